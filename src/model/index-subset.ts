@@ -1,0 +1,71 @@
+import type { Descriptor } from "./descriptor.ts";
+import { digestOf } from "./digest.ts";
+import { ImgsyncError } from "./error.ts";
+import { attestationSubject, type ManifestContent, parseManifest } from "./manifest.ts";
+import { formatPlatform, isSamePlatform, type Platform } from "./platform.ts";
+
+/** An index rebuilt for some of its platforms, with what was kept and what stays behind. */
+export type IndexSubset = {
+  readonly content: ManifestContent;
+  readonly kept: readonly Descriptor[];
+  readonly dropped: readonly Descriptor[];
+};
+
+/**
+ * The one function that says which bytes a platform subset has, so that every run, on either runtime, wants the same
+ * digest: the source's JSON with `manifests` filtered in order, nothing else changed, no spaces.
+ * Attestation manifests of kept children stay. The result is always an index, also for one platform.
+ * @throws ImgsyncError PLATFORM_MISSING where a wanted platform is not in it, or the source is no index
+ */
+export function subsetIndex(index: ManifestContent, platforms: readonly Platform[]): IndexSubset {
+  const manifest = parseManifest(index);
+  if (manifest.kind !== "index") {
+    throw missing("the source is a single image, not an index, so no platforms can be chosen from it");
+  }
+  const wanted = manifest.manifests.filter(({ platform }) => isAmong(platform, platforms));
+  const absent = platforms.filter((platform) => !wanted.some((child) => isAmong(child.platform, [platform])));
+  if (absent.length > 0) {
+    const there = manifest.manifests.flatMap(({ platform }) =>
+      platform && platform.os !== "unknown" ? [formatPlatform(platform)] : [],
+    );
+    throw missing(
+      `the source has no ${absent.map(formatPlatform).join(", ")}`,
+      `it has ${[...new Set(there)].join(", ")}`,
+    );
+  }
+  const digests = new Set(wanted.map(({ digest }) => digest));
+  const isKept = (child: Descriptor): boolean => {
+    const subject = attestationSubject(child);
+    return subject === undefined ? digests.has(child.digest) && wanted.includes(child) : digests.has(subject);
+  };
+  const flags = manifest.manifests.map(isKept);
+  const bytes = rebuild(index.bytes, flags);
+  return {
+    content: {
+      bytes,
+      descriptor: { mediaType: manifest.mediaType, digest: digestOf(bytes), size: bytes.byteLength },
+    },
+    kept: manifest.manifests.filter((_, at) => flags[at]),
+    dropped: manifest.manifests.filter((_, at) => !flags[at]),
+  };
+}
+
+function rebuild(bytes: Uint8Array, flags: readonly boolean[]): Uint8Array {
+  // parseManifest has just accepted these bytes as an index: an object whose `manifests` is a list
+  const json = JSON.parse(new TextDecoder().decode(bytes)) as { manifests: unknown[] };
+  const manifests = json.manifests.filter((_, at) => flags[at]);
+  return new TextEncoder().encode(JSON.stringify({ ...json, manifests }));
+}
+
+function isAmong(platform: Platform | undefined, platforms: readonly Platform[]): boolean {
+  return platform !== undefined && platforms.some((wanted) => isSamePlatform(platform, wanted));
+}
+
+function missing(message: string, hint?: string): ImgsyncError {
+  return new ImgsyncError({
+    code: "PLATFORM_MISSING",
+    side: "source",
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}

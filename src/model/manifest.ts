@@ -1,0 +1,191 @@
+import type { Descriptor } from "./descriptor.ts";
+import { type Digest, parseDigest } from "./digest.ts";
+import { ImgsyncError } from "./error.ts";
+import { topLevelKeys } from "./json-keys.ts";
+import type { Platform } from "./platform.ts";
+
+/** The four media types that images have today. OCI image-spec media-types.md; Docker "Image Manifest Version 2, Schema 2". */
+export const MEDIA_TYPES = {
+  ociIndex: "application/vnd.oci.image.index.v1+json",
+  ociManifest: "application/vnd.oci.image.manifest.v1+json",
+  dockerList: "application/vnd.docker.distribution.manifest.list.v2+json",
+  dockerManifest: "application/vnd.docker.distribution.manifest.v2+json",
+} as const;
+
+export const INDEX_TYPES: readonly string[] = [MEDIA_TYPES.ociIndex, MEDIA_TYPES.dockerList];
+export const IMAGE_TYPES: readonly string[] = [MEDIA_TYPES.ociManifest, MEDIA_TYPES.dockerManifest];
+
+/** An index or manifest exactly as the registry sent it: `bytes` hash to `descriptor.digest`. */
+export type ManifestContent = { readonly descriptor: Descriptor; readonly bytes: Uint8Array };
+
+/** What an index or image manifest points at. */
+export type Manifest = IndexManifest | ImageManifest;
+
+export type IndexManifest = {
+  readonly kind: "index";
+  readonly mediaType: string;
+  readonly manifests: readonly Descriptor[];
+  readonly subject?: Descriptor;
+};
+
+export type ImageManifest = {
+  readonly kind: "image";
+  readonly mediaType: string;
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+  readonly subject?: Descriptor;
+};
+
+export function isIndexType(mediaType: string): boolean {
+  return INDEX_TYPES.includes(mediaType);
+}
+
+/**
+ * Reads the links of a manifest. The bytes themselves stay the truth: they are copied as they came.
+ * Refuses what two programs could read in two ways (threat T12): a type other than the four, `mediaType` in the JSON that
+ * differs from the one it was served as, image and index fields together, keys that are there twice (also by case alone).
+ * @throws ImgsyncError CONTENT_REFUSED
+ */
+export function parseManifest({ descriptor, bytes }: ManifestContent): Manifest {
+  const { mediaType } = descriptor;
+  if (!INDEX_TYPES.includes(mediaType) && !IMAGE_TYPES.includes(mediaType)) {
+    throw refused(unknownType(mediaType));
+  }
+  const text = decode(bytes);
+  const json = parseJson(text);
+  refuseAmbiguity(text, json, mediaType);
+  const subject = json.has("subject") ? readDescriptor(json.get("subject"), "subject") : undefined;
+  const common = { mediaType, ...(subject === undefined ? {} : { subject }) };
+  if (isIndexType(mediaType)) {
+    return { kind: "index", ...common, manifests: readDescriptors(json.get("manifests"), "manifests") };
+  }
+  return {
+    kind: "image",
+    ...common,
+    config: readDescriptor(json.get("config"), "config"),
+    layers: readDescriptors(json.get("layers"), "layers"),
+  };
+}
+
+/** The blobs and manifests that must exist before the manifest itself may be pushed, in order. */
+export function childrenOf(manifest: Manifest): readonly Descriptor[] {
+  return manifest.kind === "index" ? manifest.manifests : [manifest.config, ...manifest.layers];
+}
+
+/** A layer that registries do not hand out (Windows base layers of old). It stays a descriptor and is never copied. */
+export function isForeignLayer({ mediaType, urls }: Descriptor): boolean {
+  return (
+    /\.(?:nondistributable|foreign)\./.test(`${mediaType}.`) ||
+    mediaType === "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip" ||
+    (urls !== undefined && urls.length > 0 && mediaType.includes("foreign"))
+  );
+}
+
+/** The digest of the image that an attestation manifest inside an index is about (BuildKit's convention), if it is one. */
+export function attestationSubject(descriptor: Descriptor): Digest | undefined {
+  const type = descriptor.annotations?.get("vnd.docker.reference.type");
+  const subject = descriptor.annotations?.get("vnd.docker.reference.digest");
+  return type === "attestation-manifest" && subject !== undefined ? parseDigest(subject) : undefined;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw refused("the manifest is not UTF-8 text", cause);
+  }
+}
+
+function parseJson(text: string): ReadonlyMap<string, unknown> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw refused("the manifest is not JSON", cause);
+  }
+  const object = asObject(json);
+  if (object === undefined) throw refused("the manifest is not a JSON object");
+  return object;
+}
+
+function refuseAmbiguity(text: string, json: ReadonlyMap<string, unknown>, mediaType: string): void {
+  const seen = new Set<string>();
+  for (const key of topLevelKeys(text)) {
+    const folded = key.toLowerCase();
+    if (seen.has(folded)) throw refused(`the manifest has the key "${key}" twice`);
+    seen.add(folded);
+  }
+  const written = json.get("mediaType");
+  if (written !== undefined && written !== mediaType) {
+    throw refused(`the manifest says it is ${JSON.stringify(written)} but was served as "${mediaType}"`);
+  }
+  const other = isIndexType(mediaType) ? ["config", "layers", "fsLayers"] : ["manifests", "fsLayers"];
+  const mixed = other.find((key) => json.has(key));
+  if (mixed !== undefined) throw refused(`the manifest is of type "${mediaType}" but has "${mixed}"`);
+}
+
+function unknownType(mediaType: string): string {
+  return mediaType.includes("manifest.v1+")
+    ? "schema 1 manifests are not supported: rebuild or re-push the image with a current tool"
+    : `manifests of type "${mediaType}" are not supported`;
+}
+
+function readDescriptors(value: unknown, where: string): readonly Descriptor[] {
+  if (!Array.isArray(value)) throw refused(`"${where}" in the manifest is not a list`);
+  return value.map((item, index) => readDescriptor(item, `${where}[${index}]`));
+}
+
+function readDescriptor(value: unknown, where: string): Descriptor {
+  const json = asObject(value);
+  if (json === undefined) throw refused(`"${where}" in the manifest is not a descriptor`);
+  const digest = parseDigest(text(json, "digest") ?? "");
+  const size = json.get("size");
+  if (digest === undefined) throw refused(`"${where}" in the manifest has no valid digest`);
+  if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) {
+    throw refused(`"${where}" in the manifest has no valid size`);
+  }
+  const platform = readPlatform(json.get("platform"));
+  const annotations = readAnnotations(json.get("annotations"));
+  const artifactType = text(json, "artifactType");
+  const urls = json.get("urls");
+  return {
+    mediaType: text(json, "mediaType") ?? "",
+    digest,
+    size,
+    ...(platform === undefined ? {} : { platform }),
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(Array.isArray(urls) ? { urls: urls.filter((url) => typeof url === "string") } : {}),
+  };
+}
+
+function readPlatform(value: unknown): Platform | undefined {
+  const json = asObject(value);
+  if (json === undefined) return undefined;
+  const os = text(json, "os");
+  const architecture = text(json, "architecture");
+  const variant = text(json, "variant");
+  if (os === undefined || architecture === undefined) return undefined;
+  return variant === undefined || variant === "" ? { os, architecture } : { os, architecture, variant };
+}
+
+function readAnnotations(value: unknown): ReadonlyMap<string, string> | undefined {
+  const json = asObject(value);
+  if (json === undefined) return undefined;
+  return new Map([...json].filter((pair): pair is [string, string] => typeof pair[1] === "string"));
+}
+
+/** An object of foreign JSON as a Map: keys such as `__proto__` are names there and nothing else. Threat T25. */
+function asObject(value: unknown): ReadonlyMap<string, unknown> | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  return new Map(Object.entries(value));
+}
+
+function text(json: ReadonlyMap<string, unknown>, key: string): string | undefined {
+  const value = json.get(key);
+  return typeof value === "string" ? value : undefined;
+}
+
+function refused(message: string, cause?: unknown): ImgsyncError {
+  return new ImgsyncError({ code: "CONTENT_REFUSED", message }, { cause });
+}

@@ -1,0 +1,73 @@
+import type { Digest } from "./digest.ts";
+import type { ErrorDetails } from "./error.ts";
+import type { Position } from "./position.ts";
+import type { Reference, TagReference } from "./reference.ts";
+import type { EngineName, Platforms, Referrers } from "./sync-manifest.ts";
+
+/** What happens to a target tag. DESIGN: the table of actions. */
+export const ACTIONS = ["create", "update", "attach", "delete", "none", "blocked", "error"] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** What must be at a target tag, before anything is known about the registries but the tag lists that selectors need. */
+export type Wish = {
+  readonly source: WishSource;
+  readonly target: TagReference;
+  /** Where it was written; several where equal wishes met on one tag. */
+  readonly positions: readonly Position[];
+  readonly engine: EngineName;
+  readonly platforms: Platforms;
+  readonly referrers: Referrers;
+  readonly isLatestImplied: boolean;
+};
+
+export type WishSource =
+  /** Tag, digest, or tag and digest (a pin that is checked). */
+  | { readonly kind: "registry"; readonly reference: Reference }
+  | { readonly kind: "docker-daemon"; readonly image: string };
+
+/** One target tag with what becomes of it. Decisions read the data; `reason` and `notes` are for people only. */
+export type Change = {
+  readonly action: Action;
+  readonly source: WishSource;
+  readonly target: TagReference;
+  readonly positions: readonly Position[];
+  readonly engine: EngineName;
+  readonly platforms: Platforms;
+  readonly referrers: Referrers;
+  /** What is read at the source: the index itself where `wanted` is a subset of it. */
+  readonly sourceDigest?: Digest;
+  /** What the target tag must point at afterwards. */
+  readonly wanted?: Digest;
+  /** What it pointed at when the plan looked; null: it was not there. Undefined: nobody could tell. */
+  readonly observed?: Digest | null;
+  /** Bytes of the blobs under it, each counted once, before anything is found to be there already. */
+  readonly bytes?: number;
+  readonly block?: Block;
+  readonly error?: ErrorDetails;
+  /** For people: "latest implied", "2 platforms left behind". */
+  readonly notes: readonly string[];
+};
+
+/** Why a tag must not move. */
+export type Block =
+  | { readonly kind: "rule"; readonly position: Position; readonly pattern: string }
+  | { readonly kind: "registry"; readonly host: string; readonly message: string };
+
+export type Plan = {
+  readonly manifestHash: Digest;
+  readonly changes: readonly Change[];
+};
+
+/** How many changes there are of each action. */
+export type Counts = Readonly<Record<Action, number>>;
+
+export function countActions(changes: readonly Change[]): Counts {
+  const counts = Object.fromEntries(ACTIONS.map((action) => [action, 0])) as Record<Action, number>;
+  for (const { action } of changes) counts[action] += 1;
+  return counts;
+}
+
+/** Actions that write to a registry. */
+export function isMoving({ action }: Change): boolean {
+  return action === "create" || action === "update" || action === "attach" || action === "delete";
+}

@@ -1,0 +1,63 @@
+import type { Credential } from "./credential.ts";
+import type { Descriptor } from "./descriptor.ts";
+import type { Digest } from "./digest.ts";
+import type { Event, Progress } from "./event.ts";
+import type { ManifestContent } from "./manifest.ts";
+import type { Change } from "./plan.ts";
+import type { DigestReference, Reference, Repository } from "./reference.ts";
+import type { TagList } from "./snapshot.ts";
+
+/** Everything that waits takes one. */
+export type Cancellable = { readonly signal: AbortSignal };
+
+/** What planning reads from registries. Errors are ImgsyncErrors; `undefined` means that the registry says it is not there. */
+export type Reader = {
+  /** One HEAD. Never a GET by tag, which would count as a pull on Docker Hub. */
+  readonly resolve: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
+  readonly listTags: (repository: Repository, options: Cancellable) => Promise<TagList | undefined>;
+  /** The bytes, checked against the digest; kept for the run, so that apply does not read them again. */
+  readonly readManifest: (reference: DigestReference, options: Cancellable) => Promise<ManifestContent | undefined>;
+};
+
+/** A way to move an image. */
+export type Engine = {
+  /** Told once, before the first change is applied: all that will be, so that what they share is read once. */
+  readonly prepare: (changes: readonly Change[]) => void;
+  /** Makes `change.target` point at `change.wanted`. A registry that refuses because the tag is immutable: TAG_IMMUTABLE. */
+  readonly apply: (change: Change, options: ApplyOptions) => Promise<Applied>;
+};
+
+export type ApplyOptions = Cancellable & {
+  readonly onProgress: (progress: Progress) => void;
+  /** Called right before the target tag is written; throws where the change must not go on. */
+  readonly recheck: () => Promise<void>;
+};
+
+export type Applied = {
+  /** What the target answered that the tag points at now. */
+  readonly digest: Digest;
+  readonly transferredBytes: number;
+  readonly notes: readonly string[];
+};
+
+/** Credentials for one host, found by the chain of registries.md section 9. Undefined: anonymous. */
+export type Credentials = {
+  readonly find: (repository: Repository, options: Cancellable) => Promise<Credential | undefined>;
+};
+
+/** Turns events into text for one place. */
+export type Reporter = {
+  readonly report: (event: Event) => void;
+  /** Everything is written and the terminal is as it was. */
+  readonly finish: () => Promise<void>;
+};
+
+/** Time, so that tests need not wait. */
+export type Clock = {
+  /** Milliseconds that only ever grow. */
+  readonly monotonic: () => number;
+  /** The wall clock, for people and for dates in headers. */
+  readonly now: () => Date;
+  /** Resolves after so many milliseconds, or rejects when the signal fires. */
+  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+};

@@ -1,0 +1,168 @@
+import { type Digest, parseDigest } from "./digest.ts";
+
+/**
+ * A repository on a registry. `host` is normalised: `docker.io` for Docker Hub (never `index.docker.io`), lower case,
+ * with its port where one was written. `path` has no leading slash: `library/nginx`.
+ */
+export type Repository = { readonly host: string; readonly path: string };
+
+/** A repository with the tag, the digest, or both, that were written. Both: the digest decides, the tag is checked. */
+export type Reference = {
+  readonly repository: Repository;
+  readonly tag?: string;
+  readonly digest?: Digest;
+};
+
+export type TagReference = { readonly repository: Repository; readonly tag: string };
+export type DigestReference = { readonly repository: Repository; readonly digest: Digest };
+
+/** What is wrong with a text that should have been a reference: lower case, the bad part in quotes. */
+export type ReferenceProblem = { readonly problem: string; readonly hint?: string };
+
+const DOCKER_HUB = "docker.io";
+const MAX_NAME_LENGTH = 255;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+const PATH_PART = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
+const HOST_PART = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
+const IPV6 = /^\[[a-fA-F0-9:]+\]$/;
+const BARE_IMAGE_ID = /^[a-f0-9]{64}$/;
+const DIGEST_TAG = /^sha(?:256|512)-[a-f0-9]{32,64}(?:\.(?:sig|att|sbom))?$/;
+
+/**
+ * Reads `host/path:tag@digest` with the normalisation that Docker users expect: no host is docker.io, a single path part
+ * there gets `library/`. No tag is implied here: what `latest` is implied for is a decision of the caller.
+ * Grammar: registries.md section 2 (distribution/reference).
+ */
+export function parseReference(text: string): Reference | ReferenceProblem {
+  const at = text.indexOf("@");
+  const named = at < 0 ? text : text.slice(0, at);
+  const digest = at < 0 ? undefined : parseDigest(text.slice(at + 1));
+  if (at >= 0 && digest === undefined) {
+    return {
+      problem: `"${text.slice(at + 1)}" is not a digest`,
+      hint: "a digest is sha256: and 64, or sha512: and 128 lower-case hexadecimal digits",
+    };
+  }
+  const colon = named.indexOf(":", named.lastIndexOf("/") + 1);
+  const hasTag = colon >= 0 && !named.startsWith("[", named.lastIndexOf("/") + 1);
+  const tag = hasTag ? named.slice(colon + 1) : undefined;
+  if (tag !== undefined && !isTag(tag)) return tagProblem(tag);
+  const repository = parseRepository(hasTag ? named.slice(0, colon) : named);
+  if (isProblem(repository)) return repository;
+  return {
+    repository,
+    ...(tag === undefined ? {} : { tag }),
+    ...(digest === undefined ? {} : { digest }),
+  };
+}
+
+/** Reads `host/path` without tag or digest, normalised as in {@link parseReference}. */
+export function parseRepository(name: string): Repository | ReferenceProblem {
+  if (name === "") return { problem: "the name is empty" };
+  if (name.length > MAX_NAME_LENGTH) {
+    return { problem: `the name has ${name.length} characters, more than ${MAX_NAME_LENGTH}` };
+  }
+  if (BARE_IMAGE_ID.test(name)) {
+    return {
+      problem: `"${name}" is an image ID, not a name`,
+      hint: "a local image is written docker-daemon:ID",
+    };
+  }
+  const slash = name.indexOf("/");
+  const first = slash < 0 ? "" : name.slice(0, slash);
+  const hasHost = first !== "" && isHostLike(first);
+  const host = hasHost ? normaliseHost(first) : DOCKER_HUB;
+  const problem = hasHost ? hostProblem(first) : undefined;
+  if (problem !== undefined) return problem;
+  const path = hasHost ? name.slice(slash + 1) : name;
+  const bad = path.split("/").find((part) => !PATH_PART.test(part));
+  if (bad !== undefined) return pathProblem(bad, name);
+  const isOfficial = host === DOCKER_HUB && !path.includes("/");
+  const full = isOfficial ? `library/${path}` : path;
+  if (host.length + 1 + full.length > MAX_NAME_LENGTH) {
+    return { problem: `the name with its host has more than ${MAX_NAME_LENGTH} characters` };
+  }
+  return { host, path: full };
+}
+
+export function isProblem<T extends object>(value: T | ReferenceProblem): value is ReferenceProblem {
+  return "problem" in value;
+}
+
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
+/** What is wrong with a text that should have been a tag. */
+export function tagProblem(text: string): ReferenceProblem {
+  if (text === "") return { problem: "the tag is empty" };
+  return {
+    problem: `"${text}" is not a tag`,
+    hint: "a tag has at most 128 letters, digits, _ . and -, and does not start with . or -",
+  };
+}
+
+/**
+ * Tags that stand for a digest: the referrers fallback of OCI 1.1 (`sha256-<hex>`) and cosign's `.sig`, `.att`, `.sbom`.
+ * Selectors never match them and immutable rules never cover them.
+ */
+export function isDigestTag(tag: string): boolean {
+  return DIGEST_TAG.test(tag);
+}
+
+/** A host as it is compared and looked up everywhere: lower case, Docker Hub's other names folded into `docker.io`. */
+export function normaliseHost(host: string): string {
+  const lower = host.toLowerCase();
+  return lower === "index.docker.io" || lower === "registry-1.docker.io" ? DOCKER_HUB : lower;
+}
+
+/** `host[:port]` alone, as it stands as a key in `registries:`. */
+export function parseHost(text: string): string | ReferenceProblem {
+  return hostProblem(text) ?? normaliseHost(text);
+}
+
+export function formatRepository({ host, path }: Repository): string {
+  return `${host}/${path}`;
+}
+
+/** The full text, host included: also the key under which snapshots and ledgers know the reference. */
+export function formatReference({ repository, tag, digest }: Reference): string {
+  return (
+    formatRepository(repository) + (tag === undefined ? "" : `:${tag}`) + (digest === undefined ? "" : `@${digest}`)
+  );
+}
+
+function isHostLike(first: string): boolean {
+  return first === "localhost" || /[.:]/.test(first) || first.toLowerCase() !== first;
+}
+
+function hostProblem(text: string): ReferenceProblem | undefined {
+  const { name, port } = splitPort(text);
+  if (port !== undefined && (!/^[0-9]{1,5}$/.test(port) || Number(port) > 65_535)) {
+    return { problem: `"${port}" in "${text}" is not a port` };
+  }
+  if (IPV6.test(name)) return undefined;
+  if (name !== "" && name.split(".").every((part) => HOST_PART.test(part))) return undefined;
+  return { problem: `"${text}" is not a host name`, hint: "write HOST or HOST:PORT, without https://" };
+}
+
+function splitPort(text: string): { name: string; port?: string } {
+  const end = text.startsWith("[") ? text.indexOf("]") + 1 : text.indexOf(":");
+  if (end <= 0 || end >= text.length) return { name: text };
+  if (text[end] !== ":") return { name: text };
+  return { name: text.slice(0, end), port: text.slice(end + 1) };
+}
+
+function pathProblem(part: string, name: string): ReferenceProblem {
+  if (part === "") return { problem: `"${name}" has an empty path part`, hint: "look for // or a slash at the end" };
+  if (part.toLowerCase() !== part) {
+    return {
+      problem: `"${part}" has upper-case letters`,
+      hint: `repository names are lower case: ${part.toLowerCase()}`,
+    };
+  }
+  return {
+    problem: `"${part}" is not a path part of a repository name`,
+    hint: "lower-case letters and digits, separated by one . or _, by __ or by dashes",
+  };
+}

@@ -1,0 +1,40 @@
+import type { Descriptor } from "./descriptor.ts";
+import type { Digest } from "./digest.ts";
+import type { ErrorDetails } from "./error.ts";
+import type { ManifestContent } from "./manifest.ts";
+import type { DigestReference, Reference, Repository } from "./reference.ts";
+
+/**
+ * What the planner wants to know about the world. It asks, the executor reads, and the answers make the Snapshot; the
+ * planner is asked again until it has no more questions.
+ */
+export type Question =
+  /** All tags of a repository. */
+  | { readonly kind: "tags"; readonly repository: Repository }
+  /** Where a tag or digest points: one HEAD. */
+  | { readonly kind: "resolve"; readonly reference: Reference; readonly side: "source" | "target" }
+  /** The bytes of a manifest, by digest. */
+  | { readonly kind: "manifest"; readonly reference: DigestReference };
+
+/** An answer, or why there is none. `absent`: the registry says that it does not exist. */
+export type Answer<T> =
+  | { readonly kind: "found"; readonly value: T }
+  | { readonly kind: "absent" }
+  | { readonly kind: "failed"; readonly error: ErrorDetails };
+
+/** What the registries said, keyed by the text of the repository or reference (formatRepository, formatReference). */
+export type Snapshot = {
+  readonly tags: ReadonlyMap<string, Answer<TagList>>;
+  readonly resolved: ReadonlyMap<string, Answer<Descriptor>>;
+  readonly manifests: ReadonlyMap<string, Answer<ManifestContent>>;
+};
+
+/** The tags of a repository. Names that are no tags by the grammar are left out and counted. */
+export type TagList = {
+  readonly tags: readonly string[];
+  readonly skipped: number;
+  /** Where the registry's list carries digests (Google's `manifest` map), so that no HEAD is needed. */
+  readonly digests?: ReadonlyMap<string, Digest>;
+};
+
+export const EMPTY_SNAPSHOT: Snapshot = { tags: new Map(), resolved: new Map(), manifests: new Map() };

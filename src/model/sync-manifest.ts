@@ -1,0 +1,103 @@
+import type { Digest } from "./digest.ts";
+import type { Platform } from "./platform.ts";
+import type { Position } from "./position.ts";
+import type { Repository } from "./reference.ts";
+
+/**
+ * The user's images.yaml with its includes, as the program uses it: every default filled in, every reference parsed, every
+ * part with its place in the file. What the user writes is schemas/images.schema.json.
+ */
+export type SyncManifest = {
+  readonly entries: readonly Entry[];
+  readonly rules: readonly ImmutableRule[];
+  /** Per normalised host. */
+  readonly registries: ReadonlyMap<string, RegistrySettings>;
+  /** sha256 of the expanded content of all files, for saved plans: `sha256:…`. */
+  readonly hash: Digest;
+};
+
+export type EngineName = "registry" | "docker";
+export type Referrers = true | "with-copy" | false;
+export type Platforms = "all" | readonly Platform[];
+
+/** One element of `images:`. */
+export type Entry = {
+  readonly position: Position;
+  readonly source: EntrySource;
+  /** At least one; more is a fan-out. */
+  readonly targets: readonly EntryTarget[];
+  readonly tags: readonly TagWish[];
+  readonly engine: EngineName;
+  readonly platforms: Platforms;
+  readonly referrers: Referrers;
+  /** A selector that matches nothing is fine. */
+  readonly optional: boolean;
+};
+
+export type EntrySource =
+  | { readonly kind: "registry"; readonly repository: Repository }
+  /** A local image of the docker daemon: its name with tag, or its image ID, as docker understands it. */
+  | { readonly kind: "docker-daemon"; readonly image: string };
+
+export type EntryTarget = { readonly position: Position; readonly repository: Repository };
+
+/** One element of `tags:`, or the only wish of an entry without `tags`. */
+export type TagWish = LiteralWish | SelectorWish;
+
+/** A tag, digest, or both at the source, wished under one or more tags at each target. */
+export type LiteralWish = {
+  readonly kind: "literal";
+  readonly position: Position;
+  /** At a registry at least one of the two is there; for a local image neither. */
+  readonly from: { readonly tag?: string; readonly digest?: Digest };
+  readonly to: readonly string[];
+  /** Neither a tag nor a digest was written, so `latest` was implied. The plan says so. */
+  readonly isLatestImplied: boolean;
+};
+
+/** Tags of the source repository chosen by a pattern; each keeps its name. */
+export type SelectorWish = {
+  readonly kind: "selector";
+  readonly position: Position;
+  readonly match: TagMatch;
+  /** Globs; a tag that one of them matches is dropped. */
+  readonly exclude: readonly string[];
+  /** After `exclude`: keep the newest N. */
+  readonly latest?: number;
+};
+
+export type TagMatch =
+  | { readonly kind: "glob"; readonly pattern: string }
+  | { readonly kind: "regex"; readonly pattern: string }
+  | {
+      readonly kind: "semver";
+      readonly range: string;
+      /** Also two-part and one-part tags: `1.27` counts as 1.27.0. */
+      readonly loose: boolean;
+      readonly prerelease: boolean;
+    };
+
+/** Tags that must not move or go. Globs; a `!` pattern takes away. */
+export type ImmutableRule = {
+  readonly position: Position;
+  /** Match `host[:port]/path`. */
+  readonly repositories: readonly string[];
+  /** Undefined: all tags. */
+  readonly tags?: readonly string[];
+};
+
+/** What images.yaml says about one host. Paths are as written, relative to `folder`. */
+export type RegistrySettings = {
+  readonly position: Position;
+  readonly plainHttp?: boolean;
+  readonly ca?: SettingsFile;
+  readonly clientCertificate?: { readonly certificate: SettingsFile; readonly key: SettingsFile };
+  readonly auth?: RegistryAuth;
+};
+
+export type SettingsFile = { readonly path: string; readonly position: Position };
+
+export type RegistryAuth =
+  | { readonly kind: "anonymous" }
+  | { readonly kind: "helper"; readonly name: string }
+  | { readonly kind: "gcloud"; readonly impersonate?: string };
