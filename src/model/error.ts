@@ -73,6 +73,12 @@ export class ImgsyncError extends Error {
 export function toErrorDetails(thrown: unknown): ErrorDetails {
   if (thrown instanceof ImgsyncError) return thrown.details;
   if (isAbort(thrown)) return { code: "INTERRUPTED", message: "interrupted" };
+  if (isDenied(thrown))
+    return {
+      code: "UNSUPPORTED",
+      message: `Deno was not given a permission: ${thrown.message}`,
+      hint: "docs/runtimes.md says which are needed for what",
+    };
   return { code: "INTERNAL", message: thrown instanceof Error ? thrown.message : String(thrown) };
 }
 
@@ -87,6 +93,11 @@ export function withContext(
 
 export function isAbort(thrown: unknown): boolean {
   return thrown instanceof Error && (thrown.name === "AbortError" || thrown.name === "InterruptError");
+}
+
+/** Deno's error where a permission is missing; Node has nothing like it. */
+export function isDenied(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && thrown.name === "NotCapable";
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Digest } from "./digest.ts";
 import type { ErrorDetails } from "./error.ts";
-import type { Block, Change, Counts } from "./plan.ts";
+import type { Block, Change, Counts, EntryFailure } from "./plan.ts";
 
 /** How one change ended. `stale`: the target moved since the plan looked. `skipped`: never started, because the run ended. */
 export type Outcome = "applied" | "unchanged" | "blocked" | "failed" | "stale" | "skipped";
@@ -35,6 +35,8 @@ export type Report = {
   readonly milliseconds: number;
   readonly interrupted: boolean;
   readonly results: readonly { readonly change: Change; readonly result: ChangeResult }[];
+  /** Parts of the manifest whose tags nobody knows, as the plan has them. Left out where there is none. */
+  readonly failures?: readonly EntryFailure[];
 };
 
 export type Emit = (event: Event) => void;

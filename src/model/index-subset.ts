@@ -22,21 +22,17 @@ export function subsetIndex(index: ManifestContent, platforms: readonly Platform
   if (manifest.kind !== "index") {
     throw missing("the source is a single image, not an index, so no platforms can be chosen from it");
   }
-  const wanted = manifest.manifests.filter(({ platform }) => isAmong(platform, platforms));
+  const images = manifest.manifests.filter((child) => attestationSubject(child) === undefined);
+  const wanted = images.filter(({ platform }) => isAmong(platform, platforms));
   const absent = platforms.filter((platform) => !wanted.some((child) => isAmong(child.platform, [platform])));
   if (absent.length > 0) {
-    const there = manifest.manifests.flatMap(({ platform }) =>
-      platform && platform.os !== "unknown" ? [formatPlatform(platform)] : [],
-    );
-    throw missing(
-      `the source has no ${absent.map(formatPlatform).join(", ")}`,
-      `it has ${[...new Set(there)].join(", ")}`,
-    );
+    throw missing(`the source has no ${absent.map(formatPlatform).join(", ")}`, describe(images));
   }
   const digests = new Set(wanted.map(({ digest }) => digest));
+  const chosen = new Set(wanted);
   const isKept = (child: Descriptor): boolean => {
     const subject = attestationSubject(child);
-    return subject === undefined ? digests.has(child.digest) && wanted.includes(child) : digests.has(subject);
+    return subject === undefined ? chosen.has(child) : digests.has(subject);
   };
   const flags = manifest.manifests.map(isKept);
   const bytes = rebuild(index.bytes, flags);
@@ -55,6 +51,13 @@ function rebuild(bytes: Uint8Array, flags: readonly boolean[]): Uint8Array {
   const json = JSON.parse(new TextDecoder().decode(bytes)) as { manifests: unknown[] };
   const manifests = json.manifests.filter((_, at) => flags[at]);
   return new TextEncoder().encode(JSON.stringify({ ...json, manifests }));
+}
+
+function describe(images: readonly Descriptor[]): string {
+  const names = images.flatMap(({ platform }) =>
+    platform === undefined || platform.os === "unknown" ? [] : [formatPlatform(platform)],
+  );
+  return names.length === 0 ? "it names no platforms at all" : `it has ${[...new Set(names)].join(", ")}`;
 }
 
 function isAmong(platform: Platform | undefined, platforms: readonly Platform[]): boolean {

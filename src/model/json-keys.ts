@@ -1,9 +1,10 @@
 /**
- * The keys of the outermost object of a JSON text, in order and with repeats, which JSON.parse hides. The text must have
- * passed JSON.parse before: this is a scanner, not a validator.
+ * The keys of the outermost object of a JSON text, in order and with repeats, which JSON.parse hides; none where the text
+ * is not an object. The text must have passed JSON.parse before: this is a scanner, not a validator.
  */
 export function topLevelKeys(text: string): readonly string[] {
   const keys: string[] = [];
+  const isObject = text.trimStart().startsWith("{");
   let depth = 0;
   let expectsKey = false;
   let at = 0;
@@ -20,12 +21,26 @@ export function topLevelKeys(text: string): readonly string[] {
     }
     if (char === "{" || char === "[") {
       depth += 1;
-      if (depth === 1) expectsKey = char === "{";
+      if (depth === 1) expectsKey = isObject;
     } else if (char === "}" || char === "]") depth -= 1;
-    else if (char === "," && depth === 1) expectsKey = true;
+    else if (char === "," && depth === 1) expectsKey = isObject;
     at += 1;
   }
   return keys;
+}
+
+/** How many objects and lists stand inside one another at most. The text must have passed JSON.parse before. */
+export function nestingOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at];
+    if (char === '"') at = endOfString(text, at) - 1;
+    else if (char === "{" || char === "[") depth += 1;
+    else if (char === "}" || char === "]") depth -= 1;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
 }
 
 function endOfString(text: string, start: number): number {

@@ -1,7 +1,7 @@
 import type { Descriptor } from "./descriptor.ts";
 import { type Digest, parseDigest } from "./digest.ts";
 import { ImgsyncError } from "./error.ts";
-import { topLevelKeys } from "./json-keys.ts";
+import { nestingOf, topLevelKeys } from "./json-keys.ts";
 import type { Platform } from "./platform.ts";
 
 /** The four media types that images have today. OCI image-spec media-types.md; Docker "Image Manifest Version 2, Schema 2". */
@@ -36,6 +36,24 @@ export type ImageManifest = {
   readonly subject?: Descriptor;
 };
 
+/** What is written anew, as the subset of an index is, must not depend on how deep a runtime can go. */
+const MAX_NESTING = 100;
+
+/** By lower case: some programs match keys regardless of case, and would read what others do not see. */
+const KNOWN_KEYS: ReadonlyMap<string, string> = new Map(
+  [
+    "schemaVersion",
+    "mediaType",
+    "artifactType",
+    "config",
+    "layers",
+    "manifests",
+    "subject",
+    "annotations",
+    "fsLayers",
+  ].map((key) => [key.toLowerCase(), key]),
+);
+
 export function isIndexType(mediaType: string): boolean {
   return INDEX_TYPES.includes(mediaType);
 }
@@ -53,6 +71,7 @@ export function parseManifest({ descriptor, bytes }: ManifestContent): Manifest 
   }
   const text = decode(bytes);
   const json = parseJson(text);
+  if (nestingOf(text) > MAX_NESTING) throw refused("the manifest is nested too deep");
   refuseAmbiguity(text, json, mediaType);
   const subject = json.has("subject") ? readDescriptor(json.get("subject"), "subject") : undefined;
   const common = { mediaType, ...(subject === undefined ? {} : { subject }) };
@@ -73,12 +92,8 @@ export function childrenOf(manifest: Manifest): readonly Descriptor[] {
 }
 
 /** A layer that registries do not hand out (Windows base layers of old). It stays a descriptor and is never copied. */
-export function isForeignLayer({ mediaType, urls }: Descriptor): boolean {
-  return (
-    /\.(?:nondistributable|foreign)\./.test(`${mediaType}.`) ||
-    mediaType === "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip" ||
-    (urls !== undefined && urls.length > 0 && mediaType.includes("foreign"))
-  );
+export function isForeignLayer({ mediaType }: Descriptor): boolean {
+  return /\.(?:nondistributable|foreign)\./.test(mediaType);
 }
 
 /** The digest of the image that an attestation manifest inside an index is about (BuildKit's convention), if it is one. */
@@ -90,7 +105,7 @@ export function attestationSubject(descriptor: Descriptor): Digest | undefined {
 
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
     throw refused("the manifest is not UTF-8 text", cause);
   }
@@ -113,6 +128,9 @@ function refuseAmbiguity(text: string, json: ReadonlyMap<string, unknown>, media
   for (const key of topLevelKeys(text)) {
     const folded = key.toLowerCase();
     if (seen.has(folded)) throw refused(`the manifest has the key "${key}" twice`);
+    const known = KNOWN_KEYS.get(folded);
+    if (known !== undefined && known !== key)
+      throw refused(`the manifest has the key "${key}" in the place of "${known}"`);
     seen.add(folded);
   }
   const written = json.get("mediaType");

@@ -1,10 +1,10 @@
 import type { Digest } from "./digest.ts";
 import type { ErrorDetails } from "./error.ts";
 import type { Position } from "./position.ts";
-import type { Reference, TagReference } from "./reference.ts";
+import type { Reference, Repository, TagReference } from "./reference.ts";
 import type { EngineName, Platforms, Referrers } from "./sync-manifest.ts";
 
-/** What happens to a target tag. DESIGN: the table of actions. */
+/** What happens to a target tag. */
 export const ACTIONS = ["create", "update", "attach", "delete", "none", "blocked", "error"] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -53,9 +53,20 @@ export type Block =
   | { readonly kind: "rule"; readonly position: Position; readonly pattern: string }
   | { readonly kind: "registry"; readonly host: string; readonly message: string };
 
+/** A part of an entry that could not become changes, because nobody knows its tags: a list that failed, a selector without a match. */
+export type EntryFailure = {
+  readonly positions: readonly Position[];
+  readonly source: Repository;
+  readonly targets: readonly Repository[];
+  readonly error: ErrorDetails;
+};
+
 export type Plan = {
   readonly manifestHash: Digest;
+  /** In the order of the manifest. */
   readonly changes: readonly Change[];
+  /** Counts as `error` changes do: a plan with one of these is not clean. Left out where there is none. */
+  readonly failures?: readonly EntryFailure[];
 };
 
 /** How many changes there are of each action. */

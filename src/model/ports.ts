@@ -21,16 +21,22 @@ export type Reader = {
 
 /** A way to move an image. */
 export type Engine = {
-  /** Told once, before the first change is applied: all that will be, so that what they share is read once. */
-  readonly prepare: (changes: readonly Change[]) => void;
+  /**
+   * Told once, before the first change is applied: all changes of the plan, so that what those to come share is read once,
+   * and what those with action `none` prove to be there is not looked for. Never fails: a change tells its own errors.
+   */
+  readonly prepare: (changes: readonly Change[], options: Cancellable) => Promise<void>;
   /** Makes `change.target` point at `change.wanted`. A registry that refuses because the tag is immutable: TAG_IMMUTABLE. */
   readonly apply: (change: Change, options: ApplyOptions) => Promise<Applied>;
 };
 
 export type ApplyOptions = Cancellable & {
   readonly onProgress: (progress: Progress) => void;
-  /** Called right before the target tag is written; throws where the change must not go on. */
-  readonly recheck: () => Promise<void>;
+  /**
+   * Called right before the target tag is written. `done`: it points at what is wanted already, so nothing is to be written.
+   * Throws where the change must not go on.
+   */
+  readonly recheck: () => Promise<"go" | "done">;
 };
 
 export type Applied = {

@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { type Digest, parseDigest } from "./digest.ts";
 
 /**
@@ -26,7 +27,7 @@ const PATH_PART = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
 const HOST_PART = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
 const IPV6 = /^\[[a-fA-F0-9:]+\]$/;
 const BARE_IMAGE_ID = /^[a-f0-9]{64}$/;
-const DIGEST_TAG = /^sha(?:256|512)-[a-f0-9]{32,64}(?:\.(?:sig|att|sbom))?$/;
+const DIGEST_TAG = /^sha(?:256|512)-[a-f0-9]{64}(?:\.(?:sig|att|sbom))?$/;
 
 /**
  * Reads `host/path:tag@digest` with the normalisation that Docker users expect: no host is docker.io, a single path part
@@ -72,7 +73,7 @@ export function parseRepository(name: string): Repository | ReferenceProblem {
   const first = slash < 0 ? "" : name.slice(0, slash);
   const hasHost = first !== "" && isHostLike(first);
   const host = hasHost ? normaliseHost(first) : DOCKER_HUB;
-  const problem = hasHost ? hostProblem(first) : undefined;
+  const problem = hasHost ? (hostProblem(first) ?? bareHostProblem(first)) : undefined;
   if (problem !== undefined) return problem;
   const path = hasHost ? name.slice(slash + 1) : name;
   const bad = path.split("/").find((part) => !PATH_PART.test(part));
@@ -85,8 +86,8 @@ export function parseRepository(name: string): Repository | ReferenceProblem {
   return { host, path: full };
 }
 
-export function isProblem<T extends object>(value: T | ReferenceProblem): value is ReferenceProblem {
-  return "problem" in value;
+export function isProblem(value: object | string): value is ReferenceProblem {
+  return typeof value === "object" && "problem" in value;
 }
 
 export function isTag(text: string): boolean {
@@ -141,9 +142,19 @@ function hostProblem(text: string): ReferenceProblem | undefined {
   if (port !== undefined && (!/^[0-9]{1,5}$/.test(port) || Number(port) > 65_535)) {
     return { problem: `"${port}" in "${text}" is not a port` };
   }
-  if (IPV6.test(name)) return undefined;
+  if (IPV6.test(name) && isIPv6(name.slice(1, -1))) return undefined;
   if (name !== "" && name.split(".").every((part) => HOST_PART.test(part))) return undefined;
   return { problem: `"${text}" is not a host name`, hint: "write HOST or HOST:PORT, without https://" };
+}
+
+/** In lower case, as everything is compared, such a host would read as a path on docker.io. */
+function bareHostProblem(text: string): ReferenceProblem | undefined {
+  const lower = text.toLowerCase();
+  if (lower === "localhost" || /[.:]/.test(text)) return undefined;
+  return {
+    problem: `"${text}" is neither a path part, which is lower case, nor a host with a dot or a port`,
+    hint: `write ${lower}:443 for the host, or docker.io/${lower} for the path`,
+  };
 }
 
 function splitPort(text: string): { name: string; port?: string } {

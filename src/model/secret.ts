@@ -9,8 +9,6 @@ export type Secret = { readonly reveal: () => string };
 const MASK = "***";
 
 export function secret(text: string): Secret {
-  return {
-    reveal: () => text,
-    ...{ toString: () => MASK, toJSON: () => MASK, [inspect.custom]: () => MASK },
-  };
+  const masked = { toString: () => MASK, toJSON: () => MASK, [inspect.custom]: () => MASK };
+  return { ...masked, reveal: () => text };
 }

@@ -67,7 +67,8 @@ export type SelectorWish = {
 };
 
 export type TagMatch =
-  | { readonly kind: "glob"; readonly pattern: string }
+  /** A `!` pattern takes away; only `!` patterns means all but. */
+  | { readonly kind: "glob"; readonly patterns: readonly string[] }
   | { readonly kind: "regex"; readonly pattern: string }
   | {
       readonly kind: "semver";
