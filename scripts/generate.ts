@@ -1,0 +1,188 @@
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import standaloneModule from "ajv/dist/standalone/index.js";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { compile, type JSONSchema } from "json-schema-to-typescript";
+
+/**
+ * Writes src/schema/generated from schemas: types and validators that need no ajv to run.
+ * With --check it writes nothing and exits 1 where what lies there is not what it would write.
+ */
+const SCHEMAS = new URL("../schemas/", import.meta.url);
+const GENERATED = new URL("../src/schema/generated/", import.meta.url);
+const SUFFIX = ".schema.json";
+
+type Schema = JSONSchema & { $id?: string };
+type NamedSchema = { readonly name: string; readonly schema: Schema };
+
+const wanted = await generate(await readSchemas());
+const outdated = await findOutdated(wanted);
+if (process.argv.includes("--check")) {
+  for (const file of outdated) process.stderr.write(`src/schema/generated/${file} is not current\n`);
+  if (outdated.length > 0) process.stderr.write("run: node scripts/generate.ts\n");
+  process.exitCode = outdated.length > 0 ? 1 : 0;
+} else {
+  await write(wanted, outdated);
+}
+
+async function readSchemas(): Promise<readonly NamedSchema[]> {
+  const files = (await readdir(SCHEMAS)).filter((file) => file.endsWith(SUFFIX)).toSorted();
+  return Promise.all(
+    files.map(async (file) => ({
+      name: file.slice(0, -SUFFIX.length),
+      // the schemas are ours, and ajv checks them against the meta-schema
+      schema: JSON.parse(await readFile(new URL(file, SCHEMAS), "utf8")) as Schema,
+    })),
+  );
+}
+
+async function generate(schemas: readonly NamedSchema[]): Promise<ReadonlyMap<string, string>> {
+  const ajv = createAjv(schemas);
+  const files = new Map<string, string>();
+  for (const { name, schema } of schemas) {
+    files.set(`${name}.ts`, await generateTypes(name, schema));
+    files.set(`${name}.validate.js`, generateValidator(ajv, name, schema));
+    files.set(`${name}.validate.d.ts`, generateDeclaration(name));
+  }
+  files.set("validators.ts", generateTable(schemas));
+  return files;
+}
+
+function createAjv(schemas: readonly NamedSchema[]): Ajv2020 {
+  const ajv = new Ajv2020({
+    allErrors: true,
+    verbose: true,
+    strictTypes: false,
+    strictTuples: false,
+    allowUnionTypes: true,
+    // definitions stay functions of their own: inlined they would be written out once per branch that names them
+    inlineRefs: false,
+    code: { source: true, esm: true, lines: true },
+  });
+  for (const { name, schema } of schemas) ajv.addSchema(schema, schemaKey(name, schema));
+  return ajv;
+}
+
+function schemaKey(name: string, schema: Schema): string {
+  return schema.$id ?? `${name}${SUFFIX}`;
+}
+
+async function generateTypes(name: string, schema: Schema): Promise<string> {
+  const types = await compile(structuredClone(schema), name, {
+    bannerComment: banner(name),
+    cwd: SCHEMAS.pathname,
+    additionalProperties: false,
+    ignoreMinAndMaxItems: true,
+    unreachableDefinitions: true,
+    unknownAny: true,
+    style: { printWidth: 120 },
+  });
+  return types
+    .replaceAll(/\/\*\*\n \* This interface was referenced by .*\n \* via .*\n \*\/\n/g, "")
+    .replaceAll(/ +\*\n +\* This interface was referenced by .*\n +\* via .*\n/g, "");
+}
+
+/**
+ * Beside the schema itself, each branch of an anyOf or oneOf gets a validator: what is wrong with a value is what is wrong
+ * with it as the branch that fits best. Branches are known by their JSON text, which ajv's errors carry too.
+ */
+function generateValidator(ajv: Ajv2020, name: string, schema: Schema): string {
+  const id = schemaKey(name, schema);
+  const branches = [...branchPointers(schema, "#")];
+  const pointers = Object.fromEntries(branches.map(({ pointer }, at) => [`branch${at}`, `${id}${pointer}`]));
+  for (const pointer of [id, ...Object.values(pointers)]) {
+    if (ajv.getSchema(pointer) === undefined) throw new Error(`no schema "${pointer}"`);
+  }
+  const code = withoutConcat(withoutRequire(standaloneModule.default(ajv, { validate: id, ...pointers })));
+  if (code.includes("require(")) throw new Error(`the validator of "${name}" still needs require`);
+  const table = new Map(branches.map(({ text }, at) => [text, `  [${JSON.stringify(text)}, branch${at}],`]));
+  return [
+    `/* @ts-self-types="./${name}.validate.d.ts" */`,
+    banner(name),
+    code,
+    `export const branches = new Map([\n${[...table.values()].join("\n")}\n]);\n`,
+  ].join("\n");
+}
+
+function* branchPointers(schema: unknown, pointer: string): Generator<{ pointer: string; text: string }> {
+  if (typeof schema !== "object" || schema === null) return;
+  for (const [key, value] of Object.entries(schema)) {
+    const here = `${pointer}/${encodeURIComponent(key.replaceAll("~", "~0").replaceAll("/", "~1"))}`;
+    if ((key === "anyOf" || key === "oneOf") && Array.isArray(value)) {
+      for (const [at, branch] of value.entries()) yield { pointer: `${here}/${at}`, text: JSON.stringify(branch) };
+    }
+    yield* branchPointers(value, here);
+  }
+}
+
+/** ajv's ESM output still requires its helpers from CommonJS: both are one line of what every runtime has. */
+function withoutRequire(code: string): string {
+  const inlined = code
+    .replaceAll('require("ajv/dist/runtime/ucs2length").default', "(text) => [...text].length")
+    .replaceAll('require("ajv/dist/runtime/equal").default', "isDeepStrictEqual");
+  return inlined.includes("isDeepStrictEqual") ? `import { isDeepStrictEqual } from "node:util";\n${inlined}` : inlined;
+}
+
+/** ajv copies the errors found so far for every further part that has some: quadratic, where a file is wrong all over. */
+function withoutConcat(code: string): string {
+  const appended = code.replaceAll(
+    /vErrors = vErrors === null \? (\w+)\.errors : vErrors\.concat\(\1\.errors\);/g,
+    "vErrors = append(vErrors, $1.errors);",
+  );
+  if (appended.includes("vErrors.concat")) throw new Error("ajv writes other code than it did: see withoutConcat");
+  if (!appended.includes("append(")) return appended;
+  return `${appended}
+function append(errors, more) {
+if (errors === null) return more;
+for (const error of more) errors.push(error);
+return errors;
+}
+`;
+}
+
+function generateDeclaration(name: string): string {
+  return `${banner(name)}
+import type { ValidateFunction } from "ajv";
+
+export declare const validate: ValidateFunction;
+/** Validators of the branches of each anyOf and oneOf, by the JSON text of the branch. */
+export declare const branches: ReadonlyMap<string, ValidateFunction>;
+`;
+}
+
+/** Written out, not computed, so that a bundler sees which files there are. */
+function generateTable(schemas: readonly NamedSchema[]): string {
+  const lines = schemas.map(({ name }) => `  ${JSON.stringify(name)}: () => import("./${name}.validate.js"),`);
+  return `// Generated by scripts/generate.ts from schemas: one line for each.
+
+export const validators = {
+${lines.join("\n")}
+} as const;
+`;
+}
+
+function banner(name: string): string {
+  return `// Generated by scripts/generate.ts from schemas/${name}${SUFFIX}: change that file, not this one.`;
+}
+
+/** Files that differ from what is wanted, are missing, or belong to no schema. */
+async function findOutdated(wanted: ReadonlyMap<string, string>): Promise<readonly string[]> {
+  const present = await readdir(GENERATED).catch(() => []);
+  const stale = present.filter((file) => !wanted.has(file));
+  const differing = await Promise.all(
+    [...wanted].map(async ([file, text]) => {
+      const current = await readFile(new URL(file, GENERATED), "utf8").catch(() => undefined);
+      return current === text ? [] : [file];
+    }),
+  );
+  return [...stale, ...differing.flat()];
+}
+
+async function write(wanted: ReadonlyMap<string, string>, outdated: readonly string[]): Promise<void> {
+  await mkdir(GENERATED, { recursive: true });
+  for (const file of outdated) {
+    const text = wanted.get(file);
+    const url = new URL(file, GENERATED);
+    if (text === undefined) await rm(url);
+    else await writeFile(url, text);
+  }
+}
