@@ -1,0 +1,71 @@
+import type { Digest } from "../model/digest.ts";
+import type { ErrorDetails } from "../model/error.ts";
+import type { Change } from "../model/plan.ts";
+import { formatReference } from "../model/reference.ts";
+import type { Answer } from "../model/snapshot.ts";
+import type { Facts, Resolved } from "./facts.ts";
+import { formatPositions, type WishGroup } from "./group.ts";
+import { type Desired, isAt, lookAtSource } from "./source.ts";
+
+/** What becomes of one target tag, before any rule: create, none, update or error. Undefined where facts are missing. */
+export function diff(group: WishGroup, facts: Facts): Change | undefined {
+  if (group.error !== undefined) return errorChange(group, group.error, undefined);
+  const observed = facts.resolve(group.target, "target");
+  const looks = group.wishes.map((wish) => lookAtSource(wish, observed, facts));
+  if (observed === undefined) return undefined;
+  if (observed.kind === "failed") return errorChange(group, targetError(group, observed.error), undefined);
+  const desired = looks.filter((look) => look !== undefined);
+  if (desired.length < looks.length) return undefined;
+  return decide(group, desired, observed);
+}
+
+function decide(group: WishGroup, desired: readonly Desired[], observed: Answer<Resolved>): Change {
+  const at = observed.kind === "found" ? observed.value.digest : null;
+  const failure = desired.find((look) => look.kind === "failed");
+  if (failure !== undefined) return errorChange(group, failure.error, at);
+  const known = desired.filter((look) => look.kind === "known");
+  const [first, ...others] = known;
+  if (first === undefined) throw new Error("a target without a wish");
+  if (others.some(({ wanted }) => wanted !== first.wanted)) return errorChange(group, conflict(group), at);
+  const { sourceDigest, wanted } = first;
+  const action = isAt(observed, wanted) ? "none" : at === null ? "create" : "update";
+  return { ...common(group, first.notes), action, sourceDigest, wanted, observed: at };
+}
+
+function errorChange(group: WishGroup, error: ErrorDetails, observed: Digest | null | undefined): Change {
+  return {
+    ...common(group, []),
+    action: "error",
+    ...(observed === undefined ? {} : { observed }),
+    error,
+  };
+}
+
+function common(group: WishGroup, notes: readonly string[]) {
+  const { first, target, positions, wishes } = group;
+  const { source, engine, platforms, referrers } = first;
+  const isLatestImplied = wishes.some((wish) => wish.isLatestImplied);
+  return {
+    source,
+    target,
+    positions,
+    engine,
+    platforms,
+    referrers,
+    notes: isLatestImplied ? ["latest implied", ...notes] : notes,
+  };
+}
+
+function conflict({ target, positions }: WishGroup): ErrorDetails {
+  return {
+    code: "TARGET_CONFLICT",
+    side: "target",
+    reference: formatReference(target),
+    message: `${formatPositions(positions)} wish different images for the same tag`,
+    hint: "let only one of them write this tag, for example with exclude",
+  };
+}
+
+function targetError({ target }: WishGroup, error: ErrorDetails): ErrorDetails {
+  return { side: "target", reference: formatReference(target), ...error };
+}

@@ -1,0 +1,60 @@
+import type { Change, EntryFailure } from "../model/plan.ts";
+import { formatRepository, type Repository, type TagReference } from "../model/reference.ts";
+import type { SyncManifest } from "../model/sync-manifest.ts";
+import { diff } from "./diff.ts";
+import { type Expansion, expand } from "./expand.ts";
+import type { Facts } from "./facts.ts";
+import { groupWishes } from "./group.ts";
+import { measure } from "./measure.ts";
+import { compileOnly } from "./only.ts";
+import { applyRules } from "./policy.ts";
+
+export type PlanOptions = {
+  /** Globs over `host/repository:tag` of targets; what they do not match is left out. */
+  readonly only?: readonly string[];
+  /** Also read manifests from Docker Hub to know sizes, though each counts as a pull there. */
+  readonly sizes?: boolean;
+  /** Whether a host's tag lists carry digests, so that one list is cheaper than a look at each tag. */
+  readonly listsDigests?: (host: string) => boolean;
+};
+
+/** One pass over the manifest: what can be decided, with undefined in the place of what needs more facts. */
+export type Evaluation = {
+  readonly changes: readonly (Change | undefined)[];
+  readonly failures: readonly EntryFailure[];
+};
+
+/** Decides all that the facts allow and notes, in the facts, what else would have to be known. */
+export function evaluate(manifest: SyncManifest, facts: Facts, options: PlanOptions): Evaluation {
+  const expansion = expand(manifest, facts, compileOnly(options.only));
+  if (facts.questions().length === 0) askForLists(expansion, facts, options);
+  // a list may answer what would otherwise be asked tag by tag
+  if (facts.questions().length > 0) return { changes: [], failures: expansion.failures };
+  const changes = groupWishes(expansion.wishes).map((group) => {
+    const change = diff(group, facts);
+    if (change === undefined) return undefined;
+    return measure(applyRules(manifest.rules, change), facts, { sizes: options.sizes ?? false });
+  });
+  return { changes, failures: expansion.failures };
+}
+
+function askForLists({ wishes }: Expansion, facts: Facts, { listsDigests }: PlanOptions): void {
+  if (listsDigests === undefined) return;
+  const wanted = new Map<string, { readonly repository: Repository; readonly tags: Set<string> }>();
+  const note = ({ repository, tag }: TagReference): void => {
+    if (!listsDigests(repository.host)) return;
+    const key = formatRepository(repository);
+    const entry = wanted.get(key) ?? { repository, tags: new Set() };
+    wanted.set(key, entry);
+    entry.tags.add(tag);
+  };
+  for (const { source, target } of wishes) {
+    note(target);
+    if (source.kind !== "registry") continue;
+    const { repository, tag, digest } = source.reference;
+    if (tag !== undefined && digest === undefined) note({ repository, tag });
+  }
+  for (const { repository, tags } of wanted.values()) {
+    if (tags.size > 1) facts.listTags(repository);
+  }
+}

@@ -1,0 +1,96 @@
+import type { ErrorDetails } from "../model/error.ts";
+import type { EntryFailure, Wish } from "../model/plan.ts";
+import { formatRepository, type Repository } from "../model/reference.ts";
+import type { Answer, TagList } from "../model/snapshot.ts";
+import type { Entry, LiteralWish, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
+import type { Facts } from "./facts.ts";
+import type { Only } from "./only.ts";
+import { type Selection, select } from "./select.ts";
+
+/** What the manifest wishes, tag by tag, in its order, and the parts whose tags nobody knows. */
+export type Expansion = { readonly wishes: readonly Wish[]; readonly failures: readonly EntryFailure[] };
+
+/** Makes entries x targets x tags into wishes. A selector whose list is not known yet asks for it and gives nothing. */
+export function expand(manifest: SyncManifest, facts: Facts, only: Only): Expansion {
+  const parts = manifest.entries.flatMap((entry) =>
+    entry.tags.map((wish) =>
+      wish.kind === "literal" ? expandLiteral(entry, wish) : expandSelector(entry, wish, facts, only),
+    ),
+  );
+  return {
+    wishes: parts.flatMap(({ wishes }) => wishes).filter(({ target }) => only.matches(target)),
+    failures: parts.flatMap(({ failures }) => failures),
+  };
+}
+
+function expandLiteral(entry: Entry, { position, from, to, isLatestImplied }: LiteralWish): Expansion {
+  const { source, engine, platforms, referrers } = entry;
+  const wishSource: Wish["source"] =
+    source.kind === "registry" ? { kind: "registry", reference: { repository: source.repository, ...from } } : source;
+  const wishes = entry.targets.flatMap(({ repository }) =>
+    to.map((tag) => ({
+      source: wishSource,
+      target: { repository, tag },
+      positions: [position],
+      engine,
+      platforms,
+      referrers,
+      isLatestImplied,
+    })),
+  );
+  return { wishes, failures: [] };
+}
+
+function expandSelector(entry: Entry, wish: SelectorWish, facts: Facts, only: Only): Expansion {
+  const { source, targets } = entry;
+  if (source.kind !== "registry") throw new Error("a selector stands at a local image, which has no list of tags");
+  const concerned = targets.map(({ repository }) => repository).filter(only.mayMatch);
+  if (concerned.length === 0) return { wishes: [], failures: [] };
+  const list = facts.listTags(source.repository);
+  if (list === undefined) return { wishes: [], failures: [] };
+  const selection = list.kind === "found" ? select(list.value.tags, wish) : undefined;
+  const error = failureOf(list, selection, entry, source.repository);
+  if (error !== undefined) {
+    const failure = { positions: [wish.position], source: source.repository, targets: concerned, error };
+    return { wishes: [], failures: [failure] };
+  }
+  const literals = (selection?.selected ?? []).map((tag) => toLiteral(wish, tag));
+  return { wishes: literals.flatMap((literal) => expandLiteral(entry, literal).wishes), failures: [] };
+}
+
+function toLiteral({ position }: SelectorWish, tag: string): LiteralWish {
+  return { kind: "literal", position, from: { tag }, to: [tag], isLatestImplied: false };
+}
+
+function failureOf(
+  list: Answer<TagList>,
+  selection: Selection | undefined,
+  { optional }: Entry,
+  repository: Repository,
+): ErrorDetails | undefined {
+  const context = { side: "source", reference: formatRepository(repository) } as const;
+  if (list.kind === "failed") return { ...context, ...list.error };
+  if (optional || (selection !== undefined && selection.selected.length > 0)) return undefined;
+  if (selection === undefined) {
+    return {
+      ...context,
+      code: "SOURCE_NOT_FOUND",
+      message: `there is no repository "${context.reference}", so no tags can be selected`,
+      hint: "check the name; a registry may also say so where the credentials may not read it",
+    };
+  }
+  return {
+    ...context,
+    code: "SELECTED_NOTHING",
+    message: "the selector matches no tag",
+    hint: `${explain(selection)}; if that is fine, say optional: true`,
+  };
+}
+
+function explain({ stages }: Selection): string {
+  const count = (step: string): number => stages.find((stage) => stage.step === step)?.tags.length ?? 0;
+  const listed = `the repository has ${count("listed")} tags`;
+  return count("match") === 0
+    ? `${listed}, none of which matches`
+    : `${listed}, ${count("match")} match, all are excluded`;
+}

@@ -1,0 +1,67 @@
+import type { Digest } from "../model/digest.ts";
+import type { ManifestContent } from "../model/manifest.ts";
+import {
+  type DigestReference,
+  formatReference,
+  formatRepository,
+  type Reference,
+  type Repository,
+} from "../model/reference.ts";
+import type { Answer, Question, Snapshot, TagList } from "../model/snapshot.ts";
+
+/** Where a tag or digest points. The media type is known only where somebody asked for the reference itself. */
+export type Resolved = { readonly digest: Digest; readonly mediaType?: string };
+
+/**
+ * What is known about the registries. Whoever looks for something that nobody knows yet gets undefined, and the question
+ * is noted: that one set of rules both asks and decides, so that the two cannot drift apart.
+ */
+export type Facts = {
+  readonly listTags: (repository: Repository) => Answer<TagList> | undefined;
+  readonly resolve: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
+  readonly readManifest: (reference: DigestReference) => Answer<ManifestContent> | undefined;
+  /** Each once, in the order in which they came up. */
+  readonly questions: () => readonly Question[];
+};
+
+/** The facts of a snapshot. */
+export function createFacts({ tags, resolved, manifests }: Snapshot): Facts {
+  const open = new Map<string, Question>();
+  const fromList = createListLookup(tags);
+  const ask = (key: string, question: Question): undefined => {
+    const name = `${question.kind} ${key}`;
+    if (!open.has(name)) open.set(name, question);
+    return undefined;
+  };
+  return {
+    listTags: (repository) => {
+      const key = formatRepository(repository);
+      return tags.get(key) ?? ask(key, { kind: "tags", repository });
+    },
+    resolve: (reference, side) => {
+      const key = formatReference(reference);
+      return resolved.get(key) ?? fromList(reference) ?? ask(key, { kind: "resolve", reference, side });
+    },
+    readManifest: (reference) => {
+      const key = formatReference(reference);
+      return manifests.get(key) ?? ask(key, { kind: "manifest", reference });
+    },
+    questions: () => [...open.values()],
+  };
+}
+
+/** A list that carries digests says where each of its tags points, and by its silence which tags are not there. */
+function createListLookup(lists: Snapshot["tags"]): (reference: Reference) => Answer<Resolved> | undefined {
+  const names = new Map<string, ReadonlySet<string>>();
+  return ({ repository, tag, digest }) => {
+    const key = formatRepository(repository);
+    const list = lists.get(key);
+    if (list?.kind !== "found" || list.value.digests === undefined) return undefined;
+    if (tag === undefined || digest !== undefined) return undefined;
+    const listed = list.value.digests.get(tag);
+    if (listed !== undefined) return { kind: "found", value: { digest: listed } };
+    const known = names.get(key) ?? new Set(list.value.tags);
+    names.set(key, known);
+    return known.has(tag) ? undefined : { kind: "absent" };
+  };
+}

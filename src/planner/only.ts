@@ -1,0 +1,33 @@
+import { formatReference, formatRepository, type Repository, type TagReference } from "../model/reference.ts";
+import { compileGlobs, isNegated } from "./glob.ts";
+
+/** What `--only` leaves of a plan: globs over `host/repository:tag` of targets. */
+export type Only = {
+  readonly matches: (target: TagReference) => boolean;
+  /** Whether any tag of a repository could match, for what is asked before its tags are known. */
+  readonly mayMatch: (repository: Repository) => boolean;
+};
+
+/** Undefined patterns leave everything. The patterns must have passed `globProblem`. */
+export function compileOnly(patterns: readonly string[] | undefined): Only {
+  if (patterns === undefined) return { matches: () => true, mayMatch: () => true };
+  const matches = compileGlobs(patterns);
+  const positive = patterns.filter((pattern) => !isNegated(pattern)).flatMap(withoutTag);
+  const mayMatch = positive.length === 0 ? () => true : compileGlobs(positive);
+  return {
+    matches: (target) => matches(formatReference(target)),
+    mayMatch: (repository) => mayMatch(formatRepository(repository)),
+  };
+}
+
+/** Patterns for the repository alone. A wildcard in the last part may stand for the colon and what follows it. */
+function withoutTag(pattern: string): readonly string[] {
+  if (pattern === "**") return [pattern];
+  if (pattern.endsWith("/**")) return [pattern, ...withoutTag(pattern.slice(0, -"/**".length))];
+  const last = pattern.lastIndexOf("/") + 1;
+  const part = pattern.slice(last);
+  const colon = part.indexOf(":");
+  const wildcard = part.search(/[*?]/);
+  if (colon > 0) return [pattern.slice(0, last + colon)];
+  return [wildcard < 0 ? pattern : `${pattern.slice(0, last + wildcard)}*`];
+}

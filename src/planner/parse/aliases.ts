@@ -1,0 +1,61 @@
+import type { Node, Weight } from "./nodes.ts";
+import { PARSE_LIMITS } from "./parse-limits.ts";
+
+/** A node where it is used: through an alias it weighs one alias more than by itself. */
+export type Weighed = { readonly node: Node; readonly weight: Weight };
+
+export type Aliases = {
+  /** An anchor is open until its node is complete: an alias in between would stand for itself. */
+  readonly open: (anchor: string | undefined) => void;
+  readonly close: (anchor: string | undefined, node: Node) => void;
+  /** What an alias stands for, `depth` levels down; or why it may not. */
+  readonly find: (name: string, depth: number) => Weighed | { readonly problem: string };
+};
+
+/**
+ * The anchors of one file, in the order of the text, and the budget for what is made of them: an alias costs nothing here,
+ * but whoever walks the result walks it once per use. Threat T23.
+ */
+export function createAliases(): Aliases {
+  const anchors = new Map<string, Node | "open">();
+  let total = 0;
+  return {
+    open: (anchor) => void (anchor !== undefined && anchors.set(anchor, "open")),
+    close: (anchor, node) => void (anchor !== undefined && anchors.set(anchor, node)),
+    find: (name, depth) => {
+      const found = anchors.get(name);
+      if (found === undefined) return { problem: `no anchor "&${name}" stands before the alias "*${name}"` };
+      if (found === "open") return { problem: `the alias "*${name}" stands inside its own anchor` };
+      const { weight } = found;
+      total += weight.nodes;
+      const problem = excess(weight, depth, total);
+      return problem === undefined ? { node: found, weight: { ...weight, aliases: weight.aliases + 1 } } : { problem };
+    },
+  };
+}
+
+function excess(found: Weight, depth: number, total: number): string | undefined {
+  if (found.aliases > PARSE_LIMITS.nestedAliases) {
+    return `this alias stands for more than ${PARSE_LIMITS.nestedAliases} other aliases`;
+  }
+  if (total > PARSE_LIMITS.aliasedNodes) {
+    return `the aliases of this file stand for more than ${PARSE_LIMITS.aliasedNodes} values`;
+  }
+  if (depth + found.depth > PARSE_LIMITS.depth) {
+    return `lists and maps are nested more than ${PARSE_LIMITS.depth} levels deep, through this alias`;
+  }
+  return undefined;
+}
+
+/** The weight of a list or map around its parts. */
+export function weightAround(parts: readonly Weight[]): Weight {
+  let nodes = 1;
+  let aliases = 0;
+  let depth = 0;
+  for (const part of parts) {
+    nodes += part.nodes;
+    aliases += part.aliases;
+    depth = Math.max(depth, part.depth);
+  }
+  return { nodes, aliases, depth: depth + 1 };
+}

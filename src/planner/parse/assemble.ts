@@ -1,0 +1,53 @@
+import { digestOf } from "../../model/digest.ts";
+import type { Diagnostic } from "../../model/error.ts";
+import type { SyncManifest } from "../../model/sync-manifest.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import { findConflicts } from "./conflicts.ts";
+import type { ParsedFile } from "./parse-file.ts";
+import { diagnose } from "./source-text.ts";
+import type { SyncDocument } from "./sync-document.ts";
+
+export type Assembled = {
+  /** Absent where there are errors. */
+  readonly manifest?: SyncManifest;
+  /** Of all files, in their order in the text. */
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+/** The root file and what it includes as one manifest, with everything that is wrong in any of them or between them. */
+export function assemble(root: ParsedFile, includes: readonly ParsedFile[]): Assembled {
+  const files = [root, ...includes];
+  const documents = files.flatMap(({ document }) => (document === undefined ? [] : [document]));
+  const found = [...files.flatMap((file) => file.diagnostics), ...findConflicts(documents)];
+  const hasErrors = found.some(({ severity }) => severity === "error");
+  if (hasErrors || root.document === undefined) return { diagnostics: found.toSorted(byPosition) };
+  const diagnostics = [...found, ...warnings(root.document, documents)].toSorted(byPosition);
+  const manifest: SyncManifest = {
+    entries: documents.flatMap(({ entries }) => entries),
+    rules: documents.flatMap(({ rules }) => rules),
+    registries: root.document.registries,
+    hash: digestOf(canonicalJson(documents.map(({ name, content }) => [name, content]))),
+  };
+  return { manifest, diagnostics };
+}
+
+function warnings(root: SyncDocument, documents: readonly SyncDocument[]): readonly Diagnostic[] {
+  if (documents.some(({ content }) => hasImages(content))) return [];
+  return [
+    diagnose(root.source, [0, 0], {
+      severity: "warning",
+      message: "no images are wished: there is nothing to do",
+      hint: "list them under `images`",
+    }),
+  ];
+}
+
+function hasImages(content: unknown): boolean {
+  if (typeof content !== "object" || content === null || !("images" in content)) return false;
+  return !Array.isArray(content.images) || content.images.length > 0;
+}
+
+function byPosition({ position: one }: Diagnostic, { position: other }: Diagnostic): number {
+  if (one.file !== other.file) return one.file < other.file ? -1 : 1;
+  return one.line - other.line || one.column - other.column;
+}

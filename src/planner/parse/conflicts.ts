@@ -1,0 +1,52 @@
+import type { Diagnostic } from "../../model/error.ts";
+import type { Claim } from "./claim.ts";
+import { diagnose, positionAt, type SourceText } from "./source-text.ts";
+
+type Placed = { readonly claim: Claim; readonly source: SourceText };
+type Document = { readonly source: SourceText; readonly claims: readonly Claim[] };
+
+/** Literal wishes that cannot all come true, whatever the registries hold. */
+export function findConflicts(documents: readonly Document[]): readonly Diagnostic[] {
+  const placed = documents.flatMap(({ source, claims }) => claims.map((claim): Placed => ({ claim, source })));
+  const first = new Map<string, Placed>();
+  for (const one of placed) if (!first.has(one.claim.target)) first.set(one.claim.target, one);
+  return placed.flatMap((one) => conflictsOf(one, first));
+}
+
+function conflictsOf(one: Placed, first: ReadonlyMap<string, Placed>): readonly Diagnostic[] {
+  const { target, source, sourceTag } = one.claim;
+  if (sourceTag === target) return [toItself(one)];
+  const found: Diagnostic[] = [];
+  const winner = first.get(target);
+  const writer = sourceTag === undefined ? undefined : first.get(sourceTag);
+  if (winner !== undefined && winner.claim.source !== source) found.push(twoSources(winner, one));
+  if (writer !== undefined) found.push(chain(writer, one));
+  return found;
+}
+
+function twoSources(winner: Placed, other: Placed): Diagnostic {
+  return diagnose(other.source, other.claim.range, {
+    message: `"${other.claim.target}" is wished from "${other.claim.source}" here and from "${winner.claim.source}" elsewhere`,
+    hint: "a tag can only point at one image: remove one of the two",
+    related: [{ position: positionOf(winner), message: `from "${winner.claim.source}"` }],
+  });
+}
+
+function toItself(one: Placed): Diagnostic {
+  return diagnose(one.source, one.claim.range, {
+    message: `"${one.claim.target}" is both the source and the target`,
+    hint: "name another target, or another tag with { from: TAG, to: TAG }",
+  });
+}
+
+function chain(writer: Placed, reader: Placed): Diagnostic {
+  return diagnose(reader.source, reader.claim.range, {
+    message: `the source "${writer.claim.target}" is a target of another entry`,
+    hint: `take it from "${writer.claim.source}" instead: what is read must not change in the same run`,
+    related: [{ position: positionOf(writer), message: `written here, from "${writer.claim.source}"` }],
+  });
+}
+
+function positionOf({ source, claim }: Placed): Diagnostic["position"] {
+  return positionAt(source, claim.range[0]);
+}

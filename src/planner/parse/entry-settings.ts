@@ -1,0 +1,40 @@
+import { parsePlatform } from "../../model/platform.ts";
+import type { Entry } from "../../model/sync-manifest.ts";
+import type { Defaults, Entry as WrittenEntry } from "../../schema/generated/images.ts";
+import type { FileContext } from "./file-context.ts";
+import { isLocalImage } from "./local-image.ts";
+import type { Path } from "./nodes.ts";
+
+export type EntrySettings = Pick<Entry, "engine" | "platforms" | "referrers" | "optional">;
+
+/** What an entry says itself, then its file's defaults, then ours. */
+export function readSettings(
+  written: WrittenEntry,
+  { path, defaults, context }: { path: Path; defaults: Defaults; context: FileContext },
+): EntrySettings {
+  const settings = { ...defaults, ...written };
+  const base = written.platforms === undefined ? ["defaults"] : path;
+  return {
+    engine: isLocalImage(written.source) ? "docker" : (settings.engine ?? "registry"),
+    platforms: readPlatforms(settings.platforms ?? "all", [...base, "platforms"], context),
+    referrers: settings.referrers ?? true,
+    optional: settings.optional ?? false,
+  };
+}
+
+function readPlatforms(
+  written: NonNullable<WrittenEntry["platforms"]>,
+  path: Path,
+  { report }: FileContext,
+): Entry["platforms"] {
+  if (typeof written === "string") return "all";
+  return written.flatMap((text, index) => {
+    const platform = parsePlatform(text);
+    if (platform !== undefined) return [platform];
+    report([...path, index], {
+      message: `"${text}" is not a platform`,
+      hint: "write OS/ARCHITECTURE, such as linux/amd64",
+    });
+    return [];
+  });
+}

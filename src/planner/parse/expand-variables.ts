@@ -1,0 +1,43 @@
+/** Values by name. Only what was given for this purpose, never the whole environment. Threat T20. */
+export type Variables = ReadonlyMap<string, string>;
+
+export type Expanded = { readonly text: string } | { readonly problem: string; readonly hint: string };
+
+const DOLLAR = /\$(?:\$|\{([^}]*)(\}?))/g;
+const REFERENCE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([^]*))?$/;
+
+/**
+ * Puts values in the place of `${NAME}` and `${NAME:-default}`; `$$` is a literal `$` and any other `$` stays. What was put
+ * in is not looked at again. The default counts where the variable is not set or empty.
+ */
+export function expandVariables(text: string, variables: Variables): Expanded {
+  if (!text.includes("$")) return { text };
+  let failure: Expanded | undefined;
+  const expanded = text.replaceAll(DOLLAR, (found: string, inner: string | undefined, brace: string) => {
+    if (inner === undefined) return "$";
+    const value = brace === "" ? malformed(found) : valueOf(inner, variables);
+    if ("text" in value) return value.text;
+    failure ??= value;
+    return "";
+  });
+  return failure ?? { text: expanded };
+}
+
+function valueOf(inner: string, variables: Variables): Expanded {
+  const [, name, fallback] = REFERENCE.exec(inner) ?? [];
+  if (name === undefined || fallback?.includes("${")) return malformed(`\${${inner}}`);
+  const value = variables.get(name);
+  if (fallback !== undefined && (value === undefined || value === "")) return { text: fallback };
+  if (value !== undefined) return { text: value };
+  return {
+    problem: `the variable "${name}" is not set`,
+    hint: `pass --var ${name}=VALUE, set IMGSYNC_VAR_${name}, or write \${${name}:-DEFAULT}`,
+  };
+}
+
+function malformed(text: string): Expanded {
+  return {
+    problem: `"${text.slice(0, 60)}" is not a variable`,
+    hint: "write ${NAME} or ${NAME:-DEFAULT}; a literal dollar sign before a brace is written $$",
+  };
+}

@@ -1,0 +1,29 @@
+import type { Diagnostic } from "../../model/error.ts";
+import type { Position } from "../../model/position.ts";
+import { type Node, type Path, rangeAt } from "./nodes.ts";
+import { diagnose, type Finding, positionAt, type Range, type SourceText } from "./source-text.ts";
+
+/** What reading a part of a file needs: where things stand in it, and somewhere to say what is wrong. */
+export type FileContext = {
+  readonly rangeOf: (path: Path) => Range;
+  readonly positionOf: (path: Path) => Position;
+  readonly report: (path: Path, finding: Finding) => void;
+  readonly reportAt: (range: Range, finding: Finding) => void;
+};
+
+/** Findings on scalars whose variables are not set are dropped: the variable has been reported. */
+export function createFileContext(
+  { source, root, broken }: { source: SourceText; root: Node; broken: ReadonlySet<number> },
+  diagnostics: Diagnostic[],
+): FileContext {
+  const rangeOf = (path: Path): Range => rangeAt(root, path);
+  const reportAt = (range: Range, finding: Finding): void => {
+    if (!broken.has(range[0])) diagnostics.push(diagnose(source, range, finding));
+  };
+  return {
+    rangeOf,
+    positionOf: (path) => positionAt(source, rangeOf(path)[0]),
+    report: (path, finding) => reportAt(rangeOf(path), finding),
+    reportAt,
+  };
+}

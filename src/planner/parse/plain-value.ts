@@ -1,0 +1,16 @@
+import type { Node } from "./nodes.ts";
+import type { Places } from "./text-places.ts";
+
+/** A node as JSON has it: text where the place holds text, and what YAML makes of it elsewhere. */
+export function toPlainValue(node: Node, places: Places | undefined): unknown {
+  if (node.kind === "scalar") return places?.isText === true ? node.text : node.value;
+  if (node.kind === "list") return node.items.map((item) => toPlainValue(item, places?.items));
+  return Object.fromEntries(
+    [...node.entries].map(([key, { value }]) => [key, toPlainValue(value, placesOf(places, key))]),
+  );
+}
+
+function placesOf(places: Places | undefined, key: string): Places | undefined {
+  const keys = places?.keys;
+  return keys !== undefined && Object.hasOwn(keys, key) ? keys[key] : places?.anyKey;
+}

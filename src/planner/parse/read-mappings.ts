@@ -1,0 +1,95 @@
+import type { Digest } from "../../model/digest.ts";
+import type { Position } from "../../model/position.ts";
+import { isProblem, type Reference } from "../../model/reference.ts";
+import type { Entry, EntrySource, LiteralWish } from "../../model/sync-manifest.ts";
+import { claimsOf } from "./claims-of.ts";
+import type { ReadEntry } from "./claim.ts";
+import type { EntrySettings } from "./entry-settings.ts";
+import type { FileContext } from "./file-context.ts";
+import { isLocalImage, parseLocalImage } from "./local-image.ts";
+import type { Path } from "./nodes.ts";
+import { readReference } from "./read-reference.ts";
+
+export type ReadTarget = {
+  readonly reference: Reference | undefined;
+  readonly position: Position;
+  readonly path: Path;
+};
+
+type Options = {
+  readonly path: Path;
+  readonly targets: readonly ReadTarget[];
+  readonly settings: EntrySettings;
+  readonly context: FileContext;
+};
+
+/** An entry without `tags`: one mapping. Targets that get different tags become entries of their own. */
+export function readMappings(written: string, options: Options): ReadEntry {
+  const { path, targets, settings, context } = options;
+  const from = readSource(written, [...path, "source"], context);
+  const named = from === undefined ? [] : targets.flatMap((target) => nameTarget(target, from, context));
+  const tags = [...new Set(named.map(({ tag }) => tag))];
+  if (from === undefined) return { entries: [], claims: [] };
+  const position = context.positionOf(path);
+  const read = tags.map((tag) => {
+    const wanting = named.filter((target) => target.tag === tag);
+    const isLatestImplied = from.isLatestImplied || (from.isId && wanting.some(({ isTagWritten }) => !isTagWritten));
+    const wish: LiteralWish = { kind: "literal", position, from: from.name, to: [tag], isLatestImplied };
+    const entry: Entry = {
+      position,
+      source: from.source,
+      targets: wanting.map(({ target }) => target),
+      tags: [wish],
+      ...settings,
+    };
+    return { entry, claims: claimsOf(entry, wish, context.rangeOf([...path, "target"])) };
+  });
+  return { entries: read.map(({ entry }) => entry), claims: read.flatMap(({ claims }) => claims) };
+}
+
+type MappingSource = {
+  readonly source: EntrySource;
+  readonly name: { readonly tag?: string; readonly digest?: Digest };
+  /** What a target without a tag takes. */
+  readonly tag?: string;
+  readonly isLatestImplied: boolean;
+  /** A local image ID: it has no tag of its own. */
+  readonly isId: boolean;
+};
+
+function readSource(text: string, path: Path, context: FileContext): MappingSource | undefined {
+  if (isLocalImage(text)) {
+    const local = parseLocalImage(text);
+    if (!isProblem(local)) return { ...local, source: { kind: "docker-daemon", image: local.image }, name: {} };
+    context.report(path, { message: local.problem, hint: local.hint });
+    return undefined;
+  }
+  const reference = readReference(text, path, context);
+  if (reference === undefined) return undefined;
+  const { repository, ...written } = reference;
+  const isLatestImplied = written.tag === undefined && written.digest === undefined;
+  const name = isLatestImplied ? { tag: "latest" } : written;
+  return {
+    source: { kind: "registry", repository },
+    name,
+    isLatestImplied,
+    isId: false,
+    ...(name.tag === undefined ? {} : { tag: name.tag }),
+  };
+}
+
+function nameTarget(
+  { reference, position, path }: ReadTarget,
+  source: MappingSource,
+  { report }: FileContext,
+): readonly { readonly tag: string; readonly isTagWritten: boolean; readonly target: Entry["targets"][number] }[] {
+  if (reference === undefined) return [];
+  const tag = reference.tag ?? source.tag;
+  if (tag !== undefined)
+    return [{ tag, isTagWritten: reference.tag !== undefined, target: { position, repository: reference.repository } }];
+  report(path, {
+    message: "the target needs a tag, because the source has only a digest",
+    hint: "write HOST/REPOSITORY:TAG",
+  });
+  return [];
+}

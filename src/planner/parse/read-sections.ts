@@ -1,0 +1,72 @@
+import type { Defaults, SyncManifestFile } from "../../schema/generated/images.ts";
+import type { SchemaResult } from "./check-schema.ts";
+import type { FileContext } from "./file-context.ts";
+import { includeProblem } from "./include-pattern.ts";
+import { keyRange, type Node } from "./nodes.ts";
+import type { SyncDocument } from "./sync-document.ts";
+import { readEntry } from "./read-entry.ts";
+import { readRegistries } from "./read-registries.ts";
+import { readRule } from "./read-rule.ts";
+
+type Sections = Pick<SyncDocument, "includes" | "entries" | "claims" | "rules" | "registries">;
+
+type Options = {
+  readonly root: Node;
+  readonly context: FileContext;
+  readonly schema: SchemaResult;
+  readonly isRoot: boolean;
+};
+
+/** What the parts of a file say that are as the schema wants them; what is wrong in them is reported. */
+export function readSections(written: Partial<SyncManifestFile>, options: Options): Sections {
+  const { root, context, schema, isRoot } = options;
+  const defaults = readDefaults(written, schema);
+  const images = schema.isSectionFit("images") ? (written.images ?? []) : [];
+  const entries = images.map((entry, index) =>
+    schema.isFit("images", index)
+      ? readEntry(entry, { path: ["images", index], defaults, context })
+      : { entries: [], claims: [] },
+  );
+  const rules = schema.isSectionFit("immutable") ? (written.immutable ?? []) : [];
+  if (!isRoot) refuseRootSections(root, context);
+  return {
+    includes: isRoot && schema.isSectionFit("include") ? readIncludes(written.include ?? [], options) : [],
+    entries: entries.flatMap((read) => read.entries),
+    claims: entries.flatMap((read) => read.claims),
+    rules: rules.flatMap((rule, index) => {
+      const read = schema.isFit("immutable", index) ? readRule(rule, ["immutable", index], context) : undefined;
+      return read === undefined ? [] : [read];
+    }),
+    registries:
+      isRoot && schema.isSectionFit("registries")
+        ? readRegistries(written.registries ?? {}, { root, context, isFit: (host) => schema.isFit("registries", host) })
+        : new Map(),
+  };
+}
+
+function readDefaults({ defaults }: Partial<SyncManifestFile>, schema: SchemaResult): Defaults {
+  if (defaults === undefined || !schema.isSectionFit("defaults")) return {};
+  return Object.fromEntries(Object.entries(defaults).filter(([key]) => schema.isFit("defaults", key)));
+}
+
+function readIncludes(written: readonly string[], { context, schema }: Options): SyncDocument["includes"] {
+  return written.flatMap((pattern, index) => {
+    if (!schema.isFit("include", index)) return [];
+    const path = ["include", index];
+    const problem = includeProblem(pattern);
+    if (problem === undefined) return [{ pattern, range: context.rangeOf(path) }];
+    context.report(path, { message: problem });
+    return [];
+  });
+}
+
+function refuseRootSections(root: Node, { reportAt }: FileContext): void {
+  for (const key of ["include", "registries"]) {
+    const range = keyRange(root, key);
+    if (range === undefined) continue;
+    reportAt(range, {
+      message: `"${key}" cannot stand in an included file`,
+      hint: "included files hold version, images, immutable and defaults; move it to the root file",
+    });
+  }
+}

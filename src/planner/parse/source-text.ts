@@ -1,0 +1,68 @@
+import type { Diagnostic } from "../../model/error.ts";
+import type { Position } from "../../model/position.ts";
+
+/** The text of one file, with what it takes to say where in it something is. */
+export type SourceText = {
+  /** As diagnostics name it: relative to the current folder. */
+  readonly file: string;
+  readonly text: string;
+  /** Offsets at which lines start. */
+  readonly lineStarts: readonly number[];
+};
+
+/** Offsets into the text, the end not included. */
+export type Range = readonly [start: number, end: number];
+
+export type Finding = {
+  readonly message: string;
+  readonly severity?: Diagnostic["severity"];
+  readonly hint?: string | undefined;
+  readonly related?: Diagnostic["related"];
+};
+
+/** Longer lines are not shown: nobody wrote or reads them. */
+const MAX_EXCERPT = 400;
+
+export function createSourceText(text: string, file: string): SourceText {
+  const lineStarts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lineStarts.push(at + 1);
+  return { file, text, lineStarts };
+}
+
+export function positionAt({ file, lineStarts }: SourceText, offset: number): Position {
+  const line = lineOf(lineStarts, offset);
+  return { file, line: line + 1, column: offset - (lineStarts[line] ?? 0) + 1 };
+}
+
+/** A finding at its place, with the line it points into and how much of that line it is about. */
+export function diagnose(source: SourceText, [start, end]: Range, finding: Finding): Diagnostic {
+  const { message, severity = "error", hint, related } = finding;
+  const position = positionAt(source, start);
+  const excerpt = lineAt(source, position.line);
+  const rest = excerpt.length - (position.column - 1);
+  return {
+    severity,
+    message,
+    position,
+    ...(excerpt.length > MAX_EXCERPT ? {} : { excerpt, length: Math.max(1, Math.min(end - start, rest)) }),
+    ...(hint === undefined ? {} : { hint }),
+    ...(related === undefined ? {} : { related }),
+  };
+}
+
+function lineAt({ text, lineStarts }: SourceText, line: number): string {
+  const next = lineStarts[line];
+  const end = next === undefined ? text.length : next - 1;
+  return text.slice(lineStarts[line - 1] ?? 0, end).replace(/\r$/, "");
+}
+
+function lineOf(lineStarts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = lineStarts.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((lineStarts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

@@ -1,0 +1,42 @@
+/**
+ * Where images.yaml holds text, so that an unquoted `1.10`, `on` or `0x1F` stays what was written. Places that are not
+ * here keep the type that YAML gives them. A test derives this table from the schema.
+ */
+export type Places = {
+  readonly isText?: true;
+  readonly items?: Places;
+  readonly keys?: Readonly<Record<string, Places>>;
+  /** Keys that are names of things: hosts. */
+  readonly anyKey?: Places;
+};
+
+const TEXT: Places = { isText: true };
+const TEXT_LIST: Places = { items: TEXT };
+const TEXT_OR_LIST: Places = { isText: true, items: TEXT };
+
+const TAG_WISH: Places = {
+  isText: true,
+  keys: { from: TEXT, to: TEXT_OR_LIST, glob: TEXT_OR_LIST, regex: TEXT, semver: TEXT, exclude: TEXT_OR_LIST },
+};
+
+export const TEXT_PLACES: Places = {
+  keys: {
+    include: TEXT_LIST,
+    defaults: { keys: { platforms: TEXT_LIST } },
+    registries: {
+      anyKey: {
+        keys: {
+          ca: TEXT,
+          clientCertificate: { keys: { certificate: TEXT, key: TEXT } },
+          auth: { keys: { helper: TEXT, impersonate: TEXT } },
+        },
+      },
+    },
+    immutable: { items: { keys: { repositories: TEXT_OR_LIST, tags: TEXT_OR_LIST } } },
+    images: {
+      items: {
+        keys: { source: TEXT, target: TEXT_OR_LIST, tags: { items: TAG_WISH }, platforms: TEXT_LIST },
+      },
+    },
+  },
+};

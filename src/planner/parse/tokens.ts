@@ -1,0 +1,93 @@
+import { CST, Lexer, Parser } from "yaml";
+import type { Diagnostic } from "../../model/error.ts";
+import { PARSE_LIMITS } from "./parse-limits.ts";
+import { diagnose, type SourceText } from "./source-text.ts";
+
+export type Tokens = { readonly tokens: readonly CST.Token[]; readonly diagnostics: readonly Diagnostic[] };
+
+/**
+ * The syntax tree of a file, or why it is refused. The bounds are checked lexeme by lexeme while the tree grows, by a walk
+ * that does not recurse, so that a hostile file is dropped before anything deep or wide is built from it. Threats T23, T24.
+ */
+export function readTokens(source: SourceText): Tokens {
+  const problem = sizeProblem(source) ?? characterProblem(source);
+  if (problem !== undefined) return { tokens: [], diagnostics: [problem] };
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  let isScalar = false;
+  for (const lexeme of new Lexer().lex(source.text)) {
+    const start = parser.offset;
+    const type = isScalar ? "scalar" : CST.tokenType(lexeme);
+    isScalar = lexeme === CST.SCALAR && !isScalar;
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    const refusal =
+      foreignSyntax(type, lexeme) ?? boundProblem(parser.stack) ?? (type === null ? noToken(lexeme) : undefined);
+    if (refusal !== undefined) {
+      return { tokens: [], diagnostics: [diagnose(source, [start, start + lexeme.length], refusal)] };
+    }
+  }
+  tokens.push(...parser.end());
+  const second = tokens.filter(({ type }) => type === "document")[1];
+  const diagnostics =
+    second === undefined
+      ? []
+      : [diagnose(source, [second.offset, second.offset + 3], { message: "the file has more than one document" })];
+  return { tokens, diagnostics };
+}
+
+type Refusal = { readonly message: string; readonly hint?: string };
+
+function sizeProblem(source: SourceText): Diagnostic | undefined {
+  const { text } = source;
+  // a character takes three bytes at most, so that a small file need not be encoded to be measured
+  const isSmall = text.length * 3 <= PARSE_LIMITS.bytes;
+  if (isSmall || new TextEncoder().encode(text).byteLength <= PARSE_LIMITS.bytes) return undefined;
+  return diagnose(source, [0, 0], { message: `the file is larger than ${PARSE_LIMITS.bytes / 1024 / 1024} MB` });
+}
+
+/** Control characters, and carriage returns that end no line. YAML 1.2.2 section 5.1 has them as not printable. */
+function characterProblem(source: SourceText): Diagnostic | undefined {
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  const found = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]|\r(?!\n)/.exec(source.text);
+  if (found === null) return undefined;
+  const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+  return diagnose(source, [found.index, found.index + 1], {
+    message: `the file has the control character U+${code}`,
+    hint: "only tabs and line ends may stand in a YAML file; in double quotes write \\u and four digits",
+  });
+}
+
+function foreignSyntax(type: CST.TokenType | null, lexeme: string): Refusal | undefined {
+  if (type === "tag") {
+    return {
+      message: `the YAML tag "${shorten(lexeme)}" is not supported`,
+      hint: "write the value without it, or in quotes",
+    };
+  }
+  if (type === "directive-line") {
+    return {
+      message: `the YAML directive "${shorten(lexeme)}" is not supported`,
+      hint: "the file is read as YAML 1.2",
+    };
+  }
+  return undefined;
+}
+
+function boundProblem(stack: readonly CST.Token[]): Refusal | undefined {
+  const { depth, keysPerMap } = PARSE_LIMITS;
+  if (stack.length > depth && stack.filter(CST.isCollection).length > depth) {
+    return { message: `lists and maps are nested more than ${depth} levels deep` };
+  }
+  const top = stack.findLast(CST.isCollection);
+  const isMap = top?.type === "block-map" || (top?.type === "flow-collection" && top.start.source === "{");
+  if (!isMap || top.items.length <= keysPerMap) return undefined;
+  return { message: `the map has more than ${keysPerMap} keys` };
+}
+
+function noToken(lexeme: string): Refusal {
+  return { message: `"${shorten(lexeme)}" cannot stand here` };
+}
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

@@ -1,0 +1,33 @@
+import type { ParsedNode } from "yaml";
+import type { Position } from "../../model/position.ts";
+import type { Weighed } from "./aliases.ts";
+import type { Variables } from "./expand-variables.ts";
+import type { Node, Weight } from "./nodes.ts";
+import type { Finding, Range } from "./source-text.ts";
+
+/** What the walk over a document shares. */
+export type Walk = {
+  readonly variables: Variables;
+  readonly report: (range: Range, finding: Finding) => void;
+  /** What follows cannot be trusted. */
+  readonly fail: (range: Range, finding: Finding) => void;
+  readonly positionOf: (range: Range) => Position;
+  readonly markBroken: (range: Range) => void;
+  readonly compose: (node: ParsedNode, depth: number) => Weighed;
+};
+
+export const SCALAR_WEIGHT: Weight = { nodes: 1, aliases: 0, depth: 0 };
+
+/** A node that is used where it is written. */
+export function alone(node: Node): Weighed {
+  return { node, weight: node.weight };
+}
+
+/** Where a value would stand, but none was written. */
+export function nothing([, end]: Range): Weighed {
+  return alone({ kind: "scalar", weight: SCALAR_WEIGHT, range: [end, end], text: "", value: null });
+}
+
+export function rangeOf(node: ParsedNode): Range {
+  return [node.range[0], node.range[1]];
+}

@@ -1,0 +1,18 @@
+import type { Plan } from "../model/plan.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import type { SyncManifest } from "../model/sync-manifest.ts";
+import { evaluate, type PlanOptions } from "./evaluate.ts";
+import { createFacts } from "./facts.ts";
+
+/**
+ * Compares what the manifest wishes with what the registries said. The changes stand in the order of the manifest.
+ * The snapshot must answer all that `nextQuestions` asks.
+ */
+export function makePlan(manifest: SyncManifest, snapshot: Snapshot, options: PlanOptions = {}): Plan {
+  const facts = createFacts(snapshot);
+  const { changes, failures } = evaluate(manifest, facts, options);
+  const open = facts.questions();
+  if (open.length > 0) throw new Error(`the snapshot leaves ${open.length} questions open`);
+  const known = changes.filter((change) => change !== undefined);
+  return { manifestHash: manifest.hash, changes: known, ...(failures.length === 0 ? {} : { failures }) };
+}

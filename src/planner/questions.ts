@@ -1,0 +1,18 @@
+import type { Question, Snapshot } from "../model/snapshot.ts";
+import type { SyncManifest } from "../model/sync-manifest.ts";
+import { evaluate, type PlanOptions } from "./evaluate.ts";
+import { createFacts } from "./facts.ts";
+
+/**
+ * What still has to be known before a plan can be made, each question once. Asked again with the answers in the snapshot
+ * until nothing is left. No question is asked twice, and none whose answer could change nothing.
+ */
+export function nextQuestions(
+  manifest: SyncManifest,
+  snapshot: Snapshot,
+  options: PlanOptions = {},
+): readonly Question[] {
+  const facts = createFacts(snapshot);
+  evaluate(manifest, facts, options);
+  return facts.questions();
+}

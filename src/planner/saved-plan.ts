@@ -1,0 +1,115 @@
+import type { ErrorDetails } from "../model/error.ts";
+import { type Change, isMoving, type Plan } from "../model/plan.ts";
+import { formatPlatform } from "../model/platform.ts";
+import { formatPosition, type Position } from "../model/position.ts";
+import { formatReference, formatRepository } from "../model/reference.ts";
+import type { Entry, SyncManifest, TagWish } from "../model/sync-manifest.ts";
+import { applyRules } from "./policy.ts";
+import { maySelect } from "./select.ts";
+
+/**
+ * Why a saved plan must not be applied with this manifest; nothing where it may. A plan is a file that somebody may have
+ * edited: what the manifest does not wish, and what its rules forbid, is found here, before the first write.
+ */
+export function checkSavedPlan(plan: Plan, manifest: SyncManifest): readonly ErrorDetails[] {
+  if (plan.manifestHash !== manifest.hash) return [outdated()];
+  return [...repeatedTargets(plan.changes), ...plan.changes.flatMap((change) => problemsOf(change, manifest))];
+}
+
+function problemsOf(change: Change, manifest: SyncManifest): readonly ErrorDetails[] {
+  const isWished = manifest.entries.some((entry) => entry.tags.some((wish) => wishes(entry, wish, change)));
+  if (!isWished) return [refused(change, "the manifest does not wish this change")];
+  const digests = digestProblem(change);
+  if (digests !== undefined) return [refused(change, digests)];
+  const { action, block } = applyRules(manifest.rules, change);
+  if (action !== "blocked" || change.action === "blocked") return [];
+  const where = block?.kind === "rule" ? ` (${formatPosition(block.position)})` : "";
+  return [refused(change, `the plan moves a tag that a rule makes immutable${where}`)];
+}
+
+function wishes(entry: Entry, wish: TagWish, change: Change): boolean {
+  return (
+    change.positions.some((position) => isSamePlace(position, wish.position)) &&
+    entry.engine === change.engine &&
+    entry.referrers === change.referrers &&
+    platformsText(entry.platforms) === platformsText(change.platforms) &&
+    entry.targets.some(
+      ({ repository }) => formatRepository(repository) === formatRepository(change.target.repository),
+    ) &&
+    wishesSource(entry, wish, change)
+  );
+}
+
+function wishesSource({ source }: Entry, wish: TagWish, change: Change): boolean {
+  const { target } = change;
+  if (source.kind === "docker-daemon" || change.source.kind === "docker-daemon") {
+    const isSame =
+      source.kind === "docker-daemon" && change.source.kind === "docker-daemon" && source.image === change.source.image;
+    return isSame && wish.kind === "literal" && wish.to.includes(target.tag);
+  }
+  const { repository, tag, digest } = change.source.reference;
+  if (formatRepository(repository) !== formatRepository(source.repository)) return false;
+  if (wish.kind === "literal")
+    return wish.from.tag === tag && wish.from.digest === digest && wish.to.includes(target.tag);
+  return digest === undefined && tag === target.tag && maySelect(wish, target.tag);
+}
+
+/** What must hold between the digests of a change that moves something, or its report would be of another one. */
+function digestProblem(change: Change): string | undefined {
+  const { action, source, sourceDigest, wanted, observed, platforms, engine } = change;
+  if (action === "attach" || action === "delete") return `this version does not apply the action "${action}"`;
+  if (!isMoving(change)) return undefined;
+  if (sourceDigest === undefined || wanted === undefined)
+    return "the digests of the source and of the target are missing";
+  if (action === "create" && observed !== null) return "a tag that is created must not have been there";
+  if (action === "update" && (observed === null || observed === undefined || observed === wanted)) {
+    return "a tag that is updated must have pointed at something else";
+  }
+  const pin = source.kind === "registry" ? source.reference.digest : undefined;
+  if (pin !== undefined && pin !== sourceDigest) return "the source is not at the digest that the manifest pins";
+  if (platforms === "all" && engine === "registry" && wanted !== sourceDigest) {
+    return "the whole image is wished, but the digest at the target is another than at the source";
+  }
+  return undefined;
+}
+
+function repeatedTargets(changes: readonly Change[]): readonly ErrorDetails[] {
+  const seen = new Set<string>();
+  return changes.flatMap((change) => {
+    const key = formatReference(change.target);
+    if (seen.has(key)) return [refused(change, "the plan has this target twice")];
+    seen.add(key);
+    return [];
+  });
+}
+
+/** Files are named relative to the folder of whoever made the plan, which may be another one now: their names must do. */
+function isSamePlace(one: Position, other: Position): boolean {
+  return one.line === other.line && one.column === other.column && nameOf(one.file) === nameOf(other.file);
+}
+
+function nameOf(file: string): string {
+  return file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
+}
+
+function platformsText(platforms: Entry["platforms"]): string {
+  return platforms === "all" ? "all" : platforms.map(formatPlatform).join(" ");
+}
+
+function outdated(): ErrorDetails {
+  return {
+    code: "PLAN_OUTDATED",
+    message: "the plan was made from another manifest",
+    hint: "plan again, or apply with the files and variables that the plan was made with",
+  };
+}
+
+function refused(change: Change, message: string): ErrorDetails {
+  return {
+    code: "PLAN_INVALID",
+    side: "target",
+    reference: formatReference(change.target),
+    message,
+    hint: "plan again: a saved plan is applied as it was made, not edited",
+  };
+}

@@ -1,0 +1,61 @@
+import type { SemVer } from "semver";
+import { parseLooseVersion } from "./version.ts";
+
+/**
+ * The tags from the oldest to the newest, in one total order, so that every run counts `latest: N` alike: tags that are
+ * no versions first, in natural order (runs of digits count as numbers), then versions in semver order; ties by text.
+ */
+export function sortTags(tags: Iterable<string>): readonly string[] {
+  const keys = [...tags].map((tag) => ({ tag, version: parseLooseVersion(tag) }));
+  return keys.sort(compareKeys).map(({ tag }) => tag);
+}
+
+/** Negative where `one` is older than `other`, in the order of {@link sortTags}; 0 only for equal texts. */
+export function compareTags(one: string, other: string): number {
+  return compareKeys({ tag: one, version: parseLooseVersion(one) }, { tag: other, version: parseLooseVersion(other) });
+}
+
+type Key = { readonly tag: string; readonly version: SemVer | undefined };
+
+function compareKeys(one: Key, other: Key): number {
+  if (one.version === undefined && other.version === undefined) {
+    return compareNaturally(one.tag, other.tag) || compareText(one.tag, other.tag);
+  }
+  if (one.version === undefined) return -1;
+  if (other.version === undefined) return 1;
+  return one.version.compare(other.version) || compareText(one.tag, other.tag);
+}
+
+function compareNaturally(one: string, other: string): number {
+  const left = one.match(/\d+|\D+/g) ?? [];
+  const right = other.match(/\d+|\D+/g) ?? [];
+  for (const [at, part] of left.entries()) {
+    const against = right[at];
+    if (against === undefined) return 1;
+    const order = compareParts(part, against);
+    if (order !== 0) return order;
+  }
+  return left.length - right.length;
+}
+
+function compareParts(one: string, other: string): number {
+  const areNumbers = isDigit(one) && isDigit(other);
+  return areNumbers ? compareNumbers(one, other) : compareText(one, other);
+}
+
+function isDigit(part: string): boolean {
+  return part >= "0" && part < ":";
+}
+
+/** Of any length: a tag may hold more digits than a number does. */
+function compareNumbers(one: string, other: string): number {
+  const left = one.replace(/^0+/, "");
+  const right = other.replace(/^0+/, "");
+  return left.length - right.length || compareText(left, right);
+}
+
+/** By code unit: a locale's order would differ from machine to machine. */
+function compareText(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import * as fc from "fast-check";
+import { digestOf } from "../../src/model/digest.ts";
+import { ImgsyncError } from "../../src/model/error.ts";
+import {
+  attestationSubject,
+  childrenOf,
+  isForeignLayer,
+  type ManifestContent,
+  MEDIA_TYPES,
+  parseManifest,
+} from "../../src/model/manifest.ts";
+
+const { ociManifest, ociIndex, dockerManifest } = MEDIA_TYPES;
+const CONFIG = { mediaType: "application/vnd.oci.image.config.v1+json", digest: digestOf("config"), size: 2 };
+const LAYER = { mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", digest: digestOf("layer"), size: 10 };
+const IMAGE = { schemaVersion: 2, mediaType: ociManifest, config: CONFIG, layers: [LAYER] };
+
+describe("a manifest", () => {
+  test("of an image is its config and layers", () => {
+    const manifest = parseManifest(contentOf(ociManifest, IMAGE));
+    assert.deepEqual(manifest, { kind: "image", mediaType: ociManifest, config: CONFIG, layers: [LAYER] });
+    assert.deepEqual(childrenOf(manifest), [CONFIG, LAYER]);
+  });
+
+  test("of an index is its children, with platform and annotations", () => {
+    const child = {
+      ...LAYER,
+      mediaType: ociManifest,
+      platform: { os: "linux", architecture: "arm", variant: "v7", extra: 1 },
+    };
+    const proof = {
+      ...child,
+      annotations: { __proto__x: "y", "vnd.docker.reference.type": "attestation-manifest", number: 1 },
+    };
+    const manifest = parseManifest(
+      contentOf(ociIndex, { schemaVersion: 2, manifests: [child, proof], subject: LAYER }),
+    );
+    assert.equal(manifest.kind, "index");
+    assert.deepEqual(manifest.subject, LAYER);
+    assert.deepEqual(childrenOf(manifest)[0]?.platform, { os: "linux", architecture: "arm", variant: "v7" });
+    assert.deepEqual(
+      [...(childrenOf(manifest)[1]?.annotations ?? [])],
+      [
+        ["__proto__x", "y"],
+        ["vnd.docker.reference.type", "attestation-manifest"],
+      ],
+    );
+  });
+
+  test("with keys of the prototype is only data", () => {
+    const text = `{"__proto__":{"layers":[]},"constructor":1,${JSON.stringify(IMAGE).slice(1)}`;
+    assert.equal(parseManifest(contentOf(ociManifest, text)).kind, "image");
+    assert.throws(
+      () => parseManifest(contentOf(ociManifest, '{"__proto__":{"config":{},"layers":[]}}')),
+      refused(/config/),
+    );
+  });
+
+  const hostile: readonly (readonly [string, string, unknown, RegExp])[] = [
+    ["a type that nobody knows", "text/html", IMAGE, /not supported/],
+    ["schema 1", "application/vnd.docker.distribution.manifest.v1+prettyjws", IMAGE, /schema 1/],
+    ["another type than it was served as", dockerManifest, IMAGE, /was served as/],
+    ["a type that is no text", ociManifest, { ...IMAGE, mediaType: 1 }, /was served as/],
+    ["no JSON", ociManifest, "{", /not JSON/],
+    ["nothing", ociManifest, "", /not JSON/],
+    ["a byte order mark", ociManifest, `\uFEFF${JSON.stringify(IMAGE)}`, /not JSON/],
+    ["a list", ociManifest, [], /not a JSON object/],
+    ["null", ociManifest, null, /not a JSON object/],
+    ["a key twice", ociManifest, `{"layers":[],${JSON.stringify(IMAGE).slice(1)}`, /"layers" twice/],
+    ["a key twice by case", ociManifest, { ...IMAGE, LAYERS: [] }, /"LAYERS" twice/],
+    ["a key twice by escape", ociManifest, `{"l\\u0061yers":[],${JSON.stringify(IMAGE).slice(1)}`, /twice/],
+    ["a key in another case", ociManifest, { ...IMAGE, Subject: LAYER }, /in the place of "subject"/],
+    ["index and image at once", ociManifest, { ...IMAGE, manifests: [] }, /has "manifests"/],
+    ["image and index at once", ociIndex, { schemaVersion: 2, manifests: [], layers: [] }, /has "layers"/],
+    ["no config", ociManifest, { ...IMAGE, config: undefined }, /"config"/],
+    ["layers that are no list", ociManifest, { ...IMAGE, layers: { length: 1 } }, /not a list/],
+    ["a layer that is null", ociManifest, { ...IMAGE, layers: [null] }, /layers\[0\]/],
+    ["a digest that is a path", ociManifest, { ...IMAGE, layers: [{ ...LAYER, digest: "sha256:../../x" }] }, /digest/],
+    ["a size below nothing", ociManifest, { ...IMAGE, layers: [{ ...LAYER, size: -1 }] }, /size/],
+    ["a size beyond numbers", ociManifest, { ...IMAGE, layers: [{ ...LAYER, size: 1e300 }] }, /size/],
+    ["a size that is text", ociManifest, { ...IMAGE, layers: [{ ...LAYER, size: "1" }] }, /size/],
+    ["a subject that is none", ociManifest, { ...IMAGE, subject: "x" }, /subject/],
+  ];
+  for (const [what, mediaType, json, problem] of hostile) {
+    test(`with ${what} is refused`, () => {
+      assert.throws(() => parseManifest(contentOf(mediaType, json)), refused(problem));
+    });
+  }
+
+  test("that is not UTF-8 is refused", () => {
+    const bytes = new Uint8Array([0x7b, 0xff, 0x7d]);
+    const descriptor = { mediaType: ociManifest, digest: digestOf(bytes), size: 3 };
+    assert.throws(() => parseManifest({ bytes, descriptor }), refused(/UTF-8/));
+  });
+
+  test("of whatever JSON is read or refused, never anything else", () => {
+    const odd = fc.jsonValue();
+    const json = fc.record(
+      {
+        mediaType: fc.constantFrom<unknown>(ociManifest, ociIndex, 1),
+        config: odd,
+        layers: odd,
+        manifests: odd,
+        subject: odd,
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.oneof(json, odd), fc.constantFrom(ociManifest, ociIndex), (json, mediaType) => {
+        try {
+          parseManifest(contentOf(mediaType, json));
+        } catch (thrown) {
+          assert.ok(refused(/./)(thrown), String(thrown));
+        }
+      }),
+    );
+  });
+});
+
+describe("a descriptor", () => {
+  test("of a foreign layer is known by its type alone", () => {
+    for (const mediaType of [
+      "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+      "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
+    ]) {
+      assert.equal(isForeignLayer({ ...LAYER, mediaType }), true, mediaType);
+    }
+    assert.equal(isForeignLayer({ ...LAYER, urls: ["https://example.test/"] }), false);
+  });
+
+  test("of an attestation names its image", () => {
+    const annotations = new Map([
+      ["vnd.docker.reference.type", "attestation-manifest"],
+      ["vnd.docker.reference.digest", LAYER.digest],
+    ]);
+    assert.equal(attestationSubject({ ...LAYER, annotations }), LAYER.digest);
+    assert.equal(attestationSubject(LAYER), undefined);
+    assert.equal(
+      attestationSubject({ ...LAYER, annotations: new Map(annotations).set("vnd.docker.reference.digest", "x") }),
+      undefined,
+    );
+  });
+});
+
+function contentOf(mediaType: string, json: unknown): ManifestContent {
+  const bytes = new TextEncoder().encode(typeof json === "string" ? json : JSON.stringify(json));
+  return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.byteLength } };
+}
+
+function refused(message: RegExp): (thrown: unknown) => boolean {
+  return (thrown) =>
+    thrown instanceof ImgsyncError && thrown.code === "CONTENT_REFUSED" && message.test(thrown.message);
+}

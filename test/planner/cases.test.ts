@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { decodePlan, encodePlan } from "../../src/model/plan-document.ts";
+import type { SyncManifest } from "../../src/model/sync-manifest.ts";
+import { assemble } from "../../src/planner/parse/assemble.ts";
+import { parseFile } from "../../src/planner/parse/parse-file.ts";
+import { makePlan } from "../../src/planner/plan.ts";
+import { checkSavedPlan } from "../../src/planner/saved-plan.ts";
+import { answerAll, digestNamed, type World } from "./support/world.ts";
+
+const FOLDER = fileURLToPath(new URL("cases", import.meta.url));
+
+type CaseOptions = {
+  readonly only?: readonly string[];
+  readonly sizes?: boolean;
+  readonly listsDigests?: readonly string[];
+};
+
+// plan.json holds, beside the plan itself, the questions that led to it: none may be added without anybody seeing it
+describe("planner cases", () => {
+  for (const name of readdirSync(FOLDER).sort()) {
+    test(name.replaceAll("-", " "), () => {
+      const words = wordsIn(name);
+      const manifest = readManifest(name);
+      const { only, sizes, listsDigests } = (readJson(name, "options.json") ?? {}) as CaseOptions;
+      const options = {
+        ...(only === undefined ? {} : { only }),
+        ...(sizes === undefined ? {} : { sizes }),
+        ...(listsDigests === undefined ? {} : { listsDigests: (host: string) => listsDigests.includes(host) }),
+      };
+      const { snapshot, asked } = answerAll(manifest, readJson(name, "snapshot.json") as World, options);
+      const plan = makePlan(manifest, snapshot, options);
+      const { manifestHash, ...document } = encodePlan(plan);
+      assert.equal(manifestHash, manifest.hash);
+      assert.deepEqual(
+        JSON.parse(withWords(JSON.stringify({ asked, plan: document }), words)),
+        readJson(name, "plan.json"),
+      );
+      assert.deepEqual(decodePlan(encodePlan(plan)), plan, "what is saved is what was planned");
+      assert.deepEqual(checkSavedPlan(plan, manifest), [], "its own manifest wishes all of the plan");
+    });
+  }
+});
+
+function readManifest(name: string): SyncManifest {
+  const text = withDigests(readFileSync(join(FOLDER, name, "images.yaml"), "utf8"));
+  const parsed = parseFile(text, { file: "images.yaml", variables: new Map(), isRoot: true });
+  const { manifest, diagnostics } = assemble(parsed, []);
+  assert.deepEqual(diagnostics, []);
+  assert.ok(manifest);
+  return manifest;
+}
+
+/** In images.yaml `sha256:(one)` stands for the digest of the word. */
+function withDigests(text: string): string {
+  return text.replace(/sha256:\((\w+)\)/g, (_, word: string) => digestNamed(word));
+}
+
+function wordsIn(name: string): ReadonlySet<string> {
+  const files = ["images.yaml", "snapshot.json"].map((file) => readFileSync(join(FOLDER, name, file), "utf8"));
+  return new Set(files.join(" ").match(/\w+/g));
+}
+
+function withWords(text: string, words: ReadonlySet<string>): string {
+  const names = new Map([...words].map((word) => [digestNamed(word), word]));
+  return text.replace(/sha256:[a-f0-9]{64}/g, (digest) => {
+    const word = [...names].find(([known]) => known === digest)?.[1];
+    return word === undefined ? digest : `(${word})`;
+  });
+}
+
+/** The files are written by hand beside this test, so that they are what their types say. */
+function readJson(name: string, file: string): unknown {
+  const path = join(FOLDER, name, file);
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import * as fc from "fast-check";
+import { globProblem } from "../../src/planner/glob.ts";
+import { compileOnly } from "../../src/planner/only.ts";
+
+const REPOSITORY = { host: "registry.test", path: "team/nginx" };
+
+describe("only", () => {
+  for (const [pattern, tag, isMatching] of [
+    ["registry.test/team/nginx:1.*", "1.27", true],
+    ["registry.test/team/nginx:1.*", "2.0", false],
+    ["**", "2.0", true],
+    ["registry.test/team/ngin*", "2.0", true],
+    ["registry.test/**/*:2.0", "2.0", true],
+    ["registry.test/*:2.0", "2.0", false],
+  ] as const) {
+    test(`"${pattern}" ${isMatching ? "leaves" : "drops"} :${tag}`, () => {
+      assert.equal(compileOnly([pattern]).matches({ repository: REPOSITORY, tag }), isMatching);
+    });
+  }
+
+  test("a repository that cannot match is known before its tags are", () => {
+    const { mayMatch } = compileOnly(["registry.test/other/*:1.*", "quay.io/**"]);
+    assert.equal(mayMatch(REPOSITORY), false);
+    assert.equal(mayMatch({ host: "quay.io", path: "a/b" }), true);
+  });
+
+  test("whatever matches a tag may match its repository", () => {
+    const patterns = fc.array(fc.constantFrom("a", "b", "*", "?", ":", "a:1", "*:*", "**"), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    const path = fc.array(fc.constantFrom("a", "b", "ab"), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(patterns, path, fc.constantFrom("1", "a", "b1"), (parts, path, tag) => {
+        const pattern = parts.join("/");
+        fc.pre(globProblem(pattern) === undefined);
+        const only = compileOnly([pattern]);
+        const repository = { host: "a", path: path.join("/") };
+        if (only.matches({ repository, tag })) assert.ok(only.mayMatch(repository));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});

@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Entry } from "../../../src/model/sync-manifest.ts";
+import { DIGEST, entriesOf, findings, imagesFile, parse, parseFit, tagsFile, wishesOf } from "./support/parse.ts";
+
+/** `source -> target:tag, …` of each entry. */
+function mappings(...images: readonly string[]): readonly string[] {
+  return entriesOf(...images).map(formatEntry);
+}
+
+function formatEntry({ source, targets, tags }: Entry): string {
+  const name = source.kind === "registry" ? `${source.repository.host}/${source.repository.path}` : source.image;
+  const wishes = tags.flatMap((wish) => (wish.kind === "literal" ? [wish] : []));
+  const from = wishes.map(({ from }) => [from.tag, from.digest?.slice(0, 9)].filter(Boolean).join("@"));
+  const to = targets.map(
+    ({ repository }) => `${repository.host}/${repository.path}:${wishes.map(({ to }) => to).join()}`,
+  );
+  return `${name}:${from.join()} -> ${to.join(", ")}${wishes.some((wish) => wish.isLatestImplied) ? " (latest implied)" : ""}`;
+}
+
+function firstFinding(image: string): string | undefined {
+  return findings(imagesFile(image))[0];
+}
+
+describe("entries without tags", () => {
+  it("give the target the source's tag, unless it has its own", () => {
+    assert.deepEqual(mappings("{ source: nginx:1.0, target: r.io/c }"), ["docker.io/library/nginx:1.0 -> r.io/c:1.0"]);
+    assert.deepEqual(mappings("{ source: nginx:1.0, target: r.io/c:v1 }"), [
+      "docker.io/library/nginx:1.0 -> r.io/c:v1",
+    ]);
+  });
+
+  it("imply latest and say so", () => {
+    assert.deepEqual(mappings("{ source: a/b, target: r.io/c }"), [
+      "docker.io/a/b:latest -> r.io/c:latest (latest implied)",
+    ]);
+    assert.deepEqual(mappings("{ source: a/b, target: r.io/c:v1 }"), [
+      "docker.io/a/b:latest -> r.io/c:v1 (latest implied)",
+    ]);
+  });
+
+  it("may be pinned, with a tag that is checked or without", () => {
+    assert.deepEqual(mappings(`{ source: 'a/b:v1@${DIGEST}', target: r.io/c }`), [
+      "docker.io/a/b:v1@sha256:01 -> r.io/c:v1",
+    ]);
+    assert.deepEqual(mappings(`{ source: 'a/b@${DIGEST}', target: r.io/c:v1 }`), [
+      "docker.io/a/b:sha256:01 -> r.io/c:v1",
+    ]);
+    const found = firstFinding(`{ source: 'a/b@${DIGEST}', target: r.io/c }`);
+    assert.match(found ?? "", /the target needs a tag, because the source has only a digest/);
+  });
+
+  it("become several where targets get different tags", () => {
+    assert.deepEqual(mappings("{ source: a/b:v1, target: [r.io/c, q.io/d:x, s.io/e] }"), [
+      "docker.io/a/b:v1 -> r.io/c:v1, s.io/e:v1",
+      "docker.io/a/b:v1 -> q.io/d:x",
+    ]);
+  });
+});
+
+describe("local images", () => {
+  it("are named by tag or by ID and use the docker engine whatever is said", () => {
+    const [entry] = entriesOf("{ source: docker-daemon:my-image:1.0, target: r.io/c, engine: registry }");
+    assert.deepEqual(entry?.source, { kind: "docker-daemon", image: "my-image:1.0" });
+    assert.equal(entry?.engine, "docker");
+    assert.deepEqual(mappings("{ source: docker-daemon:my-image, target: r.io/c }"), [
+      "my-image:latest: -> r.io/c:latest (latest implied)",
+    ]);
+    assert.deepEqual(mappings("{ source: 'docker-daemon:localhost:5000/x', target: r.io/c }"), [
+      "localhost:5000/x:latest: -> r.io/c:latest (latest implied)",
+    ]);
+  });
+
+  it("with an ID need no tag, and take latest where the target has none either", () => {
+    assert.deepEqual(mappings("{ source: docker-daemon:0123456789ab, target: r.io/c:v1 }"), [
+      "0123456789ab: -> r.io/c:v1",
+    ]);
+    assert.deepEqual(mappings(`{ source: 'docker-daemon:${DIGEST}', target: r.io/c }`), [
+      `${DIGEST}: -> r.io/c:latest (latest implied)`,
+    ]);
+  });
+
+  it("that docker could take for something else are refused", () => {
+    for (const image of ["-v", "--help", "", "a b", "A", "a:b:c", "sha256:12", `a@${DIGEST}`, "a;b"]) {
+      const found = firstFinding(`{ source: 'docker-daemon:${image}', target: r.io/c }`);
+      assert.match(found ?? "", /^images.yaml:3:15 /, image);
+    }
+  });
+
+  it("cannot have tags, nor be targets", () => {
+    assert.match(
+      firstFinding("{ source: docker-daemon:a, target: r.io/c, tags: [x] }") ?? "",
+      /a local image cannot have tags/,
+    );
+    assert.match(firstFinding("{ source: a/b, target: docker-daemon:c }") ?? "", /a target cannot be a local image/);
+  });
+});
+
+describe("references", () => {
+  it("that are wrong are reported where they stand, all of them", () => {
+    const text = imagesFile(
+      "{ source: A/b, target: [r.io/c//d, -x/y] }",
+      "{ source: 'https://r.io/a', target: 'a:b:c' }",
+    );
+    assert.deepEqual(
+      findings(text).map((finding) => finding.slice(0, 16)),
+      ["images.yaml:3:15", "images.yaml:3:29", "images.yaml:3:40", "images.yaml:4:15", "images.yaml:4:41"].map((at) =>
+        at.slice(0, 16),
+      ),
+    );
+  });
+
+  it("cannot have a tag or digest beside tags", () => {
+    assert.match(firstFinding("{ source: a/b:x, target: r.io/c, tags: [v1] }") ?? "", /the tag "x" cannot stand here/);
+    assert.match(firstFinding("{ source: a/b, target: r.io/c:x, tags: [v1] }") ?? "", /the tag "x" cannot stand here/);
+    assert.match(
+      firstFinding(`{ source: 'a/b@${DIGEST}', target: r.io/c, tags: [v1] }`) ?? "",
+      /the digest "sha256:0.*" cannot/,
+    );
+  });
+
+  it("at a target cannot have a digest", () => {
+    assert.match(firstFinding(`{ source: a/b, target: 'r.io/c:v1@${DIGEST}' }`) ?? "", /a target cannot have a digest/);
+    assert.match(
+      firstFinding(`{ source: a/b, target: 'r.io/c@${DIGEST}', tags: [v1] }`) ?? "",
+      /a target cannot have a digest/,
+    );
+  });
+});
+
+describe("tag wishes", () => {
+  it("are tags, renames and pins", () => {
+    const wishes = wishesOf(
+      `v1, { from: v2 }, { from: v3, to: x }, { from: '${DIGEST}', to: [y, z] }, { from: 'v4@${DIGEST}' }`,
+    );
+    assert.deepEqual(
+      wishes.map((wish) => (wish.kind === "literal" ? [wish.from, wish.to] : wish)),
+      [
+        [{ tag: "v1" }, ["v1"]],
+        [{ tag: "v2" }, ["v2"]],
+        [{ tag: "v3" }, ["x"]],
+        [{ digest: DIGEST }, ["y", "z"]],
+        [{ tag: "v4", digest: DIGEST }, ["v4"]],
+      ],
+    );
+  });
+
+  it("are selectors", () => {
+    const wishes = wishesOf(
+      '{ glob: "1.*" }, { glob: [a, "!b"], exclude: "*c", latest: 2 }, { regex: "v\\\\d+", exclude: [x] }, { semver: 1.27, loose: true }',
+    );
+    assert.deepEqual(
+      wishes.map((wish) => (wish.kind === "selector" ? [wish.match, wish.exclude, wish.latest] : wish)),
+      [
+        [{ kind: "glob", patterns: ["1.*"] }, [], undefined],
+        [{ kind: "glob", patterns: ["a", "!b"] }, ["*c"], 2],
+        [{ kind: "regex", pattern: "v\\d+" }, ["x"], undefined],
+        [{ kind: "semver", range: "1.27", loose: true, prerelease: false }, [], undefined],
+      ],
+    );
+  });
+
+  it("that are wrong are reported where they stand", () => {
+    const cases: readonly (readonly [wish: string, column: number, message: RegExp])[] = [
+      ["-x", 43, /"-x" is not a tag/],
+      ["{ from: .x }", 51, /"\.x" is not a tag/],
+      ["{ from: v1, to: [a, b/c] }", 63, /"b\/c" is not a tag/],
+      [`{ from: '${DIGEST}' }`, 51, /a digest has no name to keep/],
+      ["{ from: 'v1@sha256:12' }", 51, /"sha256:12" is not a digest/],
+      ["{ from: 'sha256:12', to: x }", 51, /"sha256:12" is not a digest/],
+      ["{ regex: '(' }", 52, /not a regular expression/],
+      ["{ regex: 'a)|(b' }", 52, /not a regular expression/],
+      [`{ regex: '${"a".repeat(201)}' }`, 52, /more than 200 characters/],
+      ["{ semver: newest }", 53, /"newest" is not a version range/],
+      ["{ glob: ['a', '{b,c}'] }", 57, /"\{b,c\}" has "\{"/],
+      ["{ glob: '*', exclude: a/b }", 65, /"a\/b" has "\/"/],
+    ];
+    for (const [wish, column, message] of cases) {
+      const found = findings(tagsFile(wish));
+      assert.equal(found.length, 1, wish);
+      assert.match(found[0] ?? "", new RegExp(`^images.yaml:3:${column} `), wish);
+      assert.match(found[0] ?? "", message, wish);
+    }
+  });
+
+  it("that are a bare pin get a hint how pins are written", () => {
+    const [diagnostic] = parse(tagsFile(`'v1@${DIGEST}'`)).diagnostics;
+    assert.equal(diagnostic?.hint, `write { from: "v1@${DIGEST}", to: TAG }`);
+  });
+
+  it("may not be an empty list", () => {
+    assert.deepEqual(findings(tagsFile("")), ["images.yaml:3:42 the list is empty"]);
+  });
+});
+
+describe("settings of an entry", () => {
+  it("come from the entry, then the file's defaults, then ours", () => {
+    const text = [
+      "version: 1",
+      "defaults: { engine: docker, platforms: [linux/amd64], referrers: with-copy, optional: true }",
+      "images:",
+      "  - { source: a/b, target: r.io/c, engine: registry, platforms: all }",
+      "  - { source: a/b, target: r.io/d }",
+      "",
+    ].join("\n");
+    const [first, second] = parseFit(text).entries;
+    assert.deepEqual(
+      [first?.engine, first?.platforms, first?.referrers, first?.optional],
+      ["registry", "all", "with-copy", true],
+    );
+    assert.deepEqual([second?.engine, second?.platforms], ["docker", [{ os: "linux", architecture: "amd64" }]]);
+    const [plain] = entriesOf("{ source: a/b, target: r.io/c }");
+    assert.deepEqual(
+      [plain?.engine, plain?.platforms, plain?.referrers, plain?.optional],
+      ["registry", "all", true, false],
+    );
+  });
+});

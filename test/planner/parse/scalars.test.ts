@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { isTag } from "../../../src/model/reference.ts";
+import { findings, parseFit, tagsFile, wishesOf } from "./support/parse.ts";
+
+function targetTags(tags: string): readonly string[] {
+  return wishesOf(tags).flatMap((wish) => (wish.kind === "literal" ? wish.to : []));
+}
+
+describe("scalars", () => {
+  it("stay what was written where they are tags", () => {
+    const tags = [
+      "1.10",
+      "1e3",
+      "0x1F",
+      "0o17",
+      "on",
+      "null",
+      "2024-01-01",
+      "012",
+      "1_000",
+      "true",
+      "FALSE",
+      "1.0",
+      "007",
+    ];
+    assert.deepEqual(targetTags(tags.join(", ")), tags);
+  });
+
+  it("have their value where they are quoted or a block", () => {
+    assert.deepEqual(targetTags(`'1.10', "1.\\x31"`), ["1.10", "1.1"]);
+    const text = "version: 1\nimages:\n  - source: a/b\n    target: r.io/c\n    tags:\n      - >-\n        v1\n";
+    assert.deepEqual(parseFit(text).entries[0]?.tags[0]?.kind, "literal");
+  });
+
+  it("are reported as written where they are no tag", () => {
+    assert.match(findings(tagsFile("~"))[0] ?? "", /"~" is not a tag/);
+    assert.match(
+      findings("version: 1\nimages:\n  - source: a/b\n    target: c\n    tags:\n      -\n")[0] ?? "",
+      /tag is empty/,
+    );
+  });
+
+  it("keep their type where a type is wanted", () => {
+    const [entry] = parseFit(
+      "version: 1\nimages: [{source: a/b, target: c/d, optional: true, referrers: false}]\n",
+    ).entries;
+    assert.equal(entry?.optional, true);
+    assert.equal(entry?.referrers, false);
+    assert.match(
+      findings(tagsFile('{ glob: "*", latest: "3" }'))[0] ?? "",
+      /expected a whole number, not the text "3"/,
+    );
+    assert.match(findings('version: "1"\n')[0] ?? "", /expected 1, not the text "1"/);
+  });
+
+  it("survive unquoted whatever the tag, where YAML lets them stand unquoted", () => {
+    const tag = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,40}$/);
+    fc.assert(
+      fc.property(tag, (tag) => {
+        assert.ok(isTag(tag));
+        const text = `version: 1\nimages:\n  - source: a/b\n    target: r.io/c\n    tags:\n      - ${tag}\n`;
+        const [wish] = parseFit(text).entries[0]?.tags ?? [];
+        assert.deepEqual(wish?.kind === "literal" ? wish.to : undefined, [tag]);
+      }),
+    );
+  });
+});

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { parseFile } from "../../../src/planner/parse/parse-file.ts";
+import { findings, parse, parseFit } from "./support/parse.ts";
+
+describe("immutable", () => {
+  it("holds rules with one or more globs, and all tags where none are named", () => {
+    const { rules } = parseFit(
+      'version: 1\nimmutable:\n  - repositories: "r.io/**"\n  - { repositories: [a.io/b, c.io/*], tags: [1.10, "!x"] }\n',
+    );
+    assert.deepEqual(rules, [
+      { position: { file: "images.yaml", line: 3, column: 5 }, repositories: ["r.io/**"] },
+      {
+        position: { file: "images.yaml", line: 4, column: 5 },
+        repositories: ["a.io/b", "c.io/*"],
+        tags: ["1.10", "!x"],
+      },
+    ]);
+  });
+
+  it("with a pattern that can never match is an error, for it would protect nothing", () => {
+    const found = findings(
+      'version: 1\nimmutable:\n  - { repositories: "*", tags: "a/b" }\n  - repositories: "r.io/{a,b}"\n',
+    );
+    assert.deepEqual(
+      found.map((finding) => finding.split(" ")[0]),
+      ["images.yaml:3:21", "images.yaml:3:32", "images.yaml:4:19"],
+    );
+  });
+});
+
+describe("registries", () => {
+  it("are known by their normalised host", () => {
+    const { registries } = parseFit(
+      "version: 1\nregistries:\n  Registry.Local:5000: { plainHttp: true, ca: ca.pem }\n  index.docker.io: { auth: { helper: desktop } }\n",
+    );
+    assert.deepEqual([...registries.keys()], ["registry.local:5000", "docker.io"]);
+    assert.deepEqual(registries.get("registry.local:5000"), {
+      position: { file: "images.yaml", line: 3, column: 24 },
+      plainHttp: true,
+      ca: { path: "ca.pem", position: { file: "images.yaml", line: 3, column: 47 } },
+    });
+    assert.deepEqual(registries.get("docker.io")?.auth, { kind: "helper", name: "desktop" });
+  });
+
+  it("that are the same after normalisation, or no hosts, are errors", () => {
+    const text = "version: 1\nregistries:\n  docker.io: {}\n  index.docker.io: {}\n  https://r.io: {}\n  r.io/a: {}\n";
+    assert.deepEqual(findings(text), [
+      'images.yaml:4:3 the registry "docker.io" is there twice',
+      'images.yaml:5:3 "https://" does not belong here',
+      'images.yaml:6:3 "r.io/a" is not a host name',
+    ]);
+  });
+
+  it("get client certificates and gcloud accounts", () => {
+    const { registries } = parseFit(
+      "version: 1\nregistries:\n  r.io:\n    clientCertificate: { certificate: c.pem, key: k.pem }\n    auth: { gcloud: true, impersonate: a@b.iam }\n",
+    );
+    const settings = registries.get("r.io");
+    assert.equal(settings?.clientCertificate?.key.path, "k.pem");
+    assert.deepEqual(settings?.auth, { kind: "gcloud", impersonate: "a@b.iam" });
+  });
+});
+
+describe("a file", () => {
+  it("may have x- keys at the top, which count for nothing", () => {
+    const plain = parseFit("version: 1\nimages: []\n");
+    assert.equal(parseFit("version: 1\nx-a: { b: [c] }\nimages: []\n").hash, plain.hash);
+  });
+
+  it("with unknown keys gets suggestions", () => {
+    const { diagnostics } = parse(
+      "version: 1\nimages:\n  - { source: a/b, target: r.io/c, tgas: [v1], engine: dokcer }\nqqq: 1\n",
+    );
+    assert.deepEqual(
+      diagnostics.map(({ message, hint, length }) => [message, hint, length]),
+      [
+        ['unknown key "tgas"', 'did you mean "tags"?', 4],
+        ['expected "registry" or "docker", not the text "dokcer"', 'did you mean "docker"?', 6],
+        ['unknown key "qqq"', "known here: version, include, defaults, registries, immutable, images", 3],
+      ],
+    );
+  });
+
+  it("that is included holds no includes and no registries", () => {
+    const options = { file: "teams/a.yaml", variables: new Map(), isRoot: false };
+    const { diagnostics } = parseFile("version: 1\ninclude: [b.yaml]\nregistries: {}\nimages: []\n", options);
+    assert.deepEqual(
+      diagnostics.map(({ message }) => message),
+      ['"include" cannot stand in an included file', '"registries" cannot stand in an included file'],
+    );
+  });
+
+  it("names includes that lie in its folder, and no others", () => {
+    const options = { file: "images.yaml", variables: new Map(), isRoot: true };
+    const { document, diagnostics } = parseFile(
+      "version: 1\ninclude: [teams/*.yaml, 'a b.yaml', /etc/passwd, ../x.yaml, a/../../b, 'a\\b', 'C:/x', '!a', 'a{b}*']\n",
+      options,
+    );
+    assert.deepEqual(
+      document?.includes.map(({ pattern }) => pattern),
+      ["teams/*.yaml", "a b.yaml"],
+    );
+    assert.equal(diagnostics.length, 7);
+  });
+
+  it("without images is fine, but nothing to do", () => {
+    const { manifest, diagnostics } = parse("version: 1\n");
+    assert.deepEqual(manifest?.entries, []);
+    assert.deepEqual(
+      diagnostics.map(({ severity }) => severity),
+      ["warning"],
+    );
+  });
+});

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { ImmutableRule } from "../../src/model/sync-manifest.ts";
+import { matchRule } from "../../src/planner/policy.ts";
+
+const REPOSITORY = { host: "registry.test:5000", path: "team/app" };
+
+describe("immutable rules", () => {
+  test("name the pattern that matched", () => {
+    const rules = [rule(["registry.test:5000/**"], ["x*", "v*", "!*-rc*"])];
+    assert.equal(matchRule(rules, { repository: REPOSITORY, tag: "v1" })?.pattern, "v*");
+    assert.equal(matchRule(rules, { repository: REPOSITORY, tag: "v1-rc1" }), undefined);
+    assert.equal(matchRule(rules, { repository: REPOSITORY, tag: "latest" }), undefined);
+  });
+
+  test("that only take away cover all the rest, and name all their patterns", () => {
+    const rules = [rule(["registry.test:5000/**"], ["!latest", "!edge"])];
+    assert.equal(matchRule(rules, { repository: REPOSITORY, tag: "v1" })?.pattern, "!latest, !edge");
+    assert.equal(matchRule(rules, { repository: REPOSITORY, tag: "edge" }), undefined);
+  });
+
+  test("only add up: one that takes a tag away does not help against another", () => {
+    const rules = [rule(["**"], ["*", "!v1"]), rule(["registry.test:5000/team/*"])];
+    assert.equal(matchRule(rules, { repository: REPOSITORY, tag: "v1" })?.rule, rules[1]);
+  });
+
+  test("do not cover another repository", () => {
+    assert.equal(matchRule([rule(["registry.test/**"])], { repository: REPOSITORY, tag: "v1" }), undefined);
+  });
+
+  test("never cover a tag that stands for a digest", () => {
+    for (const end of ["", ".sig", ".att", ".sbom"]) {
+      const tag = `sha256-${"a".repeat(64)}${end}`;
+      assert.equal(matchRule([rule(["**"])], { repository: REPOSITORY, tag }), undefined, tag);
+    }
+  });
+
+  test("cover tags that only look as if they stood for a digest", () => {
+    for (const tag of ["sha256-abc", `sha256-${"a".repeat(63)}`, `sha256-${"a".repeat(64)}.exe`, "v1.sig"]) {
+      assert.ok(matchRule([rule(["**"])], { repository: REPOSITORY, tag }), tag);
+    }
+  });
+});
+
+function rule(repositories: readonly string[], tags?: readonly string[]): ImmutableRule {
+  const position = { file: "images.yaml", line: 1, column: 1 };
+  return { position, repositories, ...(tags === undefined ? {} : { tags }) };
+}

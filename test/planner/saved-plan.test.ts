@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { digestOf } from "../../src/model/digest.ts";
+import type { Change, Plan } from "../../src/model/plan.ts";
+import type { SyncManifest } from "../../src/model/sync-manifest.ts";
+import { assemble } from "../../src/planner/parse/assemble.ts";
+import { parseFile } from "../../src/planner/parse/parse-file.ts";
+import { makePlan } from "../../src/planner/plan.ts";
+import { checkSavedPlan } from "../../src/planner/saved-plan.ts";
+import { answerAll } from "./support/world.ts";
+
+const MANIFEST = parse(`
+version: 1
+immutable: [{ repositories: "registry.test/**", tags: "v*" }]
+images:
+  - source: nginx
+    target: registry.test/nginx
+    tags:
+      - v1
+      - { from: "1.26@${digestOf("pin")}", to: "1.26" }
+      - { glob: "1.27.*", exclude: "*-perl" }
+`);
+
+const { snapshot } = answerAll(
+  MANIFEST,
+  {
+    tags: { "docker.io/library/nginx": ["1.27.0"] },
+    resolved: {
+      "docker.io/library/nginx:v1": "new",
+      "docker.io/library/nginx:1.26": "pin",
+      "docker.io/library/nginx@pin": "pin",
+      "docker.io/library/nginx:1.27.0": "new",
+      "registry.test/nginx:v1": "old",
+      "registry.test/nginx:1.26": "old",
+      "registry.test/nginx:1.27.0": null,
+    },
+  },
+  {},
+);
+const PLAN = makePlan(MANIFEST, snapshot);
+
+describe("a saved plan", () => {
+  test("is fine as it was made, also from another folder", () => {
+    assert.deepEqual(checkSavedPlan(PLAN, MANIFEST), []);
+    const moved = editEach((change) => ({
+      ...change,
+      positions: change.positions.map(({ line, column }) => ({ file: "../config/images.yaml", line, column })),
+    }));
+    assert.deepEqual(checkSavedPlan(moved, MANIFEST), []);
+  });
+
+  test("of another manifest is outdated", () => {
+    const problems = checkSavedPlan({ ...PLAN, manifestHash: digestOf("other") }, MANIFEST);
+    assert.deepEqual(
+      problems.map(({ code }) => code),
+      ["PLAN_OUTDATED"],
+    );
+  });
+
+  const edits: readonly (readonly [string, number, Partial<Change>, RegExp])[] = [
+    ["an action that moves an immutable tag", 0, { action: "update" }, /immutable/],
+    ["a deletion", 0, { action: "delete" }, /does not apply/],
+    [
+      "another target repository",
+      1,
+      { target: { repository: { host: "registry.test", path: "evil" }, tag: "1.26" } },
+      /not wish/,
+    ],
+    [
+      "another target tag",
+      1,
+      { target: { repository: { host: "registry.test", path: "nginx" }, tag: "v2" } },
+      /not wish/,
+    ],
+    ["another source repository", 1, { source: registrySource("evil.test", "nginx", "1.26", "pin") }, /not wish/],
+    ["another source tag", 0, { source: registrySource("docker.io", "library/nginx", "v9") }, /not wish/],
+    ["another pin", 1, { source: registrySource("docker.io", "library/nginx", "1.26", "evil") }, /not wish/],
+    ["a digest beside the pin", 1, { sourceDigest: digestOf("evil"), wanted: digestOf("evil") }, /pins/],
+    ["a wanted digest that is not the source's", 2, { wanted: digestOf("evil") }, /another than at the source/],
+    ["no digests", 2, { wanted: undefined }, /missing/],
+    ["a creation of what was there", 1, { action: "create" }, /must not have been there/],
+    ["an update of what was not there", 2, { action: "update" }, /pointed at something else/],
+    ["a tag that the selector excludes", 2, selectedTag("1.27.0-perl"), /not wish/],
+    ["a tag that the selector does not match", 2, selectedTag("1.28.0"), /not wish/],
+    ["another engine", 2, { engine: "docker" }, /not wish/],
+    ["other platforms", 2, { platforms: [{ os: "linux", architecture: "amd64" }] }, /not wish/],
+    ["other referrers", 2, { referrers: false }, /not wish/],
+    ["another place", 2, { positions: [{ file: "images.yaml", line: 1, column: 1 }] }, /not wish/],
+    [
+      "another file",
+      2,
+      { positions: PLAN.changes[2]?.positions.map((at) => ({ ...at, file: "other.yaml" })) ?? [] },
+      /not wish/,
+    ],
+    ["a local image in the source's place", 2, { source: { kind: "docker-daemon", image: "evil" } }, /not wish/],
+  ];
+  for (const [what, at, edit, problem] of edits) {
+    test(`with ${what} is refused`, () => {
+      const [found, ...others] = checkSavedPlan(editAt(at, edit), MANIFEST);
+      assert.equal(found?.code, "PLAN_INVALID");
+      assert.match(found.message, problem);
+      assert.deepEqual(others, []);
+    });
+  }
+
+  test("with a selected tag that the list did not have is not told from one that it had", () => {
+    assert.deepEqual(checkSavedPlan(editAt(2, selectedTag("1.27.9")), MANIFEST), []);
+  });
+
+  test("with a target twice is refused", () => {
+    const problems = checkSavedPlan({ ...PLAN, changes: [...PLAN.changes, ...PLAN.changes.slice(0, 1)] }, MANIFEST);
+    assert.match(problems[0]?.message ?? "", /twice/);
+  });
+});
+
+function editAt(index: number, edit: Partial<Change>): Plan {
+  return {
+    ...PLAN,
+    changes: PLAN.changes.map((change, at) => (at === index ? Object.assign({}, change, edit) : change)),
+  };
+}
+
+function editEach(edit: (change: Change) => Change): Plan {
+  return { ...PLAN, changes: PLAN.changes.map(edit) };
+}
+
+function selectedTag(tag: string): Partial<Change> {
+  return {
+    source: registrySource("docker.io", "library/nginx", tag),
+    target: { repository: { host: "registry.test", path: "nginx" }, tag },
+  };
+}
+
+function registrySource(host: string, path: string, tag: string, pin?: string): Change["source"] {
+  const digest = pin === undefined ? {} : { digest: digestOf(pin) };
+  return { kind: "registry", reference: { repository: { host, path }, tag, ...digest } };
+}
+
+function parse(text: string): SyncManifest {
+  const { manifest } = assemble(parseFile(text, { file: "images.yaml", variables: new Map(), isRoot: true }), []);
+  assert.ok(manifest);
+  return manifest;
+}

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import * as fc from "fast-check";
+import type { SelectorWish, TagMatch } from "../../src/model/sync-manifest.ts";
+import { matchProblem, maySelect, select } from "../../src/planner/select.ts";
+
+const SIGNATURE = `sha256-${"a".repeat(64)}.sig`;
+
+describe("select", () => {
+  test("full versions match a range, with or without a v, and no pre-release", () => {
+    const tags = ["1.25.0", "v1.26.1", "1.24.9", "2.0.0", "1.26", "1", "1.26.0-rc.1", "latest", "V1.25.2", "1.25.0.1"];
+    assert.deepEqual(selected(tags, semver(">=1.25 <2")), ["1.25.0", "v1.26.1"]);
+  });
+
+  test("a pre-release matches only where it is asked for, also when the range names one", () => {
+    const tags = ["1.26.0-rc.1", "1.26.0", "2.0.0-rc.1"];
+    assert.deepEqual(selected(tags, semver(">=1.26.0-rc.1 <2")), ["1.26.0"]);
+    assert.deepEqual(selected(tags, semver(">=1.25 <2", { prerelease: true })), ["1.26.0-rc.1", "1.26.0"]);
+  });
+
+  test("loose takes versions of one and two numbers, and leading zeros", () => {
+    const tags = ["22.04", "22.10", "24.04", "24", "1.2", "22.04-slim"];
+    assert.deepEqual(selected(tags, semver(">=22.04", { loose: true })), ["22.04", "22.10", "24", "24.04"]);
+    assert.deepEqual(selected(tags, semver("*")), []);
+  });
+
+  test("a regular expression is anchored at both ends, whatever alternatives it has", () => {
+    assert.deepEqual(selected(["v1", "v12", "av1", "v1b", "x", "xy"], { kind: "regex", pattern: "v\\d+|x" }), [
+      "x",
+      "v1",
+      "v12",
+    ]);
+  });
+
+  test("latest counts after exclude, in the order of versions", () => {
+    const wish: SelectorWish = { ...wishOf(glob("1.*")), exclude: ["*-rc*"], latest: 2 };
+    const { selected, stages } = select(["1.9.0", "1.10.0", "1.11.0-rc1", "1.2.0", "2.0.0"], wish);
+    assert.deepEqual(selected, ["1.9.0", "1.10.0"]);
+    assert.deepEqual(
+      stages.map(({ step, tags }) => [step, tags.length]),
+      [
+        ["listed", 5],
+        ["match", 4],
+        ["exclude", 3],
+        ["latest", 2],
+      ],
+    );
+  });
+
+  test("latest larger than what is there keeps all", () => {
+    assert.deepEqual(select(["a", "b"], { ...wishOf(glob("*")), latest: 5 }).selected, ["a", "b"]);
+  });
+
+  test("tags that stand for a digest are never selected", () => {
+    assert.deepEqual(selected([SIGNATURE, `sha256-${"b".repeat(64)}`, "v1"], glob("*")), ["v1"]);
+    assert.equal(maySelect(wishOf(glob("*")), SIGNATURE), false);
+  });
+
+  test("a tag that is listed twice is selected once", () => {
+    assert.deepEqual(selected(["a", "a"], glob("*")), ["a"]);
+  });
+
+  test("a list of globs may take away", () => {
+    assert.deepEqual(selected(["v1", "v1-rc1", "x"], glob("v*", "!*-rc*")), ["v1"]);
+    assert.deepEqual(selected(["v1", "v1-rc1", "x"], glob("!*-rc*")), ["x", "v1"]);
+  });
+
+  test("what is selected is what may be selected, where latest is not asked for", () => {
+    const tag = fc.string({ unit: fc.constantFrom("1", "2", ".", "-", "a", "v"), minLength: 1, maxLength: 8 });
+    const match = fc.constantFrom<TagMatch>(glob("*1*"), glob("!v*"), semver(">=1"), semver("1.x", { loose: true }), {
+      kind: "regex",
+      pattern: "v?[12.]+",
+    });
+    fc.assert(
+      fc.property(fc.array(tag), match, (tags, match) => {
+        const wish = { ...wishOf(match), exclude: ["*a*"] };
+        const expected = new Set(tags.filter((tag) => maySelect(wish, tag)));
+        assert.deepEqual(new Set(select(tags, wish).selected), expected);
+      }),
+    );
+  });
+
+  for (const [match, problem] of [
+    [glob("a**"), /stands alone/],
+    [glob("v*", "a/b"), /no tag has/],
+    [{ kind: "regex", pattern: "a)|(b" }, /not a regular expression \(unmatched/],
+    [{ kind: "regex", pattern: "(" }, /not a regular expression/],
+    [{ kind: "regex", pattern: "\\d".repeat(101) }, /200 characters/],
+    [{ kind: "regex", pattern: "" }, /empty/],
+    [semver("newest"), /not a version range/],
+    [semver(" "), /empty/],
+  ] as const) {
+    test(`${JSON.stringify(match).slice(0, 60)} is refused`, () => assert.match(matchProblem(match) ?? "", problem));
+  }
+
+  test("good patterns have no problem", () => {
+    for (const match of [glob("1.2*"), semver(">=1.25 <2 || 3.x"), { kind: "regex", pattern: "v\\d+" } as const]) {
+      assert.equal(matchProblem(match), undefined);
+    }
+  });
+});
+
+function selected(tags: readonly string[], match: TagMatch): readonly string[] {
+  return select(tags, wishOf(match)).selected;
+}
+
+function wishOf(match: TagMatch): SelectorWish {
+  return { kind: "selector", position: { file: "images.yaml", line: 1, column: 1 }, match, exclude: [] };
+}
+
+function glob(...patterns: string[]): TagMatch {
+  return { kind: "glob", patterns };
+}
+
+function semver(range: string, options: { loose?: boolean; prerelease?: boolean } = {}): TagMatch {
+  return { kind: "semver", range, loose: false, prerelease: false, ...options };
+}

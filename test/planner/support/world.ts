@@ -1,0 +1,136 @@
+import { type Digest, digestOf, isDigest } from "../../../src/model/digest.ts";
+import type { ErrorDetails } from "../../../src/model/error.ts";
+import { type ManifestContent, MEDIA_TYPES } from "../../../src/model/manifest.ts";
+import { formatReference, formatRepository } from "../../../src/model/reference.ts";
+import {
+  type Answer,
+  EMPTY_SNAPSHOT,
+  type Question,
+  type Snapshot,
+  type TagList,
+} from "../../../src/model/snapshot.ts";
+import type { SyncManifest } from "../../../src/model/sync-manifest.ts";
+import type { PlanOptions } from "../../../src/planner/evaluate.ts";
+import { nextQuestions } from "../../../src/planner/questions.ts";
+
+type Failure = { readonly error: ErrorDetails };
+
+/**
+ * What the registries would say, in a form to read and write by hand. Digests may be words ("one"): the digest of that
+ * word stands for it. null: it is not there. What is not named is not to be asked for.
+ */
+export type World = {
+  /** Per repository: its tags, or tags with digests. */
+  readonly tags?: Readonly<
+    Record<string, readonly string[] | { readonly digests: Readonly<Record<string, string>> } | Failure | null>
+  >;
+  /** Per `host/path:tag` or `host/path@word`. `type` is a key of MEDIA_TYPES. */
+  readonly resolved?: Readonly<
+    Record<string, string | { readonly digest: string; readonly type: string } | Failure | null>
+  >;
+  /** Per `host/path@word`. */
+  readonly manifests?: Readonly<Record<string, { readonly type: string; readonly json: unknown } | Failure | null>>;
+};
+
+export function digestNamed(word: string): Digest {
+  return isDigest(word) ? word : digestOf(word);
+}
+
+/** Asks as the executor does, round by round, until nothing is left; `asked` has a line for each question. */
+export function answerAll(
+  manifest: SyncManifest,
+  world: World,
+  options: PlanOptions,
+): { readonly snapshot: Snapshot; readonly asked: readonly string[] } {
+  const known = toSnapshot(world);
+  let snapshot = EMPTY_SNAPSHOT;
+  const asked: string[] = [];
+  for (let round = 1; ; round += 1) {
+    const questions = nextQuestions(manifest, snapshot, options);
+    if (questions.length === 0) return { snapshot, asked };
+    const lines = questions.map(describe);
+    const repeated = lines.filter((line) => asked.some((earlier) => earlier.endsWith(` ${line}`)));
+    if (repeated.length > 0) throw new Error(`asked again: ${repeated.join(", ")}`);
+    asked.push(...lines.map((line) => `${round} ${line}`));
+    snapshot = questions.reduce((sofar, question) => answer(sofar, question, known), snapshot);
+  }
+}
+
+function answer(snapshot: Snapshot, question: Question, known: Snapshot): Snapshot {
+  switch (question.kind) {
+    case "tags": {
+      const key = formatRepository(question.repository);
+      return { ...snapshot, tags: new Map(snapshot.tags).set(key, find(known.tags, key)) };
+    }
+    case "resolve": {
+      const key = formatReference(question.reference);
+      return { ...snapshot, resolved: new Map(snapshot.resolved).set(key, find(known.resolved, key)) };
+    }
+    case "manifest": {
+      const key = formatReference(question.reference);
+      return { ...snapshot, manifests: new Map(snapshot.manifests).set(key, find(known.manifests, key)) };
+    }
+    default:
+      throw new Error("no such question");
+  }
+}
+
+function find<T>(answers: ReadonlyMap<string, Answer<T>>, key: string): Answer<T> {
+  const answer = answers.get(key);
+  if (answer === undefined) throw new Error(`the case does not say what "${key}" is`);
+  return answer;
+}
+
+function describe(question: Question): string {
+  if (question.kind === "tags") return `tags ${formatRepository(question.repository)}`;
+  const reference = formatReference(question.reference);
+  return question.kind === "resolve" ? `resolve ${question.side} ${reference}` : `manifest ${reference}`;
+}
+
+function toSnapshot({ tags = {}, resolved = {}, manifests = {} }: World): Snapshot {
+  return {
+    tags: mapAnswers(tags, (list): TagList => {
+      if (!("digests" in list)) return { tags: list, skipped: 0 };
+      const digests = new Map(Object.entries(list.digests).map(([tag, word]) => [tag, digestNamed(word)]));
+      return { tags: [...digests.keys()], skipped: 0, digests };
+    }),
+    resolved: mapAnswers(resolved, (value) => {
+      const { digest, type } = typeof value === "string" ? { digest: value, type: "ociManifest" } : value;
+      return { digest: digestNamed(digest), mediaType: mediaTypeNamed(type), size: 1 };
+    }),
+    manifests: mapAnswers(manifests, ({ type, json }, key): ManifestContent => {
+      const bytes = new TextEncoder().encode(JSON.stringify(json, nameDigests));
+      const digest = digestNamed(key.slice(key.indexOf("@") + 1));
+      return { bytes, descriptor: { mediaType: mediaTypeNamed(type), digest, size: bytes.byteLength } };
+    }),
+  };
+}
+
+function mapAnswers<T extends object | string, U>(
+  record: Readonly<Record<string, T | Failure | null>>,
+  convert: (value: T, key: string) => U,
+): ReadonlyMap<string, Answer<U>> {
+  return new Map(
+    Object.entries(record).map(([key, value]): [string, Answer<U>] => [
+      key.replace(/@(.*)$/, (_, word: string) => `@${digestNamed(word)}`),
+      value === null
+        ? { kind: "absent" }
+        : isFailure(value)
+          ? { kind: "failed", error: value.error }
+          : { kind: "found", value: convert(value, key) },
+    ]),
+  );
+}
+
+function isFailure(value: object | string): value is Failure {
+  return typeof value === "object" && "error" in value;
+}
+
+function mediaTypeNamed(name: string): string {
+  return new Map(Object.entries(MEDIA_TYPES)).get(name) ?? name;
+}
+
+function nameDigests(key: string, value: unknown): unknown {
+  const isDigestKey = key === "digest" || key === "vnd.docker.reference.digest";
+  return isDigestKey && typeof value === "string" ? digestNamed(value) : value;
+}
