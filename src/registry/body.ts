@@ -1,0 +1,34 @@
+import { RegistryError } from "./error.ts";
+
+/**
+ * All bytes of a body, up to `limit`. Memory follows what really arrives, never a declared size. Threat T15.
+ * @throws RegistryError LIMIT_EXCEEDED
+ */
+export async function readAtMost(body: AsyncIterable<Uint8Array>, limit: number, what: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.byteLength;
+    if (length > limit) {
+      throw new RegistryError({ code: "LIMIT_EXCEEDED", message: `${what} is larger than ${limit} bytes` });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+/** The first `limit` bytes as text, for error answers; the rest is not read. */
+export async function readStart(body: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      length += chunk.byteLength;
+      if (length >= limit) break;
+    }
+  } catch {
+    // the status is known already: a body that breaks off only makes the message poorer
+  }
+  return Buffer.concat(chunks).subarray(0, limit).toString("utf8");
+}

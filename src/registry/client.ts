@@ -1,0 +1,48 @@
+import type { ManifestContent } from "../model/manifest.ts";
+import type { Reader } from "../model/ports.ts";
+import { formatReference } from "../model/reference.ts";
+import { type Blobs, createBlobs } from "./blobs.ts";
+import type { Timeouts } from "./limits.ts";
+import { createManifests, type Manifests } from "./manifests.ts";
+import { createTags, type Tags } from "./tags.ts";
+import { createTransport, type TransportOptions } from "./transport.ts";
+
+/** All that imgsync asks of registries, over one set of connections. */
+export type RegistryClient = {
+  readonly manifests: Manifests;
+  readonly blobs: Blobs;
+  readonly tags: Tags;
+  readonly reader: Reader;
+  readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+};
+
+export function createRegistryClient(options: TransportOptions & { readonly timeouts: Timeouts }): RegistryClient {
+  const transport = createTransport(options);
+  const manifests = createManifests(transport, options.timeouts);
+  const tags = createTags(transport);
+  return {
+    manifests,
+    blobs: createBlobs(transport, options.timeouts),
+    tags,
+    reader: createReader(manifests, tags),
+    retry: transport.retry,
+  };
+}
+
+/** Manifests by digest never change, so each is read once in a run, also when several ask at the same time. */
+function createReader(manifests: Manifests, tags: Tags): Reader {
+  const contents = new Map<string, Promise<ManifestContent | undefined>>();
+  return {
+    resolve: manifests.resolve,
+    listTags: tags.list,
+    readManifest: (reference, options) => {
+      const key = formatReference(reference);
+      const known = contents.get(key);
+      if (known !== undefined) return known;
+      const reading = manifests.read(reference, options);
+      contents.set(key, reading);
+      reading.catch(() => contents.delete(key));
+      return reading;
+    },
+  };
+}

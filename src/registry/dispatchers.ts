@@ -1,0 +1,149 @@
+import { lookup as dnsLookup } from "node:dns";
+import type { LookupFunction } from "node:net";
+import { getCACertificates, rootCertificates } from "node:tls";
+import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from "undici";
+import type { HostSettings } from "../model/host-settings.ts";
+import { classifyAddress, isLoopback, literalAddress } from "./address.ts";
+import { RegistryError } from "./error.ts";
+import type { Timeouts } from "./limits.ts";
+
+/** What HTTP_PROXY, HTTPS_PROXY and NO_PROXY hold; empty where unset. */
+export type Proxies = { readonly http: string; readonly https: string; readonly no: string };
+
+export type DispatcherOptions = { readonly proxies: Proxies; readonly timeouts: Timeouts };
+
+/**
+ * The connections of a run. Each registry has its own pool with its own trust; other origins (storage, token services) are
+ * reached on a registry's behalf through a second pool, without its client certificate, and only at public addresses
+ * unless the registry itself is at a private one. The address that is checked is the one that is connected to. Threat T7.
+ */
+export type Dispatchers = {
+  readonly forOwn: (registry: HostSettings, url: URL) => Dispatcher;
+  readonly forForeign: (registry: HostSettings, url: URL) => Dispatcher;
+  readonly request: typeof request;
+  readonly close: () => Promise<void>;
+};
+
+const KEEP_ALIVE_MS = 4000;
+const CONNECTIONS = 32;
+
+export function createDispatchers(options: DispatcherOptions): Dispatchers {
+  const pools = new Map<string, Dispatcher>();
+  const privateHosts = new Set<string>();
+  const pool = (key: string, make: () => Dispatcher): Dispatcher => {
+    const known = pools.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    pools.set(key, made);
+    return made;
+  };
+  return {
+    request,
+    forOwn: (registry, url) => {
+      checkLiteral(url, "private");
+      if (isPrivateLiteral(url)) privateHosts.add(registry.host);
+      const lookup = checkedLookup((address) => {
+        if (classifyAddress(address) === "private") privateHosts.add(registry.host);
+        return classifyAddress(address) !== "forbidden";
+      });
+      return pool(`own ${registry.host} ${isDirect(url, options.proxies)}`, () =>
+        makePool(url, options, { ...trustOf(registry), lookup }),
+      );
+    },
+    forForeign: (registry, url) => {
+      const reach = privateHosts.has(registry.host) ? "private" : "public";
+      checkLiteral(url, reach);
+      const lookup = checkedLookup((address) => {
+        const found = classifyAddress(address);
+        return found === "public" || (found === "private" && privateHosts.has(registry.host));
+      });
+      const ca = registry.ca === undefined ? {} : { ca: authorities(registry.ca) };
+      const key = `foreign ${registry.host} ${reach} ${isDirect(url, options.proxies)}`;
+      return pool(key, () => makePool(url, options, { ...ca, lookup }));
+    },
+    close: async () => {
+      await Promise.all([...pools.values()].map((dispatcher) => dispatcher.destroy()));
+    },
+  };
+}
+
+type ConnectOptions = { readonly lookup: LookupFunction } & ReturnType<typeof trustOf>;
+
+function makePool(url: URL, { proxies, timeouts }: DispatcherOptions, connect: ConnectOptions): Dispatcher {
+  const shared = {
+    connections: CONNECTIONS,
+    pipelining: 1,
+    allowH2: false,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    bodyTimeout: timeouts.bodyIdleMs,
+    headersTimeout: timeouts.headersMs,
+    connect: { ...connect, timeout: timeouts.connectMs },
+  };
+  if (isDirect(url, proxies)) return new Agent(shared);
+  return new EnvHttpProxyAgent({
+    ...shared,
+    requestTls: { ...connect, timeout: timeouts.connectMs },
+    httpProxy: proxies.http,
+    httpsProxy: proxies.https,
+    noProxy: proxies.no,
+  });
+}
+
+/** As Go's tools do: loopback is never proxied, and http and https each look at their own variable alone. */
+function isDirect(url: URL, { http, https }: Proxies): boolean {
+  return isLoopback(url) || (url.protocol === "https:" ? https : http) === "";
+}
+
+function trustOf(registry: HostSettings): { ca?: string[]; cert?: string; key?: string; rejectUnauthorized?: boolean } {
+  const { ca, clientCertificate, insecureTls } = registry;
+  return {
+    ...(ca === undefined ? {} : { ca: authorities(ca) }),
+    ...(clientCertificate === undefined
+      ? {}
+      : { cert: clientCertificate.certificate, key: clientCertificate.key.reveal() }),
+    ...(insecureTls ? { rejectUnauthorized: false } : {}),
+  };
+}
+
+/** The host's own authority beside the ones the runtime trusts, which `ca` alone would replace. */
+function authorities(pem: string): string[] {
+  const trusted = typeof getCACertificates === "function" ? getCACertificates("default") : rootCertificates;
+  return [...trusted, pem];
+}
+
+function isPrivateLiteral(url: URL): boolean {
+  if (isLoopback(url)) return true;
+  const literal = literalAddress(url);
+  return literal !== undefined && classifyAddress(literal) === "private";
+}
+
+function checkLiteral(url: URL, reach: "public" | "private"): void {
+  const literal = literalAddress(url);
+  if (literal === undefined) {
+    if (reach === "public" && isLoopback(url)) throw refusedAddress(url.hostname);
+    return;
+  }
+  const found = classifyAddress(literal);
+  if (found === "forbidden" || (found === "private" && reach === "public")) throw refusedAddress(literal);
+}
+
+function checkedLookup(isAllowed: (address: string) => boolean): LookupFunction {
+  return (hostname, options, callback) => {
+    dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, "", 0);
+      const bad = addresses.find(({ address }) => !isAllowed(address));
+      const first = addresses[0];
+      if (bad !== undefined || first === undefined) return callback(refusedAddress(bad?.address ?? hostname), "", 0);
+      return options.all === true ? callback(null, addresses) : callback(null, first.address, first.family);
+    });
+  };
+}
+
+function refusedAddress(address: string): RegistryError {
+  return new RegistryError({
+    code: "EGRESS_REFUSED",
+    message: `refused to connect to the address "${address}"`,
+    hint: "link-local addresses are never spoken to, private ones only for registries that are at one themselves",
+  });
+}

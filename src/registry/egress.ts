@@ -1,0 +1,208 @@
+import type { Readable } from "node:stream";
+import type { HostSettings } from "../model/host-settings.ts";
+import type { Dispatcher } from "undici";
+import type { Dispatchers, Proxies } from "./dispatchers.ts";
+import { RegistryError } from "./error.ts";
+import { LIMITS, type Timeouts } from "./limits.ts";
+import { networkError } from "./network-error.ts";
+import { mayHoldCredentials, registryUrl } from "./origin.ts";
+import { showUrl } from "./show-url.ts";
+
+export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export type EgressRequest = {
+  /** The registry on whose behalf it is sent: its settings decide trust, address and credentials. */
+  readonly registry: HostSettings;
+  /**
+   * `registry`: the registry's own API. `upload`: a Location that it gave. `token`: its token service.
+   */
+  readonly purpose: "registry" | "upload" | "token";
+  readonly method: Method;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The Authorization header. Sent to origins that may see it and to no other. */
+  readonly authorization?: string;
+  readonly body?: Uint8Array | Readable;
+  /** Until the answer begins; the body of the answer has its own idle time. */
+  readonly headersTimeoutMs?: number;
+  readonly signal: AbortSignal;
+};
+
+export type EgressResponse = {
+  readonly status: number;
+  /** The value of a header by its lower-case name; the first where there are several. */
+  readonly header: (name: string) => string | undefined;
+  /** Read it to the end or call `discard`: an unread body keeps its connection. */
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly discard: () => Promise<void>;
+  /** Where the answer came from, after redirects. */
+  readonly url: URL;
+};
+
+/** The one door to the network: every request of imgsync passes here. */
+export type Egress = {
+  readonly send: (request: EgressRequest) => Promise<EgressResponse>;
+  readonly close: () => Promise<void>;
+};
+
+export type EgressOptions = {
+  readonly proxies: Proxies;
+  readonly timeouts: Timeouts;
+  readonly userAgent: string;
+  /** Where set, only these registries are spoken to, and only their own origin: for manifests of strangers. */
+  readonly onlyHosts?: ReadonlySet<string>;
+};
+
+/**
+ * Decides for each hop which origin, which connection and which credentials, and follows redirects by hand, so that Node
+ * and Deno behave alike: at most 5 for reads, none for tokens, and for writes only 307 and 308 to the same origin.
+ * On a new origin nothing of ours travels along. Threats T1 to T8.
+ * @throws RegistryError REGISTRY_UNREACHABLE, REGISTRY_TIMEOUT, TLS_FAILED, EGRESS_REFUSED, REGISTRY_PROTOCOL
+ */
+export function createEgress(options: EgressOptions): Egress {
+  // undici takes longer to load than everything else together: only a run that reaches the network pays for it
+  let loading: Promise<Dispatchers> | undefined;
+  const load = async (): Promise<Dispatchers> => {
+    loading ??= import("./dispatchers.ts").then(({ createDispatchers }) => createDispatchers(options));
+    return loading;
+  };
+
+  const sendOnce = async (request: EgressRequest, url: URL): Promise<EgressResponse> => {
+    const own = registryUrl(request.registry).origin === url.origin;
+    checkUrl(request, url, own, options.onlyHosts);
+    const dispatchers = await load();
+    const dispatcher = own ? dispatchers.forOwn(request.registry, url) : dispatchers.forForeign(request.registry, url);
+    const showsCredentials = request.purpose === "token" ? mayHoldCredentials(request.registry, url) : own;
+    try {
+      const answer = await dispatchers.request(url, {
+        dispatcher,
+        method: request.method,
+        headers: {
+          "user-agent": options.userAgent,
+          "accept-encoding": "identity",
+          ...(own || request.purpose !== "registry" ? request.headers : anonymousHeaders(request.headers)),
+          ...(showsCredentials && request.authorization !== undefined ? { authorization: request.authorization } : {}),
+        },
+        body: request.body ?? null,
+        signal: request.signal,
+        headersTimeout: request.headersTimeoutMs ?? options.timeouts.headersMs,
+        bodyTimeout: options.timeouts.bodyIdleMs,
+        // without this undici closes the connection after every HEAD
+        reset: false,
+      });
+      return toResponse(answer, url);
+    } catch (thrown) {
+      throw networkError(thrown, url);
+    }
+  };
+
+  const send = async (request: EgressRequest): Promise<EgressResponse> => {
+    const visited = new Set<string>();
+    let url = request.url;
+    for (;;) {
+      visited.add(url.href);
+      const response = await sendOnce(request, url);
+      if (!isRedirect(response.status)) return response;
+      await response.discard();
+      url = nextUrl(request, response, visited);
+    }
+  };
+
+  return { send, close: async () => (await loading)?.close() };
+}
+
+function nextUrl(request: EgressRequest, response: EgressResponse, visited: ReadonlySet<string>): URL {
+  const { method, purpose, registry, body } = request;
+  const location = response.header("location");
+  const shown = showUrl(response.url);
+  if (location === undefined) throw refused("REGISTRY_PROTOCOL", `${shown} redirects to nowhere`);
+  if (purpose === "token") throw refused("EGRESS_REFUSED", `the token service ${shown} answers with a redirect`);
+  const next = parseLocation(location, response.url);
+  const isRead = method === "GET" || method === "HEAD";
+  const canReplay = body === undefined || body instanceof Uint8Array;
+  const keepsMethod = response.status === 307 || response.status === 308;
+  if (!isRead && !(keepsMethod && canReplay && next.origin === response.url.origin)) {
+    throw refused("EGRESS_REFUSED", `${registry.host} redirects a ${method} to ${showUrl(next)}`);
+  }
+  if (visited.has(next.href) || visited.size > LIMITS.redirects) {
+    throw refused("EGRESS_REFUSED", `${registry.host} redirects in circles or more than ${LIMITS.redirects} times`);
+  }
+  if (response.url.protocol === "https:" && next.protocol !== "https:") {
+    throw refused("EGRESS_REFUSED", `${registry.host} redirects from https to ${showUrl(next)}`);
+  }
+  return next;
+}
+
+function checkUrl(request: EgressRequest, url: URL, own: boolean, onlyHosts?: ReadonlySet<string>): void {
+  const { registry, purpose } = request;
+  if (url.href.length > LIMITS.urlLength)
+    throw refused("EGRESS_REFUSED", `${registry.host} gave an address of ${url.href.length} characters`);
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && registry.plainHttp)) {
+    throw refused("EGRESS_REFUSED", `${registry.host} leads to ${showUrl(url)}, which is not https`);
+  }
+  if (url.username !== "" || url.password !== "")
+    throw refused("EGRESS_REFUSED", `${registry.host} leads to an address with a user name`);
+  if (onlyHosts !== undefined && !onlyHosts.has(registry.host)) {
+    throw refused(
+      "EGRESS_REFUSED",
+      `"${registry.host}" is not a registry that your own settings name, and the manifest is untrusted`,
+    );
+  }
+  if (purpose === "upload" && !own && !registry.uploadHosts.includes(url.host)) {
+    throw new RegistryError({
+      code: "EGRESS_REFUSED",
+      message: `${registry.host} wants the upload to go to another host, "${url.host}"`,
+      hint: `if that is right, allow it in your own settings: registries: { "${registry.host}": { uploadHosts: ["${url.host}"] } }`,
+    });
+  }
+}
+
+function parseLocation(location: string, base: URL): URL {
+  try {
+    return new URL(location, base);
+  } catch {
+    throw refused("REGISTRY_PROTOCOL", `${base.host} redirects to something that is not an address`);
+  }
+}
+
+/** What another origin may see of a read: how much, and in which form. */
+function anonymousHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name === "accept" || name === "range"));
+}
+
+function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
+
+type UndiciAnswer = Dispatcher.ResponseData;
+
+function toResponse({ statusCode, headers, body }: UndiciAnswer, url: URL): EgressResponse {
+  return {
+    status: statusCode,
+    header: (name) => {
+      const value = headers[name];
+      return Array.isArray(value) ? value[0] : value;
+    },
+    body: readBody(body, url),
+    discard: async () => {
+      // dump reads what is left, within bounds, so that the connection can be used again
+      await body.dump({ limit: LIMITS.errorBytes }).catch(() => undefined);
+    },
+    url,
+  };
+}
+
+async function* readBody(body: UndiciAnswer["body"], url: URL): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body) {
+      // undici hands out Buffers; its type says any
+      yield chunk as Uint8Array;
+    }
+  } catch (thrown) {
+    throw networkError(thrown, url);
+  }
+}
+
+function refused(code: "EGRESS_REFUSED" | "REGISTRY_PROTOCOL", message: string): RegistryError {
+  return new RegistryError({ code, message });
+}

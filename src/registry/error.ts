@@ -1,0 +1,104 @@
+import { type ErrorCode, type ErrorDetails, ImgsyncError, type Side, withContext } from "../model/error.ts";
+
+/** One element of a registry's `errors` list. OCI distribution-spec, "Error Codes". */
+export type RegistryErrorItem = { readonly code: string; readonly message: string };
+
+export type FailureFacts = {
+  /** Status of the answer; undefined where there was none. */
+  readonly status?: number;
+  readonly items?: readonly RegistryErrorItem[];
+  /** Whether the same request may be sent again. */
+  readonly isRetryable?: boolean;
+  /** How long the registry asked to wait. */
+  readonly retryAfterMs?: number;
+  /** Retry at once: an idle socket was closed under us before the request was read. */
+  readonly isConnectionLost?: boolean;
+  /** The host refused the connection or has no such name: tried only a few times. */
+  readonly isUnreachable?: boolean;
+};
+
+/** What went wrong between us and a registry, with the facts that retrying and classifying need. */
+export class RegistryError extends ImgsyncError {
+  readonly facts: FailureFacts;
+
+  constructor(details: ErrorDetails, facts: FailureFacts = {}, options?: { cause?: unknown }) {
+    super(details, options);
+    this.facts = facts;
+  }
+}
+
+/** The same error with its side and reference, still with the facts that retrying goes by. */
+export function withSide(thrown: unknown, side: Side, reference: string): unknown {
+  if (thrown instanceof RegistryError)
+    return new RegistryError({ side, reference, ...thrown.details }, thrown.facts, { cause: thrown });
+  return thrown instanceof ImgsyncError ? withContext(thrown, { side, reference }) : thrown;
+}
+
+const RETRYABLE_STATUS = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
+
+/**
+ * The error for an answer that is not the expected one: the registry's own codes and message where it sent its JSON, the
+ * status otherwise. `what` says what was asked, such as `PUT manifest`.
+ */
+export function responseError(options: {
+  readonly what: string;
+  readonly host: string;
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfterMs?: number;
+}): RegistryError {
+  const { what, host, status, body, retryAfterMs } = options;
+  const items = parseErrorItems(body);
+  const said = items.map(({ code, message }) => (message === "" ? code : `${code}: ${message}`)).join("; ");
+  return new RegistryError(
+    {
+      code: codeFor(status),
+      message: `${host} answered ${status} to ${what}${said === "" ? plainText(body) : `: ${said}`}`,
+      ...hintFor(status),
+    },
+    {
+      status,
+      items,
+      isRetryable: RETRYABLE_STATUS.has(status),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    },
+  );
+}
+
+/** The registry's error list, or an empty one where the body is HTML, text, or nothing. */
+export function parseErrorItems(body: string): readonly RegistryErrorItem[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return []; // a proxy's page or an empty body: the status has to do
+  }
+  const errors = typeof json === "object" && json !== null && "errors" in json ? json.errors : undefined;
+  if (!Array.isArray(errors)) return [];
+  return errors.slice(0, 10).flatMap((item: unknown) => {
+    if (typeof item !== "object" || item === null || !("code" in item)) return [];
+    const { code } = item;
+    const message = "message" in item ? item.message : "";
+    return typeof code === "string" ? [{ code, message: typeof message === "string" ? message : "" }] : [];
+  });
+}
+
+function codeFor(status: number): ErrorCode {
+  if (status === 401) return "UNAUTHENTICATED";
+  if (status === 403) return "DENIED";
+  if (status === 429) return "RATE_LIMITED";
+  return "REGISTRY_ERROR";
+}
+
+function hintFor(status: number): { hint?: string } {
+  if (status === 413) return { hint: "a proxy or the registry limits the size of a request: raise its limit" };
+  if (status === 507) return { hint: "the registry has no room left" };
+  if (status === 403) return { hint: "the credentials lack a permission, or the repository does not exist" };
+  return {};
+}
+
+/** A text answer, first line, short; nothing of an HTML page. */
+function plainText(body: string): string {
+  const line = body.trim().split("\n", 1)[0] ?? "";
+  return line === "" || line.startsWith("<") || line.startsWith("{") ? "" : `: ${line.slice(0, 200)}`;
+}

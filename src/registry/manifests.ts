@@ -1,0 +1,151 @@
+import type { Descriptor } from "../model/descriptor.ts";
+import { algorithmOf, type Digest, digestOf, parseDigest } from "../model/digest.ts";
+import { IMAGE_TYPES, INDEX_TYPES, type ManifestContent } from "../model/manifest.ts";
+import type { Cancellable } from "../model/ports.ts";
+import { type DigestReference, formatReference, type Reference, type Repository } from "../model/reference.ts";
+import { RegistryError } from "./error.ts";
+import { LIMITS, type Timeouts } from "./limits.ts";
+import type { Answer, Transport } from "./transport.ts";
+
+/** The `manifests` endpoints. OCI distribution-spec, "Pulling manifests", "Pushing Manifests". */
+export type Manifests = {
+  /** HEAD; undefined where the registry says it is not there. */
+  readonly resolve: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
+  /** GET by digest; the bytes hash to it. */
+  readonly read: (reference: DigestReference, options: Cancellable) => Promise<ManifestContent | undefined>;
+  /**
+   * One PUT, never repeated here: whether it may be is for the caller to find out. Resolves to what the registry says the
+   * digest is, or undefined where it says nothing.
+   */
+  readonly put: (
+    repository: Repository,
+    name: string,
+    content: ManifestContent,
+    options: Cancellable,
+  ) => Promise<Digest | undefined>;
+};
+
+/** Always sent whole: what is missing here, registries answer with another manifest (registries.md section 7, trap 3). */
+const ACCEPT = [...INDEX_TYPES, ...IMAGE_TYPES].join(", ");
+
+export function createManifests(transport: Transport, timeouts: Timeouts): Manifests {
+  const get = async (reference: Reference, { signal }: Cancellable): Promise<Answer> =>
+    transport.request({
+      repository: reference.repository,
+      access: "pull",
+      method: "GET",
+      to: `manifests/${nameOf(reference)}`,
+      headers: { accept: ACCEPT },
+      expect: [200, 404],
+      what: "GET manifest",
+      limit: LIMITS.manifestBytes,
+      signal,
+    });
+
+  const head = async (reference: Reference, { signal }: Cancellable): Promise<Answer> => {
+    const request = {
+      repository: reference.repository,
+      access: "pull",
+      method: "HEAD",
+      to: `manifests/${nameOf(reference)}`,
+      headers: { accept: ACCEPT },
+      expect: [200, 404],
+      what: "HEAD manifest",
+      signal,
+    } as const;
+    try {
+      return await transport.request(request);
+    } catch (thrown) {
+      // an answer to HEAD has no body: the same as GET tells the reason
+      if (thrown instanceof RegistryError && (thrown.facts.status === 403 || thrown.facts.status === 400))
+        return get(reference, { signal });
+      throw thrown;
+    }
+  };
+
+  return {
+    resolve: async (reference, options) => {
+      const answer = await head(reference, options);
+      if (answer.status === 404) return undefined;
+      const digest = parseDigest(answer.header("docker-content-digest") ?? "");
+      if (digest === undefined) return (await byContent(await get(reference, options)))?.descriptor;
+      if (reference.digest !== undefined && digest !== reference.digest) throw mismatch(reference, digest);
+      const size = Number(answer.header("content-length") ?? Number.NaN);
+      return { mediaType: mediaTypeOf(answer), digest, size: Number.isSafeInteger(size) && size >= 0 ? size : 0 };
+    },
+    read: (reference, options) => {
+      let isSecond = false;
+      return transport.retry(async () => {
+        const answer = await get(reference, options);
+        if (answer.status === 404) return undefined;
+        const digest = digestOf(answer.bytes, algorithmOf(reference.digest));
+        if (digest !== reference.digest) {
+          const error = mismatch(reference, digest, !isSecond);
+          isSecond = true;
+          throw error;
+        }
+        refuseEncoding(answer, reference);
+        return {
+          bytes: answer.bytes,
+          descriptor: { mediaType: mediaTypeOf(answer), digest, size: answer.bytes.byteLength },
+        };
+      }, options.signal);
+    },
+    put: async (repository, name, { bytes, descriptor }, { signal }) => {
+      const answer = await transport.requestOnce({
+        repository,
+        access: "pull,push",
+        method: "PUT",
+        to: `manifests/${name}`,
+        headers: { "content-type": descriptor.mediaType, "content-length": String(bytes.byteLength) },
+        body: bytes,
+        headersTimeoutMs: timeouts.finalPutHeadersMs,
+        expect: [201],
+        what: "PUT manifest",
+        signal,
+      });
+      return parseDigest(answer.header("docker-content-digest") ?? "");
+    },
+  };
+}
+
+function nameOf({ tag, digest }: Reference): string {
+  const name = digest ?? tag;
+  if (name === undefined) throw new Error("a reference without tag and digest cannot be asked for");
+  return name;
+}
+
+/** The type without parameters such as `; charset=utf-8`. */
+function mediaTypeOf(answer: Answer): string {
+  return (answer.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+}
+
+async function byContent(answer: Answer): Promise<ManifestContent | undefined> {
+  if (answer.status === 404) return undefined;
+  const { bytes } = answer;
+  return { bytes, descriptor: { mediaType: mediaTypeOf(answer), digest: digestOf(bytes), size: bytes.byteLength } };
+}
+
+/** A tag or digest answered with other content. Worth one more try: a broken proxy on the way may have gone. */
+function mismatch(reference: Reference, digest: Digest, isRetryable = false): RegistryError {
+  return new RegistryError(
+    {
+      code: "CONTENT_MISMATCH",
+      message: `${reference.repository.host} sent content of digest "${digest}"`,
+      reference: formatReference(reference),
+      hint: "the registry or something on the way to it is broken or hostile",
+    },
+    { isRetryable },
+  );
+}
+
+/** We asked for the bytes as they are. Threat T16. */
+function refuseEncoding(answer: Answer, reference: Reference): void {
+  const encoding = answer.header("content-encoding");
+  if (encoding === undefined || encoding === "identity") return;
+  throw new RegistryError({
+    code: "CONTENT_REFUSED",
+    message: `${reference.repository.host} sent a manifest with an encoding that was not asked for`,
+    reference: formatReference(reference),
+  });
+}

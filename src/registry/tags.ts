@@ -1,0 +1,104 @@
+import type { Cancellable } from "../model/ports.ts";
+import { isTag, type Repository } from "../model/reference.ts";
+import type { TagList } from "../model/snapshot.ts";
+import { RegistryError } from "./error.ts";
+import { LIMITS } from "./limits.ts";
+import { nextPage } from "./link.ts";
+import { type Digest, parseDigest } from "../model/digest.ts";
+import type { Transport } from "./transport.ts";
+
+/** `GET /v2/NAME/tags/list` with all its pages. OCI distribution-spec, "Listing Tags". */
+export type Tags = {
+  /** Undefined where the registry does not know the repository. Sorted by code point; registries promise no order. */
+  readonly list: (repository: Repository, options: Cancellable) => Promise<TagList | undefined>;
+};
+
+export function createTags(transport: Transport): Tags {
+  return {
+    list: async (repository, { signal }) => {
+      const found = new Set<string>();
+      const digests = new Map<string, Digest>();
+      const visited = new Set<string>();
+      let skipped = 0;
+      let to: string | undefined = `tags/list?n=${LIMITS.tagsPerPage}`;
+      for (let page = 1; to !== undefined; page += 1) {
+        if (page > LIMITS.tagPages) throw endless(repository, `${LIMITS.tagPages} pages`);
+        const answer = await transport.request({
+          repository,
+          access: "pull",
+          method: "GET",
+          to,
+          headers: { accept: "application/json" },
+          expect: page === 1 ? [200, 404] : [200],
+          what: "GET tags/list",
+          limit: LIMITS.tagPageBytes,
+          signal,
+        });
+        if (answer.status === 404) return undefined;
+        const body = parseTagPage(answer.bytes, repository.host);
+        for (const tag of body.tags) {
+          if (isTag(tag)) found.add(tag);
+          else skipped += 1;
+        }
+        for (const [tag, digest] of body.digests) digests.set(tag, digest);
+        if (found.size > LIMITS.tags) throw endless(repository, `${LIMITS.tags} tags`);
+        const next = nextPage(answer.header("link"), answer.url);
+        if (next !== undefined && visited.has(next.href)) throw endless(repository, "pages that repeat");
+        if (next !== undefined) visited.add(next.href);
+        to = next === undefined ? undefined : pathUnder(next, repository);
+      }
+      const tags = [...found].sort();
+      return digests.size > 0 ? { tags, skipped, digests } : { tags, skipped };
+    },
+  };
+}
+
+/** The part of a page's address behind `/v2/NAME/`, so that it passes through the same door as every request. */
+function pathUnder(next: URL, { host, path }: Repository): string {
+  const prefix = `/v2/${path}/`;
+  if (next.pathname.startsWith(prefix)) return next.pathname.slice(prefix.length) + next.search;
+  throw new RegistryError({
+    code: "EGRESS_REFUSED",
+    message: `${host} continues the list of "${path}" at another path`,
+  });
+}
+
+type TagPage = { readonly tags: readonly string[]; readonly digests: ReadonlyMap<string, Digest> };
+
+function parseTagPage(bytes: Uint8Array, host: string): TagPage {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    json = undefined; // told below
+  }
+  if (typeof json !== "object" || json === null) {
+    throw new RegistryError(
+      { code: "REGISTRY_PROTOCOL", message: `${host} answered GET tags/list with something that is no tag list` },
+      { isRetryable: true },
+    );
+  }
+  const tags =
+    "tags" in json && Array.isArray(json.tags) ? json.tags.filter((tag): tag is string => typeof tag === "string") : [];
+  return { tags, digests: "manifest" in json ? digestsOf(json.manifest) : new Map() };
+}
+
+/** Google's extension: `manifest` maps each digest to its tags, which makes a HEAD per tag unnecessary. registries.md 4.1. */
+function digestsOf(manifest: unknown): ReadonlyMap<string, Digest> {
+  const digests = new Map<string, Digest>();
+  if (typeof manifest !== "object" || manifest === null) return digests;
+  for (const [key, value] of Object.entries(manifest)) {
+    const digest = parseDigest(key);
+    const tags: unknown = typeof value === "object" && value !== null && "tag" in value ? value.tag : undefined;
+    if (digest === undefined || !Array.isArray(tags)) continue;
+    for (const tag of tags) if (typeof tag === "string") digests.set(tag, digest);
+  }
+  return digests;
+}
+
+function endless(repository: Repository, what: string): RegistryError {
+  return new RegistryError({
+    code: "LIMIT_EXCEEDED",
+    message: `the tag list of "${repository.path}" at ${repository.host} has more than ${what}`,
+  });
+}

@@ -1,0 +1,158 @@
+import type { Readable } from "node:stream";
+import type { HostSettings } from "../model/host-settings.ts";
+import type { Clock, Credentials } from "../model/ports.ts";
+import type { Repository } from "../model/reference.ts";
+import { createAuth } from "./auth.ts";
+import { readAtMost, readStart } from "./body.ts";
+import type { Egress, EgressRequest, EgressResponse, Method } from "./egress.ts";
+import { responseError } from "./error.ts";
+import { LIMITS } from "./limits.ts";
+import { registryUrl } from "./origin.ts";
+import { withRetry } from "./retry.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+import { createThrottle } from "./throttle.ts";
+
+export type Access = "pull" | "pull,push" | "pull,push,delete";
+
+export type TransportRequest = {
+  readonly repository: Repository;
+  readonly access: Access;
+  /** A second repository of the same host that is read from: cross-repository mount. */
+  readonly mountFrom?: Repository;
+  readonly method: Method;
+  /** Under `/v2/PATH/`, such as `manifests/latest`; or a Location that the registry gave. */
+  readonly to: string | URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | Readable;
+  readonly headersTimeoutMs?: number;
+  /** Statuses that are answers; every other one is an error. */
+  readonly expect: readonly number[];
+  /** For people: `PUT manifest`. */
+  readonly what: string;
+  readonly signal: AbortSignal;
+};
+
+export type Answer = {
+  readonly status: number;
+  readonly header: EgressResponse["header"];
+  readonly bytes: Uint8Array;
+  readonly url: URL;
+};
+
+/** Requests to registries: throttled per host, authorised, and sent again where that is safe. */
+export type Transport = {
+  /** For short answers, at most `limit` bytes. Retries; the body must be bytes. */
+  readonly request: (request: TransportRequest & { readonly limit?: number }) => Promise<Answer>;
+  /** One try, for what the caller itself decides to repeat: tag writes, and bodies that are streams. */
+  readonly requestOnce: (request: TransportRequest & { readonly limit?: number }) => Promise<Answer>;
+  /** For long answers: the body is the caller's to read. Retries until the answer begins. */
+  readonly open: (request: TransportRequest) => Promise<EgressResponse>;
+  /** The retry layer itself, for operations of several requests. */
+  readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+};
+
+export type TransportOptions = {
+  readonly egress: Egress;
+  readonly credentials: Credentials;
+  readonly settingsFor: (host: string) => HostSettings;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly onWarning: (host: string, text: string) => void;
+};
+
+export function createTransport(options: TransportOptions): Transport {
+  const { egress, credentials, settingsFor, clock, random, onWarning } = options;
+  const auth = createAuth({ egress, credentials, clock });
+  const throttle = createThrottle({ clock });
+  const retry = <T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> =>
+    withRetry(attempt, { clock, random, signal });
+
+  /** Sends with authorisation; a 401 is answered once, unless its body is gone. */
+  const send = async (request: TransportRequest): Promise<EgressResponse> => {
+    const registry = settingsFor(request.repository.host);
+    const who = { registry, repository: request.repository, scopes: scopesOf(request), signal: request.signal };
+    const first = await auth.header(who);
+    const response = await egress.send(toEgress(request, registry, first));
+    noteWarning(response, registry.host, onWarning);
+    if (response.status !== 401 || isStream(request.body)) return response;
+    await response.discard();
+    const second = await auth.answer(who, response.header("www-authenticate"), first);
+    const answer = await egress.send(toEgress(request, registry, second));
+    if (answer.status !== 401) return answer;
+    throw await auth.refused(who, await failure(request, answer));
+  };
+
+  const check = async (request: TransportRequest, response: EgressResponse): Promise<EgressResponse> => {
+    if (request.expect.includes(response.status)) return response;
+    throw await failure(request, response);
+  };
+
+  const failure = async (
+    request: TransportRequest,
+    response: EgressResponse,
+  ): Promise<ReturnType<typeof responseError>> => {
+    const body = await readStart(response.body, LIMITS.errorBytes);
+    const retryAfterMs = parseRetryAfter(response.header("retry-after"), clock.now());
+    return responseError({
+      what: request.what,
+      host: request.repository.host,
+      status: response.status,
+      body,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+  };
+
+  const once = async (request: TransportRequest & { readonly limit?: number }): Promise<Answer> => {
+    const response = await check(request, await send(request));
+    const bytes = await readAtMost(response.body, request.limit ?? LIMITS.errorBytes, `the answer to ${request.what}`);
+    return { status: response.status, header: response.header, bytes, url: response.url };
+  };
+
+  const throttled = <T>(request: TransportRequest, task: () => Promise<T>): Promise<T> =>
+    throttle.run(request.repository.host, task, request.signal);
+
+  return {
+    request: (request) => retry(() => throttled(request, () => once(request)), request.signal),
+    // a stream holds its connection for long: it must not also hold a permit that its source's request may wait for
+    requestOnce: (request) => (isStream(request.body) ? once(request) : throttled(request, () => once(request))),
+    open: (request) => retry(() => throttled(request, async () => check(request, await send(request))), request.signal),
+    retry,
+  };
+}
+
+function toEgress(request: TransportRequest, registry: HostSettings, authorization: string | undefined): EgressRequest {
+  const { repository, to, method, body, headers, headersTimeoutMs, signal } = request;
+  const isLocation = to instanceof URL;
+  return {
+    registry,
+    purpose: isLocation ? "upload" : "registry",
+    method,
+    url: isLocation ? to : new URL(`/v2/${repository.path}/${to}`, registryUrl(registry)),
+    headers: headers ?? {},
+    signal,
+    ...(authorization === undefined ? {} : { authorization }),
+    ...(body === undefined ? {} : { body }),
+    ...(headersTimeoutMs === undefined ? {} : { headersTimeoutMs }),
+  };
+}
+
+function scopesOf({ repository, access, mountFrom }: TransportRequest): readonly string[] {
+  const own = `repository:${repository.path}:${access}`;
+  return mountFrom === undefined || mountFrom.path === repository.path
+    ? [own]
+    : [own, `repository:${mountFrom.path}:pull`];
+}
+
+function isStream(body: TransportRequest["body"]): boolean {
+  return body !== undefined && !(body instanceof Uint8Array);
+}
+
+const MAX_WARNING = 4096;
+
+/** `Warning: 299 - "text"`: shown, never acted on. OCI distribution-spec, "Warnings". */
+function noteWarning(response: EgressResponse, host: string, onWarning: TransportOptions["onWarning"]): void {
+  const header = response.header("warning");
+  if (header === undefined || header.length > MAX_WARNING) return;
+  const text = /^299 - "((?:[^"\\]|\\.)*)"/.exec(header)?.[1];
+  if (text !== undefined) onWarning(host, text.replaceAll(/\\(.)/g, "$1"));
+}
