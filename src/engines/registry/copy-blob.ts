@@ -1,0 +1,171 @@
+import type { Descriptor } from "../../model/descriptor.ts";
+import { formatReference, formatRepository, type Repository } from "../../model/reference.ts";
+import type { Blobs, UploadSession } from "../../registry/blobs.ts";
+import { RegistryError, withSide } from "../../registry/error.ts";
+import { createGatherings } from "./gathering.ts";
+import type { Ledger } from "./ledger.ts";
+import { createMounts } from "./mounts.ts";
+import { createSemaphore } from "./semaphore.ts";
+import { type Sink, transfer } from "./transfer.ts";
+
+export type BlobCopy = {
+  readonly descriptor: Descriptor;
+  readonly source: Repository;
+  readonly target: Repository;
+  /** Bytes on their way to this target. */
+  readonly onBytes: (count: number) => void;
+  readonly signal: AbortSignal;
+};
+
+/** Brings blobs to repositories: found there, mounted, or streamed, each with the fewest requests that are safe. */
+export type BlobCopier = { readonly copy: (request: BlobCopy) => Promise<void> };
+
+type Options = {
+  readonly blobs: Blobs;
+  readonly ledger: Ledger;
+  readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  /** How many blobs stream at the same time. */
+  readonly transfers: number;
+};
+
+type Job = { readonly done: Promise<void>; readonly listeners: Set<(count: number) => void> };
+
+/** A blob on its way to a host. `isReady` settles when its first try has joined a reading, or has ended in any other way. */
+type Arrival = { readonly done: Promise<void>; readonly isReady: Promise<void> };
+
+export function createBlobCopier({ blobs, ledger, retry, transfers }: Options): BlobCopier {
+  const mounts = createMounts(blobs);
+  const gatherings = createGatherings();
+  const slots = createSemaphore(transfers);
+  const jobs = new Map<string, Job>();
+  const arrivals = new Map<string, Arrival>();
+  const lostHosts = new Set<string>();
+
+  /** One job per blob and repository; whoever comes later listens in. */
+  const copy = async (request: BlobCopy): Promise<void> => {
+    const { descriptor, target, onBytes } = request;
+    if (ledger.has(target, descriptor.digest)) return;
+    const key = formatReference({ repository: target, digest: descriptor.digest });
+    const known = jobs.get(key);
+    if (known !== undefined) {
+      known.listeners.add(onBytes);
+      return known.done;
+    }
+    const listeners = new Set([onBytes]);
+    const tell = (count: number): void => listeners.forEach((listener) => listener(count));
+    const done = bring({ ...request, onBytes: tell }).finally(() => jobs.delete(key));
+    jobs.set(key, { done, listeners });
+    return done;
+  };
+
+  /** One arrival per blob and host; further repositories of that host wait for it and mount. */
+  const bring = async (request: BlobCopy): Promise<void> => {
+    const { descriptor, target, signal } = request;
+    const { digest } = descriptor;
+    const key = arrivalKey(target.host, descriptor);
+    const isThere = (): boolean => ledger.holder(target.host, digest) !== undefined;
+    while (!isThere() && arrivals.has(key)) await arrivals.get(key)?.done.catch(() => undefined);
+    const { promise: isReady, resolve: markReady } = Promise.withResolvers<void>();
+    const attempt = (): Promise<void> => attemptOnce(request, markReady).finally(markReady);
+    const isFirst = !isThere();
+    const done = retry(attempt, signal)
+      .then(() => ledger.add(target, digest))
+      .finally(() => isFirst && arrivals.delete(key));
+    if (isFirst) arrivals.set(key, { done, isReady });
+    return done;
+  };
+
+  const attemptOnce = async (request: BlobCopy, markReady: () => void): Promise<void> => {
+    const { descriptor, target, signal } = request;
+    const session = await openUpload(request);
+    if (session === undefined) return;
+    await upload(request, session, markReady);
+    ledger.add(target, descriptor.digest);
+    await mounts.learn(target, descriptor.digest, signal);
+  };
+
+  /** Undefined: the blob is in the repository now. A session: it is not, and the upload is open. */
+  const openUpload = async (request: BlobCopy): Promise<UploadSession | undefined> => {
+    const { descriptor, source, target, signal } = request;
+    const tells = mounts.tells(target.host);
+    const from = ledger.holder(target.host, descriptor.digest) ?? (source.host === target.host ? source : undefined);
+    if (from === undefined && !tells)
+      return (await blobs.exists(target, descriptor.digest, { signal })) ? undefined : open(request);
+    const session = await mount(request, from ?? target);
+    if (session === undefined || tells || !(await blobs.exists(target, descriptor.digest, { signal }))) return session;
+    await blobs.cancel(session, { signal });
+    return undefined;
+  };
+
+  const mount = async (request: BlobCopy, from: Repository): Promise<UploadSession | undefined> => {
+    const { descriptor, target, signal } = request;
+    try {
+      const started = await blobs.start(target, { signal, mount: { digest: descriptor.digest, from } });
+      return started.kind === "mounted" ? undefined : started.session;
+    } catch (thrown) {
+      // some registries refuse the mount itself, for want of a permission or of the feature: a plain upload may do
+      if (thrown instanceof RegistryError && isClientError(thrown.facts.status)) return open(request);
+      throw thrown;
+    }
+  };
+
+  const open = async ({ target, signal }: BlobCopy): Promise<UploadSession> => {
+    const started = await blobs.start(target, { signal });
+    if (started.kind === "open") return started.session;
+    throw new Error("a POST without mount cannot mount");
+  };
+
+  const upload = async (request: BlobCopy, session: UploadSession, markReady: () => void): Promise<void> => {
+    const { descriptor, source, target, onBytes, signal } = request;
+    const sink: Sink = {
+      onBytes,
+      send: async (body) => {
+        try {
+          await blobs.finish(session, descriptor, body, { signal });
+        } catch (thrown) {
+          if (!(await isCommitted(thrown, request))) throw withSide(thrown, "target", formatRepository(target));
+        }
+      },
+    };
+    const joined = gatherings.join(descriptor.digest, sink, {
+      callOthers: () => callOthers(request),
+      read: (sinks) => slots.run(signal, () => transfer(() => blobs.open(source, descriptor, { signal }), sinks)),
+    });
+    markReady();
+    const result = await joined;
+    if (result.kind === "done") return;
+    throw result.side === "source" ? withSide(result.error, "source", formatRepository(source)) : result.error;
+  };
+
+  /** One repository of each other host that will need the blob, so that one reading serves them all. */
+  const callOthers = (request: BlobCopy): readonly Promise<void>[] => {
+    const { descriptor, target } = request;
+    const others = ledger.awaiting(descriptor.digest, target.host).filter(({ host }) => !lostHosts.has(host));
+    return others.map(async (other) => {
+      const key = arrivalKey(other.host, descriptor);
+      if (!arrivals.has(key)) {
+        // its own change will meet the same error and tell it; until then nobody waits for that host again
+        copy({ ...request, target: other, onBytes: () => undefined }).catch(() => lostHosts.add(other.host));
+      }
+      await arrivals.get(key)?.isReady;
+    });
+  };
+
+  /** After a PUT whose answer was lost, the registry may have the blob: a HEAD decides, never a second PUT. */
+  const isCommitted = async (thrown: unknown, { descriptor, target, signal }: BlobCopy): Promise<boolean> => {
+    if (signal.aborted || !(thrown instanceof RegistryError)) return false;
+    const { status } = thrown.facts;
+    const isUnclear = status === undefined || status >= 500 || status === 404;
+    return isUnclear && blobs.exists(target, descriptor.digest, { signal }).catch(() => false);
+  };
+
+  return { copy };
+}
+
+function arrivalKey(host: string, { digest }: Descriptor): string {
+  return `${host} ${digest}`;
+}
+
+function isClientError(status: number | undefined): boolean {
+  return status !== undefined && status >= 400 && status < 500 && status !== 401 && status !== 429;
+}

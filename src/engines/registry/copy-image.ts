@@ -1,0 +1,171 @@
+import type { Descriptor } from "../../model/descriptor.ts";
+import type { Digest } from "../../model/digest.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import {
+  childrenOf,
+  isForeignLayer,
+  type Manifest,
+  type ManifestContent,
+  parseManifest,
+} from "../../model/manifest.ts";
+import type { Reader } from "../../model/ports.ts";
+import { formatReference, formatRepository, type Repository } from "../../model/reference.ts";
+import { RegistryError, withSide } from "../../registry/error.ts";
+import { LIMITS } from "../../registry/limits.ts";
+import type { Manifests } from "../../registry/manifests.ts";
+import type { BlobCopier } from "./copy-blob.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Shared } from "./shared.ts";
+
+/** One manifest with everything under it, read from the source: the graph that a copy walks, leaves first. */
+export type ImageGraph = {
+  readonly content: ManifestContent;
+  readonly manifest: Manifest;
+  /** The graphs of an index's children. */
+  readonly children: readonly ImageGraph[];
+};
+
+/**
+ * Reads the graph under a manifest. Digests cannot form a circle, so only width and depth are bounded. Threat T17.
+ * @throws ImgsyncError CONTENT_MISSING, CONTENT_REFUSED, LIMIT_EXCEEDED and what reading throws
+ */
+export async function readGraph(
+  content: ManifestContent,
+  { reader, source, signal }: { readonly reader: Reader; readonly source: Repository; readonly signal: AbortSignal },
+  depth = 1,
+): Promise<ImageGraph> {
+  const reference = formatReference({ repository: source, digest: content.descriptor.digest });
+  const manifest = parsed(content, reference);
+  const links = childrenOf(manifest);
+  if (depth > LIMITS.indexDepth) throw tooLarge(`more than ${LIMITS.indexDepth} levels`, reference);
+  if (links.length > LIMITS.descriptorsPerManifest) throw tooLarge(`${links.length} parts`, reference);
+  if (manifest.kind === "image") return { content, manifest, children: [] };
+  const children = await Promise.all(
+    manifest.manifests.map(async ({ digest }) => {
+      const child = await reader.readManifest({ repository: source, digest }, { signal });
+      if (child === undefined) throw missing(source, digest);
+      return readGraph(child, { reader, source, signal }, depth + 1);
+    }),
+  );
+  return { content, manifest, children };
+}
+
+/** The blobs of a graph that travel, each once; foreign layers stay descriptors. */
+export function blobsOf(graph: ImageGraph): readonly Descriptor[] {
+  const found = new Map<Digest, Descriptor>();
+  const visit = ({ manifest, children }: ImageGraph): void => {
+    if (manifest.kind === "image")
+      for (const blob of childrenOf(manifest)) if (!isForeignLayer(blob)) found.set(blob.digest, blob);
+    for (const child of children) visit(child);
+  };
+  visit(graph);
+  return [...found.values()];
+}
+
+export type ImageCopy = {
+  readonly graph: ImageGraph;
+  readonly source: Repository;
+  readonly target: Repository;
+  /** The target tag exists: part of the image may be there already, so children are looked for before they are walked. */
+  readonly mayShare: boolean;
+  readonly onBlobBytes: (blob: Descriptor, count: number) => void;
+  readonly onBlobDone: (blob: Descriptor) => void;
+  readonly signal: AbortSignal;
+};
+
+export type CopyTools = {
+  readonly manifests: Manifests;
+  readonly blobs: BlobCopier;
+  readonly ledger: Ledger;
+  /** Two tags of one image, or two indexes with a common child: the work is done once. */
+  readonly shared: Shared;
+  readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+};
+
+/** Brings everything under the top manifest to the target, leaves first; the top itself is the caller's to put. */
+export async function copyBelow(copy: ImageCopy, tools: CopyTools): Promise<void> {
+  const { graph, source, target } = copy;
+  const { digest } = graph.content.descriptor;
+  if (!tools.ledger.has(target, digest)) {
+    await tools.shared(
+      `below ${formatReference({ repository: target, digest })} from ${formatRepository(source)}`,
+      () =>
+        settleAll([
+          ...graph.children.map((child) => copyChild({ ...copy, graph: child }, tools)),
+          ...(graph.manifest.kind === "image"
+            ? childrenOf(graph.manifest).map((blob) => copyBlob(blob, copy, tools))
+            : []),
+        ]),
+    );
+  }
+  blobsOf(graph).forEach(copy.onBlobDone);
+}
+
+async function copyChild(copy: ImageCopy, tools: CopyTools): Promise<void> {
+  const { graph, source, target, signal } = copy;
+  const { digest } = graph.content.descriptor;
+  const reference = formatReference({ repository: target, digest });
+  if (!tools.ledger.has(target, digest)) {
+    await tools.shared(`child ${reference} from ${formatRepository(source)}`, async () => {
+      try {
+        const isThere =
+          copy.mayShare && (await tools.manifests.resolve({ repository: target, digest }, { signal })) !== undefined;
+        if (!isThere) {
+          await copyBelow(copy, tools);
+          // by digest the same bytes may be put again, which by tag they may not
+          await tools.retry(() => tools.manifests.put(target, digest, graph.content, { signal }), signal);
+        }
+        tools.ledger.add(target, digest);
+      } catch (thrown) {
+        throw withSide(thrown, "target", reference);
+      }
+    });
+  }
+  blobsOf(graph).forEach(copy.onBlobDone);
+}
+
+async function copyBlob(
+  blob: Descriptor,
+  { source, target, onBlobBytes, onBlobDone, signal }: ImageCopy,
+  { blobs }: CopyTools,
+): Promise<void> {
+  if (!isForeignLayer(blob)) {
+    try {
+      await blobs.copy({ descriptor: blob, source, target, signal, onBytes: (count) => onBlobBytes(blob, count) });
+    } catch (thrown) {
+      throw withSide(thrown, "target", formatRepository(target));
+    }
+  }
+  onBlobDone(blob);
+}
+
+/** Waits for all, then throws the first failure: no part of a failed image goes on behind our back. */
+async function settleAll(tasks: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(tasks);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+function parsed(content: ManifestContent, reference: string): Manifest {
+  try {
+    return parseManifest(content);
+  } catch (thrown) {
+    throw thrown instanceof ImgsyncError
+      ? new ImgsyncError({ side: "source", reference, ...thrown.details }, { cause: thrown })
+      : thrown;
+  }
+}
+
+function missing(source: Repository, digest: Digest): ImgsyncError {
+  return new RegistryError({
+    code: "CONTENT_MISSING",
+    side: "source",
+    message: `the index names the manifest "${digest}", which is not there`,
+    reference: formatReference({ repository: source, digest }),
+    hint: "the image at the source is incomplete: choose the platforms that are there, or push it there again",
+  });
+}
+
+function tooLarge(what: string, reference: string): ImgsyncError {
+  return new ImgsyncError({ code: "LIMIT_EXCEEDED", side: "source", message: `the manifest has ${what}`, reference });
+}

@@ -1,0 +1,168 @@
+import type { Descriptor } from "../../model/descriptor.ts";
+import type { Digest } from "../../model/digest.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import { subsetIndex } from "../../model/index-subset.ts";
+import type { ManifestContent } from "../../model/manifest.ts";
+import { type Change, isMoving } from "../../model/plan.ts";
+import type { Applied, ApplyOptions, Engine, Reader } from "../../model/ports.ts";
+import { formatReference, type Repository } from "../../model/reference.ts";
+import type { RegistryClient } from "../../registry/client.ts";
+import { RegistryError } from "../../registry/error.ts";
+import { createBlobCopier } from "./copy-blob.ts";
+import { blobsOf, copyBelow, type ImageGraph, readGraph } from "./copy-image.ts";
+import { createLedger, type Ledger } from "./ledger.ts";
+import { putTag } from "./put-tag.ts";
+import { createSemaphore } from "./semaphore.ts";
+import { createShared } from "./shared.ts";
+
+export type RegistryEngineOptions = {
+  readonly client: RegistryClient;
+  /** How many blobs stream at the same time. */
+  readonly transfers: number;
+};
+
+/** How many images' manifests are read at the same time before the first one is copied. */
+const PREPARING = 16;
+
+/**
+ * Copies straight from registry to registry: nothing is unpacked, nothing touches the disk, and what is at the target
+ * already stays there. Everything under a tag is at the target before the tag appears.
+ */
+export function createRegistryEngine({ client, transfers }: RegistryEngineOptions): Engine {
+  const { manifests, reader, retry } = client;
+  const ledger = createLedger();
+  const blobs = createBlobCopier({ blobs: client.blobs, ledger, retry, transfers });
+  const tools = { manifests, blobs, ledger, shared: createShared(), retry };
+
+  const apply = async (change: Change, options: ApplyOptions): Promise<Applied> => {
+    const { signal, recheck } = options;
+    const { target } = change;
+    const source = sourceOf(change);
+    const graph = await readChange(change, reader, signal);
+    const { digest } = graph.content.descriptor;
+    const meter = createMeter(graph, options);
+    const copy = {
+      graph,
+      source,
+      target: target.repository,
+      mayShare: change.action === "update",
+      signal,
+      onBlobBytes: meter.add,
+      onBlobDone: meter.finish,
+    };
+    await copyBelow(copy, tools);
+    if ((await recheck()) === "done") return { digest, transferredBytes: meter.transferred(), notes: [] };
+    const put = (): Promise<Digest> =>
+      putTag(manifests, { target, content: graph.content, observed: change.observed ?? undefined, signal }, retry);
+    const done = await put().catch(async (thrown: unknown) => {
+      if (!saysContentIsMissing(thrown)) throw thrown;
+      // what was there when we looked is gone, or was never whole: everything is looked for again, once
+      forgetAll(graph, target.repository, ledger);
+      await copyBelow({ ...copy, mayShare: false }, tools);
+      return put();
+    });
+    ledger.add(target.repository, digest);
+    return { digest: done, transferredBytes: meter.transferred(), notes: [] };
+  };
+
+  return { prepare: (changes, { signal }) => prepare(changes, { reader, ledger, signal }), apply };
+}
+
+/** Tells the ledger what the targets have and what each blob will be needed for. */
+async function prepare(
+  changes: readonly Change[],
+  { reader, ledger, signal }: { readonly reader: Reader; readonly ledger: Ledger; readonly signal: AbortSignal },
+): Promise<void> {
+  for (const { action, target, wanted } of changes)
+    if (action === "none" && wanted !== undefined) ledger.add(target.repository, wanted);
+  const slots = createSemaphore(PREPARING);
+  const hosts = new Set(changes.filter(isMoving).map(({ target }) => target.repository.host));
+  // one target host: no blob can be shared between hosts, and the manifests are read when their turn comes
+  if (hosts.size < 2) return;
+  await Promise.allSettled(
+    changes.filter(isMoving).map((change) =>
+      slots.run(signal, async () => {
+        const graph = await readChange(change, reader, signal);
+        if (ledger.has(change.target.repository, graph.content.descriptor.digest)) return;
+        for (const { digest } of blobsOf(graph)) ledger.expect(change.target.repository, digest);
+      }),
+    ),
+  );
+}
+
+async function readChange(change: Change, reader: Reader, signal: AbortSignal): Promise<ImageGraph> {
+  const source = sourceOf(change);
+  const digest = change.sourceDigest;
+  if (digest === undefined)
+    throw new Error(`a change without a source digest cannot be applied: ${formatReference(change.target)}`);
+  const content = await reader.readManifest({ repository: source, digest }, { signal });
+  if (content === undefined) throw gone(source, digest);
+  const top: ManifestContent = change.platforms === "all" ? content : subsetIndex(content, change.platforms).content;
+  if (change.wanted !== undefined && top.descriptor.digest !== change.wanted) {
+    throw new ImgsyncError({
+      code: "CONTENT_MISMATCH",
+      side: "source",
+      message: `the image would arrive as ${top.descriptor.digest}, the plan says ${change.wanted}`,
+      hint: "plan again",
+    });
+  }
+  return readGraph(top, { reader, source, signal });
+}
+
+function sourceOf({ source }: Change): Repository {
+  if (source.kind === "registry") return source.reference.repository;
+  throw new Error("the registry engine cannot read local images");
+}
+
+function gone(source: Repository, digest: Digest): ImgsyncError {
+  return new ImgsyncError({
+    code: "SOURCE_NOT_FOUND",
+    side: "source",
+    reference: formatReference({ repository: source, digest }),
+    message: "the image is not there any more",
+    hint: "plan again",
+  });
+}
+
+function saysContentIsMissing(thrown: unknown): boolean {
+  return (
+    thrown instanceof RegistryError &&
+    (thrown.facts.items ?? []).some(
+      ({ code }) => code === "MANIFEST_BLOB_UNKNOWN" || code === "BLOB_UNKNOWN" || code === "MANIFEST_UNKNOWN",
+    )
+  );
+}
+
+function forgetAll(graph: ImageGraph, target: Repository, ledger: Ledger): void {
+  ledger.forget(target, graph.content.descriptor.digest);
+  for (const { digest } of blobsOf(graph)) ledger.forget(target, digest);
+  for (const child of graph.children) forgetAll(child, target, ledger);
+}
+
+type Meter = {
+  readonly add: (blob: Descriptor, count: number) => void;
+  readonly finish: (blob: Descriptor) => void;
+  readonly transferred: () => number;
+};
+
+/** Counts what has been dealt with per blob: a restarted one starts again, one that was found there counts as done. */
+function createMeter(graph: ImageGraph, { onProgress }: ApplyOptions): Meter {
+  const wanted = blobsOf(graph);
+  const totalBytes = wanted.reduce((sum, { size }) => sum + size, 0);
+  const done = new Map<Digest, number>();
+  let doneBytes = 0;
+  let transferredBytes = 0;
+  const advance = (digest: Digest, count: number): void => {
+    doneBytes += count - (done.get(digest) ?? 0);
+    done.set(digest, count);
+    onProgress({ doneBytes, totalBytes });
+  };
+  return {
+    add: ({ digest, size }, count) => {
+      transferredBytes += count;
+      advance(digest, Math.min(size, (done.get(digest) ?? 0) + count));
+    },
+    finish: ({ digest, size }) => advance(digest, size),
+    transferred: () => transferredBytes,
+  };
+}

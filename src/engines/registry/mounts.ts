@@ -1,0 +1,33 @@
+import type { Blobs } from "../../registry/blobs.ts";
+import type { Digest } from "../../model/digest.ts";
+import type { Repository } from "../../model/reference.ts";
+
+/**
+ * Which hosts tell, when asked to mount a blob from the repository itself, whether it is there: 201 if it is, and an open
+ * upload otherwise. There one POST stands for a HEAD and a POST. A host that always opens an upload must not be relied on
+ * so: we would send what it has.
+ */
+export type Mounts = {
+  readonly tells: (host: string) => boolean;
+  /** Called once a blob has been uploaded: the first time for each host, asks it about that very blob. */
+  readonly learn: (repository: Repository, digest: Digest, signal: AbortSignal) => Promise<void>;
+};
+
+export function createMounts(blobs: Blobs): Mounts {
+  const known = new Map<string, boolean>();
+  return {
+    tells: (host) => known.get(host) === true,
+    learn: async (repository, digest, signal) => {
+      if (known.has(repository.host)) return;
+      known.set(repository.host, false);
+      try {
+        const answer = await blobs.start(repository, { signal, mount: { digest, from: repository } });
+        known.set(repository.host, answer.kind === "mounted");
+        if (answer.kind === "open") await blobs.cancel(answer.session, { signal });
+      } catch {
+        // a host that refuses the question does not tell; the blob itself is there, so nothing has failed
+        signal.throwIfAborted();
+      }
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** Lets at most `permits` tasks run at a time, first come first served. */
+export type Semaphore = { readonly run: <T>(signal: AbortSignal, task: () => Promise<T>) => Promise<T> };
+
+export function createSemaphore(permits: number): Semaphore {
+  let free = permits;
+  const waiting: (() => void)[] = [];
+  const acquire = async (): Promise<void> => {
+    if (free > 0) {
+      free -= 1;
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      waiting.push(resolve);
+    });
+  };
+  const release = (): void => {
+    const next = waiting.shift();
+    if (next === undefined) free += 1;
+    else next();
+  };
+  return {
+    run: async (signal, task) => {
+      await acquire();
+      try {
+        signal.throwIfAborted();
+        return await task();
+      } finally {
+        release();
+      }
+    },
+  };
+}
