@@ -1,0 +1,179 @@
+import { type ErrorDetails, withContext } from "../model/error.ts";
+import type { ChangeResult, Emit, Outcome, Report } from "../model/event.ts";
+import { type Change, countActions, isMoving, type Plan } from "../model/plan.ts";
+import type { Cancellable, Clock, Engine, Reader } from "../model/ports.ts";
+import { formatReference } from "../model/reference.ts";
+import type { ImmutableRule } from "../model/sync-manifest.ts";
+import { createRecheck } from "./recheck.ts";
+
+export type ApplyPlanOptions = Cancellable & {
+  readonly plan: Plan;
+  readonly rules: readonly ImmutableRule[];
+  readonly engineFor: (change: Change) => Engine;
+  readonly reader: Reader;
+  readonly emit: Emit;
+  readonly clock: Clock;
+  /** How many changes are under way at a time. */
+  readonly concurrency: number;
+  readonly skipBlocked: boolean;
+  readonly failFast: boolean;
+  /** When the plan looked at the targets, on the monotonic clock; undefined for a plan that a person has looked at since. */
+  readonly plannedAt: number | undefined;
+};
+
+/**
+ * Applies a plan: recheck, apply, verify, report, once for every engine. Nothing is written while a change is blocked (unless
+ * blocked ones are to be skipped), or where failing fast was asked for and a change cannot be planned. One failure stops
+ * no other change, unless failing fast. Never throws for a change: the report tells.
+ */
+export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
+  const { plan, emit, clock, signal, concurrency, failFast } = options;
+  const start = clock.monotonic();
+  const stop = new AbortController();
+  const moving = plan.changes.filter(isMoving);
+  emit({
+    type: "run.started",
+    total: moving.length,
+    bytes: sum(moving.map(({ bytes = 0 }) => bytes)),
+    counts: countActions(plan.changes),
+  });
+  const results = new Map<Change, ChangeResult>();
+  const finish = (change: Change, result: ChangeResult): void => {
+    results.set(change, result);
+    if (change.action !== "none") emit({ type: "change.finished", change, result });
+    if (failFast && result.outcome !== "applied" && result.outcome !== "unchanged") stop.abort();
+  };
+  const holdsBack = reasonToHoldBack(options);
+  for (const change of plan.changes) {
+    const known = knownResult(change) ?? (holdsBack === undefined ? undefined : skipped(holdsBack));
+    if (known !== undefined) finish(change, known);
+  }
+  const open = plan.changes.filter((change) => !results.has(change));
+  await prepareEngines(options, open);
+  await inParallel(concurrency, open, async (change) => {
+    if (signal.aborted || stop.signal.aborted)
+      return finish(change, skipped(signal.aborted ? "interrupted before it began" : "not begun after a failure"));
+    finish(change, await applyOne(change, options));
+  });
+  const report = toReport(plan, results, { milliseconds: clock.monotonic() - start, interrupted: signal.aborted });
+  emit({ type: "run.finished", report });
+  return report;
+}
+
+async function applyOne(change: Change, options: ApplyPlanOptions): Promise<ChangeResult> {
+  const { engineFor, emit, clock, signal } = options;
+  const start = clock.monotonic();
+  emit({ type: "change.started", change });
+  const ending = (outcome: Outcome, rest: Partial<ChangeResult> = {}): ChangeResult => ({
+    outcome,
+    transferredBytes: 0,
+    notes: [],
+    ...rest,
+    milliseconds: clock.monotonic() - start,
+  });
+  let isDone = false;
+  const recheck = createRecheck(change, options);
+  try {
+    const applied = await engineFor(change).apply(change, {
+      signal,
+      onProgress: (progress) => emit({ type: "change.progress", change, progress }),
+      recheck: async () => {
+        const found = await recheck();
+        isDone = found === "done";
+        return found;
+      },
+    });
+    if (change.wanted !== undefined && applied.digest !== change.wanted)
+      return ending("failed", { digest: applied.digest, error: wrongDigest(change, applied.digest) });
+    return ending(isDone ? "unchanged" : "applied", applied);
+  } catch (thrown) {
+    if (signal.aborted)
+      return ending("skipped", {
+        error: { code: "INTERRUPTED", message: "interrupted; the tag is as it was, or already complete" },
+      });
+    const error = withContext(thrown, { side: "target", reference: formatReference(change.target) }).details;
+    if (error.code === "TAG_STALE") return ending("stale", { error });
+    if (error.code === "TAG_IMMUTABLE")
+      return ending("blocked", {
+        error,
+        block: { kind: "registry", host: change.target.repository.host, message: error.message },
+      });
+    return ending("failed", { error });
+  }
+}
+
+/** Results that need no work: nothing to do, or nothing that can be done. */
+function knownResult(change: Change): ChangeResult | undefined {
+  const nothing = { transferredBytes: 0, milliseconds: 0, notes: change.notes };
+  if (change.action === "none")
+    return { outcome: "unchanged", ...nothing, ...(change.wanted === undefined ? {} : { digest: change.wanted }) };
+  if (change.action === "blocked")
+    return { outcome: "blocked", ...nothing, ...(change.block === undefined ? {} : { block: change.block }) };
+  if (change.action === "error")
+    return { outcome: "failed", ...nothing, ...(change.error === undefined ? {} : { error: change.error }) };
+  return undefined;
+}
+
+function reasonToHoldBack({ plan, skipBlocked, failFast }: ApplyPlanOptions): string | undefined {
+  const counts = countActions(plan.changes);
+  if (counts.blocked > 0 && !skipBlocked) return "not begun, because another change is blocked";
+  if (counts.error + (plan.failures ?? []).length > 0 && failFast)
+    return "not begun, because another change cannot be made";
+  return undefined;
+}
+
+function skipped(note: string): ChangeResult {
+  return { outcome: "skipped", transferredBytes: 0, milliseconds: 0, notes: [note] };
+}
+
+async function prepareEngines({ plan, engineFor, signal }: ApplyPlanOptions, open: readonly Change[]): Promise<void> {
+  const engines = new Set(open.map(engineFor));
+  const there = plan.changes.filter(({ action }) => action === "none");
+  await Promise.all(
+    [...engines].map((engine) =>
+      engine.prepare([...open.filter((change) => engineFor(change) === engine), ...there], { signal }),
+    ),
+  );
+}
+
+async function inParallel<T>(limit: number, items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  const work = async (): Promise<void> => {
+    for (const item of queue) await task(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work));
+}
+
+function toReport(
+  plan: Plan,
+  results: ReadonlyMap<Change, ChangeResult>,
+  run: { milliseconds: number; interrupted: boolean },
+): Report {
+  const all = plan.changes.flatMap((change) => {
+    const result = results.get(change);
+    return result === undefined ? [] : [{ change, result }];
+  });
+  const outcomes = { applied: 0, unchanged: 0, blocked: 0, failed: 0, stale: 0, skipped: 0 };
+  for (const { result } of all) outcomes[result.outcome] += 1;
+  const transferredBytes = sum(all.map(({ result }) => result.transferredBytes));
+  return {
+    ...run,
+    outcomes,
+    results: all,
+    transferredBytes,
+    ...(plan.failures === undefined ? {} : { failures: plan.failures }),
+  };
+}
+
+function wrongDigest(change: Change, digest: string): ErrorDetails {
+  return {
+    code: "REGISTRY_PROTOCOL",
+    side: "target",
+    reference: formatReference(change.target),
+    message: `the registry says that the tag points at ${digest} now, which is not what was pushed`,
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,31 @@
+import { ImgsyncError } from "../model/error.ts";
+import type { Change } from "../model/plan.ts";
+import { formatReference } from "../model/reference.ts";
+import { matchRule } from "../planner/policy.ts";
+import type { ApplyPlanOptions } from "./apply.ts";
+
+/** How old the plan's look at a tag may be before the tag is looked at again. */
+const FRESH_MS = 60_000;
+
+/**
+ * The last look at the target tag, right before it is written: always for a plan that a person has seen and for a tag under
+ * an immutable rule, otherwise only when the plan's own look is old.
+ * @throws ImgsyncError TAG_STALE where the tag is neither where the plan saw it nor where it should go
+ */
+export function createRecheck(change: Change, options: ApplyPlanOptions): () => Promise<"go" | "done"> {
+  const { reader, rules, clock, plannedAt, signal } = options;
+  return async () => {
+    const isFresh = plannedAt !== undefined && clock.monotonic() - plannedAt <= FRESH_MS;
+    if (isFresh && matchRule(rules, change.target) === undefined) return "go";
+    const now = (await reader.resolve(change.target, { signal }))?.digest;
+    if (now !== undefined && now === change.wanted) return "done";
+    if (now === (change.observed ?? undefined)) return "go";
+    throw new ImgsyncError({
+      code: "TAG_STALE",
+      side: "target",
+      reference: formatReference(change.target),
+      message: `the tag ${now === undefined ? "is gone" : `points at ${now} now`}, which is not what the plan saw (${change.observed ?? "nothing"})`,
+      hint: "somebody else changed it; plan again",
+    });
+  };
+}

@@ -1,0 +1,66 @@
+import { toErrorDetails } from "../model/error.ts";
+import type { Cancellable, Reader } from "../model/ports.ts";
+import { formatReference, formatRepository } from "../model/reference.ts";
+import { type Answer, EMPTY_SNAPSHOT, type Question, type Snapshot } from "../model/snapshot.ts";
+
+export type SnapshotOptions = Cancellable & {
+  /** The planner: what it wants to know beyond what the snapshot holds; nothing more ends the reading. */
+  readonly ask: (snapshot: Snapshot) => readonly Question[];
+  readonly reader: Reader;
+  /** Told after each answer, for progress. */
+  readonly onAnswer?: (count: { readonly answered: number; readonly asked: number }) => void;
+};
+
+/**
+ * Reads what the planner asks for until it has no more questions. An answer that cannot be had is kept as such, so that one
+ * registry that is down does not hide what the others say. Only an interrupted run ends early, by throwing.
+ */
+export async function takeSnapshot({ ask, reader, signal, onAnswer }: SnapshotOptions): Promise<Snapshot> {
+  let snapshot = EMPTY_SNAPSHOT;
+  let asked = 0;
+  let answered = 0;
+  for (let questions = ask(snapshot); questions.length > 0; questions = ask(snapshot)) {
+    asked += questions.length;
+    const tags = new Map(snapshot.tags);
+    const resolved = new Map(snapshot.resolved);
+    const manifests = new Map(snapshot.manifests);
+    await Promise.all(
+      questions.map(async (question) => {
+        switch (question.kind) {
+          case "tags":
+            tags.set(
+              formatRepository(question.repository),
+              await answer(reader.listTags(question.repository, { signal }), signal),
+            );
+            break;
+          case "resolve":
+            resolved.set(
+              formatReference(question.reference),
+              await answer(reader.resolve(question.reference, { signal }), signal),
+            );
+            break;
+          case "manifest":
+            manifests.set(
+              formatReference(question.reference),
+              await answer(reader.readManifest(question.reference, { signal }), signal),
+            );
+            break;
+        }
+        answered += 1;
+        onAnswer?.({ answered, asked });
+      }),
+    );
+    snapshot = { tags, resolved, manifests };
+  }
+  return snapshot;
+}
+
+async function answer<T>(reading: Promise<T | undefined>, signal: AbortSignal): Promise<Answer<T>> {
+  try {
+    const value = await reading;
+    return value === undefined ? { kind: "absent" } : { kind: "found", value };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return { kind: "failed", error: toErrorDetails(thrown) };
+  }
+}
