@@ -1,0 +1,110 @@
+import type { Credential } from "../model/credential.ts";
+import { type ErrorDetails, isAbort, toErrorDetails } from "../model/error.ts";
+import type { Cancellable, Credentials } from "../model/ports.ts";
+import type { Repository } from "../model/reference.ts";
+import type { RegistryAuth } from "../model/sync-manifest.ts";
+import { dockerKey } from "./docker-config.ts";
+import { credentialsFailed } from "./failure.ts";
+import type { Gcloud } from "./gcloud.ts";
+import type { Helpers } from "./helper.ts";
+import type { CredentialSource } from "./source.ts";
+
+export type ChainOptions = {
+  /** `auth` of images.yaml, per normalised host. */
+  readonly auth: ReadonlyMap<string, RegistryAuth>;
+  /** Asked in this order where the host has no `auth`. */
+  readonly sources: readonly CredentialSource[];
+  readonly helpers: Helpers;
+  readonly gcloud: Gcloud;
+  /** The manifest is a stranger's: nothing is read, nothing is run, nothing is sent. */
+  readonly untrusted: boolean;
+};
+
+/** One step on the way to a host's credentials, without secrets. */
+export type ChainStep = {
+  /** Which place was asked. */
+  readonly source: string;
+  readonly outcome:
+    | { readonly kind: "found"; readonly credential: Credential["kind"]; readonly origin: string }
+    | { readonly kind: "none" }
+    | { readonly kind: "failed"; readonly error: ErrorDetails };
+};
+
+export type CredentialChain = Credentials & {
+  /** What `find` does for this repository, step by step; the last step is the one that decided. */
+  readonly explain: (repository: Repository, options: Cancellable) => Promise<readonly ChainStep[]>;
+};
+
+/**
+ * Finds credentials: `auth` in images.yaml alone where the host has it, otherwise the first source that has some, otherwise
+ * none. A source that is broken fails the host instead of letting the next one answer in its place (threat T9).
+ */
+export function createCredentials({ auth, sources, helpers, gcloud, untrusted }: ChainOptions): CredentialChain {
+  const sourcesFor = ({ host }: Repository): readonly CredentialSource[] => {
+    if (untrusted) return [];
+    const explicit = auth.get(host);
+    return explicit === undefined ? sources : [explicitSource(explicit, { helpers, gcloud })];
+  };
+  return {
+    find: async (repository, options) => {
+      for (const source of sourcesFor(repository)) {
+        const credential = await source.find(repository, options);
+        if (credential !== undefined) return credential;
+      }
+      return undefined;
+    },
+    explain: async (repository, options) => {
+      const steps: ChainStep[] = [];
+      for (const source of sourcesFor(repository)) {
+        const outcome = await explainSource(source, repository, options);
+        steps.push({ source: source.name, outcome });
+        if (outcome.kind !== "none") break;
+      }
+      return steps;
+    },
+  };
+}
+
+function explicitSource(
+  auth: RegistryAuth,
+  { helpers, gcloud }: { helpers: Helpers; gcloud: Gcloud },
+): CredentialSource {
+  if (auth.kind === "helper") return helperSource(auth.name, helpers);
+  if (auth.kind === "anonymous")
+    return { name: "auth: { anonymous: true } in images.yaml", find: async () => undefined };
+  const { impersonate } = auth;
+  return {
+    name: "auth: { gcloud: true } in images.yaml",
+    find: ({ host }, options) => gcloud.find({ host, ...(impersonate === undefined ? {} : { impersonate }) }, options),
+  };
+}
+
+function helperSource(name: string, helpers: Helpers): CredentialSource {
+  const origin = `auth: { helper: ${name} } in images.yaml`;
+  return {
+    name: origin,
+    find: async ({ host }, options) => {
+      const credential = await helpers.get({ name, server: dockerKey(host), origin }, options);
+      if (credential !== undefined) return credential;
+      throw credentialsFailed(`docker-credential-${name} has no credentials for "${host}"`, {
+        host,
+        hint: "log in with it, or write auth: { anonymous: true } where none are needed",
+      });
+    },
+  };
+}
+
+async function explainSource(
+  source: CredentialSource,
+  repository: Repository,
+  options: Cancellable,
+): Promise<ChainStep["outcome"]> {
+  try {
+    const credential = await source.find(repository, options);
+    if (credential === undefined) return { kind: "none" };
+    return { kind: "found", credential: credential.kind, origin: credential.origin };
+  } catch (thrown) {
+    if (isAbort(thrown)) throw thrown;
+    return { kind: "failed", error: toErrorDetails(thrown) };
+  }
+}

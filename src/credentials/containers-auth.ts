@@ -1,0 +1,41 @@
+import type { Credential } from "../model/credential.ts";
+import { formatRepository, type Repository } from "../model/reference.ts";
+import { type AuthFile, entryCredential, hostOfKey, type NamedFile, readAuthFile } from "./auth-file.ts";
+import type { Helpers } from "./helper.ts";
+import type { CredentialSource } from "./source.ts";
+
+/**
+ * An auth.json of podman, skopeo and buildah: the helper in `credHelpers` for the host, else the longest key of `auths`
+ * that the repository begins with: `H/namespace/repository`, `H/namespace`, `H`. containers-auth.json(5)
+ */
+export function createContainersAuth({ file, helpers }: { file: NamedFile; helpers: Helpers }): CredentialSource {
+  let content: Promise<AuthFile | undefined> | undefined;
+  const credentials = new Map<string, Credential | undefined>();
+  return {
+    name: file.name,
+    find: async (repository, options) => {
+      content ??= readAuthFile(file);
+      const auth = await content;
+      if (auth === undefined) return undefined;
+      const helper = auth.credHelpers.get(repository.host);
+      if (helper !== undefined && helper !== "") {
+        const origin = `credHelpers in ${file.name}`;
+        return helpers.get({ name: helper, server: repository.host, origin }, options);
+      }
+      const key = longestKey(auth, repository);
+      const entry = key === undefined ? undefined : auth.auths.get(key);
+      if (key === undefined || entry === undefined) return undefined;
+      if (!credentials.has(key)) credentials.set(key, entryCredential(entry, { key, name: file.name }));
+      return credentials.get(key);
+    },
+  };
+}
+
+function longestKey({ auths }: AuthFile, repository: Repository): string | undefined {
+  const parts = formatRepository(repository).split("/");
+  for (let length = parts.length; length > 0; length -= 1) {
+    const key = parts.slice(0, length).join("/");
+    if (auths.has(key)) return key;
+  }
+  return [...auths.keys()].find((key) => hostOfKey(key) === repository.host);
+}

@@ -1,0 +1,76 @@
+import type { Credential } from "../model/credential.ts";
+import type { Cancellable } from "../model/ports.ts";
+import {
+  type AuthFile,
+  DOCKER_HUB_KEY,
+  entryCredential,
+  hostOfKey,
+  type NamedFile,
+  parseAuthFile,
+  readAuthFile,
+} from "./auth-file.ts";
+import type { Helpers } from "./helper.ts";
+import type { CredentialSource } from "./source.ts";
+
+/**
+ * Docker's config.json as the docker command line reads it: the helper in `credHelpers` for the host, else `credsStore`,
+ * else `auths`. A configured helper decides alone, also when it has nothing. The file is read once.
+ */
+export function createDockerConfig({ file, helpers }: { file: NamedFile; helpers: Helpers }): CredentialSource {
+  let content: Promise<AuthFile | undefined> | undefined;
+  const credentials = new Map<string, Credential | undefined>();
+  return {
+    name: file.name,
+    find: async ({ host }, options) => {
+      content ??= readAuthFile(file);
+      const config = await content;
+      if (config === undefined) return undefined;
+      const helper = helperFor(config, host, file.name);
+      if (helper !== undefined) return askHelper(helpers, { ...helper, host }, options);
+      if (!credentials.has(host)) credentials.set(host, findInAuths(config, host, file.name));
+      return credentials.get(host);
+    },
+  };
+}
+
+/** `auths` out of the environment's DOCKER_AUTH_CONFIG, which docker 28.3 and newer look at before the file. */
+export function createDockerAuthConfig(text: string): CredentialSource {
+  const name = "DOCKER_AUTH_CONFIG";
+  const credentials = new Map<string, Credential | undefined>();
+  let config: AuthFile | undefined;
+  return {
+    name,
+    find: async ({ host }) => {
+      config ??= parseAuthFile(text, name);
+      if (!credentials.has(host)) credentials.set(host, findInAuths(config, host, name));
+      return credentials.get(host);
+    },
+  };
+}
+
+/** What Docker calls a host in its tables, and says to helpers. */
+export function dockerKey(host: string): string {
+  return host === "docker.io" ? DOCKER_HUB_KEY : host;
+}
+
+function helperFor(config: AuthFile, host: string, name: string): { name: string; origin: string } | undefined {
+  const own = config.credHelpers.get(dockerKey(host));
+  // an empty name there means: for this host no helper, not even credsStore
+  if (own !== undefined) return own === "" ? undefined : { name: own, origin: `credHelpers in ${name}` };
+  return config.credsStore === undefined ? undefined : { name: config.credsStore, origin: `credsStore in ${name}` };
+}
+
+function askHelper(
+  helpers: Helpers,
+  { name, origin, host }: { name: string; origin: string; host: string },
+  options: Cancellable,
+): Promise<Credential | undefined> {
+  return helpers.get({ name, server: dockerKey(host), origin }, options);
+}
+
+function findInAuths({ auths }: AuthFile, host: string, name: string): Credential | undefined {
+  const exact = dockerKey(host);
+  const key = auths.has(exact) ? exact : [...auths.keys()].find((key) => hostOfKey(key) === host);
+  const entry = key === undefined ? undefined : auths.get(key);
+  return key === undefined || entry === undefined ? undefined : entryCredential(entry, { key, name });
+}

@@ -1,0 +1,105 @@
+import { type Exec, type ExecResult, ProgramError } from "../exec.ts";
+import { isArtifactRegistryHost, type Universes } from "../model/artifact-registry-host.ts";
+import type { Credential } from "../model/credential.ts";
+import type { Cancellable, Clock } from "../model/ports.ts";
+import { type Secret, secret } from "../model/secret.ts";
+import { credentialsFailed } from "./failure.ts";
+import { createShared } from "./share.ts";
+
+/** Access tokens of the gcloud command line, for Artifact Registry hosts. */
+export type Gcloud = {
+  readonly find: (request: GcloudRequest, options: Cancellable) => Promise<Credential>;
+};
+
+export type GcloudRequest = { readonly host: string; readonly impersonate?: string };
+
+export type GcloudOptions = {
+  readonly exec: Exec;
+  readonly clock: Pick<Clock, "monotonic">;
+  readonly universes?: Universes;
+};
+
+const ACCOUNT = /^[a-z0-9][a-z0-9._-]*@[a-z0-9][a-z0-9.-]*$/;
+const TOKEN = /^[\x21-\x7e]{1,16384}$/;
+const TIMEOUT_MS = 30_000;
+/** gcloud hands out cached tokens of which only minutes may be left, and does not say how many: so ask again soon. */
+const MAX_AGE_MS = 5 * 60_000;
+
+/** Asks gcloud once per account to act as, and again after five minutes. Google credentials go to no other host. */
+export function createGcloud({ exec, clock, universes }: GcloudOptions): Gcloud {
+  const shared = createShared<Secret>({ maxAgeMs: MAX_AGE_MS, monotonic: clock.monotonic });
+  return {
+    find: async (request, { signal }) => {
+      checkRequest(request, universes);
+      const { impersonate } = request;
+      const password = await shared(impersonate ?? "", signal, (inner) => printToken(exec, request, inner));
+      const origin = `gcloud auth print-access-token${impersonate === undefined ? "" : ` as ${impersonate}`}`;
+      return { kind: "basic", username: "oauth2accesstoken", password, origin };
+    },
+  };
+}
+
+function checkRequest({ host, impersonate }: GcloudRequest, universes: Universes | undefined): void {
+  if (!isArtifactRegistryHost(host, universes)) {
+    throw credentialsFailed(`"${host}" is not an Artifact Registry host, so it gets no Google credentials`, {
+      host,
+      hint: "for a further universe add its domain to universes in your own settings; otherwise take auth: { gcloud: true } away",
+    });
+  }
+  if (impersonate !== undefined && !ACCOUNT.test(impersonate)) {
+    throw credentialsFailed(`"${impersonate}" is not a service account`, {
+      host,
+      hint: "write NAME@PROJECT.iam.gserviceaccount.com",
+    });
+  }
+}
+
+async function printToken(exec: Exec, { host, impersonate }: GcloudRequest, signal: AbortSignal): Promise<Secret> {
+  const args = ["auth", "print-access-token"];
+  if (impersonate !== undefined) args.push(`--impersonate-service-account=${impersonate}`);
+  const result = await runGcloud(exec, args, { host, signal });
+  const token = result.stdout.trim();
+  if (result.exitCode === 0 && TOKEN.test(token)) return secret(token);
+  throw refusal(result, { host, impersonate });
+}
+
+async function runGcloud(
+  exec: Exec,
+  args: readonly string[],
+  { host, signal }: { host: string } & Cancellable,
+): Promise<ExecResult> {
+  try {
+    return await exec("gcloud", args, {
+      timeoutMs: TIMEOUT_MS,
+      signal,
+      environment: { CLOUDSDK_CORE_DISABLE_PROMPTS: "1" },
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof ProgramError)) throw thrown;
+    throw credentialsFailed(thrown.message, {
+      host,
+      hint: `the manifest wants gcloud's credentials for ${host}: install the Google Cloud CLI`,
+    });
+  }
+}
+
+/** Which of its known failures it was. What gcloud printed stays out: it may name tokens and files. */
+function refusal(
+  { exitCode, stderr }: ExecResult,
+  { host, impersonate }: { host: string; impersonate: string | undefined },
+): Error {
+  if (stderr.includes("do not currently have an active account")) {
+    return credentialsFailed("gcloud has no active account", { host, hint: "run: gcloud auth login" });
+  }
+  if (impersonate !== undefined && stderr.includes("Failed to impersonate")) {
+    return credentialsFailed(`gcloud may not act as "${impersonate}"`, {
+      host,
+      hint: "grant yourself roles/iam.serviceAccountTokenCreator on that service account",
+    });
+  }
+  if (/reauth|invalid_grant|refreshing your current auth tokens/i.test(stderr)) {
+    return credentialsFailed("gcloud's login has expired", { host, hint: "run: gcloud auth login" });
+  }
+  const what = exitCode === 0 ? "printed something that is no token" : `failed with exit code ${exitCode}`;
+  return credentialsFailed(`gcloud auth print-access-token ${what}`, { host, hint: "run it by hand" });
+}

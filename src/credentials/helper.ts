@@ -1,0 +1,101 @@
+import { type Exec, type ExecResult, ProgramError } from "../exec.ts";
+import type { Credential } from "../model/credential.ts";
+import type { Cancellable } from "../model/ports.ts";
+import { secret } from "../model/secret.ts";
+import { credentialsFailed } from "./failure.ts";
+import { createShared } from "./share.ts";
+
+/** Asks `docker-credential-NAME` for a server. Undefined: it says that it has nothing for it. */
+export type Helpers = {
+  readonly get: (request: HelperRequest, options: Cancellable) => Promise<Credential | undefined>;
+};
+
+export type HelperRequest = {
+  /** NAME in docker-credential-NAME. */
+  readonly name: string;
+  /** What goes to its stdin: the host, or Docker Hub's URL. */
+  readonly server: string;
+  /** Which setting named the helper: `credHelpers in ~/.docker/config.json`. */
+  readonly origin: string;
+};
+
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
+const TIMEOUT_MS = 30_000;
+const IDENTITY_TOKEN_USER = "<token>";
+/** Part of the protocol, which has no other sign for it. github.com/docker/docker-credential-helpers, credentials/error.go */
+const NOT_FOUND = "credentials not found in native keychain";
+
+type Answer = { readonly username: string; readonly password: string };
+
+/**
+ * Credential helpers, each asked once per server and run of imgsync. A helper that fails fails the registry: never another
+ * credential in its place (threat T9). Its stdout is a secret and appears in no error.
+ */
+export function createHelpers(exec: Exec): Helpers {
+  const shared = createShared<Answer | undefined>();
+  return {
+    get: async ({ name, server, origin }, { signal }) => {
+      const answer = await shared(`${name} ${server}`, signal, (inner) =>
+        ask({ exec, name, server, origin, signal: inner }),
+      );
+      return answer === undefined ? undefined : toCredential(answer, origin);
+    },
+  };
+}
+
+type Ask = HelperRequest & Cancellable & { readonly exec: Exec };
+
+async function ask({ exec, name, server, origin, signal }: Ask): Promise<Answer | undefined> {
+  if (!NAME.test(name)) {
+    throw credentialsFailed(`"${name}" in ${origin} is not the name of a credential helper`, {
+      host: server,
+      hint: "write NAME of docker-credential-NAME: letters, digits, . _ and -",
+    });
+  }
+  const program = `docker-credential-${name}`;
+  const result = await runHelper(program, { exec, server, origin, signal });
+  if (result.exitCode === 0) return parseAnswer(result.stdout, { program, server });
+  if (result.stdout.trim() === NOT_FOUND) return undefined;
+  throw credentialsFailed(`${program} failed for "${server}" with exit code ${result.exitCode}`, {
+    host: server,
+    hint: `run: echo ${server} | ${program} get (it is named by ${origin})`,
+  });
+}
+
+async function runHelper(program: string, { exec, server, origin, signal }: Omit<Ask, "name">): Promise<ExecResult> {
+  try {
+    return await exec(program, ["get"], { input: server, timeoutMs: TIMEOUT_MS, signal });
+  } catch (thrown) {
+    if (!(thrown instanceof ProgramError)) throw thrown;
+    throw credentialsFailed(thrown.message, {
+      host: server,
+      hint: `${origin} names it for "${server}": install it or take it out`,
+    });
+  }
+}
+
+function parseAnswer(text: string, { program, server }: { program: string; server: string }): Answer {
+  const answer = parseObject(text);
+  const username = answer?.get("Username");
+  const password = answer?.get("Secret");
+  if (typeof username === "string" && typeof password === "string" && password !== "") return { username, password };
+  throw credentialsFailed(`${program} answered for "${server}" with something else than Username and Secret`, {
+    host: server,
+    hint: `run ${program} get by hand and log in again where it needs it`,
+  });
+}
+
+function parseObject(text: string): ReadonlyMap<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? new Map(Object.entries(value)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function toCredential({ username, password }: Answer, origin: string): Credential {
+  return username === IDENTITY_TOKEN_USER
+    ? { kind: "identity-token", token: secret(password), origin }
+    : { kind: "basic", username, password: secret(password), origin };
+}

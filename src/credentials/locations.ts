@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import type { NamedFile } from "./auth-file.ts";
+
+export type Locations = {
+  readonly dockerConfig: NamedFile;
+  /** In the order in which they are asked. */
+  readonly containersAuth: readonly NamedFile[];
+};
+
+export type LocationOptions = {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  /** The user's number; undefined where the system has none. */
+  readonly userId: number | undefined;
+};
+
+/** Where Docker and podman keep credentials, as they look for them themselves. */
+export function credentialLocations({ environment, home, userId }: LocationOptions): Locations {
+  const named = (path: string): NamedFile => ({ path, name: shorten(path, home) });
+  const value = (name: string): string | undefined => environment[name] || undefined;
+  const dockerFolder = value("DOCKER_CONFIG") ?? join(home, ".docker");
+  return {
+    dockerConfig: named(join(dockerFolder, "config.json")),
+    containersAuth: containersPaths({ value, home, userId }).map(named),
+  };
+}
+
+type Paths = { value: (name: string) => string | undefined; home: string; userId: number | undefined };
+
+function containersPaths({ value, home, userId }: Paths): readonly string[] {
+  const only = value("REGISTRY_AUTH_FILE");
+  if (only !== undefined) return [only];
+  const runtime = value("XDG_RUNTIME_DIR");
+  const runtimeFolder = runtime ?? (userId === undefined ? undefined : `/run/containers/${userId}`);
+  const folders = [
+    ...(runtimeFolder === undefined ? [] : [runtime === undefined ? runtimeFolder : join(runtimeFolder, "containers")]),
+    join(value("XDG_CONFIG_HOME") ?? join(home, ".config"), "containers"),
+  ];
+  return folders.map((folder) => join(folder, "auth.json"));
+}
+
+/** `~/.docker/config.json`: shorter to read, and without the user's name. */
+function shorten(path: string, home: string): string {
+  return home !== "" && home !== "/" && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+}

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { createCredentials } from "../../src/credentials/chain.ts";
+import { createContainersAuth } from "../../src/credentials/containers-auth.ts";
+import { createDockerConfig } from "../../src/credentials/docker-config.ts";
+import { createEnvironmentCredentials } from "../../src/credentials/environment.ts";
+import { createGcloud } from "../../src/credentials/gcloud.ts";
+import { createHelpers } from "../../src/credentials/helper.ts";
+import type { RegistryAuth } from "../../src/model/sync-manifest.ts";
+import { revealed } from "./support/revealed.ts";
+import { base64, helperBody, NOT_FOUND_BODY, openWorkshop, type Workshop } from "./support/workshop.ts";
+
+const signal = new AbortController().signal;
+const SECRET = "hunter2";
+
+let workshop: Workshop;
+before(async () => {
+  workshop = await openWorkshop();
+  await workshop.writeProgram("docker-credential-own", helperBody({ Username: "own", Secret: SECRET }));
+  await workshop.writeProgram("docker-credential-empty", NOT_FOUND_BODY);
+  await workshop.writeProgram("docker-credential-broken", `echo ${SECRET}; exit 1`);
+  await workshop.writeProgram("gcloud", `echo gcloud >> "$LOG"; echo ${SECRET}`);
+});
+after(() => workshop.remove());
+
+const entry = { auth: base64(`file:${SECRET}`) };
+const DOCKER = {
+  credHelpers: { "empty.test": "empty", "broken.test": "broken" },
+  auths: { "docker.test": entry, "env.test": entry, "explicit.test": entry, "a-docker.pkg.dev": entry },
+};
+const CONTAINERS = { auths: { "containers.test/team": entry, "empty.test": entry, "broken.test": entry } };
+
+async function chainWith(auth: Record<string, RegistryAuth> = {}, untrusted = false) {
+  const helpers = createHelpers(workshop.exec);
+  const docker = { path: await workshop.writeFile("config.json", DOCKER), name: "docker" };
+  const containers = { path: await workshop.writeFile("auth.json", CONTAINERS), name: "containers" };
+  return createCredentials({
+    auth: new Map(Object.entries(auth)),
+    sources: [
+      createEnvironmentCredentials({ IMGSYNC_USERNAME_ENV_TEST: "env", IMGSYNC_PASSWORD_ENV_TEST: SECRET }),
+      createDockerConfig({ file: docker, helpers }),
+      createContainersAuth({ file: containers, helpers }),
+    ],
+    helpers,
+    gcloud: createGcloud({ exec: workshop.exec, clock: { monotonic: () => 0 } }),
+    untrusted,
+  });
+}
+
+const at = (host: string, path = "team/app") => ({ host, path });
+
+describe("the credential chain", () => {
+  it("takes the first source that has something: environment, docker, containers, none", async () => {
+    const chain = await chainWith();
+    const origin = async (host: string, path?: string) => (await chain.find(at(host, path), { signal }))?.origin;
+    assert.equal(await origin("env.test"), "IMGSYNC_USERNAME_ENV_TEST");
+    assert.equal(await origin("docker.test"), "auths in docker");
+    assert.equal(await origin("containers.test"), "auths in containers");
+    assert.equal(await origin("containers.test", "other/app"), undefined);
+    assert.equal(await origin("empty.test"), "auths in containers");
+  });
+
+  it("fails a host whose helper fails, though a later source would have something", async () => {
+    const chain = await chainWith();
+    await assert.rejects(chain.find(at("broken.test"), { signal }), { code: "CREDENTIALS_FAILED" });
+  });
+
+  it("obeys auth of images.yaml alone", async () => {
+    const chain = await chainWith({
+      "explicit.test": { kind: "helper", name: "own" },
+      "docker.test": { kind: "anonymous" },
+      "env.test": { kind: "helper", name: "empty" },
+      "a-docker.pkg.dev": { kind: "gcloud" },
+      "evil.test": { kind: "gcloud" },
+    });
+    const find = async (host: string) => revealed(await chain.find(at(host), { signal }));
+    assert.equal((await find("explicit.test"))?.["origin"], "auth: { helper: own } in images.yaml");
+    assert.equal(await find("docker.test"), undefined);
+    await assert.rejects(find("env.test"), /docker-credential-empty has no credentials for "env.test"/);
+    assert.equal((await find("a-docker.pkg.dev"))?.["username"], "oauth2accesstoken");
+    await assert.rejects(find("evil.test"), { code: "CREDENTIALS_FAILED" });
+  });
+
+  it("gives nothing and runs nothing where the manifest is untrusted", async () => {
+    const before = await workshop.log();
+    const chain = await chainWith({ "explicit.test": { kind: "helper", name: "own" } }, true);
+    for (const host of ["explicit.test", "env.test", "docker.test", "containers.test", "broken.test"]) {
+      assert.equal(await chain.find(at(host), { signal }), undefined);
+      assert.deepEqual(await chain.explain(at(host), { signal }), []);
+    }
+    assert.deepEqual(await workshop.log(), before);
+  });
+
+  it("explains its steps without secrets", async () => {
+    const chain = await chainWith();
+    const steps = await chain.explain(at("containers.test"), { signal });
+    assert.deepEqual(steps, [
+      { source: "IMGSYNC_USERNAME_<HOST> in the environment", outcome: { kind: "none" } },
+      { source: "docker", outcome: { kind: "none" } },
+      { source: "containers", outcome: { kind: "found", credential: "basic", origin: "auths in containers" } },
+    ]);
+    const broken = await chain.explain(at("broken.test"), { signal });
+    assert.equal(broken.at(-1)?.outcome.kind, "failed");
+    assert.doesNotMatch(JSON.stringify([steps, broken]), new RegExp(`${SECRET}|${base64(SECRET).slice(0, 6)}`));
+  });
+});

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { createGcloud } from "../../src/credentials/gcloud.ts";
+import { ImgsyncError } from "../../src/model/error.ts";
+import { revealed } from "./support/revealed.ts";
+import { openWorkshop, type Workshop } from "./support/workshop.ts";
+
+const signal = new AbortController().signal;
+const HOST = "u-france-east1-docker.s3nsregistry.fr";
+const ACCOUNT = "mirror@my-project.s3ns.iam.gserviceaccount.com";
+
+let workshop: Workshop;
+before(async () => {
+  workshop = await openWorkshop();
+});
+after(() => workshop.remove());
+
+describe("gcloud", () => {
+  it("gives an access token, once per account and again after five minutes", async () => {
+    await workshop.writeProgram("gcloud", 'echo "$*" >> "$LOG"; echo "WARNING: impersonating" >&2; echo "ya29.token"');
+    let time = 0;
+    const gcloud = createGcloud({ exec: workshop.exec, clock: { monotonic: () => time } });
+    const plain = await gcloud.find({ host: "europe-docker.pkg.dev" }, { signal });
+    assert.deepEqual(revealed(plain), {
+      kind: "basic",
+      username: "oauth2accesstoken",
+      password: "ya29.token",
+      origin: "gcloud auth print-access-token",
+    });
+    const other = await gcloud.find({ host: HOST, impersonate: ACCOUNT }, { signal });
+    assert.equal(other.origin, `gcloud auth print-access-token as ${ACCOUNT}`);
+    await Promise.all([gcloud.find({ host: "gcr.io" }, { signal }), gcloud.find({ host: "eu.gcr.io" }, { signal })]);
+    const flag = `--impersonate-service-account=${ACCOUNT}`;
+    assert.deepEqual(await workshop.log(), ["auth print-access-token", `auth print-access-token ${flag}`]);
+    time = 5 * 60_000 + 1;
+    await gcloud.find({ host: HOST }, { signal });
+    assert.equal((await workshop.log()).length, 3);
+  });
+
+  it("sends nothing to hosts that are not Artifact Registry's, and does not even run", async () => {
+    await workshop.writeProgram("gcloud", 'echo called >> "$LOG"; echo token');
+    const gcloud = createGcloud({ exec: workshop.exec, clock: { monotonic: () => 0 } });
+    const before = (await workshop.log()).length;
+    for (const host of ["docker.io", "evil.example", "pkg.dev.evil.example", "x-docker.pkg.dev:8443"]) {
+      await assert.rejects(gcloud.find({ host }, { signal }), { code: "CREDENTIALS_FAILED" });
+    }
+    await assert.rejects(gcloud.find({ host: HOST, impersonate: "--flag" }, { signal }), {
+      code: "CREDENTIALS_FAILED",
+    });
+    assert.equal((await workshop.log()).length, before);
+  });
+
+  it("serves a further universe that the person's settings name", async () => {
+    await workshop.writeProgram("gcloud", "echo token");
+    const universes = new Map([["pkg-berlin-build0.goog", "apis-berlin-build0.goog"]]);
+    const gcloud = createGcloud({ exec: workshop.exec, clock: { monotonic: () => 0 }, universes });
+    const credential = await gcloud.find({ host: "u-germany-northeast1-docker.pkg-berlin-build0.goog" }, { signal });
+    assert.equal(credential.kind, "basic");
+  });
+
+  const failures = [
+    {
+      what: "no account",
+      body: 'echo "ERROR: (gcloud.auth.print-access-token) You do not currently have an active account selected. hunter2" >&2; exit 1',
+      hint: /gcloud auth login/,
+    },
+    {
+      what: "may not impersonate",
+      body: 'echo "ERROR: Failed to impersonate [x]. Make sure hunter2" >&2; exit 1',
+      hint: /serviceAccountTokenCreator/,
+    },
+    { what: "expired login", body: 'echo "Reauthentication required. hunter2" >&2; exit 1', hint: /gcloud auth login/ },
+    { what: "anything else", body: "echo hunter2; echo hunter2 >&2; exit 7", hint: /by hand/ },
+    { what: "an answer that is no token", body: 'echo "hunter2 with words"', hint: /by hand/ },
+  ];
+  for (const { what, body, hint } of failures) {
+    it(`says what to do without repeating its output: ${what}`, async () => {
+      await workshop.writeProgram("gcloud", body);
+      const gcloud = createGcloud({ exec: workshop.exec, clock: { monotonic: () => 0 } });
+      await assert.rejects(gcloud.find({ host: HOST, impersonate: ACCOUNT }, { signal }), (thrown) => {
+        assert.ok(thrown instanceof ImgsyncError && thrown.code === "CREDENTIALS_FAILED");
+        assert.match(thrown.details.hint ?? "", hint);
+        assert.doesNotMatch(JSON.stringify(thrown.details) + String(thrown.cause), /hunter2/);
+        return true;
+      });
+    });
+  }
+});

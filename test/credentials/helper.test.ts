@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { createHelpers } from "../../src/credentials/helper.ts";
+import { ImgsyncError } from "../../src/model/error.ts";
+import { revealed } from "./support/revealed.ts";
+import { helperBody, NOT_FOUND_BODY, openWorkshop, type Workshop } from "./support/workshop.ts";
+
+const signal = new AbortController().signal;
+const origin = "credHelpers in ~/.docker/config.json";
+
+let workshop: Workshop;
+before(async () => {
+  workshop = await openWorkshop();
+});
+after(() => workshop.remove());
+
+describe("a credential helper", () => {
+  it("is asked on stdin and its answer becomes a basic credential", async () => {
+    await workshop.writeProgram("docker-credential-good", helperBody({ Username: "me", Secret: "s3cret" }));
+    const credential = await createHelpers(workshop.exec).get(
+      { name: "good", server: "good.test", origin },
+      { signal },
+    );
+    assert.deepEqual(revealed(credential), { kind: "basic", username: "me", password: "s3cret", origin });
+    assert.ok((await workshop.log()).includes("get good.test"));
+  });
+
+  it("gives an identity token where the user is <token>", async () => {
+    await workshop.writeProgram("docker-credential-token", helperBody({ Username: "<token>", Secret: "refresh" }));
+    const credential = await createHelpers(workshop.exec).get({ name: "token", server: "h", origin }, { signal });
+    assert.deepEqual(revealed(credential), { kind: "identity-token", token: "refresh", origin });
+  });
+
+  it("is called once per server, also when it is asked concurrently, also when it has nothing", async () => {
+    await workshop.writeProgram("docker-credential-once", helperBody({ Username: "me", Secret: "s" }));
+    await workshop.writeProgram("docker-credential-nothing", NOT_FOUND_BODY);
+    const helpers = createHelpers(workshop.exec);
+    const ask = (name: string, server: string) => helpers.get({ name, server, origin }, { signal });
+    await Promise.all([ask("once", "once.test"), ask("once", "once.test"), ask("once", "twice.test")]);
+    await ask("once", "once.test");
+    assert.equal(await ask("nothing", "nothing.test"), undefined);
+    assert.equal(await ask("nothing", "nothing.test"), undefined);
+    const calls = (await workshop.log()).filter((line) => /once|twice|nothing/.test(line)).sort();
+    assert.deepEqual(calls, ["get nothing.test", "get once.test", "get twice.test"]);
+  });
+
+  const failures = [
+    { name: "fails", body: 'echo "hunter2 on stdout"; echo "hunter2 on stderr" >&2; exit 1', says: /exit code 1/ },
+    { name: "prose", body: "echo hunter2", says: /something else than Username and Secret/ },
+    { name: "no-user", body: helperBody({ Secret: "hunter2" }), says: /something else than Username and Secret/ },
+    { name: "no-secret", body: helperBody({ Username: "hunter2", Secret: "" }), says: /something else/ },
+    { name: "list", body: helperBody(["hunter2"]), says: /something else/ },
+    { name: "flood", body: "exec yes hunter2", says: /printed too much/ },
+    { name: "absent", body: undefined, says: /"docker-credential-absent" is not a program on the PATH/ },
+  ];
+  for (const { name, body, says } of failures) {
+    it(`fails its host without repeating what it printed: ${name}`, async () => {
+      if (body !== undefined) await workshop.writeProgram(`docker-credential-${name}`, body);
+      const asking = createHelpers(workshop.exec).get({ name, server: "host.test", origin }, { signal });
+      await assert.rejects(asking, (thrown) => {
+        assert.ok(thrown instanceof ImgsyncError);
+        assert.equal(thrown.code, "CREDENTIALS_FAILED");
+        assert.equal(thrown.details.reference, "host.test");
+        assert.match(thrown.message, says);
+        assert.doesNotMatch(JSON.stringify(thrown.details) + String(thrown.stack) + String(thrown.cause), /hunter2/);
+        return true;
+      });
+    });
+  }
+
+  it("is not run under a name that is none", async () => {
+    for (const name of ["", "../evil", "a b", "a/b", "-x", "x;y", "ecr\n", "a".repeat(65)]) {
+      const asking = createHelpers(workshop.exec).get({ name, server: "host.test", origin }, { signal });
+      await assert.rejects(asking, { code: "CREDENTIALS_FAILED" });
+    }
+  });
+
+  it("is left when the signal fires", async () => {
+    const abort = new AbortController();
+    await workshop.writeProgram("docker-credential-hang", "sleep 300");
+    const asking = createHelpers(workshop.exec).get({ name: "hang", server: "h", origin }, { signal: abort.signal });
+    abort.abort();
+    await assert.rejects(asking, { name: "AbortError" });
+  });
+});

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { credentialLocations } from "../../src/credentials/locations.ts";
+
+const home = "/home/me";
+const paths = (environment: Record<string, string>, userId: number | undefined = 1000) => {
+  const { dockerConfig, containersAuth } = credentialLocations({ environment, home, userId });
+  return { docker: dockerConfig.path, containers: containersAuth.map(({ path }) => path) };
+};
+
+describe("credential files", () => {
+  it("lie where docker and podman have them by default, and are shown without the home folder", () => {
+    assert.deepEqual(paths({ XDG_RUNTIME_DIR: "", DOCKER_CONFIG: "" }), {
+      docker: "/home/me/.docker/config.json",
+      containers: ["/run/containers/1000/auth.json", "/home/me/.config/containers/auth.json"],
+    });
+    const { dockerConfig } = credentialLocations({ environment: {}, home, userId: 1 });
+    assert.equal(dockerConfig.name, "~/.docker/config.json");
+  });
+
+  it("follow the environment", () => {
+    assert.deepEqual(paths({ DOCKER_CONFIG: "/d", XDG_RUNTIME_DIR: "/r", XDG_CONFIG_HOME: "/c" }), {
+      docker: "/d/config.json",
+      containers: ["/r/containers/auth.json", "/c/containers/auth.json"],
+    });
+  });
+
+  it("are for containers just the one that REGISTRY_AUTH_FILE names", () => {
+    assert.deepEqual(paths({ REGISTRY_AUTH_FILE: "/a.json", XDG_RUNTIME_DIR: "/r" }).containers, ["/a.json"]);
+  });
+});
