@@ -1,0 +1,88 @@
+import { shortDigest } from "../model/digest.ts";
+import type { ErrorDetails } from "../model/error.ts";
+import type { Block, Change, EntryFailure, WishSource } from "../model/plan.ts";
+import { formatPlatform } from "../model/platform.ts";
+import { formatPosition, type Position } from "../model/position.ts";
+import { formatReference, formatRepository } from "../model/reference.ts";
+import { formatBytes, formatShortReference } from "./format.ts";
+import type { Escape } from "./options.ts";
+
+/** Where a change reads from, as people write it. */
+export function describeSource(source: WishSource, escape: Escape): string {
+  return escape(
+    source.kind === "docker-daemon" ? `docker-daemon:${source.image}` : formatShortReference(source.reference),
+  );
+}
+
+/** The target tag, whole: what people search for and copy. */
+export function describeTarget({ target }: Pick<Change, "target">, escape: Escape): string {
+  return escape(formatReference(target));
+}
+
+/** `images.yaml:6:5`; a file name that could be read as a command or as an option gets `./` in front. */
+export function describePosition(position: Position, escape: Escape): string {
+  const text = escape(formatPosition(position));
+  return /^[A-Za-z0-9_./]/.test(text) ? text : `./${text}`;
+}
+
+/** Why a tag must not move: which rule and where it stands, or which registry said so. */
+export function describeBlock(block: Block | undefined, escape: Escape): string {
+  if (block === undefined) return "by an immutable rule";
+  return block.kind === "rule"
+    ? `by the immutable rule at ${describePosition(block.position, escape)} (pattern ${escape(block.pattern)})`
+    : `by the registry ${escape(block.host)}: ${escape(block.message)}`;
+}
+
+/** `target HOST/NAME:TAG: message`, without what the message says already. */
+export function describeError({ message, side, reference }: ErrorDetails, escape: Escape): string {
+  const about = reference === undefined || message.includes(reference) ? "" : escape(reference);
+  const place = [side ?? "", about].filter((part) => part !== "").join(" ");
+  return place === "" ? escape(message) : `${place}: ${escape(message)}`;
+}
+
+/** The error without its reference where that is the target tag that the line is about anyway. */
+export function withoutTarget(error: ErrorDetails, { target }: Pick<Change, "target">): ErrorDetails {
+  const { reference, ...rest } = error;
+  return reference === formatReference(target) ? rest : error;
+}
+
+/** Where an entry whose tags nobody knows was written. */
+export function describePositions(positions: readonly Position[], escape: Escape): string {
+  return positions.map((position) => describePosition(position, escape)).join(" ");
+}
+
+/** Why nobody knows the tags of an entry, and for which targets. */
+export function describeFailure({ error, targets }: EntryFailure, escape: Escape): readonly string[] {
+  return [describeError(error, escape), ...targets.map((target) => `for ${escape(formatRepository(target))}`)];
+}
+
+/** What becomes of the tag and what it costs, in the parts that a line of a plan consists of. */
+export function describeChange(change: Change, escape: Escape): readonly string[] {
+  if (change.action === "delete") return [`was ${describeObserved(change)}`, ...describeNotes(change.notes, escape)];
+  return [
+    `from ${describeSource(change.source, escape)}`,
+    ...describeDigests(change),
+    ...(change.bytes === undefined || change.action === "attach" ? [] : [formatBytes(change.bytes)]),
+    ...(change.engine === "docker" && change.source.kind === "registry" ? ["with docker"] : []),
+    ...(change.platforms === "all" ? [] : [`only ${change.platforms.map(formatPlatform).map(escape).join(" ")}`]),
+    ...describeNotes(change.notes, escape),
+  ];
+}
+
+/** Notes come last and say so: they are for people. */
+export function describeNotes(notes: readonly string[], escape: Escape): readonly string[] {
+  return notes.map((note) => `note: ${escape(note)}`);
+}
+
+function describeDigests(change: Change): readonly string[] {
+  const { action, wanted } = change;
+  if (wanted === undefined) return [];
+  if (action === "attach") return [`what refers to ${shortDigest(wanted)}`];
+  if (action === "update" || action === "blocked") return [`${describeObserved(change)} -> ${shortDigest(wanted)}`];
+  return [shortDigest(wanted)];
+}
+
+function describeObserved({ observed }: Change): string {
+  if (observed === null) return "absent";
+  return observed === undefined ? "unknown" : shortDigest(observed);
+}

@@ -1,0 +1,26 @@
+import { formatReference } from "../model/reference.ts";
+import type { Reporter } from "../model/ports.ts";
+import { encodeEvent } from "./encode-event.ts";
+import type { ReporterOptions } from "./reporter-options.ts";
+
+/** Between two progress lines of one change. */
+const PROGRESS_INTERVAL = 1000;
+
+/** For programs: one event per line on stdout, the last one the report. */
+export function createJsonReporter({ stdout, clock }: Pick<ReporterOptions, "stdout" | "clock">): Reporter {
+  const lastProgress = new Map<string, number>();
+  return {
+    report: (event) => {
+      if (event.type === "change.progress") {
+        const key = formatReference(event.change.target);
+        const now = clock.monotonic();
+        const last = lastProgress.get(key);
+        if (last !== undefined && now - last < PROGRESS_INTERVAL) return;
+        lastProgress.set(key, now);
+      }
+      if (event.type === "change.finished") lastProgress.delete(formatReference(event.change.target));
+      stdout.write(`${encodeEvent(event)}\n`);
+    },
+    finish: () => Promise.resolve(),
+  };
+}

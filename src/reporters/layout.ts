@@ -1,0 +1,54 @@
+import { displayWidth } from "./format.ts";
+
+/** Stands before a continuation line that could be a command to a CI runner if it began with its own text. */
+const GUTTER = "| ";
+const HANGING = "  ";
+
+/**
+ * Lays out `head` and its parts, separated by commas: on one line where that fits `columns`, otherwise on further lines
+ * under `indentation`. A part that is wider than a line is broken between words; words are never cut.
+ */
+export function flow(
+  { head, parts }: { readonly head: string; readonly parts: readonly string[] },
+  { columns = Infinity, indentation }: { readonly columns?: number | undefined; readonly indentation: number },
+): readonly string[] {
+  const margin = " ".repeat(indentation);
+  const lines: string[] = [];
+  let line = head;
+  let isFresh = true;
+  for (const [at, part] of parts.entries()) {
+    const text = at < parts.length - 1 ? `${part},` : part;
+    const candidate = isFresh ? line + text : `${line} ${text}`;
+    if (displayWidth(candidate) <= columns) {
+      line = candidate;
+    } else {
+      if (line.trim() !== "") lines.push(line.trimEnd());
+      const broken = breakWords(isHarmless(text) ? text : GUTTER + text, columns - indentation);
+      lines.push(...broken.slice(0, -1).map((piece) => margin + piece));
+      line = margin + (broken.at(-1) ?? "");
+    }
+    isFresh = false;
+  }
+  return [...lines, line.trimEnd()];
+}
+
+/** Breaks a sentence between words; lines after the first hang. */
+export function breakWords(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const candidate = line === "" ? word : `${line} ${word}`;
+    // a word that no line can hold is not helped by a line of its own
+    if (line === "" || displayWidth(candidate) <= width || displayWidth(HANGING + word) > width) {
+      line = candidate;
+    } else {
+      lines.push(line);
+      line = isHarmless(word) ? HANGING + word : GUTTER + word;
+    }
+  }
+  return [...lines, line];
+}
+
+function isHarmless(start: string): boolean {
+  return /^[A-Za-z0-9("']/.test(start);
+}

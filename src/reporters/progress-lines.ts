@@ -1,0 +1,105 @@
+import type { ChangeResult } from "../model/event.ts";
+import type { Change } from "../model/plan.ts";
+import {
+  displayWidth,
+  fitLine,
+  formatBytes,
+  formatCount,
+  formatPercent,
+  formatSpeed,
+  formatTimeLeft,
+} from "./format.ts";
+import type { InFlight, ProgressView } from "./progress-state.ts";
+import { paintOutcome, renderResultLine } from "./report.ts";
+import { forTerminal } from "./sanitize.ts";
+import { timeLeft } from "./speed.ts";
+import { createStyle, type Style } from "./style.ts";
+
+/** A name keeps at least so many columns; numbers are left out before it gets shorter. */
+const MIN_NAME = 24;
+const GAP = "  ";
+/** Of percent, speed, time left and size, so that they stand below each other. */
+const WIDTHS = [5, 12, 10, 10] as const;
+
+/** `12/1,000 changes  1.2 GiB of 4.8 GiB  25.1 MiB/s  2 m 3 s left`, as much of it as fits. */
+export function renderHeader(view: ProgressView, time: number, columns: number): string {
+  const { done, total, doneBytes, totalBytes, speed } = view;
+  const count = `${formatCount(done)}/${formatCount(total)} ${total === 1 ? "change" : "changes"}`;
+  const bytes = totalBytes > 0 ? `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}` : "";
+  const rate = renderRate(speed.read(time), totalBytes - doneBytes);
+  return fitLine(
+    joinFitting(
+      [count, bytes, ...rate].filter((part) => part !== ""),
+      columns,
+    ),
+    columns,
+  );
+}
+
+/** One line for each change in flight, at most `slots`; the last one counts those that have none. */
+export function renderInFlight(
+  { inFlight }: ProgressView,
+  { time, columns, slots }: { readonly time: number; readonly columns: number; readonly slots: number },
+): readonly string[] {
+  const isCut = inFlight.length > slots;
+  const shown = isCut ? inFlight.slice(0, slots - 1) : inFlight;
+  const lines = shown.map((change) => renderChange(change, time, columns));
+  return isCut ? [...lines, fitLine(`and ${formatCount(inFlight.length - shown.length)} more`, columns)] : lines;
+}
+
+/** How a change ended, on one line: the report at the end tells the whole of it. */
+export function renderEnd(
+  { change, result }: { readonly change: Change; readonly result: ChangeResult },
+  { style, columns }: { readonly style: Style; readonly columns: number },
+): string {
+  const render = (name: string): string => renderResultLine(change, result, { style: createStyle(false), name });
+  const name = fitName(change, Math.max(MIN_NAME, columns - displayWidth(render(""))));
+  const line = fitLine(render(name), columns);
+  const outcome = result.outcome;
+  return line.startsWith(outcome) ? paintOutcome(outcome, style) + line.slice(outcome.length) : line;
+}
+
+function renderChange({ change, progress, speed }: InFlight, time: number, columns: number): string {
+  const { doneBytes, totalBytes } = progress;
+  const isKnown = totalBytes > 0;
+  const numbers = isKnown
+    ? [
+        formatPercent(doneBytes, totalBytes),
+        ...renderRate(speed.read(time), totalBytes - doneBytes),
+        formatBytes(totalBytes),
+      ]
+    : [];
+  const cells = numbers.map((text, at) => text.padStart(WIDTHS[at] ?? 0));
+  const text = isKnown ? joinFitting(cells, columns - MIN_NAME - GAP.length) : change.action;
+  const room = columns - displayWidth(text) - GAP.length;
+  return fitLine(fitName(change, room).padEnd(room) + GAP + text, columns);
+}
+
+/** Speed and time left; empty where nobody can tell. */
+function renderRate(bytesPerSecond: number | undefined, bytes: number): readonly [string, string] {
+  const left = timeLeft(bytes, bytesPerSecond);
+  return [
+    bytesPerSecond === undefined ? "" : formatSpeed(bytesPerSecond),
+    left === undefined ? "" : `${formatTimeLeft(left)} left`,
+  ];
+}
+
+/** As many of the parts, from the first, as fit. */
+function joinFitting(parts: readonly string[], columns: number): string {
+  let line = parts[0] ?? "";
+  for (const part of parts.slice(1)) {
+    if (displayWidth(line + GAP + part) > columns) break;
+    line += GAP + part;
+  }
+  return line;
+}
+
+/** The target with as many of its path parts as fit, counted from the end and marked with `…/`. */
+function fitName({ target }: Change, columns: number): string {
+  const { host, path } = target.repository;
+  const parts = [host, ...path.split("/")];
+  const names = parts.map((_, at) => `${(at === 0 ? "" : "…/") + parts.slice(at).join("/")}:${target.tag}`);
+  const shortest = `…:${target.tag}`;
+  const name = [...names, shortest].find((text) => displayWidth(text) <= columns) ?? shortest;
+  return fitLine(forTerminal(name), columns);
+}

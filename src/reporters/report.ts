@@ -1,0 +1,140 @@
+import type { ChangeResult, Outcome, Report } from "../model/event.ts";
+import type { Change, EntryFailure } from "../model/plan.ts";
+import { shortDigest } from "../model/digest.ts";
+import {
+  describeBlock,
+  describeError,
+  describeFailure,
+  describeNotes,
+  describePositions,
+  describeTarget,
+  withoutTarget,
+} from "./change-text.ts";
+import { formatBytes, formatCount, formatDuration, plural } from "./format.ts";
+import { breakWords, flow } from "./layout.ts";
+import { type Escape, escapeFor, type RenderOptions } from "./options.ts";
+import type { Style } from "./style.ts";
+
+const OUTCOME_WIDTH = "unchanged".length;
+const INDENTATION = OUTCOME_WIDTH + 2;
+const HELD_BACK = "nothing was written, because a tag is blocked; --skip-blocked applies the others";
+const COLORS: Readonly<Record<Outcome, keyof Style>> = {
+  applied: "green",
+  unchanged: "dim",
+  blocked: "red",
+  failed: "red",
+  stale: "yellow",
+  skipped: "dim",
+};
+
+/** What stays of a run: each change that needs attention with what to do about it, then the counts. */
+export function renderReport(report: Report, options: RenderOptions): string {
+  const shown = report.results.filter(({ result }) => {
+    const isNoted = result.outcome === "applied" && result.notes.length > 0;
+    return options.verbose === true || needsAttention(result) || isNoted;
+  });
+  const lines = shown.flatMap(({ change, result }) => renderResult(change, result, options));
+  const failures = (report.failures ?? []).flatMap((failure) => renderFailure(failure, options));
+  return [...lines, ...failures, ...summarise(report, options), ""].join("\n");
+}
+
+/** How one change ended, on one line, with `name` for the target where the whole one is too long. */
+export function renderResultLine(
+  change: Change,
+  result: ChangeResult,
+  options: RenderOptions & { readonly name?: string },
+): string {
+  const escape = escapeFor(options);
+  const { name = describeTarget(change, escape) } = options;
+  const head = `${renderOutcome(result.outcome, options.style)}  ${name}  `;
+  return (head + describe(change, result, escape).join(", ")).trimEnd();
+}
+
+function renderResult(change: Change, result: ChangeResult, options: RenderOptions): readonly string[] {
+  const escape = escapeFor(options);
+  const head = `${renderOutcome(result.outcome, options.style)}  ${describeTarget(change, escape)}  `;
+  return renderLines({ head, parts: describe(change, result, escape), hint: result.error?.hint }, options);
+}
+
+function renderFailure(failure: EntryFailure, options: RenderOptions): readonly string[] {
+  const escape = escapeFor(options);
+  const head = `${renderOutcome("failed", options.style)}  ${describePositions(failure.positions, escape)}  `;
+  return renderLines({ head, parts: describeFailure(failure, escape), hint: failure.error.hint }, options);
+}
+
+type Lines = { readonly head: string; readonly parts: readonly string[]; readonly hint: string | undefined };
+
+function renderLines({ head, parts, hint }: Lines, options: RenderOptions): readonly string[] {
+  const layout = { columns: options.columns, indentation: INDENTATION };
+  if (hint === undefined) return flow({ head, parts }, layout);
+  const advice = { head: " ".repeat(INDENTATION), parts: [`hint: ${escapeFor(options)(hint)}`] };
+  return [...flow({ head, parts }, layout), ...flow(advice, layout)];
+}
+
+/** Whether somebody has to look at it: it did not end as the plan meant it. */
+export function needsAttention({ outcome }: ChangeResult): boolean {
+  return outcome === "failed" || outcome === "blocked" || outcome === "stale";
+}
+
+/** The outcome's name, coloured for those who see colours. */
+export function paintOutcome(outcome: Outcome, style: Style): string {
+  return style[COLORS[outcome]](outcome);
+}
+
+function describe(change: Change, result: ChangeResult, escape: Escape): readonly string[] {
+  // where a registry blocked the tag, its words stand in the block
+  const error = result.outcome === "blocked" && result.block !== undefined ? undefined : result.error;
+  return [
+    ...describeOutcome(change, result, escape),
+    ...(error === undefined ? [] : [describeError(withoutTarget(error, change), escape)]),
+    ...describeNotes(result.notes, escape),
+  ];
+}
+
+function renderOutcome(outcome: Outcome, style: Style): string {
+  return paintOutcome(outcome, style) + " ".repeat(OUTCOME_WIDTH - outcome.length);
+}
+
+function describeOutcome(change: Change, result: ChangeResult, escape: Escape): readonly string[] {
+  if (result.outcome === "blocked") return [describeBlock(result.block ?? change.block, escape)];
+  if (result.outcome === "stale" && result.error === undefined) return [describeStale(change, result)];
+  if (result.outcome !== "applied") return [];
+  const digest = result.digest ?? change.wanted;
+  const now = digest === undefined || change.action === "delete" ? change.action : shortDigest(digest);
+  return [now, `${formatBytes(result.transferredBytes)} in ${formatDuration(result.milliseconds)}`];
+}
+
+function describeStale({ observed }: Change, { digest }: ChangeResult): string {
+  const planned = observed === undefined ? "" : `, was ${observed === null ? "absent" : shortDigest(observed)}`;
+  const now = digest === undefined ? "" : `, is ${shortDigest(digest)}`;
+  return `moved since it was planned${planned}${now}`;
+}
+
+function summarise(report: Report, { style, columns }: RenderOptions): readonly string[] {
+  const { outcomes, interrupted, transferredBytes, milliseconds, failures = [] } = report;
+  const total = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+  if (total === outcomes.unchanged && failures.length === 0 && !interrupted) {
+    return [`Nothing to do. ${plural(total, "tag")} already as wanted.`];
+  }
+  const counts = (["applied", "unchanged", "blocked", "failed", "stale", "skipped"] as const)
+    .filter((outcome) => outcomes[outcome] > 0)
+    .map((outcome) => `${formatCount(outcomes[outcome])} ${outcome}`);
+  const unplanned = failures.length === 0 ? [] : [`${plural(failures.length, "entry", "entries")} not planned`];
+  const parts = [...counts, ...unplanned, `${formatBytes(transferredBytes)} moved in ${formatDuration(milliseconds)}`];
+  return [
+    ...flow({ head: `${style.bold("apply:")} `, parts }, { columns, indentation: "apply: ".length }),
+    ...(wasHeldBack(report) ? breakWords(HELD_BACK, columns ?? Infinity) : []),
+    ...(interrupted ? breakWords(describeInterruption(outcomes, total), columns ?? Infinity) : []),
+  ];
+}
+
+/** The plan had blocked tags, so the run did not begin. */
+function wasHeldBack({ results, outcomes, interrupted }: Report): boolean {
+  const wasPlanned = results.some(({ change }) => change.action === "blocked");
+  return wasPlanned && outcomes.skipped > 0 && outcomes.applied === 0 && !interrupted;
+}
+
+function describeInterruption(outcomes: Report["outcomes"], total: number): string {
+  const finished = outcomes.applied + outcomes.unchanged;
+  return `interrupted: ${formatCount(finished)} of ${plural(total, "tag")} finished and stay; the same command goes on from there`;
+}

@@ -1,0 +1,77 @@
+import { type Change, type EntryFailure, isMoving, type Plan } from "../model/plan.ts";
+import { formatPlatform } from "../model/platform.ts";
+import { formatReference } from "../model/reference.ts";
+import { describeBlock, describeError, describePositions, describeSource, describeTarget } from "./change-text.ts";
+import { forTerminal } from "./sanitize.ts";
+
+const HEADER = `#!/bin/sh
+# What this plan stands for, as docker commands. It is for reading and for machines that have docker alone:
+# docker rewrites manifests, so digests change, and it copies one platform only, without signatures. Nothing here
+# looks whether a target tag has moved since the plan was made.
+set -eu
+`;
+
+/** The plan as a shell script of docker commands. What docker cannot do, or must not be done, is a comment. */
+export function renderShellPlan({ changes, failures = [] }: Plan): string {
+  const shown = changes.filter(({ action }) => action !== "none");
+  if (shown.length + failures.length === 0) return `${HEADER}\n# nothing to do\n`;
+  return [HEADER, ...shown.map(renderChange), ...failures.map(renderFailure)].join("\n");
+}
+
+function renderChange(change: Change): string {
+  const target = describeTarget(change, comment);
+  if (!isMoving(change)) return `# ${change.action} ${target}: ${why(change)}\n`;
+  if (change.action === "delete") return `# delete ${target}: docker cannot remove a tag from a registry\n`;
+  if (change.action === "attach") {
+    return `# attach ${target}: docker cannot copy what refers to an image, such as signatures\n`;
+  }
+  return copy(change, target);
+}
+
+function renderFailure({ positions, error }: EntryFailure): string {
+  return `# error ${describePositions(positions, comment)}: ${describeError(error, comment)}
+`;
+}
+
+function copy(change: Change, target: string): string {
+  const source = sourceOf(change);
+  if (source !== forTerminal(source, source.length)) {
+    return `# ${change.action} ${target}: the name of the source image has characters that no image name has\n`;
+  }
+  const tag = quote(formatReference(change.target));
+  const pull = change.source.kind === "registry" ? [`docker pull${platformOf(change)} -- ${quote(source)}`] : [];
+  return [
+    `# ${change.action} ${target} from ${describeSource(change.source, comment)}`,
+    ...pull,
+    `docker tag -- ${quote(source)} ${tag}`,
+    `docker push -- ${tag}`,
+    "",
+  ].join("\n");
+}
+
+function sourceOf({ source, sourceDigest, wanted }: Change): string {
+  if (source.kind === "docker-daemon") return source.image;
+  const { repository, digest } = source.reference;
+  const exact = sourceDigest ?? digest ?? wanted;
+  return formatReference(exact === undefined ? source.reference : { repository, digest: exact });
+}
+
+function platformOf({ platforms }: Change): string {
+  const [platform, ...others] = platforms === "all" ? [] : platforms;
+  return platform === undefined || others.length > 0 ? "" : ` --platform ${quote(formatPlatform(platform))}`;
+}
+
+function why({ action, block, error }: Change): string {
+  if (action === "blocked") return describeBlock(block, comment);
+  return error === undefined ? "unknown error" : describeError(error, comment);
+}
+
+/** A comment ends with its line, and escaped text has no line ends. */
+function comment(text: string): string {
+  return forTerminal(text);
+}
+
+/** Quotes for a POSIX shell (XCU 2.2.2): nothing is special between single quotes but the quote itself. */
+function quote(text: string): string {
+  return /^[A-Za-z0-9_./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

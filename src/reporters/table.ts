@@ -1,0 +1,33 @@
+import type { Plan } from "../model/plan.ts";
+import type { Reporter } from "../model/ports.ts";
+import { renderJsonPlan } from "./json-plan.ts";
+import { createJsonReporter } from "./jsonl.ts";
+import type { RenderOptions } from "./options.ts";
+import { createPlainReporter } from "./plain.ts";
+import { createProgressReporter } from "./progress.ts";
+import { createQuietReporter } from "./quiet.ts";
+import type { ReporterOptions } from "./reporter-options.ts";
+import { renderShellPlan } from "./shell-plan.ts";
+import { renderPlan } from "./text-plan.ts";
+
+export type PlanFormat = "text" | "json" | "shell";
+export type ApplyFormat = "text" | "json";
+
+/** What `plan --format` takes: a new format is a file and its name here. */
+export const PLAN_FORMATS: Readonly<Record<PlanFormat, (plan: Plan, options: RenderOptions) => string>> = {
+  text: renderPlan,
+  json: renderJsonPlan,
+  shell: renderShellPlan,
+};
+
+/** What `apply --format` takes. */
+export const APPLY_FORMATS: Readonly<Record<ApplyFormat, (options: ReporterOptions) => Reporter>> = {
+  text: createTextReporter,
+  json: createJsonReporter,
+};
+
+/** Text for people: live on a terminal, plain lines elsewhere, next to nothing where that was asked for. */
+function createTextReporter(options: ReporterOptions): Reporter {
+  if (options.quiet === true) return createQuietReporter(options);
+  return options.stderr.isTTY === true ? createProgressReporter(options) : createPlainReporter(options);
+}

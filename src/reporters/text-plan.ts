@@ -1,0 +1,112 @@
+import type { Action, Change, EntryFailure, Plan } from "../model/plan.ts";
+import { formatRepository } from "../model/reference.ts";
+import {
+  describeBlock,
+  describeChange,
+  describeError,
+  describeFailure,
+  describeNotes,
+  describePositions,
+  describeSource,
+  withoutTarget,
+} from "./change-text.ts";
+import { displayWidth } from "./format.ts";
+import { flow } from "./layout.ts";
+import { type Escape, escapeFor, type RenderOptions } from "./options.ts";
+import { summarisePlan } from "./plan-summary.ts";
+import type { Style } from "./style.ts";
+
+const ACTION_WIDTH = "blocked".length;
+/** Two blanks, the action, two blanks. */
+const INDENTATION = 2 + ACTION_WIDTH + 2;
+const COLORS: Readonly<Record<Action, keyof Style>> = {
+  create: "green",
+  update: "yellow",
+  attach: "cyan",
+  delete: "red",
+  none: "dim",
+  blocked: "red",
+  error: "red",
+};
+/** Longer tags do not push the others of their group to the right. */
+const MAX_TAG_WIDTH = 24;
+
+/** The plan for people: grouped by target repository, one line for each tag that something becomes of, and a summary. */
+export function renderPlan(plan: Plan, options: RenderOptions): string {
+  const shown = plan.changes.filter(({ action }) => action !== "none" || options.verbose === true);
+  const groups = [...groupByRepository(shown)].map(([repository, changes]) =>
+    renderGroup(repository, changes, options),
+  );
+  const failures = renderFailures(plan.failures ?? [], options);
+  return [...groups, ...failures, ...summarisePlan(plan, options), ""].join("\n");
+}
+
+function groupByRepository(changes: readonly Change[]): ReadonlyMap<string, readonly Change[]> {
+  const groups = new Map<string, Change[]>();
+  for (const change of changes) {
+    const key = formatRepository(change.target.repository);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [change]);
+    else group.push(change);
+  }
+  return groups;
+}
+
+function renderGroup(repository: string, changes: readonly Change[], options: RenderOptions): string {
+  const escape = escapeFor(options);
+  const widths = changes
+    .map(({ target }) => displayWidth(escape(target.tag)))
+    .filter((width) => width <= MAX_TAG_WIDTH);
+  const tagWidth = Math.max(0, ...new Set(widths));
+  const lines = changes.flatMap((change) => renderChange(change, { ...options, tagWidth }));
+  return [options.style.bold(escape(repository)), ...lines, ""].join("\n");
+}
+
+function renderChange(change: Change, options: RenderOptions & { readonly tagWidth: number }): readonly string[] {
+  const escape = escapeFor(options);
+  const action = paintAction(change.action, options.style);
+  const tag = escape(change.target.tag);
+  const parts = describe(change, escape);
+  const padding = " ".repeat(Math.max(0, options.tagWidth - displayWidth(tag)));
+  const head = `  ${action}  ${tag}${padding}  `;
+  const layout = { columns: options.columns, indentation: INDENTATION };
+  return [...flow({ head, parts }, layout), ...renderHint(change.error?.hint, options)];
+}
+
+function renderHint(hint: string | undefined, options: RenderOptions): readonly string[] {
+  if (hint === undefined) return [];
+  const head = " ".repeat(INDENTATION);
+  const parts = [`hint: ${escapeFor(options)(hint)}`];
+  return flow({ head, parts }, { columns: options.columns, indentation: INDENTATION });
+}
+
+/** Entries whose tags nobody knows have no target tag to stand under, so they come last, in a group of their own. */
+function renderFailures(failures: readonly EntryFailure[], options: RenderOptions): readonly string[] {
+  if (failures.length === 0) return [];
+  const escape = escapeFor(options);
+  const lines = failures.flatMap((failure) => {
+    const head = `  ${paintAction("error", options.style)}  ${describePositions(failure.positions, escape)}  `;
+    const parts = describeFailure(failure, escape);
+    return [
+      ...flow({ head, parts }, { columns: options.columns, indentation: INDENTATION }),
+      ...renderHint(failure.error.hint, options),
+    ];
+  });
+  return [[options.style.bold("entries whose tags are not known"), ...lines, ""].join("\n")];
+}
+
+function describe(change: Change, escape: Escape): readonly string[] {
+  const { action, block, error, source, notes } = change;
+  if (action === "blocked") return [describeBlock(block, escape), ...describeChange(change, escape)];
+  if (action !== "error") return describeChange(change, escape);
+  const isSourceNamed = error?.side === "source" && error.reference !== undefined;
+  return [
+    error === undefined ? "unknown error" : describeError(withoutTarget(error, change), escape),
+    ...(isSourceNamed ? [] : [`from ${describeSource(source, escape)}`]),
+    ...describeNotes(notes, escape),
+  ];
+}
+
+function paintAction(action: Action, style: Style): string {
+  return style[COLORS[action]](action.padEnd(ACTION_WIDTH));
+}

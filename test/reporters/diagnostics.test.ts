@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import type { Diagnostic } from "../../src/model/error.ts";
+import { renderDiagnostics, renderError } from "../../src/reporters/diagnostics.ts";
+import { displayWidth } from "../../src/reporters/format.ts";
+import { MIRROR, PLAIN } from "./samples.ts";
+
+const finding: Diagnostic = {
+  severity: "error",
+  message: 'unknown key "tgas"',
+  position: { file: "images.yaml", line: 6, column: 5 },
+  excerpt: "    tgas: [v1]",
+  length: 4,
+  hint: 'did you mean "tags"?',
+};
+
+function caretLine(diagnostic: Partial<Diagnostic>, columns = 80): readonly [string, string] {
+  const [, line = "", carets = ""] = renderDiagnostics([{ ...finding, ...diagnostic }], { ...PLAIN, columns }).split(
+    "\n",
+  );
+  return [line, carets];
+}
+
+test("a finding shows its place, the line, a caret line, the hint and a count", () => {
+  assert.equal(
+    renderDiagnostics([finding], PLAIN),
+    `images.yaml:6:5: error: unknown key "tgas"
+ 6 |     tgas: [v1]
+   |     ^^^^
+  hint: did you mean "tags"?
+1 error
+`,
+  );
+});
+
+test("other places that take part are named, and warnings are counted apart", () => {
+  const warning: Diagnostic = {
+    severity: "warning",
+    message: "written twice",
+    position: { file: "images.yaml", line: 12, column: 3 },
+    related: [{ position: { file: "teams/a.yaml", line: 2, column: 1 }, message: "first written here" }],
+  };
+  assert.equal(
+    renderDiagnostics([warning, finding, finding], PLAIN).split("\n").slice(0, 2).join("\n"),
+    "images.yaml:12:3: warning: written twice\n  teams/a.yaml:2:1: first written here",
+  );
+  assert.match(renderDiagnostics([warning, finding, finding], PLAIN), /\n2 errors, 1 warning\n$/);
+});
+
+test("nothing is rendered where nothing was found", () => {
+  assert.equal(renderDiagnostics([], PLAIN), "");
+});
+
+test("the caret stands under its character after tabs, wide and escaped characters", () => {
+  const excerpt = "\t日本\u001B: tgas";
+  const [line, carets] = caretLine({ excerpt, position: { file: "a", line: 6, column: excerpt.indexOf("tgas") + 1 } });
+  assert.equal(displayWidth(line.slice(0, line.indexOf("tgas"))), carets.indexOf("^"));
+  assert.match(carets, /\^\^\^\^$/);
+});
+
+test("a long line is cut on both sides of the caret, which stays in sight", () => {
+  fc.assert(
+    fc.property(fc.nat(400), fc.nat(400), fc.integer({ min: 30, max: 200 }), (before, after, columns) => {
+      const excerpt = `${"a".repeat(before)}XY${"b".repeat(after)}`;
+      const [line, carets] = caretLine(
+        { excerpt, length: 2, position: { file: "a", line: 6, column: before + 1 } },
+        columns,
+      );
+      assert.ok(displayWidth(line) <= columns);
+      assert.equal(line.indexOf("XY"), carets.indexOf("^^"));
+    }),
+  );
+});
+
+test("a caret past the end of its line, or on an empty one, still shows", () => {
+  assert.deepEqual(caretLine({ excerpt: "", position: { file: "a", line: 6, column: 1 } }), [" 6 |", "   | ^"]);
+  assert.deepEqual(caretLine({ excerpt: "ab", position: { file: "a", line: 6, column: 3 } }), [" 6 | ab", "   |   ^"]);
+});
+
+test("hostile names and lines never start a line of output", () => {
+  const text = renderDiagnostics(
+    [
+      {
+        ...finding,
+        excerpt: "::error::x\u001B[2J",
+        position: { file: "::error::.yaml", line: 1, column: 1 },
+        message: "a\n::error::b",
+      },
+    ],
+    { ...PLAIN, ci: true },
+  );
+  for (const line of text.split("\n")) assert.doesNotMatch(line.trimStart(), /^(?:::|##)/);
+  assert.doesNotMatch(text.replaceAll("\n", ""), /\p{Cc}/u);
+});
+
+test("an error says the side, the reference, what failed and what to do", () => {
+  const reference = `${MIRROR}/nginx:1.27`;
+  const text = renderError(
+    { code: "DENIED", side: "target", reference, message: "the push was refused", hint: "ask" },
+    PLAIN,
+  );
+  assert.equal(text, `error: target ${reference}: the push was refused\n  hint: ask\n`);
+});
+
+test("an error does not name its reference twice", () => {
+  const text = renderError({ code: "INTERNAL", reference: "a.example/b", message: 'no "a.example/b"' }, PLAIN);
+  assert.equal(text, 'error: no "a.example/b"\n');
+});

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { encodePlan } from "../../src/model/plan-document.ts";
+import { createStyle } from "../../src/reporters/style.ts";
+import { APPLY_FORMATS, PLAN_FORMATS } from "../../src/reporters/table.ts";
+import { captureStream, change, manualClock, PLAIN, plan, report, result } from "./samples.ts";
+
+const style = createStyle(false);
+
+test("every plan format renders a plan as text that ends with its line", () => {
+  for (const render of Object.values(PLAN_FORMATS)) assert.match(render(plan(change()), PLAIN), /nginx[\s\S]*\n$/);
+});
+
+test("a plan as JSON is the document that can be applied later, safe to print", () => {
+  const hostile = plan(change({ notes: ["\u009B2J\u202E"] }));
+  const text = PLAN_FORMATS.json(hostile, PLAIN);
+  assert.deepEqual(JSON.parse(text), encodePlan(hostile));
+  assert.doesNotMatch(text.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u);
+});
+
+test("every apply format ends with the report on stdout, on a terminal and off it", async () => {
+  for (const create of Object.values(APPLY_FORMATS)) {
+    for (const isTTY of [true, false]) {
+      const stdout = captureStream({ isTTY });
+      const stderr = captureStream({ isTTY });
+      const reporter = create({ stdout, stderr, styles: { stdout: style, stderr: style }, clock: manualClock() });
+      const applied = { change: change(), result: result("applied") };
+      reporter.report({ type: "run.finished", report: report([applied]) });
+      await reporter.finish();
+      assert.match(stdout.text(), /applied/);
+      assert.equal(stderr.text(), "");
+    }
+  }
+});
