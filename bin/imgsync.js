@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// Plain old JavaScript, for runtimes too old to read the rest: they are told so in words.
+import { existsSync } from "node:fs";
+
+var needed = [22, 19];
+var found = process.versions.node.split(".").map(Number);
+
+if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
+  process.stderr.write(
+    "imgsync needs Node.js " + needed.join(".") + " or newer, or Deno 2; this is Node.js " + process.versions.node + "\n",
+  );
+  process.exitCode = 1;
+} else {
+  // a checkout has the sources, a package the bundle
+  var entry = existsSync(new URL("../src/cli/main.ts", import.meta.url)) ? "../src/cli/main.ts" : "../dist/main.js";
+  import(entry).then(function (cli) {
+    return cli.main(process.argv.slice(2));
+  });
+}

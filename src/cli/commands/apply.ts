@@ -1,0 +1,181 @@
+import { type Command, Option } from "commander";
+import { createRegistryEngine } from "../../engines/registry/engine.ts";
+import { applyPlan } from "../../executor/apply.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import { countActions, isMoving, type Plan } from "../../model/plan.ts";
+import type { Reporter } from "../../model/ports.ts";
+import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
+import { systemClock } from "../clock.ts";
+import { confirm } from "../confirm.ts";
+import { type Context, isCi, type Look, renderOptionsFor } from "../context.ts";
+import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../exit-code.ts";
+import { planNow } from "../make-plan.ts";
+import {
+  addManifestOptions,
+  addNetworkOptions,
+  addOnlyOption,
+  type ManifestFlags,
+  type NetworkFlags,
+  toConfigFlags,
+} from "../options.ts";
+import type { Run } from "../program.ts";
+import { readManifest, type ReadManifest } from "../read-manifest.ts";
+import { readPlan } from "../read-plan.ts";
+import { readSettings } from "../read-settings.ts";
+import { openRegistries, type Registries } from "../registries.ts";
+import type { Settings } from "../settings.ts";
+import { warn } from "../warn.ts";
+
+type Flags = ManifestFlags &
+  NetworkFlags & {
+    readonly format: ApplyFormat;
+    readonly only?: readonly string[];
+    readonly yes?: boolean;
+    readonly dryRun?: boolean;
+    readonly skipBlocked?: boolean;
+    readonly failFast?: boolean;
+    readonly quiet?: boolean;
+    readonly progress?: string;
+  };
+
+const EXAMPLES = `
+Examples:
+  imgsync apply                      plan, ask, apply
+  imgsync apply --yes                the same without asking, for CI
+  imgsync apply plan.json --yes      exactly what was reviewed
+  imgsync apply --dry-run            what it would do
+`;
+
+export function addApply(program: Command, run: Run): void {
+  const command = program
+    .command("apply")
+    .summary("make it so")
+    .description(
+      "Plans, asks on a terminal, and makes the target tags what the manifest wishes. With PLAN, applies that saved plan exactly.",
+    )
+    .argument("[plan]", "a plan that imgsync plan --out has saved")
+    .option("-y, --yes", "do not ask; needed off a terminal whenever something would be written")
+    .option("--dry-run", "show what would be done, and write nothing")
+    .option("--skip-blocked", "apply the other changes although some are blocked (still exits 3)")
+    .option("--fail-fast", "begin nothing new after a failure, and nothing at all if a change cannot be made")
+    .addOption(
+      new Option("--format <format>", "how the run is told").choices(Object.keys(APPLY_FORMATS)).default("text"),
+    )
+    .option("--progress <how>", "auto, plain or quiet (default: auto)")
+    .addOption(new Option("-q, --quiet", "only what needs attention").conflicts("verbose"))
+    .addHelpText("after", EXAMPLES);
+  addNetworkOptions(addOnlyOption(addManifestOptions(command))).action(run(apply));
+}
+
+async function apply(context: Context, flags: Flags, planFile?: string): Promise<number> {
+  if (planFile !== undefined && flags.only !== undefined) {
+    throw new ImgsyncError({
+      code: "USAGE",
+      message: "--only does not go with a saved plan",
+      hint: "a saved plan is applied as it was reviewed: plan again with --only",
+    });
+  }
+  const settings = await readSettings(context, toConfigFlags(flags));
+  const look: Look = { color: settings.color, verbose: flags.verbose === true };
+  const read = await readManifest(context, flags, look);
+  if (read === undefined) return EXIT.failed;
+  const setup: Setup = { context, flags, settings, look, read };
+  const reporter = createReporter(setup);
+  const onWarning = (message: string, host: string): void =>
+    reporter.report({ type: "warning", message, reference: host });
+  const registries = await openRegistries({
+    context,
+    ...read,
+    settings,
+    untrusted: flags.untrusted === true,
+    look,
+    onWarning,
+  });
+  try {
+    return await applyWith(setup, registries, reporter, planFile);
+  } finally {
+    await reporter.finish();
+    await registries.close();
+  }
+}
+
+type Setup = {
+  readonly context: Context;
+  readonly flags: Flags;
+  readonly settings: Settings;
+  readonly look: Look;
+  readonly read: ReadManifest;
+};
+
+async function applyWith(
+  setup: Setup,
+  { client }: Registries,
+  reporter: Reporter,
+  planFile: string | undefined,
+): Promise<number> {
+  const { context, flags, settings, look, read } = setup;
+  const { manifest } = read;
+  const plan =
+    planFile === undefined
+      ? await planNow({ context, manifest, reader: client.reader, only: flags.only, sizes: false })
+      : await readPlan(context, look, { file: planFile, manifest });
+  const plannedAt = systemClock.monotonic();
+  const decision = await decide(setup, plan);
+  if (decision === "no") return EXIT.failed;
+  if (decision === "dry-run") return exitCodeOfPlan(plan, { detailed: false });
+  const engine = createRegistryEngine({ client, transfers: settings.concurrency });
+  const { signal } = context.interruption;
+  const report = await applyPlan({
+    plan,
+    rules: manifest.rules,
+    engineFor: () => engine,
+    reader: client.reader,
+    emit: reporter.report,
+    clock: systemClock,
+    signal,
+    concurrency: settings.concurrency,
+    skipBlocked: flags.skipBlocked === true,
+    failFast: flags.failFast === true,
+    plannedAt: planFile === undefined && decision !== "confirmed" ? plannedAt : undefined,
+  });
+  return exitCodeOfReport(report, context.interruption.exitCode());
+}
+
+/** Whether to go on; on a terminal the person is shown the plan and asked. */
+async function decide({ context, flags, look }: Setup, plan: Plan): Promise<"go" | "confirmed" | "no" | "dry-run"> {
+  const { stdout, stderr } = context;
+  if (flags.dryRun === true) {
+    stdout.write(PLAN_FORMATS[flags.format](plan, renderOptionsFor(context, "stdout", look)));
+    return "dry-run";
+  }
+  const isBlocked = countActions(plan.changes).blocked > 0 && flags.skipBlocked !== true;
+  if (!plan.changes.some(isMoving) || isBlocked || flags.yes === true) return "go";
+  if (stderr.isTTY !== true || !process.stdin.isTTY || flags.format !== "text") {
+    throw new ImgsyncError({
+      code: "USAGE",
+      message: "nobody can be asked here, and something would be written",
+      hint: "add --yes to apply without asking, or --dry-run to look",
+    });
+  }
+  stderr.write(PLAN_FORMATS.text(plan, renderOptionsFor(context, "stderr", look)));
+  if (await confirm(context, "Apply this?")) return "confirmed";
+  warn(context, look, "nothing was written");
+  return "no";
+}
+
+function createReporter({ context, flags, settings, look }: Setup): Reporter {
+  const { stdout, stderr } = context;
+  const isPlain = settings.progress === "plain" || look.verbose;
+  return APPLY_FORMATS[flags.format]({
+    stdout,
+    stderr: isPlain ? { write: stderr.write } : stderr,
+    styles: {
+      stdout: renderOptionsFor(context, "stdout", look).style,
+      stderr: renderOptionsFor(context, "stderr", look).style,
+    },
+    clock: systemClock,
+    verbose: look.verbose,
+    quiet: flags.quiet === true || settings.progress === "quiet",
+    ci: isCi(context),
+  });
+}

@@ -1,0 +1,37 @@
+import { writeFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { ImgsyncError } from "../../model/error.ts";
+import type { Context } from "../context.ts";
+import { EXIT } from "../exit-code.ts";
+import { INITIAL_MANIFEST } from "../init-template.ts";
+import type { Run } from "../program.ts";
+
+const DEFAULT_FILE = "images.yaml";
+
+export function addInit(program: Command, run: Run): void {
+  program
+    .command("init")
+    .summary("write an images.yaml to start from")
+    .description("Writes a commented images.yaml that validates. Never overwrites a file.")
+    .option("-f, --file <file>", "where to", DEFAULT_FILE)
+    .action(run((context: Context, { file }: { readonly file: string }) => init(context, file)));
+}
+
+async function init({ stderr }: Context, file: string): Promise<number> {
+  try {
+    // wx: a file that is there stays as it is, also one that appears this very moment
+    await writeFile(file, INITIAL_MANIFEST, { flag: "wx" });
+  } catch (cause) {
+    const exists = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
+    throw new ImgsyncError(
+      {
+        code: "OUTPUT_FAILED",
+        message: exists ? `"${file}" is there already` : `"${file}" cannot be written`,
+        hint: exists ? "edit it, or write another with --file FILE" : "check the folder and its permissions",
+      },
+      { cause },
+    );
+  }
+  stderr.write(`wrote ${file}\nnext: edit it, then imgsync plan\n`);
+  return EXIT.done;
+}

@@ -1,0 +1,92 @@
+import { writeFile } from "node:fs/promises";
+import { type Command, Option } from "commander";
+import { ImgsyncError } from "../../model/error.ts";
+import { PLAN_FORMATS, type PlanFormat } from "../../reporters/table.ts";
+import { type Context, renderOptionsFor } from "../context.ts";
+import { EXIT, exitCodeOfPlan } from "../exit-code.ts";
+import { planNow } from "../make-plan.ts";
+import {
+  addManifestOptions,
+  addNetworkOptions,
+  addOnlyOption,
+  type ManifestFlags,
+  type NetworkFlags,
+  toConfigFlags,
+} from "../options.ts";
+import type { Run } from "../program.ts";
+import { readManifest } from "../read-manifest.ts";
+import { readSettings } from "../read-settings.ts";
+import { openRegistries } from "../registries.ts";
+import { warn } from "../warn.ts";
+
+type Flags = ManifestFlags &
+  NetworkFlags & {
+    readonly format: PlanFormat;
+    readonly out?: string;
+    readonly only?: readonly string[];
+    readonly sizes?: boolean;
+    readonly detailedExitcode?: boolean;
+  };
+
+const EXAMPLES = `
+Examples:
+  imgsync plan                                     what would change
+  imgsync plan --out plan.json                     save it, for imgsync apply plan.json
+  imgsync plan --detailed-exitcode                 2 if something would change
+  imgsync plan --only 'registry.example.com/team/**'
+`;
+
+export function addPlan(program: Command, run: Run): void {
+  const command = program
+    .command("plan")
+    .summary("show what would change")
+    .description("Compares the manifest with the registries and shows what would change. Writes to no registry.")
+    .addOption(
+      new Option("--format <format>", "how the plan is printed").choices(Object.keys(PLAN_FORMATS)).default("text"),
+    )
+    .option("-o, --out <file>", "also save the plan there, to be applied exactly as it is")
+    .option("--detailed-exitcode", "exit with 2 if something would change")
+    .option("--sizes", "also read manifests from Docker Hub to know sizes; each counts as a pull there")
+    .addHelpText("after", EXAMPLES);
+  addNetworkOptions(addOnlyOption(addManifestOptions(command))).action(run(plan));
+}
+
+async function plan(context: Context, flags: Flags): Promise<number> {
+  const settings = await readSettings(context, toConfigFlags(flags));
+  const look = { color: settings.color, verbose: flags.verbose === true };
+  const read = await readManifest(context, flags, look);
+  if (read === undefined) return EXIT.failed;
+  const untrusted = flags.untrusted === true;
+  const onWarning = (message: string, host: string): void => warn(context, look, `${host}: ${message}`);
+  const registries = await openRegistries({ context, ...read, settings, untrusted, look, onWarning });
+  try {
+    const made = await planNow({
+      context,
+      manifest: read.manifest,
+      reader: registries.client.reader,
+      only: flags.only,
+      sizes: flags.sizes === true,
+    });
+    if (flags.out !== undefined)
+      await save(flags.out, PLAN_FORMATS.json(made, renderOptionsFor(context, "stdout", look)));
+    context.stdout.write(PLAN_FORMATS[flags.format](made, renderOptionsFor(context, "stdout", look)));
+    return exitCodeOfPlan(made, { detailed: flags.detailedExitcode === true });
+  } finally {
+    await registries.close();
+  }
+}
+
+async function save(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (cause) {
+    throw new ImgsyncError(
+      {
+        code: "OUTPUT_FAILED",
+        message: `the plan cannot be written to "${file}"`,
+        hint: "check the folder and its permissions",
+      },
+      { cause },
+    );
+  }
+}

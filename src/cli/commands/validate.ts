@@ -1,0 +1,32 @@
+import type { Command } from "commander";
+import type { SyncManifest } from "../../model/sync-manifest.ts";
+import type { Context, Look } from "../context.ts";
+import { EXIT } from "../exit-code.ts";
+import { addColorOption, addManifestOptions, type ManifestFlags } from "../options.ts";
+import type { Run } from "../program.ts";
+import { readManifest } from "../read-manifest.ts";
+import { readSettings } from "../read-settings.ts";
+
+type Flags = ManifestFlags & { readonly color?: string };
+
+export function addValidate(program: Command, run: Run): void {
+  const command = program
+    .command("validate")
+    .summary("check the manifest without a network")
+    .description("Checks the manifest's form and meaning, all files of it at once. Speaks to no registry.");
+  addColorOption(addManifestOptions(command)).action(run(validate));
+}
+
+async function validate(context: Context, flags: Flags): Promise<number> {
+  const settings = await readSettings(context, flags);
+  const look: Look = { color: settings.color, verbose: flags.verbose === true };
+  const read = await readManifest(context, flags, look);
+  if (read === undefined) return EXIT.failed;
+  context.stdout.write(`${describe(read.manifest)}\n`);
+  return EXIT.done;
+}
+
+function describe({ entries, rules }: SyncManifest): string {
+  const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;
+  return `valid: ${count(entries.length, "entry", "entries")}, ${count(rules.length, "immutable rule", "immutable rules")}`;
+}

@@ -1,0 +1,54 @@
+import { dirname, extname, join, relative, resolve } from "node:path";
+import { isFileProblem, readTextFile } from "../credentials/text-file.ts";
+import type { RawLayer } from "./config-layer.ts";
+import { ConfigError } from "./config-problem.ts";
+import { MAX_CONFIG_BYTES, parseConfigText } from "./config-text.ts";
+
+const EXTENSIONS = ["", ".yaml", ".yml", ".json"];
+
+/** The file of `--config FILE`; here nothing is searched and nothing can be run. */
+export async function layerOfFile(file: string, folder: string): Promise<RawLayer> {
+  const path = resolve(folder, file);
+  if (!EXTENSIONS.includes(extname(path)) && !path.endsWith("rc")) throw notData(file);
+  const layer = await readLayer("file", path, file);
+  if (layer === undefined) throw new ConfigError([{ place: file, message: "there is no such file" }]);
+  return layer;
+}
+
+export type HomeOptions = { readonly home: string | undefined; readonly configHome: string | undefined };
+
+/** The first of the person's own files: `$XDG_CONFIG_HOME/imgsync/config.*`, then `~/.imgsyncrc*`. */
+export async function layerOfHome(options: HomeOptions): Promise<RawLayer | undefined> {
+  for (const path of homePaths(options)) {
+    const layer = await readLayer("home", path, shorten(path, options.home));
+    if (layer !== undefined) return layer;
+  }
+  return undefined;
+}
+
+function homePaths({ home, configHome }: HomeOptions): readonly string[] {
+  const configFolder = configHome || (home === undefined ? undefined : join(home, ".config"));
+  return [
+    ...(configFolder === undefined
+      ? []
+      : [".yaml", ".yml", ".json"].map((end) => join(configFolder, `imgsync/config${end}`))),
+    ...(home === undefined ? [] : EXTENSIONS.map((end) => join(home, `.imgsyncrc${end}`))),
+  ];
+}
+
+async function readLayer(kind: "file" | "home", path: string, name: string): Promise<RawLayer | undefined> {
+  const text = await readTextFile(path, MAX_CONFIG_BYTES);
+  if (text === undefined) return undefined;
+  if (isFileProblem(text)) throw new ConfigError([{ place: name, message: `the file ${text.problem}` }]);
+  return { kind, folder: dirname(path), path, ...parseConfigText(text, name) };
+}
+
+function notData(file: string): ConfigError {
+  const hint = "write it as .yaml or .json; imgsync runs no code from config files";
+  return new ConfigError([{ place: file, message: `"${extname(file)}" is not a kind of config file`, hint }]);
+}
+
+function shorten(path: string, home: string | undefined): string {
+  const inside = home === undefined ? "" : relative(home, path);
+  return inside === "" || inside.startsWith("..") ? path : `~/${inside}`;
+}

@@ -1,0 +1,38 @@
+import { delimiter } from "node:path";
+
+/** Settings that have a flag or a variable of their own; the others stand in files alone. */
+export type SettingName = {
+  readonly path: readonly [string] | readonly [string, string];
+  readonly flag?: string;
+  readonly variable: string;
+  readonly form: "text" | "number" | "hosts" | "folders";
+};
+
+export const SETTING_NAMES: readonly SettingName[] = [
+  { path: ["concurrency"], flag: "--concurrency", variable: "IMGSYNC_CONCURRENCY", form: "number" },
+  { path: ["color"], flag: "--color", variable: "IMGSYNC_COLOR", form: "text" },
+  { path: ["progress"], flag: "--progress", variable: "IMGSYNC_PROGRESS", form: "text" },
+  { path: ["dockerCommand"], flag: "--docker-command", variable: "IMGSYNC_DOCKER_COMMAND", form: "text" },
+  { path: ["allowFiles"], flag: "--allow-files", variable: "IMGSYNC_ALLOW_FILES", form: "folders" },
+  { path: ["allowPlainHttp"], flag: "--allow-plain-http", variable: "IMGSYNC_ALLOW_PLAIN_HTTP", form: "hosts" },
+  { path: ["timeouts", "connectMs"], variable: "IMGSYNC_CONNECT_MS", form: "number" },
+  { path: ["timeouts", "headersMs"], variable: "IMGSYNC_HEADERS_MS", form: "number" },
+  { path: ["timeouts", "finalPutHeadersMs"], variable: "IMGSYNC_FINAL_PUT_HEADERS_MS", form: "number" },
+  { path: ["timeouts", "bodyIdleMs"], variable: "IMGSYNC_BODY_IDLE_MS", form: "number" },
+];
+
+export const CONFIG_VARIABLE = "IMGSYNC_CONFIG";
+
+/** A text from the command line or environment as the schema wants it; what does not fit stays text, so that it says so. */
+export function convert(text: string, form: SettingName["form"]): unknown {
+  if (form === "number") return /^[0-9]{1,9}$/.test(text) ? Number(text) : text;
+  if (form === "hosts") return splitList(text, ",");
+  return form === "folders" ? splitList(text, delimiter) : text;
+}
+
+function splitList(text: string, separator: string): readonly string[] {
+  return text
+    .split(separator)
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}

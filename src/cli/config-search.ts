@@ -1,0 +1,153 @@
+import { lstat, realpath, stat } from "node:fs/promises";
+import { basename, dirname, join, sep } from "node:path";
+import { isFileProblem, readTextFile } from "../credentials/text-file.ts";
+import type { RawLayer } from "./config-layer.ts";
+import { ConfigError, type ConfigProblem } from "./config-problem.ts";
+import { type ConfigDocument, MAX_CONFIG_BYTES, parseConfigText } from "./config-text.ts";
+
+const CODE_EXTENSIONS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
+const DATA_EXTENSIONS = [".yaml", ".yml", ".json"];
+const NAMES = [
+  ".imgsyncrc",
+  ...[...DATA_EXTENSIONS, ...CODE_EXTENSIONS].map((end) => `.imgsyncrc${end}`),
+  ...[...DATA_EXTENSIONS, ...CODE_EXTENSIONS].map((end) => `imgsync.config${end}`),
+];
+/** Where cosmiconfig looks for settings of its own, whatever it is told: it follows and runs what they name. */
+const COSMICONFIG_FILES = [
+  ...[...DATA_EXTENSIONS, ...CODE_EXTENSIONS].map((end) => `.config/config${end}`),
+  "package.yaml",
+];
+const MAX_PACKAGE_BYTES = 4 * 1024 * 1024;
+
+export type Search = {
+  readonly layer?: RawLayer;
+  readonly warnings: readonly ConfigProblem[];
+};
+
+/**
+ * Looks for a config file in the current folder, which may be a stranger's checkout: nothing in it is run, and no file
+ * outside of it is read. Where cosmiconfig itself would take orders from the folder it is not called at all: before any option
+ * of ours counts it runs `.config/config.js`, and code that a `$import` in its data files names.
+ */
+export async function searchFolder(): Promise<Search> {
+  // cosmiconfig looks for its own settings there, so it has to be this folder and no other
+  const folder = process.cwd();
+  const packageKeys = await readPackageKeys(join(folder, "package.json"));
+  const names = await existing(folder, NAMES);
+  if (names.length === 0 && !packageKeys.includes("imgsync")) return { warnings: [] };
+  const obstacle = await findObstacle(folder, packageKeys);
+  if (obstacle !== undefined) return { warnings: [skipped(names[0] ?? "package.json", obstacle)] };
+  await checkFiles(folder, names);
+  const layer = await search(folder);
+  return { warnings: [], ...(layer === undefined ? {} : { layer }) };
+}
+
+async function existing(folder: string, names: readonly string[]): Promise<readonly string[]> {
+  const found = await Promise.all(names.map(async (name) => ((await isThere(join(folder, name))) ? [name] : [])));
+  return found.flat();
+}
+
+/** Also where it cannot be told: then better not call what would find out. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (thrown) {
+    const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
+    return code !== "ENOENT" && code !== "ENOTDIR";
+  }
+}
+
+/** The keys of package.json; `cosmiconfig` also where it cannot be read as it should. */
+async function readPackageKeys(path: string): Promise<readonly string[]> {
+  const text = await readTextFile(path, MAX_PACKAGE_BYTES);
+  if (text === undefined) return (await isThere(path)) ? ["cosmiconfig"] : [];
+  try {
+    const value: unknown = isFileProblem(text) ? undefined : JSON.parse(text);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? Object.keys(value) : ["cosmiconfig"];
+  } catch {
+    return ["cosmiconfig"];
+  }
+}
+
+async function findObstacle(folder: string, packageKeys: readonly string[]): Promise<string | undefined> {
+  if (packageKeys.includes("cosmiconfig")) return "package.json cannot be read, or has the key cosmiconfig";
+  const [own] = await existing(folder, COSMICONFIG_FILES);
+  return own === undefined ? undefined : `there is ${own}`;
+}
+
+function skipped(name: string, obstacle: string): ConfigProblem {
+  return {
+    place: name,
+    message: `not read: ${obstacle}, through which a search for config files could be made to run code`,
+    hint: "name the file with --config FILE, or put the settings in ~/.config/imgsync/config.yaml",
+  };
+}
+
+/** A link out of the folder would show a stranger, in an error, what stands in the file that it leads to. */
+async function checkFiles(folder: string, names: readonly string[]): Promise<void> {
+  const root = await realpath(folder);
+  for (const name of names) {
+    const target = await realpath(join(folder, name)).catch(() => undefined);
+    const found = target === undefined ? undefined : await stat(target);
+    const problem =
+      target === undefined || found === undefined || !target.startsWith(root.endsWith(sep) ? root : root + sep)
+        ? "leads out of the folder, or nowhere"
+        : fileProblem(found);
+    if (problem !== undefined) throw new ConfigError([{ place: name, message: `the file ${problem}` }]);
+  }
+}
+
+function fileProblem(found: { isFile: () => boolean; size: number }): string | undefined {
+  if (!found.isFile()) return "is not a file";
+  return found.size > MAX_CONFIG_BYTES ? `has more than ${MAX_CONFIG_BYTES} bytes` : undefined;
+}
+
+async function search(folder: string): Promise<RawLayer | undefined> {
+  const { cosmiconfig } = await import("cosmiconfig");
+  const documents = new Map<string, ConfigDocument>();
+  const load = (path: string, text: string): unknown => {
+    const document = basename(path) === "package.json" ? parsePackage(text) : parseConfigText(text, basename(path));
+    refuseImport(document);
+    documents.set(path, document);
+    return basename(path) === "package.json" ? { imgsync: document.value } : document.value;
+  };
+  const explorer = cosmiconfig("imgsync", {
+    searchStrategy: "none",
+    searchPlaces: [...NAMES, "package.json"],
+    cache: false,
+    loaders: {
+      ...Object.fromEntries(CODE_EXTENSIONS.map((end) => [end, refuseCode])),
+      ...Object.fromEntries(DATA_EXTENSIONS.map((end) => [end, load])),
+      noExt: load,
+    },
+  });
+  const result = await explorer.search(folder);
+  const document = result === null ? undefined : documents.get(result.filepath);
+  if (result === null || document === undefined) return undefined;
+  return { kind: "found", folder: dirname(result.filepath), path: result.filepath, ...document };
+}
+
+function parsePackage(text: string): ConfigDocument {
+  const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
+  const imgsync: unknown = new Map(Object.entries(value ?? {})).get("imgsync");
+  return { value: imgsync, placeOf: (path) => ["package.json: imgsync", ...path].join(".") };
+}
+
+function refuseImport({ value, placeOf }: ConfigDocument): void {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, "$import")) return;
+  throw new ConfigError([
+    { place: placeOf(["$import"]), message: "config files cannot import others", hint: "take $import out" },
+  ]);
+}
+
+function refuseCode(path: string): never {
+  throw new ConfigError([
+    {
+      place: basename(path),
+      message: "config files are data, and this one is code, which was not run",
+      hint: "write it as YAML: .imgsyncrc.yaml or imgsync.config.yaml",
+    },
+  ]);
+}

@@ -1,0 +1,60 @@
+import { realpath } from "node:fs/promises";
+import {
+  type ConfigFlags,
+  layerOfEnvironment,
+  layerOfFlags,
+  unknownVariables,
+  type Variables,
+} from "./config-arguments.ts";
+import { layerOfFile, layerOfHome } from "./config-files.ts";
+import { checkLayer, type Layer, type RawLayer } from "./config-layer.ts";
+import { CONFIG_VARIABLE } from "./config-names.ts";
+import { ConfigError, type ConfigProblem } from "./config-problem.ts";
+import { type Search, searchFolder } from "./config-search.ts";
+import { mergeSettings, type Settings } from "./settings.ts";
+
+export type ConfigOptions = {
+  readonly flags: ConfigFlags;
+  readonly environment: Variables;
+  /** The person's home folder; undefined where there is none. */
+  readonly home: string | undefined;
+};
+
+export type LoadedSettings = { readonly settings: Settings; readonly warnings: readonly ConfigProblem[] };
+
+/**
+ * The person's settings: flags, then the environment, then `--config FILE` or else a file found in the current folder, then
+ * the file in the person's home. Of a found file only what changes speed and looks counts.
+ * @throws ConfigError with all findings of all places
+ */
+export async function loadSettings({ flags, environment, home }: ConfigOptions): Promise<LoadedSettings> {
+  const folder = process.cwd();
+  const own = await layerOfHome({ home, configHome: environment["XDG_CONFIG_HOME"] });
+  const file = flags.config ?? (environment[CONFIG_VARIABLE] || undefined);
+  const search = file === undefined ? await searchFolder() : await readGiven(file, folder);
+  const isOwn = await isSameFile(own, search.layer);
+  const layers = await checkLayers([
+    layerOfFlags(flags, folder),
+    layerOfEnvironment(environment, folder),
+    ...(search.layer === undefined || isOwn ? [] : [search.layer]),
+    ...(own === undefined ? [] : [own]),
+  ]);
+  return { settings: mergeSettings(layers), warnings: [...search.warnings, ...unknownVariables(environment)] };
+}
+
+async function readGiven(file: string, folder: string): Promise<Search> {
+  return { layer: await layerOfFile(file, folder), warnings: [] };
+}
+
+async function checkLayers(raw: readonly RawLayer[]): Promise<readonly Layer[]> {
+  const checked = await Promise.all(raw.map(checkLayer));
+  const problems = checked.flatMap((layer) => ("kind" in layer ? [] : layer));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return checked.flatMap((layer) => ("kind" in layer ? [layer] : []));
+}
+
+/** In the home folder the person's own file is also the one that lies there. */
+async function isSameFile(own: RawLayer | undefined, found: RawLayer | undefined): Promise<boolean> {
+  if (own?.path === undefined || found?.path === undefined) return false;
+  return (await realpath(own.path)) === (await realpath(found.path));
+}

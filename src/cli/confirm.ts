@@ -1,0 +1,20 @@
+import { createInterface } from "node:readline/promises";
+import type { Context } from "./context.ts";
+
+/** Asks on the terminal; only `yes` is a yes. Ending the input or Ctrl-C is a no. */
+export async function confirm({ stderr, interruption }: Context, question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const closed = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
+    const answer = await Promise.race([
+      lines.question(`${question} Only "yes" is a yes: `, { signal: interruption.signal }),
+      closed,
+    ]);
+    return answer.trim().toLowerCase() === "yes";
+  } catch {
+    stderr.write("\n");
+    return false;
+  } finally {
+    lines.close();
+  }
+}

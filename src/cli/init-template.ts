@@ -1,0 +1,44 @@
+/** What `imgsync init` writes: a start that validates, and shows in comments what else there is. */
+export const INITIAL_MANIFEST = `# yaml-language-server: $schema=./node_modules/imgsync/schemas/images.schema.json
+#
+# Which container image tags must exist where.
+#   imgsync validate   checks this file, without a network
+#   imgsync plan       shows what would change
+#   imgsync apply      makes it so
+
+version: 1
+
+# Tags that must never move once they exist. "*" stays within one part of a path, "**" crosses parts.
+immutable:
+  - repositories: registry.example.com/mirror/**
+    tags: ["v*", "*.*.*"]
+
+images:
+  # One tag. A target without a tag takes the source's.
+  - source: docker.io/library/alpine:3.22
+    target: registry.example.com/mirror/alpine
+
+  # Several tags of one repository. A tag is text, with or without quotes: 1.10 stays 1.10.
+  - source: docker.io/library/nginx
+    target: registry.example.com/mirror/nginx
+    tags:
+      - 1.28.0
+      # Under other names:
+      - { from: 1.28.0, to: [1.28, stable] }
+      # The newest three versions of a range, or all tags that a pattern matches:
+      # - { semver: ">=1.26 <2", latest: 3 }
+      # - { glob: "1.28.*-alpine", exclude: "*-perl" }
+
+  # An image of the local docker daemon:
+  # - source: docker-daemon:my-image:1.0.0
+  #   target: registry.example.com/team/my-image
+
+# How to reach a registry, where that differs from Docker's own configuration:
+# registries:
+#   europe-docker.pkg.dev:
+#     auth: { gcloud: true }
+
+# For every entry that does not say otherwise:
+# defaults:
+#   platforms: [linux/amd64, linux/arm64]
+`;

@@ -1,0 +1,21 @@
+import { EXIT } from "./exit-code.ts";
+
+/** Ctrl-C and SIGTERM as one abort signal, with the exit code that belongs to the one that came. */
+export type Interruption = { readonly signal: AbortSignal; readonly exitCode: () => number; readonly stop: () => void };
+
+/** The first signal asks everything to end in order; a second one ends the process at once. */
+export function listenForInterruption(): Interruption {
+  const controller = new AbortController();
+  let exitCode: number = EXIT.interrupted;
+  const listen = (name: "SIGINT" | "SIGTERM", code: number): (() => void) => {
+    const listener = (): void => {
+      if (controller.signal.aborted) process.exit(code);
+      exitCode = code;
+      controller.abort(new DOMException("interrupted", "AbortError"));
+    };
+    process.on(name, listener);
+    return () => process.off(name, listener);
+  };
+  const stops = [listen("SIGINT", EXIT.interrupted), listen("SIGTERM", EXIT.terminated)];
+  return { signal: controller.signal, exitCode: () => exitCode, stop: () => stops.forEach((stop) => stop()) };
+}

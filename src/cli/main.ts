@@ -1,0 +1,36 @@
+import { toErrorDetails } from "../model/error.ts";
+import { renderError } from "../reporters/diagnostics.ts";
+import { type Context, renderOptionsFor } from "./context.ts";
+import { EXIT } from "./exit-code.ts";
+import { listenForInterruption } from "./interruption.ts";
+import { openOutput } from "./output.ts";
+import { createProgram } from "./program.ts";
+import { VERSION } from "./version.ts";
+
+/**
+ * Runs one command line to its end and sets the exit code. The process ends by itself then: calling exit would cut off
+ * output that is still on its way.
+ */
+export async function main(args: readonly string[]): Promise<void> {
+  const output = openOutput();
+  const interruption = listenForInterruption();
+  const context: Context = { environment: process.env, stdout: output.stdout, stderr: output.stderr, interruption };
+  try {
+    process.exitCode = await createProgram(context, VERSION).parse(args);
+  } catch (thrown) {
+    process.exitCode = interruption.signal.aborted ? interruption.exitCode() : EXIT.failed;
+    const look = { color: "auto", verbose: false } as const;
+    const details = interruption.signal.aborted
+      ? ({ code: "INTERRUPTED", message: "interrupted" } as const)
+      : toErrorDetails(thrown);
+    output.stderr.write(renderError(details, renderOptionsFor(context, "stderr", look)));
+    if (details.code === "INTERNAL" && thrown instanceof Error)
+      output.stderr.write(`${thrown.stack ?? ""}\nthis is a bug in imgsync\n`);
+  } finally {
+    interruption.stop();
+  }
+  const failure = output.failure();
+  if (failure === undefined) return;
+  output.stderr.write(`error: the output could not be written: ${failure.message}\n`);
+  process.exitCode = EXIT.failed;
+}

@@ -1,0 +1,52 @@
+import { takeSnapshot } from "../executor/snapshot.ts";
+import { ImgsyncError } from "../model/error.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Reader } from "../model/ports.ts";
+import type { SyncManifest } from "../model/sync-manifest.ts";
+import { globProblem } from "../planner/glob.ts";
+import { makePlan } from "../planner/plan.ts";
+import { nextQuestions } from "../planner/questions.ts";
+import type { Context } from "./context.ts";
+import { openStatusLine } from "./status-line.ts";
+
+export type PlanRequest = {
+  readonly context: Context;
+  readonly manifest: SyncManifest;
+  readonly reader: Reader;
+  readonly only: readonly string[] | undefined;
+  readonly sizes: boolean;
+};
+
+/**
+ * Reads what the manifest needs to know and compares.
+ * @throws ImgsyncError USAGE where `--only` is no glob or leaves nothing of the manifest
+ */
+export async function planNow({ context, manifest, reader, only, sizes }: PlanRequest): Promise<Plan> {
+  for (const pattern of only ?? []) {
+    const problem = globProblem(pattern);
+    if (problem !== undefined) throw new ImgsyncError({ code: "USAGE", message: `--only "${pattern}": ${problem}` });
+  }
+  const options = { sizes, ...(only === undefined ? {} : { only }) };
+  const status = openStatusLine(context.stderr);
+  try {
+    const snapshot = await takeSnapshot({
+      ask: (known) => nextQuestions(manifest, known, options),
+      reader,
+      signal: context.interruption.signal,
+      onAnswer: ({ answered, asked }) => status.show(`reading registries: ${answered} of ${asked}`),
+    });
+    const plan = makePlan(manifest, snapshot, options);
+    if (only !== undefined && plan.changes.length === 0 && (plan.failures ?? []).length === 0) throw nothingLeft(only);
+    return plan;
+  } finally {
+    status.clear();
+  }
+}
+
+function nothingLeft(only: readonly string[]): ImgsyncError {
+  return new ImgsyncError({
+    code: "USAGE",
+    message: `--only ${only.map((pattern) => `"${pattern}"`).join(" ")} matches no target of the manifest`,
+    hint: 'it is a glob over HOST/REPOSITORY:TAG of targets, such as "registry.example.com/team/**"',
+  });
+}

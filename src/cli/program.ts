@@ -1,0 +1,60 @@
+import { Command, CommanderError } from "commander";
+import { addApply } from "./commands/apply.ts";
+import { addInit } from "./commands/init.ts";
+import { addPlan } from "./commands/plan.ts";
+import { addValidate } from "./commands/validate.ts";
+import type { Context } from "./context.ts";
+import { EXIT } from "./exit-code.ts";
+
+/** Makes a command's work into what the CLI library calls; its number becomes the exit code. */
+export type Run = <Flags>(
+  work: (context: Context, flags: Flags, argument?: string) => Promise<number>,
+) => (...args: readonly unknown[]) => Promise<void>;
+
+export type Program = { readonly parse: (args: readonly string[]) => Promise<number> };
+
+const EXIT_CODES = `
+Exit codes:
+  0  done, or nothing to do
+  1  failed: usage, manifest, network, authentication
+  2  changes pending (plan --detailed-exitcode)
+  3  blocked by an immutable tag
+  4  some changes applied, some failed or stale
+  130  interrupted (143 by SIGTERM)
+`;
+
+/** The command line: all commands with their flags, from which help and suggestions are made. */
+export function createProgram(context: Context, version: string): Program {
+  let exitCode: number = EXIT.done;
+  const run: Run =
+    <Flags>(work: (context: Context, flags: Flags, argument?: string) => Promise<number>) =>
+    async (...args: readonly unknown[]) => {
+      const [argument] = args.length > 2 ? args : [];
+      // commander calls an action with the command's arguments, the flags as the command declares them, and the command
+      exitCode = await work(context, args.at(-2) as Flags, typeof argument === "string" ? argument : undefined);
+    };
+  const program = new Command("imgsync")
+    .description("Keeps container image tags where a Git repository says they must be.")
+    .version(version, "-V, --version")
+    .showHelpAfterError("(imgsync --help tells more)")
+    .helpCommand(false)
+    .addHelpText("after", EXIT_CODES)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+    });
+  for (const add of [addInit, addValidate, addPlan, addApply]) add(program, run);
+  return {
+    parse: async (args) => {
+      try {
+        await program.parseAsync([...args], { from: "user" });
+        return exitCode;
+      } catch (thrown) {
+        if (!(thrown instanceof CommanderError)) throw thrown;
+        // help and version end through the same door, with 0
+        return thrown.exitCode === 0 ? EXIT.done : EXIT.failed;
+      }
+    },
+  };
+}

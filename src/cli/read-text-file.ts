@@ -1,0 +1,66 @@
+import { Buffer } from "node:buffer";
+import { constants } from "node:fs";
+import { type FileHandle, open, stat } from "node:fs/promises";
+
+/** The text of a file, or why it cannot be had: lower case, about the file, without its name. */
+export type FileText = { readonly text: string; readonly bytes: number } | { readonly problem: string };
+
+/**
+ * Reads a plain file of UTF-8 text with at most `limit` bytes. Anything else, such as a pipe or a device that never ends,
+ * is refused before it is opened.
+ */
+export async function readTextFile(path: string, limit: number): Promise<FileText> {
+  let handle: FileHandle | undefined;
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) return { problem: found.isDirectory() ? "is a folder" : "is not a plain file" };
+    if (found.size > limit) return { problem: tooLarge(limit) };
+    // a file that was swapped for a pipe in the meantime must not make us wait
+    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const bytes = await readAtMost(handle, limit);
+    return bytes === undefined ? { problem: tooLarge(limit) } : decode(bytes);
+  } catch (cause) {
+    return { problem: reasonOf(cause) };
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function readAtMost(handle: FileHandle, limit: number): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  while (size <= limit) {
+    const chunk = new Uint8Array(Math.min(1024 * 1024, limit + 1 - size));
+    const { bytesRead } = await handle.read(chunk, 0, chunk.byteLength, null);
+    if (bytesRead === 0) return Buffer.concat(chunks);
+    chunks.push(chunk.subarray(0, bytesRead));
+    size += bytesRead;
+  }
+  return undefined;
+}
+
+function decode(bytes: Uint8Array): FileText {
+  try {
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), bytes: bytes.byteLength };
+  } catch {
+    return { problem: "is not UTF-8 text" };
+  }
+}
+
+function tooLarge(limit: number): string {
+  return `is larger than ${Math.floor(limit / 1024 / 1024)} MB`;
+}
+
+/** What the operating system says, in words; its own message would repeat the absolute path. */
+export function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: "does not exist",
+    ENOTDIR: "does not exist",
+    EACCES: "cannot be read: permission denied",
+    EPERM: "cannot be read: permission denied",
+    ELOOP: "is a link that leads to itself",
+    ENAMETOOLONG: "has too long a name",
+  };
+  return reasons[code] ?? `cannot be read${code === "" ? "" : ` (${code})`}`;
+}

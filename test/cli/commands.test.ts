@@ -1,0 +1,381 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type CliResult, finished, makeFolder, runCli, startCli } from "../support/cli.ts";
+import type { EmbeddedRegistry } from "../support/embedded-registry/registry.ts";
+import { isWrite } from "../support/embedded-registry/transcript.ts";
+import { image, smallImage, twoPlatformIndex } from "../support/images.ts";
+import { randomLayer } from "../support/layers.ts";
+import { createScope } from "../support/scope.ts";
+
+const { registry: start, onEnd } = createScope();
+
+type World = {
+  readonly source: EmbeddedRegistry;
+  readonly target: EmbeddedRegistry;
+  readonly run: (...args: readonly string[]) => Promise<CliResult>;
+  readonly folder: Awaited<ReturnType<typeof makeFolder>>;
+  /** Writes images.yaml with these entries and the settings that loopback registries need. */
+  readonly wish: (text: string) => Promise<void>;
+};
+
+async function world(
+  options: { source?: Parameters<typeof start>[0]; target?: Parameters<typeof start>[0] } = {},
+): Promise<World> {
+  const source = await start(options.source);
+  const target = await start(options.target);
+  const folder = await makeFolder();
+  onEnd(folder.remove);
+  return {
+    source,
+    target,
+    folder,
+    run: (...args) => runCli(args, { cwd: folder.path }),
+    wish: (text) =>
+      folder.write(
+        "images.yaml",
+        `version: 1\nregistries:\n  ${source.host}: { plainHttp: true }\n  ${target.host}: { plainHttp: true }\n${text
+          .replaceAll("SOURCE", source.host)
+          .replaceAll("TARGET", target.host)}`,
+      ),
+  };
+}
+
+const ENTRY =
+  "images:\n  - source: SOURCE/app\n    target: TARGET/mirror/app\n    tags: [v1, { from: v2, to: [2, stable] }]\n";
+
+async function filled(options?: Parameters<typeof world>[0]): Promise<World> {
+  const made = await world(options);
+  made.source.putImage("app", "v1", twoPlatformIndex(1));
+  made.source.putImage("app", "v2", smallImage(2));
+  await made.wish(ENTRY);
+  return made;
+}
+
+describe("imgsync", () => {
+  it("says its version and its help on stdout, and exits 0", async () => {
+    const { run } = await world();
+    const version = await run("--version");
+    assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
+    const help = await run("--help");
+    assert.equal(help.code, 0);
+    for (const word of ["init", "validate", "plan", "apply", "Exit codes"]) assert.ok(help.stdout.includes(word), word);
+  });
+
+  it("exits 1 on a wrong command or flag and names the nearest", async () => {
+    const { run } = await world();
+    const command = await run("aply");
+    assert.equal(command.code, 1);
+    assert.match(command.stderr, /Did you mean apply\?/);
+    const flag = await run("plan", "--detailed-exitcodes");
+    assert.equal(flag.code, 1);
+    assert.match(flag.stderr, /Did you mean --detailed-exitcode\?/);
+    assert.equal(flag.stdout, "");
+  });
+});
+
+describe("imgsync init", () => {
+  it("writes a manifest that validates, and never overwrites one", async () => {
+    const { run, folder } = await world();
+    assert.equal((await run("init")).code, 0);
+    assert.equal((await run("validate")).code, 0);
+    await folder.write("images.yaml", "mine");
+    const again = await run("init");
+    assert.equal(again.code, 1);
+    assert.match(again.stderr, /is there already/);
+    assert.equal(await folder.read("images.yaml"), "mine");
+  });
+});
+
+describe("imgsync validate", () => {
+  it("tells all problems at once with their places, and speaks to nobody", async () => {
+    const { run, wish, source, target } = await world();
+    await wish("images:\n  - source: SOURCE/App\n    target: TARGET/app@sha256:1\n    tgas: [v1]\n");
+    const result = await run("validate");
+    assert.equal(result.code, 1);
+    for (const part of ["images.yaml:6:", "images.yaml:7:", "images.yaml:8:", 'did you mean "tags"'])
+      assert.ok(result.stderr.includes(part), `${part} in ${result.stderr}`);
+    assert.equal(source.log.length + target.log.length, 0);
+  });
+
+  it("says what to do where there is no manifest", async () => {
+    const { run } = await world();
+    const result = await run("validate");
+    assert.equal(result.code, 1);
+    assert.match(result.stderr, /imgsync init/);
+  });
+});
+
+describe("imgsync plan", () => {
+  it("shows what would change, with HEAD alone for what does not, and writes nothing", async () => {
+    const { run, target } = await filled();
+    const result = await run("plan");
+    assert.equal(result.code, 0);
+    assert.match(result.stdout, /plan: 3 to create/);
+    assert.equal(target.log.filter(isWrite).length, 0);
+    assert.equal((await run("plan", "--detailed-exitcode")).code, 2);
+  });
+
+  it("needs two HEADs per tag and nothing else when nothing is to do", async () => {
+    const { run, source, target } = await filled();
+    assert.equal((await run("apply", "--yes")).code, 0);
+    source.clearLog();
+    target.clearLog();
+    const result = await run("plan", "--detailed-exitcode");
+    assert.equal(result.code, 0);
+    assert.match(result.stdout, /No changes/);
+    assert.deepEqual(
+      source.log.map(({ method }) => method),
+      ["HEAD", "HEAD"],
+      "v2 is looked up once for two targets",
+    );
+    assert.deepEqual(
+      target.log.map(({ method }) => method),
+      ["HEAD", "HEAD", "HEAD"],
+    );
+  });
+
+  it("prints one JSON document, the same as --out, without secrets or absolute paths", async () => {
+    const { run, folder } = await filled();
+    const result = await run("plan", "--format", "json", "--out", "plan.json");
+    assert.equal(result.code, 0);
+    const plan = JSON.parse(result.stdout);
+    assert.equal(plan.version, 1);
+    assert.equal(plan.changes.length, 3);
+    assert.deepEqual(JSON.parse(await folder.read("plan.json")), plan);
+    assert.ok(!result.stdout.includes(folder.path));
+  });
+
+  it("prints the docker commands it stands for", async () => {
+    const { run } = await filled();
+    const result = await run("plan", "--format", "shell");
+    assert.match(result.stdout, /^#!\/bin\/sh\n/);
+    assert.match(result.stdout, /docker push/);
+  });
+
+  it("exits 1 where a source is missing and still shows the rest", async () => {
+    const { run, wish } = await filled();
+    await wish(`${ENTRY}  - { source: "SOURCE/none:v1", target: TARGET/none }\n`);
+    const result = await run("plan");
+    assert.equal(result.code, 1);
+    assert.match(result.stdout, /3 to create, 1 error/);
+  });
+
+  it("exits 3 on a moved tag under a rule and names the rule's place", async () => {
+    const { run, wish, target } = await filled();
+    target.putImage("mirror/app", "v1", smallImage(9));
+    await wish(`immutable:\n  - repositories: "*/mirror/**"\n    tags: ["v*"]\n${ENTRY}`);
+    const result = await run("plan");
+    assert.equal(result.code, 3);
+    assert.match(result.stdout, /blocked {2}v1 .*images\.yaml:6:5/);
+    const applied = await run("apply", "--yes");
+    assert.equal(applied.code, 3);
+    assert.equal(target.log.filter(isWrite).length, 0);
+  });
+
+  it("leaves only what --only matches, and says so where that is nothing", async () => {
+    const { run } = await filled();
+    const result = await run("plan", "--only", "**/*:stable");
+    assert.match(result.stdout, /1 to create/);
+    const nothing = await run("plan", "--only", "nowhere/**");
+    assert.equal(nothing.code, 1);
+    assert.match(nothing.stderr, /matches no target/);
+  });
+
+  it("expands variables from --var and IMGSYNC_VAR_ and from nothing else", async () => {
+    const made = await world();
+    made.source.putImage("app", "v1", smallImage(1));
+    await made.wish("images:\n  - source: SOURCE/app:${TAG}\n    target: TARGET/${TEAM:-mirror}/app\n");
+    assert.match((await made.run("plan", "--var", "TAG=v1")).stdout, /mirror\/app\n {2}create {3}v1/);
+    const byEnvironment = await runCli(["plan"], {
+      cwd: made.folder.path,
+      environment: { IMGSYNC_VAR_TAG: "v1", TEAM: "stolen" },
+    });
+    assert.match(byEnvironment.stdout, /mirror\/app\n/);
+    const unset = await runCli(["plan"], { cwd: made.folder.path, environment: { TAG: "v1" } });
+    assert.equal(unset.code, 1);
+    assert.match(unset.stderr, /--var TAG=/);
+  });
+
+  it("fails with words where a registry cannot be reached", async () => {
+    const made = await filled();
+    await made.source.stop();
+    const result = await made.run("plan");
+    assert.equal(result.code, 1);
+    assert.match(result.stdout, /cannot reach 127\.0\.0\.1:\d+: the connection was refused/);
+  });
+});
+
+describe("imgsync apply", () => {
+  it("makes it so, tells each change on stderr and the sum on stdout", async () => {
+    const { run, target } = await filled();
+    const result = await run("apply", "--yes");
+    assert.equal(result.code, 0);
+    assert.match(result.stdout, /apply: 3 applied/);
+    assert.equal(result.stderr.match(/^applied /gm)?.length, 3);
+    assert.deepEqual([...target.store.tags("mirror/app").keys()].sort(), ["2", "stable", "v1"]);
+    target.clearLog();
+    const again = await run("apply", "--yes");
+    assert.equal(again.code, 0);
+    assert.equal(target.log.filter(isWrite).length, 0);
+  });
+
+  it("asks for --yes where nobody can be asked, before anything is written", async () => {
+    const { run, target } = await filled();
+    const result = await run("apply");
+    assert.equal(result.code, 1);
+    assert.match(result.stderr, /--yes/);
+    assert.equal(target.log.filter(isWrite).length, 0);
+  });
+
+  it("needs no --yes for a dry run or where nothing is to do", async () => {
+    const { run, target } = await filled();
+    const dry = await run("apply", "--dry-run");
+    assert.equal(dry.code, 0);
+    assert.match(dry.stdout, /3 to create/);
+    assert.equal(target.log.filter(isWrite).length, 0);
+    await run("apply", "--yes");
+    assert.equal((await run("apply")).code, 0);
+  });
+
+  it("applies a saved plan as it was reviewed, although the source moved on", async () => {
+    const { run, source, target } = await filled();
+    await run("plan", "--out", "plan.json");
+    const reviewed = source.store.tags("app").get("v1");
+    source.putImage("app", "v1", smallImage(77));
+    const result = await run("apply", "plan.json", "--yes");
+    assert.equal(result.code, 0);
+    assert.equal(target.store.tags("mirror/app").get("v1"), reviewed);
+  });
+
+  it("refuses a saved plan of another manifest, and one that somebody edited, before the first write", async () => {
+    const { run, wish, folder, target } = await filled();
+    await run("plan", "--out", "plan.json");
+    const plan = await folder.read("plan.json");
+    await folder.write("edited.json", plan.replaceAll("mirror/app:v1", "elsewhere/app:v1"));
+    const edited = await run("apply", "edited.json", "--yes");
+    assert.equal(edited.code, 1);
+    assert.match(edited.stderr, /does not wish/);
+    await folder.write("broken.json", plan.slice(0, -20));
+    assert.equal((await run("apply", "broken.json", "--yes")).code, 1);
+    await wish(ENTRY.replace("v1", "v2"));
+    const outdated = await run("apply", "plan.json", "--yes");
+    assert.equal(outdated.code, 1);
+    assert.match(outdated.stderr, /another manifest/);
+    assert.equal(target.log.filter(isWrite).length, 0);
+  });
+
+  it("finds single changes of a saved plan stale, applies the others and exits 4", async () => {
+    const { run, target } = await filled();
+    await run("plan", "--out", "plan.json");
+    target.putImage("mirror/app", "v1", smallImage(5));
+    const result = await run("apply", "plan.json", "--yes");
+    assert.equal(result.code, 4);
+    assert.match(result.stdout, /2 applied, 1 stale/);
+    assert.equal(target.store.tags("mirror/app").get("v1"), smallImage(5).digest);
+  });
+
+  it("prints events as JSON lines, the report last", async () => {
+    const { run } = await filled();
+    const result = await run("apply", "--yes", "--format", "json");
+    assert.equal(result.code, 0);
+    const events = result.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    assert.equal(events[0].type, "run.started");
+    assert.equal(events.at(-1).type, "run.finished");
+    assert.equal(events.filter(({ type }) => type === "change.finished").length, 3);
+  });
+
+  it("skips blocked changes on demand and still exits 3", async () => {
+    const { run, wish, target } = await filled();
+    target.putImage("mirror/app", "v1", smallImage(9));
+    await wish(`immutable:\n  - repositories: "**"\n${ENTRY}`);
+    const result = await run("apply", "--yes", "--skip-blocked");
+    assert.equal(result.code, 3);
+    assert.match(result.stdout, /2 applied, 1 blocked/);
+  });
+
+  it("ends with 130 on Ctrl-C and 143 on SIGTERM, and no tag points at half an image", async () => {
+    for (const [signal, code] of [
+      ["SIGINT", 130],
+      ["SIGTERM", 143],
+    ] as const) {
+      const stuck = Promise.withResolvers<void>();
+      const reached = Promise.withResolvers<void>();
+      const made = await world({
+        source: {
+          onRequest: ({ method, kind }) => {
+            if (method !== "GET" || kind !== "blob") return undefined;
+            reached.resolve();
+            return { kind: "stall", bytes: 10_000, until: stuck.promise };
+          },
+        },
+      });
+      made.source.putImage("app", "v1", image({ layers: [randomLayer({ size: 1_000_000, seed: 1 })] }));
+      await made.wish('images:\n  - { source: "SOURCE/app:v1", target: TARGET/app }\n');
+      const child = startCli(["apply", "--yes"], { cwd: made.folder.path });
+      const end = finished(child);
+      // a program that ends early must fail the test, not hold it up
+      await Promise.race([reached.promise, end]);
+      child.kill(signal);
+      const result = await end;
+      stuck.resolve();
+      assert.equal(result.code, code, result.stderr);
+      assert.match(result.stdout, /interrupted/);
+      assert.equal(made.target.store.tags("app").size, 0);
+      assert.equal((await made.run("plan")).code, 0);
+    }
+  });
+
+  it("converges after kill -9 in the middle of a layer", async () => {
+    const stuck = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
+    let isStalling = true;
+    const made = await world({
+      source: {
+        onRequest: ({ method, kind }) => {
+          if (!isStalling || method !== "GET" || kind !== "blob") return undefined;
+          reached.resolve();
+          return { kind: "stall", bytes: 300_000, until: stuck.promise };
+        },
+      },
+    });
+    const copied = image({ layers: [randomLayer({ size: 1_000_000, seed: 1 })] });
+    made.source.putImage("app", "v1", copied);
+    await made.wish('images:\n  - { source: "SOURCE/app:v1", target: TARGET/app }\n');
+    const child = startCli(["apply", "--yes"], { cwd: made.folder.path });
+    const end = finished(child);
+    // a program that ends early must fail the test, not hold it up
+    await Promise.race([reached.promise, end]);
+    child.kill("SIGKILL");
+    assert.equal((await end).signal, "SIGKILL");
+    stuck.resolve();
+    isStalling = false;
+    assert.equal(made.target.store.tags("app").size, 0);
+    assert.equal((await made.run("apply", "--yes")).code, 0);
+    assert.equal(made.target.store.tags("app").get("v1"), copied.digest);
+  });
+
+  it("goes on when nobody reads its output any more", async () => {
+    const { folder, target } = await filled();
+    const child = startCli(["apply", "--yes"], { cwd: folder.path });
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    const code = await new Promise((resolve) => child.once("close", resolve));
+    assert.equal(code, 0);
+    assert.equal(target.store.tags("mirror/app").size, 3);
+  });
+});
+
+describe("imgsync --untrusted", () => {
+  it("speaks only to registries that the person's own settings name, without credentials", async () => {
+    const { folder, source, target } = await filled();
+    await folder.write("own.yaml", `registries:\n  ${source.host}: { plainHttp: true }\n`);
+    const result = await runCli(["plan", "--untrusted", "--config", "own.yaml"], { cwd: folder.path });
+    assert.equal(result.code, 1);
+    assert.match(result.stdout, /not a registry that your own settings name/);
+    assert.ok(source.log.length > 0);
+    assert.equal(target.log.length, 0);
+  });
+});
