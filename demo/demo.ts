@@ -1,0 +1,91 @@
+// A tour without network, Docker or questions: two registries in this process, real images, and the real command line.
+import { spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type EmbeddedRegistry, startRegistry } from "../test/support/embedded-registry/registry.ts";
+import { image, smallImage, twoPlatformIndex } from "../test/support/images.ts";
+import { randomLayer } from "../test/support/layers.ts";
+
+const upstream = await startRegistry();
+const ours = await startRegistry({ immutable: { product: "artifact-registry", repositories: ["team/base"] } });
+const folder = await mkdtemp(join(tmpdir(), "imgsync-demo-"));
+const stop = async (): Promise<void> => {
+  await Promise.all([upstream.stop(), ours.stop(), rm(folder, { recursive: true, force: true })]);
+};
+
+try {
+  process.exitCode = await tour();
+} finally {
+  await stop();
+}
+
+async function tour(): Promise<number> {
+  fill(upstream, ours);
+  await write({ withMove: false });
+  say("An images.yaml says which tags must exist where. What would change?");
+  const first = await imgsync("plan");
+  say("Make it so:");
+  const applied = await imgsync("apply", "--yes");
+  say("And now? Nothing is written twice:");
+  const second = await imgsync("plan");
+  say("Somebody wishes to move team/base:1.0, in a repository whose registry keeps tags immutable:");
+  await write({ withMove: true });
+  const refused = await imgsync("apply", "--yes");
+  say("With a rule in images.yaml the plan says so before anything is written:");
+  await write({ withMove: true, withRule: true });
+  const blocked = await imgsync("plan");
+  const codes = [first, applied, second, refused, blocked].join(" ");
+  if (codes === "0 0 0 3 3") return 0;
+  process.stderr.write(`the demo did not go as it should: exit codes ${codes}\n`);
+  return 1;
+}
+
+function fill(from: EmbeddedRegistry, to: EmbeddedRegistry): void {
+  const layers = [1, 2, 3].map((seed) => randomLayer({ size: 8_000_000 * seed, seed }));
+  for (const [at, tag] of ["1.26.2", "1.27.2", "1.27.3"].entries())
+    from.putImage("library/nginx", tag, twoPlatformIndex(at, { attestations: true }));
+  from.putImage("library/postgres", "17.2", image({ layers }));
+  from.putImage("library/postgres", "17.1", image({ layers: layers.slice(0, 2) }));
+  from.putImage("base", "1.0", smallImage(2));
+  to.putImage("team/base", "1.0", smallImage(1));
+}
+
+async function write({ withMove, withRule = false }: { withMove: boolean; withRule?: boolean }): Promise<void> {
+  const rule = `immutable:\n  - repositories: "*/team/**"\n    tags: ["1.*"]\n`;
+  const move = `  - source: ${upstream.host}/base:1.0\n    target: ${ours.host}/team/base\n`;
+  const text = `version: 1
+registries:
+  ${upstream.host}: { plainHttp: true }
+  ${ours.host}: { plainHttp: true }
+${withRule ? rule : ""}images:
+  - source: ${upstream.host}/library/nginx
+    target: ${ours.host}/mirror/nginx
+    tags:
+      - { semver: ">=1.27", latest: 2 }
+      - { from: 1.27.3, to: [1.27, stable] }
+  - source: ${upstream.host}/library/postgres
+    target: ${ours.host}/mirror/postgres
+    tags: [{ glob: "17.*" }]
+${withMove ? move : ""}`;
+  await writeFile(join(folder, "images.yaml"), text);
+}
+
+/** The real command line, with this terminal, in the demo's folder. */
+async function imgsync(...args: readonly string[]): Promise<number> {
+  process.stdout.write(`$ imgsync ${args.join(" ")}\n`);
+  const program = join(import.meta.dirname, "..", "bin", "imgsync.js");
+  const runtime = process.versions["deno"] === undefined ? [] : ["run", "-A"];
+  const child = spawn(process.execPath, [...runtime, program, ...args], {
+    cwd: folder,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? 1));
+  });
+}
+
+function say(text: string): void {
+  process.stdout.write(`\n# ${text}\n`);
+}

@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const PATIENCE_MILLISECONDS = 2000;
+const running = new Set();
+let isEnding = false;
+
+/** Runs a program to its end, in a process group of its own so that an interrupt can end all that it started. */
+export function run(program, words, { cwd, env = {}, onOutput = () => {} } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(program, words, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    running.add(child);
+    let output = "";
+    const take = (chunk) => {
+      output += chunk;
+      onOutput(chunk);
+    };
+    child.stdout.setEncoding("utf8").on("data", take);
+    child.stderr.setEncoding("utf8").on("data", take);
+    child.once("error", (error) => {
+      running.delete(child);
+      resolve({ code: 127, output: `${output}${error.message}\n` });
+    });
+    child.once("close", (code) => {
+      running.delete(child);
+      // Once interrupted, nothing that waits for a program may go on.
+      if (!isEnding) resolve({ code: code ?? 1, output });
+    });
+  });
+}
+
+/** Ends every program that is still running, kindly at first. */
+export async function killAll() {
+  isEnding = true;
+  if (running.size === 0) return;
+  const ended = Promise.all([...running].map((child) => new Promise((resolve) => child.once("close", resolve))));
+  for (const child of running) signal(child, "SIGTERM");
+  await Promise.race([ended, sleep(PATIENCE_MILLISECONDS)]);
+  for (const child of running) signal(child, "SIGKILL");
+}
+
+function signal({ pid }, name) {
+  try {
+    if (pid !== undefined) process.kill(-pid, name);
+  } catch {
+    // It ended by itself in between.
+  }
+}

@@ -1,0 +1,21 @@
+import { readdirSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
+
+/** The test files, relative to the root; with paths, those that are one of them or lie in one. */
+export function findTestFiles(root, paths) {
+  const all = walk(join(root, "test"))
+    .filter((file) => file.endsWith(".test.ts"))
+    .sort();
+  const wanted = paths.map((path) => resolve(root, path));
+  return all
+    .filter((file) => wanted.length === 0 || wanted.some((path) => file === path || file.startsWith(path + sep)))
+    .map((file) => relative(root, file));
+}
+
+function walk(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === "node_modules" ? [] : walk(path);
+    return entry.isFile() ? [path] : [];
+  });
+}

@@ -1,0 +1,61 @@
+import { accessSync, constants, mkdirSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import process from "node:process";
+import { run } from "./children.mjs";
+
+/** What the integration tests run against, and the Debian package that has it. */
+const PROGRAMS = {
+  "docker-registry": "docker-registry",
+  skopeo: "skopeo",
+  htpasswd: "apache2-utils",
+  openssl: "openssl",
+};
+
+/**
+ * Sees to the real programs: installs what is missing where that can be done, and says loudly what will be skipped. The
+ * answer is false only where CI is to fail because of it.
+ */
+export async function preparePrograms(root, say) {
+  if (missing().length > 0 && canInstall()) await install(root, missing(), say);
+  const left = missing();
+  if (left.length === 0) return true;
+  const packages = left.map((name) => PROGRAMS[name]).join(" ");
+  say(`NOT ON THE PATH: ${left.join(", ")}. Tests against real programs will be skipped.`);
+  say(`On Debian: apt-get install ${packages}`);
+  return process.env.CI !== "true";
+}
+
+async function install(root, names, say) {
+  const packages = names.map((name) => PROGRAMS[name]);
+  say(`installing ${packages.join(", ")} with apt-get`);
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  const update = await run("apt-get", ["update"], { env });
+  const result = await run("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], { env });
+  const log = join(root, ".cache", "apt-get.log");
+  mkdirSync(join(root, ".cache"), { recursive: true });
+  writeFileSync(log, update.output + result.output);
+  if (result.code !== 0) say(`apt-get failed:\n${(update.output + result.output).split("\n").slice(-20).join("\n")}`);
+}
+
+function missing() {
+  return Object.keys(PROGRAMS).filter((name) => findProgram(name) === undefined);
+}
+
+function canInstall() {
+  return process.platform === "linux" && process.getuid?.() === 0 && findProgram("apt-get") !== undefined;
+}
+
+/** The full path of a program on the PATH. */
+export function findProgram(name) {
+  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+export function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,49 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { run } from "./children.mjs";
+import { countJunit, countTap } from "./counts.mjs";
+
+/** Runs all files under one runtime and counts. What the runtime prints is shown when something failed. */
+export async function runSuite(runtime, { root, folder, files, options, say }) {
+  const report = join(folder, "report");
+  const skipLog = join(folder, "skips");
+  for (const file of [report, skipLog]) rmSync(file, { force: true });
+  const words = runtime.kind === "node" ? nodeWords(report) : denoWords(report);
+  const started = Date.now();
+  const { code, output } = await run(runtime.program, [...words, ...files], {
+    cwd: root,
+    env: {
+      DENO_JOBS: "2",
+      DENO_NO_UPDATE_CHECK: "1",
+      IMGSYNC_TEST_SKIP_LOG: skipLog,
+      // A test runner that runs inside another one would report to it and run nothing.
+      NODE_TEST_CONTEXT: undefined,
+    },
+    onOutput: options.verbose ? (chunk) => process.stdout.write(chunk) : undefined,
+  });
+  const text = existsSync(report) ? readFileSync(report, "utf8") : "";
+  const skips = existsSync(skipLog) ? readFileSync(skipLog, "utf8").split("\n").filter(Boolean) : [];
+  const counts = runtime.kind === "node" ? countTap(text) : countJunit(text, { output, skips: skips.length });
+  // A crash that no test was blamed for is a failure all the same.
+  if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  if (counts.failed > 0 && !options.verbose) say(output);
+  return { ...counts, skips, seconds: ((Date.now() - started) / 1000).toFixed(1) };
+}
+
+function nodeWords(report) {
+  return [
+    "--test",
+    "--test-concurrency=2",
+    "--test-reporter=spec",
+    "--test-reporter-destination=stdout",
+    "--test-reporter=tap",
+    `--test-reporter-destination=${report}`,
+  ];
+}
+
+/** Types are checked by a gate of their own; nothing is fetched, and no lock file is written. */
+function denoWords(report) {
+  const offline = ["--no-lock", "--no-remote", "--cached-only"];
+  return ["test", "--allow-all", "--no-check", ...offline, "--parallel", `--junit-path=${report}`];
+}

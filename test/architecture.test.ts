@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { findCycles } from "./support/architecture/cycles.ts";
+import { checkArchitecture, type SourceTree } from "./support/architecture/rules.ts";
+
+const root = join(import.meta.dirname, "..");
+
+describe("the source tree", () => {
+  it("keeps to the floors, the homes of packages and the size of files", () => {
+    assert.deepEqual(checkArchitecture(readTree(root, "src")), []);
+  });
+
+  it("has no import cycles", () => {
+    assert.deepEqual(findCycles(readTree(root, "src")), []);
+  });
+});
+
+describe("the checker itself", () => {
+  const broken: readonly (readonly [string, string, string, string])[] = [
+    ["an import of a higher floor", "src/planner/a.ts", 'import "../executor/b.ts";', "executor"],
+    [
+      "an import of a neighbour on the same floor",
+      "src/planner/a.ts",
+      'import { b } from "../registry/b.ts";',
+      "registry",
+    ],
+    ["an import of what only cli may see", "src/hosts/a.ts", 'export * from "../cli/main.ts";', "cli"],
+    ["an import on demand of a higher floor", "src/model/a.ts", 'await import("../planner/b.ts");', "planner"],
+    ["a type from a higher floor", "src/model/a.ts", 'import type { B } from "../planner/b.ts";', "planner"],
+    ["I/O in the planner", "src/planner/a.ts", 'import { readFile } from "node:fs/promises";', "node:fs/promises"],
+    ["timers in the model", "src/model/a.ts", 'import { setTimeout } from "node:timers/promises";', "node:timers"],
+    ["fetch in the planner", "src/planner/a.ts", "await fetch(url);", "fetch"],
+    ["the clock in the planner", "src/planner/a.ts", "const now = Date.now();", "Date.now"],
+    ["process.env outside cli", "src/registry/a.ts", "const home = process.env.HOME;", "process.env"],
+    ["process.argv by import", "src/hosts/a.ts", 'import { argv } from "node:process";', "argv"],
+    ["the console outside cli", "src/reporters/a.ts", 'console.log("x");', "console"],
+    ["execa outside its file", "src/engines/a.ts", 'import { execa } from "execa";', "execa"],
+    ["undici outside registry", "src/cli/a.ts", 'import { request } from "undici";', "undici"],
+    ["listr2 outside reporters", "src/cli/a.ts", 'const { Listr } = await import("listr2");', "listr2"],
+    ["cosmiconfig outside cli", "src/planner/a.ts", 'import { cosmiconfig } from "cosmiconfig";', "cosmiconfig"],
+    ["a barrel", "src/planner/index.ts", "export {};", "barrel"],
+    ["a util folder", "src/planner/utils/a.ts", "export {};", "util"],
+    ["a folder without a floor", "src/helpers/a.ts", "export {};", "floor"],
+    ["an import without its ending", "src/planner/a.ts", 'import { b } from "./b";', "ending"],
+    ["a file that is not there", "src/planner/a.ts", 'import { b } from "./gone.ts";', "gone.ts"],
+    ["a file that is too long", "src/planner/a.ts", "const a = 1;\n".repeat(251), "251 lines"],
+  ];
+  for (const [what, path, text, word] of broken) {
+    it(`sees ${what}`, () => {
+      const problems = checkArchitecture(tree({ [path]: text }));
+      assert.equal(problems.length, 1, problems.join("\n"));
+      assert.ok(problems[0]?.startsWith(`${path}: `) && problems[0].includes(word), problems[0]);
+    });
+  }
+
+  it("lets through what the table allows, and words in comments and texts", () => {
+    const allowed = {
+      "src/planner/a.ts":
+        'import { createHash } from "node:crypto";\nimport { m } from "../model/m.ts";\n// console.log\n',
+      "src/registry/a.ts": 'import { request } from "undici";\nconst hint = "set process.env or use console.";\n',
+      "src/cli/main.ts": 'console.log(process.env["X"]);\nimport { b } from "../registry/a.ts";\n',
+      "src/model/m.ts": 'import { inspect } from "node:util";\n',
+      "src/exec.ts": 'import { execa } from "execa";\n',
+      "src/schema/generated/images.ts": "export const a = 1;\n".repeat(1000),
+    };
+    assert.deepEqual(checkArchitecture(tree(allowed)), []);
+  });
+
+  it("sees a cycle through several files", () => {
+    const files = {
+      "src/planner/a.ts": 'import { b } from "./b.ts";',
+      "src/planner/b.ts": 'import type { c } from "./c.ts";',
+      "src/planner/c.ts": 'export { a } from "./a.ts";',
+      "src/planner/d.ts": 'import { a } from "./a.ts";',
+    };
+    assert.deepEqual(findCycles(tree(files)), [
+      "src/planner/a.ts -> src/planner/b.ts -> src/planner/c.ts -> src/planner/a.ts",
+    ]);
+  });
+});
+
+/** A made-up tree, with the files that its imports expect. */
+function tree(files: Readonly<Record<string, string>>): SourceTree {
+  const targets = ["executor/b", "registry/b", "planner/b", "cli/main", "model/m"].map((name) => `src/${name}.ts`);
+  return new Map([...targets.map((path) => [path, ""] as const), ...Object.entries(files)]);
+}
+
+function readTree(base: string, folder: string): SourceTree {
+  const files = readdirSync(join(base, folder), { recursive: true, withFileTypes: true });
+  const paths = files
+    .filter((file) => file.isFile() && file.name.endsWith(".ts"))
+    .map((file) => join(file.parentPath, file.name).slice(base.length + 1));
+  return new Map(paths.toSorted().map((path) => [path, readFileSync(join(base, path), "utf8")]));
+}

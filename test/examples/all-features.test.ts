@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { parse } from "yaml";
+import { loadSyncManifest } from "../../src/cli/sync-manifest-files.ts";
+
+const EXAMPLES = new URL("../../examples/", import.meta.url);
+const SCHEMA = new URL("../../schemas/images.schema.json", import.meta.url);
+
+describe("the example with all features", () => {
+  for (const file of ["all-features.yaml", "teams/web.yaml"]) {
+    it(`is valid for a plain editor: ${file}`, () => {
+      const validate = new Ajv2020({ strict: false }).compile(JSON.parse(readFileSync(SCHEMA, "utf8")));
+      validate(parse(readFileSync(new URL(file, EXAMPLES), "utf8")));
+      assert.deepEqual(validate.errors, null);
+    });
+  }
+
+  it("is read without findings, and says what it shows", async () => {
+    const { manifest, diagnostics } = await loadSyncManifest({
+      path: "all-features.yaml",
+      cwd: fileURLToPath(EXAMPLES),
+      variables: new Map(),
+    });
+    assert.deepEqual(diagnostics, []);
+    assert.ok(manifest !== undefined);
+    const [nginx, local, ...httpd] = manifest.entries;
+    assert.equal(nginx?.tags.length, 7);
+    assert.deepEqual(local?.source, { kind: "docker-daemon", image: "my-image:latest" });
+    assert.deepEqual(
+      httpd.map(({ tags }) => tags.flatMap((wish) => (wish.kind === "literal" ? wish.to : []))),
+      [["2.4"], ["stable"]],
+    );
+    assert.deepEqual([...manifest.registries.keys()], ["u-france-east1-docker.s3nsregistry.fr", "registry.local:5000"]);
+    assert.equal(manifest.rules.length, 1);
+  });
+});

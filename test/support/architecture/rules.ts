@@ -1,0 +1,111 @@
+import { posix } from "node:path";
+import { importsOf, withoutTextAndComments } from "./source.ts";
+
+/** Path from the repository's root to text. */
+export type SourceTree = ReadonlyMap<string, string>;
+
+/** Which floor each part of src/ is on. A part uses only floors below its own, and itself. */
+const FLOORS: Readonly<Record<string, number>> = {
+  cli: 4,
+  executor: 3,
+  engines: 3,
+  hosts: 3,
+  credentials: 3,
+  registry: 2,
+  planner: 2,
+  reporters: 2,
+  "exec.ts": 2,
+  model: 1,
+  schema: 1,
+};
+
+/** Packages that have one home. */
+const HOMES: readonly (readonly [name: string, home: string])[] = [
+  ["execa", "src/exec.ts"],
+  ["undici", "src/registry/"],
+  ["listr2", "src/reporters/"],
+  ["cosmiconfig", "src/cli/"],
+];
+
+/** Parts that compute and touch nothing, and the built-in modules that are no effect. */
+const PURE = ["src/planner/", "src/model/"];
+const PURE_BUILTINS: ReadonlySet<string> = new Set(["node:crypto", "node:util"]);
+const EFFECTS = /\bfetch\s*\(|\bDate\.now\b|\bnew Date\(\)|\bset(?:Timeout|Interval)\s*\(|\bMath\.random\b|\bDeno\b/;
+
+/** The world of the process belongs to cli/ alone. */
+const PROCESS_WORLD = /\bprocess\s*\.\s*(?:env|argv)\b|\bconsole\s*\./;
+const PROCESS_IMPORT = /import\s*\{[^}]*\b(?:env|argv)\b[^}]*\}\s*from\s*["'](?:node:)?process["']/;
+
+const MAX_LINES = 250;
+const GENERATED = "/generated/";
+
+/** Every breach of the rules as `PATH: what is wrong`. */
+export function checkArchitecture(tree: SourceTree): readonly string[] {
+  return [...tree].flatMap(([path, text]) => {
+    const imports = importsOf(text);
+    const problems = [
+      ...checkPlace(path, text),
+      ...imports.flatMap((specifier) => checkImport(path, specifier, tree)),
+      ...checkWorld(path, text),
+    ];
+    return problems.map((problem) => `${path}: ${problem}`);
+  });
+}
+
+/** The file that a relative import means, from the repository's root. */
+export function resolveImport(path: string, specifier: string): string {
+  return posix.join(posix.dirname(path), specifier);
+}
+
+function checkPlace(path: string, text: string): readonly string[] {
+  const lines = text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
+  const isGenerated = path.includes(GENERATED);
+  return [
+    ...(FLOORS[partOf(path)] === undefined ? [`"${partOf(path)}" has no floor`] : []),
+    ...(posix.basename(path) === "index.ts" ? ["is a barrel"] : []),
+    ...(/\/utils?\//.test(path) ? ["lies in a util folder"] : []),
+    ...(lines > MAX_LINES && !isGenerated ? [`has ${lines} lines, more than ${MAX_LINES}`] : []),
+  ];
+}
+
+function checkImport(path: string, specifier: string, tree: SourceTree): readonly string[] {
+  if (!specifier.startsWith(".")) return [...checkPackage(path, specifier), ...checkPurity(path, specifier)];
+  if (!/\.(?:ts|js|json)$/.test(specifier)) return [`the import of "${specifier}" lacks its ending`];
+  const target = resolveImport(path, specifier);
+  if (!target.startsWith("src/")) return [];
+  if (target.endsWith(".ts") && !tree.has(target)) return [`imports "${specifier}", which is not there`];
+  const [from, to] = [partOf(path), partOf(target)];
+  const [floor, below] = [FLOORS[from] ?? 0, FLOORS[to] ?? 0];
+  if (from === to || below < floor || FLOORS[from] === undefined) return [];
+  return [`${from} is on floor ${floor} and may not import ${to} on floor ${below}`];
+}
+
+function checkPackage(path: string, specifier: string): readonly string[] {
+  const home = HOMES.find(([name]) => specifier === name || specifier.startsWith(`${name}/`));
+  return home === undefined || path.startsWith(home[1]) ? [] : [`only ${home[1]} may import ${home[0]}`];
+}
+
+function checkPurity(path: string, specifier: string): readonly string[] {
+  const isEffect = specifier.startsWith("node:") && !PURE_BUILTINS.has(specifier);
+  return isEffect && isPure(path) ? [`must be pure but imports ${specifier}`] : [];
+}
+
+function checkWorld(path: string, text: string): readonly string[] {
+  if (path.startsWith("src/cli/") || path.includes(GENERATED)) return [];
+  const code = withoutTextAndComments(text);
+  const world = PROCESS_WORLD.exec(code)?.[0] ?? PROCESS_IMPORT.exec(text)?.[0];
+  const effect = isPure(path) ? EFFECTS.exec(code)?.[0] : undefined;
+  return [
+    ...(world === undefined ? [] : [`uses "${world}", which belongs to cli/`]),
+    ...(effect === undefined ? [] : [`must be pure but uses "${effect}"`]),
+  ];
+}
+
+function isPure(path: string): boolean {
+  return PURE.some((folder) => path.startsWith(folder));
+}
+
+/** `planner` of `src/planner/diff.ts`, `exec.ts` of `src/exec.ts`. */
+function partOf(path: string): string {
+  return path.split("/")[1] ?? "";
+}

@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const PROGRAM = join(import.meta.dirname, "..", "..", "bin", "imgsync.js");
+
+export type CliOptions = {
+  readonly cwd: string;
+  /** Added to an environment that has nothing of the person's own. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Deno's permissions; by default all. */
+  readonly permissions?: readonly string[];
+};
+
+export type CliResult = {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+/** The real command line under the runtime that runs the test, with a home folder that is empty. */
+export function startCli(
+  args: readonly string[],
+  { cwd, environment = {}, permissions = ["-A"] }: CliOptions,
+): ChildProcess {
+  const runtime = process.versions["deno"] === undefined ? [] : ["run", "--no-prompt", ...permissions];
+  return spawn(process.execPath, [...runtime, PROGRAM, ...args], {
+    cwd,
+    env: { PATH: process.env["PATH"] ?? "", HOME: cwd, DENO_NO_UPDATE_CHECK: "1", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+export async function finished(child: ChildProcess): Promise<CliResult> {
+  const out: string[] = [];
+  const errors: string[] = [];
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => out.push(text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => errors.push(text));
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ code, signal, stdout: out.join(""), stderr: errors.join("") }));
+  });
+}
+
+export function runCli(args: readonly string[], options: CliOptions): Promise<CliResult> {
+  return finished(startCli(args, options));
+}
+
+/** A folder for one test, with the files that it is given. */
+export async function makeFolder(
+  files: Readonly<Record<string, string>> = {},
+): Promise<{
+  readonly path: string;
+  readonly write: (name: string, text: string) => Promise<void>;
+  readonly read: (name: string) => Promise<string>;
+  readonly remove: () => Promise<void>;
+}> {
+  const path = await mkdtemp(join(tmpdir(), "imgsync-test-"));
+  const write = (name: string, text: string): Promise<void> => writeFile(join(path, name), text);
+  for (const [name, text] of Object.entries(files)) await write(name, text);
+  return {
+    path,
+    write,
+    read: (name) => readFile(join(path, name), "utf8"),
+    remove: () => rm(path, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,69 @@
+import { secret } from "../../src/model/secret.ts";
+import { defaultHostSettings, type HostSettings } from "../../src/model/host-settings.ts";
+import type { Clock, Credentials } from "../../src/model/ports.ts";
+import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
+import { createEgress, type Egress } from "../../src/registry/egress.ts";
+import { DEFAULT_TIMEOUTS } from "../../src/registry/limits.ts";
+
+export type TestClient = RegistryClient & {
+  readonly egress: Egress;
+  readonly warnings: string[];
+  readonly close: () => Promise<void>;
+};
+
+export type TestClientOptions = {
+  readonly users?: Readonly<Record<string, { username: string; password: string }>>;
+  readonly settings?: (host: string) => Partial<HostSettings>;
+  readonly clock?: Clock;
+  readonly onlyHosts?: ReadonlySet<string>;
+};
+
+/** A client for registries on loopback over plain http, with a clock that never waits. */
+export function createTestClient({
+  users = {},
+  settings = () => ({}),
+  clock = instantClock(),
+  onlyHosts,
+}: TestClientOptions = {}): TestClient {
+  const warnings: string[] = [];
+  const egress = createEgress({
+    proxies: { http: "", https: "", no: "" },
+    timeouts: DEFAULT_TIMEOUTS,
+    userAgent: "imgsync-test",
+    ...(onlyHosts === undefined ? {} : { onlyHosts }),
+  });
+  const credentials: Credentials = {
+    find: async ({ host }) => {
+      const user = users[host];
+      return user === undefined
+        ? undefined
+        : { kind: "basic", username: user.username, password: secret(user.password), origin: "the test" };
+    },
+  };
+  const client = createRegistryClient({
+    egress,
+    credentials,
+    clock,
+    random: () => 0,
+    timeouts: DEFAULT_TIMEOUTS,
+    settingsFor: (host) => ({ ...defaultHostSettings(host), plainHttp: true, ...settings(host) }),
+    onWarning: (_, text) => warnings.push(text),
+  });
+  return { ...client, egress, warnings, close: egress.close };
+}
+
+/** Time that passes only by being slept through; `slept` are the waits in milliseconds. */
+export function instantClock(): Clock & { readonly slept: number[] } {
+  let time = 0;
+  const slept: number[] = [];
+  return {
+    slept,
+    monotonic: () => time,
+    now: () => new Date(Date.UTC(2026, 0, 1) + time),
+    sleep: async (milliseconds, signal) => {
+      signal.throwIfAborted();
+      slept.push(milliseconds);
+      time += milliseconds;
+    },
+  };
+}

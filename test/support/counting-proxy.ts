@@ -1,0 +1,85 @@
+import { Agent, type IncomingMessage, request as httpRequest, type ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
+import { listen } from "./embedded-registry/server.ts";
+import { createRequestReader } from "./embedded-registry/request.ts";
+import {
+  createTranscript,
+  type OpenEntry,
+  type RequestFilter,
+  selectRequests,
+  type TranscriptEntry,
+} from "./embedded-registry/transcript.ts";
+
+export type CountingProxy = {
+  /** `127.0.0.1:PORT`. */
+  readonly host: string;
+  readonly log: readonly TranscriptEntry[];
+  readonly clearLog: () => void;
+  readonly countRequests: (filter?: RequestFilter | ((entry: TranscriptEntry) => boolean)) => number;
+  readonly connections: () => number;
+  readonly stop: () => Promise<void>;
+};
+
+/**
+ * A plain HTTP proxy that streams everything through and writes a transcript. It passes on the Host header as it came, so
+ * that a registry which builds its Locations from it names the proxy.
+ */
+export async function startCountingProxy(upstreamHost: string): Promise<CountingProxy> {
+  const transcript = createTranscript();
+  const agent = new Agent({ keepAlive: true });
+  const nextRequest = createRequestReader();
+  const { host, connections, stop } = await listen(undefined, (message, response) => {
+    const entry = transcript.open(nextRequest(message));
+    forward({ message, response, entry, agent, upstreamHost });
+  });
+  return {
+    host,
+    log: transcript.entries,
+    clearLog: transcript.clear,
+    countRequests: (filter) => selectRequests(transcript.entries, filter).length,
+    connections,
+    stop: async () => {
+      agent.destroy();
+      await stop();
+    },
+  };
+}
+
+type Forwarding = {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly entry: OpenEntry;
+  readonly agent: Agent;
+  readonly upstreamHost: string;
+};
+
+function forward({ message, response, entry, agent, upstreamHost }: Forwarding): void {
+  const { method = "GET", url = "/" } = message;
+  const [hostname, port] = upstreamHost.split(":");
+  const onward = httpRequest({ hostname, port, path: url, method, agent, headers: endToEnd(message.headers) });
+  const fail = (): void => {
+    onward.destroy();
+    response.socket?.destroy();
+  };
+  onward.once("error", fail);
+  response.once("close", () => {
+    if (!response.writableFinished) onward.destroy();
+  });
+  onward.once("response", (answer) => {
+    entry.status = answer.statusCode ?? 0;
+    response.writeHead(entry.status, endToEnd(answer.headers));
+    answer.on("data", (chunk: Uint8Array) => (entry.bytesOut += chunk.length));
+    pipeline(answer, response).catch(fail);
+  });
+  message.on("data", (chunk: Uint8Array) => (entry.bytesIn += chunk.length));
+  message.pipe(onward);
+}
+
+/** Without what belongs to one connection. RFC 9110, section 7.6.1; framing by Transfer-Encoding is kept as it came. */
+function endToEnd(headers: IncomingMessage["headers"]): Record<string, string | string[]> {
+  const kept = Object.entries(headers).filter(
+    (pair): pair is [string, string | string[]] =>
+      pair[1] !== undefined && !["connection", "keep-alive", "proxy-connection"].includes(pair[0]),
+  );
+  return Object.fromEntries(kept);
+}

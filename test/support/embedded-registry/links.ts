@@ -1,0 +1,29 @@
+import { parseManifest, isForeignLayer, INDEX_TYPES, IMAGE_TYPES } from "../../../src/model/manifest.ts";
+import { digestOf } from "../../../src/model/digest.ts";
+import { ImgsyncError } from "../../../src/model/error.ts";
+
+/** What must be in the repository before a manifest may be pushed, and what it is about. */
+export type Links = {
+  readonly manifests: readonly string[];
+  readonly blobs: readonly string[];
+  readonly subject: string | undefined;
+};
+
+/** Reads the links of a pushed manifest, or says why it is none. Foreign layers need not be there. */
+export function readLinks(mediaType: string, bytes: Uint8Array): Links | { readonly problem: string } {
+  if (!INDEX_TYPES.includes(mediaType) && !IMAGE_TYPES.includes(mediaType)) {
+    return { problem: `unsupported media type ${JSON.stringify(mediaType)}` };
+  }
+  try {
+    const manifest = parseManifest({ descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes });
+    const subject = manifest.subject?.digest;
+    if (manifest.kind === "index") {
+      return { manifests: manifest.manifests.map(({ digest }) => digest), blobs: [], subject };
+    }
+    const layers = manifest.layers.filter((layer) => !isForeignLayer(layer));
+    return { manifests: [], blobs: [manifest.config, ...layers].map(({ digest }) => digest), subject };
+  } catch (error) {
+    if (error instanceof ImgsyncError) return { problem: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,107 @@
+import { parseDigest } from "../../../src/model/digest.ts";
+import { MEDIA_TYPES } from "../../../src/model/manifest.ts";
+import { type Answer, answer, errorAnswer, jsonAnswer } from "./answer.ts";
+import type { Context } from "./context.ts";
+import { readLinks } from "./links.ts";
+import { unknownName } from "./manifests.ts";
+import type { StoredManifest } from "./store.ts";
+
+/** OCI distribution-spec, "Listing Tags". Lexical order, page by page. */
+export function handleTags(context: Context): Answer {
+  const { request, store, options, repository } = context;
+  if (request.method !== "GET") return errorAnswer(405, "UNSUPPORTED", "the operation is unsupported");
+  if (!store.has(repository)) return unknownName(repository);
+  const { page, headers } = paged(context, [...store.tags(repository).keys()].toSorted(compare));
+  const manifest = options.tagDigests === true ? { manifest: digestMap(context, page) } : {};
+  return jsonAnswer(200, { name: repository, tags: page, ...manifest }, headers);
+}
+
+/** OCI distribution-spec, "Listing Referrers". */
+export function handleReferrers(context: Context): Answer {
+  const { request, store, options, repository } = context;
+  if (options.referrers === false) return answer(404, { "content-type": "text/plain" });
+  const subject = parseDigest(request.reference ?? "");
+  if (subject === undefined) return errorAnswer(400, "DIGEST_INVALID", "provided digest is no digest");
+  const type = request.query.get("artifactType");
+  const found = store
+    .manifests(repository)
+    .filter(({ mediaType, bytes }) => {
+      const links = readLinks(mediaType, bytes);
+      return "subject" in links && links.subject === subject;
+    })
+    .map(describe);
+  const chosen = type === null ? found : found.filter(({ artifactType }) => artifactType === type);
+  const byDigest = new Map(chosen.map((descriptor) => [descriptor.digest, descriptor]));
+  const { page, headers } = paged(context, [...byDigest.keys()].toSorted(compare));
+  const index = {
+    schemaVersion: 2,
+    mediaType: MEDIA_TYPES.ociIndex,
+    manifests: page.map((digest) => byDigest.get(digest)),
+  };
+  const filters: Answer["headers"] = type === null ? {} : { "oci-filters-applied": "artifactType" };
+  return jsonAnswer(200, index, { ...headers, ...filters, "content-type": MEDIA_TYPES.ociIndex });
+}
+
+function paged<T extends string>(
+  { request, options, origin }: Context,
+  all: readonly T[],
+): { readonly page: readonly T[]; readonly headers: Answer["headers"] } {
+  const { query, path } = request;
+  const last = query.get("last");
+  const rest = last === null ? all : all.filter((item) => compare(item, last) > 0);
+  const asked = query.has("n") ? Number(query.get("n")) : Infinity;
+  const size = Math.min(asked, options.pageSize ?? Infinity);
+  const page = rest.slice(0, size);
+  const end = page.at(-1);
+  if (end === undefined || page.length === rest.length) return { page, headers: {} };
+  const next = new URLSearchParams(query);
+  next.set("last", end);
+  next.set("n", String(size));
+  const start = options.absoluteLinks === true ? origin : "";
+  return { page, headers: { link: `<${start}${path}?${next.toString()}>; rel="next"` } };
+}
+
+/** `"sha256:…": { tag: […] }`, numbers as strings: what Google's registries add to the list. */
+function digestMap({ store, repository }: Context, page: readonly string[]): Record<string, unknown> {
+  const tags = [...store.tags(repository)].filter(([tag]) => page.includes(tag));
+  const entries = store.manifests(repository).map(({ digest, mediaType, bytes }) => [
+    digest,
+    {
+      imageSizeBytes: String(bytes.length),
+      layerId: "",
+      mediaType,
+      tag: tags.filter(([, target]) => target === digest).map(([tag]) => tag),
+      timeCreatedMs: "0",
+      timeUploadedMs: "0",
+    },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+type Described = {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly artifactType: string | undefined;
+  readonly annotations: unknown;
+};
+
+function describe({ mediaType, digest, bytes }: StoredManifest): Described {
+  const json: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
+  const artifactType = text(member(json, "artifactType")) ?? text(member(member(json, "config"), "mediaType"));
+  return { mediaType, digest, size: bytes.length, artifactType, annotations: member(json, "annotations") };
+}
+
+function member(json: unknown, key: string): unknown {
+  return typeof json === "object" && json !== null
+    ? Object.entries(json).find(([name]) => name === key)?.[1]
+    : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}

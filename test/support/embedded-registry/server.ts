@@ -1,0 +1,45 @@
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { Socket } from "node:net";
+import type { RegistryOptions } from "./options.ts";
+
+export type Listening = {
+  /** `127.0.0.1:PORT`. */
+  readonly host: string;
+  readonly connections: () => number;
+  readonly stop: () => Promise<void>;
+};
+
+/** A listening server whose connections can all be destroyed, idle, half-way or in a TLS handshake. */
+export async function listen(tls: RegistryOptions["tls"], listener: RequestListener): Promise<Listening> {
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tlsOptions(tls), listener);
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  server.on("connection", (socket: Socket) => {
+    connections += 1;
+    sockets.add(socket);
+    socket.on("error", () => socket.destroy());
+    socket.once("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  return {
+    host: `127.0.0.1:${address.port}`,
+    connections: () => connections,
+    stop: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+function tlsOptions({ key, certificate, clientCa }: NonNullable<RegistryOptions["tls"]>): object {
+  const asks = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
+  return { key, cert: certificate, ...asks };
+}

@@ -1,0 +1,84 @@
+import { spawn } from "node:child_process";
+import { accessSync, appendFileSync, constants, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import process from "node:process";
+import type { TestContext } from "node:test";
+
+/** Real programs that the integration tests are run against, and the Debian package that has each. */
+export const PROGRAMS = {
+  "docker-registry": "docker-registry",
+  skopeo: "skopeo",
+  htpasswd: "apache2-utils",
+  openssl: "openssl",
+} as const;
+
+export type ProgramName = keyof typeof PROGRAMS;
+
+/** The full path of a program on the PATH. */
+export function findProgram(name: string): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+/**
+ * Whether the test can use these programs. A missing one skips the test and says why; where `CI=true` it fails, since a tier
+ * that silently never runs proves nothing. The test returns at once where the answer is false.
+ */
+export function requirePrograms(t: TestContext, ...names: readonly ProgramName[]): boolean {
+  const missing = names.filter((name) => findProgram(name) === undefined);
+  if (missing.length === 0) return true;
+  const packages = missing.map((name) => PROGRAMS[name]).join(" ");
+  const reason = `not on the PATH: ${missing.join(", ")} (Debian: apt-get install ${packages})`;
+  if (process.env["CI"] === "true") throw new Error(`this test must run in CI, but ${reason}`);
+  t.skip(reason);
+  logSkip(`${t.fullName}: ${reason}`);
+  return false;
+}
+
+/** As {@link requirePrograms}, for one program. */
+export function requireProgram(t: TestContext, name: ProgramName): boolean {
+  return requirePrograms(t, name);
+}
+
+export type Finished = { readonly code: number | null; readonly stdout: Uint8Array; readonly stderr: string };
+
+/** Runs a program to its end with nothing on stdin. Never throws for an exit code. */
+export function runProgram(
+  name: string,
+  args: readonly string[],
+  { env }: { env?: Readonly<Record<string, string>> } = {},
+): Promise<Finished> {
+  const { promise, resolve, reject } = Promise.withResolvers<Finished>();
+  const child = spawn(name, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+  const stdout: Uint8Array[] = [];
+  const stderr: Uint8Array[] = [];
+  child.stdout.on("data", (chunk: Uint8Array) => stdout.push(chunk));
+  child.stderr.on("data", (chunk: Uint8Array) => stderr.push(chunk));
+  child.once("error", reject);
+  child.once("close", (code) => {
+    resolve({ code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString("utf8") });
+  });
+  return promise;
+}
+
+/** As {@link runProgram}, but any exit code other than 0 throws with what the program said. */
+export async function runProgramOk(name: string, args: readonly string[]): Promise<Finished> {
+  const finished = await runProgram(name, args);
+  if (finished.code === 0) return finished;
+  throw new Error(`${name} ${args[0] ?? ""} exited with ${String(finished.code)}: ${finished.stderr.trim()}`);
+}
+
+/** For the test runner, since Deno counts a test that skips itself as passed. */
+function logSkip(line: string): void {
+  const file = process.env["IMGSYNC_TEST_SKIP_LOG"];
+  if (file !== undefined) appendFileSync(file, `${line}\n`);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,32 @@
+import { afterEach } from "node:test";
+import { createTestClient, type TestClient, type TestClientOptions } from "./client.ts";
+import type { RegistryOptions } from "./embedded-registry/options.ts";
+import { type EmbeddedRegistry, startRegistry } from "./embedded-registry/registry.ts";
+
+/** What a test file starts, ended after each test. Call once per file, at its top level. */
+export function createScope(): {
+  readonly registry: (options?: RegistryOptions) => Promise<EmbeddedRegistry>;
+  readonly client: (options?: TestClientOptions) => TestClient;
+  readonly onEnd: (cleanup: () => Promise<void>) => void;
+} {
+  const cleanups: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+  return {
+    registry: async (options) => {
+      const registry = await startRegistry(options);
+      cleanups.push(registry.stop);
+      return registry;
+    },
+    client: (options) => {
+      const client = createTestClient(options);
+      cleanups.push(client.close);
+      return client;
+    },
+    onEnd: (cleanup) => void cleanups.push(cleanup),
+  };
+}
+
+/** A signal that never fires. */
+export const calm = { signal: new AbortController().signal } as const;
