@@ -13,7 +13,7 @@ if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
 } else {
   // a checkout has the sources, a package the bundle
   var entry = existsSync(new URL("../src/cli/main.ts", import.meta.url)) ? "../src/cli/main.ts" : "../dist/main.js";
-  import(entry).then(function (cli) {
+  void import(entry).then(function (cli) {
     return cli.main(process.argv.slice(2));
   });
 }

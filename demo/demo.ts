@@ -3,11 +3,19 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { type EmbeddedRegistry, startRegistry } from "../test/support/embedded-registry/registry.ts";
-import { image, smallImage, twoPlatformIndex } from "../test/support/images.ts";
-import { randomLayer } from "../test/support/layers.ts";
+import { smallImage } from "../test/support/images.ts";
+import { fillUpstream } from "./content.ts";
 
-const upstream = await startRegistry();
+// on a terminal each layer pauses half-way, or there would be no progress to see
+const isWatched = process.stderr.isTTY;
+const upstream = await startRegistry({
+  onRequest: ({ method, kind }) =>
+    isWatched && method === "GET" && kind === "blob"
+      ? { kind: "stall", bytes: 4_000_000, until: wait(1500) }
+      : undefined,
+});
 const ours = await startRegistry({ immutable: { product: "artifact-registry", repositories: ["team/base"] } });
 const folder = await mkdtemp(join(tmpdir(), "imgsync-demo-"));
 const stop = async (): Promise<void> => {
@@ -42,11 +50,7 @@ async function tour(): Promise<number> {
 }
 
 function fill(from: EmbeddedRegistry, to: EmbeddedRegistry): void {
-  const layers = [1, 2, 3].map((seed) => randomLayer({ size: 8_000_000 * seed, seed }));
-  for (const [at, tag] of ["1.26.2", "1.27.2", "1.27.3"].entries())
-    from.putImage("library/nginx", tag, twoPlatformIndex(at, { attestations: true }));
-  from.putImage("library/postgres", "17.2", image({ layers }));
-  from.putImage("library/postgres", "17.1", image({ layers: layers.slice(0, 2) }));
+  fillUpstream(from);
   from.putImage("base", "1.0", smallImage(2));
   to.putImage("team/base", "1.0", smallImage(1));
 }

@@ -6,8 +6,8 @@ const PATIENCE_MILLISECONDS = 2000;
 const running = new Set();
 let isEnding = false;
 
-/** Runs a program to its end, in a process group of its own so that an interrupt can end all that it started. */
-export function run(program, words, { cwd, env = {}, onOutput = () => {} } = {}) {
+/** Runs a program to its end, in a process group of its own so that an interrupt or limit can end all that it started. */
+export function run(program, words, { cwd, env = {}, onOutput = () => {}, limitMinutes } = {}) {
   return new Promise((resolve) => {
     const child = spawn(program, words, {
       cwd,
@@ -17,6 +17,11 @@ export function run(program, words, { cwd, env = {}, onOutput = () => {} } = {})
     });
     running.add(child);
     let output = "";
+    const end = () => {
+      output += `killed after ${limitMinutes} minutes\n`;
+      signal(child, "SIGKILL");
+    };
+    const timer = limitMinutes === undefined ? undefined : setTimeout(end, limitMinutes * 60_000);
     const take = (chunk) => {
       output += chunk;
       onOutput(chunk);
@@ -25,10 +30,14 @@ export function run(program, words, { cwd, env = {}, onOutput = () => {} } = {})
     child.stderr.setEncoding("utf8").on("data", take);
     child.once("error", (error) => {
       running.delete(child);
+      clearTimeout(timer);
       resolve({ code: 127, output: `${output}${error.message}\n` });
     });
     child.once("close", (code) => {
       running.delete(child);
+      clearTimeout(timer);
+      // What a test started and left behind, because it was killed itself, is in the same group.
+      signal(child, "SIGKILL");
       // Once interrupted, nothing that waits for a program may go on.
       if (!isEnding) resolve({ code: code ?? 1, output });
     });

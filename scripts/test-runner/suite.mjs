@@ -4,6 +4,10 @@ import process from "node:process";
 import { run } from "./children.mjs";
 import { countJunit, countTap } from "./counts.mjs";
 
+const SUITE_MINUTES = 10;
+/** For one test: a loop that waits for what never comes is named before the suite is killed. */
+const TEST_MINUTES = 4;
+
 /** Runs all files under one runtime and counts. What the runtime prints is shown when something failed. */
 export async function runSuite(runtime, { root, folder, files, options, say }) {
   const report = join(folder, "report");
@@ -13,6 +17,7 @@ export async function runSuite(runtime, { root, folder, files, options, say }) {
   const started = Date.now();
   const { code, output } = await run(runtime.program, [...words, ...files], {
     cwd: root,
+    limitMinutes: SUITE_MINUTES,
     env: {
       DENO_JOBS: "2",
       DENO_NO_UPDATE_CHECK: "1",
@@ -35,6 +40,7 @@ function nodeWords(report) {
   return [
     "--test",
     "--test-concurrency=2",
+    `--test-timeout=${TEST_MINUTES * 60_000}`,
     "--test-reporter=spec",
     "--test-reporter-destination=stdout",
     "--test-reporter=tap",

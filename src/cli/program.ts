@@ -5,11 +5,7 @@ import { addPlan } from "./commands/plan.ts";
 import { addValidate } from "./commands/validate.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
-
-/** Makes a command's work into what the CLI library calls; its number becomes the exit code. */
-export type Run = <Flags>(
-  work: (context: Context, flags: Flags, argument?: string) => Promise<number>,
-) => (...args: readonly unknown[]) => Promise<void>;
+import type { Run } from "./run.ts";
 
 export type Program = { readonly parse: (args: readonly string[]) => Promise<number> };
 
@@ -27,11 +23,11 @@ Exit codes:
 export function createProgram(context: Context, version: string): Program {
   let exitCode: number = EXIT.done;
   const run: Run =
-    <Flags>(work: (context: Context, flags: Flags, argument?: string) => Promise<number>) =>
-    async (...args: readonly unknown[]) => {
+    (work) =>
+    async (...args) => {
       const [argument] = args.length > 2 ? args : [];
       // commander calls an action with the command's arguments, the flags as the command declares them, and the command
-      exitCode = await work(context, args.at(-2) as Flags, typeof argument === "string" ? argument : undefined);
+      exitCode = await work(context, args.at(-2) as never, typeof argument === "string" ? argument : undefined);
     };
   const program = new Command("imgsync")
     .description("Keeps container image tags where a Git repository says they must be.")

@@ -1,24 +1,18 @@
 import { type ErrorDetails, withContext } from "../model/error.ts";
 import type { ChangeResult, Emit, Outcome, Report } from "../model/event.ts";
 import { type Change, countActions, isMoving, type Plan } from "../model/plan.ts";
-import type { Cancellable, Clock, Engine, Reader } from "../model/ports.ts";
+import type { Engine } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
-import type { ImmutableRule } from "../model/sync-manifest.ts";
-import { createRecheck } from "./recheck.ts";
+import { createRecheck, type RecheckOptions } from "./recheck.ts";
 
-export type ApplyPlanOptions = Cancellable & {
+export type ApplyPlanOptions = RecheckOptions & {
   readonly plan: Plan;
-  readonly rules: readonly ImmutableRule[];
   readonly engineFor: (change: Change) => Engine;
-  readonly reader: Reader;
   readonly emit: Emit;
-  readonly clock: Clock;
   /** How many changes are under way at a time. */
   readonly concurrency: number;
   readonly skipBlocked: boolean;
   readonly failFast: boolean;
-  /** When the plan looked at the targets, on the monotonic clock; undefined for a plan that a person has looked at since. */
-  readonly plannedAt: number | undefined;
 };
 
 /**

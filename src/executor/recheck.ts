@@ -1,8 +1,17 @@
 import { ImgsyncError } from "../model/error.ts";
 import type { Change } from "../model/plan.ts";
+import type { Cancellable, Clock, Reader } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
+import type { ImmutableRule } from "../model/sync-manifest.ts";
 import { matchRule } from "../planner/policy.ts";
-import type { ApplyPlanOptions } from "./apply.ts";
+
+export type RecheckOptions = Cancellable & {
+  readonly reader: Pick<Reader, "resolve">;
+  readonly rules: readonly ImmutableRule[];
+  readonly clock: Pick<Clock, "monotonic">;
+  /** When the plan looked at the targets, on the monotonic clock; undefined for a plan that a person has looked at since. */
+  readonly plannedAt: number | undefined;
+};
 
 /** How old the plan's look at a tag may be before the tag is looked at again. */
 const FRESH_MS = 60_000;
@@ -12,7 +21,7 @@ const FRESH_MS = 60_000;
  * an immutable rule, otherwise only when the plan's own look is old.
  * @throws ImgsyncError TAG_STALE where the tag is neither where the plan saw it nor where it should go
  */
-export function createRecheck(change: Change, options: ApplyPlanOptions): () => Promise<"go" | "done"> {
+export function createRecheck(change: Change, options: RecheckOptions): () => Promise<"go" | "done"> {
   const { reader, rules, clock, plannedAt, signal } = options;
   return async () => {
     const isFresh = plannedAt !== undefined && clock.monotonic() - plannedAt <= FRESH_MS;

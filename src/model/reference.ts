@@ -1,4 +1,3 @@
-import { isIPv6 } from "node:net";
 import { type Digest, parseDigest } from "./digest.ts";
 
 /**
@@ -142,7 +141,7 @@ function hostProblem(text: string): ReferenceProblem | undefined {
   if (port !== undefined && (!/^[0-9]{1,5}$/.test(port) || Number(port) > 65_535)) {
     return { problem: `"${port}" in "${text}" is not a port` };
   }
-  if (IPV6.test(name) && isIPv6(name.slice(1, -1))) return undefined;
+  if (IPV6.test(name) && URL.canParse(`http://${name}`)) return undefined;
   if (name !== "" && name.split(".").every((part) => HOST_PART.test(part))) return undefined;
   return { problem: `"${text}" is not a host name`, hint: "write HOST or HOST:PORT, without https://" };
 }

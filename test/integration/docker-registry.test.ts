@@ -142,10 +142,8 @@ describe("between two docker-registries", () => {
     await wish("images:\n  - { source: SOURCE/app:v1, target: TARGET/app }\n");
     const child = startCli(["apply", "--yes"], { cwd: folder.path });
     const end = finished(child);
-    let isOver = false;
-    void end.then(() => (isOver = true));
     const isUnderWay = (): boolean => target.log.some(({ method, bytesIn }) => method === "PUT" && bytesIn > 1_000_000);
-    while (!isUnderWay() && !isOver) await new Promise((resolve) => setImmediate(resolve));
+    while (!isUnderWay() && child.exitCode === null) await new Promise((resolve) => setImmediate(resolve));
     child.kill("SIGKILL");
     assert.equal((await end).signal, "SIGKILL");
     const before = await run("plan");

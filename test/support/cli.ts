@@ -49,9 +49,7 @@ export function runCli(args: readonly string[], options: CliOptions): Promise<Cl
 }
 
 /** A folder for one test, with the files that it is given. */
-export async function makeFolder(
-  files: Readonly<Record<string, string>> = {},
-): Promise<{
+export async function makeFolder(files: Readonly<Record<string, string>> = {}): Promise<{
   readonly path: string;
   readonly write: (name: string, text: string) => Promise<void>;
   readonly read: (name: string) => Promise<string>;

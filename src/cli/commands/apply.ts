@@ -18,7 +18,7 @@ import {
   type NetworkFlags,
   toConfigFlags,
 } from "../options.ts";
-import type { Run } from "../program.ts";
+import type { Run } from "../run.ts";
 import { readManifest, type ReadManifest } from "../read-manifest.ts";
 import { readPlan } from "../read-plan.ts";
 import { readSettings } from "../read-settings.ts";

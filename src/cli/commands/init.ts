@@ -4,7 +4,7 @@ import { ImgsyncError } from "../../model/error.ts";
 import type { Context } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { INITIAL_MANIFEST } from "../init-template.ts";
-import type { Run } from "../program.ts";
+import type { Run } from "../run.ts";
 
 const DEFAULT_FILE = "images.yaml";
 

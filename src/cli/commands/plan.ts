@@ -13,7 +13,7 @@ import {
   type NetworkFlags,
   toConfigFlags,
 } from "../options.ts";
-import type { Run } from "../program.ts";
+import type { Run } from "../run.ts";
 import { readManifest } from "../read-manifest.ts";
 import { readSettings } from "../read-settings.ts";
 import { openRegistries } from "../registries.ts";

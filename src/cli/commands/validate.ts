@@ -3,7 +3,7 @@ import type { SyncManifest } from "../../model/sync-manifest.ts";
 import type { Context, Look } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { addColorOption, addManifestOptions, type ManifestFlags } from "../options.ts";
-import type { Run } from "../program.ts";
+import type { Run } from "../run.ts";
 import { readManifest } from "../read-manifest.ts";
 import { readSettings } from "../read-settings.ts";
 

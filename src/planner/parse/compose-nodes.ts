@@ -7,6 +7,7 @@ import type { Variables } from "./expand-variables.ts";
 import type { Node } from "./nodes.ts";
 import { PARSE_LIMITS } from "./parse-limits.ts";
 import { diagnose, positionAt, type Range, type SourceText } from "./source-text.ts";
+import { syntaxMessage } from "./syntax-message.ts";
 import { alone, nothing, rangeOf, type Walk } from "./walk.ts";
 
 export type Composed = {
@@ -79,15 +80,9 @@ function syntaxProblems(source: SourceText, { errors, warnings }: Document.Parse
     if (found.has(line)) continue;
     const severity = problem.name === "YAMLWarning" ? "warning" : "error";
     const hint = hintFor(source, problem.pos);
-    found.set(line, diagnose(source, problem.pos, { severity, message: inOurStyle(problem.message), hint }));
+    found.set(line, diagnose(source, problem.pos, { severity, message: syntaxMessage(problem.message), hint }));
   }
   return [...found.values()];
-}
-
-function inOurStyle(message: string): string {
-  const [line = ""] = message.split("\n");
-  const text = line.length > 200 ? `${line.slice(0, 200)}…` : line;
-  return text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, "");
 }
 
 function hintFor({ text }: SourceText, [start]: Range): string | undefined {

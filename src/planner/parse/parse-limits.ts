@@ -2,6 +2,8 @@
 export const PARSE_LIMITS = {
   /** Of all files together. */
   bytes: 32 * 1024 * 1024,
+  /** Of one file. Each takes some 300 bytes until it is read: within its bytes a file could still fill the memory. */
+  lexemes: 5_000_000,
   /** Lists and maps inside one another, also through aliases. */
   depth: 64,
   keysPerMap: 5_000,

@@ -2,6 +2,8 @@ import { CST, Lexer, Parser } from "yaml";
 import type { Diagnostic } from "../../model/error.ts";
 import { PARSE_LIMITS } from "./parse-limits.ts";
 import { diagnose, type SourceText } from "./source-text.ts";
+import { syntaxMessage } from "./syntax-message.ts";
+import { createSlipFinder, type Refusal } from "./token-order.ts";
 
 export type Tokens = { readonly tokens: readonly CST.Token[]; readonly diagnostics: readonly Diagnostic[] };
 
@@ -14,28 +16,34 @@ export function readTokens(source: SourceText): Tokens {
   if (problem !== undefined) return { tokens: [], diagnostics: [problem] };
   const parser = new Parser();
   const tokens: CST.Token[] = [];
+  const findSlip = createSlipFinder();
+  let count = 0;
   let isScalar = false;
   for (const lexeme of new Lexer().lex(source.text)) {
     const start = parser.offset;
     const type = isScalar ? "scalar" : CST.tokenType(lexeme);
     isScalar = lexeme === CST.SCALAR && !isScalar;
+    count += 1;
     for (const token of parser.next(lexeme)) tokens.push(token);
     const refusal =
-      foreignSyntax(type, lexeme) ?? boundProblem(parser.stack) ?? (type === null ? noToken(lexeme) : undefined);
+      foreignSyntax(type, lexeme) ??
+      boundProblem(parser.stack, count) ??
+      findSlip(type) ??
+      errorToken(tokens.at(-1)) ??
+      (type === null ? noToken(lexeme) : undefined);
     if (refusal !== undefined) {
       return { tokens: [], diagnostics: [diagnose(source, [start, start + lexeme.length], refusal)] };
     }
   }
   tokens.push(...parser.end());
-  const second = tokens.filter(({ type }) => type === "document")[1];
-  const diagnostics =
-    second === undefined
-      ? []
-      : [diagnose(source, [second.offset, second.offset + 3], { message: "the file has more than one document" })];
-  return { tokens, diagnostics };
+  return { tokens, diagnostics: furtherDocuments(source, tokens) };
 }
 
-type Refusal = { readonly message: string; readonly hint?: string };
+function furtherDocuments(source: SourceText, tokens: readonly CST.Token[]): readonly Diagnostic[] {
+  const second = tokens.filter(({ type }) => type === "document")[1];
+  if (second === undefined) return [];
+  return [diagnose(source, [second.offset, second.offset + 3], { message: "the file has more than one document" })];
+}
 
 function sizeProblem(source: SourceText): Diagnostic | undefined {
   const { text } = source;
@@ -73,8 +81,11 @@ function foreignSyntax(type: CST.TokenType | null, lexeme: string): Refusal | un
   return undefined;
 }
 
-function boundProblem(stack: readonly CST.Token[]): Refusal | undefined {
-  const { depth, keysPerMap } = PARSE_LIMITS;
+function boundProblem(stack: readonly CST.Token[], count: number): Refusal | undefined {
+  const { depth, keysPerMap, lexemes } = PARSE_LIMITS;
+  if (count > lexemes) {
+    return { message: `the file has more than ${lexemes} words and signs`, hint: "split it up with `include`" };
+  }
   if (stack.length > depth && stack.filter(CST.isCollection).length > depth) {
     return { message: `lists and maps are nested more than ${depth} levels deep` };
   }
@@ -82,6 +93,11 @@ function boundProblem(stack: readonly CST.Token[]): Refusal | undefined {
   const isMap = top?.type === "block-map" || (top?.type === "flow-collection" && top.start.source === "{");
   if (!isMap || top.items.length <= keysPerMap) return undefined;
   return { message: `the map has more than ${keysPerMap} keys` };
+}
+
+/** What the parser could make nothing of. The first is enough: what follows it follows from it. */
+function errorToken(token: CST.Token | undefined): Refusal | undefined {
+  return token?.type === "error" ? { message: syntaxMessage(token.message) } : undefined;
 }
 
 function noToken(lexeme: string): Refusal {

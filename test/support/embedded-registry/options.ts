@@ -40,6 +40,8 @@ export type AccessWish = {
 
 /** Everything that can be chosen about an embedded registry. Nothing chosen: an open one over plain HTTP. */
 export type RegistryOptions = {
+  /** Default: a free one. */
+  readonly port?: number;
   readonly auth?: RegistryAuth;
   /** PEM. With it the registry speaks https. `clientCa` makes it ask for a certificate signed by that CA. */
   readonly tls?: { readonly key: string; readonly certificate: string; readonly clientCa?: string };

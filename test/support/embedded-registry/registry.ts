@@ -34,13 +34,17 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Embe
   const tokens = createTokens(options);
   const scheme = options.tls === undefined ? "http" : "https";
   const nextRequest = createRequestReader();
-  const { host, connections, stop } = await listen(options.tls, (message, response) => {
-    const request = nextRequest(message);
-    const origin = `${scheme}://${message.headers.host ?? "127.0.0.1"}`;
-    const exchange = { message, response, request, entry: transcript.open(request), origin };
-    // A client that went away, or a hook that threw: a closed connection is all there is to answer with.
-    serveExchange(exchange, { options, store, tokens }).catch(() => drop(response));
-  });
+  const { host, connections, stop } = await listen(
+    options.tls,
+    (message, response) => {
+      const request = nextRequest(message);
+      const origin = `${scheme}://${message.headers.host ?? "127.0.0.1"}`;
+      const exchange = { message, response, request, entry: transcript.open(request), origin };
+      // A client that went away, or a hook that threw: a closed connection is all there is to answer with.
+      serveExchange(exchange, { options, store, tokens }).catch(() => drop(response));
+    },
+    options.port,
+  );
   return {
     host,
     url: `${scheme}://${host}`,

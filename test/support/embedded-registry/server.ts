@@ -11,7 +11,7 @@ export type Listening = {
 };
 
 /** A listening server whose connections can all be destroyed, idle, half-way or in a TLS handshake. */
-export async function listen(tls: RegistryOptions["tls"], listener: RequestListener): Promise<Listening> {
+export async function listen(tls: RegistryOptions["tls"], listener: RequestListener, port = 0): Promise<Listening> {
   const server = tls === undefined ? createServer(listener) : createTlsServer(tlsOptions(tls), listener);
   const sockets = new Set<Socket>();
   let connections = 0;
@@ -23,7 +23,7 @@ export async function listen(tls: RegistryOptions["tls"], listener: RequestListe
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
+    server.listen(port, "127.0.0.1", resolve);
   });
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the server has no port");

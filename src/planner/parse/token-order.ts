@@ -1,0 +1,27 @@
+import type { CST } from "yaml";
+
+/** Why reading stops here. */
+export type Refusal = { readonly message: string; readonly hint?: string };
+
+const IGNORED: ReadonlySet<string> = new Set(["space", "newline", "comment"]);
+const FLOW_STARTS: ReadonlySet<string> = new Set(["flow-map-start", "flow-seq-start", "comma"]);
+
+/**
+ * Watches for orders of lexemes that no YAML has, told one lexeme after the other. yaml would find them too, but only
+ * after the whole file is read, one by one: a file of commas alone would become gigabytes of errors.
+ */
+export function createSlipFinder(): (type: CST.TokenType | null) => Refusal | undefined {
+  let previous = "";
+  let repeats = 0;
+  return (type) => {
+    if (type === null || IGNORED.has(type)) return undefined;
+    repeats = type === previous ? repeats + 1 : 0;
+    const before = previous;
+    previous = type;
+    if (type === "comma" && FLOW_STARTS.has(before)) return { message: "a value is missing before the comma" };
+    // two may follow one another: the first on a map, the second on its first key
+    if (type === "anchor" && repeats === 2) return { message: "a value can have one anchor only" };
+    if (type === "map-value-ind" && repeats === 2) return { message: "a key or a value is missing between colons" };
+    return undefined;
+  };
+}
