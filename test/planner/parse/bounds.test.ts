@@ -47,6 +47,27 @@ describe("bounds", () => {
     ]);
   });
 
+  it("more than 5,000,000 words and signs are refused, for each of them takes memory", () => {
+    assert.match(
+      findings(`version: 1\nx-a: [${"a,".repeat(2_000_000)}]\n`)[0] ?? "",
+      /more than 5000000 words and signs/,
+    );
+  });
+
+  it("files full of syntax errors are refused at the first", () => {
+    for (const [slip, message] of [
+      ["}", /^images.yaml:1:1 unexpected flow-map-end/],
+      ["[,", /^images.yaml:1:2 a value is missing before the comma$/],
+      ["[a,,", /^images.yaml:1:4 a value is missing before the comma$/],
+      ["&a ", /^images.yaml:1:7 a value can have one anchor only$/],
+      ["[: : : ", /^images.yaml:1:6 a key or a value is missing between colons$/],
+    ] as const) {
+      const found = findings(slip.repeat(1_000));
+      assert.equal(found.length, 1, slip);
+      assert.match(found[0] ?? "", message);
+    }
+  });
+
   it("of very many findings some are told and the rest is counted", () => {
     const { diagnostics } = parse(`version: 1\n${keys(300).join("\n")}\n`);
     assert.equal(diagnostics.length, 101);

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { stringify, type ToStringOptions } from "yaml";
+import { createSourceText } from "../../../src/planner/parse/source-text.ts";
+import { readTokens } from "../../../src/planner/parse/tokens.ts";
 import { findings, imagesFile, parse, parseFit } from "./support/parse.ts";
 
 describe("YAML", () => {
@@ -69,6 +72,32 @@ describe("YAML", () => {
   it("keys must be text", () => {
     assert.match(findings("version: 1\n? [a]\n: 1\n")[0] ?? "", /a key must be text/);
     assert.match(findings("version: 1\n: 1\n")[0] ?? "", /a key is missing/);
+  });
+
+  it("that another program wrote is taken, whatever its style", () => {
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { depthSize: "small", withCrossShrink: true },
+        fc.string(),
+        fc.integer(),
+        tie("list"),
+        tie("map"),
+      ),
+      list: fc.array(tie("value"), { maxLength: 4 }),
+      map: fc.dictionary(fc.string({ minLength: 1 }), tie("value"), { maxKeys: 4, noNullPrototype: true }),
+    }));
+    const style = fc.constantFrom<ToStringOptions>(
+      {},
+      { collectionStyle: "flow" },
+      { indentSeq: false },
+      { lineWidth: 20 },
+    );
+    fc.assert(
+      fc.property(value, style, (value, style) => {
+        const text = stringify(value, style);
+        assert.deepEqual(readTokens(createSourceText(text, "images.yaml")).diagnostics, [], text);
+      }),
+    );
   });
 
   it("text of any kind is read without a throw, and every finding lies in it", () => {
