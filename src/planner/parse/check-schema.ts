@@ -2,7 +2,7 @@ import * as validator from "../../schema/generated/images.validate.js";
 import { findProblems } from "../../schema/problems.ts";
 import type { SchemaProblem } from "../../schema/schema-problem.ts";
 import type { FileContext } from "./file-context.ts";
-import { keyRange, type Node, nodeAt } from "./nodes.ts";
+import { keyRange, type Node, nodeAt, type Path } from "./nodes.ts";
 import { nearest } from "./nearest.ts";
 import type { Finding } from "./source-text.ts";
 
@@ -17,10 +17,12 @@ export function checkSchema(root: Node, value: unknown, { report, reportAt }: Fi
     else reportAt(key, finding);
   }
   const bad = new Set(problems.map(({ path }) => keyOf(path.slice(0, 2))));
+  const places = problems.map(({ path }) => path);
   return {
     isMap: problems.every(({ path, kind }) => path.length > 0 || kind !== "type"),
     isSectionFit: (section) => !bad.has(keyOf([section])),
     isFit: (section, part) => !bad.has(keyOf([section, part])),
+    isPlaceFit: (path) => !places.some((place) => path.every((key, at) => place[at] === key)),
   };
 }
 
@@ -31,6 +33,8 @@ export type SchemaResult = {
   readonly isSectionFit: (section: string) => boolean;
   /** Nothing in this part of a section is wrong. */
   readonly isFit: (section: string, part: string | number) => boolean;
+  /** Nothing at this place or inside it is wrong. */
+  readonly isPlaceFit: (path: Path) => boolean;
 };
 
 function keyOf(path: readonly unknown[]): string {

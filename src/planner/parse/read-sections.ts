@@ -4,6 +4,7 @@ import type { FileContext } from "./file-context.ts";
 import { includeProblem } from "./include-pattern.ts";
 import { keyRange, type Node } from "./nodes.ts";
 import type { SyncDocument } from "./sync-document.ts";
+import { checkBrokenEntry } from "./broken-entry.ts";
 import { readEntry } from "./read-entry.ts";
 import { readRegistries } from "./read-registries.ts";
 import { readRule } from "./read-rule.ts";
@@ -22,11 +23,12 @@ export function readSections(written: Partial<SyncManifestFile>, options: Option
   const { root, context, schema, isRoot } = options;
   const defaults = readDefaults(written, schema);
   const images = schema.isSectionFit("images") ? (written.images ?? []) : [];
-  const entries = images.map((entry, index) =>
-    schema.isFit("images", index)
-      ? readEntry(entry, { path: ["images", index], defaults, context })
-      : { entries: [], claims: [] },
-  );
+  const entries = images.map((entry, index) => {
+    const path = ["images", index];
+    if (schema.isFit("images", index)) return readEntry(entry, { path, defaults, context });
+    checkBrokenEntry(entry, { path, context, schema });
+    return { entries: [], claims: [] };
+  });
   const rules = schema.isSectionFit("immutable") ? (written.immutable ?? []) : [];
   if (!isRoot) refuseRootSections(root, context);
   return {
