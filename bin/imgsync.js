@@ -7,7 +7,11 @@ var found = process.versions.node.split(".").map(Number);
 
 if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
   process.stderr.write(
-    "imgsync needs Node.js " + needed.join(".") + " or newer, or Deno 2; this is Node.js " + process.versions.node + "\n",
+    "imgsync needs Node.js " +
+      needed.join(".") +
+      " or newer, or Deno 2; this is Node.js " +
+      process.versions.node +
+      "\n",
   );
   process.exitCode = 1;
 } else {

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { type EmbeddedRegistry, startRegistry } from "../test/support/embedded-registry/registry.ts";
 import { smallImage } from "../test/support/images.ts";
 import { fillUpstream } from "./content.ts";
@@ -78,7 +79,7 @@ ${withMove ? move : ""}`;
 /** The real command line, with this terminal, in the demo's folder. */
 async function imgsync(...args: readonly string[]): Promise<number> {
   process.stdout.write(`$ imgsync ${args.join(" ")}\n`);
-  const program = join(import.meta.dirname, "..", "bin", "imgsync.js");
+  const program = fileURLToPath(new URL("../bin/imgsync.js", import.meta.url));
   const runtime = process.versions["deno"] === undefined ? [] : ["run", "-A"];
   const child = spawn(process.execPath, [...runtime, program, ...args], {
     cwd: folder,

@@ -1,13 +1,22 @@
-// Bundles the command line into dist/, so that an installed package needs nothing else and starts fast.
+// Bundles the command line into dist/ of this folder or of the one that is given, so that an installed package needs nothing
+// else and starts fast.
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
-const root = new URL("..", import.meta.url).pathname;
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(process.argv[2] ?? root, "dist");
 
-await rm(`${root}dist`, { recursive: true, force: true });
-const bundle = await rolldown({ input: `${root}src/cli/main.ts`, platform: "node", tsconfig: false, logLevel: "warn" });
+await rm(dist, { recursive: true, force: true });
+const bundle = await rolldown({
+  input: join(root, "src", "cli", "main.ts"),
+  platform: "node",
+  tsconfig: false,
+  logLevel: "warn",
+});
 const { output } = await bundle.write({
-  dir: `${root}dist`,
+  dir: dist,
   format: "esm",
   minify: "dce-only",
   entryFileNames: "[name].js",

@@ -24,20 +24,16 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
   const { plan, emit, clock, signal, concurrency, failFast } = options;
   const start = clock.monotonic();
   const stop = new AbortController();
-  const moving = plan.changes.filter(isMoving);
-  emit({
-    type: "run.started",
-    total: moving.length,
-    bytes: sum(moving.map(({ bytes = 0 }) => bytes)),
-    counts: countActions(plan.changes),
-  });
+  const holdsBack = reasonToHoldBack(options);
+  const moving = holdsBack === undefined ? plan.changes.filter(isMoving) : [];
+  const bytes = sum(moving.map((change) => change.bytes ?? 0));
+  emit({ type: "run.started", total: moving.length, bytes, counts: countActions(plan.changes) });
   const results = new Map<Change, ChangeResult>();
   const finish = (change: Change, result: ChangeResult): void => {
     results.set(change, result);
     if (change.action !== "none") emit({ type: "change.finished", change, result });
     if (failFast && result.outcome !== "applied" && result.outcome !== "unchanged") stop.abort();
   };
-  const holdsBack = reasonToHoldBack(options);
   for (const change of plan.changes) {
     const known = knownResult(change) ?? (holdsBack === undefined ? undefined : skipped(holdsBack));
     if (known !== undefined) finish(change, known);

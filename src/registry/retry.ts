@@ -43,7 +43,8 @@ function delayBefore(count: number, thrown: unknown, { random, signal, clock }: 
     return retryAfterMs;
   }
   if (isConnectionLost === true && count === 1) return 0;
-  const ceiling = isUnreachable === true ? UNREACHABLE_DELAY_MS : Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (count - 1));
+  const ceiling =
+    isUnreachable === true ? UNREACHABLE_DELAY_MS : Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (count - 1));
   return ceiling * random();
 }
 

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const PROGRAM = join(import.meta.dirname, "..", "..", "bin", "imgsync.js");
+const PROGRAM = fileURLToPath(new URL("../../bin/imgsync.js", import.meta.url));
 
 export type CliOptions = {
   readonly cwd: string;
