@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "node:test";
 import { findCycles } from "./support/architecture/cycles.ts";
 import { checkArchitecture, type SourceTree } from "./support/architecture/rules.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = resolve(fileURLToPath(new URL("..", import.meta.url)));
 
 describe("the source tree", () => {
   it("keeps to the floors, the homes of packages and the size of files", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { fillUpstream } from "../demo/content.ts";
@@ -8,7 +8,7 @@ import { makeFolder, runCli } from "./support/cli.ts";
 import { createScope } from "./support/scope.ts";
 
 const { registry: start, onEnd } = createScope();
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = resolve(fileURLToPath(new URL("..", import.meta.url)));
 const examples = join(root, "examples");
 const manifests = (folder: string): readonly string[] =>
   readdirSync(join(examples, folder))

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { withoutTextAndComments } from "./support/architecture/source.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = resolve(fileURLToPath(new URL("..", import.meta.url)));
 const SKIPPED_FOLDERS = new Set([".git", "node_modules", "dist", "coverage", ".cache"]);
 
 /** What has no place in the product. Written in pieces, since this file is searched as well. */

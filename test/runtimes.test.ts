@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { cp, mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { makeFolder, runCli } from "./support/cli.ts";
@@ -10,7 +10,7 @@ import { runProgram } from "./support/programs.ts";
 import { createScope } from "./support/scope.ts";
 
 const { registry: start, onEnd } = createScope();
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = resolve(fileURLToPath(new URL("..", import.meta.url)));
 const scripts: Readonly<Record<string, string>> = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts;
 const isDeno = process.versions["deno"] !== undefined;
 

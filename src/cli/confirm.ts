@@ -4,6 +4,7 @@ import type { Context } from "./context.ts";
 /** Asks on the terminal; only `yes` is a yes. Ending the input or Ctrl-C is a no. */
 export async function confirm({ stderr, interruption }: Context, question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  lines.once("SIGINT", interruption.interrupt);
   try {
     const closed = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
     const answer = await Promise.race([

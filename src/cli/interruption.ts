@@ -1,7 +1,13 @@
 import { EXIT } from "./exit-code.ts";
 
 /** Ctrl-C and SIGTERM as one abort signal, with the exit code that belongs to the one that came. */
-export type Interruption = { readonly signal: AbortSignal; readonly exitCode: () => number; readonly stop: () => void };
+export type Interruption = {
+  readonly signal: AbortSignal;
+  readonly exitCode: () => number;
+  /** What a Ctrl-C does that a prompt has read as a key. */
+  readonly interrupt: () => void;
+  readonly stop: () => void;
+};
 
 /** The first signal asks everything to end in order; a second one ends the process at once. */
 export function listenForInterruption(): Interruption {
@@ -17,5 +23,11 @@ export function listenForInterruption(): Interruption {
     return () => process.off(name, listener);
   };
   const stops = [listen("SIGINT", EXIT.interrupted), listen("SIGTERM", EXIT.terminated)];
-  return { signal: controller.signal, exitCode: () => exitCode, stop: () => stops.forEach((stop) => stop()) };
+  const interrupt = (): void => controller.abort(new DOMException("interrupted", "AbortError"));
+  return {
+    signal: controller.signal,
+    exitCode: () => exitCode,
+    interrupt,
+    stop: () => stops.forEach((stop) => stop()),
+  };
 }

@@ -121,7 +121,7 @@ async function applyWith(
       : await readPlan(context, look, { file: planFile, manifest });
   const plannedAt = systemClock.monotonic();
   const decision = await decide(setup, plan);
-  if (decision === "no") return EXIT.failed;
+  if (decision === "no") return context.interruption.signal.aborted ? context.interruption.exitCode() : EXIT.failed;
   if (decision === "dry-run") return exitCodeOfPlan(plan, { detailed: false });
   const engine = createRegistryEngine({ client, transfers: settings.concurrency });
   const { signal } = context.interruption;
