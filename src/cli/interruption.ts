@@ -6,28 +6,21 @@ export type Interruption = {
   readonly exitCode: () => number;
   /** What a Ctrl-C does that a prompt has read as a key. */
   readonly interrupt: () => void;
-  readonly stop: () => void;
 };
 
 /** The first signal asks everything to end in order; a second one ends the process at once. */
 export function listenForInterruption(): Interruption {
   const controller = new AbortController();
   let exitCode: number = EXIT.interrupted;
-  const listen = (name: "SIGINT" | "SIGTERM", code: number): (() => void) => {
-    const listener = (): void => {
+  const listen = (name: "SIGINT" | "SIGTERM", code: number): void => {
+    process.on(name, () => {
       if (controller.signal.aborted) process.exit(code);
       exitCode = code;
-      controller.abort(new DOMException("interrupted", "AbortError"));
-    };
-    process.on(name, listener);
-    return () => process.off(name, listener);
+      interrupt();
+    });
   };
-  const stops = [listen("SIGINT", EXIT.interrupted), listen("SIGTERM", EXIT.terminated)];
   const interrupt = (): void => controller.abort(new DOMException("interrupted", "AbortError"));
-  return {
-    signal: controller.signal,
-    exitCode: () => exitCode,
-    interrupt,
-    stop: () => stops.forEach((stop) => stop()),
-  };
+  listen("SIGINT", EXIT.interrupted);
+  listen("SIGTERM", EXIT.terminated);
+  return { signal: controller.signal, exitCode: () => exitCode, interrupt };
 }

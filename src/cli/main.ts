@@ -26,8 +26,6 @@ export async function main(args: readonly string[]): Promise<void> {
     output.stderr.write(renderError(details, renderOptionsFor(context, "stderr", look)));
     if (details.code === "INTERNAL" && thrown instanceof Error)
       output.stderr.write(`${thrown.stack ?? ""}\nthis is a bug in imgsync\n`);
-  } finally {
-    interruption.stop();
   }
   const failure = output.failure();
   if (failure === undefined) return;
