@@ -2,6 +2,7 @@ import { secret } from "../../src/model/secret.ts";
 import { defaultHostSettings, type HostSettings } from "../../src/model/host-settings.ts";
 import type { Clock, Credentials } from "../../src/model/ports.ts";
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
+import type { Proxies } from "../../src/registry/dispatchers.ts";
 import { createEgress, type Egress } from "../../src/registry/egress.ts";
 import { DEFAULT_TIMEOUTS } from "../../src/registry/limits.ts";
 
@@ -16,6 +17,7 @@ export type TestClientOptions = {
   readonly settings?: (host: string) => Partial<HostSettings>;
   readonly clock?: Clock;
   readonly onlyHosts?: ReadonlySet<string>;
+  readonly proxies?: Partial<Proxies>;
 };
 
 /** A client for registries on loopback over plain http, with a clock that never waits. */
@@ -24,10 +26,11 @@ export function createTestClient({
   settings = () => ({}),
   clock = instantClock(),
   onlyHosts,
+  proxies = {},
 }: TestClientOptions = {}): TestClient {
   const warnings: string[] = [];
   const egress = createEgress({
-    proxies: { http: "", https: "", no: "" },
+    proxies: { http: "", https: "", no: "", ...proxies },
     timeouts: DEFAULT_TIMEOUTS,
     userAgent: "imgsync-test",
     ...(onlyHosts === undefined ? {} : { onlyHosts }),

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { takeSnapshot } from "../../src/executor/snapshot.ts";
+import type { Question } from "../../src/model/snapshot.ts";
+import { reference } from "../support/changes.ts";
+import { smallImage } from "../support/images.ts";
+import { calm, createScope } from "../support/scope.ts";
+
+const { registry: start, client } = createScope();
+
+describe("takeSnapshot", () => {
+  it("answers round after round until there are no more questions, and tells how far it is", async () => {
+    const registry = await start();
+    const image = smallImage(1);
+    registry.putImage("a", "v1", image);
+    const { repository } = reference(`${registry.host}/a`);
+    const rounds: readonly (readonly Question[])[] = [
+      [{ kind: "tags", repository }],
+      [{ kind: "resolve", reference: { repository, tag: "v1" }, side: "source" }],
+      [{ kind: "manifest", reference: { repository, digest: image.digest } }],
+      [],
+    ];
+    let round = 0;
+    const counts: string[] = [];
+    const snapshot = await takeSnapshot({
+      ask: () => rounds[round++] ?? [],
+      reader: client().reader,
+      ...calm,
+      onAnswer: ({ answered, asked }) => counts.push(`${answered}/${asked}`),
+    });
+    assert.deepEqual(counts, ["1/1", "2/2", "3/3"]);
+    assert.equal(snapshot.tags.get(`${registry.host}/a`)?.kind, "found");
+    assert.equal(snapshot.resolved.get(`${registry.host}/a:v1`)?.kind, "found");
+    assert.equal(snapshot.manifests.get(`${registry.host}/a@${image.digest}`)?.kind, "found");
+  });
+
+  it("keeps what failed as an answer, beside what the others say", async () => {
+    const good = await start();
+    const bad = await start({ onRequest: () => ({ kind: "answer", status: 403 }) });
+    good.putImage("a", "v1", smallImage(1));
+    const questions = [good, bad].map(({ host }): Question => ({
+      kind: "resolve",
+      reference: reference(`${host}/a:v1`),
+      side: "target",
+    }));
+    let isAsked = false;
+    const ask = (): readonly Question[] => {
+      if (isAsked) return [];
+      isAsked = true;
+      return questions;
+    };
+    const { resolved } = await takeSnapshot({ ask, reader: client().reader, ...calm });
+    assert.equal(resolved.get(`${good.host}/a:v1`)?.kind, "found");
+    const failed = resolved.get(`${bad.host}/a:v1`);
+    assert.ok(failed?.kind === "failed");
+    assert.equal(failed.error.code, "DENIED");
+  });
+
+  it("ends at once when the run is interrupted", async () => {
+    const registry = await start();
+    const ask = (): readonly Question[] => [
+      { kind: "resolve", reference: reference(`${registry.host}/a:v1`), side: "source" },
+    ];
+    await assert.rejects(takeSnapshot({ ask, reader: client().reader, signal: AbortSignal.abort() }), {
+      name: "AbortError",
+    });
+  });
+});
