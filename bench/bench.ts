@@ -141,7 +141,7 @@ async function writeManifests({ folder, source: from, target }: Setup): Promise<
 
 async function time([file = "", ...args]: readonly string[]): Promise<number> {
   const start = performance.now();
-  const child = spawn(file, args, { stdio: ["ignore", "ignore", "inherit"] });
+  const child = spawn(file, args, { stdio: "ignore" });
   const code = await new Promise((resolve) => child.once("close", resolve));
   if (code !== 0) throw new Error(`${file} exited with ${String(code)}`);
   return (performance.now() - start) / 1000;
