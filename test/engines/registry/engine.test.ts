@@ -9,8 +9,8 @@ import { change } from "../../support/changes.ts";
 import type { TestClient } from "../../support/client.ts";
 import type { EmbeddedRegistry } from "../../support/embedded-registry/registry.ts";
 import { isWrite } from "../../support/embedded-registry/transcript.ts";
-import { image, smallImage, type TestImage, twoPlatformIndex } from "../../support/images.ts";
-import { randomLayer, tarLayer } from "../../support/layers.ts";
+import { image, seal, smallImage, type TestImage, twoPlatformIndex } from "../../support/images.ts";
+import { foreignLayer, randomLayer, tarLayer } from "../../support/layers.ts";
 import { createScope } from "../../support/scope.ts";
 
 const { registry: start, client } = createScope();
@@ -285,5 +285,47 @@ describe("registry engine", () => {
     );
     assertSameBytes(target.store.getManifest("app", "v1")?.bytes, subset.content.bytes);
     assert.equal(target.store.manifests("app").length, 3, "the index, the image and its attestation");
+  });
+
+  it("copies Docker's lists and manifests as they are", async () => {
+    const [source, target] = [await start(), await start()];
+    const list = twoPlatformIndex(1, { format: "docker" });
+    source.putImage("app", "v1", list);
+    assertAllApplied(await applyAll([change(`${source.host}/app:v1`, `${target.host}/app:v1`, list.digest)]));
+    assertComplete(target, "app", list);
+    assert.equal(target.store.getManifest("app", "v1")?.mediaType, list.mediaType);
+  });
+
+  it("leaves foreign layers descriptors and never asks for their addresses", async () => {
+    const [source, target, elsewhere] = [await start(), await start(), await start()];
+    const copied = image({ layers: [foreignLayer(`${elsewhere.url}/layer`), tarLayer({ own: "1" })] });
+    source.putImage("app", "v1", copied);
+    assertAllApplied(await applyAll([change(`${source.host}/app:v1`, `${target.host}/app:v1`, copied.digest)]));
+    assertComplete(target, "app", copied);
+    assert.equal(elsewhere.log.length, 0);
+    assert.equal(target.store.blobs("app").length, 2);
+  });
+
+  it("uploads to an opaque address outside /v2/, as Artifact Registry gives them", async () => {
+    const source = await start();
+    const target = await start({ uploadLocation: "opaque", chunkedUploads: false });
+    const copied = smallImage(1);
+    source.putImage("app", "v1", copied);
+    assertAllApplied(await applyAll([change(`${source.host}/app:v1`, `${target.host}/app:v1`, copied.digest)]));
+    assertComplete(target, "app", copied);
+    assert.equal(target.countRequests({ method: "PATCH" }), 0);
+  });
+
+  it("refuses an image whose manifest could be read in two ways, before anything is written", async () => {
+    const [source, target] = [await start(), await start()];
+    const honest = smallImage(1);
+    const text = new TextDecoder().decode(honest.bytes);
+    const forged = seal(honest.mediaType, { ...JSON.parse(text), manifests: [] }, { blobs: honest.blobs });
+    source.store.putManifest("app", { mediaType: forged.mediaType, digest: forged.digest, bytes: forged.bytes }, "v1");
+    const { results } = await applyAll([change(`${source.host}/app:v1`, `${target.host}/app:v1`, forged.digest)]);
+    const [result] = results;
+    assert.ok(result?.status === "rejected");
+    assert.equal(result.reason.code, "CONTENT_REFUSED");
+    assert.equal(target.log.filter(isWrite).length, 0);
   });
 });
