@@ -3,7 +3,7 @@ import { defaultHostSettings, type HostSettings } from "../../src/model/host-set
 import type { Clock, Credentials } from "../../src/model/ports.ts";
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
 import { createEgress, type Egress } from "../../src/registry/egress.ts";
-import { DEFAULT_TIMEOUTS } from "../../src/registry/limits.ts";
+import { DEFAULT_TIMEOUTS, type Timeouts } from "../../src/registry/limits.ts";
 
 export type TestClient = RegistryClient & {
   readonly egress: Egress;
@@ -15,6 +15,7 @@ export type TestClientOptions = {
   readonly users?: Readonly<Record<string, { username: string; password: string }>>;
   readonly settings?: (host: string) => Partial<HostSettings>;
   readonly clock?: Clock;
+  readonly timeouts?: Partial<Timeouts>;
   readonly onlyHosts?: ReadonlySet<string>;
 };
 
@@ -23,13 +24,16 @@ export function createTestClient({
   users = {},
   settings = () => ({}),
   clock = instantClock(),
+  timeouts: shorter = {},
   onlyHosts,
 }: TestClientOptions = {}): TestClient {
   const warnings: string[] = [];
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...shorter };
   const egress = createEgress({
     proxies: { http: "", https: "", no: "" },
-    timeouts: DEFAULT_TIMEOUTS,
+    timeouts,
     userAgent: "imgsync-test",
+    clock,
     ...(onlyHosts === undefined ? {} : { onlyHosts }),
   });
   const credentials: Credentials = {
@@ -45,7 +49,7 @@ export function createTestClient({
     credentials,
     clock,
     random: () => 0,
-    timeouts: DEFAULT_TIMEOUTS,
+    timeouts,
     settingsFor: (host) => ({ ...defaultHostSettings(host), plainHttp: true, ...settings(host) }),
     onWarning: (_, text) => warnings.push(text),
   });
