@@ -90,7 +90,9 @@ export function createTransport(options: TransportOptions): Transport {
     const second = await auth.answer(who, challenge, first);
     const answer = await egress.send(toEgress(request, registry, second));
     if (answer.status !== 401) return answer;
-    throw await auth.refused(who, await failure(request, answer));
+    const refused = await auth.refused(who, await failure(request, answer));
+    // a clock that differs a little makes a brand-new token invalid for a moment
+    throw isInvalidToken(answer) ? onceMore(refused) : refused;
   };
 
   const check = async (request: TransportRequest, response: EgressResponse): Promise<EgressResponse> => {
@@ -163,6 +165,11 @@ function scopesOf({ repository, access, mountFrom }: TransportRequest): readonly
 
 function isStream(body: TransportRequest["body"]): boolean {
   return body !== undefined && !(body instanceof Uint8Array);
+}
+
+/** RFC 6750, section 3.1; a token with too little access is another error and stays one. */
+function isInvalidToken(answer: EgressResponse): boolean {
+  return /\berror="?invalid_token\b/i.test(answer.header("www-authenticate") ?? "");
 }
 
 const MAX_WARNING = 4096;

@@ -16,6 +16,7 @@ export type TestClientOptions = {
   readonly settings?: (host: string) => Partial<HostSettings>;
   readonly clock?: Clock;
   readonly timeouts?: Partial<Timeouts>;
+  readonly random?: () => number;
   readonly onlyHosts?: ReadonlySet<string>;
 };
 
@@ -25,6 +26,7 @@ export function createTestClient({
   settings = () => ({}),
   clock = instantClock(),
   timeouts: shorter = {},
+  random = () => 0,
   onlyHosts,
 }: TestClientOptions = {}): TestClient {
   const warnings: string[] = [];
@@ -48,7 +50,7 @@ export function createTestClient({
     egress,
     credentials,
     clock,
-    random: () => 0,
+    random,
     timeouts,
     settingsFor: (host) => ({ ...defaultHostSettings(host), plainHttp: true, ...settings(host) }),
     onWarning: (_, text) => warnings.push(text),
