@@ -57,6 +57,7 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     proxies: proxiesOf(context),
     timeouts: settings.timeouts,
     userAgent: `imgsync/${VERSION}`,
+    clock: systemClock,
     ...(untrusted ? { onlyHosts: new Set(settings.registries.keys()) } : {}),
   });
   const client = createRegistryClient({

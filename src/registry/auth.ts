@@ -13,6 +13,8 @@ export type AuthRequest = {
   readonly repository: Repository;
   /** `repository:PATH:pull` and the like; order does not matter. */
   readonly scopes: readonly string[];
+  /** Its body can be sent only once: a token that would end on the way is renewed before. */
+  readonly isLong?: boolean;
   readonly signal: AbortSignal;
 };
 
@@ -29,10 +31,12 @@ export type Auth = {
   readonly refused: (request: AuthRequest, cause: RegistryError) => Promise<RegistryError>;
 };
 
-type StoredToken = { readonly value: Secret; readonly renewAt: number };
+type StoredToken = { readonly value: Secret; readonly renewAt: number; readonly renewBeforeLongAt: number };
 
 /** A token that would end within this time is renewed before it is used. */
 const RENEW_BEFORE_MS = 60_000;
+/** Where tokens live no longer than that, one that is so fresh has to do for a long request. */
+const FRESH_MS = 5000;
 
 /**
  * Basic, bearer and anonymous, as each host asks (registries.md section 3.1). A host's challenge is remembered, so that later
@@ -76,11 +80,13 @@ export function createAuth({
       return {
         value: token.value,
         renewAt: start + Math.max(token.lifetimeMs - RENEW_BEFORE_MS, token.lifetimeMs / 2),
+        renewBeforeLongAt: start + Math.max(token.lifetimeMs - RENEW_BEFORE_MS, FRESH_MS),
       };
     };
     for (let pending = tokens.get(key); pending !== undefined; pending = tokens.get(key)) {
       const known = await pending.catch(() => undefined);
-      if (known !== undefined && known.renewAt > clock.monotonic() && bearerOf(known) !== old) return bearerOf(known);
+      const renewAt = request.isLong === true ? known?.renewBeforeLongAt : known?.renewAt;
+      if (known !== undefined && (renewAt ?? 0) > clock.monotonic() && bearerOf(known) !== old) return bearerOf(known);
       if (tokens.get(key) === pending) tokens.delete(key);
     }
     // nothing is awaited between finding no token and setting the next one, so that many requests make one

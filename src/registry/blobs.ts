@@ -1,10 +1,11 @@
 import type { Readable } from "node:stream";
 import type { Descriptor } from "../model/descriptor.ts";
-import { algorithmOf, createDigester, type Digest } from "../model/digest.ts";
-import type { Cancellable } from "../model/ports.ts";
-import { formatRepository, type Repository } from "../model/reference.ts";
+import type { Digest } from "../model/digest.ts";
+import type { Cancellable, Clock } from "../model/ports.ts";
+import type { Repository } from "../model/reference.ts";
 import { RegistryError } from "./error.ts";
 import type { Timeouts } from "./limits.ts";
+import { openBlob } from "./read-blob.ts";
 import type { Answer, Transport } from "./transport.ts";
 
 /** An upload that the registry has opened: where the bytes go. Opaque, long, and not to be printed. */
@@ -37,7 +38,9 @@ export type Blobs = {
   readonly cancel: (session: UploadSession, options: Cancellable) => Promise<void>;
 };
 
-export function createBlobs(transport: Transport, timeouts: Timeouts): Blobs {
+export type BlobsOptions = { readonly timeouts: Timeouts; readonly clock: Clock };
+
+export function createBlobs(transport: Transport, { timeouts, clock }: BlobsOptions): Blobs {
   return {
     exists: async (repository, digest, { signal }) => {
       const answer = await transport.request({
@@ -51,22 +54,7 @@ export function createBlobs(transport: Transport, timeouts: Timeouts): Blobs {
       });
       return answer.status === 200;
     },
-    open: async (repository, descriptor, { signal }) => {
-      const response = await transport.open({
-        repository,
-        access: "pull",
-        method: "GET",
-        to: `blobs/${descriptor.digest}`,
-        expect: [200, 404],
-        what: "GET blob",
-        signal,
-      });
-      if (response.status === 404) {
-        await response.discard();
-        throw missing(repository, descriptor.digest);
-      }
-      return verified(response.body, descriptor, repository);
-    },
+    open: (repository, descriptor, { signal }) => openBlob(transport, clock, { repository, descriptor, signal }),
     start: async (repository, { signal, mount }) => {
       const query =
         mount === undefined ? "" : `?${new URLSearchParams({ mount: mount.digest, from: mount.from.path }).toString()}`;
@@ -128,45 +116,5 @@ function locationOf(answer: Answer, repository: Repository): URL {
   throw new RegistryError(
     { code: "REGISTRY_PROTOCOL", message: `${repository.host} opened an upload without saying where` },
     { isRetryable: true },
-  );
-}
-
-async function* verified(
-  body: AsyncIterable<Uint8Array>,
-  { digest, size }: Descriptor,
-  repository: Repository,
-): AsyncGenerator<Uint8Array> {
-  const digester = createDigester(algorithmOf(digest));
-  let length = 0;
-  let held: Uint8Array | undefined;
-  for await (const chunk of body) {
-    length += chunk.byteLength;
-    if (length > size) throw wrong(repository, digest, `more than the ${size} bytes that its manifest names`, false);
-    digester.update(chunk);
-    if (held !== undefined) yield held;
-    held = chunk;
-  }
-  if (length < size) throw wrong(repository, digest, `${length} of ${size} bytes`, true);
-  if (digester.digest() !== digest) throw wrong(repository, digest, "other content than its digest says", true);
-  if (held !== undefined) yield held;
-}
-
-function missing(repository: Repository, digest: Digest): RegistryError {
-  return new RegistryError({
-    code: "CONTENT_MISSING",
-    message: `${repository.host} has no blob "${digest}", although a manifest there names it`,
-    reference: formatRepository(repository),
-    hint: "the image at the source is incomplete: push it there again",
-  });
-}
-
-function wrong(repository: Repository, digest: Digest, got: string, isRetryable: boolean): RegistryError {
-  return new RegistryError(
-    {
-      code: "CONTENT_MISMATCH",
-      message: `${repository.host} sent ${got} for the blob "${digest}"`,
-      reference: formatRepository(repository),
-    },
-    { isRetryable },
   );
 }

@@ -1,5 +1,5 @@
 import type { ManifestContent } from "../model/manifest.ts";
-import type { Reader } from "../model/ports.ts";
+import type { Clock, Reader } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
 import { type Blobs, createBlobs } from "./blobs.ts";
 import type { Timeouts } from "./limits.ts";
@@ -14,6 +14,8 @@ export type RegistryClient = {
   readonly tags: Tags;
   readonly reader: Reader;
   readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  readonly clock: Clock;
+  readonly timeouts: Timeouts;
 };
 
 export function createRegistryClient(options: TransportOptions & { readonly timeouts: Timeouts }): RegistryClient {
@@ -22,10 +24,12 @@ export function createRegistryClient(options: TransportOptions & { readonly time
   const tags = createTags(transport);
   return {
     manifests,
-    blobs: createBlobs(transport, options.timeouts),
+    blobs: createBlobs(transport, options),
     tags,
     reader: createReader(manifests, tags),
     retry: transport.retry,
+    clock: options.clock,
+    timeouts: options.timeouts,
   };
 }
 

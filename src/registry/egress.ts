@@ -1,5 +1,7 @@
 import type { Readable } from "node:stream";
 import type { HostSettings } from "../model/host-settings.ts";
+import type { Clock } from "../model/ports.ts";
+import { createBreaker } from "./breaker.ts";
 import type { Dispatcher } from "undici";
 import type { Dispatchers, Proxies } from "./dispatchers.ts";
 import { RegistryError } from "./error.ts";
@@ -49,6 +51,7 @@ export type EgressOptions = {
   readonly proxies: Proxies;
   readonly timeouts: Timeouts;
   readonly userAgent: string;
+  readonly clock: Clock;
   /** Where set, only these registries are spoken to, and only their own origin: for manifests of strangers. */
   readonly onlyHosts?: ReadonlySet<string>;
 };
@@ -62,6 +65,7 @@ export type EgressOptions = {
 export function createEgress(options: EgressOptions): Egress {
   // undici takes longer to load than everything else together: only a run that reaches the network pays for it
   let loading: Promise<Dispatchers> | undefined;
+  const breaker = createBreaker(options);
   const load = async (): Promise<Dispatchers> => {
     loading ??= import("./dispatchers.ts").then(({ createDispatchers }) => createDispatchers(options));
     return loading;
@@ -73,7 +77,7 @@ export function createEgress(options: EgressOptions): Egress {
     const dispatchers = await load();
     const dispatcher = own ? dispatchers.forOwn(request.registry, url) : dispatchers.forForeign(request.registry, url);
     const showsCredentials = request.purpose === "token" ? mayHoldCredentials(request.registry, url) : own;
-    try {
+    const ask = async (): Promise<EgressResponse> => {
       const answer = await dispatchers.request(url, {
         dispatcher,
         method: request.method,
@@ -91,9 +95,12 @@ export function createEgress(options: EgressOptions): Egress {
         reset: false,
       });
       return toResponse(answer, url);
-    } catch (thrown) {
-      throw networkError(thrown, url);
-    }
+    };
+    return breaker.run(url.host, () =>
+      ask().catch((thrown: unknown) => {
+        throw networkError(thrown, url);
+      }),
+    );
   };
 
   const send = async (request: EgressRequest): Promise<EgressResponse> => {

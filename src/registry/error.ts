@@ -9,6 +9,8 @@ export type FailureFacts = {
   readonly items?: readonly RegistryErrorItem[];
   /** Whether the same request may be sent again. */
   readonly isRetryable?: boolean;
+  /** Worth one more try and no third: the same again would prove nothing new. */
+  readonly isOnceMore?: boolean;
   /** How long the registry asked to wait. */
   readonly retryAfterMs?: number;
   /** Retry at once: an idle socket was closed under us before the request was read. */
@@ -25,6 +27,11 @@ export class RegistryError extends ImgsyncError {
     super(details, options);
     this.facts = facts;
   }
+}
+
+/** The same error, to be tried once more. */
+export function onceMore(error: RegistryError): RegistryError {
+  return new RegistryError(error.details, { ...error.facts, isRetryable: true, isOnceMore: true }, { cause: error });
 }
 
 /** The same error with its side and reference, still with the facts that retrying goes by. */
@@ -59,7 +66,8 @@ export function responseError(options: {
     {
       status,
       items,
-      isRetryable: RETRYABLE_STATUS.has(status),
+      // a success of another kind comes from a proxy's page or a registry that is starting
+      isRetryable: RETRYABLE_STATUS.has(status) || (status >= 200 && status < 300),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     },
   );

@@ -38,3 +38,15 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
 
 /** How long a wait that a registry asks for may be before the change fails instead. */
 export const MAX_RETRY_AFTER_MS = 120_000;
+
+/** What a transfer has to reach on average over the window, counted where the other side is waited for. */
+export const PACE = { bytesPerSecond: 10 * 1024, windowMs: 120_000 } as const;
+
+/** So many requests in a row without an answer, over so long a time, and a host is left alone for a while. */
+export const BREAKER = { failures: 5, spanMs: 5000, openMs: 30_000 } as const;
+
+/** A blob that breaks off again and again is read on as long as this much has come since the last break. */
+export const RESUME_PROGRESS_BYTES = 1024 * 1024;
+
+/** How long content that a registry has accepted may take until the registry knows it. */
+export const VISIBILITY = { firstWaitMs: 500, totalMs: 30_000 } as const;

@@ -3,7 +3,7 @@ import { algorithmOf, type Digest, digestOf, parseDigest } from "../model/digest
 import { IMAGE_TYPES, INDEX_TYPES, type ManifestContent } from "../model/manifest.ts";
 import type { Cancellable } from "../model/ports.ts";
 import { type DigestReference, formatReference, type Reference, type Repository } from "../model/reference.ts";
-import { RegistryError } from "./error.ts";
+import { onceMore, RegistryError } from "./error.ts";
 import { LIMITS, type Timeouts } from "./limits.ts";
 import type { Answer, Transport } from "./transport.ts";
 
@@ -63,27 +63,35 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
     }
   };
 
+  /** For registries that do not name the digest: what the bytes hash to, unless they are a page for people. */
+  const byContent = (reference: Reference, options: Cancellable): Promise<Descriptor | undefined> =>
+    transport.retry(async () => {
+      const answer = await get(reference, options);
+      if (answer.status === 404) return undefined;
+      const { bytes } = answer;
+      const mediaType = mediaTypeOf(answer);
+      if (mediaType.startsWith("text/")) throw onceMore(notAManifest(reference));
+      const digest = digestOf(bytes, algorithmOf(reference.digest ?? digestOf(bytes)));
+      if (reference.digest !== undefined && digest !== reference.digest) throw onceMore(mismatch(reference, digest));
+      return { mediaType, digest, size: bytes.byteLength };
+    }, options.signal);
+
   return {
     resolve: async (reference, options) => {
       const answer = await head(reference, options);
       if (answer.status === 404) return undefined;
       const digest = parseDigest(answer.header("docker-content-digest") ?? "");
-      if (digest === undefined) return (await byContent(await get(reference, options)))?.descriptor;
+      if (digest === undefined) return byContent(reference, options);
       if (reference.digest !== undefined && digest !== reference.digest) throw mismatch(reference, digest);
       const size = Number(answer.header("content-length") ?? Number.NaN);
       return { mediaType: mediaTypeOf(answer), digest, size: Number.isSafeInteger(size) && size >= 0 ? size : 0 };
     },
     read: (reference, options) => {
-      let isSecond = false;
       return transport.retry(async () => {
         const answer = await get(reference, options);
         if (answer.status === 404) return undefined;
         const digest = digestOf(answer.bytes, algorithmOf(reference.digest));
-        if (digest !== reference.digest) {
-          const error = mismatch(reference, digest, !isSecond);
-          isSecond = true;
-          throw error;
-        }
+        if (digest !== reference.digest) throw onceMore(mismatch(reference, digest));
         refuseEncoding(answer, reference);
         return {
           bytes: answer.bytes,
@@ -120,23 +128,23 @@ function mediaTypeOf(answer: Answer): string {
   return (answer.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }
 
-async function byContent(answer: Answer): Promise<ManifestContent | undefined> {
-  if (answer.status === 404) return undefined;
-  const { bytes } = answer;
-  return { bytes, descriptor: { mediaType: mediaTypeOf(answer), digest: digestOf(bytes), size: bytes.byteLength } };
+/** A tag or digest answered with other content. */
+function mismatch(reference: Reference, digest: Digest): RegistryError {
+  return new RegistryError({
+    code: "CONTENT_MISMATCH",
+    message: `${reference.repository.host} sent content of digest "${digest}"`,
+    reference: formatReference(reference),
+    hint: "the registry or something on the way to it is broken or hostile",
+  });
 }
 
-/** A tag or digest answered with other content. Worth one more try: a broken proxy on the way may have gone. */
-function mismatch(reference: Reference, digest: Digest, isRetryable = false): RegistryError {
-  return new RegistryError(
-    {
-      code: "CONTENT_MISMATCH",
-      message: `${reference.repository.host} sent content of digest "${digest}"`,
-      reference: formatReference(reference),
-      hint: "the registry or something on the way to it is broken or hostile",
-    },
-    { isRetryable },
-  );
+function notAManifest(reference: Reference): RegistryError {
+  return new RegistryError({
+    code: "REGISTRY_PROTOCOL",
+    message: `${reference.repository.host} sent a page in place of a manifest`,
+    reference: formatReference(reference),
+    hint: "a proxy or a login page stands in the way, or the host is no registry",
+  });
 }
 
 /** We asked for the bytes as they are. Threat T16. */

@@ -9,6 +9,17 @@ export type RetryOptions = {
   readonly signal: AbortSignal;
 };
 
+/** How often and how long one operation bears failures. */
+export type Patience = {
+  /**
+   * Waits before the next try. Throws what went wrong where there must be none, marked as not to be repeated, so that an
+   * operation around this one does not begin all tries again.
+   */
+  readonly after: (thrown: unknown) => Promise<void>;
+  /** There was progress: what went wrong before counts no longer. */
+  readonly reset: () => void;
+};
+
 const ATTEMPTS = 5;
 const FIRST_DELAY_MS = 1000;
 const MAX_DELAY_MS = 60_000;
@@ -21,16 +32,33 @@ const UNREACHABLE_DELAY_MS = 3000;
  * used up. Waits as the registry asks (Retry-After), otherwise twice as long each time with full jitter.
  */
 export async function withRetry<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { clock, signal } = options;
-  for (let count = 1; ; count += 1) {
+  const patience = createPatience(options);
+  for (;;) {
     try {
       return await attempt();
     } catch (thrown) {
-      const delay = delayBefore(count, thrown, options);
-      if (delay === undefined) throw thrown;
-      await clock.sleep(delay, signal);
+      await patience.after(thrown);
     }
   }
+}
+
+/** The same rules for what is not one call, such as a body that is read on after it broke off. */
+export function createPatience(options: RetryOptions): Patience {
+  let count = 0;
+  let isRepeated = false;
+  return {
+    after: async (thrown) => {
+      count += 1;
+      const isLast = isRepeated;
+      if (isOnceMore(thrown)) isRepeated = true;
+      const delay = isLast && isOnceMore(thrown) ? undefined : delayBefore(count, thrown, options);
+      if (delay === undefined) throw final(thrown);
+      await options.clock.sleep(delay, options.signal);
+    },
+    reset: () => {
+      count = 0;
+    },
+  };
 }
 
 /** Milliseconds until the next try after `count` tries, or undefined where there must be none. */
@@ -38,14 +66,23 @@ function delayBefore(count: number, thrown: unknown, { random, signal, clock }: 
   if (signal.aborted || !(thrown instanceof RegistryError) || thrown.facts.isRetryable !== true) return undefined;
   const { isUnreachable, isConnectionLost, retryAfterMs } = thrown.facts;
   if (count >= (isUnreachable === true ? UNREACHABLE_ATTEMPTS : ATTEMPTS)) return undefined;
-  if (retryAfterMs !== undefined) {
-    if (retryAfterMs > MAX_RETRY_AFTER_MS) throw tooLong(thrown, retryAfterMs, clock.now());
-    return retryAfterMs;
-  }
   if (isConnectionLost === true && count === 1) return 0;
   const ceiling =
     isUnreachable === true ? UNREACHABLE_DELAY_MS : Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (count - 1));
-  return ceiling * random();
+  const own = ceiling * random();
+  if (retryAfterMs === undefined) return own;
+  if (retryAfterMs > MAX_RETRY_AFTER_MS) throw tooLong(thrown, retryAfterMs, clock.now());
+  // a date that has passed asks for nothing, but five tries at once would be no help to a busy registry
+  return Math.max(retryAfterMs, own);
+}
+
+function isOnceMore(thrown: unknown): boolean {
+  return thrown instanceof RegistryError && thrown.facts.isOnceMore === true;
+}
+
+function final(thrown: unknown): unknown {
+  if (!(thrown instanceof RegistryError) || thrown.facts.isRetryable !== true) return thrown;
+  return new RegistryError(thrown.details, { ...thrown.facts, isRetryable: false }, { cause: thrown });
 }
 
 function tooLong(thrown: RegistryError, retryAfterMs: number, now: Date): RegistryError {

@@ -9,6 +9,8 @@ export type Throttle = {
    * a permit while waiting for another one.
    */
   readonly run: <T>(host: string, task: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  /** Learns from the failure of a request that took no permit: one whose body is a stream. */
+  readonly note: (host: string, thrown: unknown) => void;
 };
 
 type HostState = {
@@ -51,6 +53,7 @@ export function createThrottle({ clock, max = MAX }: { clock: Clock; max?: numbe
         release(state);
       }
     },
+    note: (host, thrown) => shrink(stateOf(host), thrown, clock),
   };
 }
 

@@ -5,10 +5,10 @@ import type { Repository } from "../model/reference.ts";
 import { createAuth } from "./auth.ts";
 import { readAtMost, readStart } from "./body.ts";
 import type { Egress, EgressRequest, EgressResponse, Method } from "./egress.ts";
-import { responseError } from "./error.ts";
+import { onceMore, responseError } from "./error.ts";
 import { LIMITS } from "./limits.ts";
 import { registryUrl } from "./origin.ts";
-import { withRetry } from "./retry.ts";
+import { createPatience, type Patience, withRetry } from "./retry.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { createThrottle } from "./throttle.ts";
 
@@ -49,6 +49,8 @@ export type Transport = {
   readonly open: (request: TransportRequest) => Promise<EgressResponse>;
   /** The retry layer itself, for operations of several requests. */
   readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  /** The same rules for a long answer that breaks off. */
+  readonly patience: (signal: AbortSignal) => Patience;
 };
 
 export type TransportOptions = {
@@ -70,16 +72,27 @@ export function createTransport(options: TransportOptions): Transport {
   /** Sends with authorisation; a 401 is answered once, unless its body is gone. */
   const send = async (request: TransportRequest): Promise<EgressResponse> => {
     const registry = settingsFor(request.repository.host);
-    const who = { registry, repository: request.repository, scopes: scopesOf(request), signal: request.signal };
+    const isLong = isStream(request.body);
+    const { repository, signal } = request;
+    const who = { registry, repository, scopes: scopesOf(request), isLong, signal };
     const first = await auth.header(who);
     const response = await egress.send(toEgress(request, registry, first));
     noteWarning(response, registry.host, onWarning);
-    if (response.status !== 401 || isStream(request.body)) return response;
+    if (response.status !== 401) return response;
+    const challenge = response.header("www-authenticate");
+    if (isLong) {
+      // its body is gone: with other credentials, whoever sent it may begin again
+      const error = await failure(request, response);
+      await auth.answer(who, challenge, first);
+      throw onceMore(error);
+    }
     await response.discard();
-    const second = await auth.answer(who, response.header("www-authenticate"), first);
+    const second = await auth.answer(who, challenge, first);
     const answer = await egress.send(toEgress(request, registry, second));
     if (answer.status !== 401) return answer;
-    throw await auth.refused(who, await failure(request, answer));
+    const refused = await auth.refused(who, await failure(request, answer));
+    // a clock that differs a little makes a brand-new token invalid for a moment
+    throw isInvalidToken(answer) ? onceMore(refused) : refused;
   };
 
   const check = async (request: TransportRequest, response: EgressResponse): Promise<EgressResponse> => {
@@ -111,12 +124,19 @@ export function createTransport(options: TransportOptions): Transport {
   const throttled = <T>(request: TransportRequest, task: () => Promise<T>): Promise<T> =>
     throttle.run(request.repository.host, task, request.signal);
 
+  const unthrottled: typeof once = (request) =>
+    once(request).catch((thrown: unknown) => {
+      throttle.note(request.repository.host, thrown);
+      throw thrown;
+    });
+
   return {
     request: (request) => retry(() => throttled(request, () => once(request)), request.signal),
     // a stream holds its connection for long: it must not also hold a permit that its source's request may wait for
-    requestOnce: (request) => (isStream(request.body) ? once(request) : throttled(request, () => once(request))),
+    requestOnce: (request) => (isStream(request.body) ? unthrottled(request) : throttled(request, () => once(request))),
     open: (request) => retry(() => throttled(request, async () => check(request, await send(request))), request.signal),
     retry,
+    patience: (signal) => createPatience({ clock, random, signal }),
   };
 }
 
@@ -145,6 +165,11 @@ function scopesOf({ repository, access, mountFrom }: TransportRequest): readonly
 
 function isStream(body: TransportRequest["body"]): boolean {
   return body !== undefined && !(body instanceof Uint8Array);
+}
+
+/** RFC 6750, section 3.1; a token with too little access is another error and stays one. */
+function isInvalidToken(answer: EgressResponse): boolean {
+  return /\berror="?invalid_token\b/i.test(answer.header("www-authenticate") ?? "");
 }
 
 const MAX_WARNING = 4096;

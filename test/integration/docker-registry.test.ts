@@ -96,7 +96,8 @@ describe("between two docker-registries", () => {
     const requests = source.log.length + target.log.length;
     assert.ok(requests <= 200 * 10.3, `${requests} requests`);
     assert.equal(source.countRequests({ method: "GET", reference: base.descriptor.digest }), 1);
-    assert.ok(source.connections() + target.connections() <= 64, "sockets are used again");
+    // idle ones may be closed in between on a busy machine; a client that opens one per request needs ten times as many
+    assert.ok(source.connections() + target.connections() <= 200, "sockets are used again");
     source.clearLog();
     target.clearLog();
     assert.equal((await run("plan", "--detailed-exitcode")).code, 0);

@@ -4,7 +4,7 @@ import type { Clock, Credentials } from "../../src/model/ports.ts";
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
 import type { Proxies } from "../../src/registry/dispatchers.ts";
 import { createEgress, type Egress } from "../../src/registry/egress.ts";
-import { DEFAULT_TIMEOUTS } from "../../src/registry/limits.ts";
+import { DEFAULT_TIMEOUTS, type Timeouts } from "../../src/registry/limits.ts";
 
 export type TestClient = RegistryClient & {
   readonly egress: Egress;
@@ -16,6 +16,8 @@ export type TestClientOptions = {
   readonly users?: Readonly<Record<string, { username: string; password: string }>>;
   readonly settings?: (host: string) => Partial<HostSettings>;
   readonly clock?: Clock;
+  readonly timeouts?: Partial<Timeouts>;
+  readonly random?: () => number;
   readonly onlyHosts?: ReadonlySet<string>;
   readonly proxies?: Partial<Proxies>;
 };
@@ -25,14 +27,18 @@ export function createTestClient({
   users = {},
   settings = () => ({}),
   clock = instantClock(),
+  timeouts: shorter = {},
+  random = () => 0,
   onlyHosts,
   proxies = {},
 }: TestClientOptions = {}): TestClient {
   const warnings: string[] = [];
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...shorter };
   const egress = createEgress({
     proxies: { http: "", https: "", no: "", ...proxies },
-    timeouts: DEFAULT_TIMEOUTS,
+    timeouts,
     userAgent: "imgsync-test",
+    clock,
     ...(onlyHosts === undefined ? {} : { onlyHosts }),
   });
   const credentials: Credentials = {
@@ -47,8 +53,8 @@ export function createTestClient({
     egress,
     credentials,
     clock,
-    random: () => 0,
-    timeouts: DEFAULT_TIMEOUTS,
+    random,
+    timeouts,
     settingsFor: (host) => ({ ...defaultHostSettings(host), plainHttp: true, ...settings(host) }),
     onWarning: (_, text) => warnings.push(text),
   });

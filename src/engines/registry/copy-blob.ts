@@ -1,12 +1,12 @@
 import type { Descriptor } from "../../model/descriptor.ts";
 import { formatReference, formatRepository, type Repository } from "../../model/reference.ts";
 import type { Blobs, UploadSession } from "../../registry/blobs.ts";
-import { RegistryError, withSide } from "../../registry/error.ts";
+import { onceMore, RegistryError, withSide } from "../../registry/error.ts";
 import { createGatherings } from "./gathering.ts";
 import type { Ledger } from "./ledger.ts";
 import { createMounts } from "./mounts.ts";
 import { createSemaphore } from "./semaphore.ts";
-import { type Sink, transfer } from "./transfer.ts";
+import { type Sink, transfer, type TransferOptions } from "./transfer.ts";
 
 export type BlobCopy = {
   readonly descriptor: Descriptor;
@@ -26,6 +26,7 @@ type Options = {
   readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   /** How many blobs stream at the same time. */
   readonly transfers: number;
+  readonly pace: TransferOptions;
 };
 
 type Job = { readonly done: Promise<void>; readonly listeners: Set<(count: number) => void> };
@@ -33,7 +34,7 @@ type Job = { readonly done: Promise<void>; readonly listeners: Set<(count: numbe
 /** A blob on its way to a host. `isReady` settles when its first try has joined a reading, or has ended in any other way. */
 type Arrival = { readonly done: Promise<void>; readonly isReady: Promise<void> };
 
-export function createBlobCopier({ blobs, ledger, retry, transfers }: Options): BlobCopier {
+export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Options): BlobCopier {
   const mounts = createMounts(blobs);
   const gatherings = createGatherings();
   const slots = createSemaphore(transfers);
@@ -123,13 +124,14 @@ export function createBlobCopier({ blobs, ledger, retry, transfers }: Options): 
         try {
           await blobs.finish(session, descriptor, body, { signal });
         } catch (thrown) {
-          if (!(await isCommitted(thrown, request))) throw withSide(thrown, "target", formatRepository(target));
+          if (await isCommitted(thrown, request)) return;
+          throw withSide(toRestart(thrown), "target", formatRepository(target));
         }
       },
     };
     const joined = gatherings.join(descriptor.digest, sink, {
       callOthers: () => callOthers(request),
-      read: (sinks) => slots.run(signal, () => transfer(() => blobs.open(source, descriptor, { signal }), sinks)),
+      read: (sinks) => slots.run(signal, () => transfer(() => blobs.open(source, descriptor, { signal }), sinks, pace)),
     });
     markReady();
     const result = await joined;
@@ -155,12 +157,22 @@ export function createBlobCopier({ blobs, ledger, retry, transfers }: Options): 
   const isCommitted = async (thrown: unknown, { descriptor, target, signal }: BlobCopy): Promise<boolean> => {
     if (signal.aborted || !(thrown instanceof RegistryError)) return false;
     const { status } = thrown.facts;
-    const isUnclear = status === undefined || status >= 500 || status === 404;
+    const isUnclear = status === undefined || status < 400 || status >= 500 || status === 404;
     return isUnclear && blobs.exists(target, descriptor.digest, { signal }).catch(() => false);
   };
 
   return { copy };
 }
+
+/** An upload that the registry has forgotten, or whose bytes changed on the way, may do better from its beginning. */
+function toRestart(thrown: unknown): unknown {
+  if (!(thrown instanceof RegistryError)) return thrown;
+  const { status, items = [] } = thrown.facts;
+  const isLost = status === 404 || (status === 400 && items.some(({ code }) => RESTARTABLE.has(code)));
+  return isLost ? onceMore(thrown) : thrown;
+}
+
+const RESTARTABLE: ReadonlySet<string> = new Set(["DIGEST_INVALID", "SIZE_INVALID", "BLOB_UPLOAD_INVALID"]);
 
 function arrivalKey(host: string, { digest }: Descriptor): string {
   return `${host} ${digest}`;

@@ -16,6 +16,7 @@ import type { Manifests } from "../../registry/manifests.ts";
 import type { BlobCopier } from "./copy-blob.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Shared } from "./shared.ts";
+import type { Part, Visibility } from "./visibility.ts";
 
 /** One manifest with everything under it, read from the source: the graph that a copy walks, leaves first. */
 export type ImageGraph = {
@@ -77,6 +78,7 @@ export type CopyTools = {
   readonly manifests: Manifests;
   readonly blobs: BlobCopier;
   readonly ledger: Ledger;
+  readonly visibility: Visibility;
   /** Two tags of one image, or two indexes with a common child: the work is done once. */
   readonly shared: Shared;
   readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
@@ -101,6 +103,33 @@ export async function copyBelow(copy: ImageCopy, tools: CopyTools): Promise<void
   blobsOf(graph).forEach(copy.onBlobDone);
 }
 
+/** Puts the top manifest; what the registry turns out not to know of the image is waited for, and in the end copied again. */
+export function putWhenKnown<T>(put: () => Promise<T>, copy: ImageCopy, tools: CopyTools): Promise<T> {
+  const { graph, target, signal } = copy;
+  return tools.visibility(put, {
+    target,
+    parts: partsOf(graph),
+    signal,
+    restore: async () => {
+      forgetAll(graph, target, tools.ledger);
+      await copyBelow({ ...copy, mayShare: false }, tools);
+    },
+  });
+}
+
+function partsOf({ manifest }: ImageGraph): readonly Part[] {
+  const kind = manifest.kind === "image" ? "blob" : "manifest";
+  return childrenOf(manifest)
+    .filter((part) => !isForeignLayer(part))
+    .map(({ digest }) => ({ kind, digest }));
+}
+
+function forgetAll(graph: ImageGraph, target: Repository, ledger: Ledger): void {
+  ledger.forget(target, graph.content.descriptor.digest);
+  for (const { digest } of blobsOf(graph)) ledger.forget(target, digest);
+  for (const child of graph.children) forgetAll(child, target, ledger);
+}
+
 async function copyChild(copy: ImageCopy, tools: CopyTools): Promise<void> {
   const { graph, source, target, signal } = copy;
   const { digest } = graph.content.descriptor;
@@ -113,7 +142,8 @@ async function copyChild(copy: ImageCopy, tools: CopyTools): Promise<void> {
         if (!isThere) {
           await copyBelow(copy, tools);
           // by digest the same bytes may be put again, which by tag they may not
-          await tools.retry(() => tools.manifests.put(target, digest, graph.content, { signal }), signal);
+          const put = (): Promise<unknown> => tools.manifests.put(target, digest, graph.content, { signal });
+          await putWhenKnown(() => tools.retry(put, signal), copy, tools);
         }
         tools.ledger.add(target, digest);
       } catch (thrown) {

@@ -7,13 +7,13 @@ import { type Change, isMoving } from "../../model/plan.ts";
 import type { Applied, ApplyOptions, Engine, Reader } from "../../model/ports.ts";
 import { formatReference, type Repository } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
-import { RegistryError } from "../../registry/error.ts";
 import { createBlobCopier } from "./copy-blob.ts";
-import { blobsOf, copyBelow, type ImageGraph, readGraph } from "./copy-image.ts";
+import { blobsOf, copyBelow, type ImageGraph, putWhenKnown, readGraph } from "./copy-image.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
-import { putTag } from "./put-tag.ts";
+import { createTagPut } from "./put-tag.ts";
 import { createSemaphore } from "./semaphore.ts";
 import { createShared } from "./shared.ts";
+import { createVisibility } from "./visibility.ts";
 
 export type RegistryEngineOptions = {
   readonly client: RegistryClient;
@@ -29,10 +29,12 @@ const PREPARING = 16;
  * already stays there. Everything under a tag is at the target before the tag appears.
  */
 export function createRegistryEngine({ client, transfers }: RegistryEngineOptions): Engine {
-  const { manifests, reader, retry } = client;
+  const { manifests, reader, retry, clock, timeouts } = client;
   const ledger = createLedger();
-  const blobs = createBlobCopier({ blobs: client.blobs, ledger, retry, transfers });
-  const tools = { manifests, blobs, ledger, shared: createShared(), retry };
+  const pace = { clock, idleMs: timeouts.bodyIdleMs };
+  const blobs = createBlobCopier({ blobs: client.blobs, ledger, retry, transfers, pace });
+  const visibility = createVisibility(client);
+  const tools = { manifests, blobs, ledger, visibility, shared: createShared(), retry };
 
   const apply = async (change: Change, options: ApplyOptions): Promise<Applied> => {
     const { signal, recheck } = options;
@@ -52,15 +54,9 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
     };
     await copyBelow(copy, tools);
     if ((await recheck()) === "done") return { digest, transferredBytes: meter.transferred(), notes: [] };
-    const put = (): Promise<Digest> =>
-      putTag(manifests, { target, content: graph.content, observed: change.observed ?? undefined, signal }, retry);
-    const done = await put().catch(async (thrown: unknown) => {
-      if (!saysContentIsMissing(thrown)) throw thrown;
-      // what was there when we looked is gone, or was never whole: everything is looked for again, once
-      forgetAll(graph, target.repository, ledger);
-      await copyBelow({ ...copy, mayShare: false }, tools);
-      return put();
-    });
+    const observed = change.observed ?? undefined;
+    const put = createTagPut(manifests, { target, content: graph.content, observed, signal }, retry);
+    const done = await putWhenKnown(put, copy, tools);
     ledger.add(target.repository, digest);
     return { digest: done, transferredBytes: meter.transferred(), notes: [] };
   };
@@ -122,21 +118,6 @@ function gone(source: Repository, digest: Digest): ImgsyncError {
     message: "the image is not there any more",
     hint: "plan again",
   });
-}
-
-function saysContentIsMissing(thrown: unknown): boolean {
-  return (
-    thrown instanceof RegistryError &&
-    (thrown.facts.items ?? []).some(
-      ({ code }) => code === "MANIFEST_BLOB_UNKNOWN" || code === "BLOB_UNKNOWN" || code === "MANIFEST_UNKNOWN",
-    )
-  );
-}
-
-function forgetAll(graph: ImageGraph, target: Repository, ledger: Ledger): void {
-  ledger.forget(target, graph.content.descriptor.digest);
-  for (const { digest } of blobsOf(graph)) ledger.forget(target, digest);
-  for (const child of graph.children) forgetAll(child, target, ledger);
 }
 
 type Meter = {

@@ -15,34 +15,35 @@ export type TagPut = {
 };
 
 /**
- * The last write of a change. Resolves to the digest that the tag has afterwards, by the registry's own word: from the PUT's
+ * The last write of a change, to be called again where what the manifest names had to be brought once more. Resolves to the digest that the tag has afterwards, by the registry's own word: from the PUT's
  * answer, or one HEAD where it says nothing.
  * A PUT whose outcome is not known is never simply repeated: the tag is looked at, and only if it still is where it was, the
  * PUT is sent again.
  * @throws ImgsyncError TAG_IMMUTABLE where the registry refuses to move it, TAG_STALE where somebody else moved it meanwhile
  */
-export async function putTag(
+export function createTagPut(
   manifests: Manifests,
   put: TagPut,
   retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>,
-): Promise<Digest> {
+): () => Promise<Digest> {
   const { target, content, observed, signal } = put;
   const wanted = content.descriptor.digest;
-  let isFirst = true;
-  return retry(async () => {
-    if (!isFirst) {
+  let wasTried = false;
+  const attempt = async (): Promise<Digest> => {
+    if (wasTried) {
       const now = await lookUp(manifests, put);
       if (now === wanted) return now;
       if (now !== observed) throw stale(target, now);
     }
-    isFirst = false;
+    wasTried = true;
     try {
       const said = await manifests.put(target.repository, target.tag, content, { signal });
       return said ?? (await lookUp(manifests, put)) ?? notThere(target);
     } catch (thrown) {
       return afterRefusal(manifests, put, thrown);
     }
-  }, signal);
+  };
+  return () => retry(attempt, signal);
 }
 
 /** Whatever the words of the refusal: if the tag has the wanted digest now, somebody else was first, and all is well. */

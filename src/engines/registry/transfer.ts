@@ -1,4 +1,7 @@
 import { Readable } from "node:stream";
+import type { Clock } from "../../model/ports.ts";
+import { RegistryError } from "../../registry/error.ts";
+import { createPace } from "../../registry/pace.ts";
 
 /** Where the bytes of one transfer go: `send` gets its own stream of them and settles when that target has committed. */
 export type Sink = {
@@ -11,8 +14,12 @@ export type SinkResult =
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly side: "source" | "target"; readonly error: unknown };
 
-/** A target that takes no byte for this long is given up, so that it does not stop the others. */
-const STALL_MS = 60_000;
+export type TransferOptions = {
+  /** A target that takes no byte for this long is given up, so that it does not stop the others. */
+  readonly idleMs: number;
+  readonly clock: Pick<Clock, "monotonic">;
+};
+
 const BUFFER_BYTES = 256 * 1024;
 
 /**
@@ -23,8 +30,9 @@ const BUFFER_BYTES = 256 * 1024;
 export async function transfer(
   open: () => Promise<AsyncIterable<Uint8Array>>,
   sinks: readonly Sink[],
+  options: TransferOptions,
 ): Promise<readonly SinkResult[]> {
-  const lanes = sinks.map(createLane);
+  const lanes = sinks.map((sink) => createLane(sink, options));
   let failure: { readonly error: unknown } | undefined;
   try {
     for await (const chunk of await open()) {
@@ -55,9 +63,11 @@ type Lane = {
   readonly finished: Promise<unknown>;
 };
 
-function createLane(sink: Sink): Lane {
+function createLane(sink: Sink, { idleMs, clock }: TransferOptions): Lane {
   let wake: (() => void) | undefined;
   let isOver = false;
+  let stall: RegistryError | undefined;
+  const pace = createPace(clock);
   const resume = (): void => {
     wake?.();
     wake = undefined;
@@ -71,11 +81,15 @@ function createLane(sink: Sink): Lane {
       await sink.send(body);
       return undefined;
     } catch (error) {
-      return error ?? new Error("the upload failed");
+      return stall ?? error ?? new Error("the upload failed");
     } finally {
       isOver = true;
       resume();
     }
+  };
+  const giveUp = (message: string): void => {
+    stall = new RegistryError({ code: "REGISTRY_TIMEOUT", side: "target", message }, { isRetryable: true });
+    body.destroy(stall);
   };
   const finished = finish();
   return {
@@ -85,11 +99,13 @@ function createLane(sink: Sink): Lane {
       if (isOver || body.destroyed) return;
       sink.onBytes(chunk.byteLength);
       if (body.push(chunk)) return;
-      const stalled = setTimeout(() => body.destroy(new Error("the target takes no more bytes")), STALL_MS);
+      const askedAt = pace.now();
+      const idle = setTimeout(() => giveUp("the target takes no more bytes"), idleMs);
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
-      clearTimeout(stalled);
+      clearTimeout(idle);
+      if (pace.isTooSlow(chunk.byteLength, pace.now() - askedAt)) giveUp("the target takes the bytes too slowly");
     },
     end: (failure) => {
       if (failure === undefined) body.push(null);

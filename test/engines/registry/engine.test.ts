@@ -241,6 +241,8 @@ describe("registry engine", () => {
     });
     assertAllApplied(await applyAll([there, change(`${source.host}/app:v1`, `${target.host}/app:v2`, copied.digest)]));
     assertComplete(target, "app", copied);
+    const puts = target.log.filter(({ path }) => path.endsWith("/manifests/v2")).map(({ method }) => method);
+    assert.ok(!puts.some((method, at) => method === "PUT" && puts[at - 1] === "PUT"), "no second PUT without a look");
   });
 
   it("says that the registry refuses to move an immutable tag, with its words", async () => {

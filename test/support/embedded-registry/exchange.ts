@@ -3,7 +3,7 @@ import { refuseAccess } from "./access.ts";
 import { type Answer, answer, errorAnswer } from "./answer.ts";
 import { handleBlob } from "./blobs.ts";
 import type { Context } from "./context.ts";
-import { drop, instead, sendAnswer } from "./faults.ts";
+import { endsEarly, instead, sendAnswer } from "./faults.ts";
 import { handleReferrers, handleTags } from "./lists.ts";
 import { handleManifest } from "./manifests.ts";
 import type { RegistryOptions } from "./options.ts";
@@ -36,12 +36,13 @@ const HANDLERS: Readonly<Record<RequestKind, (context: Context) => Answer>> = {
 
 /** Answers one request: hook, access, body, work, answer, in this order. */
 export async function serveExchange(
-  { message, response, request, entry, origin }: Exchange,
+  { message, response, request: asked, entry, origin }: Exchange,
   { options, store, tokens }: { options: RegistryOptions; store: Store; tokens: Tokens },
 ): Promise<void> {
-  const fault = (await options.onRequest?.(request)) ?? undefined;
+  const fault = (await options.onRequest?.(asked)) ?? undefined;
+  if (await endsEarly(message, response, fault)) return;
+  const request = fault?.kind === "strip-query" ? { ...asked, query: new URLSearchParams() } : asked;
   const early = instead(fault) ?? refuseAccess(request, { options, tokens, origin });
-  if (early === "drop") return drop(response);
   const body = early === undefined ? await readBody(message, entry) : new Uint8Array();
   const context = { request, repository: request.repository ?? "", body, store, options, origin };
   const result = early ?? (request.kind === "token" ? tokens.answer(request, body) : handle(context));

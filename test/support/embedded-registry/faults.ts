@@ -1,8 +1,11 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Answer, answer, encode } from "./answer.ts";
 import type { OpenEntry } from "./transcript.ts";
 
-/** What `onRequest` can make of a request. Without `answer` and `drop` the registry does its work first. */
+/**
+ * What `onRequest` can make of a request: the one vocabulary of faults, for the embedded registry and for the proxy in front
+ * of a real one. Without `answer`, `drop`, `drop-upload` and `silence` the registry does its work first.
+ */
 export type FaultAction =
   /** Answers this instead; the body of the request is never looked at. */
   | {
@@ -13,14 +16,29 @@ export type FaultAction =
     }
   /** Closes the connection before anything is done. */
   | { readonly kind: "drop" }
+  /** Reads so many bytes of the request's body, then resets the connection. */
+  | { readonly kind: "drop-upload"; readonly bytes: number }
+  /** Takes the request and never answers, nor reads its body. */
+  | { readonly kind: "silence" }
   /** Does the work, then closes the connection in place of the answer. */
   | { readonly kind: "drop-answer" }
-  /** Sends the full Content-Length, but closes the connection after so many bytes of the body. */
-  | { readonly kind: "truncate"; readonly bytes: number }
+  /** Answers as if the connection could be used again, and closes it. */
+  | { readonly kind: "hang-up" }
+  /**
+   * Ends after so many bytes of the body. `fin` (the default) and `reset` promise the whole length and close the connection;
+   * `unframed` promises nothing, so that the end looks like a proper one.
+   */
+  | { readonly kind: "truncate"; readonly bytes: number; readonly how?: "fin" | "reset" | "unframed" }
   /** Sends so many bytes of the body, the others when `until` is settled. */
   | { readonly kind: "stall"; readonly bytes: number; readonly until: Promise<unknown> }
+  /** Sends pieces of so many bytes and calls `between` after each. */
+  | { readonly kind: "trickle"; readonly bytes: number; readonly between: () => unknown }
+  /** Inverts one byte of the body. */
+  | { readonly kind: "flip"; readonly at: number }
   /** Does the work, but keeps the answer's headers back until `until` is settled. */
   | { readonly kind: "delay"; readonly until: Promise<unknown> }
+  /** The registry sees the request without its query: a mount becomes a plain upload. */
+  | { readonly kind: "strip-query" }
   /** Changes the answer: `undefined` removes a header. Names are lower case. Content-Length stays true unless it is set here. */
   | {
       readonly kind: "rewrite";
@@ -29,11 +47,30 @@ export type FaultAction =
       readonly body?: string | Uint8Array;
     };
 
-/** The answer that stands in for the registry's own, where the fault is one that does no work. */
-export function instead(fault: FaultAction | undefined): Answer | "drop" | undefined {
-  if (fault?.kind === "drop") return "drop";
-  if (fault?.kind !== "answer") return undefined;
-  return answer(fault.status, fault.headers, toBytes(fault.body));
+/** Nothing settles it: for servers that never go on. */
+export const NEVER: Promise<never> = new Promise(() => {});
+
+/** Plays the faults that end an exchange before the registry sees it; false where it is to go on. */
+export async function endsEarly(
+  message: IncomingMessage,
+  response: ServerResponse,
+  fault: FaultAction | undefined,
+): Promise<boolean> {
+  if (fault?.kind === "silence") return true;
+  if (fault?.kind === "drop") drop(response);
+  if (fault?.kind !== "drop-upload") return fault?.kind === "drop";
+  let seen = 0;
+  for await (const chunk of message) {
+    seen += chunk instanceof Uint8Array ? chunk.length : 0;
+    if (seen >= fault.bytes) break;
+  }
+  response.socket?.resetAndDestroy();
+  return true;
+}
+
+/** The answer that stands in for the registry's own. */
+export function instead(fault: FaultAction | undefined): Answer | undefined {
+  return fault?.kind === "answer" ? answer(fault.status, fault.headers, toBytes(fault.body)) : undefined;
 }
 
 /** Sends an answer as the fault wants it. */
@@ -44,27 +81,59 @@ export async function sendAnswer(
 ): Promise<void> {
   if (fault?.kind === "delay") await fault.until;
   if (fault?.kind === "drop-answer") return drop(response);
-  const { status, headers, body } = fault?.kind === "rewrite" ? rewrite(original, fault) : original;
+  const { status, headers, body } = changed(original, fault);
   entry.status = status;
-  const length = status === 204 ? undefined : String(body.length);
+  const isUnframed = fault?.kind === "truncate" && fault.how === "unframed";
+  const length = status === 204 || isUnframed ? undefined : String(body.length);
+  if (isUnframed) {
+    // without both, the end of the connection is the end of the body
+    response.removeHeader("content-length");
+    response.useChunkedEncodingByDefault = false;
+    response.shouldKeepAlive = false;
+  }
   response.writeHead(status, toHeaders({ "content-length": length, ...headers }));
   if (isHead) return void response.end();
+  if (await writeBroken(response, body, { fault, entry })) return;
+  response.end();
+  if (fault?.kind === "hang-up") response.once("finish", () => drop(response));
+}
+
+type Sending = { readonly fault: FaultAction | undefined; readonly entry: OpenEntry };
+
+/** Writes the body as the fault wants it; true where the connection is closed already. */
+async function writeBroken(response: ServerResponse, body: Uint8Array, { fault, entry }: Sending): Promise<boolean> {
   if (fault?.kind === "truncate") {
     await write(response, body.subarray(0, fault.bytes), entry);
-    return drop(response);
+    if (fault.how === "unframed") return false;
+    if (fault.how === "reset") response.socket?.resetAndDestroy();
+    else drop(response);
+    return true;
   }
+  const step = fault?.kind === "stall" || fault?.kind === "trickle" ? fault.bytes : body.length;
+  await write(response, body.subarray(0, step), entry);
   if (fault?.kind === "stall") {
-    await write(response, body.subarray(0, fault.bytes), entry);
     await fault.until;
-    await write(response, body.subarray(fault.bytes), entry);
-  } else {
-    await write(response, body, entry);
+    await write(response, body.subarray(step), entry);
   }
-  response.end();
+  if (fault?.kind !== "trickle") return false;
+  for (let at = step; at < body.length && !response.destroyed; at += step) {
+    await fault.between();
+    await write(response, body.subarray(at, at + step), entry);
+  }
+  return false;
 }
 
 export function drop(response: ServerResponse): void {
   response.socket?.destroy();
+}
+
+function changed(original: Answer, fault: FaultAction | undefined): Answer {
+  if (fault?.kind === "rewrite") return rewrite(original, fault);
+  if (fault?.kind !== "flip" || original.body.length === 0) return original;
+  const body = Uint8Array.from(original.body);
+  const at = fault.at % body.length;
+  body[at] = (body[at] ?? 0) ^ 0xff;
+  return { ...original, body };
 }
 
 function rewrite(original: Answer, { status, headers, body }: FaultAction & { kind: "rewrite" }): Answer {

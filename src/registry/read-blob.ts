@@ -1,0 +1,119 @@
+import type { Descriptor } from "../model/descriptor.ts";
+import { algorithmOf, createDigester, type Digest } from "../model/digest.ts";
+import type { Cancellable, Clock } from "../model/ports.ts";
+import { formatRepository, type Repository } from "../model/reference.ts";
+import type { EgressResponse } from "./egress.ts";
+import { onceMore, RegistryError } from "./error.ts";
+import { resumable } from "./resume.ts";
+import type { Transport } from "./transport.ts";
+
+export type BlobPlace = Cancellable & { readonly repository: Repository; readonly descriptor: Descriptor };
+
+/**
+ * Opens a blob. Its bytes are hashed and counted as they arrive, and read on where an answer breaks off; the last piece is
+ * held back until all proved right.
+ */
+export async function openBlob(
+  transport: Transport,
+  clock: Clock,
+  place: BlobPlace,
+): Promise<AsyncIterable<Uint8Array>> {
+  const { repository, descriptor, signal } = place;
+  const openAt = (offset: number): Promise<AsyncIterable<Uint8Array>> => openFrom(transport, { ...place, offset });
+  const body = resumable(await openAt(0), {
+    size: descriptor.size,
+    openAt,
+    patience: transport.patience(signal),
+    clock,
+    what: `${repository.host}: the blob "${descriptor.digest}"`,
+  });
+  return verified(body, descriptor, repository);
+}
+
+type Part = BlobPlace & { readonly offset: number };
+
+/**
+ * The bytes of a blob from `offset` on. A registry that sends all of them again, or another part than was asked for, is read
+ * past those that are known. RFC 9110, section 14.
+ */
+async function openFrom(transport: Transport, part: Part): Promise<AsyncIterable<Uint8Array>> {
+  const { descriptor, offset } = part;
+  if (offset > 0) {
+    const rest = await ask(transport, part, `bytes=${offset}-`);
+    if (
+      rest.status === 206 &&
+      rest.header("content-range") === `bytes ${offset}-${descriptor.size - 1}/${descriptor.size}`
+    )
+      return rest.body;
+    await rest.discard();
+  }
+  const whole = await ask(transport, part);
+  const length = whole.header("content-length") ?? String(descriptor.size);
+  if (length === String(descriptor.size)) return withoutStart(whole.body, offset);
+  await whole.discard();
+  throw onceMore(wrong(part.repository, descriptor.digest, `${length} of ${descriptor.size} bytes`));
+}
+
+async function ask(
+  transport: Transport,
+  { repository, descriptor: { digest }, signal }: Part,
+  range?: string,
+): Promise<EgressResponse> {
+  const response = await transport.open({
+    repository,
+    access: "pull",
+    method: "GET",
+    to: `blobs/${digest}`,
+    ...(range === undefined ? {} : { headers: { range } }),
+    expect: range === undefined ? [200, 404] : [200, 206, 404, 416],
+    what: "GET blob",
+    signal,
+  });
+  if (response.status !== 404) return response;
+  await response.discard();
+  throw missing(repository, digest);
+}
+
+async function* withoutStart(body: AsyncIterable<Uint8Array>, offset: number): AsyncGenerator<Uint8Array> {
+  let left = offset;
+  for await (const chunk of body) {
+    if (left < chunk.byteLength) yield left === 0 ? chunk : chunk.subarray(left);
+    left = Math.max(0, left - chunk.byteLength);
+  }
+}
+
+async function* verified(
+  body: AsyncIterable<Uint8Array>,
+  { digest, size }: Descriptor,
+  repository: Repository,
+): AsyncGenerator<Uint8Array> {
+  const digester = createDigester(algorithmOf(digest));
+  let length = 0;
+  let held: Uint8Array | undefined;
+  for await (const chunk of body) {
+    length += chunk.byteLength;
+    if (length > size) throw wrong(repository, digest, `more than the ${size} bytes that its manifest names`);
+    digester.update(chunk);
+    if (held !== undefined) yield held;
+    held = chunk;
+  }
+  if (digester.digest() !== digest) throw onceMore(wrong(repository, digest, "other content than its digest says"));
+  if (held !== undefined) yield held;
+}
+
+function missing(repository: Repository, digest: Digest): RegistryError {
+  return new RegistryError({
+    code: "CONTENT_MISSING",
+    message: `${repository.host} has no blob "${digest}", although a manifest there names it`,
+    reference: formatRepository(repository),
+    hint: "the image at the source is incomplete: push it there again",
+  });
+}
+
+function wrong(repository: Repository, digest: Digest, got: string): RegistryError {
+  return new RegistryError({
+    code: "CONTENT_MISMATCH",
+    message: `${repository.host} sent ${got} for the blob "${digest}"`,
+    reference: formatRepository(repository),
+  });
+}

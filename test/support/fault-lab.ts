@@ -1,0 +1,169 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { createRegistryEngine } from "../../src/engines/registry/engine.ts";
+import { applyPlan } from "../../src/executor/apply.ts";
+import { takeSnapshot } from "../../src/executor/snapshot.ts";
+import type { Event, Report } from "../../src/model/event.ts";
+import type { Clock } from "../../src/model/ports.ts";
+import { makePlan } from "../../src/planner/plan.ts";
+import { nextQuestions } from "../../src/planner/questions.ts";
+import { parseFit } from "../planner/parse/support/parse.ts";
+import { createTestClient, instantClock } from "./client.ts";
+import { startDockerRegistry } from "./docker-registry.ts";
+import { type EmbeddedRegistry, startRegistry } from "./embedded-registry/registry.ts";
+import { createStore } from "./embedded-registry/store.ts";
+import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
+import { image, smallImage, type TestImage, twoPlatformIndex } from "./images.ts";
+import { randomLayer } from "./layers.ts";
+import { findProgram } from "./programs.ts";
+import { pushImage } from "./push-image.ts";
+
+/** A registry behind the faults, and a way to look into it past them and past its login. */
+export type Upstream = { readonly host: string; readonly openHost: string; readonly stop: () => Promise<void> };
+
+export const USER = { username: "mirror", password: "canary-7f3a/secret+9" } as const;
+
+/** The real docker-registry where it is installed, the embedded one otherwise. */
+export async function startUpstream(): Promise<Upstream> {
+  const { host, stop } =
+    findProgram("docker-registry") === undefined ? await startRegistry() : await startDockerRegistry();
+  return { host, openHost: host, stop };
+}
+
+/** A registry with a token service, whose content can be looked at without a login. */
+export async function startGuardedUpstream(): Promise<Upstream> {
+  const store = createStore();
+  const open = await startRegistry({ store });
+  const guarded = await startRegistry({
+    store,
+    auth: { kind: "token", users: { [USER.username]: USER.password }, expiresIn: 300 },
+  });
+  return {
+    host: guarded.host,
+    openHost: open.host,
+    stop: async () => {
+      await guarded.stop();
+      await open.stop();
+    },
+  };
+}
+
+/** Two tags to bring from one side of a registry to the other: faults meet the first, the second is to come through. */
+export type Lab = {
+  readonly source: FaultProxy;
+  readonly target: FaultProxy;
+  readonly upstream: Upstream;
+  /** Another host, to which nothing of ours may go. */
+  readonly foreign: EmbeddedRegistry;
+  readonly victim: { readonly repository: string; readonly image: TestImage };
+  readonly bystander: { readonly repository: string; readonly image: TestImage };
+  readonly sourceRepository: string;
+  readonly clock: Clock & { readonly slept: number[] };
+  readonly stop: () => Promise<void>;
+};
+
+let labs = 0;
+
+export async function openLab(upstream: Upstream): Promise<Lab> {
+  labs += 1;
+  const [source, target] = [await startFaultProxy(upstream.host), await startFaultProxy(upstream.host)];
+  const foreign = await startRegistry();
+  const name = `lab${labs}`;
+  const victim = image({ layers: [randomLayer({ size: 60_000, seed: labs })], labels: { name } });
+  const other = smallImage(1_000_000 + labs);
+  await pushImage(upstream.openHost, `src/${name}`, "v1", victim);
+  await pushImage(upstream.openHost, `src/${name}-other`, "v1", other);
+  return {
+    source,
+    target,
+    upstream,
+    foreign,
+    victim: { repository: `dst/${name}`, image: victim },
+    bystander: { repository: `dst/${name}-other`, image: other },
+    sourceRepository: `src/${name}`,
+    clock: instantClock(),
+    stop: async () => {
+      await source.stop();
+      await target.stop();
+      await foreign.stop();
+    },
+  };
+}
+
+/** The lab with an index of two platforms in place of the image. */
+export async function withIndex(lab: Lab): Promise<Lab> {
+  const index = twoPlatformIndex(labs);
+  await pushImage(lab.upstream.openHost, lab.sourceRepository, "v1", index);
+  return { ...lab, victim: { ...lab.victim, image: index } };
+}
+
+export type Run = {
+  readonly report: Report;
+  readonly events: readonly Event[];
+  readonly warnings: readonly string[];
+  readonly requests: number;
+};
+
+export type RunOptions = {
+  /** How long an answer may take in truth; only the cells of silent servers make it short. */
+  readonly patienceMs?: number;
+  readonly random?: () => number;
+};
+
+const DEADLINE_MS = 30_000;
+
+/** Plans and applies as the command line does, in this process, with time that passes only by being slept through. */
+export async function runLab(lab: Lab, { patienceMs = 10_000, random }: RunOptions = {}): Promise<Run> {
+  lab.source.clearLog();
+  lab.target.clearLog();
+  const client = createTestClient({
+    users: { [lab.source.host]: USER, [lab.target.host]: USER },
+    clock: lab.clock,
+    timeouts: { headersMs: patienceMs, finalPutHeadersMs: patienceMs, bodyIdleMs: patienceMs },
+    ...(random === undefined ? {} : { random }),
+  });
+  const { signal } = new AbortController();
+  const events: Event[] = [];
+  const run = async (): Promise<Report> => {
+    const manifest = parseFit(manifestOf(lab));
+    const { reader } = client;
+    const snapshot = await takeSnapshot({ ask: (known) => nextQuestions(manifest, known, {}), reader, signal });
+    const engine = createRegistryEngine({ client, transfers: 4 });
+    return applyPlan({
+      plan: makePlan(manifest, snapshot),
+      rules: [],
+      engineFor: () => engine,
+      reader,
+      emit: (event) => events.push(event),
+      clock: lab.clock,
+      signal,
+      concurrency: 4,
+      skipBlocked: false,
+      failFast: false,
+      plannedAt: lab.clock.monotonic(),
+    });
+  };
+  const patience = new AbortController();
+  try {
+    const report = await Promise.race([run(), tooLate(patience.signal)]);
+    return { report, events, warnings: client.warnings, requests: lab.source.log.length + lab.target.log.length };
+  } finally {
+    patience.abort();
+    await client.close();
+  }
+}
+
+function manifestOf(lab: Lab): string {
+  const { source, target, victim, bystander, sourceRepository } = lab;
+  return [
+    "version: 1",
+    "images:",
+    `  - { source: "${source.host}/${sourceRepository}:v1", target: "${target.host}/${victim.repository}" }`,
+    `  - { source: "${source.host}/${sourceRepository}-other:v1", target: "${target.host}/${bystander.repository}" }`,
+    "",
+  ].join("\n");
+}
+
+async function tooLate(signal: AbortSignal): Promise<never> {
+  await wait(DEADLINE_MS, undefined, { signal }).catch(() => undefined);
+  throw new Error("the run did not end");
+}

@@ -1,0 +1,90 @@
+import { Agent, type IncomingMessage, request as httpRequest, type ServerResponse } from "node:http";
+import { buffer } from "node:stream/consumers";
+import type { Answer } from "./embedded-registry/answer.ts";
+import { drop, endsEarly, instead, sendAnswer } from "./embedded-registry/faults.ts";
+import type { RegistryOptions } from "./embedded-registry/options.ts";
+import { createRequestReader } from "./embedded-registry/request.ts";
+import { listen } from "./embedded-registry/server.ts";
+import { createTranscript, type OpenEntry, type TranscriptEntry } from "./embedded-registry/transcript.ts";
+
+export type FaultHook = NonNullable<RegistryOptions["onRequest"]>;
+
+export type FaultProxy = {
+  /** `127.0.0.1:PORT`. */
+  readonly host: string;
+  readonly log: readonly TranscriptEntry[];
+  readonly clearLog: () => void;
+  /** From now on; undefined: everything passes. */
+  readonly setFaults: (hook: FaultHook | undefined) => void;
+  readonly stop: () => Promise<void>;
+};
+
+/**
+ * A proxy that plays faults in front of any registry. It holds each body whole, so it is for small images; it passes on the
+ * Host header as it came, so that the registry's Locations name the proxy.
+ */
+export async function startFaultProxy(upstreamHost: string): Promise<FaultProxy> {
+  const transcript = createTranscript();
+  const agent = new Agent({ keepAlive: true });
+  const nextRequest = createRequestReader();
+  let hook: FaultHook | undefined;
+  const serve = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const request = nextRequest(message);
+    const entry = transcript.open(request);
+    const fault = (await hook?.(request)) ?? undefined;
+    if (await endsEarly(message, response, fault)) return;
+    const early = instead(fault);
+    if (early !== undefined) message.resume();
+    const url = fault?.kind === "strip-query" ? request.path : (message.url ?? "/");
+    const result = early ?? (await forward({ message, entry, agent, upstreamHost, url }));
+    await sendAnswer(response, result, { fault, isHead: request.method === "HEAD", entry });
+  };
+  const { host, stop } = await listen(undefined, (message, response) => {
+    // A client that went away, or an upstream that did: a closed connection is all there is to answer with.
+    serve(message, response).catch(() => drop(response));
+  });
+  return {
+    host,
+    log: transcript.entries,
+    clearLog: transcript.clear,
+    setFaults: (next) => void (hook = next),
+    stop: async () => {
+      agent.destroy();
+      await stop();
+    },
+  };
+}
+
+type Forwarding = {
+  readonly message: IncomingMessage;
+  readonly entry: OpenEntry;
+  readonly agent: Agent;
+  readonly upstreamHost: string;
+  readonly url: string;
+};
+
+async function forward({ message, entry, agent, upstreamHost, url }: Forwarding): Promise<Answer> {
+  const { method = "GET", headers } = message;
+  const body = await buffer(message);
+  entry.bytesIn += body.length;
+  const [hostname, port] = upstreamHost.split(":");
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const onward = httpRequest({ hostname, port, path: url, method, agent, headers: endToEnd(headers, true) }, resolve);
+  onward.once("error", reject);
+  onward.end(body);
+  const answer = await promise;
+  return {
+    status: answer.statusCode ?? 502,
+    headers: endToEnd(answer.headers, method === "HEAD"),
+    body: await buffer(answer),
+  };
+}
+
+/** Without what belongs to one connection (RFC 9110, section 7.6.1), and without a length that the fault may change. */
+function endToEnd(headers: IncomingMessage["headers"], keepsLength: boolean): Record<string, string | string[]> {
+  const dropped = new Set(["connection", "keep-alive", "transfer-encoding", keepsLength ? "" : "content-length"]);
+  const kept = Object.entries(headers).filter(
+    (pair): pair is [string, string | string[]] => pair[1] !== undefined && !dropped.has(pair[0]),
+  );
+  return Object.fromEntries(kept);
+}
