@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { addApply } from "./commands/apply.ts";
+import { addExplainError } from "./commands/explain-error.ts";
 import { addInit } from "./commands/init.ts";
 import { addPlan } from "./commands/plan.ts";
 import { addValidate } from "./commands/validate.ts";
@@ -39,8 +40,9 @@ export function createProgram(context: Context, version: string): Program {
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^(error: .*)$/m, "$1 [USAGE]")),
     });
-  for (const add of [addInit, addValidate, addPlan, addApply]) add(program, run);
+  for (const add of [addInit, addValidate, addPlan, addApply, addExplainError]) add(program, run);
   return {
     parse: async (args) => {
       try {
