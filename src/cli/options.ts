@@ -26,7 +26,13 @@ export function addManifestOptions(command: Command): Command {
 }
 
 export function addColorOption(command: Command): Command {
-  return command.option("--color <when>", "auto, always or never (default: auto; NO_COLOR is respected)");
+  return command.addOption(
+    new Option("--color <when>", "when to use colour (default: auto; NO_COLOR is respected)").choices([
+      "auto",
+      "always",
+      "never",
+    ]),
+  );
 }
 
 export function addNetworkOptions(command: Command): Command {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { addApply } from "./commands/apply.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addExplainError } from "./commands/explain-error.ts";
 import { addInit } from "./commands/init.ts";
 import { addPlan } from "./commands/plan.ts";
@@ -42,7 +43,7 @@ export function createProgram(context: Context, version: string): Program {
       writeErr: (text) => void context.stderr.write(text),
       outputError: (text, write) => write(text.replace(/^(error: .*)$/m, "$1 [USAGE]")),
     });
-  for (const add of [addInit, addValidate, addPlan, addApply, addExplainError]) add(program, run);
+  for (const add of [addInit, addValidate, addPlan, addApply, addExplainError, addCompletion]) add(program, run);
   return {
     parse: async (args) => {
       try {

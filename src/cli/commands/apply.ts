@@ -61,7 +61,9 @@ export function addApply(program: Command, run: Run): void {
     .addOption(
       new Option("--format <format>", "how the run is told").choices(Object.keys(APPLY_FORMATS)).default("text"),
     )
-    .option("--progress <how>", "auto, plain or quiet (default: auto)")
+    .addOption(
+      new Option("--progress <how>", "how progress is shown (default: auto)").choices(["auto", "plain", "quiet"]),
+    )
     .addOption(new Option("-q, --quiet", "only what needs attention").conflicts("verbose"))
     .addHelpText("after", EXAMPLES);
   addNetworkOptions(addOnlyOption(addManifestOptions(command))).action(run(apply));
