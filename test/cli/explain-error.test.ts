@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runCli } from "../support/cli.ts";
 
-const run = (...args: readonly string[]) => runCli(["explain-error", ...args], { cwd: import.meta.dirname });
+const run = (...args: readonly string[]) => runCli(["explain-error", ...args], { cwd: import.meta.dirname ?? "." });
 
 describe("imgsync explain-error", () => {
   it("explains a code however it was copied, on stdout", async () => {

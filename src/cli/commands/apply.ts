@@ -40,10 +40,10 @@ type Flags = ManifestFlags &
 
 const EXAMPLES = `
 Examples:
-  imgsync apply                      plan, ask, apply
-  imgsync apply --yes                the same without asking, for CI
-  imgsync apply plan.json --yes      exactly what was reviewed
-  imgsync apply --dry-run            what it would do
+  imgsync apply                    plan, ask, apply
+  imgsync apply --yes              the same without asking, for CI
+  imgsync apply plan.json --yes    exactly what was reviewed
+  imgsync apply --dry-run          what it would do
 `;
 
 export function addApply(program: Command, run: Run): void {
@@ -61,9 +61,7 @@ export function addApply(program: Command, run: Run): void {
     .addOption(
       new Option("--format <format>", "how the run is told").choices(Object.keys(APPLY_FORMATS)).default("text"),
     )
-    .addOption(
-      new Option("--progress <how>", "how progress is shown (default: auto)").choices(["auto", "plain", "quiet"]),
-    )
+    .addOption(new Option("--progress <how>", "how progress is shown").choices(["auto", "plain", "quiet"]))
     .addOption(new Option("-q, --quiet", "only what needs attention").conflicts("verbose"))
     .addHelpText("after", EXAMPLES);
   addNetworkOptions(addOnlyOption(addManifestOptions(command))).action(run(apply));

@@ -11,8 +11,8 @@ const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion 
 
 const EXAMPLES = `
 Examples:
-  source <(imgsync completion bash)     in ~/.bashrc
-  source <(imgsync completion zsh)      in ~/.zshrc, after compinit
+  source <(imgsync completion bash)    in ~/.bashrc
+  source <(imgsync completion zsh)     in ~/.zshrc, after compinit
   imgsync completion fish > ~/.config/fish/completions/imgsync.fish
 `;
 

@@ -7,8 +7,8 @@ import type { Run } from "../run.ts";
 
 const EXAMPLES = `
 Examples:
-  imgsync explain-error            all codes, each with a line
-  imgsync explain-error DENIED     what it means and what to do
+  imgsync explain-error           all codes, each with what it means
+  imgsync explain-error DENIED    what it means and what to do
 `;
 
 export function addExplainError(program: Command, run: Run): void {
