@@ -2,13 +2,16 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import standaloneModule from "ajv/dist/standalone/index.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
+import { errorsPage } from "../src/reporters/explain-error.ts";
 
 /**
- * Writes src/schema/generated from schemas: types and validators that need no ajv to run.
+ * Writes src/schema/generated from schemas: types and validators that need no ajv to run. Writes docs/errors.md from what
+ * explains errors.
  * With --check it writes nothing and exits 1 where what lies there is not what it would write.
  */
 const SCHEMAS = new URL("../schemas/", import.meta.url);
 const GENERATED = new URL("../src/schema/generated/", import.meta.url);
+const ERRORS_PAGE = new URL("../docs/errors.md", import.meta.url);
 const SUFFIX = ".schema.json";
 
 type Schema = JSONSchema & { $id?: string };
@@ -16,11 +19,16 @@ type NamedSchema = { readonly name: string; readonly schema: Schema };
 
 const wanted = await generate(await readSchemas());
 const outdated = await findOutdated(wanted);
+const page = errorsPage();
+const isPageOutdated = (await readFile(ERRORS_PAGE, "utf8").catch(() => undefined)) !== page;
 if (process.argv.includes("--check")) {
   for (const file of outdated) process.stderr.write(`src/schema/generated/${file} is not current\n`);
-  if (outdated.length > 0) process.stderr.write("run: node scripts/generate.ts\n");
-  process.exitCode = outdated.length > 0 ? 1 : 0;
+  if (isPageOutdated) process.stderr.write("docs/errors.md is not current\n");
+  const isOutdated = isPageOutdated || outdated.length > 0;
+  if (isOutdated) process.stderr.write("run: node scripts/generate.ts\n");
+  process.exitCode = isOutdated ? 1 : 0;
 } else {
+  if (isPageOutdated) await writeFile(ERRORS_PAGE, page);
   await write(wanted, outdated);
 }
 

@@ -18,6 +18,9 @@ export type NetworkFlags = {
   readonly untrusted?: boolean;
 };
 
+/** Heading in the help for what is seldom needed, since it can stand in a settings file. */
+const SETTINGS_GROUP = "Settings:";
+
 export function addManifestOptions(command: Command): Command {
   return command
     .option("-f, --file <file>", "the manifest (default: images.yaml, then images.yml, in this folder)")
@@ -26,21 +29,30 @@ export function addManifestOptions(command: Command): Command {
 }
 
 export function addColorOption(command: Command): Command {
-  return command.option("--color <when>", "auto, always or never (default: auto; NO_COLOR is respected)");
+  return command.addOption(
+    new Option("--color <when>", "when to use colour; NO_COLOR is respected")
+      .choices(["auto", "always", "never"])
+      .helpGroup(SETTINGS_GROUP),
+  );
 }
 
 export function addNetworkOptions(command: Command): Command {
-  return addColorOption(command)
-    .option("--config <file>", "your own settings, in place of a file found in this folder")
-    .option("--concurrency <number>", "how many changes are under way at a time (default: 8)")
-    .option("--allow-files <folder>", "also read certificates and keys from there; again for more", collect)
-    .option("--allow-plain-http <host>", "send credentials there over plain http; again for more", collect)
-    .addOption(
-      new Option(
-        "--untrusted",
-        "the manifest is a stranger's: no credentials, and only registries of your own settings",
-      ).env("IMGSYNC_UNTRUSTED"),
-    );
+  const options = [
+    new Option("--concurrency <number>", "how many changes are under way at a time (default: 8)"),
+    new Option("--config <file>", "your own settings, in place of a file found in this folder"),
+    new Option("--allow-files <folder>", "also read certificates and keys from there; again for more").argParser(
+      collect,
+    ),
+    new Option("--allow-plain-http <host>", "send credentials there over plain http; again for more").argParser(
+      collect,
+    ),
+    new Option(
+      "--untrusted",
+      "the manifest is a stranger's: no credentials, and only registries of your own settings",
+    ).env("IMGSYNC_UNTRUSTED"),
+  ];
+  for (const option of options) command.addOption(option.helpGroup(SETTINGS_GROUP));
+  return addColorOption(command);
 }
 
 /** `--only` of plan and apply. */

@@ -1,5 +1,7 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, type Option } from "commander";
 import { addApply } from "./commands/apply.ts";
+import { addCompletion } from "./commands/completion.ts";
+import { addExplainError } from "./commands/explain-error.ts";
 import { addInit } from "./commands/init.ts";
 import { addPlan } from "./commands/plan.ts";
 import { addValidate } from "./commands/validate.ts";
@@ -11,12 +13,18 @@ export type Program = { readonly parse: (args: readonly string[]) => Promise<num
 
 const EXIT_CODES = `
 Exit codes:
-  0  done, or nothing to do
-  1  failed: usage, manifest, network, authentication
-  2  changes pending (plan --detailed-exitcode)
-  3  blocked by an immutable tag
-  4  some changes applied, some failed or stale
+  0    done, or nothing to do
+  1    failed: usage, manifest, network, authentication
+  2    changes pending (plan --detailed-exitcode)
+  3    blocked by an immutable tag
+  4    some changes applied, some failed or stale
   130  interrupted (143 by SIGTERM)
+
+Examples:
+  imgsync init           write an images.yaml to start from
+  imgsync plan           show what would change
+  imgsync apply          make it so
+  imgsync plan --help    all about one command
 `;
 
 /** The command line: all commands with their flags, from which help and suggestions are made. */
@@ -31,7 +39,9 @@ export function createProgram(context: Context, version: string): Program {
     };
   const program = new Command("imgsync")
     .description("Keeps container image tags where a Git repository says they must be.")
-    .version(version, "-V, --version")
+    .version(version, "-V, --version", "show the version")
+    .helpOption("-h, --help", "show this help")
+    .configureHelp({ optionDescription })
     .showHelpAfterError("(imgsync --help tells more)")
     .helpCommand(false)
     .addHelpText("after", EXIT_CODES)
@@ -39,8 +49,9 @@ export function createProgram(context: Context, version: string): Program {
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^(error: .*)$/m, "$1 [USAGE]")),
     });
-  for (const add of [addInit, addValidate, addPlan, addApply]) add(program, run);
+  for (const add of [addInit, addValidate, addPlan, addApply, addExplainError, addCompletion]) add(program, run);
   return {
     parse: async (args) => {
       try {
@@ -53,4 +64,14 @@ export function createProgram(context: Context, version: string): Program {
       }
     },
   };
+}
+
+/** `how it is printed (text, json; default: text)`: shorter than commander's own way to say it. */
+function optionDescription({ description, argChoices, defaultValue, envVar }: Option): string {
+  const facts = [
+    ...(argChoices === undefined ? [] : [argChoices.join(", ")]),
+    ...(typeof defaultValue === "string" ? [`default: ${defaultValue}`] : []),
+    ...(envVar === undefined ? [] : [`or ${envVar}=1`]),
+  ];
+  return facts.length === 0 ? description : `${description} (${facts.join("; ")})`;
 }

@@ -10,9 +10,11 @@ import type { CredentialSource } from "../credentials/source.ts";
 import { createExec } from "../exec.ts";
 import { ImgsyncError } from "../model/error.ts";
 import { defaultHostSettings, type HostSettings } from "../model/host-settings.ts";
+import { formatRepository, type Repository } from "../model/reference.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { createRegistryClient, type RegistryClient } from "../registry/client.ts";
 import { createEgress } from "../registry/egress.ts";
+import { atMirror, withMirrors } from "../registry/mirrors.ts";
 import { renderDiagnostics } from "../reporters/diagnostics.ts";
 import { systemClock } from "./clock.ts";
 import type { Context, Look } from "./context.ts";
@@ -60,15 +62,17 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     clock: systemClock,
     ...(untrusted ? { onlyHosts: new Set(settings.registries.keys()) } : {}),
   });
-  const client = createRegistryClient({
+  const onWarningOnce = onceEach(options.onWarning);
+  const direct = createRegistryClient({
     egress,
     credentials: openCredentials(options),
     settingsFor: lookUp(hosts),
     clock: systemClock,
     random: Math.random,
     timeouts: settings.timeouts,
-    onWarning: onceEach(options.onWarning),
+    onWarning: onWarningOnce,
   });
+  const client = withMirrors(direct, { mirrorsOf: mirrorsOf(manifest), onWarning: onWarningOnce });
   return { client, close: egress.close };
 }
 
@@ -84,13 +88,26 @@ function openCredentials({ context, manifest, settings, untrusted }: RegistriesO
     createDockerConfig({ file: locations.dockerConfig, helpers }),
     ...locations.containersAuth.map((file) => createContainersAuth({ file, helpers })),
   ];
-  const auth = new Map(
-    [...manifest.registries].flatMap(([host, registry]) =>
+  const auth = new Map([
+    ...[...manifest.registries].flatMap(([host, registry]) =>
       registry.auth === undefined ? [] : [[host, registry.auth] as const],
     ),
-  );
+    ...(manifest.prefixAuth ?? []),
+  ]);
   const gcloud = createGcloud({ exec, clock: systemClock, universes: settings.universes });
   return createCredentials({ auth, sources, helpers, gcloud, untrusted });
+}
+
+/** Mirrors serve what is only read: at a target, what counts is what the registry itself has. */
+function mirrorsOf({ entries, registries }: SyncManifest): (repository: Repository) => readonly Repository[] {
+  const targets = new Set(
+    entries.flatMap(({ targets }) => targets.map(({ repository }) => formatRepository(repository))),
+  );
+  return (repository) => {
+    const mirrors = registries.get(repository.host)?.mirrors ?? [];
+    if (mirrors.length === 0 || targets.has(formatRepository(repository))) return [];
+    return mirrors.map((mirror) => atMirror(mirror, repository));
+  };
 }
 
 function lookUp(hosts: readonly HostSettings[]): (host: string) => HostSettings {

@@ -1,7 +1,7 @@
 import type { Credential } from "../model/credential.ts";
 import { type ErrorDetails, isAbort, toErrorDetails } from "../model/error.ts";
 import type { Cancellable, Credentials } from "../model/ports.ts";
-import type { Repository } from "../model/reference.ts";
+import { formatRepository, type Repository } from "../model/reference.ts";
 import type { RegistryAuth } from "../model/sync-manifest.ts";
 import { dockerKey } from "./docker-config.ts";
 import { credentialsFailed } from "./failure.ts";
@@ -10,9 +10,9 @@ import type { Helpers } from "./helper.ts";
 import type { CredentialSource } from "./source.ts";
 
 export type ChainOptions = {
-  /** `auth` of images.yaml, per normalised host. */
+  /** `auth` of images.yaml, per normalised host or `host/path`; the longest that the repository lies below counts. */
   readonly auth: ReadonlyMap<string, RegistryAuth>;
-  /** Asked in this order where the host has no `auth`. */
+  /** Asked in this order where there is no `auth` for the repository. */
   readonly sources: readonly CredentialSource[];
   readonly helpers: Helpers;
   readonly gcloud: Gcloud;
@@ -36,13 +36,13 @@ export type CredentialChain = Credentials & {
 };
 
 /**
- * Finds credentials: `auth` in images.yaml alone where the host has it, otherwise the first source that has some, otherwise
+ * Finds credentials: `auth` in images.yaml alone where the repository has it, otherwise the first source that has some, otherwise
  * none. A source that is broken fails the host instead of letting the next one answer in its place (threat T9).
  */
 export function createCredentials({ auth, sources, helpers, gcloud, untrusted }: ChainOptions): CredentialChain {
-  const sourcesFor = ({ host }: Repository): readonly CredentialSource[] => {
+  const sourcesFor = (repository: Repository): readonly CredentialSource[] => {
     if (untrusted) return [];
-    const explicit = auth.get(host);
+    const explicit = longestMatch(auth, repository);
     return explicit === undefined ? sources : [explicitSource(explicit, { helpers, gcloud })];
   };
   return {
@@ -63,6 +63,15 @@ export function createCredentials({ auth, sources, helpers, gcloud, untrusted }:
       return steps;
     },
   };
+}
+
+function longestMatch(auth: ChainOptions["auth"], repository: Repository): RegistryAuth | undefined {
+  const parts = formatRepository(repository).split("/");
+  for (let length = parts.length; length > 0; length -= 1) {
+    const found = auth.get(parts.slice(0, length).join("/"));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function explicitSource(

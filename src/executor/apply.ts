@@ -4,6 +4,7 @@ import { type Change, countActions, isMoving, type Plan } from "../model/plan.ts
 import type { Engine } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
 import { createRecheck, type RecheckOptions } from "./recheck.ts";
+import { isRepairable, repairOne } from "./repair.ts";
 
 export type ApplyPlanOptions = RecheckOptions & {
   readonly plan: Plan;
@@ -13,6 +14,8 @@ export type ApplyPlanOptions = RecheckOptions & {
   readonly concurrency: number;
   readonly skipBlocked: boolean;
   readonly failFast: boolean;
+  /** Also look through what is under the tags that are right already, and restore what is missing there. */
+  readonly repair?: boolean;
 };
 
 /**
@@ -31,10 +34,11 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
   const results = new Map<Change, ChangeResult>();
   const finish = (change: Change, result: ChangeResult): void => {
     results.set(change, result);
-    if (change.action !== "none") emit({ type: "change.finished", change, result });
+    if (change.action !== "none" || result.outcome !== "unchanged") emit({ type: "change.finished", change, result });
     if (failFast && result.outcome !== "applied" && result.outcome !== "unchanged") stop.abort();
   };
   for (const change of plan.changes) {
+    if (holdsBack === undefined && isToRepair(change, options)) continue;
     const known = knownResult(change) ?? (holdsBack === undefined ? undefined : skipped(holdsBack));
     if (known !== undefined) finish(change, known);
   }
@@ -43,7 +47,9 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
   await inParallel(concurrency, open, async (change) => {
     if (signal.aborted || stop.signal.aborted)
       return finish(change, skipped(signal.aborted ? "interrupted before it began" : "not begun after a failure"));
-    finish(change, await applyOne(change, options));
+    const work =
+      change.action === "none" ? repairOne(change, options.engineFor(change), options) : applyOne(change, options);
+    finish(change, await work);
   });
   const report = toReport(plan, results, { milliseconds: clock.monotonic() - start, interrupted: signal.aborted });
   emit({ type: "run.finished", report });
@@ -92,6 +98,10 @@ async function applyOne(change: Change, options: ApplyPlanOptions): Promise<Chan
   }
 }
 
+function isToRepair(change: Change, { repair, engineFor }: ApplyPlanOptions): boolean {
+  return repair === true && isRepairable(change, engineFor(change));
+}
+
 /** Results that need no work: nothing to do, or nothing that can be done. */
 function knownResult(change: Change): ChangeResult | undefined {
   const nothing = { transferredBytes: 0, milliseconds: 0, notes: change.notes };
@@ -117,11 +127,14 @@ function skipped(note: string): ChangeResult {
 }
 
 async function prepareEngines({ plan, engineFor, signal }: ApplyPlanOptions, open: readonly Change[]): Promise<void> {
-  const engines = new Set(open.map(engineFor));
-  const there = plan.changes.filter(({ action }) => action === "none");
+  const moving = open.filter(isMoving);
+  const engines = new Set(moving.map(engineFor));
+  // what is to be looked through is not known to be there
+  const doubtful = new Set(open);
+  const there = plan.changes.filter((change) => change.action === "none" && !doubtful.has(change));
   await Promise.all(
     [...engines].map((engine) =>
-      engine.prepare([...open.filter((change) => engineFor(change) === engine), ...there], { signal }),
+      engine.prepare([...moving.filter((change) => engineFor(change) === engine), ...there], { signal }),
     ),
   );
 }

@@ -28,6 +28,18 @@ export type Engine = {
   readonly prepare: (changes: readonly Change[], options: Cancellable) => Promise<void>;
   /** Makes `change.target` point at `change.wanted`. A registry that refuses because the tag is immutable: TAG_IMMUTABLE. */
   readonly apply: (change: Change, options: ApplyOptions) => Promise<Applied>;
+  /**
+   * For a change with action `none`: looks through everything under the target tag and restores what is missing there. Never
+   * writes a tag. Engines that cannot leave it out.
+   */
+  readonly repair?: (change: Change, options: Cancellable) => Promise<Repaired>;
+};
+
+/** What was missing under a tag and is there again. */
+export type Repaired = {
+  readonly restoredBlobs: number;
+  readonly restoredManifests: number;
+  readonly transferredBytes: number;
 };
 
 export type ApplyOptions = Cancellable & {

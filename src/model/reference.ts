@@ -121,6 +121,26 @@ export function parseHost(text: string): string | ReferenceProblem {
   return hostProblem(text) ?? normaliseHost(text);
 }
 
+/**
+ * `host[:port]` or `host[:port]/path`, for a whole registry or the part of it below a path. The path is empty for the whole,
+ * and never gets `library/`.
+ */
+export function parsePrefix(text: string): Repository | ReferenceProblem {
+  const slash = text.indexOf("/");
+  const host = parseHost(slash < 0 ? text : text.slice(0, slash));
+  if (isProblem(host)) return host;
+  const path = slash < 0 ? "" : text.slice(slash + 1);
+  const bad = slash < 0 ? undefined : path.split("/").find((part) => !PATH_PART.test(part));
+  if (bad !== undefined) return pathProblem(bad, text);
+  if (text.length > MAX_NAME_LENGTH) return { problem: `"${text}" has more than ${MAX_NAME_LENGTH} characters` };
+  return { host, path };
+}
+
+/** As {@link parsePrefix} reads it. */
+export function formatPrefix({ host, path }: Repository): string {
+  return path === "" ? host : `${host}/${path}`;
+}
+
 export function formatRepository({ host, path }: Repository): string {
   return `${host}/${path}`;
 }

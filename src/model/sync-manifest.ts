@@ -12,6 +12,8 @@ export type SyncManifest = {
   readonly rules: readonly ImmutableRule[];
   /** Per normalised host. */
   readonly registries: ReadonlyMap<string, RegistrySettings>;
+  /** `auth` of parts of registries, per normalised `host/path`; the longest that a repository lies below counts. */
+  readonly prefixAuth?: ReadonlyMap<string, RegistryAuth>;
   /** sha256 of the expanded content of all files, for saved plans: `sha256:…`. */
   readonly hash: Digest;
 };
@@ -94,6 +96,8 @@ export type RegistrySettings = {
   readonly ca?: SettingsFile;
   readonly clientCertificate?: { readonly certificate: SettingsFile; readonly key: SettingsFile };
   readonly auth?: RegistryAuth;
+  /** Where its content is read first, in this order; the path is what comes before that of the source, or empty. */
+  readonly mirrors?: readonly Repository[];
 };
 
 export type SettingsFile = { readonly path: string; readonly position: Position };

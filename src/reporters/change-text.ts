@@ -33,8 +33,13 @@ export function describeBlock(block: Block | undefined, escape: Escape): string 
     : `by the registry ${escape(block.host)}: ${escape(block.message)}`;
 }
 
+/** `target HOST/NAME:TAG: message [CODE]`: the code is what people look up. */
+export function describeError(error: ErrorDetails, escape: Escape): string {
+  return `${describeErrorBriefly(error, escape)} [${error.code}]`;
+}
+
 /** `target HOST/NAME:TAG: message`, without what the message says already. */
-export function describeError({ message, side, reference }: ErrorDetails, escape: Escape): string {
+export function describeErrorBriefly({ message, side, reference }: ErrorDetails, escape: Escape): string {
   const about = reference === undefined || message.includes(reference) ? "" : escape(reference);
   const place = [side ?? "", about].filter((part) => part !== "").join(" ");
   return place === "" ? escape(message) : `${place}: ${escape(message)}`;

@@ -6,7 +6,7 @@ import { renderExcerpt } from "./excerpt.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./options.ts";
 import type { Style } from "./style.ts";
 
-/** All findings in the user's files, each with its place, the line it points into, and what to do; the last line counts them. */
+/** All findings in the user's files, each with its place, the line it points into, and what to do; the last line counts them and names the code. */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions): string {
   if (diagnostics.length === 0) return "";
   const lines = diagnostics.flatMap((diagnostic) => renderDiagnostic(diagnostic, options));
@@ -49,7 +49,7 @@ function count(diagnostics: readonly Diagnostic[]): string {
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const warnings = diagnostics.length - errors;
   return [
-    ...(errors === 0 ? [] : [plural(errors, "error")]),
+    ...(errors === 0 ? [] : [`${plural(errors, "error")} [MANIFEST_INVALID]`]),
     ...(warnings === 0 ? [] : [plural(warnings, "warning")]),
   ].join(", ");
 }

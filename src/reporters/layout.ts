@@ -50,5 +50,6 @@ export function breakWords(text: string, width: number): readonly string[] {
 }
 
 function isHarmless(start: string): boolean {
-  return /^[A-Za-z0-9("']/.test(start);
+  // the other form is an error code of ours, such as [DENIED]
+  return /^[A-Za-z0-9("']/.test(start) || /^\[[A-Z_]+\],?$/.test(start);
 }

@@ -4,6 +4,7 @@ import { shortDigest } from "../model/digest.ts";
 import {
   describeBlock,
   describeError,
+  describeErrorBriefly,
   describeFailure,
   describeNotes,
   describePositions,
@@ -38,7 +39,7 @@ export function renderReport(report: Report, options: RenderOptions): string {
   return [...lines, ...failures, ...summarise(report, options), ""].join("\n");
 }
 
-/** How one change ended, on one line, with `name` for the target where the whole one is too long. */
+/** How one change ended, on one line; with `name` for the target and no error code where the room is small. */
 export function renderResultLine(
   change: Change,
   result: ChangeResult,
@@ -47,7 +48,8 @@ export function renderResultLine(
   const escape = escapeFor(options);
   const { name = describeTarget(change, escape) } = options;
   const head = `${renderOutcome(result.outcome, options.style)}  ${name}  `;
-  return (head + describe(change, result, escape).join(", ")).trimEnd();
+  const tellError = options.name === undefined ? describeError : describeErrorBriefly;
+  return (head + describe(change, result, escape, tellError).join(", ")).trimEnd();
 }
 
 function renderResult(change: Change, result: ChangeResult, options: RenderOptions): readonly string[] {
@@ -81,12 +83,17 @@ export function paintOutcome(outcome: Outcome, style: Style): string {
   return style[COLORS[outcome]](outcome);
 }
 
-function describe(change: Change, result: ChangeResult, escape: Escape): readonly string[] {
+function describe(
+  change: Change,
+  result: ChangeResult,
+  escape: Escape,
+  tellError: typeof describeError = describeError,
+): readonly string[] {
   // where a registry blocked the tag, its words stand in the block
   const error = result.outcome === "blocked" && result.block !== undefined ? undefined : result.error;
   return [
     ...describeOutcome(change, result, escape),
-    ...(error === undefined ? [] : [describeError(withoutTarget(error, change), escape)]),
+    ...(error === undefined ? [] : [tellError(withoutTarget(error, change), escape)]),
     ...describeNotes(result.notes, escape),
   ];
 }

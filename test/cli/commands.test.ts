@@ -206,6 +206,23 @@ describe("imgsync plan", () => {
 });
 
 describe("imgsync apply", () => {
+  it("restores with --repair what a target has lost, moves no tag, and needs --yes for it off a terminal", async () => {
+    const { run, target } = await filled();
+    assert.equal((await run("apply", "--yes")).code, 0);
+    const [blob] = smallImage(2).blobs;
+    target.store.deleteBlob("mirror/app", blob?.descriptor.digest ?? "");
+    target.clearLog();
+    assert.match((await run("apply", "--yes")).stdout, /^Nothing to do/);
+    const unasked = await run("apply", "--repair");
+    assert.deepEqual([unasked.code, target.countRequests(isWrite)], [1, 0]);
+    assert.match(unasked.stderr, /something could be written \[USAGE\]\n {2}hint: add --yes/);
+    const repaired = await run("apply", "--repair", "--yes");
+    assert.equal(repaired.code, 0, repaired.stderr);
+    assert.match(repaired.stdout, /^applied .*\/mirror\/app:\S+ .*, note: repaired 1 blob$/m);
+    assert.equal(target.countRequests({ method: "PUT", kind: "manifest" }), 0);
+    assert.match((await run("apply", "--repair", "--yes")).stdout, /^Nothing to do/);
+  });
+
   it("makes it so, tells each change on stderr and the sum on stdout", async () => {
     const { run, target } = await filled();
     const result = await run("apply", "--yes");

@@ -81,6 +81,22 @@ describe("the credential chain", () => {
     await assert.rejects(find("evil.test"), { code: "CREDENTIALS_FAILED" });
   });
 
+  it("takes the auth of the longest prefix that the repository lies below", async () => {
+    const chain = await chainWith({
+      "docker.test": { kind: "anonymous" },
+      "docker.test/team": { kind: "helper", name: "own" },
+      "docker.test/team/app/sub": { kind: "anonymous" },
+      "env.test/team": { kind: "helper", name: "own" },
+    });
+    const origin = async (host: string, path: string) => (await chain.find(at(host, path), { signal }))?.origin;
+    assert.equal(await origin("docker.test", "other/app"), undefined);
+    assert.equal(await origin("docker.test", "team/app"), "auth: { helper: own } in images.yaml");
+    assert.equal(await origin("docker.test", "team/app/sub/x"), undefined);
+    assert.equal(await origin("docker.test", "teams/app"), undefined);
+    assert.equal(await origin("env.test", "team"), "auth: { helper: own } in images.yaml");
+    assert.equal(await origin("env.test", "other"), "IMGSYNC_USERNAME_ENV_TEST");
+  });
+
   it("gives nothing and runs nothing where the manifest is untrusted", async () => {
     const before = await workshop.log();
     const chain = await chainWith({ "explicit.test": { kind: "helper", name: "own" } }, true);

@@ -29,7 +29,7 @@ test("a finding shows its place, the line, a caret line, the hint and a count", 
  6 |     tgas: [v1]
    |     ^^^^
   hint: did you mean "tags"?
-1 error
+1 error [MANIFEST_INVALID]
 `,
   );
 });
@@ -45,7 +45,7 @@ test("other places that take part are named, and warnings are counted apart", ()
     renderDiagnostics([warning, finding, finding], PLAIN).split("\n").slice(0, 2).join("\n"),
     "images.yaml:12:3: warning: written twice\n  teams/a.yaml:2:1: first written here",
   );
-  assert.match(renderDiagnostics([warning, finding, finding], PLAIN), /\n2 errors, 1 warning\n$/);
+  assert.match(renderDiagnostics([warning, finding, finding], PLAIN), /\n2 errors \[MANIFEST_INVALID\], 1 warning\n$/);
 });
 
 test("nothing is rendered where nothing was found", () => {
@@ -100,10 +100,10 @@ test("an error says the side, the reference, what failed and what to do", () => 
     { code: "DENIED", side: "target", reference, message: "the push was refused", hint: "ask" },
     PLAIN,
   );
-  assert.equal(text, `error: target ${reference}: the push was refused\n  hint: ask\n`);
+  assert.equal(text, `error: target ${reference}: the push was refused [DENIED]\n  hint: ask\n`);
 });
 
 test("an error does not name its reference twice", () => {
   const text = renderError({ code: "INTERNAL", reference: "a.example/b", message: 'no "a.example/b"' }, PLAIN);
-  assert.equal(text, 'error: no "a.example/b"\n');
+  assert.equal(text, 'error: no "a.example/b" [INTERNAL]\n');
 });

@@ -80,7 +80,7 @@ test("the quiet reporter tells what needs attention, and nothing else", () => {
   createQuietReporter(options).report({ type: "run.finished", report: report([failed, applied]) });
   assert.equal(
     options.stdout.text(),
-    `failed     ${TARGET}  refused\napply: 1 applied, 1 failed, 0 B moved in 1 m 12 s\n`,
+    `failed     ${TARGET}  refused [DENIED]\napply: 1 applied, 1 failed, 0 B moved in 1 m 12 s\n`,
   );
 });
 

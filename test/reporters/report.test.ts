@@ -35,7 +35,7 @@ test("failures, blocked and stale tags are told with what to do", () => {
   ];
   assert.equal(
     renderReport(report(results), PLAIN),
-    `failed     ${TARGET}  target: the push was refused
+    `failed     ${TARGET}  target: the push was refused [DENIED]
            hint: ask for roles/artifactregistry.writer
 blocked    ${TARGET}  by the immutable rule at images.yaml:9:9 (pattern v*)
 stale      ${TARGET}  moved since it was planned, was ${OLD.slice(0, 19)}, is ${NEW.slice(0, 19)}
@@ -83,7 +83,7 @@ test("entries that became no changes are told, also where nothing else was to do
   const results = [{ change: change({ action: "none" }), result: result("unchanged") }];
   assert.equal(
     renderReport(report(results, { failures: [FAILURE] }), PLAIN),
-    `failed     images.yaml:9:9  no tag matches "9.*", for ${MIRROR}/b
+    `failed     images.yaml:9:9  no tag matches "9.*" [SELECTED_NOTHING], for ${MIRROR}/b
            hint: write optional: true
 apply: 1 unchanged, 1 entry not planned, 0 B moved in 1 m 12 s
 `,
@@ -97,7 +97,7 @@ test("in 60 columns the target stays whole and the rest goes below it", () => {
       columns: 60,
     }),
     `failed     ${TARGET}
-           target: the push was refused
+           target: the push was refused [DENIED]
            hint: ask for roles/artifactregistry.writer
 apply: 1 failed, 0 B moved in 1 m 12 s
 `,

@@ -56,7 +56,7 @@ test("what docker cannot or must not do is a comment", () => {
   );
   assert.deepEqual(run(script), []);
   assert.match(script, /^# blocked .*nginx:1\.27\.3: by the immutable rule at images\.yaml:9:9 \(pattern v\*\)$/m);
-  assert.match(script, /^# error .*: source: no such tag$/m);
+  assert.match(script, /^# error .*: source: no such tag \[SOURCE_NOT_FOUND\]$/m);
   assert.match(script, /^# attach /m);
   assert.match(script, /^# delete /m);
   assert.doesNotMatch(script, /unchanged/);

@@ -80,7 +80,7 @@ test("an error says its side, its reference, what failed, and a hint", () => {
   assert.equal(
     renderPlan(plan(change({ action: "error", error })), PLAIN),
     `${MIRROR}/nginx
-  error    1.27.3  source docker.io/library/nginx:1.99: no such tag
+  error    1.27.3  source docker.io/library/nginx:1.99: no such tag [SOURCE_NOT_FOUND]
            hint: see imgsync list docker.io/library/nginx
 
 plan: 1 error
@@ -92,7 +92,7 @@ test("entries whose tags nobody knows stand apart and count as errors", () => {
   assert.equal(
     renderPlan({ ...plan(change({ action: "none" })), failures: [FAILURE] }, PLAIN),
     `entries whose tags are not known
-  error    images.yaml:9:9  no tag matches "9.*", for ${MIRROR}/b
+  error    images.yaml:9:9  no tag matches "9.*" [SELECTED_NOTHING], for ${MIRROR}/b
            hint: write optional: true
 
 plan: 1 unchanged, 1 error

@@ -10,6 +10,9 @@ export const PROGRAMS = {
   skopeo: "skopeo",
   htpasswd: "apache2-utils",
   openssl: "openssl",
+  bash: "bash",
+  zsh: "zsh",
+  fish: "fish",
 } as const;
 
 export type ProgramName = keyof typeof PROGRAMS;

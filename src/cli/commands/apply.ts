@@ -34,16 +34,18 @@ type Flags = ManifestFlags &
     readonly dryRun?: boolean;
     readonly skipBlocked?: boolean;
     readonly failFast?: boolean;
+    readonly repair?: boolean;
     readonly quiet?: boolean;
     readonly progress?: string;
   };
 
 const EXAMPLES = `
 Examples:
-  imgsync apply                      plan, ask, apply
-  imgsync apply --yes                the same without asking, for CI
-  imgsync apply plan.json --yes      exactly what was reviewed
-  imgsync apply --dry-run            what it would do
+  imgsync apply                    plan, ask, apply
+  imgsync apply --yes              the same without asking, for CI
+  imgsync apply plan.json --yes    exactly what was reviewed
+  imgsync apply --dry-run          what it would do
+  imgsync apply --repair           restore what a registry has lost
 `;
 
 export function addApply(program: Command, run: Run): void {
@@ -59,9 +61,14 @@ export function addApply(program: Command, run: Run): void {
     .option("--skip-blocked", "apply the other changes although some are blocked (still exits 3)")
     .option("--fail-fast", "begin nothing new after a failure, and nothing at all if a change cannot be made")
     .addOption(
+      new Option("--repair", "also restore what is missing under tags that are right; moves no tag").conflicts(
+        "dryRun",
+      ),
+    )
+    .addOption(
       new Option("--format <format>", "how the run is told").choices(Object.keys(APPLY_FORMATS)).default("text"),
     )
-    .option("--progress <how>", "auto, plain or quiet (default: auto)")
+    .addOption(new Option("--progress <how>", "how progress is shown").choices(["auto", "plain", "quiet"]))
     .addOption(new Option("-q, --quiet", "only what needs attention").conflicts("verbose"))
     .addHelpText("after", EXAMPLES);
   addNetworkOptions(addOnlyOption(addManifestOptions(command))).action(run(apply));
@@ -136,6 +143,7 @@ async function applyWith(
     concurrency: settings.concurrency,
     skipBlocked: flags.skipBlocked === true,
     failFast: flags.failFast === true,
+    repair: flags.repair === true,
     plannedAt: planFile === undefined && decision !== "confirmed" ? plannedAt : undefined,
   });
   return exitCodeOfReport(report, context.interruption.exitCode());
@@ -149,16 +157,18 @@ async function decide({ context, flags, look }: Setup, plan: Plan): Promise<"go"
     return "dry-run";
   }
   const isBlocked = countActions(plan.changes).blocked > 0 && flags.skipBlocked !== true;
-  if (!plan.changes.some(isMoving) || isBlocked || flags.yes === true) return "go";
+  const mayWrite = plan.changes.some(isMoving) || flags.repair === true;
+  if (!mayWrite || isBlocked || flags.yes === true) return "go";
   if (stderr.isTTY !== true || !process.stdin.isTTY || flags.format !== "text") {
     throw new ImgsyncError({
       code: "USAGE",
-      message: "nobody can be asked here, and something would be written",
+      message: `nobody can be asked here, and something ${plan.changes.some(isMoving) ? "would" : "could"} be written`,
       hint: "add --yes to apply without asking, or --dry-run to look",
     });
   }
   stderr.write(PLAN_FORMATS.text(plan, renderOptionsFor(context, "stderr", look)));
-  if (await confirm(context, "Apply this?")) return "confirmed";
+  if (await confirm(context, flags.repair === true ? "Apply this, and restore what is missing?" : "Apply this?"))
+    return "confirmed";
   warn(context, look, "nothing was written");
   return "no";
 }

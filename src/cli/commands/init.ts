@@ -8,12 +8,19 @@ import type { Run } from "../run.ts";
 
 const DEFAULT_FILE = "images.yaml";
 
+const EXAMPLES = `
+Examples:
+  imgsync init                     write images.yaml into this folder
+  imgsync init --file prod.yaml    the same under another name
+`;
+
 export function addInit(program: Command, run: Run): void {
   program
     .command("init")
     .summary("write an images.yaml to start from")
     .description("Writes a commented images.yaml that validates. Never overwrites a file.")
     .option("-f, --file <file>", "where to", DEFAULT_FILE)
+    .addHelpText("after", EXAMPLES)
     .action(run((context: Context, { file }: { readonly file: string }) => init(context, file)));
 }
 

@@ -30,9 +30,10 @@ type Flags = ManifestFlags &
 
 const EXAMPLES = `
 Examples:
-  imgsync plan                                     what would change
-  imgsync plan --out plan.json                     save it, for imgsync apply plan.json
-  imgsync plan --detailed-exitcode                 2 if something would change
+  imgsync plan                        what would change
+  imgsync plan --out plan.json        save it too, for imgsync apply plan.json
+  imgsync plan --detailed-exitcode    exit with 2 if something would change
+  imgsync plan --format json          for programs
   imgsync plan --only 'registry.example.com/team/**'
 `;
 

@@ -9,11 +9,19 @@ import { readSettings } from "../read-settings.ts";
 
 type Flags = ManifestFlags & { readonly color?: string };
 
+const EXAMPLES = `
+Examples:
+  imgsync validate                        images.yaml of this folder
+  imgsync validate --file prod.yaml       another file
+  imgsync validate --var REGION=europe    with a value for \${REGION} in it
+`;
+
 export function addValidate(program: Command, run: Run): void {
   const command = program
     .command("validate")
     .summary("check the manifest without a network")
-    .description("Checks the manifest's form and meaning, all files of it at once. Speaks to no registry.");
+    .description("Checks the manifest's form and meaning, all files of it at once. Speaks to no registry.")
+    .addHelpText("after", EXAMPLES);
   addColorOption(addManifestOptions(command)).action(run(validate));
 }
 

@@ -4,13 +4,14 @@ import { ImgsyncError } from "../../model/error.ts";
 import { subsetIndex } from "../../model/index-subset.ts";
 import type { ManifestContent } from "../../model/manifest.ts";
 import { type Change, isMoving } from "../../model/plan.ts";
-import type { Applied, ApplyOptions, Engine, Reader } from "../../model/ports.ts";
+import type { Applied, ApplyOptions, Cancellable, Engine, Reader, Repaired } from "../../model/ports.ts";
 import { formatReference, type Repository } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { createBlobCopier } from "./copy-blob.ts";
 import { blobsOf, copyBelow, type ImageGraph, putWhenKnown, readGraph } from "./copy-image.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { createTagPut } from "./put-tag.ts";
+import { repairImage } from "./repair.ts";
 import { createSemaphore } from "./semaphore.ts";
 import { createShared } from "./shared.ts";
 import { createVisibility } from "./visibility.ts";
@@ -61,7 +62,25 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
     return { digest: done, transferredBytes: meter.transferred(), notes: [] };
   };
 
-  return { prepare: (changes, { signal }) => prepare(changes, { reader, ledger, signal }), apply };
+  const repairs = new Map<string, Promise<Repaired>>();
+  const repair = async (change: Change, { signal }: Cancellable): Promise<Repaired> => {
+    const { target, wanted } = change;
+    if (wanted === undefined) throw new Error("nobody knows what should be there");
+    const reference = formatReference({ repository: target.repository, digest: wanted });
+    const known = repairs.get(reference);
+    if (known !== undefined) {
+      // another tag of the same image: the first one tells what was restored, and all of them what failed
+      await known;
+      return { restoredBlobs: 0, restoredManifests: 0, transferredBytes: 0 };
+    }
+    const readTop = (): Promise<ManifestContent> => readSource(change, reader, signal);
+    const request = { source: sourceOf(change), target: target.repository, wanted, readTop, signal };
+    const repairing = repairImage(request, { ...tools, reader, exists: client.blobs.exists });
+    repairs.set(reference, repairing);
+    return repairing;
+  };
+
+  return { prepare: (changes, { signal }) => prepare(changes, { reader, ledger, signal }), apply, repair };
 }
 
 /** Tells the ledger what the targets have and what each blob will be needed for. */
@@ -87,6 +106,11 @@ async function prepare(
 }
 
 async function readChange(change: Change, reader: Reader, signal: AbortSignal): Promise<ImageGraph> {
+  return readGraph(await readSource(change, reader, signal), { reader, source: sourceOf(change), signal });
+}
+
+/** The manifest that the target tag is to point at, from the source. */
+async function readSource(change: Change, reader: Reader, signal: AbortSignal): Promise<ManifestContent> {
   const source = sourceOf(change);
   const digest = change.sourceDigest;
   if (digest === undefined)
@@ -102,7 +126,7 @@ async function readChange(change: Change, reader: Reader, signal: AbortSignal): 
       hint: "plan again",
     });
   }
-  return readGraph(top, { reader, source, signal });
+  return top;
 }
 
 function sourceOf({ source }: Change): Repository {

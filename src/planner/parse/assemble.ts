@@ -26,6 +26,7 @@ export function assemble(root: ParsedFile, includes: readonly ParsedFile[]): Ass
     entries: documents.flatMap(({ entries }) => entries),
     rules: documents.flatMap(({ rules }) => rules),
     registries: root.document.registries,
+    ...(root.document.prefixAuth.size === 0 ? {} : { prefixAuth: root.document.prefixAuth }),
     hash: digestOf(canonicalJson(documents.map(({ name, content }) => [name, content]))),
   };
   return { manifest, diagnostics };

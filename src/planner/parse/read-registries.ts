@@ -1,4 +1,4 @@
-import { isProblem, parseHost } from "../../model/reference.ts";
+import { formatPrefix, isProblem, parsePrefix, type ReferenceProblem, type Repository } from "../../model/reference.ts";
 import type { RegistryAuth, RegistrySettings } from "../../model/sync-manifest.ts";
 import type {
   RegistryAuth as WrittenAuth,
@@ -7,37 +7,64 @@ import type {
 import type { FileContext } from "./file-context.ts";
 import { keyRange, type Node, nodeAt, type Path } from "./nodes.ts";
 
-/** The section `registries`, by normalised host. What is wrong is reported and left out. */
+type Section = { readonly root: Node; readonly context: FileContext; readonly isFit: (name: string) => boolean };
+
+export type ReadRegistries = {
+  /** By normalised host. */
+  readonly registries: ReadonlyMap<string, RegistrySettings>;
+  /** By normalised `host/path`. */
+  readonly prefixAuth: ReadonlyMap<string, RegistryAuth>;
+};
+
+/** The section `registries`. What is wrong is reported and left out. */
 export function readRegistries(
   written: Readonly<Record<string, WrittenSettings>>,
-  { root, context, isFit }: { root: Node; context: FileContext; isFit: (host: string) => boolean },
-): ReadonlyMap<string, RegistrySettings> {
+  { root, context, isFit }: Section,
+): ReadRegistries {
   const registries = new Map<string, RegistrySettings>();
+  const prefixAuth = new Map<string, RegistryAuth>();
+  const found = new Map<string, RegistrySettings>();
   const section = nodeAt(root, ["registries"]) ?? root;
   for (const [name, settings] of Object.entries(written)) {
     const range = keyRange(section, name) ?? section.range;
-    const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(name)?.[0];
-    const host =
-      scheme === undefined
-        ? parseHost(name)
-        : { problem: `"${scheme}" does not belong here`, hint: "write HOST or HOST:PORT" };
-    if (isProblem(host)) {
-      context.reportAt(range, { message: host.problem, hint: host.hint });
+    const place = withoutScheme(name, "write HOST, HOST:PORT or HOST/PATH");
+    if (isProblem(place)) {
+      context.reportAt(range, { message: place.problem, hint: place.hint });
       continue;
     }
-    const first = registries.get(host);
+    const key = formatPrefix(place);
+    const first = found.get(key);
     if (first !== undefined) {
       const related = [{ position: first.position, message: "first here" }];
-      context.reportAt(range, { message: `the registry "${host}" is there twice`, related });
+      context.reportAt(range, { message: `the registry "${key}" is there twice`, related });
     } else if (isFit(name)) {
-      registries.set(host, readSettings(settings, ["registries", name], context));
+      const path = ["registries", name];
+      const read = readSettings(settings, { place, path, context });
+      found.set(key, read);
+      if (place.path === "") registries.set(key, read);
+      else if (read.auth !== undefined) prefixAuth.set(key, read.auth);
+      if (place.path !== "") refuseOthers(settings, nodeAt(root, path) ?? section, context);
     }
   }
-  return registries;
+  return { registries, prefixAuth };
 }
 
-function readSettings(written: WrittenSettings, path: Path, { positionOf }: FileContext): RegistrySettings {
-  const { plainHttp, ca, clientCertificate, auth } = written;
+/** A connection is made to a host: what lies below a path of it can only have credentials of its own. */
+function refuseOthers(settings: WrittenSettings, node: Node, context: FileContext): void {
+  for (const key of Object.keys(settings).filter((name) => name !== "auth")) {
+    context.reportAt(keyRange(node, key) ?? node.range, {
+      message: `"${key}" is a matter of the whole host`,
+      hint: "for a part of a registry, HOST/PATH, only auth can be set",
+    });
+  }
+}
+
+function readSettings(
+  written: WrittenSettings,
+  { place, path, context }: { readonly place: Repository; readonly path: Path; readonly context: FileContext },
+): RegistrySettings {
+  const { plainHttp, ca, clientCertificate, auth, mirrors } = written;
+  const { positionOf } = context;
   const file = (text: string, ...keys: readonly string[]) => ({ path: text, position: positionOf([...path, ...keys]) });
   return {
     position: positionOf(path),
@@ -52,7 +79,29 @@ function readSettings(written: WrittenSettings, path: Path, { positionOf }: File
           },
         }),
     ...(auth === undefined ? {} : { auth: readAuth(auth) }),
+    ...(mirrors === undefined ? {} : { mirrors: readMirrors(mirrors, { place, path: [...path, "mirrors"], context }) }),
   };
+}
+
+function readMirrors(
+  written: readonly string[],
+  { place, path, context }: { readonly place: Repository; readonly path: Path; readonly context: FileContext },
+): readonly Repository[] {
+  return written.flatMap((text, index) => {
+    const mirror = withoutScheme(text, "write HOST, HOST:PORT or HOST/PATH");
+    if (isProblem(mirror)) {
+      context.report([...path, index], { message: mirror.problem, hint: mirror.hint });
+      return [];
+    }
+    if (formatPrefix(mirror) !== place.host) return [mirror];
+    context.report([...path, index], { message: `"${text}" is the registry itself, not a mirror of it` });
+    return [];
+  });
+}
+
+function withoutScheme(text: string, hint: string): Repository | ReferenceProblem {
+  const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(text)?.[0];
+  return scheme === undefined ? parsePrefix(text) : { problem: `"${scheme}" does not belong here`, hint };
 }
 
 function readAuth(written: WrittenAuth): RegistryAuth {

@@ -9,7 +9,7 @@ import { readEntry } from "./read-entry.ts";
 import { readRegistries } from "./read-registries.ts";
 import { readRule } from "./read-rule.ts";
 
-type Sections = Pick<SyncDocument, "includes" | "entries" | "claims" | "rules" | "registries">;
+type Sections = Pick<SyncDocument, "includes" | "entries" | "claims" | "rules" | "registries" | "prefixAuth">;
 
 type Options = {
   readonly root: Node;
@@ -39,10 +39,11 @@ export function readSections(written: Partial<SyncManifestFile>, options: Option
       const read = schema.isFit("immutable", index) ? readRule(rule, ["immutable", index], context) : undefined;
       return read === undefined ? [] : [read];
     }),
-    registries:
-      isRoot && schema.isSectionFit("registries")
-        ? readRegistries(written.registries ?? {}, { root, context, isFit: (host) => schema.isFit("registries", host) })
-        : new Map(),
+    ...readRegistries(isRoot && schema.isSectionFit("registries") ? (written.registries ?? {}) : {}, {
+      root,
+      context,
+      isFit: (name) => schema.isFit("registries", name),
+    }),
   };
 }
 

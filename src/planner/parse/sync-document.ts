@@ -1,4 +1,4 @@
-import type { Entry, ImmutableRule, RegistrySettings } from "../../model/sync-manifest.ts";
+import type { Entry, ImmutableRule, RegistryAuth, RegistrySettings } from "../../model/sync-manifest.ts";
 import type { Claim } from "./claim.ts";
 import type { IncludePattern } from "./include-pattern.ts";
 import type { SourceText } from "./source-text.ts";
@@ -12,6 +12,7 @@ export type SyncDocument = {
   readonly claims: readonly Claim[];
   readonly rules: readonly ImmutableRule[];
   readonly registries: ReadonlyMap<string, RegistrySettings>;
+  readonly prefixAuth: ReadonlyMap<string, RegistryAuth>;
   /** Everything but `x-` keys as JSON has it, variables expanded. */
   readonly content: unknown;
 };

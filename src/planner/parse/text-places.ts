@@ -29,6 +29,7 @@ export const TEXT_PLACES: Places = {
           ca: TEXT,
           clientCertificate: { keys: { certificate: TEXT, key: TEXT } },
           auth: { keys: { helper: TEXT, impersonate: TEXT } },
+          mirrors: TEXT_LIST,
         },
       },
     },

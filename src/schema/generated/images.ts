@@ -50,7 +50,7 @@ export interface SyncManifestFile {
   include?: string[];
   defaults?: Defaults;
   /**
-   * Per host (HOST or HOST:PORT): what differs from the defaults. Only in the root file.
+   * Per host (HOST or HOST:PORT): what differs from the defaults. HOST/PATH: auth alone, for the repositories below it. Only in the root file.
    */
   registries?: {
     [k: string]: RegistrySettings;
@@ -100,6 +100,13 @@ export interface RegistrySettings {
   ca?: string;
   clientCertificate?: ClientCertificate;
   auth?: RegistryAuth;
+  /**
+   * HOST or HOST/PATH: where content of this host is read first, in this order, before the host itself. Never for targets. Tags come from the host, from a mirror only while the host cannot be reached.
+   *
+   * @minItems 1
+   * @maxItems 10
+   */
+  mirrors?: string[];
 }
 export interface ClientCertificate {
   /**

@@ -44,12 +44,47 @@ describe("registries", () => {
   });
 
   it("that are the same after normalisation, or no hosts, are errors", () => {
-    const text = "version: 1\nregistries:\n  docker.io: {}\n  index.docker.io: {}\n  https://r.io: {}\n  r.io/a: {}\n";
+    const text = "version: 1\nregistries:\n  docker.io: {}\n  index.docker.io: {}\n  https://r.io: {}\n  r.io/A: {}\n";
     assert.deepEqual(findings(text), [
       'images.yaml:4:3 the registry "docker.io" is there twice',
       'images.yaml:5:3 "https://" does not belong here',
-      'images.yaml:6:3 "r.io/a" is not a host name',
+      'images.yaml:6:3 "A" has upper-case letters',
     ]);
+  });
+
+  it("may have credentials of their own for a part of a host, and nothing else", () => {
+    const { registries, prefixAuth } = parseFit(
+      "version: 1\nregistries:\n  R.io/team: { auth: { helper: team } }\n  r.io: { plainHttp: true }\n",
+    );
+    assert.deepEqual([...registries.keys()], ["r.io"]);
+    assert.deepEqual([...(prefixAuth ?? [])], [["r.io/team", { kind: "helper", name: "team" }]]);
+    assert.equal(parseFit("version: 1\n").prefixAuth, undefined);
+    assert.deepEqual(
+      findings("version: 1\nregistries:\n  r.io/team: { plainHttp: true, mirrors: [m.io] }\n  R.io/team: {}\n"),
+      [
+        'images.yaml:3:16 "plainHttp" is a matter of the whole host',
+        'images.yaml:3:33 "mirrors" is a matter of the whole host',
+        'images.yaml:4:3 the registry "r.io/team" is there twice',
+      ],
+    );
+  });
+
+  it("have mirrors, normalised and in their order, which are other places than themselves", () => {
+    const { registries } = parseFit(
+      "version: 1\nregistries:\n  index.docker.io: { mirrors: [M.example:5000/hub/cache, mirror.example] }\n",
+    );
+    assert.deepEqual(registries.get("docker.io")?.mirrors, [
+      { host: "m.example:5000", path: "hub/cache" },
+      { host: "mirror.example", path: "" },
+    ]);
+    assert.deepEqual(
+      findings("version: 1\nregistries:\n  r.io: { mirrors: [https://m.io, R.io, m.io/, r.io/copy] }\n"),
+      [
+        'images.yaml:3:21 "https://" does not belong here',
+        'images.yaml:3:35 "R.io" is the registry itself, not a mirror of it',
+        'images.yaml:3:41 "m.io/" has an empty path part',
+      ],
+    );
   });
 
   it("get client certificates and gcloud accounts", () => {

@@ -1,0 +1,33 @@
+import { Argument, type Command } from "commander";
+import { bashCompletion } from "../completion/bash.ts";
+import { fishCompletion } from "../completion/fish.ts";
+import { wordsOf } from "../completion/words.ts";
+import { zshCompletion } from "../completion/zsh.ts";
+import type { Context } from "../context.ts";
+import { EXIT } from "../exit-code.ts";
+import type { Run } from "../run.ts";
+
+const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
+
+const EXAMPLES = `
+Examples:
+  source <(imgsync completion bash)    in ~/.bashrc
+  source <(imgsync completion zsh)     in ~/.zshrc, after compinit
+  imgsync completion fish > ~/.config/fish/completions/imgsync.fish
+`;
+
+export function addCompletion(program: Command, run: Run): void {
+  program
+    .command("completion")
+    .summary("print a script that completes commands in your shell")
+    .description("Prints a script that lets your shell complete commands, flags and their values with the Tab key.")
+    .addArgument(new Argument("<shell>", "which shell it is for").choices(Object.keys(SHELLS)))
+    .addHelpText("after", EXAMPLES)
+    .action(
+      run(async ({ stdout }: Context, _flags: unknown, shell = "") => {
+        // commander lets no other words through than the choices
+        stdout.write(SHELLS[shell as keyof typeof SHELLS](program.name(), wordsOf(program)));
+        return EXIT.done;
+      }),
+    );
+}

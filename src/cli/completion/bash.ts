@@ -1,0 +1,67 @@
+import type { CommandWords, Value } from "./words.ts";
+
+/** For bash from 3.2 on, without the package bash-completion. */
+export function bashCompletion(name: string, commands: readonly CommandWords[]): string {
+  return `# bash completion for ${name}
+
+_${name}() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} at='' word words='' files=''
+  # bash takes --flag=value for three words
+  if [[ $current == '=' ]]; then current=''
+  elif [[ $previous == '=' ]]; then previous=\${COMP_WORDS[COMP_CWORD-2]}; fi
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "$at $word" in
+      ${paths(commands)}) at="\${at:+$at }$word" ;;
+    esac
+  done
+  case "$at:$previous" in
+${commands.flatMap(valueCases).join("\n")}
+    *)
+      case "$at:$current" in
+${commands.map(flagCase).join("\n")}
+${commands.map(argumentCase).join("\n")}
+      esac ;;
+  esac
+  COMPREPLY=()
+  if [[ -n $files ]]; then
+    compopt -o filenames 2>/dev/null
+    while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen "$files" -- "$current")
+  elif [[ -n $words ]]; then
+    while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W "$words" -- "$current")
+  fi
+}
+
+complete -F _${name} ${name}
+`;
+}
+
+function paths(commands: readonly CommandWords[]): string {
+  const nested = commands.filter(({ path }) => path !== "");
+  return nested.map(({ path }) => (path.includes(" ") ? quote(path) : quote(` ${path}`))).join("|");
+}
+
+function valueCases({ path, flags }: CommandWords): readonly string[] {
+  return flags.flatMap(({ names, value }) =>
+    value === undefined ? [] : [`    ${names.map((name) => quote(`${path}:${name}`)).join("|")}) ${suggest(value)} ;;`],
+  );
+}
+
+function flagCase({ path, flags }: CommandWords): string {
+  const names = flags.flatMap((flag) => flag.names.filter((name) => name.startsWith("--")));
+  return `        ${quote(`${path}:-`)}*) words=${quote(names.join(" "))} ;;`;
+}
+
+function argumentCase({ path, commands, argument }: CommandWords): string {
+  const value = commands.length > 0 ? { choices: commands.map((command) => command.name) } : argument;
+  return `        ${quote(`${path}:`)}*) ${suggest(value ?? { kind: "text" })} ;;`;
+}
+
+function suggest(value: Value): string {
+  if ("choices" in value) return `words=${quote(value.choices.join(" "))}`;
+  if (value.kind === "text") return ":";
+  return value.kind === "files" ? "files=-f" : "files=-d";
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

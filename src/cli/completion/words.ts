@@ -1,0 +1,64 @@
+import type { Argument, Command, Option } from "commander";
+import { ERROR_CODES } from "../../model/error.ts";
+
+/** What comes after a flag, or stands as an argument. `text`: anything, so nothing is suggested. */
+export type Value = { readonly kind: "files" | "folders" | "text" } | { readonly choices: readonly string[] };
+
+export type Flag = {
+  /** `--file`, and `-f` before it where there is one. */
+  readonly names: readonly string[];
+  readonly description: string;
+  /** Undefined: it takes none. */
+  readonly value?: Value;
+  readonly isRepeatable: boolean;
+};
+
+/** One command with what can be typed after it. */
+export type CommandWords = {
+  /** `auth configure`; empty for the program itself. */
+  readonly path: string;
+  readonly description: string;
+  readonly commands: readonly { readonly name: string; readonly description: string }[];
+  readonly flags: readonly Flag[];
+  readonly argument?: Value;
+};
+
+/** Everything that can be completed, from the same definitions as help: the program first, then its commands. */
+export function wordsOf(command: Command, path = ""): readonly CommandWords[] {
+  const help = command.createHelp();
+  const children = help.visibleCommands(command);
+  const [argument] = command.registeredArguments;
+  const own: CommandWords = {
+    path,
+    description: shorten(command.summary() || command.description()),
+    commands: children.map((child) => ({ name: child.name(), description: shorten(child.summary()) })),
+    flags: help.visibleOptions(command).map(flagOf),
+    ...(argument === undefined ? {} : { argument: valueOf(argument) }),
+  };
+  return [own, ...children.flatMap((child) => wordsOf(child, `${path} ${child.name()}`.trim()))];
+}
+
+function flagOf(option: Option): Flag {
+  const { short, long, required, optional, argChoices, parseArg, description } = option;
+  return {
+    names: [short, long].filter((name) => name !== undefined),
+    description: shorten(description),
+    // a flag that gathers its values has a parser of its own; so has one with choices
+    isRepeatable: parseArg !== undefined && argChoices === undefined,
+    ...(required || optional ? { value: valueOf(option) } : {}),
+  };
+}
+
+/** What a value is follows from its choices or from its name in the help: `<file>`. */
+function valueOf(place: Option | Argument): Value {
+  if (place.argChoices !== undefined) return { choices: place.argChoices };
+  const name = "flags" in place ? (/[<[]([^\]>]+)/.exec(place.flags)?.[1] ?? "") : place.name();
+  if (name === "file" || name === "plan") return { kind: "files" };
+  if (name === "folder") return { kind: "folders" };
+  return name === "code" ? { choices: ERROR_CODES } : { kind: "text" };
+}
+
+/** The first part of a description: there is little room beside a suggestion. */
+function shorten(description: string): string {
+  return (description.split(/[;:] | \(|, /, 1)[0] ?? "").replace(/\.$/, "");
+}

@@ -1,0 +1,51 @@
+import { withContext } from "../model/error.ts";
+import type { ChangeResult } from "../model/event.ts";
+import type { Change } from "../model/plan.ts";
+import type { Cancellable, Clock, Engine, Repaired } from "../model/ports.ts";
+import { formatReference } from "../model/reference.ts";
+
+/** Whether there is something under this tag that the engine can look through. */
+export function isRepairable(change: Change, engine: Engine): boolean {
+  return change.action === "none" && change.wanted !== undefined && engine.repair !== undefined;
+}
+
+/** Looks through what is under a tag that is right already, and tells what was restored. The tag stays as it is. */
+export async function repairOne(
+  change: Change,
+  engine: Engine,
+  { clock, signal }: Cancellable & { readonly clock: Pick<Clock, "monotonic"> },
+): Promise<ChangeResult> {
+  const start = clock.monotonic();
+  const base = { transferredBytes: 0, notes: change.notes, ...(change.wanted && { digest: change.wanted }) };
+  const ending = (rest: Pick<ChangeResult, "outcome"> & Partial<ChangeResult>): ChangeResult => ({
+    ...base,
+    ...rest,
+    milliseconds: clock.monotonic() - start,
+  });
+  try {
+    const repaired = await engine.repair?.(change, { signal });
+    if (repaired === undefined || count(repaired) === 0) return ending({ outcome: "unchanged" });
+    const { transferredBytes } = repaired;
+    return ending({ outcome: "applied", transferredBytes, notes: [...change.notes, describe(repaired)] });
+  } catch (thrown) {
+    if (signal.aborted)
+      return ending({
+        outcome: "skipped",
+        error: { code: "INTERRUPTED", message: "interrupted; the tag is as it was" },
+      });
+    const { details } = withContext(thrown, { side: "target", reference: formatReference(change.target) });
+    return ending({ outcome: "failed", error: details });
+  }
+}
+
+function count({ restoredBlobs, restoredManifests }: Repaired): number {
+  return restoredBlobs + restoredManifests;
+}
+
+function describe({ restoredBlobs, restoredManifests }: Repaired): string {
+  const parts = [
+    ...(restoredBlobs === 0 ? [] : [`${restoredBlobs} ${restoredBlobs === 1 ? "blob" : "blobs"}`]),
+    ...(restoredManifests === 0 ? [] : [`${restoredManifests} ${restoredManifests === 1 ? "manifest" : "manifests"}`]),
+  ];
+  return `repaired ${parts.join(" and ")}`;
+}

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { makeFolder, runCli } from "../support/cli.ts";
+import { requireProgram, runProgram } from "../support/programs.ts";
+
+let folder: Awaited<ReturnType<typeof makeFolder>>;
+before(async () => {
+  folder = await makeFolder({ "my plan.json": "{}", "other.txt": "" });
+  for (const shell of ["bash", "zsh", "fish"]) {
+    const { code, stdout, stderr } = await runCli(["completion", shell], { cwd: folder.path });
+    assert.deepEqual([code, stderr], [0, ""]);
+    await folder.write(`completion.${shell}`, stdout);
+  }
+});
+after(() => folder.remove());
+
+/** What is suggested for the last word; words are divided as the shell divides them. */
+type Complete = (...words: readonly string[]) => Promise<readonly string[]>;
+
+const COMPLETERS: Readonly<Record<"bash" | "fish", Complete>> = {
+  bash: async (...words) => {
+    const script = `cd "$1"; source ./completion.bash; shift
+      COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _imgsync; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    return linesOf(await runProgram("bash", ["--norc", "-c", script, "bash", folder.path, "imgsync", ...words]));
+  },
+  fish: async (...words) => {
+    const line = ["imgsync", ...words].join(" ");
+    const script = `cd $argv[1]; source ./completion.fish; complete -C $argv[2]`;
+    const env = { HOME: folder.path, XDG_CONFIG_HOME: folder.path, XDG_DATA_HOME: folder.path };
+    return linesOf(await runProgram("fish", ["-N", "-c", script, folder.path, line], { env }));
+  },
+};
+
+function linesOf({ stdout, stderr }: { stdout: Uint8Array; stderr: string }): readonly string[] {
+  assert.equal(stderr, "");
+  const lines = new TextDecoder().decode(stdout).split("\n");
+  return lines.flatMap((line) => line.split("\t", 1)).filter((line) => line !== "");
+}
+
+describe("imgsync completion", () => {
+  for (const [shell, complete] of Object.entries(COMPLETERS)) {
+    it(`lets ${shell} complete commands, flags, their choices, and files`, async (t) => {
+      if (!requireProgram(t, shell as keyof typeof COMPLETERS)) return;
+      assert.deepEqual(await complete("pl"), ["plan"]);
+      assert.deepEqual(await complete("plan", "--fo"), ["--format"]);
+      assert.deepEqual((await complete("apply", "--format", "")).toSorted(), ["json", "text"]);
+      assert.deepEqual(await complete("plan", "-v", "--color", "al"), ["always"]);
+      assert.deepEqual(await complete("apply", "my"), ["my plan.json"]);
+      assert.deepEqual(await complete("explain-error", "TAG_S"), ["TAG_STALE"]);
+      assert.deepEqual(await complete("plan", "--only", "o"), []);
+      assert.deepEqual(await complete("validate", "--fo"), []);
+    });
+  }
+
+  it("lets bash complete what follows an equals sign, which bash makes a word of its own", async (t) => {
+    if (!requireProgram(t, "bash")) return;
+    assert.deepEqual(await COMPLETERS.bash("apply", "--format", "=", "j"), ["json"]);
+    assert.deepEqual((await COMPLETERS.bash("apply", "--format", "=")).length, 2);
+  });
+
+  it("lets zsh complete the same in a terminal of its own", async (t) => {
+    if (!requireProgram(t, "zsh")) return;
+    // Tab completes the line; what it has become is then made the argument of an echo and run
+    const script = `cd "$1"; zmodload zsh/zpty; zpty z zsh -f -i
+      zpty -w z "PS1=; autoload -U compinit; compinit -u -D; source ./completion.zsh; echo rea''dy"
+      zpty -r z text '*ready*'
+      for line in 'pl' 'plan --fo' 'plan --color al' 'plan --color=nev' 'apply my'; do
+        zpty -w -n z "imgsync $line"$'\\t'$'\\001'"echo 'got <"$'\\005'">'"$'\\n'
+        zpty -r z text '*got <imgsync*>*' && echo "\${\${text##*got <}%%>*}"
+      done; zpty -d z`;
+    const answer = await runProgram("zsh", ["-f", "-c", script, "zsh", folder.path], { env: { HOME: folder.path } });
+    assert.deepEqual(
+      linesOf(answer).map((line) => line.trim()),
+      [
+        "imgsync plan",
+        "imgsync plan --format",
+        "imgsync plan --color always",
+        "imgsync plan --color=never",
+        String.raw`imgsync apply my\ plan.json`,
+      ],
+    );
+  });
+
+  it("passes the syntax check of each shell", async (t) => {
+    for (const shell of ["bash", "zsh", "fish"] as const) {
+      if (!requireProgram(t, shell)) return;
+      const { code, stderr } = await runProgram(shell, ["-n", join(folder.path, `completion.${shell}`)]);
+      assert.deepEqual([shell, code, stderr], [shell, 0, ""]);
+    }
+  });
+
+  it("refuses a shell that it has no script for", async () => {
+    const { code, stderr } = await runCli(["completion", "tcsh"], { cwd: folder.path });
+    assert.equal(code, 1);
+    assert.match(stderr, /Allowed choices are bash, zsh, fish\. \[USAGE\]/);
+  });
+});

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { makeFolder, runCli } from "../support/cli.ts";
+import type { EmbeddedRegistry } from "../support/embedded-registry/registry.ts";
+import { twoPlatformIndex } from "../support/images.ts";
+import { createScope } from "../support/scope.ts";
+
+const { registry: start, onEnd } = createScope();
+
+async function folderWith(hosts: readonly EmbeddedRegistry[], mirrored: EmbeddedRegistry, text: string) {
+  const [origin, mirror] = hosts;
+  const lines = hosts.map((one) =>
+    one === mirrored
+      ? `  ${one.host}: { plainHttp: true, mirrors: [${mirror?.host ?? ""}/cache] }`
+      : `  ${one.host}: { plainHttp: true }`,
+  );
+  const manifest = ["version: 1", "registries:", ...lines, text.replaceAll("ORIGIN", origin?.host ?? ""), ""];
+  const folder = await makeFolder({ "images.yaml": manifest.join("\n") });
+  onEnd(folder.remove);
+  return folder;
+}
+
+describe("mirrors in images.yaml", () => {
+  it("serve all content of a copy, while the tag is resolved at the registry itself", async () => {
+    const [origin, mirror, target] = [await start(), await start(), await start()];
+    const index = twoPlatformIndex(1);
+    origin.putImage("app", "v1", index);
+    mirror.putImage("cache/app", "v1", twoPlatformIndex(2));
+    mirror.putImage("cache/app", undefined, index);
+    const entry = `images:\n  - { source: ORIGIN/app, target: ${target.host}/copy/app, tags: [v1] }`;
+    const folder = await folderWith([origin, mirror, target], origin, entry);
+    const { code, stderr } = await runCli(["apply", "--yes"], { cwd: folder.path });
+    assert.equal(code, 0, stderr);
+    assert.equal(target.store.tags("copy/app").get("v1"), index.digest);
+    assert.deepEqual(
+      origin.log.map(({ method, path }) => `${method} ${path}`),
+      ["HEAD /v2/app/manifests/v1"],
+    );
+  });
+
+  it("never answer for a target: what counts there is what the registry itself has", async () => {
+    const [origin, mirror, source] = [await start(), await start(), await start()];
+    const index = twoPlatformIndex(1);
+    source.putImage("app", "v1", index);
+    mirror.putImage("cache/app", "v1", index);
+    const entry = `images:\n  - { source: ${source.host}/app, target: ORIGIN/app, tags: [v1] }`;
+    const folder = await folderWith([origin, mirror, source], origin, entry);
+    const { code, stderr } = await runCli(["apply", "--yes"], { cwd: folder.path });
+    assert.equal(code, 0, stderr);
+    assert.equal(origin.store.tags("app").get("v1"), index.digest);
+    assert.equal(mirror.log.length, 0);
+  });
+
+  it("are not asked where they are not needed: a plan without changes reads nothing from them", async () => {
+    const [origin, mirror, target] = [await start(), await start(), await start()];
+    const index = twoPlatformIndex(1);
+    for (const [registry, repository] of [
+      [origin, "app"],
+      [target, "copy/app"],
+    ] as const)
+      registry.putImage(repository, "v1", index);
+    const entry = `images:\n  - { source: ORIGIN/app, target: ${target.host}/copy/app, tags: [v1] }`;
+    const folder = await folderWith([origin, mirror, target], origin, entry);
+    assert.equal((await runCli(["plan", "--detailed-exitcode"], { cwd: folder.path })).code, 0);
+    assert.equal(mirror.log.length, 0);
+  });
+});

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { createRegistryEngine } from "../../src/engines/registry/engine.ts";
+import { applyPlan } from "../../src/executor/apply.ts";
+import { digestOf } from "../../src/model/digest.ts";
+import type { Report } from "../../src/model/event.ts";
+import type { Change } from "../../src/model/plan.ts";
+import { change } from "../support/changes.ts";
+import { instantClock } from "../support/client.ts";
+import type { EmbeddedRegistry } from "../support/embedded-registry/registry.ts";
+import { isWrite } from "../support/embedded-registry/transcript.ts";
+import { smallImage, twoPlatformIndex } from "../support/images.ts";
+import { createScope } from "../support/scope.ts";
+
+const { registry: start, client } = createScope();
+
+async function repair(changes: readonly Change[]): Promise<Report> {
+  const made = client();
+  const engine = createRegistryEngine({ client: made, transfers: 4 });
+  return applyPlan({
+    plan: { manifestHash: digestOf("test"), changes },
+    rules: [],
+    engineFor: () => engine,
+    reader: made.reader,
+    emit: () => undefined,
+    clock: instantClock(),
+    signal: new AbortController().signal,
+    concurrency: 4,
+    skipBlocked: false,
+    failFast: false,
+    repair: true,
+    plannedAt: 0,
+  });
+}
+
+const index = twoPlatformIndex(1);
+const [child] = index.children;
+const [blob] = child?.blobs ?? [];
+assert.ok(child !== undefined && blob !== undefined);
+const blobDigest = blob.descriptor.digest;
+const childDigest = child.digest;
+
+type World = {
+  readonly source: EmbeddedRegistry;
+  readonly target: EmbeddedRegistry;
+  readonly changes: readonly Change[];
+};
+
+/** One index under two tags at the target, both as they should be. */
+async function world(): Promise<World> {
+  const [source, target] = [await start(), await start()];
+  source.putImage("app", "v1", index);
+  for (const tag of ["v1", "stable"]) target.putImage("copy", tag, index);
+  const right = (tag: string): Change =>
+    change(`${source.host}/app:v1`, `${target.host}/copy:${tag}`, index.digest, {
+      action: "none",
+      observed: index.digest,
+    });
+  return { source, target, changes: [right("v1"), right("stable")] };
+}
+
+describe("repairing", () => {
+  it("writes nothing and asks nothing of the source where nothing is missing", async () => {
+    const { source, target, changes } = await world();
+    const report = await repair(changes);
+    assert.deepEqual(
+      report.results.map(({ result }) => [result.outcome, result.notes]),
+      [
+        ["unchanged", []],
+        ["unchanged", []],
+      ],
+    );
+    assert.equal(target.countRequests(isWrite), 0);
+    assert.equal(source.log.length, 0);
+  });
+
+  it("restores a lost blob and a lost manifest by digest, and tells it once", async () => {
+    const { source, target, changes } = await world();
+    target.store.deleteBlob("copy", blobDigest);
+    target.store.deleteManifest("copy", childDigest);
+    const { results, outcomes, transferredBytes } = await repair(changes);
+    assert.deepEqual([outcomes.applied, outcomes.unchanged], [1, 1]);
+    assert.deepEqual(
+      results.flatMap(({ result }) => result.notes),
+      ["repaired 1 blob and 1 manifest"],
+    );
+    assert.equal(transferredBytes, blob.bytes.length);
+    assert.deepEqual(target.store.getBlob("copy", blobDigest), Buffer.from(blob.bytes));
+    assert.deepEqual(target.store.getManifest("copy", childDigest)?.bytes, Buffer.from(child.bytes));
+    const puts = target.log.filter(({ method, kind }) => method === "PUT" && kind === "manifest");
+    assert.deepEqual(
+      puts.map(({ reference }) => reference),
+      [childDigest],
+    );
+    assert.equal(source.countRequests({ kind: "blob" }), 1);
+  });
+
+  it("does not take one tag that is right for proof of what lies under it", async () => {
+    const { source, target, changes } = await world();
+    target.store.deleteBlob("copy", blobDigest);
+    source.putImage("app", "v2", smallImage(7));
+    const fresh = change(`${source.host}/app:v2`, `${target.host}/copy:v2`, smallImage(7).digest);
+    const { outcomes } = await repair([...changes, fresh]);
+    assert.deepEqual([outcomes.applied, outcomes.unchanged, outcomes.failed], [2, 1, 0]);
+    assert.ok(target.store.getBlob("copy", blobDigest));
+  });
+
+  it("fails, on every tag of the image, where the source has lost the same", async () => {
+    const { source, target, changes } = await world();
+    for (const [registry, repository] of [
+      [source, "app"],
+      [target, "copy"],
+    ] as const)
+      registry.store.deleteBlob(repository, blobDigest);
+    const { outcomes, results } = await repair(changes);
+    assert.equal(outcomes.failed, 2);
+    assert.equal(results[0]?.result.error?.code, "CONTENT_MISSING");
+    assert.equal(results[0]?.result.error?.side, "source");
+  });
+
+  it("is left out where a blocked tag holds everything back", async () => {
+    const { target, changes } = await world();
+    target.store.deleteBlob("copy", blobDigest);
+    const [first] = changes;
+    assert.ok(first !== undefined);
+    const { outcomes } = await repair([...changes, { ...first, action: "blocked" }]);
+    assert.deepEqual([outcomes.blocked, outcomes.unchanged], [1, 2]);
+    assert.equal(target.log.length, 0);
+  });
+});

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { ERROR_CODES } from "../../src/model/error.ts";
+import { errorsPage, explainError, listErrors } from "../../src/reporters/explain-error.ts";
+import { displayWidth } from "../../src/reporters/format.ts";
+import { PLAIN } from "./samples.ts";
+
+test("every code has a section on the page, with causes, advice and an example that ends with the code", () => {
+  const sections = errorsPage().split("\n## ").slice(1);
+  assert.deepEqual(
+    sections.map((section) => section.split("\n", 1)[0]),
+    [...ERROR_CODES],
+  );
+  for (const [at, section] of sections.entries()) {
+    assert.match(section, /\nUsual causes:\n\n- .+\n\nWhat to do:\n\n- .+\n\n```text\n.+\n```\n$/s);
+    assert.ok(section.includes(` [${ERROR_CODES[at]}]`), section);
+  }
+});
+
+test("the page that is committed is the one that would be made", () => {
+  const file = new URL("../../docs/errors.md", import.meta.url);
+  assert.equal(readFileSync(file, "utf8"), errorsPage());
+});
+
+test("an explanation and the list of codes keep to 80 columns, long words aside", () => {
+  for (const text of [listErrors(PLAIN), ...ERROR_CODES.map((code) => explainError(code, PLAIN))]) {
+    for (const line of text.split("\n")) {
+      assert.ok(displayWidth(line) <= 80 || line.trim().split(" ").length <= 2, line);
+      assert.doesNotMatch(line, /`/);
+    }
+  }
+});
+
+test("an explanation tells what the page tells", () => {
+  assert.equal(
+    explainError("PLATFORM_MISSING", PLAIN),
+    `PLATFORM_MISSING
+A platform that the manifest wishes is not in the source image.
+
+Usual causes
+  - upstream stopped building it, or never did
+  - platforms is set for an image of one platform, which is no index
+
+What to do
+  - drop the platform for this entry
+  - or write platforms: all
+
+It looks like this
+  error:
+    source docker.io/library/nginx:1.27: the source has no linux/riscv64
+      [PLATFORM_MISSING]
+    hint: it has linux/amd64, linux/arm64
+`,
+  );
+});
