@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Readable } from "node:stream";
 import { describe, it } from "node:test";
 import type { Descriptor } from "../../src/model/descriptor.ts";
 import { digestOf } from "../../src/model/digest.ts";
@@ -217,6 +218,25 @@ describe("authentication", () => {
     assert.deepEqual(
       registry.log.map(({ kind, status }) => `${kind} ${status}`),
       ["manifest 401", "token 200", "manifest 200", "token 200", "manifest 200"],
+    );
+  });
+
+  it("renews a token before the body of a blob when less than a minute is left", async () => {
+    let time = 0;
+    const registry = await start({ auth: { kind: "token", users, expiresIn: 100, now: () => time } });
+    const clock = { monotonic: () => time, now: () => new Date(time), sleep: async () => undefined };
+    const { blobs } = client({ users: { [registry.host]: { username: "ada", password: "s3cret" } }, clock });
+    const { repository } = reference(`${registry.host}/a`);
+    const bytes = Buffer.from("a layer");
+    const descriptor = { mediaType: "text/plain", digest: digestOf(bytes), size: bytes.byteLength };
+    const started = await blobs.start(repository, calm);
+    assert.ok(started.kind === "open");
+    time = 45_000;
+    assert.equal(await blobs.exists(repository, descriptor.digest, calm), false);
+    await blobs.finish(started.session, descriptor, Readable.from([bytes]), calm);
+    assert.deepEqual(
+      registry.log.map(({ kind, method, status }) => `${method} ${kind} ${status}`),
+      ["POST upload 401", "GET token 200", "POST upload 202", "HEAD blob 404", "GET token 200", "PUT upload 201"],
     );
   });
 

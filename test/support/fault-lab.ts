@@ -64,12 +64,12 @@ export type Lab = {
 let labs = 0;
 
 export async function openLab(upstream: Upstream): Promise<Lab> {
-  labs += 1;
+  const number = (labs += 1);
   const [source, target] = [await startFaultProxy(upstream.host), await startFaultProxy(upstream.host)];
   const foreign = await startRegistry();
-  const name = `lab${labs}`;
-  const victim = image({ layers: [randomLayer({ size: 60_000, seed: labs })], labels: { name } });
-  const other = smallImage(1_000_000 + labs);
+  const name = `lab${number}`;
+  const victim = image({ layers: [randomLayer({ size: 60_000, seed: number })], labels: { name } });
+  const other = smallImage(1_000_000 + number);
   await pushImage(upstream.openHost, `src/${name}`, "v1", victim);
   await pushImage(upstream.openHost, `src/${name}-other`, "v1", other);
   return {

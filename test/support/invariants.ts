@@ -30,7 +30,10 @@ export async function assertInvariants(lab: Lab, run: Run, { outcome, requests }
 }
 
 /** I1: what a tag of the target points at is there to its last byte. */
-export async function assertTagsComplete({ upstream, victim, bystander }: Lab): Promise<void> {
+export async function assertTagsComplete(
+  { upstream, victim, bystander }: Lab,
+  { isPresent = false }: { readonly isPresent?: boolean } = {},
+): Promise<void> {
   for (const { repository, image } of [victim, bystander]) {
     const base = `http://${upstream.openHost}/v2/${repository}`;
     const accept = {
@@ -39,7 +42,10 @@ export async function assertTagsComplete({ upstream, victim, bystander }: Lab): 
         .join(", "),
     };
     const tag = await fetchOnce(`${base}/manifests/v1`, { headers: accept });
-    if (tag.status === 404) continue;
+    if (tag.status === 404) {
+      assert.ok(!isPresent || repository !== victim.repository, "the tag is there");
+      continue;
+    }
     assert.equal(digestOf(tag.bytes), image.digest, "I1: the tag points at the image of the source");
     for (const part of collect(image)) await assertThere(base, part, accept);
   }

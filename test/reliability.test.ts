@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, it } from "node:test";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+describe("docs/reliability.md", () => {
+  it("names only tests that exist", () => {
+    const named = namedTests(readFileSync(join(ROOT, "docs", "reliability.md"), "utf8"));
+    assert.ok(named.length > 100, `${named.length} tests are named`);
+    const patterns = testNames();
+    const missing = named.filter((name) => !patterns.some((pattern) => pattern.test(name)));
+    assert.deepEqual(missing, []);
+  });
+
+  it("names every test of the faults", () => {
+    const named = namedTests(readFileSync(join(ROOT, "docs", "reliability.md"), "utf8"));
+    const patterns = testNames((path) => path.startsWith("faults/"));
+    assert.deepEqual(patterns.filter((pattern) => !named.some((name) => pattern.test(name))).map(String), []);
+  });
+
+  it("would be caught naming a test that does not exist", () => {
+    const [name] = namedTests("| fault | imgsync | test |\n|---|---|---|\n| a | b | a test that nobody wrote |\n");
+    assert.equal(name, "a test that nobody wrote");
+    assert.ok(!testNames().some((pattern) => pattern.test("a test that nobody wrote")));
+  });
+});
+
+/** The last column of each table. */
+function namedTests(text: string): readonly string[] {
+  const rows = text.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| fault |"));
+  return rows.map((row) => row.split(" | ").at(-1)?.replace(/ \|$/, "") ?? "");
+}
+
+/** The names of all tests; what a template fills in is anything. */
+function testNames(isMeant: (path: string) => boolean = () => true): readonly RegExp[] {
+  const folder = join(ROOT, "test");
+  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return paths
+    .filter((path) => path.endsWith(".test.ts") && isMeant(path.replaceAll("\\", "/")))
+    .flatMap((path) =>
+      Array.from(readFileSync(join(folder, path), "utf8").matchAll(NAME), ([, one, two, three]) =>
+        toPattern(one ?? two ?? three ?? ""),
+      ),
+    );
+}
+
+/** `it("…`, `name: "…` and `cell("…`, also on the line below. */
+const NAME = /(?:(?<![.\w])(?:it|test|cell)\(|\bname:)\s*(?:"((?:[^"\\]|\\.)*)"|`([^`]*)`|'([^']*)')/g;
+
+function toPattern(name: string): RegExp {
+  const parts = name.replaceAll('\\"', '"').split(/\$\{[^}]*\}/);
+  return new RegExp(`^${parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join(".*")}$`);
+}
