@@ -13,6 +13,7 @@ export type NetworkFlags = {
   readonly config?: string;
   readonly concurrency?: string;
   readonly color?: string;
+  readonly dockerCommand?: string;
   readonly allowFiles?: readonly string[];
   readonly allowPlainHttp?: readonly string[];
   readonly untrusted?: boolean;
@@ -33,6 +34,7 @@ export function addNetworkOptions(command: Command): Command {
   return addColorOption(command)
     .option("--config <file>", "your own settings, in place of a file found in this folder")
     .option("--concurrency <number>", "how many changes are under way at a time (default: 8)")
+    .option("--docker-command <name>", "what does the work of docker: podman, nerdctl, or a path (default: docker)")
     .option("--allow-files <folder>", "also read certificates and keys from there; again for more", collect)
     .option("--allow-plain-http <host>", "send credentials there over plain http; again for more", collect)
     .addOption(
@@ -53,8 +55,8 @@ export function addOnlyOption(command: Command): Command {
 }
 
 export function toConfigFlags(flags: NetworkFlags & { readonly progress?: string }): ConfigFlags {
-  const { config, concurrency, color, progress, allowFiles, allowPlainHttp } = flags;
-  return { config, concurrency, color, progress, allowFiles, allowPlainHttp };
+  const { config, concurrency, color, progress, dockerCommand, allowFiles, allowPlainHttp } = flags;
+  return { config, concurrency, color, progress, dockerCommand, allowFiles, allowPlainHttp };
 }
 
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
