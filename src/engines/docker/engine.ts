@@ -7,7 +7,7 @@ import { formatPlatform } from "../../model/platform.ts";
 import type { Applied, ApplyOptions, Credentials, Engine, LocalImages } from "../../model/ports.ts";
 import { formatReference, type Repository } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
-import { dockerAuthFile, podmanAuthFile } from "./auth-files.ts";
+import { dockerAuthFile } from "./auth-file.ts";
 import type { DockerCli } from "./docker-cli.ts";
 import { createKeyedLock } from "./keyed-lock.ts";
 import { type Before, lookBefore, restore, tagImage } from "./local-tags.ts";
@@ -55,13 +55,12 @@ async function applyChange(change: Change, applying: ApplyOptions, options: Dock
   const found = await Promise.all([...repositories.values()].map((one) => findCredential(one, options, signal)));
   const folder = await makePrivateFolder(options.privateParents, {
     "config.json": dockerAuthFile(found),
-    "auth.json": podmanAuthFile(found),
   });
   try {
     const environment = {
       DOCKER_CONFIG: folder.path,
       DOCKER_AUTH_CONFIG: undefined,
-      REGISTRY_AUTH_FILE: `${folder.path}/auth.json`,
+      REGISTRY_AUTH_FILE: `${folder.path}/config.json`,
     };
     return await move(change, applying, { ...options, environment });
   } finally {
