@@ -12,8 +12,8 @@ export type Dockerd = {
   readonly host: string;
   /** Runs the docker command line against it; what it printed. Throws with what it said where it failed. */
   readonly docker: (...args: readonly string[]) => Promise<string>;
-  /** Every name of every image, a line each. */
-  readonly images: () => Promise<string>;
+  /** Every name of every image. */
+  readonly images: () => Promise<readonly string[]>;
   /** Makes an image of one file and gives its ID. */
   readonly importImage: (name: string, text: string) => Promise<string>;
   /** Ends the daemon and removes what it stored. */
@@ -59,8 +59,11 @@ export async function startDockerd(): Promise<Dockerd> {
   return {
     host,
     docker,
-    images: () =>
-      docker("image", "ls", "--all", "--digests", "--format", "{{.Repository}}:{{.Tag}} {{.Digest}} {{.ID}}"),
+    images: async () => {
+      const format = "{{.Repository}}:{{.Tag}} {{.Digest}} {{.ID}}";
+      const lines = await docker("image", "ls", "--all", "--digests", "--format", format);
+      return lines.split("\n").toSorted();
+    },
     importImage: async (name, text) => {
       const file = join(folder, "image.tar");
       await writeFile(file, tar({ content: text }));
