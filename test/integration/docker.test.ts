@@ -221,6 +221,31 @@ describe("engine: docker", () => {
   });
 });
 
+describe("after a kill that nobody can catch", () => {
+  it("the next run removes the credentials that were left behind", async (t) => {
+    if (!ready(t)) return;
+    const htpasswd = { username: "robot", password: "left-behind" };
+    const { docker, start, run, wish, runtimeFolder } = await place({ htpasswd });
+    await docker.importImage(
+      "killed",
+      Buffer.from(randomLayer({ size: 20_000_000, seed: 9 }).bytes ?? []).toString("hex"),
+    );
+    await wish("  - { source: docker-daemon:killed, target: TARGET/app:v1 }\n");
+    const child = start("apply", "--yes");
+    const result = finished(child);
+    while ((await readdir(runtimeFolder)).length === 0);
+    assert.ok(child.pid);
+    process.kill(child.pid, "SIGKILL");
+    await result;
+    assert.equal((await readdir(runtimeFolder)).length, 1);
+    await docker.importImage("after-kill", "another image");
+    await wish("  - { source: docker-daemon:after-kill, target: TARGET/other:v1 }\n");
+    const again = await run("apply", "--yes");
+    assert.equal(again.code, 0, again.stderr + again.stdout);
+    assert.deepEqual(await readdir(runtimeFolder), []);
+  });
+});
+
 describe("a registry that refuses to move a tag", () => {
   it("blocks the change in whatever words docker prints the refusal", async (t) => {
     if (!ready(t)) return;
