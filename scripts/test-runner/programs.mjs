@@ -9,6 +9,12 @@ const PROGRAMS = {
   skopeo: "skopeo",
   htpasswd: "apache2-utils",
   openssl: "openssl",
+  bash: "bash",
+  zsh: "zsh",
+  fish: "fish",
+  docker: "docker.io",
+  dockerd: "docker.io",
+  podman: "podman",
 };
 
 /**
@@ -19,14 +25,14 @@ export async function preparePrograms(root, say) {
   if (missing().length > 0 && canInstall()) await install(root, missing(), say);
   const left = missing();
   if (left.length === 0) return true;
-  const packages = left.map((name) => PROGRAMS[name]).join(" ");
+  const packages = [...new Set(left.map((name) => PROGRAMS[name]))].join(" ");
   say(`NOT ON THE PATH: ${left.join(", ")}. Tests against real programs will be skipped.`);
   say(`On Debian: apt-get install ${packages}`);
   return process.env.CI !== "true";
 }
 
 async function install(root, names, say) {
-  const packages = names.map((name) => PROGRAMS[name]);
+  const packages = [...new Set(names.map((name) => PROGRAMS[name]))];
   say(`installing ${packages.join(", ")} with apt-get`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   const update = await run("apt-get", ["update"], { env });

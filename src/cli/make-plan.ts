@@ -1,7 +1,7 @@
 import { takeSnapshot } from "../executor/snapshot.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { Plan } from "../model/plan.ts";
-import type { Reader } from "../model/ports.ts";
+import type { LocalImages, Reader } from "../model/ports.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { globProblem } from "../planner/glob.ts";
 import { makePlan } from "../planner/plan.ts";
@@ -13,6 +13,7 @@ export type PlanRequest = {
   readonly context: Context;
   readonly manifest: SyncManifest;
   readonly reader: Reader;
+  readonly localImages: LocalImages;
   readonly only: readonly string[] | undefined;
   readonly sizes: boolean;
 };
@@ -21,7 +22,8 @@ export type PlanRequest = {
  * Reads what the manifest needs to know and compares.
  * @throws ImgsyncError USAGE where `--only` is no glob or leaves nothing of the manifest
  */
-export async function planNow({ context, manifest, reader, only, sizes }: PlanRequest): Promise<Plan> {
+export async function planNow(request: PlanRequest): Promise<Plan> {
+  const { context, manifest, reader, localImages, only, sizes } = request;
   for (const pattern of only ?? []) {
     const problem = globProblem(pattern);
     if (problem !== undefined) throw new ImgsyncError({ code: "USAGE", message: `--only "${pattern}": ${problem}` });
@@ -32,6 +34,7 @@ export async function planNow({ context, manifest, reader, only, sizes }: PlanRe
     const snapshot = await takeSnapshot({
       ask: (known) => nextQuestions(manifest, known, options),
       reader,
+      localImages,
       signal: context.interruption.signal,
       onAnswer: ({ answered, asked }) => status.show(`reading registries: ${answered} of ${asked}`),
     });

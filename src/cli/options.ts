@@ -13,6 +13,7 @@ export type NetworkFlags = {
   readonly config?: string;
   readonly concurrency?: string;
   readonly color?: string;
+  readonly dockerCommand?: string;
   readonly allowFiles?: readonly string[];
   readonly allowPlainHttp?: readonly string[];
   readonly untrusted?: boolean;
@@ -39,6 +40,7 @@ export function addColorOption(command: Command): Command {
 export function addNetworkOptions(command: Command): Command {
   const options = [
     new Option("--concurrency <number>", "how many changes are under way at a time (default: 8)"),
+    new Option("--docker-command <name>", "what does the work of docker: podman, nerdctl, or a path (default: docker)"),
     new Option("--config <file>", "your own settings, in place of a file found in this folder"),
     new Option("--allow-files <folder>", "also read certificates and keys from there; again for more").argParser(
       collect,
@@ -65,8 +67,8 @@ export function addOnlyOption(command: Command): Command {
 }
 
 export function toConfigFlags(flags: NetworkFlags & { readonly progress?: string }): ConfigFlags {
-  const { config, concurrency, color, progress, allowFiles, allowPlainHttp } = flags;
-  return { config, concurrency, color, progress, allowFiles, allowPlainHttp };
+  const { config, concurrency, color, progress, dockerCommand, allowFiles, allowPlainHttp } = flags;
+  return { config, concurrency, color, progress, dockerCommand, allowFiles, allowPlainHttp };
 }
 
 export function collect(value: string, before: readonly string[] = []): readonly string[] {

@@ -10,8 +10,10 @@ import type { CredentialSource } from "../credentials/source.ts";
 import { createExec } from "../exec.ts";
 import { ImgsyncError } from "../model/error.ts";
 import { defaultHostSettings, type HostSettings } from "../model/host-settings.ts";
+import type { Credentials } from "../model/ports.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
+import { unprotected } from "../registry/auth.ts";
 import { createRegistryClient, type RegistryClient } from "../registry/client.ts";
 import { createEgress } from "../registry/egress.ts";
 import { atMirror, withMirrors } from "../registry/mirrors.ts";
@@ -25,6 +27,8 @@ import { VERSION } from "./version.ts";
 
 export type Registries = {
   readonly client: RegistryClient;
+  /** For programs that are given credentials: what the client itself would send, and an error where it would not. */
+  readonly credentials: Credentials;
   readonly close: () => Promise<void>;
 };
 
@@ -63,17 +67,30 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     ...(untrusted ? { onlyHosts: new Set(settings.registries.keys()) } : {}),
   });
   const onWarningOnce = onceEach(options.onWarning);
+  const credentials = openCredentials(options);
+  const settingsFor = lookUp(hosts);
   const direct = createRegistryClient({
     egress,
-    credentials: openCredentials(options),
-    settingsFor: lookUp(hosts),
+    credentials,
+    settingsFor,
     clock: systemClock,
     random: Math.random,
     timeouts: settings.timeouts,
     onWarning: onWarningOnce,
   });
   const client = withMirrors(direct, { mirrorsOf: mirrorsOf(manifest), onWarning: onWarningOnce });
-  return { client, close: egress.close };
+  return { client, credentials: guard(credentials, settingsFor), close: egress.close };
+}
+
+function guard({ find }: Credentials, settingsFor: (host: string) => HostSettings): Credentials {
+  return {
+    find: async (repository, cancellable) => {
+      const credential = await find(repository, cancellable);
+      const host = settingsFor(repository.host);
+      if (credential !== undefined && !host.allowsCredentials) throw unprotected(host);
+      return credential;
+    },
+  };
 }
 
 function openCredentials({ context, manifest, settings, untrusted }: RegistriesOptions): CredentialChain {

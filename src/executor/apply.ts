@@ -73,8 +73,8 @@ async function applyOne(change: Change, options: ApplyPlanOptions): Promise<Chan
     const applied = await engineFor(change).apply(change, {
       signal,
       onProgress: (progress) => emit({ type: "change.progress", change, progress }),
-      recheck: async () => {
-        const found = await recheck();
+      recheck: async (isWanted) => {
+        const found = await recheck(isWanted);
         isDone = found === "done";
         return found;
       },

@@ -1,6 +1,6 @@
 import { ImgsyncError } from "../model/error.ts";
 import type { Change } from "../model/plan.ts";
-import type { Cancellable, Clock, Reader } from "../model/ports.ts";
+import type { ApplyOptions, Cancellable, Clock, Reader } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
 import type { ImmutableRule } from "../model/sync-manifest.ts";
 import { matchRule } from "../planner/policy.ts";
@@ -21,13 +21,13 @@ const FRESH_MS = 60_000;
  * an immutable rule, otherwise only when the plan's own look is old.
  * @throws ImgsyncError TAG_STALE where the tag is neither where the plan saw it nor where it should go
  */
-export function createRecheck(change: Change, options: RecheckOptions): () => Promise<"go" | "done"> {
+export function createRecheck(change: Change, options: RecheckOptions): ApplyOptions["recheck"] {
   const { reader, rules, clock, plannedAt, signal } = options;
-  return async () => {
+  return async (isWanted) => {
     const isFresh = plannedAt !== undefined && clock.monotonic() - plannedAt <= FRESH_MS;
     if (isFresh && matchRule(rules, change.target) === undefined) return "go";
     const now = (await reader.resolve(change.target, { signal }))?.digest;
-    if (now !== undefined && now === change.wanted) return "done";
+    if (now !== undefined && (now === change.wanted || (await isWanted?.(now)) === true)) return "done";
     if (now === (change.observed ?? undefined)) return "go";
     throw new ImgsyncError({
       code: "TAG_STALE",

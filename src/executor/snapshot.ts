@@ -1,5 +1,5 @@
 import { toErrorDetails } from "../model/error.ts";
-import type { Cancellable, Reader } from "../model/ports.ts";
+import type { Cancellable, LocalImages, Reader } from "../model/ports.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
 import { type Answer, EMPTY_SNAPSHOT, type Question, type Snapshot } from "../model/snapshot.ts";
 
@@ -7,6 +7,7 @@ export type SnapshotOptions = Cancellable & {
   /** The planner: what it wants to know beyond what the snapshot holds; nothing more ends the reading. */
   readonly ask: (snapshot: Snapshot) => readonly Question[];
   readonly reader: Reader;
+  readonly localImages: LocalImages;
   /** Told after each answer, for progress. */
   readonly onAnswer?: (count: { readonly answered: number; readonly asked: number }) => void;
 };
@@ -15,7 +16,8 @@ export type SnapshotOptions = Cancellable & {
  * Reads what the planner asks for until it has no more questions. An answer that cannot be had is kept as such, so that one
  * registry that is down does not hide what the others say. Only an interrupted run ends early, by throwing.
  */
-export async function takeSnapshot({ ask, reader, signal, onAnswer }: SnapshotOptions): Promise<Snapshot> {
+export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> {
+  const { ask, reader, localImages: images, signal, onAnswer } = options;
   let snapshot = EMPTY_SNAPSHOT;
   let asked = 0;
   let answered = 0;
@@ -24,6 +26,7 @@ export async function takeSnapshot({ ask, reader, signal, onAnswer }: SnapshotOp
     const tags = new Map(snapshot.tags);
     const resolved = new Map(snapshot.resolved);
     const manifests = new Map(snapshot.manifests);
+    const localImages = new Map(snapshot.localImages);
     await Promise.all(
       questions.map(async (question) => {
         switch (question.kind) {
@@ -45,12 +48,15 @@ export async function takeSnapshot({ ask, reader, signal, onAnswer }: SnapshotOp
               await answer(reader.readManifest(question.reference, { signal }), signal),
             );
             break;
+          case "local-image":
+            localImages.set(question.image, await answer(images.find(question.image, { signal }), signal));
+            break;
         }
         answered += 1;
         onAnswer?.({ answered, asked });
       }),
     );
-    snapshot = { tags, resolved, manifests };
+    snapshot = { tags, resolved, manifests, localImages };
   }
   return snapshot;
 }

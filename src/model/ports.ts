@@ -2,6 +2,7 @@ import type { Credential } from "./credential.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
 import type { Event, Progress } from "./event.ts";
+import type { LocalImage } from "./local-image.ts";
 import type { ManifestContent } from "./manifest.ts";
 import type { Change } from "./plan.ts";
 import type { DigestReference, Reference, Repository } from "./reference.ts";
@@ -19,6 +20,11 @@ export type Reader = {
   readonly readManifest: (reference: DigestReference, options: Cancellable) => Promise<ManifestContent | undefined>;
 };
 
+/** What planning reads from this machine's docker. Undefined: there is no such image. */
+export type LocalImages = {
+  readonly find: (image: string, options: Cancellable) => Promise<LocalImage | undefined>;
+};
+
 /** A way to move an image. */
 export type Engine = {
   /**
@@ -26,7 +32,7 @@ export type Engine = {
    * and what those with action `none` prove to be there is not looked for. Never fails: a change tells its own errors.
    */
   readonly prepare: (changes: readonly Change[], options: Cancellable) => Promise<void>;
-  /** Makes `change.target` point at `change.wanted`. A registry that refuses because the tag is immutable: TAG_IMMUTABLE. */
+  /** Makes `change.target` point at `change.wanted`, or at the source's image where that is not known. A registry that refuses because the tag is immutable: TAG_IMMUTABLE. */
   readonly apply: (change: Change, options: ApplyOptions) => Promise<Applied>;
   /**
    * For a change with action `none`: looks through everything under the target tag and restores what is missing there. Never
@@ -46,9 +52,10 @@ export type ApplyOptions = Cancellable & {
   readonly onProgress: (progress: Progress) => void;
   /**
    * Called right before the target tag is written. `done`: it points at what is wanted already, so nothing is to be written.
+   * Where the wanted digest cannot be known beforehand, `isWanted` says whether one that the tag points at is as good.
    * Throws where the change must not go on.
    */
-  readonly recheck: () => Promise<"go" | "done">;
+  readonly recheck: (isWanted?: (digest: Digest) => Promise<boolean>) => Promise<"go" | "done">;
 };
 
 export type Applied = {

@@ -1,6 +1,7 @@
 import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
 import type { ErrorDetails } from "./error.ts";
+import type { LocalImage } from "./local-image.ts";
 import type { ManifestContent } from "./manifest.ts";
 import type { DigestReference, Reference, Repository } from "./reference.ts";
 
@@ -14,7 +15,9 @@ export type Question =
   /** Where a tag or digest points: one HEAD. */
   | { readonly kind: "resolve"; readonly reference: Reference; readonly side: "source" | "target" }
   /** The bytes of a manifest, by digest. */
-  | { readonly kind: "manifest"; readonly reference: DigestReference };
+  | { readonly kind: "manifest"; readonly reference: DigestReference }
+  /** An image of this machine's docker, by name or ID. */
+  | { readonly kind: "local-image"; readonly image: string };
 
 /** An answer, or why there is none. `absent`: the registry says that it does not exist. */
 export type Answer<T> =
@@ -27,6 +30,8 @@ export type Snapshot = {
   readonly tags: ReadonlyMap<string, Answer<TagList>>;
   readonly resolved: ReadonlyMap<string, Answer<Descriptor>>;
   readonly manifests: ReadonlyMap<string, Answer<ManifestContent>>;
+  /** By name or ID, as the manifest has it. */
+  readonly localImages: ReadonlyMap<string, Answer<LocalImage>>;
 };
 
 /** The tags of a repository. Names that are no tags by the grammar are left out and counted. */
@@ -37,4 +42,9 @@ export type TagList = {
   readonly digests?: ReadonlyMap<string, Digest>;
 };
 
-export const EMPTY_SNAPSHOT: Snapshot = { tags: new Map(), resolved: new Map(), manifests: new Map() };
+export const EMPTY_SNAPSHOT: Snapshot = {
+  tags: new Map(),
+  resolved: new Map(),
+  manifests: new Map(),
+  localImages: new Map(),
+};

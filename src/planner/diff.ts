@@ -5,7 +5,9 @@ import { formatReference } from "../model/reference.ts";
 import type { Answer } from "../model/snapshot.ts";
 import type { Facts, Resolved } from "./facts.ts";
 import { formatPositions, type WishGroup } from "./group.ts";
-import { type Desired, isAt, lookAtSource } from "./source.ts";
+import { type Desired, isAt } from "./desired.ts";
+import { isImageAt } from "./docker-engine.ts";
+import { lookAtSource } from "./source.ts";
 
 /** What becomes of one target tag, before any rule: create, none, update or error. Undefined where facts are missing. */
 export function diff(group: WishGroup, facts: Facts): Change | undefined {
@@ -16,20 +18,39 @@ export function diff(group: WishGroup, facts: Facts): Change | undefined {
   if (observed.kind === "failed") return errorChange(group, targetError(group, observed.error), undefined);
   const desired = looks.filter((look) => look !== undefined);
   if (desired.length < looks.length) return undefined;
-  return decide(group, desired, observed);
+  return decide(group, desired, observed, facts);
 }
 
-function decide(group: WishGroup, desired: readonly Desired[], observed: Answer<Resolved>): Change {
+function decide(
+  group: WishGroup,
+  desired: readonly Desired[],
+  observed: Answer<Resolved>,
+  facts: Facts,
+): Change | undefined {
   const at = observed.kind === "found" ? observed.value.digest : null;
   const failure = desired.find((look) => look.kind === "failed");
   if (failure !== undefined) return errorChange(group, failure.error, at);
-  const known = desired.filter((look) => look.kind === "known");
+  const known = desired.filter((look) => look.kind !== "failed");
   const [first, ...others] = known;
   if (first === undefined) throw new Error("a target without a wish");
-  if (others.some(({ wanted }) => wanted !== first.wanted)) return errorChange(group, conflict(group), at);
-  const { sourceDigest, wanted } = first;
-  const action = isAt(observed, wanted) ? "none" : at === null ? "create" : "update";
-  return { ...common(group, first.notes), action, sourceDigest, wanted, observed: at };
+  if (others.some((other) => identityOf(other) !== identityOf(first))) return errorChange(group, conflict(group), at);
+  const isThere =
+    first.kind === "known" ? isAt(observed, first.wanted) : isImageAt(first, group.target, observed, facts);
+  if (isThere === undefined) return undefined;
+  if (typeof isThere !== "boolean") return errorChange(group, targetError(group, isThere), at);
+  const action = isThere ? "none" : at === null ? "create" : "update";
+  if (first.kind === "known") {
+    const { sourceDigest, wanted, notes } = first;
+    return { ...common(group, notes), action, sourceDigest, wanted, observed: at };
+  }
+  const { sourceDigest, bytes, notes } = first;
+  const size = isThere || bytes === undefined ? {} : { bytes };
+  return { ...common(group, isThere ? [] : notes), action, sourceDigest, observed: at, ...size };
+}
+
+/** What two wishes must have in common to be one. */
+function identityOf(desired: Exclude<Desired, { kind: "failed" }>): string {
+  return desired.kind === "known" ? desired.wanted : desired.identities.join(" ");
 }
 
 function errorChange(group: WishGroup, error: ErrorDetails, observed: Digest | null | undefined): Change {

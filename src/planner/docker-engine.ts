@@ -1,34 +1,155 @@
-import type { ErrorDetails } from "../model/error.ts";
-import { isIndexType } from "../model/manifest.ts";
+import type { Digest } from "../model/digest.ts";
+import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
+import type { LocalImage } from "../model/local-image.ts";
+import {
+  type ImageManifest,
+  isForeignLayer,
+  isIndexType,
+  type ManifestContent,
+  parseManifest,
+} from "../model/manifest.ts";
 import type { Wish } from "../model/plan.ts";
+import { childForPlatform } from "../model/platform-child.ts";
+import type { DigestReference, Repository, TagReference } from "../model/reference.ts";
+import type { Answer } from "../model/snapshot.ts";
+import type { Platforms } from "../model/sync-manifest.ts";
+import { checkPin, type Desired, type DesiredImage, failed, goneError, lookAtTop } from "./desired.ts";
+import type { Facts, Resolved } from "./facts.ts";
 
 /** Whether a wish needs docker: local images do, whatever `engine` says. */
-export function needsDocker({ source, engine }: Wish): boolean {
+export function needsDocker({ source, engine }: Pick<Wish, "source" | "engine">): boolean {
   return source.kind === "docker-daemon" || engine === "docker";
 }
 
-/** Why docker cannot do what is wished, as far as the plan can tell; `mediaType` is that of the source, where it is known. */
-export function dockerProblem(wish: Wish, mediaType: string | undefined): ErrorDetails | undefined {
-  return platformsProblem(wish, mediaType) ?? notYet();
+/** Which image docker is to push, by all digests that it may be known by at the target. Undefined where facts are missing. */
+export function lookForDocker(wish: Wish, facts: Facts): Desired | undefined {
+  const { source } = wish;
+  if (source.kind === "docker-daemon") return lookAtLocalImage(source.image, facts);
+  const top = lookAtTop(source.reference, facts);
+  if (top?.kind !== "known") return top;
+  const image = readImage(source.reference.repository, top.sourceDigest, wish.platforms, facts);
+  if (image === undefined || source.reference.digest === undefined) return image;
+  return checkPin(source.reference, source.reference.digest, { isUnread: false, facts }, image);
 }
 
-/** Docker's classic image store drops all platforms of an index but one, so which one must have been said. */
-function platformsProblem({ platforms }: Wish, mediaType: string | undefined): ErrorDetails | undefined {
-  if (mediaType === undefined || !isIndexType(mediaType) || (platforms !== "all" && platforms.length === 1)) {
-    return undefined;
-  }
+/**
+ * Whether the target tag has the image already: docker rewrites manifests but keeps the config, so that the digest of the
+ * config decides where that of the manifest does not. An error is the target's; undefined where facts are missing.
+ */
+export function isImageAt(
+  { identities }: DesiredImage,
+  { repository }: TagReference,
+  observed: Answer<Resolved>,
+  facts: Facts,
+): boolean | ErrorDetails | undefined {
+  if (observed.kind !== "found") return false;
+  const { digest } = observed.value;
+  if (identities.includes(digest)) return true;
+  const answer = facts.readManifest({ repository, digest });
+  if (answer === undefined) return undefined;
+  if (answer.kind === "failed") return answer.error;
+  const config = answer.kind === "found" ? configOf(answer.value) : undefined;
+  return config !== undefined && identities.includes(config);
+}
+
+function lookAtLocalImage(image: string, facts: Facts): Desired | undefined {
+  const answer = facts.findLocalImage(image);
+  if (answer === undefined) return undefined;
+  const reference = `docker-daemon:${image}`;
+  if (answer.kind === "failed") return { kind: "failed", error: { side: "source", reference, ...answer.error } };
+  if (answer.kind === "absent") return { kind: "failed", error: { side: "source", reference, ...noLocalImage(image) } };
+  const { id, descriptor, bytes } = answer.value;
+  const identities = descriptor === undefined ? [id] : [...new Set([id, descriptor.digest])];
   return {
-    code: "MANIFEST_INVALID",
-    side: "source",
-    message: "the source has several platforms, of which the docker engine copies only one",
-    hint: "name it, as in platforms: [linux/amd64], or use engine: registry, which copies all",
+    kind: "image",
+    sourceDigest: id,
+    identities,
+    ...(bytes === undefined ? {} : { bytes }),
+    notes: notesOfStore(answer.value),
   };
 }
 
-function notYet(): ErrorDetails {
+/** The classic store has no manifest: docker writes one when it pushes. */
+function notesOfStore({ descriptor }: LocalImage): readonly string[] {
+  return descriptor === undefined ? ["digest known after the push"] : [];
+}
+
+function noLocalImage(image: string): ErrorDetails {
   return {
-    code: "UNSUPPORTED",
-    message: "the docker engine is not part of this version yet",
-    hint: "use engine: registry; for a local image, push it with docker",
+    code: "SOURCE_NOT_FOUND",
+    message: `there is no local image "${image}"`,
+    hint: "build or pull it first: docker image ls shows what is there",
+  };
+}
+
+function readImage(
+  repository: Repository,
+  digest: Digest,
+  platforms: Platforms,
+  facts: Facts,
+): DesiredImage | Extract<Desired, { kind: "failed" }> | undefined {
+  const reference = { repository, digest };
+  const top = read(reference, facts);
+  if (top === undefined || "error" in top) return top?.error;
+  try {
+    if (!isIndexType(top.content.descriptor.mediaType)) {
+      return describe(digest, [digest], imageOf(top.content), "digest may change");
+    }
+    const [platform, ...others] = platforms === "all" ? [] : platforms;
+    if (platform === undefined || others.length > 0) return failed(reference, platformsProblem());
+    const child = childForPlatform(top.content, platform);
+    const content = read({ repository, digest: child.digest }, facts);
+    if (content === undefined || "error" in content) return content?.error;
+    return describe(digest, [child.digest], imageOf(content.content), "digest will change");
+  } catch (thrown) {
+    if (thrown instanceof ImgsyncError) return failed(reference, thrown.details);
+    throw thrown;
+  }
+}
+
+function describe(
+  sourceDigest: Digest,
+  manifests: readonly Digest[],
+  { config, layers }: ImageManifest,
+  note: string,
+): DesiredImage {
+  const blobs = new Map([config, ...layers].filter((blob) => !isForeignLayer(blob)).map((blob) => [blob.digest, blob]));
+  const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
+  return { kind: "image", sourceDigest, identities: [...manifests, config.digest], bytes, notes: [note] };
+}
+
+function imageOf(content: ManifestContent): ImageManifest {
+  const manifest = parseManifest(content);
+  if (manifest.kind === "image") return manifest;
+  throw new ImgsyncError({ code: "CONTENT_REFUSED", message: "docker cannot copy an index inside an index" });
+}
+
+function read(
+  reference: DigestReference,
+  facts: Facts,
+): { readonly content: ManifestContent } | { readonly error: Extract<Desired, { kind: "failed" }> } | undefined {
+  const answer = facts.readManifest(reference);
+  if (answer === undefined) return undefined;
+  if (answer.kind === "found") return { content: answer.value };
+  return { error: failed(reference, answer.kind === "failed" ? answer.error : goneError(reference)) };
+}
+
+/** The digest of an image's config; undefined for an index, and for what this version cannot read. */
+function configOf(content: ManifestContent): Digest | undefined {
+  try {
+    const manifest = parseManifest(content);
+    return manifest.kind === "image" ? manifest.config.digest : undefined;
+  } catch (thrown) {
+    if (thrown instanceof ImgsyncError) return undefined;
+    throw thrown;
+  }
+}
+
+/** Docker's classic image store drops all platforms of an index but one, so which one must have been said. */
+function platformsProblem(): ErrorDetails {
+  return {
+    code: "MANIFEST_INVALID",
+    message: "the source has several platforms, of which the docker engine copies only one",
+    hint: "name it, as in platforms: [linux/amd64], or use engine: registry, which copies all",
   };
 }

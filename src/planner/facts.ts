@@ -1,4 +1,5 @@
 import type { Digest } from "../model/digest.ts";
+import type { LocalImage } from "../model/local-image.ts";
 import type { ManifestContent } from "../model/manifest.ts";
 import {
   type DigestReference,
@@ -20,12 +21,13 @@ export type Facts = {
   readonly listTags: (repository: Repository) => Answer<TagList> | undefined;
   readonly resolve: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
   readonly readManifest: (reference: DigestReference) => Answer<ManifestContent> | undefined;
+  readonly findLocalImage: (image: string) => Answer<LocalImage> | undefined;
   /** Each once, in the order in which they came up. */
   readonly questions: () => readonly Question[];
 };
 
 /** The facts of a snapshot. */
-export function createFacts({ tags, resolved, manifests }: Snapshot): Facts {
+export function createFacts({ tags, resolved, manifests, localImages }: Snapshot): Facts {
   const open = new Map<string, Question>();
   const fromList = createListLookup(tags);
   const ask = (key: string, question: Question): undefined => {
@@ -46,6 +48,7 @@ export function createFacts({ tags, resolved, manifests }: Snapshot): Facts {
       const key = formatReference(reference);
       return manifests.get(key) ?? ask(key, { kind: "manifest", reference });
     },
+    findLocalImage: (image) => localImages.get(image) ?? ask(image, { kind: "local-image", image }),
     questions: () => [...open.values()],
   };
 }

@@ -28,6 +28,8 @@ export function measure(change: Change, facts: Facts, { sizes }: { readonly size
   if ((action !== "create" && action !== "update") || source.kind !== "registry" || sourceDigest === undefined) {
     return change;
   }
+  // what docker moves was read to compare it, and is measured already
+  if (change.engine === "docker") return change;
   const { repository } = source.reference;
   if (repository.host === DOCKER_HUB && !sizes) return change;
   try {

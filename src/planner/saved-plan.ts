@@ -4,6 +4,7 @@ import { formatPlatform } from "../model/platform.ts";
 import { formatPosition, type Position } from "../model/position.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
 import type { Entry, SyncManifest, TagWish } from "../model/sync-manifest.ts";
+import { needsDocker } from "./docker-engine.ts";
 import { applyRules } from "./policy.ts";
 import { maySelect } from "./select.ts";
 
@@ -56,18 +57,19 @@ function wishesSource({ source }: Entry, wish: TagWish, change: Change): boolean
 
 /** What must hold between the digests of a change that moves something, or its report would be of another one. */
 function digestProblem(change: Change): string | undefined {
-  const { action, source, sourceDigest, wanted, observed, platforms, engine } = change;
+  const { action, source, sourceDigest, wanted, observed, platforms } = change;
   if (action === "attach" || action === "delete") return `this version does not apply the action "${action}"`;
   if (!isMoving(change)) return undefined;
-  if (sourceDigest === undefined || wanted === undefined)
+  if (sourceDigest === undefined || (wanted === undefined && !needsDocker(change)))
     return "the digests of the source and of the target are missing";
+  if (wanted !== undefined && needsDocker(change)) return "nobody knows beforehand which digest docker will push";
   if (action === "create" && observed !== null) return "a tag that is created must not have been there";
   if (action === "update" && (observed === null || observed === undefined || observed === wanted)) {
     return "a tag that is updated must have pointed at something else";
   }
   const pin = source.kind === "registry" ? source.reference.digest : undefined;
   if (pin !== undefined && pin !== sourceDigest) return "the source is not at the digest that the manifest pins";
-  if (platforms === "all" && engine === "registry" && wanted !== sourceDigest) {
+  if (platforms === "all" && !needsDocker(change) && wanted !== sourceDigest) {
     return "the whole image is wished, but the digest at the target is another than at the source";
   }
   return undefined;

@@ -147,7 +147,8 @@ function bearerOf({ value }: StoredToken): string {
   return `Bearer ${value.reveal()}`;
 }
 
-function unprotected({ host, plainHttp }: HostSettings): RegistryError {
+/** Why credentials may not go there. */
+export function unprotected({ host, plainHttp }: HostSettings): RegistryError {
   return new RegistryError({
     code: "CREDENTIALS_FAILED",
     message: `refused to send credentials to ${host} ${plainHttp ? "over plain http" : "without checking its certificate"}`,

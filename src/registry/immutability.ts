@@ -13,7 +13,11 @@ const REFUSALS: readonly Refusal[] = [
   { product: "Harbor", matches: says(/configured as immutable/i) },
   { product: "Docker Hub", matches: says(/due to immutability settings/i) },
   { product: "Quay", matches: (item) => item.code === "TAG_IMMUTABLE" || /tag is immutable/i.test(item.message) },
-  { product: "Azure Container Registry", matches: (item) => item.code === "REGISTRY_DISALLOWED_OPERATION" },
+  {
+    product: "Azure Container Registry",
+    matches: (item) =>
+      item.code === "REGISTRY_DISALLOWED_OPERATION" || /operation is disallowed on this registry/i.test(item.message),
+  },
   {
     product: "Mirantis Secure Registry",
     matches: says(/cannot be overwritten because .{0,300}is an immutable repository/i),
@@ -38,6 +42,11 @@ export function classifyRefusal(thrown: unknown): { readonly product: string; re
       return { product: refusal.product, message: item.message === "" ? item.code : item.message };
   }
   return undefined;
+}
+
+/** The same for the text that a program such as docker prints, which has no code of its own. */
+export function classifyRefusalText(message: string): { readonly product: string } | undefined {
+  return REFUSALS.find(({ matches }) => matches({ code: "", message }));
 }
 
 /** A refusal that may be about an existing tag although it does not say so: worth a second look at the tag. */

@@ -81,7 +81,10 @@ export function describeNotes(notes: readonly string[], escape: Escape): readonl
 
 function describeDigests(change: Change): readonly string[] {
   const { action, wanted } = change;
-  if (wanted === undefined) return [];
+  if (wanted === undefined) {
+    const moves = (action === "update" || action === "blocked") && change.engine === "docker";
+    return moves ? [`${describeObserved(change)} -> another image`] : [];
+  }
   if (action === "attach") return [`what refers to ${shortDigest(wanted)}`];
   if (action === "update" || action === "blocked") return [`${describeObserved(change)} -> ${shortDigest(wanted)}`];
   return [shortDigest(wanted)];

@@ -4,7 +4,7 @@ import { takeSnapshot } from "../../src/executor/snapshot.ts";
 import type { Question } from "../../src/model/snapshot.ts";
 import { reference } from "../support/changes.ts";
 import { smallImage } from "../support/images.ts";
-import { calm, createScope } from "../support/scope.ts";
+import { calm, createScope, NO_LOCAL_IMAGES } from "../support/scope.ts";
 
 const { registry: start, client } = createScope();
 
@@ -25,6 +25,7 @@ describe("takeSnapshot", () => {
     const snapshot = await takeSnapshot({
       ask: () => rounds[round++] ?? [],
       reader: client().reader,
+      localImages: NO_LOCAL_IMAGES,
       ...calm,
       onAnswer: ({ answered, asked }) => counts.push(`${answered}/${asked}`),
     });
@@ -49,7 +50,7 @@ describe("takeSnapshot", () => {
       isAsked = true;
       return questions;
     };
-    const { resolved } = await takeSnapshot({ ask, reader: client().reader, ...calm });
+    const { resolved } = await takeSnapshot({ ask, reader: client().reader, localImages: NO_LOCAL_IMAGES, ...calm });
     assert.equal(resolved.get(`${good.host}/a:v1`)?.kind, "found");
     const failed = resolved.get(`${bad.host}/a:v1`);
     assert.ok(failed?.kind === "failed");
@@ -61,8 +62,11 @@ describe("takeSnapshot", () => {
     const ask = (): readonly Question[] => [
       { kind: "resolve", reference: reference(`${registry.host}/a:v1`), side: "source" },
     ];
-    await assert.rejects(takeSnapshot({ ask, reader: client().reader, signal: AbortSignal.abort() }), {
-      name: "AbortError",
-    });
+    await assert.rejects(
+      takeSnapshot({ ask, reader: client().reader, localImages: NO_LOCAL_IMAGES, signal: AbortSignal.abort() }),
+      {
+        name: "AbortError",
+      },
+    );
   });
 });

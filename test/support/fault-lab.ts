@@ -16,6 +16,7 @@ import { image, smallImage, type TestImage, twoPlatformIndex } from "./images.ts
 import { randomLayer } from "./layers.ts";
 import { findProgram } from "./programs.ts";
 import { pushImage } from "./push-image.ts";
+import { NO_LOCAL_IMAGES } from "./scope.ts";
 
 /** A registry behind the faults, and a way to look into it past them and past its login. */
 export type Upstream = { readonly host: string; readonly openHost: string; readonly stop: () => Promise<void> };
@@ -126,7 +127,12 @@ export async function runLab(lab: Lab, { patienceMs = 10_000, random }: RunOptio
   const run = async (): Promise<Report> => {
     const manifest = parseFit(manifestOf(lab));
     const { reader } = client;
-    const snapshot = await takeSnapshot({ ask: (known) => nextQuestions(manifest, known, {}), reader, signal });
+    const snapshot = await takeSnapshot({
+      ask: (known) => nextQuestions(manifest, known, {}),
+      reader,
+      localImages: NO_LOCAL_IMAGES,
+      signal,
+    });
     const engine = createRegistryEngine({ client, transfers: 4 });
     return applyPlan({
       plan: makePlan(manifest, snapshot),

@@ -13,6 +13,9 @@ export const PROGRAMS = {
   bash: "bash",
   zsh: "zsh",
   fish: "fish",
+  docker: "docker.io",
+  dockerd: "docker.io",
+  podman: "podman",
 } as const;
 
 export type ProgramName = keyof typeof PROGRAMS;
@@ -30,11 +33,19 @@ export function findProgram(name: string): string | undefined {
 export function requirePrograms(t: TestContext, ...names: readonly ProgramName[]): boolean {
   const missing = names.filter((name) => findProgram(name) === undefined);
   if (missing.length === 0) return true;
-  const packages = missing.map((name) => PROGRAMS[name]).join(" ");
+  const packages = [...new Set(missing.map((name) => PROGRAMS[name]))].join(" ");
   const reason = `not on the PATH: ${missing.join(", ")} (Debian: apt-get install ${packages})`;
   if (process.env["CI"] === "true") throw new Error(`this test must run in CI, but ${reason}`);
   t.skip(reason);
   logSkip(`${t.fullName}: ${reason}`);
+  return false;
+}
+
+/** Whether the test runs as root, which a daemon of its own needs. Otherwise it is skipped and says so, in CI too. */
+export function requireRoot(t: TestContext): boolean {
+  if (process.getuid?.() === 0) return true;
+  t.skip("needs to be root");
+  logSkip(`${t.fullName}: needs to be root`);
   return false;
 }
 

@@ -1,4 +1,5 @@
 import { afterEach } from "node:test";
+import type { LocalImages } from "../../src/model/ports.ts";
 import { createTestClient, type TestClient, type TestClientOptions } from "./client.ts";
 import type { RegistryOptions } from "./embedded-registry/options.ts";
 import { type EmbeddedRegistry, startRegistry } from "./embedded-registry/registry.ts";
@@ -27,6 +28,9 @@ export function createScope(): {
     onEnd: (cleanup) => void cleanups.push(cleanup),
   };
 }
+
+/** A machine without docker. */
+export const NO_LOCAL_IMAGES: LocalImages = { find: async () => undefined };
 
 /** A signal that never fires. */
 export const calm = { signal: new AbortController().signal } as const;

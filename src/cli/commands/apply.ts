@@ -4,10 +4,12 @@ import { applyPlan } from "../../executor/apply.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { countActions, isMoving, type Plan } from "../../model/plan.ts";
 import type { Reporter } from "../../model/ports.ts";
+import { needsDocker } from "../../planner/docker-engine.ts";
 import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
 import { systemClock } from "../clock.ts";
 import { confirm } from "../confirm.ts";
 import { type Context, isCi, type Look, renderOptionsFor } from "../context.ts";
+import { openDocker } from "../docker.ts";
 import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../exit-code.ts";
 import { planNow } from "../make-plan.ts";
 import {
@@ -35,6 +37,7 @@ type Flags = ManifestFlags &
     readonly skipBlocked?: boolean;
     readonly failFast?: boolean;
     readonly repair?: boolean;
+    readonly keepLocal?: boolean;
     readonly quiet?: boolean;
     readonly progress?: string;
   };
@@ -60,6 +63,7 @@ export function addApply(program: Command, run: Run): void {
     .option("--dry-run", "show what would be done, and write nothing")
     .option("--skip-blocked", "apply the other changes although some are blocked (still exits 3)")
     .option("--fail-fast", "begin nothing new after a failure, and nothing at all if a change cannot be made")
+    .option("--keep-local", "let the local tags and images of the docker engine stay")
     .addOption(
       new Option("--repair", "also restore what is missing under tags that are right; moves no tag").conflicts(
         "dryRun",
@@ -116,26 +120,30 @@ type Setup = {
 
 async function applyWith(
   setup: Setup,
-  { client }: Registries,
+  registries: Registries,
   reporter: Reporter,
   planFile: string | undefined,
 ): Promise<number> {
   const { context, flags, settings, look, read } = setup;
   const { manifest } = read;
+  const { client } = registries;
+  const docker = openDocker({ context, settings, untrusted: flags.untrusted === true, registries });
+  const localImages = docker.images;
   const plan =
     planFile === undefined
-      ? await planNow({ context, manifest, reader: client.reader, only: flags.only, sizes: false })
+      ? await planNow({ context, manifest, reader: client.reader, localImages, only: flags.only, sizes: false })
       : await readPlan(context, look, { file: planFile, manifest });
   const plannedAt = systemClock.monotonic();
   const decision = await decide(setup, plan);
   if (decision === "no") return context.interruption.signal.aborted ? context.interruption.exitCode() : EXIT.failed;
   if (decision === "dry-run") return exitCodeOfPlan(plan, { detailed: false });
   const engine = createRegistryEngine({ client, transfers: settings.concurrency });
+  const dockerEngine = docker.openEngine({ keepLocal: flags.keepLocal === true });
   const { signal } = context.interruption;
   const report = await applyPlan({
     plan,
     rules: manifest.rules,
-    engineFor: () => engine,
+    engineFor: (change) => (needsDocker(change) ? dockerEngine : engine),
     reader: client.reader,
     emit: reporter.report,
     clock: systemClock,

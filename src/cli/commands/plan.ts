@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { ImgsyncError } from "../../model/error.ts";
 import { PLAN_FORMATS, type PlanFormat } from "../../reporters/table.ts";
 import { type Context, renderOptionsFor } from "../context.ts";
+import { openDocker } from "../docker.ts";
 import { EXIT, exitCodeOfPlan } from "../exit-code.ts";
 import { planNow } from "../make-plan.ts";
 import {
@@ -65,6 +66,7 @@ async function plan(context: Context, flags: Flags): Promise<number> {
       context,
       manifest: read.manifest,
       reader: registries.client.reader,
+      localImages: openDocker({ context, settings, untrusted, registries }).images,
       only: flags.only,
       sizes: flags.sizes === true,
     });

@@ -30,6 +30,10 @@ export type World = {
   >;
   /** Per `host/path@word`. */
   readonly manifests?: Readonly<Record<string, { readonly type: string; readonly json: unknown } | Failure | null>>;
+  /** Per name or ID. `descriptor` is there in containerd's image store. */
+  readonly localImages?: Readonly<
+    Record<string, { readonly id: string; readonly descriptor?: string; readonly bytes?: number } | Failure | null>
+  >;
 };
 
 export function digestNamed(word: string): Digest {
@@ -70,6 +74,10 @@ function answer(snapshot: Snapshot, question: Question, known: Snapshot): Snapsh
       const key = formatReference(question.reference);
       return { ...snapshot, manifests: new Map(snapshot.manifests).set(key, find(known.manifests, key)) };
     }
+    case "local-image": {
+      const { image } = question;
+      return { ...snapshot, localImages: new Map(snapshot.localImages).set(image, find(known.localImages, image)) };
+    }
     default:
       throw new Error("no such question");
   }
@@ -82,12 +90,13 @@ function find<T>(answers: ReadonlyMap<string, Answer<T>>, key: string): Answer<T
 }
 
 function describe(question: Question): string {
+  if (question.kind === "local-image") return `local-image ${question.image}`;
   if (question.kind === "tags") return `tags ${formatRepository(question.repository)}`;
   const reference = formatReference(question.reference);
   return question.kind === "resolve" ? `resolve ${question.side} ${reference}` : `manifest ${reference}`;
 }
 
-function toSnapshot({ tags = {}, resolved = {}, manifests = {} }: World): Snapshot {
+function toSnapshot({ tags = {}, resolved = {}, manifests = {}, localImages = {} }: World): Snapshot {
   return {
     tags: mapAnswers(tags, (list): TagList => {
       if (!("digests" in list)) return { tags: list, skipped: 0 };
@@ -103,6 +112,14 @@ function toSnapshot({ tags = {}, resolved = {}, manifests = {} }: World): Snapsh
       const digest = digestNamed(key.slice(key.indexOf("@") + 1));
       return { bytes, descriptor: { mediaType: mediaTypeNamed(type), digest, size: bytes.byteLength } };
     }),
+    localImages: mapAnswers(localImages, ({ id, descriptor, bytes }) => ({
+      id: digestNamed(id),
+      ...(descriptor === undefined
+        ? {}
+        : { descriptor: { digest: digestNamed(descriptor), mediaType: MEDIA_TYPES.ociIndex } }),
+      ...(bytes === undefined ? {} : { bytes }),
+      names: [],
+    })),
   };
 }
 

@@ -1,0 +1,66 @@
+import { homedir, tmpdir } from "node:os";
+import { basename, isAbsolute, join } from "node:path";
+import { resolveDaemon } from "../engines/docker/daemon.ts";
+import { createDockerCli } from "../engines/docker/docker-cli.ts";
+import { createDockerEngine } from "../engines/docker/engine.ts";
+import { createLocalImages } from "../engines/docker/inspect.ts";
+import { createExec } from "../exec.ts";
+import { ImgsyncError } from "../model/error.ts";
+import type { Engine, LocalImages } from "../model/ports.ts";
+import type { Context } from "./context.ts";
+import type { Registries } from "./registries.ts";
+import type { Settings } from "./settings.ts";
+
+export type Docker = {
+  readonly images: LocalImages;
+  readonly openEngine: (options: { readonly keepLocal: boolean }) => Engine;
+};
+
+export type DockerRequest = {
+  readonly context: Context;
+  readonly settings: Settings;
+  readonly untrusted: boolean;
+  readonly registries: Pick<Registries, "client" | "credentials">;
+};
+
+/** This machine's docker, or what the person has in its place. Nothing is started before it is needed. */
+export function openDocker({ context, settings, untrusted, registries }: DockerRequest): Docker {
+  const { environment } = context;
+  const { dockerCommand: command } = settings;
+  const value = (name: string): string | undefined => environment[name] || undefined;
+  const configFolder = value("DOCKER_CONFIG") ?? join(homedir(), ".docker");
+  const run = createDockerCli({
+    exec: createExec({ environment }),
+    command,
+    daemon: async (ask, signal) => {
+      if (untrusted) throw refused();
+      return resolveDaemon({ environment, configFolder }, ask, signal);
+    },
+  });
+  const images = createLocalImages(run, basename(command));
+  const runtimeFolder = value("XDG_RUNTIME_DIR");
+  const privateParents = [
+    ...(runtimeFolder !== undefined && isAbsolute(runtimeFolder) ? [runtimeFolder] : []),
+    tmpdir(),
+  ];
+  return {
+    images,
+    openEngine: ({ keepLocal }) =>
+      createDockerEngine({
+        run,
+        images,
+        client: registries.client,
+        credentials: registries.credentials,
+        privateParents,
+        keepLocal,
+      }),
+  };
+}
+
+function refused(): ImgsyncError {
+  return new ImgsyncError({
+    code: "UNSUPPORTED",
+    message: "docker is not run for the manifest of a stranger (--untrusted)",
+    hint: "use engine: registry, or trust the manifest",
+  });
+}

@@ -1,0 +1,76 @@
+import { rmSync } from "node:fs";
+import { chmod, lstat, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+
+/** A folder that only this user may read, for as long as one command needs it. */
+export type PrivateFolder = { readonly path: string; readonly remove: () => Promise<void> };
+
+const PREFIX = "imgsync-docker-";
+const NAME = /^imgsync-docker-([0-9]{1,10})-/;
+
+const open = new Set<string>();
+
+/**
+ * Makes such a folder below the first of `parents` where that is possible, and puts the files there. It goes with the process however that ends, but for a kill
+ * that nobody can catch: `removeLeftovers` is for those.
+ */
+export async function makePrivateFolder(
+  parents: readonly string[],
+  files: Readonly<Record<string, string>>,
+): Promise<PrivateFolder> {
+  const path = await makeFolder(parents);
+  if (open.size === 0) process.once("exit", removeAll);
+  open.add(path);
+  const remove = async (): Promise<void> => {
+    await rm(path, { recursive: true, force: true });
+    open.delete(path);
+    if (open.size === 0) process.off("exit", removeAll);
+  };
+  try {
+    await chmod(path, 0o700);
+    for (const [name, text] of Object.entries(files)) await writeFile(join(path, name), text, { mode: 0o600 });
+  } catch (thrown) {
+    await remove();
+    throw thrown;
+  }
+  return { path, remove };
+}
+
+/** Removes what processes of this user left behind that are gone. What cannot be looked at or removed stays. */
+export async function removeLeftovers(parent: string): Promise<void> {
+  const names = await readdir(parent).catch((): string[] => []);
+  for (const name of names) {
+    const id = Number(NAME.exec(name)?.[1]);
+    if (!Number.isSafeInteger(id) || id === process.pid || isAlive(id)) continue;
+    const path = join(parent, name);
+    const found = await lstat(path).catch(() => undefined);
+    if (found?.isDirectory() !== true || found.uid !== (process.getuid?.() ?? found.uid)) continue;
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+async function makeFolder([parent, ...others]: readonly string[]): Promise<string> {
+  if (parent === undefined) throw new Error("no folder to keep private files in");
+  try {
+    return await mkdtemp(join(parent, `${PREFIX}${process.pid}-`));
+  } catch (thrown) {
+    // XDG_RUNTIME_DIR may name a folder that is not there, as in a cron job
+    if (others.length === 0) throw thrown;
+    return makeFolder(others);
+  }
+}
+
+function removeAll(): void {
+  for (const path of open) rmSync(path, { recursive: true, force: true });
+}
+
+/** Also where nobody can tell: a living process must never lose its folder. */
+function isAlive(id: number): boolean {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch (thrown) {
+    return !(thrown instanceof Error && "code" in thrown && thrown.code === "ESRCH");
+  }
+}

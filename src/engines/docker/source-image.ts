@@ -1,0 +1,81 @@
+import type { Digest } from "../../model/digest.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import { isIndexType, type ManifestContent, parseManifest } from "../../model/manifest.ts";
+import type { Change } from "../../model/plan.ts";
+import { childForPlatform } from "../../model/platform-child.ts";
+import { formatPlatform, isSamePlatform, type Platform } from "../../model/platform.ts";
+import type { LocalImage } from "../../model/local-image.ts";
+import type { Cancellable, Reader } from "../../model/ports.ts";
+import { type DigestReference, formatReference } from "../../model/reference.ts";
+
+/** What docker has to pull: one manifest, by digest, so that neither a tag nor the choice of a platform can change it. */
+export type PullSource = {
+  readonly name: string;
+  readonly platform: Platform | undefined;
+  /** The digests of its manifest and of its config: whichever the image store calls it by. */
+  readonly identities: readonly Digest[];
+};
+
+/** The manifest that a change is to copy. @throws ImgsyncError where it is gone or has not the platform */
+export async function findPullSource(
+  reference: DigestReference,
+  { platforms }: Change,
+  reader: Reader,
+  { signal }: Cancellable,
+): Promise<PullSource> {
+  const [platform] = platforms === "all" ? [] : platforms;
+  const top = await read(reference, reader, signal);
+  const digest =
+    platform !== undefined && isIndexType(top.descriptor.mediaType)
+      ? childForPlatform(top, platform).digest
+      : reference.digest;
+  const content = digest === reference.digest ? top : await read({ ...reference, digest }, reader, signal);
+  const manifest = parseManifest(content);
+  if (manifest.kind !== "image") {
+    throw new ImgsyncError({
+      code: "MANIFEST_INVALID",
+      side: "source",
+      message: "the source has several platforms, of which the docker engine copies only one",
+      hint: "name it, as in platforms: [linux/amd64]",
+    });
+  }
+  const name = formatReference({ repository: reference.repository, digest });
+  return { name, platform, identities: [digest, manifest.config.digest] };
+}
+
+/** @throws ImgsyncError where docker has another image than the one that was to be pulled */
+export function checkPulled({ name, platform, identities }: PullSource, image: LocalImage | undefined): LocalImage {
+  const ids =
+    image === undefined ? [] : [image.id, ...(image.descriptor === undefined ? [] : [image.descriptor.digest])];
+  if (image === undefined || !ids.some((id) => identities.includes(id))) {
+    throw new ImgsyncError({
+      code: "CONTENT_MISMATCH",
+      side: "source",
+      reference: name,
+      message: `docker pulled the image, but has ${image === undefined ? "none" : image.id} of that name`,
+      hint: "something else changes images here at the same time: try again",
+    });
+  }
+  if (platform !== undefined && image.platform !== undefined && !isSamePlatform(platform, image.platform)) {
+    throw new ImgsyncError({
+      code: "PLATFORM_MISSING",
+      side: "source",
+      reference: name,
+      message: `the source is an image for ${formatPlatform(image.platform)}, not for ${formatPlatform(platform)}`,
+      hint: "name the platform that it has, or leave platforms out",
+    });
+  }
+  return image;
+}
+
+async function read(reference: DigestReference, reader: Reader, signal: AbortSignal): Promise<ManifestContent> {
+  const content = await reader.readManifest(reference, { signal });
+  if (content !== undefined) return content;
+  throw new ImgsyncError({
+    code: "SOURCE_NOT_FOUND",
+    side: "source",
+    reference: formatReference(reference),
+    message: "the image is not there any more",
+    hint: "plan again",
+  });
+}

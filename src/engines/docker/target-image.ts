@@ -1,0 +1,39 @@
+import type { Digest } from "../../model/digest.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import { type ImageManifest, parseManifest } from "../../model/manifest.ts";
+import type { Cancellable, Reader } from "../../model/ports.ts";
+import type { Repository, TagReference } from "../../model/reference.ts";
+
+/** What a target tag points at now. `image` is left out for an index, and for what this version cannot read. */
+export type TargetImage = { readonly digest: Digest; readonly image?: ImageManifest };
+
+export async function lookAtTarget(
+  target: TagReference,
+  reader: Reader,
+  options: Cancellable,
+): Promise<TargetImage | undefined> {
+  const found = await reader.resolve(target, options);
+  return found === undefined ? undefined : readTarget(target.repository, found.digest, reader, options);
+}
+
+/** Whether it is the image that has one of these digests: as its manifest's, or as its config's. */
+export function isSameImage({ digest, image }: TargetImage, identities: readonly Digest[]): boolean {
+  return identities.includes(digest) || (image !== undefined && identities.includes(image.config.digest));
+}
+
+export async function readTarget(
+  repository: Repository,
+  digest: Digest,
+  reader: Reader,
+  options: Cancellable,
+): Promise<TargetImage> {
+  const content = await reader.readManifest({ repository, digest }, options);
+  if (content === undefined) return { digest };
+  try {
+    const image = parseManifest(content);
+    return image.kind === "image" ? { digest, image } : { digest };
+  } catch (thrown) {
+    if (thrown instanceof ImgsyncError) return { digest };
+    throw thrown;
+  }
+}

@@ -1,0 +1,19 @@
+import type { Descriptor } from "./descriptor.ts";
+import { ImgsyncError } from "./error.ts";
+import { subsetIndex } from "./index-subset.ts";
+import { attestationSubject, IMAGE_TYPES, type ManifestContent } from "./manifest.ts";
+import { formatPlatform, type Platform } from "./platform.ts";
+
+/**
+ * The image manifest that an index has for a platform.
+ * @throws ImgsyncError PLATFORM_MISSING where it has none, CONTENT_REFUSED where that is no image
+ */
+export function childForPlatform(index: ManifestContent, platform: Platform): Descriptor {
+  const child = subsetIndex(index, [platform]).kept.find((one) => attestationSubject(one) === undefined);
+  if (child !== undefined && IMAGE_TYPES.includes(child.mediaType)) return child;
+  throw new ImgsyncError({
+    code: "CONTENT_REFUSED",
+    side: "source",
+    message: `what the index has for ${formatPlatform(platform)} is not an image`,
+  });
+}

@@ -1,0 +1,96 @@
+import type { Digest } from "../model/digest.ts";
+import type { ErrorDetails } from "../model/error.ts";
+import { formatReference, type Reference } from "../model/reference.ts";
+import type { Answer } from "../model/snapshot.ts";
+import type { Facts, Resolved } from "./facts.ts";
+
+/** What a wish wants at its target, or why nobody can tell. */
+export type Desired =
+  | {
+      readonly kind: "known";
+      readonly sourceDigest: Digest;
+      readonly wanted: Digest;
+      readonly notes: readonly string[];
+    }
+  | DesiredImage
+  | { readonly kind: "failed"; readonly error: ErrorDetails };
+
+/** An image whose manifest docker may write anew, so that its digest at the target is known only afterwards. */
+export type DesiredImage = {
+  readonly kind: "image";
+  readonly sourceDigest: Digest;
+  /** The digests of its manifest, index or config, as far as known: a target tag with one of them has this image. */
+  readonly identities: readonly Digest[];
+  readonly bytes?: number;
+  /** For people, where something is going to move. */
+  readonly notes: readonly string[];
+};
+
+/** Whether the target is where it should be. */
+export function isAt(observed: Answer<Resolved>, wanted: Digest): boolean {
+  return observed.kind === "found" && observed.value.digest === wanted;
+}
+
+/** Where the source's tag points, or the digest that it is pinned to, unseen. */
+export function lookAtTop(reference: Reference, facts: Facts): Exclude<Desired, DesiredImage> | undefined {
+  return reference.digest === undefined ? lookAtTag(reference, facts) : pinned(reference.digest);
+}
+
+/** The pinned digest must still be there, and where a tag stands beside it, that must still point at it. */
+export function checkPin<T extends Desired>(
+  reference: Reference,
+  digest: Digest,
+  { isUnread, facts }: { readonly isUnread: boolean; readonly facts: Facts },
+  desired: T,
+): T | Extract<Desired, { kind: "failed" }> | undefined {
+  const { repository, tag } = reference;
+  // what has been read is there, so nobody need ask whether it is
+  const content = isUnread ? facts.resolve({ repository, digest }, "source") : undefined;
+  const tagged = tag === undefined ? undefined : facts.resolve({ repository, tag }, "source");
+  if ((isUnread && content === undefined) || (tag !== undefined && tagged === undefined)) return undefined;
+  if (content?.kind === "failed") return failed(reference, content.error);
+  if (content?.kind === "absent") return failed(reference, goneError(reference));
+  if (tagged === undefined || tagged.kind === "failed") {
+    return tagged === undefined ? desired : failed(reference, tagged.error);
+  }
+  return isAt(tagged, digest) ? desired : failed(reference, movedError(reference, tagged));
+}
+
+export function failed(reference: Reference, error: ErrorDetails): Extract<Desired, { kind: "failed" }> {
+  return { kind: "failed", error: { side: "source", reference: formatReference(reference), ...error } };
+}
+
+export function goneError(reference: Reference): ErrorDetails {
+  return {
+    code: "SOURCE_NOT_FOUND",
+    message: `"${reference.digest}" is not at the source any more`,
+    hint: "a registry removes what no tag points at: plan again, or pin another digest",
+  };
+}
+
+function pinned(digest: Digest): Extract<Desired, { kind: "known" }> {
+  return { kind: "known", sourceDigest: digest, wanted: digest, notes: [] };
+}
+
+function lookAtTag(reference: Reference, facts: Facts): Exclude<Desired, DesiredImage> | undefined {
+  const answer = facts.resolve(reference, "source");
+  if (answer === undefined) return undefined;
+  if (answer.kind === "failed") return failed(reference, answer.error);
+  if (answer.kind === "absent") {
+    return failed(reference, {
+      code: "SOURCE_NOT_FOUND",
+      message: `there is no "${formatReference(reference)}"`,
+      hint: "check the name and the tag; a registry may also say so where the credentials may not read it",
+    });
+  }
+  return pinned(answer.value.digest);
+}
+
+function movedError({ tag, digest }: Reference, tagged: Answer<Resolved>): ErrorDetails {
+  const now = tagged.kind === "found" ? `points at ${tagged.value.digest} now` : "is gone";
+  return {
+    code: "PIN_MOVED",
+    message: `the tag "${tag}" ${now}, it is pinned to ${digest}`,
+    hint: "look at what changed upstream, then pin the new digest, or the old one without the tag",
+  };
+}

@@ -1,0 +1,326 @@
+import assert from "node:assert/strict";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, it, type TestContext } from "node:test";
+import { environmentName } from "../../src/credentials/environment.ts";
+import { type CliResult, finished, makeFolder, startCli } from "../support/cli.ts";
+import { type DockerRegistryOptions, startDockerRegistry } from "../support/docker-registry.ts";
+import { type Dockerd, startDockerd } from "../support/dockerd.ts";
+import { PRODUCTS } from "../support/embedded-registry/immutability.ts";
+import { startRegistry } from "../support/embedded-registry/registry.ts";
+import { image, smallImage, twoPlatformIndex } from "../support/images.ts";
+import { randomLayer } from "../support/layers.ts";
+import { findProgram, type ProgramName, requirePrograms, requireRoot, runProgram } from "../support/programs.ts";
+import { pushImage } from "../support/push-image.ts";
+import { createScope } from "../support/scope.ts";
+import { type SkopeoAccess, skopeoInspectRaw } from "../support/skopeo.ts";
+import { tar } from "../support/tar.ts";
+
+const { onEnd } = createScope();
+const NEEDED: readonly ProgramName[] = ["docker", "dockerd", "docker-registry", "skopeo"];
+
+let daemon: Dockerd | undefined;
+before(async () => {
+  if (NEEDED.every((name) => findProgram(name) !== undefined) && process.getuid?.() === 0)
+    daemon = await startDockerd();
+});
+after(() => daemon?.stop());
+
+function ready(t: TestContext): boolean {
+  return requirePrograms(t, ...NEEDED) && requireRoot(t);
+}
+
+type Place = {
+  readonly docker: Dockerd;
+  readonly registry: string;
+  readonly run: (...args: readonly string[]) => Promise<CliResult>;
+  readonly start: (...args: readonly string[]) => ReturnType<typeof startCli>;
+  /** TARGET and the registry's host in its place. */
+  readonly wish: (text: string, hosts?: string) => Promise<void>;
+  readonly folder: string;
+  readonly runtimeFolder: string;
+};
+
+async function place(
+  options: DockerRegistryOptions = {},
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Place> {
+  if (daemon === undefined) throw new Error("dockerd is not running");
+  const registry = await startDockerRegistry(options);
+  onEnd(registry.stop);
+  const folder = await makeFolder();
+  onEnd(folder.remove);
+  const runtimeFolder = join(folder.path, "run");
+  await mkdir(runtimeFolder, { mode: 0o700 });
+  const { htpasswd } = options;
+  const suffix = environmentName(registry.host);
+  const credentials =
+    htpasswd === undefined
+      ? {}
+      : { [`IMGSYNC_USERNAME_${suffix}`]: htpasswd.username, [`IMGSYNC_PASSWORD_${suffix}`]: htpasswd.password };
+  const all = { DOCKER_HOST: daemon.host, XDG_RUNTIME_DIR: runtimeFolder, ...credentials, ...environment };
+  const start = (...args: readonly string[]) => startCli(args, { cwd: folder.path, environment: all });
+  return {
+    docker: daemon,
+    registry: registry.host,
+    run: (...args) => finished(start(...args)),
+    start,
+    wish: (text, hosts = "") => {
+      const known = `registries:\n  ${registry.host}: { plainHttp: true }\n${hosts}`;
+      return folder.write("images.yaml", `version: 1\n${known}images:\n${text.replaceAll("TARGET", registry.host)}`);
+    },
+    folder: folder.path,
+    runtimeFolder,
+  };
+}
+
+async function configDigest(reference: string, access: SkopeoAccess = {}): Promise<unknown> {
+  const manifest: unknown = JSON.parse(Buffer.from(await skopeoInspectRaw(reference, access)).toString("utf8"));
+  const config = typeof manifest === "object" && manifest !== null && "config" in manifest ? manifest.config : {};
+  return typeof config === "object" && config !== null && "digest" in config ? config.digest : undefined;
+}
+
+async function applyThenPlan({ run }: Place, ...flags: readonly string[]): Promise<void> {
+  const applied = await run("apply", "--yes", ...flags);
+  assert.equal(applied.code, 0, applied.stderr + applied.stdout);
+  const again = await run("plan", "--detailed-exitcode", ...flags);
+  assert.equal(again.code, 0, again.stderr + again.stdout);
+  assert.match(again.stdout, /No changes/);
+}
+
+describe("a local image of a real docker", () => {
+  it("is pushed by name, the next plan has nothing to do, and local tags are as they were", async (t) => {
+    if (!ready(t)) return;
+    const at = await place();
+    const { docker, registry, wish, runtimeFolder } = at;
+    const id = await docker.importImage("my-image", "by name");
+    await wish("  - { source: docker-daemon:my-image, target: TARGET/my-project/test-image:staging }\n");
+    const before = await docker.images();
+    await applyThenPlan(at);
+    assert.equal(await configDigest(`${registry}/my-project/test-image:staging`), id);
+    assert.deepEqual(await docker.images(), before);
+    assert.deepEqual(await readdir(runtimeFolder), []);
+  });
+
+  it("is pushed by ID, also when it has no name, which then stays as its only one", async (t) => {
+    if (!ready(t)) return;
+    const at = await place();
+    const { docker, registry, wish } = at;
+    const id = await docker.importImage("nameless", "by ID");
+    await wish(`  - { source: "docker-daemon:${id}", target: TARGET/my-project/by-id:staging }\n`);
+    await applyThenPlan(at);
+    assert.equal(await configDigest(`${registry}/my-project/by-id:staging`), id);
+    const names = await docker.docker("image", "inspect", "--format", "{{json .RepoTags}}", id);
+    assert.deepEqual(JSON.parse(names), ["nameless:latest"]);
+    await wish(`  - { source: "docker-daemon:${id}", target: TARGET/my-project/only-name:staging }\n`);
+    await docker.docker("tag", id, `${registry}/displaced:x`);
+    await docker.docker("rmi", "nameless:latest");
+    await docker.importImage(`${registry}/displaced:x`, "takes the name away");
+    await applyThenPlan(at);
+    const left = await docker.docker("image", "inspect", "--format", "{{json .RepoTags}}", id);
+    assert.deepEqual(JSON.parse(left), [`${registry}/my-project/only-name:staging`]);
+  });
+
+  it("gives the target's name back to the image that had it here before", async (t) => {
+    if (!ready(t)) return;
+    const at = await place();
+    const { docker, registry, wish } = at;
+    await docker.importImage("displacing", "the one to push");
+    const mine = await docker.importImage(`${registry}/app:v1`, "was here before");
+    await wish("  - { source: docker-daemon:displacing, target: TARGET/app:v1 }\n");
+    await applyThenPlan(at);
+    assert.equal(await docker.docker("image", "inspect", "--format", "{{.Id}}", `${registry}/app:v1`), mine);
+  });
+
+  it("is said to be missing where docker has no such image", async (t) => {
+    if (!ready(t)) return;
+    const { run, wish } = await place();
+    await wish("  - { source: docker-daemon:not-there, target: TARGET/app:v1 }\n");
+    const result = await run("plan");
+    assert.equal(result.code, 1);
+    assert.match(result.stdout, /there is no local image "not-there:latest"/);
+  });
+});
+
+describe("engine: docker", () => {
+  it("refuses an index without one platform, copies it with one, and the next plan has nothing to do", async (t) => {
+    if (!ready(t)) return;
+    const at = await place();
+    const { docker, registry, run, wish } = at;
+    const index = twoPlatformIndex(7);
+    await pushImage(registry, "source/app", "v1", index);
+    await wish("  - { source: TARGET/source/app:v1, target: TARGET/mirror/app, engine: docker }\n");
+    const refused = await run("plan");
+    assert.equal(refused.code, 1);
+    assert.match(refused.stdout, /several platforms.*\n.*platforms: \[linux\/amd64\]/);
+    await wish(
+      "  - { source: TARGET/source/app:v1, target: TARGET/mirror/app, engine: docker, platforms: [linux/arm64] }\n",
+    );
+    assert.match((await run("plan")).stdout, /note: digest will change/);
+    const images = await docker.images();
+    await applyThenPlan(at);
+    const arm = JSON.parse(Buffer.from(index.children[1]?.bytes ?? []).toString("utf8"));
+    assert.equal(await configDigest(`${registry}/mirror/app:v1`), arm.config.digest);
+    assert.deepEqual(await docker.images(), images);
+  });
+
+  it("leaves no credential in the process list nor in a file, and none can be read by others meanwhile", async (t) => {
+    if (!ready(t)) return;
+    const password = "very-secret-password-of-the-test";
+    const htpasswd = { username: "robot", password };
+    const { docker, registry, start, wish, folder, runtimeFolder } = await place({ htpasswd });
+    await docker.importImage("secret-image", "x".repeat(20_000_000));
+    await wish("  - { source: docker-daemon:secret-image, target: TARGET/app:v1 }\n");
+    const child = start("apply", "--yes");
+    const result = finished(child);
+    const running = new Set([result]);
+    void result.finally(() => running.clear());
+    const modes = new Set<string>();
+    const seen: string[] = [];
+    while (running.size > 0) {
+      seen.push(...(await commandLines()));
+      for (const name of await readdir(runtimeFolder)) {
+        const path = join(runtimeFolder, name);
+        for (const one of [path, join(path, "config.json")])
+          modes.add(((await stat(one).catch(() => undefined))?.mode ?? 0).toString(8));
+      }
+    }
+    const { code, stderr, stdout } = await result;
+    assert.equal(code, 0, stderr);
+    assert.ok(seen.some((line) => line.includes(`${registry}/app:v1`) && line.includes("push")));
+    const encoded = Buffer.from(`robot:${password}`).toString("base64");
+    for (const secret of [password, encoded]) assert.ok(!seen.join("\n").includes(secret));
+    assert.ok(!(stdout + stderr).includes(password));
+    modes.delete("0");
+    assert.deepEqual([...modes].toSorted(), ["100600", "40700"]);
+    assert.deepEqual(await readdir(runtimeFolder), []);
+    for (const name of await readdir(folder, { recursive: true })) {
+      const text = await readFile(join(folder, name), "utf8").catch(() => "");
+      assert.ok(!text.includes(password) && !text.includes(encoded), name);
+    }
+  });
+
+  it("leaves nothing behind when it is interrupted in the middle of a push", async (t) => {
+    if (!ready(t)) return;
+    const { docker, registry, start, wish, runtimeFolder } = await place();
+    await docker.importImage(
+      "interrupted",
+      Buffer.from(randomLayer({ size: 30_000_000, seed: 3 }).bytes ?? []).toString("hex"),
+    );
+    await wish("  - { source: docker-daemon:interrupted, target: TARGET/app:v1 }\n");
+    const child = start("apply", "--yes");
+    const result = finished(child);
+    while (!(await commandLines()).some((line) => line.includes(`${registry}/app:v1`) && line.includes("push")));
+    // not child.kill: Deno would tell that signal in the place of the exit code
+    assert.ok(child.pid);
+    process.kill(child.pid, "SIGTERM");
+    const { code, signal, stderr } = await result;
+    assert.equal(code, 143, `${signal}: ${stderr}`);
+    assert.deepEqual(await readdir(runtimeFolder), []);
+    await assert.rejects(docker.docker("image", "inspect", `${registry}/app:v1`), /No such image/i);
+  });
+});
+
+describe("after a kill that nobody can catch", () => {
+  it("the next run removes the credentials that were left behind", async (t) => {
+    if (!ready(t)) return;
+    const htpasswd = { username: "robot", password: "left-behind" };
+    const { docker, start, run, wish, runtimeFolder } = await place({ htpasswd });
+    await docker.importImage(
+      "killed",
+      Buffer.from(randomLayer({ size: 20_000_000, seed: 9 }).bytes ?? []).toString("hex"),
+    );
+    await wish("  - { source: docker-daemon:killed, target: TARGET/app:v1 }\n");
+    const child = start("apply", "--yes");
+    const result = finished(child);
+    while ((await readdir(runtimeFolder)).length === 0);
+    assert.ok(child.pid);
+    process.kill(child.pid, "SIGKILL");
+    await result;
+    assert.equal((await readdir(runtimeFolder)).length, 1);
+    await docker.importImage("after-kill", "another image");
+    await wish("  - { source: docker-daemon:after-kill, target: TARGET/other:v1 }\n");
+    const again = await run("apply", "--yes");
+    assert.equal(again.code, 0, again.stderr + again.stdout);
+    assert.deepEqual(await readdir(runtimeFolder), []);
+  });
+});
+
+describe("a registry that refuses to move a tag", () => {
+  it("blocks the change in whatever words docker prints the refusal", async (t) => {
+    if (!ready(t)) return;
+    const { docker, run, wish } = await place();
+    await docker.importImage("refused", "refused");
+    const targets: string[] = [];
+    const registries = [];
+    for (const product of PRODUCTS) {
+      const registry = await startRegistry({ immutable: { product, repositories: ["app"] } });
+      onEnd(registry.stop);
+      registry.putImage("app", "v1", smallImage(1));
+      registries.push(registry);
+      targets.push(`  - { source: docker-daemon:refused, target: ${registry.host}/app:v1 }\n`);
+    }
+    const hosts = registries.map(({ host }) => `  ${host}: { plainHttp: true }\n`).join("");
+    await wish(targets.join(""), hosts);
+    const { code, stdout, stderr } = await run("apply", "--yes", "--format", "json");
+    assert.equal(code, 3, stderr);
+    // the document that event.schema.json describes
+    const last = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as {
+      readonly results: readonly { readonly result: { readonly outcome: string } }[];
+    };
+    // these two say "denied" and nothing else
+    const wordless = new Set(["gitlab", "jfrog"]);
+    assert.deepEqual(
+      last.results.map(({ result }) => result.outcome),
+      PRODUCTS.map((product) => (wordless.has(product) ? "failed" : "blocked")),
+    );
+    for (const registry of registries) assert.equal(registry.store.tags("app").get("v1"), smallImage(1).digest);
+  });
+});
+
+describe("podman in the place of docker", () => {
+  it("pushes a local image and one from a registry, and the next plan has nothing to do", async (t) => {
+    if (!ready(t) || !requirePrograms(t, "podman")) return;
+    const home = await makeFolder();
+    onEnd(home.remove);
+    const storage = { driver: "vfs", graphroot: join(home.path, "graph"), runroot: join(home.path, "runroot") };
+    const lines = Object.entries(storage).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+    await home.write("storage.conf", `[storage]\n${lines.join("\n")}\n`);
+    const files = {
+      CONTAINERS_STORAGE_CONF: join(home.path, "storage.conf"),
+      CONTAINERS_REGISTRIES_CONF: join(home.path, "registries.conf"),
+    };
+    const htpasswd = { username: "robot", password: "podman-password" };
+    const at = await place({ htpasswd }, files);
+    await home.write("registries.conf", `[[registry]]\nlocation = "${at.registry}"\ninsecure = true\n`);
+    await writeFile(join(home.path, "image.tar"), tar({ content: "by podman" }));
+    const environment = { ...files, HOME: home.path, XDG_RUNTIME_DIR: at.runtimeFolder };
+    const podman = async (...args: readonly string[]): Promise<string> => {
+      const { code, stdout, stderr } = await runProgram("podman", args, { env: environment });
+      assert.equal(code, 0, stderr);
+      return Buffer.from(stdout).toString("utf8").trim();
+    };
+    const id = await podman("import", join(home.path, "image.tar"), "my-image");
+    const single = image({ layers: [randomLayer({ size: 1000, seed: 5 })] });
+    await pushImage(at.registry, "source/app", "v1", single, { credentials: htpasswd });
+    await at.wish(
+      "  - { source: docker-daemon:my-image, target: TARGET/my-project/test-image:staging }\n" +
+        "  - { source: TARGET/source/app:v1, target: TARGET/mirror/app, engine: docker }\n",
+    );
+    const images = await podman("image", "ls", "--all", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}");
+    await applyThenPlan(at, "--docker-command", "podman");
+    assert.equal(await configDigest(`${at.registry}/my-project/test-image:staging`, { credentials: htpasswd }), id);
+    assert.equal(await podman("image", "ls", "--all", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}"), images);
+    assert.deepEqual(
+      (await readdir(at.runtimeFolder)).filter((name) => name.startsWith("imgsync")),
+      [],
+    );
+  });
+});
+
+/** Every command line of this machine. */
+async function commandLines(): Promise<readonly string[]> {
+  const ids = (await readdir("/proc")).filter((name) => /^[0-9]+$/.test(name));
+  const lines = ids.map((id) => readFile(join("/proc", id, "cmdline"), "utf8").catch(() => ""));
+  return (await Promise.all(lines)).map((line) => line.replaceAll("\0", " "));
+}

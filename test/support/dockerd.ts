@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { findProgram, runProgram } from "./programs.ts";
+import { tar } from "./tar.ts";
+
+export type Dockerd = {
+  /** `unix:///…` for DOCKER_HOST. */
+  readonly host: string;
+  /** Runs the docker command line against it; what it printed. Throws with what it said where it failed. */
+  readonly docker: (...args: readonly string[]) => Promise<string>;
+  /** Every name of every image. */
+  readonly images: () => Promise<readonly string[]>;
+  /** Makes an image of one file and gives its ID. */
+  readonly importImage: (name: string, text: string) => Promise<string>;
+  /** Ends the daemon and removes what it stored. */
+  readonly stop: () => Promise<void>;
+};
+
+/** No network of its own, no storage driver that needs the kernel's help: runs in most containers too. */
+const CONFIGURATION = {
+  "storage-driver": "vfs",
+  iptables: false,
+  bridge: "none",
+  "insecure-registries": ["127.0.0.0/8"],
+};
+
+const START_MILLISECONDS = 60_000;
+const STOP_MILLISECONDS = 15_000;
+const POLL_MILLISECONDS = 50;
+
+/** The real Docker daemon with everything it has in a temporary folder. Wants to be root. */
+export async function startDockerd(): Promise<Dockerd> {
+  const folder = await mkdtemp(join(tmpdir(), "imgsync-dockerd-"));
+  const host = `unix://${join(folder, "docker.sock")}`;
+  const daemon = await launch(folder, host);
+  const stop = async (): Promise<void> => {
+    await end(daemon);
+    await rm(folder, { recursive: true, force: true });
+  };
+  const env = { DOCKER_HOST: host, HOME: folder };
+  const docker = async (...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await runProgram("docker", args, { env });
+    if (code !== 0) throw new Error(`docker ${args.join(" ")}: ${stderr.trim()}`);
+    return Buffer.from(stdout).toString("utf8").trim();
+  };
+  const deadline = performance.now() + START_MILLISECONDS;
+  while ((await runProgram("docker", ["version"], { env })).code !== 0) {
+    if (daemon.isAlive() && performance.now() < deadline) {
+      await sleep(POLL_MILLISECONDS);
+      continue;
+    }
+    await stop();
+    throw new Error(`dockerd did not start:\n${daemon.log()}`);
+  }
+  return {
+    host,
+    docker,
+    images: async () => {
+      const format = "{{.Repository}}:{{.Tag}} {{.Digest}} {{.ID}}";
+      const lines = await docker("image", "ls", "--all", "--digests", "--format", format);
+      return lines.split("\n").toSorted();
+    },
+    importImage: async (name, text) => {
+      const file = join(folder, "image.tar");
+      await writeFile(file, tar({ content: text }));
+      return docker("import", file, name);
+    },
+    stop,
+  };
+}
+
+type Daemon = {
+  readonly child: ChildProcess;
+  readonly exited: Promise<void>;
+  readonly isAlive: () => boolean;
+  readonly log: () => string;
+};
+
+async function launch(folder: string, host: string): Promise<Daemon> {
+  const program = findProgram("dockerd");
+  if (program === undefined) throw new Error("dockerd is not on the PATH");
+  const file = join(folder, "daemon.json");
+  await writeFile(file, JSON.stringify(CONFIGURATION));
+  const places = { "--data-root": "data", "--exec-root": "exec", "--pidfile": "pid" };
+  const args = Object.entries(places).flatMap(([flag, name]) => [flag, join(folder, name)]);
+  const child = spawn(program, ["--config-file", file, "--host", host, ...args], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { PATH: process.env["PATH"] ?? "", HOME: folder },
+  });
+  const kill = (): void => void child.kill("SIGTERM");
+  process.once("exit", kill);
+  let isAlive = true;
+  let log = "";
+  child.stderr?.on("data", (chunk: Uint8Array) => (log = (log + Buffer.from(chunk).toString("utf8")).slice(-4000)));
+  const exited = new Promise<void>((resolve) => {
+    const settle = (): void => {
+      isAlive = false;
+      process.off("exit", kill);
+      resolve();
+    };
+    child.once("exit", settle);
+    child.once("error", settle);
+  });
+  return { child, exited, isAlive: () => isAlive, log: () => log };
+}
+
+/** With time to end its containerd; what will not end is killed. */
+async function end({ child, exited, isAlive }: Daemon): Promise<void> {
+  if (!isAlive()) return;
+  child.kill("SIGTERM");
+  const patience = new AbortController();
+  const late = sleep(STOP_MILLISECONDS, "late", { signal: patience.signal }).catch(() => "ended");
+  const first = await Promise.race([exited, late]);
+  patience.abort();
+  // Not child.kill: Deno delivers only the first signal that way.
+  if (first === "late" && child.pid !== undefined && isAlive()) process.kill(child.pid, "SIGKILL");
+  await exited;
+}
