@@ -77,9 +77,12 @@ async function applyOne(change: Change, options: ApplyPlanOptions): Promise<Chan
         return found;
       },
     });
+    const { warnings = [], ...done } = applied;
+    for (const message of warnings) emit({ type: "warning", message, reference: formatReference(change.target) });
     if (change.wanted !== undefined && applied.digest !== change.wanted)
       return ending("failed", { digest: applied.digest, error: wrongDigest(change, applied.digest) });
-    return ending(isDone ? "unchanged" : "applied", applied);
+    const isUnchanged = isDone && change.action !== "attach";
+    return ending(isUnchanged ? "unchanged" : "applied", { ...done, notes: [...done.notes, ...warnings] });
   } catch (thrown) {
     if (signal.aborted)
       return ending("skipped", {

@@ -24,6 +24,7 @@ export async function takeSnapshot({ ask, reader, signal, onAnswer }: SnapshotOp
     const tags = new Map(snapshot.tags);
     const resolved = new Map(snapshot.resolved);
     const manifests = new Map(snapshot.manifests);
+    const referrers = new Map(snapshot.referrers);
     await Promise.all(
       questions.map(async (question) => {
         switch (question.kind) {
@@ -39,6 +40,12 @@ export async function takeSnapshot({ ask, reader, signal, onAnswer }: SnapshotOp
               await answer(reader.resolve(question.reference, { signal }), signal),
             );
             break;
+          case "referrers":
+            referrers.set(
+              formatReference(question.reference),
+              await answer(reader.listReferrers(question.reference, { signal }), signal),
+            );
+            break;
           case "manifest":
             manifests.set(
               formatReference(question.reference),
@@ -50,7 +57,7 @@ export async function takeSnapshot({ ask, reader, signal, onAnswer }: SnapshotOp
         onAnswer?.({ answered, asked });
       }),
     );
-    snapshot = { tags, resolved, manifests };
+    snapshot = { tags, resolved, manifests, referrers };
   }
   return snapshot;
 }

@@ -1,3 +1,4 @@
+import type { Attachment } from "./attachment.ts";
 import { type Digest, parseDigest } from "./digest.ts";
 import { type ErrorCode, type ErrorDetails, ImgsyncError, type Side } from "./error.ts";
 import {
@@ -46,6 +47,7 @@ export type ChangeDocument = {
   /** null: the tag was not there. Left out: nobody could tell. */
   readonly observed?: string | null;
   readonly bytes?: number;
+  readonly attachments?: readonly AttachmentDocument[];
   readonly engine: EngineName;
   readonly platforms: "all" | readonly string[];
   readonly referrers: Referrers;
@@ -54,6 +56,9 @@ export type ChangeDocument = {
   readonly error?: ErrorDocument;
   readonly notes: readonly string[];
 };
+
+/** A manifest that travels along with the image it is about; `tag` where it stands under a tag made of that digest. */
+export type AttachmentDocument = { readonly subject: string; readonly digest: string; readonly tag?: string };
 
 export type FailureDocument = {
   readonly source: string;
@@ -112,7 +117,7 @@ export function planVersionProblem(value: unknown): ErrorDetails | undefined {
 
 function encodeChange(change: Change): ChangeDocument {
   const { action, source, target, positions, engine, platforms, referrers, notes } = change;
-  const { sourceDigest, wanted, observed, bytes, block, error } = change;
+  const { sourceDigest, wanted, observed, bytes, attachments, block, error } = change;
   return {
     action,
     source: source.kind === "registry" ? formatReference(source.reference) : `${DAEMON}${source.image}`,
@@ -121,6 +126,7 @@ function encodeChange(change: Change): ChangeDocument {
     ...(wanted === undefined ? {} : { wanted }),
     ...(observed === undefined ? {} : { observed }),
     ...(bytes === undefined ? {} : { bytes }),
+    ...(attachments === undefined ? {} : { attachments: attachments.map(encodeAttachment) }),
     engine,
     platforms: platforms === "all" ? "all" : platforms.map(formatPlatform),
     referrers,
@@ -142,7 +148,7 @@ function encodeFailure({ source, targets, positions, error }: EntryFailure): Fai
 
 function decodeChange(change: ChangeDocument): Change {
   const { action, source, target, positions, engine, platforms, referrers, notes } = change;
-  const { sourceDigest, wanted, observed, bytes, block, error } = change;
+  const { sourceDigest, wanted, observed, bytes, attachments, block, error } = change;
   const { repository, tag, digest } = readReference(target);
   if (tag === undefined || digest !== undefined) throw bad(`the target "${target}" is not a tag`);
   return {
@@ -157,10 +163,19 @@ function decodeChange(change: ChangeDocument): Change {
     ...(wanted === undefined ? {} : { wanted: readDigest(wanted) }),
     ...(observed === undefined ? {} : { observed: observed === null ? null : readDigest(observed) }),
     ...(bytes === undefined ? {} : { bytes }),
+    ...(attachments === undefined ? {} : { attachments: attachments.map(decodeAttachment) }),
     ...(block === undefined ? {} : { block: copyBlock(block) }),
     ...(error === undefined ? {} : { error: copyError(error) }),
     notes: [...notes],
   };
+}
+
+function encodeAttachment({ subject, digest, tag }: Attachment): AttachmentDocument {
+  return { subject, digest, ...(tag === undefined ? {} : { tag }) };
+}
+
+function decodeAttachment({ subject, digest, tag }: AttachmentDocument): Attachment {
+  return { subject: readDigest(subject), digest: readDigest(digest), ...(tag === undefined ? {} : { tag }) };
 }
 
 function decodeFailure({ source, targets, positions, error }: FailureDocument): EntryFailure {

@@ -13,6 +13,8 @@ export type Question =
   | { readonly kind: "tags"; readonly repository: Repository }
   /** Where a tag or digest points: one HEAD. */
   | { readonly kind: "resolve"; readonly reference: Reference; readonly side: "source" | "target" }
+  /** What refers to a manifest. `absent`: the host cannot tell, so that only digest tags do. */
+  | { readonly kind: "referrers"; readonly reference: DigestReference; readonly side: "source" | "target" }
   /** The bytes of a manifest, by digest. */
   | { readonly kind: "manifest"; readonly reference: DigestReference };
 
@@ -27,6 +29,7 @@ export type Snapshot = {
   readonly tags: ReadonlyMap<string, Answer<TagList>>;
   readonly resolved: ReadonlyMap<string, Answer<Descriptor>>;
   readonly manifests: ReadonlyMap<string, Answer<ManifestContent>>;
+  readonly referrers: ReadonlyMap<string, Answer<readonly Descriptor[]>>;
 };
 
 /** The tags of a repository. Names that are no tags by the grammar are left out and counted. */
@@ -37,4 +40,9 @@ export type TagList = {
   readonly digests?: ReadonlyMap<string, Digest>;
 };
 
-export const EMPTY_SNAPSHOT: Snapshot = { tags: new Map(), resolved: new Map(), manifests: new Map() };
+export const EMPTY_SNAPSHOT: Snapshot = {
+  tags: new Map(),
+  resolved: new Map(),
+  manifests: new Map(),
+  referrers: new Map(),
+};

@@ -1,9 +1,11 @@
+import type { Descriptor } from "../model/descriptor.ts";
 import type { Digest } from "../model/digest.ts";
 import type { ManifestContent } from "../model/manifest.ts";
 import {
   type DigestReference,
   formatReference,
   formatRepository,
+  isDigestTag,
   type Reference,
   type Repository,
 } from "../model/reference.ts";
@@ -20,12 +22,18 @@ export type Facts = {
   readonly listTags: (repository: Repository) => Answer<TagList> | undefined;
   readonly resolve: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
   readonly readManifest: (reference: DigestReference) => Answer<ManifestContent> | undefined;
+  readonly listReferrers: (
+    reference: DigestReference,
+    side: "source" | "target",
+  ) => Answer<readonly Descriptor[]> | undefined;
+  /** Those tags of a repository that stand for a digest. */
+  readonly digestTags: (repository: Repository) => Answer<ReadonlySet<string>> | undefined;
   /** Each once, in the order in which they came up. */
   readonly questions: () => readonly Question[];
 };
 
 /** The facts of a snapshot. */
-export function createFacts({ tags, resolved, manifests }: Snapshot): Facts {
+export function createFacts({ tags, resolved, manifests, referrers }: Snapshot): Facts {
   const open = new Map<string, Question>();
   const fromList = createListLookup(tags);
   const ask = (key: string, question: Question): undefined => {
@@ -33,10 +41,24 @@ export function createFacts({ tags, resolved, manifests }: Snapshot): Facts {
     if (!open.has(name)) open.set(name, question);
     return undefined;
   };
+  const listTags = (repository: Repository): Answer<TagList> | undefined => {
+    const key = formatRepository(repository);
+    return tags.get(key) ?? ask(key, { kind: "tags", repository });
+  };
+  const digestTags = new Map<string, ReadonlySet<string>>();
   return {
-    listTags: (repository) => {
+    listTags,
+    digestTags: (repository) => {
+      const list = listTags(repository);
+      if (list?.kind !== "found") return list;
       const key = formatRepository(repository);
-      return tags.get(key) ?? ask(key, { kind: "tags", repository });
+      const known = digestTags.get(key) ?? new Set(list.value.tags.filter(isDigestTag));
+      digestTags.set(key, known);
+      return { kind: "found", value: known };
+    },
+    listReferrers: (reference, side) => {
+      const key = formatReference(reference);
+      return referrers.get(key) ?? ask(key, { kind: "referrers", reference, side });
     },
     resolve: (reference, side) => {
       const key = formatReference(reference);

@@ -8,9 +8,11 @@ import type { Applied, ApplyOptions, Engine, Reader } from "../../model/ports.ts
 import { formatReference, type Repository } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { RegistryError } from "../../registry/error.ts";
+import { type AttachJob, createAttacher } from "./attach.ts";
 import { createBlobCopier } from "./copy-blob.ts";
 import { blobsOf, copyBelow, type ImageGraph, readGraph } from "./copy-image.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
+import { saysContentIsMissing } from "./missing-content.ts";
 import { putTag } from "./put-tag.ts";
 import { createSemaphore } from "./semaphore.ts";
 import { createShared } from "./shared.ts";
@@ -34,14 +36,26 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
   const blobs = createBlobCopier({ blobs: client.blobs, ledger, retry, transfers });
   const tools = { manifests, blobs, ledger, shared: createShared(), retry };
 
-  const apply = async (change: Change, options: ApplyOptions): Promise<Applied> => {
+  const attacher = createAttacher(client, tools);
+
+  /** The tag stays as it is; the last look at it tells whether it still points at what the plan saw. */
+  const attach = async (change: Change, { signal, recheck }: ApplyOptions): Promise<Applied> => {
+    const { wanted } = change;
+    if (wanted === undefined) throw new Error("what something is attached to has no digest");
+    await recheck();
+    let transferredBytes = 0;
+    const warnings = await attacher.bring(jobOf(change, signal, (count) => (transferredBytes += count)));
+    return { digest: wanted, transferredBytes, notes: [], warnings };
+  };
+
+  const copy = async (change: Change, options: ApplyOptions): Promise<Applied> => {
     const { signal, recheck } = options;
     const { target } = change;
     const source = sourceOf(change);
     const graph = await readChange(change, reader, signal);
     const { digest } = graph.content.descriptor;
     const meter = createMeter(graph, options);
-    const copy = {
+    const whole = {
       graph,
       source,
       target: target.repository,
@@ -50,22 +64,37 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
       onBlobBytes: meter.add,
       onBlobDone: meter.finish,
     };
-    await copyBelow(copy, tools);
-    if ((await recheck()) === "done") return { digest, transferredBytes: meter.transferred(), notes: [] };
+    await copyBelow(whole, tools);
+    let attachedBytes = 0;
+    const bring = (): Promise<readonly string[]> =>
+      attacher.bring(jobOf(change, signal, (count) => (attachedBytes += count)));
+    // before the tag, so that nobody finds the image without its signature; some registries want the image first
+    const early = await bring().catch((thrown: unknown) => {
+      if (!isClientError(thrown)) throw thrown;
+      return undefined;
+    });
+    const finish = async (done: Digest): Promise<Applied> => {
+      const warnings = early ?? (await bring());
+      return { digest: done, transferredBytes: meter.transferred() + attachedBytes, notes: [], warnings };
+    };
+    if ((await recheck()) === "done") return finish(digest);
     const put = (): Promise<Digest> =>
       putTag(manifests, { target, content: graph.content, observed: change.observed ?? undefined, signal }, retry);
     const done = await put().catch(async (thrown: unknown) => {
       if (!saysContentIsMissing(thrown)) throw thrown;
       // what was there when we looked is gone, or was never whole: everything is looked for again, once
       forgetAll(graph, target.repository, ledger);
-      await copyBelow({ ...copy, mayShare: false }, tools);
+      await copyBelow({ ...whole, mayShare: false }, tools);
       return put();
     });
     ledger.add(target.repository, digest);
-    return { digest: done, transferredBytes: meter.transferred(), notes: [] };
+    return finish(done);
   };
 
-  return { prepare: (changes, { signal }) => prepare(changes, { reader, ledger, signal }), apply };
+  return {
+    prepare: (changes, { signal }) => prepare(changes, { reader, ledger, signal }),
+    apply: (change, options) => (change.action === "attach" ? attach(change, options) : copy(change, options)),
+  };
 }
 
 /** Tells the ledger what the targets have and what each blob will be needed for. */
@@ -76,11 +105,12 @@ async function prepare(
   for (const { action, target, wanted } of changes)
     if (action === "none" && wanted !== undefined) ledger.add(target.repository, wanted);
   const slots = createSemaphore(PREPARING);
-  const hosts = new Set(changes.filter(isMoving).map(({ target }) => target.repository.host));
+  const copied = changes.filter((change) => isMoving(change) && change.action !== "attach");
+  const hosts = new Set(copied.map(({ target }) => target.repository.host));
   // one target host: no blob can be shared between hosts, and the manifests are read when their turn comes
   if (hosts.size < 2) return;
   await Promise.allSettled(
-    changes.filter(isMoving).map((change) =>
+    copied.map((change) =>
       slots.run(signal, async () => {
         const graph = await readChange(change, reader, signal);
         if (ledger.has(change.target.repository, graph.content.descriptor.digest)) return;
@@ -114,6 +144,15 @@ function sourceOf({ source }: Change): Repository {
   throw new Error("the registry engine cannot read local images");
 }
 
+function jobOf(change: Change, signal: AbortSignal, onBytes: (count: number) => void): AttachJob {
+  const { attachments = [], target } = change;
+  return { attachments, source: sourceOf(change), target: target.repository, onBytes, signal };
+}
+
+function isClientError(thrown: unknown): boolean {
+  return thrown instanceof RegistryError && [400, 404, 412, 422].includes(thrown.facts.status ?? 0);
+}
+
 function gone(source: Repository, digest: Digest): ImgsyncError {
   return new ImgsyncError({
     code: "SOURCE_NOT_FOUND",
@@ -122,15 +161,6 @@ function gone(source: Repository, digest: Digest): ImgsyncError {
     message: "the image is not there any more",
     hint: "plan again",
   });
-}
-
-function saysContentIsMissing(thrown: unknown): boolean {
-  return (
-    thrown instanceof RegistryError &&
-    (thrown.facts.items ?? []).some(
-      ({ code }) => code === "MANIFEST_BLOB_UNKNOWN" || code === "BLOB_UNKNOWN" || code === "MANIFEST_UNKNOWN",
-    )
-  );
 }
 
 function forgetAll(graph: ImageGraph, target: Repository, ledger: Ledger): void {
