@@ -1,6 +1,6 @@
-import type { Attachment } from "./attachment.ts";
-import { type Digest, parseDigest } from "./digest.ts";
-import { type ErrorCode, type ErrorDetails, ImgsyncError, type Side } from "./error.ts";
+import { bad, invalid, readDigest } from "./plan-problem.ts";
+import { type AttachmentDocument, copyAttachment, readAttachment } from "./attachment-document.ts";
+import type { ErrorCode, ErrorDetails, Side } from "./error.ts";
 import {
   type Action,
   type Block,
@@ -56,9 +56,6 @@ export type ChangeDocument = {
   readonly error?: ErrorDocument;
   readonly notes: readonly string[];
 };
-
-/** A manifest that travels along with the image it is about; `tag` where it stands under a tag made of that digest. */
-export type AttachmentDocument = { readonly subject: string; readonly digest: string; readonly tag?: string };
 
 export type FailureDocument = {
   readonly source: string;
@@ -126,7 +123,7 @@ function encodeChange(change: Change): ChangeDocument {
     ...(wanted === undefined ? {} : { wanted }),
     ...(observed === undefined ? {} : { observed }),
     ...(bytes === undefined ? {} : { bytes }),
-    ...(attachments === undefined ? {} : { attachments: attachments.map(encodeAttachment) }),
+    ...(attachments === undefined ? {} : { attachments: attachments.map(copyAttachment) }),
     engine,
     platforms: platforms === "all" ? "all" : platforms.map(formatPlatform),
     referrers,
@@ -163,19 +160,11 @@ function decodeChange(change: ChangeDocument): Change {
     ...(wanted === undefined ? {} : { wanted: readDigest(wanted) }),
     ...(observed === undefined ? {} : { observed: observed === null ? null : readDigest(observed) }),
     ...(bytes === undefined ? {} : { bytes }),
-    ...(attachments === undefined ? {} : { attachments: attachments.map(decodeAttachment) }),
+    ...(attachments === undefined ? {} : { attachments: attachments.map(readAttachment) }),
     ...(block === undefined ? {} : { block: copyBlock(block) }),
     ...(error === undefined ? {} : { error: copyError(error) }),
     notes: [...notes],
   };
-}
-
-function encodeAttachment({ subject, digest, tag }: Attachment): AttachmentDocument {
-  return { subject, digest, ...(tag === undefined ? {} : { tag }) };
-}
-
-function decodeAttachment({ subject, digest, tag }: AttachmentDocument): Attachment {
-  return { subject: readDigest(subject), digest: readDigest(digest), ...(tag === undefined ? {} : { tag }) };
 }
 
 function decodeFailure({ source, targets, positions, error }: FailureDocument): EntryFailure {
@@ -212,12 +201,6 @@ function readRepository(text: string): Repository {
   return repository;
 }
 
-function readDigest(text: string): Digest {
-  const digest = parseDigest(text);
-  if (digest === undefined) throw bad(`"${text}" is not a digest`);
-  return digest;
-}
-
 function readPlatforms(platforms: ChangeDocument["platforms"]): Platforms {
   return platforms === "all" ? "all" : platforms.map(readPlatform);
 }
@@ -250,12 +233,4 @@ function copyError({ code, message, side, reference, hint }: ErrorDetails): Erro
     ...(reference === undefined ? {} : { reference }),
     ...(hint === undefined ? {} : { hint }),
   };
-}
-
-function bad(message: string): ImgsyncError {
-  return new ImgsyncError(invalid(message, "make the plan anew with imgsync plan --out"));
-}
-
-function invalid(message: string, hint: string): ErrorDetails {
-  return { code: "PLAN_INVALID", message, hint };
 }
