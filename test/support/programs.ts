@@ -1,23 +1,29 @@
 import { spawn } from "node:child_process";
 import { accessSync, appendFileSync, constants, statSync } from "node:fs";
+import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import type { TestContext } from "node:test";
 
-/** Real programs that the integration tests are run against, and the Debian package that has each. */
+/** Built from its sources by the test runner where Go is there, into a folder that outlives the repository. */
+const COSIGN_VERSION = "2.6.1";
+const COSIGN_FOLDER = join(homedir(), ".cache", "imgsync-test", `cosign-${COSIGN_VERSION}`);
+
+/** Real programs that the integration tests are run against, and where each comes from. */
 export const PROGRAMS = {
   "docker-registry": "docker-registry",
   skopeo: "skopeo",
   htpasswd: "apache2-utils",
   openssl: "openssl",
+  cosign: `cosign (go install github.com/sigstore/cosign/v2/cmd/cosign@v${COSIGN_VERSION})`,
 } as const;
 
 export type ProgramName = keyof typeof PROGRAMS;
 
-/** The full path of a program on the PATH. */
+/** The full path of a program on the PATH, or of one that was built for the tests. */
 export function findProgram(name: string): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
+  return [...folders, COSIGN_FOLDER].map((folder) => join(folder, name)).find(isExecutable);
 }
 
 /**
@@ -28,7 +34,7 @@ export function requirePrograms(t: TestContext, ...names: readonly ProgramName[]
   const missing = names.filter((name) => findProgram(name) === undefined);
   if (missing.length === 0) return true;
   const packages = missing.map((name) => PROGRAMS[name]).join(" ");
-  const reason = `not on the PATH: ${missing.join(", ")} (Debian: apt-get install ${packages})`;
+  const reason = `not on the PATH: ${missing.join(", ")} (Debian packages: ${packages})`;
   if (process.env["CI"] === "true") throw new Error(`this test must run in CI, but ${reason}`);
   t.skip(reason);
   logSkip(`${t.fullName}: ${reason}`);
