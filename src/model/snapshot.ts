@@ -14,6 +14,8 @@ export type Question =
   | { readonly kind: "tags"; readonly repository: Repository }
   /** Where a tag or digest points: one HEAD. */
   | { readonly kind: "resolve"; readonly reference: Reference; readonly side: "source" | "target" }
+  /** What refers to a manifest. `absent`: the host cannot tell, so that only digest tags do. */
+  | { readonly kind: "referrers"; readonly reference: DigestReference; readonly side: "source" | "target" }
   /** The bytes of a manifest, by digest. */
   | { readonly kind: "manifest"; readonly reference: DigestReference }
   /** An image of this machine's docker, by name or ID. */
@@ -32,6 +34,7 @@ export type Snapshot = {
   readonly manifests: ReadonlyMap<string, Answer<ManifestContent>>;
   /** By name or ID, as the manifest has it. */
   readonly localImages: ReadonlyMap<string, Answer<LocalImage>>;
+  readonly referrers: ReadonlyMap<string, Answer<readonly Descriptor[]>>;
 };
 
 /** The tags of a repository. Names that are no tags by the grammar are left out and counted. */
@@ -47,4 +50,5 @@ export const EMPTY_SNAPSHOT: Snapshot = {
   resolved: new Map(),
   manifests: new Map(),
   localImages: new Map(),
+  referrers: new Map(),
 };

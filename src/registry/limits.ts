@@ -10,6 +10,8 @@ export const LIMITS = {
   tags: 1_000_000,
   tagPages: 10_000,
   tagsPerPage: 1000,
+  referrers: 10_000,
+  referrerPages: 1000,
   redirects: 5,
   urlLength: 8 * 1024,
   indexDepth: 4,

@@ -3,7 +3,7 @@ import { isTag, type Repository } from "../model/reference.ts";
 import type { TagList } from "../model/snapshot.ts";
 import { RegistryError } from "./error.ts";
 import { LIMITS } from "./limits.ts";
-import { nextPage } from "./link.ts";
+import { nextPage, pathUnder } from "./link.ts";
 import { type Digest, parseDigest } from "../model/digest.ts";
 import type { Transport } from "./transport.ts";
 
@@ -51,16 +51,6 @@ export function createTags(transport: Transport): Tags {
       return digests.size > 0 ? { tags, skipped, digests } : { tags, skipped };
     },
   };
-}
-
-/** The part of a page's address behind `/v2/NAME/`, so that it passes through the same door as every request. */
-function pathUnder(next: URL, { host, path }: Repository): string {
-  const prefix = `/v2/${path}/`;
-  if (next.pathname.startsWith(prefix)) return next.pathname.slice(prefix.length) + next.search;
-  throw new RegistryError({
-    code: "EGRESS_REFUSED",
-    message: `${host} continues the list of "${path}" at another path`,
-  });
 }
 
 type TagPage = { readonly tags: readonly string[]; readonly digests: ReadonlyMap<string, Digest> };
