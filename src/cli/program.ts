@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { addApply } from "./commands/apply.ts";
+import { addAuth } from "./commands/auth.ts";
 import { addInit } from "./commands/init.ts";
 import { addPlan } from "./commands/plan.ts";
 import { addValidate } from "./commands/validate.ts";
@@ -40,7 +41,7 @@ export function createProgram(context: Context, version: string): Program {
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
     });
-  for (const add of [addInit, addValidate, addPlan, addApply]) add(program, run);
+  for (const add of [addInit, addValidate, addPlan, addApply, addAuth]) add(program, run);
   return {
     parse: async (args) => {
       try {

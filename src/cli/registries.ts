@@ -28,7 +28,8 @@ export type Registries = {
 
 export type RegistriesOptions = {
   readonly context: Context;
-  readonly manifest: SyncManifest;
+  /** What a manifest says about registries; empty where there is none. */
+  readonly manifest: Pick<SyncManifest, "registries">;
   /** Of images.yaml. */
   readonly folder: string;
   readonly settings: Settings;
@@ -71,7 +72,13 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
   return { client, close: egress.close };
 }
 
-function openCredentials({ context, manifest, settings, untrusted }: RegistriesOptions): CredentialChain {
+/** The chain of credentials for these registries; nothing is read before it is asked. */
+export function openCredentials({
+  context,
+  manifest,
+  settings,
+  untrusted,
+}: Pick<RegistriesOptions, "context" | "manifest" | "settings" | "untrusted">): CredentialChain {
   const { environment } = context;
   const exec = createExec({ environment });
   const helpers = createHelpers(exec);
