@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { addApply } from "./commands/apply.ts";
 import { addAuth } from "./commands/auth.ts";
 import { addInit } from "./commands/init.ts";
+import { addList } from "./commands/list.ts";
 import { addPlan } from "./commands/plan.ts";
 import { addValidate } from "./commands/validate.ts";
 import type { Context } from "./context.ts";
@@ -41,7 +42,7 @@ export function createProgram(context: Context, version: string): Program {
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
     });
-  for (const add of [addInit, addValidate, addPlan, addApply, addAuth]) add(program, run);
+  for (const add of [addInit, addValidate, addPlan, addApply, addList, addAuth]) add(program, run);
   return {
     parse: async (args) => {
       try {
