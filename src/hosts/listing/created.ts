@@ -1,8 +1,7 @@
 import type { Descriptor } from "../../model/descriptor.ts";
+import { LIMITS } from "../../registry/limits.ts";
 import type { ListRequest } from "./list-request.ts";
 
-/** Configs are small; what is larger holds something else. */
-const MAX_BYTES = 1024 * 1024;
 /** OCI image-spec config.md and Docker's image configuration; artifacts have other types and no time. */
 const CONFIG_TYPES = new Set([
   "application/vnd.oci.image.config.v1+json",
@@ -15,7 +14,7 @@ export async function readCreated(
   config: Descriptor,
   { client, repository, signal }: Pick<ListRequest, "client" | "repository" | "signal">,
 ): Promise<Date | undefined> {
-  if (!CONFIG_TYPES.has(config.mediaType) || config.size > MAX_BYTES) return undefined;
+  if (!CONFIG_TYPES.has(config.mediaType) || config.size > LIMITS.configBytes) return undefined;
   const chunks: Uint8Array[] = [];
   for await (const chunk of await client.blobs.open(repository, config, { signal })) chunks.push(chunk);
   return parseTime(createdOf(Buffer.concat(chunks).toString("utf8")));

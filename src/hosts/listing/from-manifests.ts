@@ -3,16 +3,15 @@ import type { Digest } from "../../model/digest.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { ListedImage } from "../../model/image-list.ts";
 import { formatReference, formatRepository } from "../../model/reference.ts";
+import { LIMITS } from "../../registry/limits.ts";
 import { inTurns } from "./in-turns.ts";
 import { type Details, readDetails } from "./details.ts";
 import type { ListRequest } from "./list-request.ts";
 
-const MAX_TAGS = 20_000;
-
 /** The plain way: HEAD for each tag, then each digest's manifests once, and configs for the time. */
 export async function readManifests(tags: readonly string[], request: ListRequest): Promise<readonly ListedImage[]> {
   const { client, repository, details, signal, onProgress, onWarning } = request;
-  if (tags.length > MAX_TAGS) throw tooMany(tags.length, request);
+  if (tags.length > LIMITS.listedTags) throw tooMany(tags.length, request);
   const found = new Map<Digest, { readonly descriptor: Descriptor; readonly tags: string[] }>();
   let done = 0;
   await inTurns(tags, signal, async (tag) => {
@@ -48,7 +47,7 @@ function toImage({ digest, mediaType }: Descriptor, tags: string[], told: Detail
 function tooMany(count: number, { repository }: ListRequest): ImgsyncError {
   return new ImgsyncError({
     code: "LIMIT_EXCEEDED",
-    message: `${count} tags would each need requests of their own, more than ${MAX_TAGS}`,
+    message: `${count} tags would each need requests of their own, more than ${LIMITS.listedTags}`,
     reference: formatRepository(repository),
     hint: "choose some of them with --tag GLOB",
   });
