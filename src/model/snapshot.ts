@@ -1,6 +1,7 @@
 import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
 import type { ErrorDetails } from "./error.ts";
+import type { ListedImage } from "./image-list.ts";
 import type { LocalImage } from "./local-image.ts";
 import type { ManifestContent } from "./manifest.ts";
 import type { DigestReference, Reference, Repository } from "./reference.ts";
@@ -43,6 +44,8 @@ export type TagList = {
   readonly skipped: number;
   /** Where the registry's list carries digests (Google's `manifest` map), so that no HEAD is needed. */
   readonly digests?: ReadonlyMap<string, Digest>;
+  /** What such a list tells about the images themselves, those without a tag included. */
+  readonly images?: ReadonlyMap<Digest, ListedImage>;
 };
 
 export const EMPTY_SNAPSHOT: Snapshot = {

@@ -17,6 +17,8 @@ export const LIMITS = {
   indexDepth: 4,
   descriptorsPerManifest: 1000,
   nodesPerImage: 10_000,
+  listedTags: 20_000,
+  configBytes: 1024 * 1024,
 } as const;
 
 /** The times that the person's settings may change. */

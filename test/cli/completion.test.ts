@@ -59,29 +59,6 @@ describe("imgsync completion", () => {
     assert.deepEqual((await COMPLETERS.bash("apply", "--format", "=")).length, 2);
   });
 
-  it("lets zsh complete the same in a terminal of its own", async (t) => {
-    if (!requireProgram(t, "zsh")) return;
-    // Tab completes the line; what it has become is then made the argument of an echo and run
-    const script = `cd "$1"; zmodload zsh/zpty; zpty z zsh -f -i
-      zpty -w z "PS1=; autoload -U compinit; compinit -u -D; source ./completion.zsh; echo rea''dy"
-      zpty -r z text '*ready*'
-      for line in 'pl' 'plan --fo' 'plan --color al' 'plan --color=nev' 'apply my'; do
-        zpty -w -n z "imgsync $line"$'\\t'$'\\001'"echo 'got <"$'\\005'">'"$'\\n'
-        zpty -r z text '*got <imgsync*>*' && echo "\${\${text##*got <}%%>*}"
-      done; zpty -d z`;
-    const answer = await runProgram("zsh", ["-f", "-c", script, "zsh", folder.path], { env: { HOME: folder.path } });
-    assert.deepEqual(
-      linesOf(answer).map((line) => line.trim()),
-      [
-        "imgsync plan",
-        "imgsync plan --format",
-        "imgsync plan --color always",
-        "imgsync plan --color=never",
-        String.raw`imgsync apply my\ plan.json`,
-      ],
-    );
-  });
-
   it("passes the syntax check of each shell", async (t) => {
     for (const shell of ["bash", "zsh", "fish"] as const) {
       if (!requireProgram(t, shell)) return;

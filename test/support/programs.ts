@@ -60,6 +60,16 @@ export function requireProgram(t: TestContext, name: ProgramName): boolean {
   return requirePrograms(t, name);
 }
 
+/**
+ * As {@link requireProgram}, for one that no Debian package has: where it is missing the test is skipped, in CI too.
+ */
+export function requireForeignProgram(t: TestContext, name: string): boolean {
+  if (findProgram(name) !== undefined) return true;
+  t.skip(`not on the PATH: ${name}`);
+  logSkip(`${t.fullName}: not on the PATH: ${name}`);
+  return false;
+}
+
 export type Finished = { readonly code: number | null; readonly stdout: Uint8Array; readonly stderr: string };
 
 /** Runs a program to its end with nothing on stdin. Never throws for an exit code. */
