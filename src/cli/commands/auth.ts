@@ -32,11 +32,19 @@ type ConfigureFlags = {
 
 type ExplainFlags = ManifestFlags & NetworkFlags & { readonly format: ExplainFormat };
 
+const EXAMPLES = `
+Examples:
+  imgsync auth configure eu-docker.pkg.dev
+  imgsync auth explain registry.example.com/team/app
+`;
+
 export function addAuth(program: Command, run: Run): void {
   const auth = program
     .command("auth")
     .summary("set up and explain credentials")
-    .description("Sets up credential helpers, and tells where the credentials for a registry come from.");
+    .description("Sets up credential helpers, and tells where the credentials for a registry come from.")
+    .helpCommand(false)
+    .addHelpText("after", EXAMPLES);
   const configure = auth
     .command("configure")
     .summary("put a credential helper into Docker's config.json")

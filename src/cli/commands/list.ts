@@ -29,7 +29,7 @@ const DOCKER_HUB = "docker.io";
 const EXAMPLES = `
 Examples:
   imgsync list registry.example.com/team/app                  the newest first
-  imgsync list registry.example.com/team/app --tag 'v1.*' --tag '!*-rc*' --sort tag
+  imgsync list registry.example.com/team/app --tag 'v1.*' --sort tag
   imgsync list registry.example.com/team/app --format json    for programs
 `;
 
