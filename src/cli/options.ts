@@ -75,7 +75,10 @@ export function collect(value: string, before: readonly string[] = []): readonly
   return [...before, value];
 }
 
-function collectVariable(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
+export function collectVariable(
+  text: string,
+  before: ReadonlyMap<string, string> = new Map(),
+): ReadonlyMap<string, string> {
   const match = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text);
   if (match === null) throw new InvalidArgumentError("write NAME=value; a name has letters, digits and _.");
   return new Map([...before, [match[1] ?? "", match[2] ?? ""]]);

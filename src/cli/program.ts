@@ -1,8 +1,10 @@
 import { Command, CommanderError, type Option } from "commander";
 import { addApply } from "./commands/apply.ts";
+import { addAuth } from "./commands/auth.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addExplainError } from "./commands/explain-error.ts";
 import { addInit } from "./commands/init.ts";
+import { addList } from "./commands/list.ts";
 import { addPlan } from "./commands/plan.ts";
 import { addValidate } from "./commands/validate.ts";
 import type { Context } from "./context.ts";
@@ -51,7 +53,8 @@ export function createProgram(context: Context, version: string): Program {
       writeErr: (text) => void context.stderr.write(text),
       outputError: (text, write) => write(text.replace(/^(error: .*)$/m, "$1 [USAGE]")),
     });
-  for (const add of [addInit, addValidate, addPlan, addApply, addExplainError, addCompletion]) add(program, run);
+  const commands = [addInit, addValidate, addPlan, addApply, addList, addAuth, addExplainError, addCompletion];
+  for (const add of commands) add(program, run);
   return {
     parse: async (args) => {
       try {

@@ -25,6 +25,9 @@ import { resolveHostSettings } from "./registry-settings.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
+/** What a manifest says about registries; `list` and `auth` have no entries. */
+export type RegistryWords = Pick<SyncManifest, "registries"> & Partial<Pick<SyncManifest, "entries" | "prefixAuth">>;
+
 export type Registries = {
   readonly client: RegistryClient;
   /** For programs that are given credentials: what the client itself would send, and an error where it would not. */
@@ -34,7 +37,8 @@ export type Registries = {
 
 export type RegistriesOptions = {
   readonly context: Context;
-  readonly manifest: SyncManifest;
+  /** What a manifest says about registries; empty where there is none. */
+  readonly manifest: RegistryWords;
   /** Of images.yaml. */
   readonly folder: string;
   readonly settings: Settings;
@@ -93,7 +97,13 @@ function guard({ find }: Credentials, settingsFor: (host: string) => HostSetting
   };
 }
 
-function openCredentials({ context, manifest, settings, untrusted }: RegistriesOptions): CredentialChain {
+/** The chain of credentials for these registries; nothing is read before it is asked. */
+export function openCredentials({
+  context,
+  manifest,
+  settings,
+  untrusted,
+}: Pick<RegistriesOptions, "context" | "manifest" | "settings" | "untrusted">): CredentialChain {
   const { environment } = context;
   const exec = createExec({ environment });
   const helpers = createHelpers(exec);
@@ -116,7 +126,7 @@ function openCredentials({ context, manifest, settings, untrusted }: RegistriesO
 }
 
 /** Mirrors serve what is only read: at a target, what counts is what the registry itself has. */
-function mirrorsOf({ entries, registries }: SyncManifest): (repository: Repository) => readonly Repository[] {
+function mirrorsOf({ entries = [], registries }: RegistryWords): (repository: Repository) => readonly Repository[] {
   const targets = new Set(
     entries.flatMap(({ targets }) => targets.map(({ repository }) => formatRepository(repository))),
   );

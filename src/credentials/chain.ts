@@ -27,11 +27,13 @@ export type ChainStep = {
   readonly outcome:
     | { readonly kind: "found"; readonly credential: Credential["kind"]; readonly origin: string }
     | { readonly kind: "none" }
-    | { readonly kind: "failed"; readonly error: ErrorDetails };
+    | { readonly kind: "failed"; readonly error: ErrorDetails }
+    /** An earlier one decided. */
+    | { readonly kind: "not-asked" };
 };
 
 export type CredentialChain = Credentials & {
-  /** What `find` does for this repository, step by step; the last step is the one that decided. */
+  /** What `find` does for this repository, step by step; what stands behind the step that decided is not asked. */
   readonly explain: (repository: Repository, options: Cancellable) => Promise<readonly ChainStep[]>;
 };
 
@@ -55,10 +57,13 @@ export function createCredentials({ auth, sources, helpers, gcloud, untrusted }:
     },
     explain: async (repository, options) => {
       const steps: ChainStep[] = [];
+      let isDecided = false;
       for (const source of sourcesFor(repository)) {
-        const outcome = await explainSource(source, repository, options);
+        const outcome: ChainStep["outcome"] = isDecided
+          ? { kind: "not-asked" }
+          : await explainSource(source, repository, options);
         steps.push({ source: source.name, outcome });
-        if (outcome.kind !== "none") break;
+        isDecided ||= outcome.kind !== "none";
       }
       return steps;
     },

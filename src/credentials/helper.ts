@@ -3,6 +3,7 @@ import type { Credential } from "../model/credential.ts";
 import type { Cancellable } from "../model/ports.ts";
 import { secret } from "../model/secret.ts";
 import { credentialsFailed } from "./failure.ts";
+import { gcloudHelperHint } from "./gcloud-helper.ts";
 import { createShared } from "./share.ts";
 
 /** Asks `docker-credential-NAME` for a server. Undefined: it says that it has nothing for it. */
@@ -43,10 +44,15 @@ export function createHelpers(exec: Exec): Helpers {
   };
 }
 
+/** Whether a text can be the NAME of docker-credential-NAME. */
+export function isHelperName(name: string): boolean {
+  return NAME.test(name);
+}
+
 type Ask = HelperRequest & Cancellable & { readonly exec: Exec };
 
 async function ask({ exec, name, server, origin, signal }: Ask): Promise<Answer | undefined> {
-  if (!NAME.test(name)) {
+  if (!isHelperName(name)) {
     throw credentialsFailed(`"${name}" in ${origin} is not the name of a credential helper`, {
       host: server,
       hint: "write NAME of docker-credential-NAME: letters, digits, . _ and -",
@@ -58,7 +64,9 @@ async function ask({ exec, name, server, origin, signal }: Ask): Promise<Answer 
   if (result.stdout.trim() === NOT_FOUND) return undefined;
   throw credentialsFailed(`${program} failed for "${server}" with exit code ${result.exitCode}`, {
     host: server,
-    hint: `run: echo ${server} | ${program} get (it is named by ${origin})`,
+    hint:
+      (name === "gcloud" ? gcloudHelperHint(result, server) : undefined) ??
+      `run: echo ${server} | ${program} get (it is named by ${origin})`,
   });
 }
 

@@ -79,9 +79,14 @@ async function applyOne(change: Change, options: ApplyPlanOptions): Promise<Chan
         return found;
       },
     });
+    const { warnings = [], ...done } = applied;
+    for (const message of warnings) emit({ type: "warning", message, reference: formatReference(change.target) });
     if (change.wanted !== undefined && applied.digest !== change.wanted)
       return ending("failed", { digest: applied.digest, error: wrongDigest(change, applied.digest) });
-    return ending(isDone ? "unchanged" : "applied", applied);
+    // where the registry refused all that was to be attached, nothing was applied
+    const isUnchanged =
+      change.action === "attach" ? warnings.length >= (change.attachments ?? []).length && warnings.length > 0 : isDone;
+    return ending(isUnchanged ? "unchanged" : "applied", { ...done, notes: [...done.notes, ...warnings] });
   } catch (thrown) {
     if (signal.aborted)
       return ending("skipped", {

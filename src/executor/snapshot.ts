@@ -27,6 +27,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
     const resolved = new Map(snapshot.resolved);
     const manifests = new Map(snapshot.manifests);
     const localImages = new Map(snapshot.localImages);
+    const referrers = new Map(snapshot.referrers);
     await Promise.all(
       questions.map(async (question) => {
         switch (question.kind) {
@@ -40,6 +41,12 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
             resolved.set(
               formatReference(question.reference),
               await answer(reader.resolve(question.reference, { signal }), signal),
+            );
+            break;
+          case "referrers":
+            referrers.set(
+              formatReference(question.reference),
+              await answer(reader.listReferrers(question.reference, { signal }), signal),
             );
             break;
           case "manifest":
@@ -56,7 +63,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
         onAnswer?.({ answered, asked });
       }),
     );
-    snapshot = { tags, resolved, manifests, localImages };
+    snapshot = { tags, resolved, manifests, localImages, referrers };
   }
   return snapshot;
 }

@@ -1,5 +1,6 @@
-import { type Digest, parseDigest } from "./digest.ts";
-import { type ErrorCode, type ErrorDetails, ImgsyncError, type Side } from "./error.ts";
+import { bad, invalid, readDigest } from "./plan-problem.ts";
+import { type AttachmentDocument, copyAttachment, readAttachment } from "./attachment-document.ts";
+import type { ErrorCode, ErrorDetails, Side } from "./error.ts";
 import {
   type Action,
   type Block,
@@ -46,6 +47,7 @@ export type ChangeDocument = {
   /** null: the tag was not there. Left out: nobody could tell. */
   readonly observed?: string | null;
   readonly bytes?: number;
+  readonly attachments?: readonly AttachmentDocument[];
   readonly engine: EngineName;
   readonly platforms: "all" | readonly string[];
   readonly referrers: Referrers;
@@ -112,7 +114,7 @@ export function planVersionProblem(value: unknown): ErrorDetails | undefined {
 
 function encodeChange(change: Change): ChangeDocument {
   const { action, source, target, positions, engine, platforms, referrers, notes } = change;
-  const { sourceDigest, wanted, observed, bytes, block, error } = change;
+  const { sourceDigest, wanted, observed, bytes, attachments, block, error } = change;
   return {
     action,
     source: source.kind === "registry" ? formatReference(source.reference) : `${DAEMON}${source.image}`,
@@ -121,6 +123,7 @@ function encodeChange(change: Change): ChangeDocument {
     ...(wanted === undefined ? {} : { wanted }),
     ...(observed === undefined ? {} : { observed }),
     ...(bytes === undefined ? {} : { bytes }),
+    ...(attachments === undefined ? {} : { attachments: attachments.map(copyAttachment) }),
     engine,
     platforms: platforms === "all" ? "all" : platforms.map(formatPlatform),
     referrers,
@@ -142,7 +145,7 @@ function encodeFailure({ source, targets, positions, error }: EntryFailure): Fai
 
 function decodeChange(change: ChangeDocument): Change {
   const { action, source, target, positions, engine, platforms, referrers, notes } = change;
-  const { sourceDigest, wanted, observed, bytes, block, error } = change;
+  const { sourceDigest, wanted, observed, bytes, attachments, block, error } = change;
   const { repository, tag, digest } = readReference(target);
   if (tag === undefined || digest !== undefined) throw bad(`the target "${target}" is not a tag`);
   return {
@@ -157,6 +160,7 @@ function decodeChange(change: ChangeDocument): Change {
     ...(wanted === undefined ? {} : { wanted: readDigest(wanted) }),
     ...(observed === undefined ? {} : { observed: observed === null ? null : readDigest(observed) }),
     ...(bytes === undefined ? {} : { bytes }),
+    ...(attachments === undefined ? {} : { attachments: attachments.map(readAttachment) }),
     ...(block === undefined ? {} : { block: copyBlock(block) }),
     ...(error === undefined ? {} : { error: copyError(error) }),
     notes: [...notes],
@@ -197,12 +201,6 @@ function readRepository(text: string): Repository {
   return repository;
 }
 
-function readDigest(text: string): Digest {
-  const digest = parseDigest(text);
-  if (digest === undefined) throw bad(`"${text}" is not a digest`);
-  return digest;
-}
-
 function readPlatforms(platforms: ChangeDocument["platforms"]): Platforms {
   return platforms === "all" ? "all" : platforms.map(readPlatform);
 }
@@ -235,12 +233,4 @@ function copyError({ code, message, side, reference, hint }: ErrorDetails): Erro
     ...(reference === undefined ? {} : { reference }),
     ...(hint === undefined ? {} : { hint }),
   };
-}
-
-function bad(message: string): ImgsyncError {
-  return new ImgsyncError(invalid(message, "make the plan anew with imgsync plan --out"));
-}
-
-function invalid(message: string, hint: string): ErrorDetails {
-  return { code: "PLAN_INVALID", message, hint };
 }

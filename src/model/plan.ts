@@ -1,3 +1,4 @@
+import type { Attachment } from "./attachment.ts";
 import type { Digest } from "./digest.ts";
 import type { ErrorDetails } from "./error.ts";
 import type { Position } from "./position.ts";
@@ -42,6 +43,8 @@ export type Change = {
   readonly observed?: Digest | null;
   /** Bytes of the blobs under it, each counted once, before anything is found to be there already. */
   readonly bytes?: number;
+  /** What travels along, before the tag where it moves. With `attach`: what the target lacks. */
+  readonly attachments?: readonly Attachment[];
   readonly block?: Block;
   readonly error?: ErrorDetails;
   /** For people: "latest implied", "2 platforms left behind". */

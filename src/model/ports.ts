@@ -16,6 +16,11 @@ export type Reader = {
   /** One HEAD. Never a GET by tag, which would count as a pull on Docker Hub. */
   readonly resolve: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
   readonly listTags: (repository: Repository, options: Cancellable) => Promise<TagList | undefined>;
+  /** Everything that refers to a manifest; undefined where the host cannot tell. */
+  readonly listReferrers: (
+    reference: DigestReference,
+    options: Cancellable,
+  ) => Promise<readonly Descriptor[] | undefined>;
   /** The bytes, checked against the digest; kept for the run, so that apply does not read them again. */
   readonly readManifest: (reference: DigestReference, options: Cancellable) => Promise<ManifestContent | undefined>;
 };
@@ -63,6 +68,8 @@ export type Applied = {
   readonly digest: Digest;
   readonly transferredBytes: number;
   readonly notes: readonly string[];
+  /** What could not be done although the tag is as it should be, such as a signature that the registry refused. */
+  readonly warnings?: readonly string[];
 };
 
 /** Credentials for one host, found by the chain of registries.md section 9. Undefined: anonymous. */

@@ -1,6 +1,7 @@
 import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
 import type { ErrorDetails } from "./error.ts";
+import type { ListedImage } from "./image-list.ts";
 import type { LocalImage } from "./local-image.ts";
 import type { ManifestContent } from "./manifest.ts";
 import type { DigestReference, Reference, Repository } from "./reference.ts";
@@ -14,6 +15,8 @@ export type Question =
   | { readonly kind: "tags"; readonly repository: Repository }
   /** Where a tag or digest points: one HEAD. */
   | { readonly kind: "resolve"; readonly reference: Reference; readonly side: "source" | "target" }
+  /** What refers to a manifest. `absent`: the host cannot tell, so that only digest tags do. */
+  | { readonly kind: "referrers"; readonly reference: DigestReference; readonly side: "source" | "target" }
   /** The bytes of a manifest, by digest. */
   | { readonly kind: "manifest"; readonly reference: DigestReference }
   /** An image of this machine's docker, by name or ID. */
@@ -32,6 +35,7 @@ export type Snapshot = {
   readonly manifests: ReadonlyMap<string, Answer<ManifestContent>>;
   /** By name or ID, as the manifest has it. */
   readonly localImages: ReadonlyMap<string, Answer<LocalImage>>;
+  readonly referrers: ReadonlyMap<string, Answer<readonly Descriptor[]>>;
 };
 
 /** The tags of a repository. Names that are no tags by the grammar are left out and counted. */
@@ -40,6 +44,8 @@ export type TagList = {
   readonly skipped: number;
   /** Where the registry's list carries digests (Google's `manifest` map), so that no HEAD is needed. */
   readonly digests?: ReadonlyMap<string, Digest>;
+  /** What such a list tells about the images themselves, those without a tag included. */
+  readonly images?: ReadonlyMap<Digest, ListedImage>;
 };
 
 export const EMPTY_SNAPSHOT: Snapshot = {
@@ -47,4 +53,5 @@ export const EMPTY_SNAPSHOT: Snapshot = {
   resolved: new Map(),
   manifests: new Map(),
   localImages: new Map(),
+  referrers: new Map(),
 };

@@ -1,6 +1,7 @@
 import type { Change, EntryFailure } from "../model/plan.ts";
 import { formatRepository, type Repository, type TagReference } from "../model/reference.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
+import { attach } from "./attach.ts";
 import { diff } from "./diff.ts";
 import { type Expansion, expand } from "./expand.ts";
 import type { Facts } from "./facts.ts";
@@ -33,7 +34,12 @@ export function evaluate(manifest: SyncManifest, facts: Facts, options: PlanOpti
   const changes = groupWishes(expansion.wishes).map((group) => {
     const change = diff(group, facts);
     if (change === undefined) return undefined;
-    return measure(applyRules(manifest.rules, change), facts, { sizes: options.sizes ?? false });
+    const ruled = applyRules(manifest.rules, change);
+    const sizes = options.sizes ?? false;
+    // both ask in one round
+    const attached = attach(ruled, facts, { sizes });
+    const measured = measure(attached ?? ruled, facts, { sizes });
+    return attached === undefined ? undefined : measured;
   });
   return { changes, failures: expansion.failures };
 }

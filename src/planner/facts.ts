@@ -1,3 +1,4 @@
+import type { Descriptor } from "../model/descriptor.ts";
 import type { Digest } from "../model/digest.ts";
 import type { LocalImage } from "../model/local-image.ts";
 import type { ManifestContent } from "../model/manifest.ts";
@@ -5,6 +6,7 @@ import {
   type DigestReference,
   formatReference,
   formatRepository,
+  isDigestTag,
   type Reference,
   type Repository,
 } from "../model/reference.ts";
@@ -22,12 +24,18 @@ export type Facts = {
   readonly resolve: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
   readonly readManifest: (reference: DigestReference) => Answer<ManifestContent> | undefined;
   readonly findLocalImage: (image: string) => Answer<LocalImage> | undefined;
+  readonly listReferrers: (
+    reference: DigestReference,
+    side: "source" | "target",
+  ) => Answer<readonly Descriptor[]> | undefined;
+  /** Those tags of a repository that stand for a digest. */
+  readonly digestTags: (repository: Repository) => Answer<ReadonlySet<string>> | undefined;
   /** Each once, in the order in which they came up. */
   readonly questions: () => readonly Question[];
 };
 
 /** The facts of a snapshot. */
-export function createFacts({ tags, resolved, manifests, localImages }: Snapshot): Facts {
+export function createFacts({ tags, resolved, manifests, localImages, referrers }: Snapshot): Facts {
   const open = new Map<string, Question>();
   const fromList = createListLookup(tags);
   const ask = (key: string, question: Question): undefined => {
@@ -35,10 +43,24 @@ export function createFacts({ tags, resolved, manifests, localImages }: Snapshot
     if (!open.has(name)) open.set(name, question);
     return undefined;
   };
+  const listTags = (repository: Repository): Answer<TagList> | undefined => {
+    const key = formatRepository(repository);
+    return tags.get(key) ?? ask(key, { kind: "tags", repository });
+  };
+  const digestTags = new Map<string, ReadonlySet<string>>();
   return {
-    listTags: (repository) => {
+    listTags,
+    digestTags: (repository) => {
+      const list = listTags(repository);
+      if (list?.kind !== "found") return list;
       const key = formatRepository(repository);
-      return tags.get(key) ?? ask(key, { kind: "tags", repository });
+      const known = digestTags.get(key) ?? new Set(list.value.tags.filter(isDigestTag));
+      digestTags.set(key, known);
+      return { kind: "found", value: known };
+    },
+    listReferrers: (reference, side) => {
+      const key = formatReference(reference);
+      return referrers.get(key) ?? ask(key, { kind: "referrers", reference, side });
     },
     resolve: (reference, side) => {
       const key = formatReference(reference);

@@ -34,7 +34,9 @@ export function measure(change: Change, facts: Facts, { sizes }: { readonly size
   if (repository.host === DOCKER_HUB && !sizes) return change;
   try {
     const blobs = collect(change, repository, sourceDigest, facts);
-    return blobs === undefined ? undefined : withSize(change, [...blobs.values()]);
+    const attached = attachedBlobs(change, repository, facts);
+    if (blobs === undefined || attached === undefined) return undefined;
+    return withSize(change, [...new Map([...blobs, ...attached]).values()]);
   } catch (thrown) {
     if (!(thrown instanceof ImgsyncError)) throw thrown;
     return { ...change, action: "error", error: thrown.details };
@@ -75,6 +77,22 @@ function collect(
   return blobs;
 }
 
+/** What is missing or no good is told when it is brought: the image itself may be fine. */
+function attachedBlobs(
+  { attachments = [] }: Change,
+  repository: Repository,
+  facts: Facts,
+): ReadonlyMap<Digest, Descriptor> | undefined {
+  const answers = attachments.map(({ digest }) => facts.readManifest({ repository, digest }));
+  if (answers.includes(undefined)) return undefined;
+  const blobs = new Map<Digest, Descriptor>();
+  for (const answer of answers) {
+    const manifest = answer?.kind === "found" ? tryParse(answer.value) : undefined;
+    if (manifest !== undefined) addBlobs(manifest, blobs);
+  }
+  return blobs;
+}
+
 function addBlobs(manifest: Manifest, blobs: Map<Digest, Descriptor>): void {
   const direct =
     manifest.kind === "index"
@@ -101,6 +119,15 @@ function parse(content: ManifestContent, repository: Repository): Manifest {
   } catch (thrown) {
     if (!(thrown instanceof ImgsyncError)) throw thrown;
     throw sourceError(repository, content.descriptor.digest, thrown.details);
+  }
+}
+
+function tryParse(content: ManifestContent): Manifest | undefined {
+  try {
+    return parseManifest(content);
+  } catch (thrown) {
+    if (thrown instanceof ImgsyncError) return undefined;
+    throw thrown;
   }
 }
 

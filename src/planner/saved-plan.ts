@@ -1,3 +1,4 @@
+import { ATTACHMENT_SUFFIXES, digestTag } from "../model/attachment.ts";
 import type { ErrorDetails } from "../model/error.ts";
 import { type Change, isMoving, type Plan } from "../model/plan.ts";
 import { formatPlatform } from "../model/platform.ts";
@@ -58,8 +59,10 @@ function wishesSource({ source }: Entry, wish: TagWish, change: Change): boolean
 /** What must hold between the digests of a change that moves something, or its report would be of another one. */
 function digestProblem(change: Change): string | undefined {
   const { action, source, sourceDigest, wanted, observed, platforms } = change;
-  if (action === "attach" || action === "delete") return `this version does not apply the action "${action}"`;
+  if (action === "delete") return `this version does not apply the action "${action}"`;
   if (!isMoving(change)) return undefined;
+  const attached = attachmentProblem(change);
+  if (attached !== undefined) return attached;
   if (sourceDigest === undefined || (wanted === undefined && !needsDocker(change)))
     return "the digests of the source and of the target are missing";
   if (wanted !== undefined && needsDocker(change)) return "nobody knows beforehand which digest docker will push";
@@ -67,12 +70,25 @@ function digestProblem(change: Change): string | undefined {
   if (action === "update" && (observed === null || observed === undefined || observed === wanted)) {
     return "a tag that is updated must have pointed at something else";
   }
+  if (action === "attach" && observed !== wanted) return "an image that something is attached to must have been there";
   const pin = source.kind === "registry" ? source.reference.digest : undefined;
   if (pin !== undefined && pin !== sourceDigest) return "the source is not at the digest that the manifest pins";
   if (platforms === "all" && !needsDocker(change) && wanted !== sourceDigest) {
     return "the whole image is wished, but the digest at the target is another than at the source";
   }
   return undefined;
+}
+
+/** A tag that does not stand for its subject could be any tag of the target, and would be moved past the rules. */
+function attachmentProblem({ action, referrers, attachments = [] }: Change): string | undefined {
+  if (attachments.length === 0) return action === "attach" ? "there is nothing to attach" : undefined;
+  if (referrers === false || (action === "attach" && referrers !== true))
+    return "the manifest does not wish what is attached";
+  const isForeign = attachments.some(
+    ({ subject, tag }) =>
+      tag !== undefined && !ATTACHMENT_SUFFIXES.some((suffix) => tag === digestTag(subject, suffix)),
+  );
+  return isForeign ? "what is attached has a tag that does not stand for what it is about" : undefined;
 }
 
 function repeatedTargets(changes: readonly Change[]): readonly ErrorDetails[] {

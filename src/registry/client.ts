@@ -4,6 +4,7 @@ import { formatReference } from "../model/reference.ts";
 import { type Blobs, createBlobs } from "./blobs.ts";
 import type { Timeouts } from "./limits.ts";
 import { createManifests, type Manifests } from "./manifests.ts";
+import { createReferrers, type Referrers } from "./referrers.ts";
 import { createTags, type Tags } from "./tags.ts";
 import { createTransport, type TransportOptions } from "./transport.ts";
 
@@ -22,11 +23,12 @@ export function createRegistryClient(options: TransportOptions & { readonly time
   const transport = createTransport(options);
   const manifests = createManifests(transport, options.timeouts);
   const tags = createTags(transport);
+  const referrers = createReferrers(transport);
   return {
     manifests,
     blobs: createBlobs(transport, options),
     tags,
-    reader: createReader(manifests, tags),
+    reader: createReader(manifests, tags, referrers),
     retry: transport.retry,
     clock: options.clock,
     timeouts: options.timeouts,
@@ -34,11 +36,12 @@ export function createRegistryClient(options: TransportOptions & { readonly time
 }
 
 /** Manifests by digest never change, so each is read once in a run, also when several ask at the same time. */
-function createReader(manifests: Manifests, tags: Tags): Reader {
+function createReader(manifests: Manifests, tags: Tags, referrers: Referrers): Reader {
   const contents = new Map<string, Promise<ManifestContent | undefined>>();
   return {
     resolve: manifests.resolve,
     listTags: tags.list,
+    listReferrers: referrers.list,
     readManifest: (reference, options) => {
       const key = formatReference(reference);
       const known = contents.get(key);

@@ -10,11 +10,15 @@ export const LIMITS = {
   tags: 1_000_000,
   tagPages: 10_000,
   tagsPerPage: 1000,
+  referrers: 10_000,
+  referrerPages: 1000,
   redirects: 5,
   urlLength: 8 * 1024,
   indexDepth: 4,
   descriptorsPerManifest: 1000,
   nodesPerImage: 10_000,
+  listedTags: 20_000,
+  configBytes: 1024 * 1024,
 } as const;
 
 /** The times that the person's settings may change. */

@@ -1,3 +1,4 @@
+import type { Repository } from "../model/reference.ts";
 import { RegistryError } from "./error.ts";
 
 /**
@@ -13,5 +14,15 @@ export function nextPage(header: string | undefined, from: URL): URL | undefined
   throw new RegistryError({
     code: "EGRESS_REFUSED",
     message: `${from.host} continues its list on another host, "${next.host}"`,
+  });
+}
+
+/** The part of a page's address behind `/v2/NAME/`, so that it passes through the same door as every request. */
+export function pathUnder(next: URL, { host, path }: Repository): string {
+  const prefix = `/v2/${path}/`;
+  if (next.pathname.startsWith(prefix)) return next.pathname.slice(prefix.length) + next.search;
+  throw new RegistryError({
+    code: "EGRESS_REFUSED",
+    message: `${host} continues the list of "${path}" at another path`,
   });
 }

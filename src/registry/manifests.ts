@@ -23,6 +23,11 @@ export type Manifests = {
     content: ManifestContent,
     options: Cancellable,
   ) => Promise<Digest | undefined>;
+  /**
+   * PUT by digest of a manifest that is about another one. Resolves to whether the registry lists it as such; where not, a
+   * digest tag has to. OCI distribution-spec, "Pushing Manifests with Subject".
+   */
+  readonly putReferrer: (repository: Repository, content: ManifestContent, options: Cancellable) => Promise<boolean>;
 };
 
 /** Always sent whole: what is missing here, registries answer with another manifest (registries.md section 7, trap 3). */
@@ -75,6 +80,24 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
       if (reference.digest !== undefined && digest !== reference.digest) throw onceMore(mismatch(reference, digest));
       return { mediaType, digest, size: bytes.byteLength };
     }, options.signal);
+  const put = (
+    repository: Repository,
+    name: string,
+    { bytes, descriptor }: ManifestContent,
+    { signal }: Cancellable,
+  ): Promise<Answer> =>
+    transport.requestOnce({
+      repository,
+      access: "pull,push",
+      method: "PUT",
+      to: `manifests/${name}`,
+      headers: { "content-type": descriptor.mediaType, "content-length": String(bytes.byteLength) },
+      body: bytes,
+      headersTimeoutMs: timeouts.finalPutHeadersMs,
+      expect: [201],
+      what: "PUT manifest",
+      signal,
+    });
 
   return {
     resolve: async (reference, options) => {
@@ -99,20 +122,14 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
         };
       }, options.signal);
     },
-    put: async (repository, name, { bytes, descriptor }, { signal }) => {
-      const answer = await transport.requestOnce({
-        repository,
-        access: "pull,push",
-        method: "PUT",
-        to: `manifests/${name}`,
-        headers: { "content-type": descriptor.mediaType, "content-length": String(bytes.byteLength) },
-        body: bytes,
-        headersTimeoutMs: timeouts.finalPutHeadersMs,
-        expect: [201],
-        what: "PUT manifest",
-        signal,
-      });
-      return parseDigest(answer.header("docker-content-digest") ?? "");
+    put: async (repository, name, content, options) =>
+      parseDigest((await put(repository, name, content, options)).header("docker-content-digest") ?? ""),
+    putReferrer: async (repository, content, options) => {
+      const answer = await transport.retry(
+        () => put(repository, content.descriptor.digest, content, options),
+        options.signal,
+      );
+      return answer.header("oci-subject") !== undefined;
     },
   };
 }

@@ -1,10 +1,12 @@
 import type { Cancellable } from "../model/ports.ts";
 import { isTag, type Repository } from "../model/reference.ts";
 import type { TagList } from "../model/snapshot.ts";
+import type { ListedImage } from "../model/image-list.ts";
+import { mergeImages, readGoogleImages } from "./google-images.ts";
 import { RegistryError } from "./error.ts";
 import { LIMITS } from "./limits.ts";
-import { nextPage } from "./link.ts";
-import { type Digest, parseDigest } from "../model/digest.ts";
+import { nextPage, pathUnder } from "./link.ts";
+import type { Digest } from "../model/digest.ts";
 import type { Transport } from "./transport.ts";
 
 /** `GET /v2/NAME/tags/list` with all its pages. OCI distribution-spec, "Listing Tags". */
@@ -17,7 +19,7 @@ export function createTags(transport: Transport): Tags {
   return {
     list: async (repository, { signal }) => {
       const found = new Set<string>();
-      const digests = new Map<string, Digest>();
+      const images = new Map<Digest, ListedImage>();
       const visited = new Set<string>();
       let skipped = 0;
       let to: string | undefined = `tags/list?n=${LIMITS.tagsPerPage}`;
@@ -40,7 +42,7 @@ export function createTags(transport: Transport): Tags {
           if (isTag(tag)) found.add(tag);
           else skipped += 1;
         }
-        for (const [tag, digest] of body.digests) digests.set(tag, digest);
+        mergeImages(images, body.images, isTag);
         if (found.size > LIMITS.tags) throw endless(repository, `${LIMITS.tags} tags`);
         const next = nextPage(answer.header("link"), answer.url);
         if (next !== undefined && visited.has(next.href)) throw endless(repository, "pages that repeat");
@@ -48,22 +50,13 @@ export function createTags(transport: Transport): Tags {
         to = next === undefined ? undefined : pathUnder(next, repository);
       }
       const tags = [...found].sort();
-      return digests.size > 0 ? { tags, skipped, digests } : { tags, skipped };
+      const digests = new Map([...images.values()].flatMap(({ digest, tags }) => tags.map((tag) => [tag, digest])));
+      return { tags, skipped, ...(digests.size > 0 ? { digests } : {}), ...(images.size > 0 ? { images } : {}) };
     },
   };
 }
 
-/** The part of a page's address behind `/v2/NAME/`, so that it passes through the same door as every request. */
-function pathUnder(next: URL, { host, path }: Repository): string {
-  const prefix = `/v2/${path}/`;
-  if (next.pathname.startsWith(prefix)) return next.pathname.slice(prefix.length) + next.search;
-  throw new RegistryError({
-    code: "EGRESS_REFUSED",
-    message: `${host} continues the list of "${path}" at another path`,
-  });
-}
-
-type TagPage = { readonly tags: readonly string[]; readonly digests: ReadonlyMap<string, Digest> };
+type TagPage = { readonly tags: readonly string[]; readonly images: ReadonlyMap<Digest, ListedImage> };
 
 function parseTagPage(bytes: Uint8Array, host: string): TagPage {
   let json: unknown;
@@ -80,20 +73,7 @@ function parseTagPage(bytes: Uint8Array, host: string): TagPage {
   }
   const tags =
     "tags" in json && Array.isArray(json.tags) ? json.tags.filter((tag): tag is string => typeof tag === "string") : [];
-  return { tags, digests: "manifest" in json ? digestsOf(json.manifest) : new Map() };
-}
-
-/** Google's extension: `manifest` maps each digest to its tags, which makes a HEAD per tag unnecessary. registries.md 4.1. */
-function digestsOf(manifest: unknown): ReadonlyMap<string, Digest> {
-  const digests = new Map<string, Digest>();
-  if (typeof manifest !== "object" || manifest === null) return digests;
-  for (const [key, value] of Object.entries(manifest)) {
-    const digest = parseDigest(key);
-    const tags: unknown = typeof value === "object" && value !== null && "tag" in value ? value.tag : undefined;
-    if (digest === undefined || !Array.isArray(tags)) continue;
-    for (const tag of tags) if (typeof tag === "string") digests.set(tag, digest);
-  }
-  return digests;
+  return { tags, images: "manifest" in json ? readGoogleImages(json.manifest) : new Map() };
 }
 
 function endless(repository: Repository, what: string): RegistryError {

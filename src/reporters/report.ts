@@ -1,5 +1,5 @@
 import type { ChangeResult, Outcome, Report } from "../model/event.ts";
-import type { Change, EntryFailure } from "../model/plan.ts";
+import { type Change, type EntryFailure, isMoving } from "../model/plan.ts";
 import { shortDigest } from "../model/digest.ts";
 import {
   describeBlock,
@@ -30,8 +30,9 @@ const COLORS: Readonly<Record<Outcome, keyof Style>> = {
 
 /** What stays of a run: each change that needs attention with what to do about it, then the counts. */
 export function renderReport(report: Report, options: RenderOptions): string {
-  const shown = report.results.filter(({ result }) => {
-    const isNoted = result.outcome === "applied" && result.notes.length > 0;
+  const shown = report.results.filter(({ change, result }) => {
+    const isDone = result.outcome === "applied" || (result.outcome === "unchanged" && isMoving(change));
+    const isNoted = isDone && result.notes.length > 0;
     return options.verbose === true || needsAttention(result) || isNoted;
   });
   const lines = shown.flatMap(({ change, result }) => renderResult(change, result, options));

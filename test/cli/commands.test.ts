@@ -115,7 +115,7 @@ describe("imgsync plan", () => {
     assert.equal((await run("plan", "--detailed-exitcode")).code, 2);
   });
 
-  it("needs two HEADs per tag and nothing else when nothing is to do", async () => {
+  it("needs two HEADs per tag, and looks once for what refers to them, when nothing is to do", async () => {
     const { run, source, target } = await filled();
     assert.equal((await run("apply", "--yes")).code, 0);
     source.clearLog();
@@ -124,8 +124,8 @@ describe("imgsync plan", () => {
     assert.equal(result.code, 0);
     assert.match(result.stdout, /No changes/);
     assert.deepEqual(
-      source.log.map(({ method }) => method),
-      ["HEAD", "HEAD"],
+      source.log.map(({ method, kind }) => `${method} ${kind}`).toSorted(),
+      ["GET referrers", "GET referrers", "GET tags", "HEAD manifest", "HEAD manifest"],
       "v2 is looked up once for two targets",
     );
     assert.deepEqual(

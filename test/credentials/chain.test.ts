@@ -115,8 +115,13 @@ describe("the credential chain", () => {
       { source: "docker", outcome: { kind: "none" } },
       { source: "containers", outcome: { kind: "found", credential: "basic", origin: "auths in containers" } },
     ]);
+    const docker = await chain.explain(at("docker.test"), { signal });
+    assert.deepEqual(
+      docker.map(({ outcome }) => outcome.kind),
+      ["none", "found", "not-asked"],
+    );
     const broken = await chain.explain(at("broken.test"), { signal });
-    assert.equal(broken.at(-1)?.outcome.kind, "failed");
+    assert.ok(broken.some(({ outcome }) => outcome.kind === "failed"));
     assert.doesNotMatch(JSON.stringify([steps, broken]), new RegExp(`${SECRET}|${base64(SECRET).slice(0, 6)}`));
   });
 });

@@ -82,6 +82,29 @@ describe("a saved plan", () => {
     ["an update of what was not there", 2, { action: "update" }, /pointed at something else/],
     ["a tag that the selector excludes", 2, selectedTag("1.27.0-perl"), /not wish/],
     ["a tag that the selector does not match", 2, selectedTag("1.28.0"), /not wish/],
+    [
+      "a tag in the place of one that stands for a digest",
+      2,
+      { attachments: [{ subject: digestOf("new"), digest: digestOf("evil"), tag: "v1" }] },
+      /does not stand for/,
+    ],
+    [
+      "the tag of another digest",
+      2,
+      {
+        attachments: [
+          { subject: digestOf("new"), digest: digestOf("evil"), tag: `${digestOf("old").replace(":", "-")}.sig` },
+        ],
+      },
+      /does not stand for/,
+    ],
+    ["nothing to attach", 2, { action: "attach", observed: digestOf("new") }, /nothing to attach/],
+    [
+      "something to attach to what was not there",
+      2,
+      { action: "attach", attachments: [{ subject: digestOf("new"), digest: digestOf("sbom") }] },
+      /must have been there/,
+    ],
     ["another engine", 2, { engine: "docker" }, /not wish/],
     ["other platforms", 2, { platforms: [{ os: "linux", architecture: "amd64" }] }, /not wish/],
     ["other referrers", 2, { referrers: false }, /not wish/],

@@ -19,6 +19,8 @@ export type ImageOptions = {
   readonly platform?: string;
   readonly format?: Format;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Default 2024-01-01T00:00:00Z. */
+  readonly created?: string;
   readonly annotations?: Readonly<Record<string, string>>;
 };
 
@@ -28,11 +30,12 @@ export function image({
   platform = "linux/amd64",
   format = "oci",
   labels,
+  created = "2024-01-01T00:00:00Z",
   annotations,
 }: ImageOptions): TestImage {
   const types = TYPES[format];
   const config = jsonBlob(types.config, {
-    created: "2024-01-01T00:00:00Z",
+    created,
     ...platformOf(platform),
     config: { Env: ["PATH=/bin"], Cmd: ["/hello"], ...(labels === undefined ? {} : { Labels: labels }) },
     rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },

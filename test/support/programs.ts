@@ -1,10 +1,15 @@
 import { spawn } from "node:child_process";
 import { accessSync, appendFileSync, constants, statSync } from "node:fs";
+import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import type { TestContext } from "node:test";
 
-/** Real programs that the integration tests are run against, and the Debian package that has each. */
+/** Built from its sources by the test runner where Go is there, into a folder that outlives the repository. */
+const COSIGN_VERSION = "2.6.1";
+const COSIGN_FOLDER = join(homedir(), ".cache", "imgsync-test", `cosign-${COSIGN_VERSION}`);
+
+/** Real programs that the integration tests are run against, and where each comes from. */
 export const PROGRAMS = {
   "docker-registry": "docker-registry",
   skopeo: "skopeo",
@@ -16,14 +21,15 @@ export const PROGRAMS = {
   docker: "docker.io",
   dockerd: "docker.io",
   podman: "podman",
+  cosign: `cosign (go install github.com/sigstore/cosign/v2/cmd/cosign@v${COSIGN_VERSION})`,
 } as const;
 
 export type ProgramName = keyof typeof PROGRAMS;
 
-/** The full path of a program on the PATH. */
+/** The full path of a program on the PATH, or of one that was built for the tests. */
 export function findProgram(name: string): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
+  return [...folders, COSIGN_FOLDER].map((folder) => join(folder, name)).find(isExecutable);
 }
 
 /**
@@ -52,6 +58,16 @@ export function requireRoot(t: TestContext): boolean {
 /** As {@link requirePrograms}, for one program. */
 export function requireProgram(t: TestContext, name: ProgramName): boolean {
   return requirePrograms(t, name);
+}
+
+/**
+ * As {@link requireProgram}, for one that no Debian package has: where it is missing the test is skipped, in CI too.
+ */
+export function requireForeignProgram(t: TestContext, name: string): boolean {
+  if (findProgram(name) !== undefined) return true;
+  t.skip(`not on the PATH: ${name}`);
+  logSkip(`${t.fullName}: not on the PATH: ${name}`);
+  return false;
 }
 
 export type Finished = { readonly code: number | null; readonly stdout: Uint8Array; readonly stderr: string };

@@ -7,6 +7,8 @@ import { type Change, isMoving } from "../../model/plan.ts";
 import type { Applied, ApplyOptions, Cancellable, Engine, Reader, Repaired } from "../../model/ports.ts";
 import { formatReference, type Repository } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
+import { RegistryError } from "../../registry/error.ts";
+import { type AttachJob, createAttacher } from "./attach.ts";
 import { createBlobCopier } from "./copy-blob.ts";
 import { blobsOf, copyBelow, type ImageGraph, putWhenKnown, readGraph } from "./copy-image.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
@@ -37,14 +39,26 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
   const visibility = createVisibility(client);
   const tools = { manifests, blobs, ledger, visibility, shared: createShared(), retry };
 
-  const apply = async (change: Change, options: ApplyOptions): Promise<Applied> => {
+  const attacher = createAttacher(client, tools);
+
+  /** The tag stays as it is; the last look at it tells whether it still points at what the plan saw. */
+  const attach = async (change: Change, { signal, recheck }: ApplyOptions): Promise<Applied> => {
+    const { wanted } = change;
+    if (wanted === undefined) throw new Error("what something is attached to has no digest");
+    await recheck();
+    let transferredBytes = 0;
+    const warnings = await attacher.bring(jobOf(change, signal, (count) => (transferredBytes += count)));
+    return { digest: wanted, transferredBytes, notes: [], warnings };
+  };
+
+  const copy = async (change: Change, options: ApplyOptions): Promise<Applied> => {
     const { signal, recheck } = options;
     const { target } = change;
     const source = sourceOf(change);
     const graph = await readChange(change, reader, signal);
     const { digest } = graph.content.descriptor;
     const meter = createMeter(graph, options);
-    const copy = {
+    const whole = {
       graph,
       source,
       target: target.repository,
@@ -53,13 +67,25 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
       onBlobBytes: meter.add,
       onBlobDone: meter.finish,
     };
-    await copyBelow(copy, tools);
-    if ((await recheck()) === "done") return { digest, transferredBytes: meter.transferred(), notes: [] };
+    await copyBelow(whole, tools);
+    let attachedBytes = 0;
+    const bring = (): Promise<readonly string[]> =>
+      attacher.bring(jobOf(change, signal, (count) => (attachedBytes += count)));
+    // before the tag, so that nobody finds the image without its signature; some registries want the image first
+    const early = await bring().catch((thrown: unknown) => {
+      if (!isClientError(thrown)) throw thrown;
+      return undefined;
+    });
+    const finish = async (done: Digest): Promise<Applied> => {
+      const warnings = early ?? (await bring());
+      return { digest: done, transferredBytes: meter.transferred() + attachedBytes, notes: [], warnings };
+    };
+    if ((await recheck()) === "done") return finish(digest);
     const observed = change.observed ?? undefined;
     const put = createTagPut(manifests, { target, content: graph.content, observed, signal }, retry);
-    const done = await putWhenKnown(put, copy, tools);
+    const done = await putWhenKnown(put, whole, tools);
     ledger.add(target.repository, digest);
-    return { digest: done, transferredBytes: meter.transferred(), notes: [] };
+    return finish(done);
   };
 
   const repairs = new Map<string, Promise<Repaired>>();
@@ -80,7 +106,11 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
     return repairing;
   };
 
-  return { prepare: (changes, { signal }) => prepare(changes, { reader, ledger, signal }), apply, repair };
+  return {
+    prepare: (changes, { signal }) => prepare(changes, { reader, ledger, signal }),
+    apply: (change, options) => (change.action === "attach" ? attach(change, options) : copy(change, options)),
+    repair,
+  };
 }
 
 /** Tells the ledger what the targets have and what each blob will be needed for. */
@@ -91,11 +121,12 @@ async function prepare(
   for (const { action, target, wanted } of changes)
     if (action === "none" && wanted !== undefined) ledger.add(target.repository, wanted);
   const slots = createSemaphore(PREPARING);
-  const hosts = new Set(changes.filter(isMoving).map(({ target }) => target.repository.host));
+  const copied = changes.filter((change) => isMoving(change) && change.action !== "attach");
+  const hosts = new Set(copied.map(({ target }) => target.repository.host));
   // one target host: no blob can be shared between hosts, and the manifests are read when their turn comes
   if (hosts.size < 2) return;
   await Promise.allSettled(
-    changes.filter(isMoving).map((change) =>
+    copied.map((change) =>
       slots.run(signal, async () => {
         const graph = await readChange(change, reader, signal);
         if (ledger.has(change.target.repository, graph.content.descriptor.digest)) return;
@@ -132,6 +163,15 @@ async function readSource(change: Change, reader: Reader, signal: AbortSignal): 
 function sourceOf({ source }: Change): Repository {
   if (source.kind === "registry") return source.reference.repository;
   throw new Error("the registry engine cannot read local images");
+}
+
+function jobOf(change: Change, signal: AbortSignal, onBytes: (count: number) => void): AttachJob {
+  const { attachments = [], target } = change;
+  return { attachments, source: sourceOf(change), target: target.repository, onBytes, signal };
+}
+
+function isClientError(thrown: unknown): boolean {
+  return thrown instanceof RegistryError && [400, 404, 412, 422].includes(thrown.facts.status ?? 0);
 }
 
 function gone(source: Repository, digest: Digest): ImgsyncError {

@@ -2,8 +2,8 @@ import type { Digest } from "../../model/digest.ts";
 import type { Cancellable } from "../../model/ports.ts";
 import type { Repository } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
-import { RegistryError } from "../../registry/error.ts";
 import { VISIBILITY } from "../../registry/limits.ts";
+import { saysContentIsMissing } from "./missing-content.ts";
 
 /** What a manifest names and its registry must know before it takes the manifest. */
 export type Part = { readonly kind: "blob" | "manifest"; readonly digest: Digest };
@@ -75,9 +75,3 @@ async function areThere({ target, parts, signal }: PutOptions, { blobs, manifest
   }
   return true;
 }
-
-function saysContentIsMissing(thrown: unknown): boolean {
-  return thrown instanceof RegistryError && (thrown.facts.items ?? []).some(({ code }) => MISSING.has(code));
-}
-
-const MISSING: ReadonlySet<string> = new Set(["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"]);

@@ -107,6 +107,13 @@ export interface Change {
    * Of the blobs under it, each counted once, before anything is found to be there already.
    */
   bytes?: number;
+  /**
+   * What travels along with the image: signatures, SBOMs and other manifests about it. With attach, what the target lacks.
+   *
+   * @minItems 1
+   * @maxItems 10000
+   */
+  attachments?: Attachment[];
   engine: "registry" | "docker";
   platforms: "all" | string[];
   referrers: true | "with-copy" | false;
@@ -120,6 +127,17 @@ export interface Change {
    * For people.
    */
   notes: string[];
+}
+/**
+ * A manifest that is about another one, its subject.
+ */
+export interface Attachment {
+  subject: Digest;
+  digest: Digest;
+  /**
+   * The tag made of the subject's digest that it stands under. Left out: found by its subject.
+   */
+  tag?: string;
 }
 /**
  * A place in the manifest's files, relative to the folder that the plan was made in.

@@ -1,4 +1,5 @@
 import { type Digest, digestOf, isDigest } from "../../../src/model/digest.ts";
+import type { Descriptor } from "../../../src/model/descriptor.ts";
 import type { ErrorDetails } from "../../../src/model/error.ts";
 import { type ManifestContent, MEDIA_TYPES } from "../../../src/model/manifest.ts";
 import { formatReference, formatRepository } from "../../../src/model/reference.ts";
@@ -17,9 +18,12 @@ type Failure = { readonly error: ErrorDetails };
 
 /**
  * What the registries would say, in a form to read and write by hand. Digests may be words ("one"): the digest of that
- * word stands for it. null: it is not there. What is not named is not to be asked for.
+ * word stands for it. null: it is not there. What is not named is not to be asked for, but for two: a list of tags is
+ * empty then, and a host cannot list referrers.
  */
 export type World = {
+  /** Per `host/path@word`: the digests that refer to it. */
+  readonly referrers?: Readonly<Record<string, readonly string[] | Failure | null>>;
   /** Per repository: its tags, or tags with digests. */
   readonly tags?: Readonly<
     Record<string, readonly string[] | { readonly digests: Readonly<Record<string, string>> } | Failure | null>
@@ -64,11 +68,18 @@ function answer(snapshot: Snapshot, question: Question, known: Snapshot): Snapsh
   switch (question.kind) {
     case "tags": {
       const key = formatRepository(question.repository);
-      return { ...snapshot, tags: new Map(snapshot.tags).set(key, find(known.tags, key)) };
+      return { ...snapshot, tags: new Map(snapshot.tags).set(key, known.tags.get(key) ?? EMPTY_LIST) };
     }
     case "resolve": {
       const key = formatReference(question.reference);
       return { ...snapshot, resolved: new Map(snapshot.resolved).set(key, find(known.resolved, key)) };
+    }
+    case "referrers": {
+      const key = formatReference(question.reference);
+      return {
+        ...snapshot,
+        referrers: new Map(snapshot.referrers).set(key, known.referrers.get(key) ?? { kind: "absent" }),
+      };
     }
     case "manifest": {
       const key = formatReference(question.reference);
@@ -83,6 +94,8 @@ function answer(snapshot: Snapshot, question: Question, known: Snapshot): Snapsh
   }
 }
 
+const EMPTY_LIST: Answer<TagList> = { kind: "found", value: { tags: [], skipped: 0 } };
+
 function find<T>(answers: ReadonlyMap<string, Answer<T>>, key: string): Answer<T> {
   const answer = answers.get(key);
   if (answer === undefined) throw new Error(`the case does not say what "${key}" is`);
@@ -93,11 +106,14 @@ function describe(question: Question): string {
   if (question.kind === "local-image") return `local-image ${question.image}`;
   if (question.kind === "tags") return `tags ${formatRepository(question.repository)}`;
   const reference = formatReference(question.reference);
-  return question.kind === "resolve" ? `resolve ${question.side} ${reference}` : `manifest ${reference}`;
+  return question.kind === "manifest" ? `manifest ${reference}` : `${question.kind} ${question.side} ${reference}`;
 }
 
-function toSnapshot({ tags = {}, resolved = {}, manifests = {}, localImages = {} }: World): Snapshot {
+function toSnapshot({ tags = {}, resolved = {}, manifests = {}, localImages = {}, referrers = {} }: World): Snapshot {
   return {
+    referrers: mapAnswers(referrers, (words): readonly Descriptor[] =>
+      words.map((word) => ({ mediaType: MEDIA_TYPES.ociManifest, digest: digestNamed(word), size: 1 })),
+    ),
     tags: mapAnswers(tags, (list): TagList => {
       if (!("digests" in list)) return { tags: list, skipped: 0 };
       const digests = new Map(Object.entries(list.digests).map(([tag, word]) => [tag, digestNamed(word)]));

@@ -61,21 +61,41 @@ function paged<T extends string>(
   return { page, headers: { link: `<${start}${path}?${next.toString()}>; rel="next"` } };
 }
 
-/** `"sha256:…": { tag: […] }`, numbers as strings: what Google's registries add to the list. */
-function digestMap({ store, repository }: Context, page: readonly string[]): Record<string, unknown> {
+/** `"sha256:…": { tag: […] }`, numbers as strings: what Google's registries add to the list. An index has no time of its own. */
+function digestMap({ store, options, repository }: Context, page: readonly string[]): Record<string, unknown> {
   const tags = [...store.tags(repository)].filter(([tag]) => page.includes(tag));
-  const entries = store.manifests(repository).map(({ digest, mediaType, bytes }) => [
-    digest,
+  const entries = store.manifests(repository).map((manifest) => [
+    manifest.digest,
     {
-      imageSizeBytes: String(bytes.length),
+      imageSizeBytes: String(imageSize(manifest)),
       layerId: "",
-      mediaType,
-      tag: tags.filter(([, target]) => target === digest).map(([tag]) => tag),
-      timeCreatedMs: "0",
-      timeUploadedMs: "0",
+      mediaType: manifest.mediaType,
+      tag: tags.filter(([, target]) => target === manifest.digest).map(([tag]) => tag),
+      timeCreatedMs: createdMs(store.getBlob(repository, configDigest(manifest))),
+      timeUploadedMs: String(options.uploadedMs?.(manifest.digest) ?? 0),
     },
   ]);
   return Object.fromEntries(entries);
+}
+
+function imageSize({ bytes }: StoredManifest): number {
+  const json = parse(bytes);
+  const layers = member(json, "layers");
+  const sizes = [member(json, "config"), ...(Array.isArray(layers) ? layers : [])].map((blob) => member(blob, "size"));
+  return sizes.reduce<number>((sum, size) => sum + (typeof size === "number" ? size : 0), 0);
+}
+
+function configDigest({ bytes }: StoredManifest): string {
+  return text(member(member(parse(bytes), "config"), "digest")) ?? "";
+}
+
+function createdMs(config: Uint8Array | undefined): string {
+  const created = config === undefined ? undefined : text(member(parse(config), "created"));
+  return created === undefined ? "0" : String(Date.parse(created));
+}
+
+function parse(bytes: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(bytes).toString("utf8"));
 }
 
 type Described = {
@@ -87,7 +107,7 @@ type Described = {
 };
 
 function describe({ mediaType, digest, bytes }: StoredManifest): Described {
-  const json: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
+  const json = parse(bytes);
   const artifactType = text(member(json, "artifactType")) ?? text(member(member(json, "config"), "mediaType"));
   return { mediaType, digest, size: bytes.length, artifactType, annotations: member(json, "annotations") };
 }

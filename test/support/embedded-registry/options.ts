@@ -65,6 +65,8 @@ export type RegistryOptions = {
   readonly absoluteLinks?: boolean;
   /** Adds Google's `manifest` map, digest to tags, to tag lists. */
   readonly tagDigests?: boolean;
+  /** When each digest came, for that map. Default: 0, as for what is not known. */
+  readonly uploadedMs?: (digest: string) => number;
   readonly immutable?: Immutability;
   /** Sees every request first, before its body is read. A promise holds the request back until it is settled. */
   readonly onRequest?: (

@@ -1,0 +1,144 @@
+import { homedir } from "node:os";
+import { type Command, Option } from "commander";
+import {
+  configureHelper,
+  type ConfiguredHelper,
+  type HelperWish,
+  proveHelper,
+} from "../../credentials/configure-helper.ts";
+import { createHelpers } from "../../credentials/helper.ts";
+import { credentialLocations } from "../../credentials/locations.ts";
+import { createExec } from "../../exec.ts";
+import { isArtifactRegistryHost } from "../../model/artifact-registry-host.ts";
+import { ImgsyncError, withContext } from "../../model/error.ts";
+import { isProblem, parseHost, parseReference, type Repository } from "../../model/reference.ts";
+import { EXPLAIN_FORMATS, type ExplainFormat } from "../../reporters/credential-steps.ts";
+import { escapeFor } from "../../reporters/options.ts";
+import { type Context, type Look, renderOptionsFor } from "../context.ts";
+import { EXIT } from "../exit-code.ts";
+import { addOptionalManifestOptions, readRegistriesPart } from "../optional-manifest.ts";
+import { addColorOption, addNetworkOptions, type ManifestFlags, type NetworkFlags, toConfigFlags } from "../options.ts";
+import { readSettings } from "../read-settings.ts";
+import { openCredentials } from "../registries.ts";
+import type { Run } from "../run.ts";
+import { warn } from "../warn.ts";
+
+type ConfigureFlags = {
+  readonly helper?: string;
+  readonly dryRun?: boolean;
+  readonly color?: string;
+  readonly config?: string;
+};
+
+type ExplainFlags = ManifestFlags & NetworkFlags & { readonly format: ExplainFormat };
+
+const EXAMPLES = `
+Examples:
+  imgsync auth configure eu-docker.pkg.dev
+  imgsync auth explain registry.example.com/team/app
+`;
+
+export function addAuth(program: Command, run: Run): void {
+  const auth = program
+    .command("auth")
+    .summary("set up and explain credentials")
+    .description("Sets up credential helpers, and tells where the credentials for a registry come from.")
+    .helpCommand(false)
+    .addHelpText("after", EXAMPLES);
+  const configure = auth
+    .command("configure")
+    .summary("put a credential helper into Docker's config.json")
+    .description("Puts a credential helper for HOST into Docker's config.json, and proves that it answers.")
+    .argument("<host>", "HOST or HOST:PORT")
+    .option("--helper <name>", "NAME of docker-credential-NAME (default for Artifact Registry: gcloud)")
+    .option("--dry-run", "say what would be written, and write and ask nothing")
+    .option("--config <file>", "your own settings, in place of a file found in this folder");
+  addColorOption(configure).action(
+    run((context: Context, flags: ConfigureFlags, host = "") => configureHost(context, flags, host)),
+  );
+  const explain = auth
+    .command("explain")
+    .summary("where the credentials for a registry come from")
+    .description("Asks every source of credentials as plan and apply do, and says what each has. Shows no secret.")
+    .argument("<host>", "HOST or HOST/REPOSITORY")
+    .addOption(
+      new Option("--format <format>", "how it is printed").choices(Object.keys(EXPLAIN_FORMATS)).default("text"),
+    );
+  addNetworkOptions(addOptionalManifestOptions(explain)).action(
+    run((context: Context, flags: ExplainFlags, host = "") => explainHost(context, flags, host)),
+  );
+}
+
+async function configureHost(context: Context, flags: ConfigureFlags, text: string): Promise<number> {
+  const settings = await readSettings(context, { color: flags.color, config: flags.config });
+  const look: Look = { color: settings.color, verbose: false };
+  const host = readHost(text);
+  const helper = flags.helper ?? (isArtifactRegistryHost(host, settings.universes) ? "gcloud" : undefined);
+  if (helper === undefined) {
+    throw new ImgsyncError({
+      code: "USAGE",
+      message: `"${host}" is not an Artifact Registry host, so which helper it needs is yours to say`,
+      hint: "add --helper NAME for docker-credential-NAME",
+    });
+  }
+  const { environment, interruption } = context;
+  const file = credentialLocations({ environment, home: homedir(), userId: process.getuid?.() }).dockerConfig;
+  const wish = { file, host, helper };
+  const done = await configureHelper(wish, { path: environment["PATH"], dryRun: flags.dryRun === true });
+  const escape = escapeFor(renderOptionsFor(context, "stdout", look));
+  context.stdout.write(`${escape(describe(wish, done, flags.dryRun === true))}\n`);
+  if (done.hidesAuths)
+    warn(context, look, `auths in ${file.name} also has "${done.key}": with a helper it counts no more`);
+  if (flags.dryRun === true) return EXIT.done;
+  const helpers = createHelpers(createExec({ environment }));
+  try {
+    await proveHelper(wish, { helpers, signal: interruption.signal });
+  } catch (thrown) {
+    interruption.signal.throwIfAborted();
+    throw withContext(thrown, { reference: host });
+  }
+  context.stdout.write(`docker-credential-${helper} answers for ${host}\n`);
+  return EXIT.done;
+}
+
+function describe({ file, helper }: HelperWish, { key, kind, previous }: ConfiguredHelper, dryRun: boolean): string {
+  const entry = `"${key}": "${helper}"`;
+  if (kind === "none") return `${file.name}: credHelpers already has ${entry}`;
+  const was = previous === undefined ? "" : ` (was "${previous}")`;
+  return `${file.name}: ${dryRun ? "would write" : "wrote"} ${entry} to credHelpers${was}`;
+}
+
+async function explainHost(context: Context, flags: ExplainFlags, text: string): Promise<number> {
+  const settings = await readSettings(context, toConfigFlags(flags));
+  const look: Look = { color: settings.color, verbose: false };
+  const read = await readRegistriesPart(context, flags, look);
+  if (read === undefined) return EXIT.failed;
+  const repository = readPlace(text);
+  const chain = openCredentials({ context, ...read, settings, untrusted: flags.untrusted === true });
+  const steps = await chain.explain(repository, { signal: context.interruption.signal });
+  const options = renderOptionsFor(context, "stdout", look);
+  context.stdout.write(EXPLAIN_FORMATS[flags.format]({ place: placeOf(repository), steps }, options));
+  return steps.some(({ outcome }) => outcome.kind === "failed") ? EXIT.failed : EXIT.done;
+}
+
+function readHost(text: string): string {
+  const host = parseHost(text);
+  if (typeof host === "string") return host;
+  throw usage({ hint: "write HOST or HOST:PORT, without https://", ...host });
+}
+
+/** A repository, or a host alone: then what holds for all of its repositories. */
+function readPlace(text: string): Repository {
+  if (!text.includes("/")) return { host: readHost(text), path: "" };
+  const reference = parseReference(text);
+  if (isProblem(reference)) throw usage(reference);
+  return reference.repository;
+}
+
+function placeOf({ host, path }: Repository): string {
+  return path === "" ? host : `${host}/${path}`;
+}
+
+function usage({ problem, hint }: { readonly problem: string; readonly hint?: string }): ImgsyncError {
+  return new ImgsyncError({ code: "USAGE", message: problem, ...(hint === undefined ? {} : { hint }) });
+}

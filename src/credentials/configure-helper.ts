@@ -1,0 +1,79 @@
+import { findProgram } from "../exec.ts";
+import type { Cancellable } from "../model/ports.ts";
+import { type NamedFile, readAuthFile } from "./auth-file.ts";
+import { dockerKey } from "./docker-config.ts";
+import { credentialsFailed } from "./failure.ts";
+import { type Helpers, isHelperName } from "./helper.ts";
+import { editHelper, type HelperEdit } from "./helper-entry.ts";
+import { readFileState, replaceFile } from "./replace-file.ts";
+
+export type HelperWish = {
+  /** Docker's config.json. */
+  readonly file: NamedFile;
+  /** Normalised. */
+  readonly host: string;
+  /** NAME of docker-credential-NAME. */
+  readonly helper: string;
+};
+
+export type ConfiguredHelper = Pick<HelperEdit, "kind" | "previous" | "hidesAuths"> & { readonly key: string };
+
+/**
+ * Puts a credential helper for a host into Docker's config.json and reads the file back; with `dryRun` only says what
+ * would become of it. The program must be there: a helper that is not breaks the docker command line for that host.
+ * @throws ImgsyncError CREDENTIALS_FAILED or OUTPUT_FAILED
+ */
+export async function configureHelper(
+  { file, host, helper }: HelperWish,
+  { path, dryRun }: { readonly path: string | undefined; readonly dryRun: boolean },
+): Promise<ConfiguredHelper> {
+  await checkProgram(helper, host, path);
+  const key = dockerKey(host);
+  const state = await readFileState(file);
+  const { text, ...edit } = editHelper(state.text, { key, helper }, file.name);
+  if (!dryRun && edit.kind !== "none") {
+    await replaceFile(state, text);
+    await readBack(file, { key, helper });
+  }
+  return { key, ...edit };
+}
+
+/**
+ * Asks the helper once, as docker will, and forgets what it answers.
+ * @throws ImgsyncError CREDENTIALS_FAILED where it has no answer
+ */
+export async function proveHelper(
+  { file, host, helper }: HelperWish,
+  { helpers, signal }: { readonly helpers: Helpers } & Cancellable,
+): Promise<void> {
+  const origin = `credHelpers in ${file.name}`;
+  const credential = await helpers.get({ name: helper, server: dockerKey(host), origin }, { signal });
+  if (credential !== undefined) return;
+  throw credentialsFailed(`docker-credential-${helper} has no credentials for "${host}"`, {
+    host,
+    hint: `run: docker login ${host}`,
+  });
+}
+
+async function checkProgram(helper: string, host: string, path: string | undefined): Promise<void> {
+  if (!isHelperName(helper)) {
+    throw credentialsFailed(`"${helper}" is not the name of a credential helper`, {
+      host,
+      hint: "write NAME of docker-credential-NAME: letters, digits, . _ and -",
+    });
+  }
+  const program = `docker-credential-${helper}`;
+  if ((await findProgram(program, path)) !== undefined) return;
+  throw credentialsFailed(`"${program}" is not a program on the PATH, so nothing was written`, {
+    host,
+    hint: helper === "gcloud" ? "install the Google Cloud CLI, which has it" : "install it, or name another one",
+  });
+}
+
+async function readBack(file: NamedFile, { key, helper }: { key: string; helper: string }): Promise<void> {
+  const config = await readAuthFile(file);
+  if (config?.credHelpers.get(key) === helper) return;
+  throw credentialsFailed(`${file.name} was written, but credHelpers there does not say "${key}": "${helper}"`, {
+    hint: "another program writes the same file: run it again",
+  });
+}

@@ -1,0 +1,38 @@
+import type { Descriptor } from "../../model/descriptor.ts";
+import { LIMITS } from "../../registry/limits.ts";
+import type { ListRequest } from "./list-request.ts";
+
+/** OCI image-spec config.md and Docker's image configuration; artifacts have other types and no time. */
+const CONFIG_TYPES = new Set([
+  "application/vnd.oci.image.config.v1+json",
+  "application/vnd.docker.container.image.v1+json",
+]);
+const RFC_3339 = /^(\d{4})-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
+
+/** `created` of an image's config; undefined where it says nothing that is a time. */
+export async function readCreated(
+  config: Descriptor,
+  { client, repository, signal }: Pick<ListRequest, "client" | "repository" | "signal">,
+): Promise<Date | undefined> {
+  if (!CONFIG_TYPES.has(config.mediaType) || config.size > LIMITS.configBytes) return undefined;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of await client.blobs.open(repository, config, { signal })) chunks.push(chunk);
+  return parseTime(createdOf(Buffer.concat(chunks).toString("utf8")));
+}
+
+function createdOf(text: string): unknown {
+  try {
+    const json: unknown = JSON.parse(text);
+    return typeof json === "object" && json !== null && "created" in json ? json.created : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseTime(value: unknown): Date | undefined {
+  const year = typeof value === "string" ? RFC_3339.exec(value)?.[1] : undefined;
+  // year 1 is what Go writes for no time
+  if (typeof value !== "string" || year === undefined || year === "0001") return undefined;
+  const time = new Date(value);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}

@@ -1,0 +1,54 @@
+import type { Descriptor } from "../../model/descriptor.ts";
+import type { Digest } from "../../model/digest.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import type { ListedImage } from "../../model/image-list.ts";
+import { formatReference, formatRepository } from "../../model/reference.ts";
+import { LIMITS } from "../../registry/limits.ts";
+import { inTurns } from "./in-turns.ts";
+import { type Details, readDetails } from "./details.ts";
+import type { ListRequest } from "./list-request.ts";
+
+/** The plain way: HEAD for each tag, then each digest's manifests once, and configs for the time. */
+export async function readManifests(tags: readonly string[], request: ListRequest): Promise<readonly ListedImage[]> {
+  const { client, repository, details, signal, onProgress, onWarning } = request;
+  if (tags.length > LIMITS.listedTags) throw tooMany(tags.length, request);
+  const found = new Map<Digest, { readonly descriptor: Descriptor; readonly tags: string[] }>();
+  let done = 0;
+  await inTurns(tags, signal, async (tag) => {
+    const descriptor = await client.reader.resolve({ repository, tag }, { signal });
+    onProgress({ done: (done += 1), of: tags.length });
+    if (descriptor === undefined) {
+      onWarning(
+        "the tag is in the list, but there is no manifest of a known type behind it",
+        formatReference({ repository, tag }),
+      );
+      return;
+    }
+    const known = found.get(descriptor.digest);
+    if (known === undefined) found.set(descriptor.digest, { descriptor, tags: [tag] });
+    else known.tags.push(tag);
+  });
+  const images = [...found.values()];
+  const told = new Map<Digest, Details>();
+  if (details) {
+    done = 0;
+    await inTurns(images, signal, async ({ descriptor }) => {
+      told.set(descriptor.digest, await readDetails(descriptor, request));
+      onProgress({ done: (done += 1), of: images.length });
+    });
+  }
+  return images.map(({ descriptor, tags }) => toImage(descriptor, tags, told.get(descriptor.digest)));
+}
+
+function toImage({ digest, mediaType }: Descriptor, tags: string[], told: Details | undefined): ListedImage {
+  return { digest, ...(mediaType === "" ? {} : { mediaType }), tags: tags.sort(), ...told };
+}
+
+function tooMany(count: number, { repository }: ListRequest): ImgsyncError {
+  return new ImgsyncError({
+    code: "LIMIT_EXCEEDED",
+    message: `${count} tags would each need requests of their own, more than ${LIMITS.listedTags}`,
+    reference: formatRepository(repository),
+    hint: "choose some of them with --tag GLOB",
+  });
+}

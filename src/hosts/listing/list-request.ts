@@ -1,0 +1,16 @@
+import type { Cancellable } from "../../model/ports.ts";
+import type { Repository } from "../../model/reference.ts";
+import type { RegistryClient } from "../../registry/client.ts";
+
+/** What is to be listed, and how. */
+export type ListRequest = Cancellable & {
+  readonly client: Pick<RegistryClient, "reader" | "blobs">;
+  readonly repository: Repository;
+  /** Which tags are of interest; undefined: all, and what has none. */
+  readonly tagFilter?: (tag: string) => boolean;
+  /** Whether manifests may be read for times and sizes, and not only asked for by HEAD. */
+  readonly details: boolean;
+  readonly onProgress: (count: { readonly done: number; readonly of: number }) => void;
+  /** What could not be found out about one image. */
+  readonly onWarning: (message: string, reference: string) => void;
+};

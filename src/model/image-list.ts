@@ -1,0 +1,15 @@
+import type { Digest } from "./digest.ts";
+
+/** What a registry tells about one digest of a repository. What it does not tell is undefined, never guessed. */
+export type ListedImage = {
+  readonly digest: Digest;
+  readonly mediaType?: string;
+  /** Sorted; none for what only a digest names. */
+  readonly tags: readonly string[];
+  /** When the image was built, as it says itself. */
+  readonly created?: Date;
+  /** When it came to this registry, as that says. */
+  readonly updated?: Date;
+  /** Of the config and the layers, of all platforms together; what platforms share counts once. */
+  readonly bytes?: number;
+};

@@ -1,0 +1,115 @@
+import { type Attachment, ATTACHMENT_SUFFIXES, digestTag } from "../model/attachment.ts";
+import type { Digest } from "../model/digest.ts";
+import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
+import { type Manifest, type ManifestContent, parseManifest } from "../model/manifest.ts";
+import { type DigestReference, formatReference, formatRepository, type Repository } from "../model/reference.ts";
+import type { Answer } from "../model/snapshot.ts";
+import type { Facts } from "./facts.ts";
+
+export type Place = { readonly repository: Repository; readonly side: "source" | "target"; readonly facts: Facts };
+
+/** How far signatures of signatures are followed, and how many there may be for one image. Threat T17. */
+const MAX_DEPTH = 4;
+const MAX_ATTACHMENTS = 1000;
+
+/**
+ * All that is attached to these manifests, and to that in turn, in the order in which it is found. Undefined where facts are
+ * missing.
+ * @throws ImgsyncError where it cannot be read, or is too much
+ */
+export function findAttachments(subjects: readonly Digest[], place: Place): readonly Attachment[] | undefined {
+  const found = new Map<string, Attachment>();
+  const seen = new Set(subjects);
+  let level = [...seen];
+  for (let depth = 1; level.length > 0; depth += 1) {
+    const direct = level.map((subject) => attachedTo(subject, place));
+    const known = direct.filter((attachments) => attachments !== undefined).flat();
+    if (direct.includes(undefined)) return undefined;
+    for (const attachment of known)
+      found.set(`${attachment.tag ?? attachment.subject} ${attachment.digest}`, attachment);
+    if (found.size > MAX_ATTACHMENTS) throw tooMuch(place, `there are more than ${MAX_ATTACHMENTS}`);
+    level = [...new Set(known.map(({ digest }) => digest))].filter((digest) => !seen.has(digest));
+    for (const digest of level) seen.add(digest);
+    if (depth > MAX_DEPTH && level.length > 0)
+      throw tooMuch(place, `they refer to each other more than ${MAX_DEPTH} deep`);
+  }
+  return [...found.values()];
+}
+
+/** What is attached to one manifest directly: what its host lists, and what its digest tags say. */
+export function attachedTo(subject: Digest, place: Place): readonly Attachment[] | undefined {
+  const { repository, side, facts } = place;
+  const listed = facts.listReferrers({ repository, digest: subject }, side);
+  const tags = facts.digestTags(repository);
+  const tagged = tags === undefined ? undefined : attachedByTag(subject, known(tags, place) ?? new Set(), place);
+  if (listed === undefined || tagged === undefined) return undefined;
+  const bySubject = [...(known(listed, place) ?? []).map(({ digest }) => digest), ...tagged.listed];
+  return [...new Set(bySubject)].map((digest): Attachment => ({ subject, digest })).concat(tagged.own);
+}
+
+type Tagged = { readonly own: readonly Attachment[]; readonly listed: readonly Digest[] };
+
+function attachedByTag(subject: Digest, tags: ReadonlySet<string>, place: Place): Tagged | undefined {
+  const names = ATTACHMENT_SUFFIXES.map((suffix) => digestTag(subject, suffix)).filter((tag) => tags.has(tag));
+  const own = names.map((tag) => ({
+    tag,
+    answer: place.facts.resolve({ repository: place.repository, tag }, place.side),
+  }));
+  const listed = tags.has(digestTag(subject)) ? listedByTag(subject, place) : [];
+  if (listed === undefined || own.some(({ answer }) => answer === undefined)) return undefined;
+  return {
+    listed,
+    own: own.flatMap(({ tag, answer }) => {
+      const digest = answer === undefined ? undefined : known(answer, place)?.digest;
+      return digest === undefined ? [] : [{ subject, digest, tag }];
+    }),
+  };
+}
+
+/** The index that stands in for the API. OCI distribution-spec, "Referrers Tag Schema". */
+function listedByTag(subject: Digest, place: Place): readonly Digest[] | undefined {
+  const { repository, side, facts } = place;
+  const answer = facts.resolve({ repository, tag: digestTag(subject) }, side);
+  if (answer === undefined) return undefined;
+  const digest = known(answer, place)?.digest;
+  if (digest === undefined) return [];
+  const content = readAttached({ repository, digest }, place);
+  if (content === undefined) return undefined;
+  const manifest = content === "gone" ? undefined : parseAttached(content, place);
+  return manifest?.kind === "index" ? manifest.manifests.map((entry) => entry.digest) : [];
+}
+
+/** A manifest by digest; `gone` where it is not there any more, undefined where nobody has read it yet. */
+export function readAttached(reference: DigestReference, place: Place): ManifestContent | "gone" | undefined {
+  const answer = place.facts.readManifest(reference);
+  return answer === undefined ? undefined : (known(answer, place) ?? "gone");
+}
+
+function parseAttached(content: ManifestContent, place: Place): Manifest {
+  try {
+    return parseManifest(content);
+  } catch (thrown) {
+    throw thrown instanceof ImgsyncError ? unreadable(place, thrown.details) : thrown;
+  }
+}
+
+/** The value of an answer, or undefined where there is none. */
+export function known<T>(answer: Answer<T>, place: Place): T | undefined {
+  if (answer.kind === "failed") throw unreadable(place, answer.error);
+  return answer.kind === "found" ? answer.value : undefined;
+}
+
+function unreadable({ repository, side }: Place, error: ErrorDetails): ImgsyncError {
+  const hint = "to copy the image without its signatures and referrers, say referrers: false";
+  return new ImgsyncError({ side, reference: formatRepository(repository), hint, ...error });
+}
+
+function tooMuch({ repository, side }: Place, message: string): ImgsyncError {
+  return new ImgsyncError({
+    code: "LIMIT_EXCEEDED",
+    side,
+    reference: formatReference({ repository }),
+    message: `signatures and referrers: ${message}`,
+    hint: "to copy the image without them, say referrers: false",
+  });
+}

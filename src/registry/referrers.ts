@@ -1,0 +1,126 @@
+import type { Descriptor } from "../model/descriptor.ts";
+import { digestOf } from "../model/digest.ts";
+import { ImgsyncError } from "../model/error.ts";
+import { MEDIA_TYPES, parseManifest } from "../model/manifest.ts";
+import type { Cancellable } from "../model/ports.ts";
+import { type DigestReference, formatReference } from "../model/reference.ts";
+import { RegistryError } from "./error.ts";
+import { LIMITS } from "./limits.ts";
+import { nextPage, pathUnder } from "./link.ts";
+import type { Answer, Transport } from "./transport.ts";
+
+/** `GET /v2/NAME/referrers/DIGEST` with all its pages. OCI distribution-spec, "Listing Referrers". */
+export type Referrers = {
+  /** What refers to a manifest by its `subject`; undefined where the host does not have this API. */
+  readonly list: (reference: DigestReference, options: Cancellable) => Promise<readonly Descriptor[] | undefined>;
+};
+
+/** Whether a host has the API is asked once: whoever comes meanwhile waits for that answer. */
+export function createReferrers(transport: Transport): Referrers {
+  const hosts = new Map<string, Promise<boolean>>();
+  return {
+    list: async (reference, options) => {
+      const { host } = reference.repository;
+      const known = hosts.get(host);
+      if (known !== undefined) return (await known) ? readPages(transport, reference, options) : undefined;
+      const first = readPages(transport, reference, options);
+      // a probe that failed has not answered: the others ask for themselves
+      const isThere = first.then(
+        (found) => found !== undefined,
+        () => true,
+      );
+      hosts.set(host, isThere);
+      return first;
+    },
+  };
+}
+
+async function readPages(
+  transport: Transport,
+  reference: DigestReference,
+  { signal }: Cancellable,
+): Promise<readonly Descriptor[] | undefined> {
+  const { repository, digest } = reference;
+  const found = new Map<string, Descriptor>();
+  const visited = new Set<string>();
+  let to: string | undefined = `referrers/${digest}`;
+  for (let page = 1; to !== undefined; page += 1) {
+    if (page > LIMITS.referrerPages) throw endless(reference, `${LIMITS.referrerPages} pages`);
+    const asked = transport.request({
+      repository,
+      access: "pull",
+      method: "GET",
+      to,
+      headers: { accept: MEDIA_TYPES.ociIndex },
+      expect: [200],
+      what: "GET referrers",
+      limit: LIMITS.manifestBytes,
+      signal,
+    });
+    const answer = page === 1 ? await unlessUnknown(asked) : await asked;
+    const descriptors = answer === undefined ? undefined : readPage(answer, reference);
+    if (answer === undefined || descriptors === undefined) {
+      if (page === 1) return undefined;
+      throw broken(reference, "continues it with something that is no list");
+    }
+    for (const descriptor of descriptors) found.set(descriptor.digest, descriptor);
+    if (found.size > LIMITS.referrers) throw endless(reference, `${LIMITS.referrers} entries`);
+    const next = nextPage(answer.header("link"), answer.url);
+    if (next !== undefined && visited.has(next.href)) throw endless(reference, "pages that repeat");
+    if (next !== undefined) visited.add(next.href);
+    to = next === undefined ? undefined : pathUnder(next, repository);
+  }
+  return [...found.values()];
+}
+
+/** Hosts without the API answer 404, or whatever else they have for addresses that they do not know. */
+async function unlessUnknown(asked: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await asked;
+  } catch (thrown) {
+    const status = thrown instanceof RegistryError ? thrown.facts.status : undefined;
+    if (status !== undefined && [400, 401, 403, 404, 405, 406, 410, 501].includes(status)) return undefined;
+    throw thrown;
+  }
+}
+
+/** Undefined where it is no answer of this API, such as the page of a web site. */
+function readPage(answer: Answer, reference: DigestReference): readonly Descriptor[] | undefined {
+  const { bytes } = answer;
+  if (!isList(bytes)) return undefined;
+  // nobody asked for a part of the list only, and what is left out would be lost
+  if (answer.header("oci-filters-applied") !== undefined) throw broken(reference, "left out a part of it unasked");
+  try {
+    const descriptor = { mediaType: MEDIA_TYPES.ociIndex, digest: digestOf(bytes), size: bytes.byteLength };
+    const list = parseManifest({ bytes, descriptor });
+    return list.kind === "index" ? list.manifests : undefined;
+  } catch (thrown) {
+    if (thrown instanceof ImgsyncError) throw broken(reference, `sent a bad one: ${thrown.message}`);
+    throw thrown;
+  }
+}
+
+function isList(bytes: Uint8Array): boolean {
+  try {
+    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof json === "object" && json !== null && "manifests" in json;
+  } catch {
+    return false; // text or HTML
+  }
+}
+
+function broken(reference: DigestReference, message: string): RegistryError {
+  return new RegistryError({
+    code: "REGISTRY_PROTOCOL",
+    message: `${reference.repository.host} was asked for the list of referrers and ${message}`,
+    reference: formatReference(reference),
+  });
+}
+
+function endless(reference: DigestReference, what: string): RegistryError {
+  return new RegistryError({
+    code: "LIMIT_EXCEEDED",
+    message: `the list of referrers at ${reference.repository.host} has more than ${what}`,
+    reference: formatReference(reference),
+  });
+}

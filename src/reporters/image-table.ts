@@ -1,0 +1,105 @@
+import { shortDigest } from "../model/digest.ts";
+import type { ListedImage } from "../model/image-list.ts";
+import { displayWidth, fitLine, formatBytes } from "./format.ts";
+import { escapeFor, type RenderOptions } from "./options.ts";
+import { forJson } from "./sanitize.ts";
+
+export type ImageList = {
+  /** `HOST/PATH`. */
+  readonly repository: string;
+  readonly images: readonly ListedImage[];
+  /** How many more there are that were not asked for. */
+  readonly more: number;
+};
+
+export type ListFormat = "text" | "json";
+
+/** What `list --format` takes. */
+export const LIST_FORMATS: Readonly<Record<ListFormat, (list: ImageList, options: RenderOptions) => string>> = {
+  text: renderTable,
+  json: renderJson,
+};
+
+const UNKNOWN = "unknown";
+const GAP = "  ";
+const HEAD = ["IMAGE", "DIGEST", "TAGS", "CREATE_TIME", "UPDATE_TIME", "SIZE"] as const;
+const [IMAGE, TAGS] = [0, 2];
+/** Narrower columns tell nothing. */
+const LEAST_WIDTH = 8;
+
+/**
+ * A row for each digest, a line for each row. Off a terminal everything is shown whole, for programs that cut columns out; on
+ * one, digests are cut short first, then tags, then names, until a row fits.
+ */
+function renderTable({ repository, images }: ImageList, options: RenderOptions): string {
+  const whole = rowsOf(repository, images, { options, shortDigests: false });
+  const { columns = Infinity } = options;
+  const fits = widthOf(measure(whole)) <= columns;
+  const rows = fits ? whole : rowsOf(repository, images, { options, shortDigests: true });
+  const widths = shrink(measure(rows), columns);
+  const lines = rows.map((cells) =>
+    cells
+      .map((cell, at) => pad(cell, widths[at] ?? 0))
+      .join(GAP)
+      .trimEnd(),
+  );
+  const [head = "", ...body] = lines.map((line) => fitLine(line, columns));
+  return [options.style.bold(head), ...body, ""].join("\n");
+}
+
+function rowsOf(
+  repository: string,
+  images: readonly ListedImage[],
+  { options, shortDigests }: { readonly options: RenderOptions; readonly shortDigests: boolean },
+): readonly (readonly string[])[] {
+  const escape = escapeFor(options);
+  const rows = images.map(({ digest, tags, created, updated, bytes }) => [
+    escape(repository),
+    shortDigests ? `${shortDigest(digest)}…` : digest,
+    tags.length === 0 ? "-" : tags.map((tag) => escape(tag)).join(","),
+    created === undefined ? UNKNOWN : formatTime(created),
+    updated === undefined ? UNKNOWN : formatTime(updated),
+    bytes === undefined ? UNKNOWN : formatBytes(bytes),
+  ]);
+  return [HEAD, ...rows];
+}
+
+function measure(rows: readonly (readonly string[])[]): readonly number[] {
+  return HEAD.map((_, at) => rows.reduce((width, cells) => Math.max(width, displayWidth(cells[at] ?? "")), 0));
+}
+
+function widthOf(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1);
+}
+
+function shrink(widths: readonly number[], columns: number): readonly number[] {
+  let left = widths;
+  for (const column of [TAGS, IMAGE]) {
+    const over = Math.max(0, widthOf(left) - columns);
+    left = left.map((width, at) => (at === column ? Math.max(Math.min(width, LEAST_WIDTH), width - over) : width));
+  }
+  return left;
+}
+
+function pad(cell: string, width: number): string {
+  const fitted = fitLine(cell, width);
+  return fitted + " ".repeat(Math.max(0, width - displayWidth(fitted)));
+}
+
+/** Seconds are enough for people. */
+function formatTime(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+function renderJson({ repository, images, more }: ImageList): string {
+  const entries = images.map(({ digest, mediaType, tags, created, updated, bytes }) => ({
+    image: repository,
+    digest,
+    mediaType: mediaType ?? null,
+    tags,
+    createTime: created?.toISOString() ?? null,
+    updateTime: updated?.toISOString() ?? null,
+    sizeBytes: bytes ?? null,
+  }));
+  return `${forJson({ version: 1, repository, images: entries, more }, 2)}\n`;
+}

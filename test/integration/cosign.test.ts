@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
+import { type Cosign, createCosign } from "../support/cosign.ts";
+import { startDockerRegistry } from "../support/docker-registry.ts";
+import { smallImage, type TestImage, twoPlatformIndex } from "../support/images.ts";
+import { requirePrograms } from "../support/programs.ts";
+import { pushImage } from "../support/push-image.ts";
+import { createScope } from "../support/scope.ts";
+
+const { onEnd } = createScope();
+
+type Signed = {
+  readonly source: string;
+  readonly target: string;
+  readonly cosign: Cosign;
+  readonly push: (tag: string, image: TestImage) => Promise<unknown>;
+  readonly run: (...args: readonly string[]) => Promise<CliResult>;
+  readonly wish: (settings: string) => Promise<void>;
+};
+
+/** Two real docker-registries and a key. */
+async function signed(): Promise<Signed> {
+  const [source, target] = [await startDockerRegistry(), await startDockerRegistry()];
+  onEnd(source.stop);
+  onEnd(target.stop);
+  const folder = await makeFolder();
+  onEnd(folder.remove);
+  const hosts = `registries:\n  ${source.host}: { plainHttp: true }\n  ${target.host}: { plainHttp: true }\n`;
+  return {
+    source: `${source.host}/team/app`,
+    target: `${target.host}/mirror/app`,
+    cosign: await createCosign(folder.path),
+    push: (tag, image) => pushImage(source.host, "team/app", tag, image),
+    run: (...args) => runCli(args, { cwd: folder.path }),
+    wish: (settings) =>
+      folder.write(
+        "images.yaml",
+        `version: 1\n${hosts}images:\n  - { source: "${source.host}/team/app", target: "${target.host}/mirror/app", ${settings} }\n`,
+      ),
+  };
+}
+
+function ready(t: TestContext): boolean {
+  return requirePrograms(t, "docker-registry", "cosign");
+}
+
+describe("cosign", () => {
+  it("verifies at the target what it signed at the source, an index and each of its platforms", async (t) => {
+    if (!ready(t)) return;
+    const { source, target, cosign, push, run, wish } = await signed();
+    const index = twoPlatformIndex(1);
+    await push("v1", index);
+    await cosign.sign(`${source}@${index.digest}`, { recursive: true });
+    await wish("tags: [v1]");
+    const result = await run("apply", "--yes");
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    for (const { digest } of [index, ...index.children]) {
+      const { ok, text } = await cosign.verify(`${target}@${digest}`);
+      assert.ok(ok, text);
+      assert.match(text, new RegExp(digest));
+    }
+    assert.equal((await run("plan", "--detailed-exitcode")).code, 0);
+  });
+
+  it("verifies an image that was signed after it had been synced, once it has been synced again", async (t) => {
+    if (!ready(t)) return;
+    const { source, target, cosign, push, run, wish } = await signed();
+    const image = smallImage(1);
+    await push("v1", image);
+    await wish("tags: [v1]");
+    assert.equal((await run("apply", "--yes")).code, 0);
+    assert.equal((await cosign.verify(`${target}:v1`)).ok, false);
+    await cosign.sign(`${source}@${image.digest}`);
+    const plan = await run("plan", "--detailed-exitcode", "--out", "plan.json");
+    assert.equal(plan.code, 2);
+    assert.match(plan.stdout, /attach +v1 .*1 signature to attach/);
+    const applied = await run("apply", "plan.json", "--yes");
+    assert.equal(applied.code, 0, applied.stdout + applied.stderr);
+    const { ok, text } = await cosign.verify(`${target}:v1`);
+    assert.ok(ok, text);
+    assert.equal((await run("plan", "--detailed-exitcode")).code, 0);
+  });
+
+  it("verifies a second signature that came later", async (t) => {
+    if (!ready(t)) return;
+    const { source, target, cosign, push, run, wish } = await signed();
+    const [image, other] = [smallImage(1), await makeFolder()];
+    onEnd(other.remove);
+    const second = await createCosign(other.path);
+    await push("v1", image);
+    await cosign.sign(`${source}@${image.digest}`);
+    await wish("tags: [v1]");
+    assert.equal((await run("apply", "--yes")).code, 0);
+    await second.sign(`${source}@${image.digest}`);
+    assert.equal((await second.verify(`${target}:v1`)).ok, false);
+    assert.equal((await run("apply", "--yes")).code, 0);
+    for (const each of [cosign, second]) assert.ok((await each.verify(`${target}:v1`)).ok);
+  });
+});

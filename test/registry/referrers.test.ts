@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { artifact, smallImage } from "../support/images.ts";
+import { reference } from "../support/changes.ts";
+import { calm, createScope } from "../support/scope.ts";
+
+const { registry: start, client } = createScope();
+const app = smallImage(1);
+
+function of(
+  host: string,
+  repository = "app",
+): { repository: ReturnType<typeof reference>["repository"]; digest: typeof app.digest } {
+  return { repository: reference(`${host}/${repository}`).repository, digest: app.digest };
+}
+
+describe("listing referrers", () => {
+  it("follows pages", async () => {
+    const registry = await start({ pageSize: 2 });
+    const proofs = Array.from({ length: 5 }, (_, at) => artifact(app, { artifactType: "a/b", content: String(at) }));
+    for (const proof of proofs) registry.putImage("app", undefined, proof);
+    const found = await client().reader.listReferrers(of(registry.host), calm);
+    assert.deepEqual(found?.map(({ digest }) => digest).toSorted(), proofs.map(({ digest }) => digest).toSorted());
+    assert.equal(registry.log.length, 3);
+  });
+
+  it("asks a host once whether it can, however many ask at the same time", async () => {
+    const registry = await start({ referrers: false });
+    const { reader } = client();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => reader.listReferrers(of(registry.host, `app${at}`), calm)),
+    );
+    assert.ok(answers.every((answer) => answer === undefined));
+    assert.equal(await reader.listReferrers(of(registry.host), calm), undefined);
+    assert.equal(registry.log.length, 1);
+  });
+
+  it("takes a refusal or a web page for a host that cannot", async () => {
+    for (const answer of [
+      { status: 405, body: "" },
+      { status: 403, body: '{"errors":[{"code":"DENIED"}]}' },
+      { status: 200, body: "<html>welcome</html>" },
+    ]) {
+      const registry = await start({ onRequest: () => ({ kind: "answer", ...answer }) });
+      assert.equal(await client().reader.listReferrers(of(registry.host), calm), undefined);
+    }
+  });
+
+  it("fails where the host is broken, leaves a part out unasked, or never ends", async () => {
+    const empty = '{"schemaVersion":2,"manifests":[]}';
+    for (const [answer, code] of [
+      [{ status: 500, body: "" }, "REGISTRY_ERROR"],
+      [{ status: 200, body: '{"manifests":[{"digest":"sha256:../../x"}]}' }, "REGISTRY_PROTOCOL"],
+      [{ status: 200, body: empty, headers: { "oci-filters-applied": "artifactType" } }, "REGISTRY_PROTOCOL"],
+      [
+        { status: 200, body: empty, headers: { link: `</v2/app/referrers/${app.digest}?last=a>; rel="next"` } },
+        "LIMIT_EXCEEDED",
+      ],
+      [
+        { status: 200, body: empty, headers: { link: '<https://evil.example.com/v2/x>; rel="next"' } },
+        "EGRESS_REFUSED",
+      ],
+    ] as const) {
+      const registry = await start({ onRequest: () => ({ kind: "answer", ...answer }) });
+      await assert.rejects(client().reader.listReferrers(of(registry.host), calm), { code });
+    }
+  });
+});

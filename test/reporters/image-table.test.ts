@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { digestOf } from "../../src/model/digest.ts";
+import { displayWidth } from "../../src/reporters/format.ts";
+import { type ImageList, LIST_FORMATS } from "../../src/reporters/image-table.ts";
+import { createStyle } from "../../src/reporters/style.ts";
+
+const style = createStyle(false);
+const list: ImageList = {
+  repository: "registry.example.com/team/app",
+  images: [
+    {
+      digest: digestOf("one"),
+      mediaType: "application/evil\u001b[2J",
+      tags: ["1.2.3", "latest"],
+      created: new Date("2025-01-02T03:04:05.678Z"),
+      updated: new Date("2025-01-03T00:00:00Z"),
+      bytes: 13_000_000,
+    },
+    { digest: digestOf("two"), tags: [] },
+  ],
+  more: 3,
+};
+
+describe("the table of images", () => {
+  it("is shown whole off a terminal, with unknown for what nobody told", () => {
+    assert.equal(
+      LIST_FORMATS.text(list, { style }),
+      `IMAGE                          DIGEST                                                                   TAGS          CREATE_TIME           UPDATE_TIME           SIZE
+registry.example.com/team/app  ${digestOf("one")}  1.2.3,latest  2025-01-02T03:04:05Z  2025-01-03T00:00:00Z  12.4 MiB
+registry.example.com/team/app  ${digestOf("two")}  -             unknown               unknown               unknown
+`,
+    );
+  });
+
+  it("cuts digests on a terminal, then tags, then names, and never runs over", () => {
+    const shown = LIST_FORMATS.text(list, { style, columns: 140 });
+    assert.match(shown, /app {2}sha256:7692c3ad3540… {2}1\.2\.3,latest {2}2025/);
+    for (let columns = 20; columns < 260; columns += 1) {
+      for (const line of LIST_FORMATS.text(list, { style, columns }).split("\n"))
+        assert.ok(displayWidth(line) <= columns, `${columns}: ${line}`);
+    }
+    assert.ok(LIST_FORMATS.text(list, { style, columns: 250 }).includes(digestOf("one")));
+  });
+
+  it("is one JSON document with whole digests, null for what is not known, and nothing that a terminal obeys", () => {
+    const text = LIST_FORMATS.json(list, { style });
+    assert.ok(!text.includes("\u001b"));
+    assert.deepEqual(JSON.parse(text), {
+      version: 1,
+      repository: "registry.example.com/team/app",
+      images: [
+        {
+          image: "registry.example.com/team/app",
+          digest: digestOf("one"),
+          mediaType: "application/evil\u001b[2J",
+          tags: ["1.2.3", "latest"],
+          createTime: "2025-01-02T03:04:05.678Z",
+          updateTime: "2025-01-03T00:00:00.000Z",
+          sizeBytes: 13_000_000,
+        },
+        {
+          image: "registry.example.com/team/app",
+          digest: digestOf("two"),
+          mediaType: null,
+          tags: [],
+          createTime: null,
+          updateTime: null,
+          sizeBytes: null,
+        },
+      ],
+      more: 3,
+    });
+  });
+});

@@ -1,0 +1,47 @@
+import { findProgram, runProgram } from "./programs.ts";
+
+export type Cosign = {
+  /** Signs `HOST/PATH@DIGEST`; with `recursive` also each platform of an index. */
+  readonly sign: (reference: string, options?: { readonly recursive?: boolean }) => Promise<void>;
+  /** Whether cosign finds a signature there that this key made. */
+  readonly verify: (reference: string) => Promise<{ readonly ok: boolean; readonly text: string }>;
+};
+
+const LOOPBACK = ["--allow-http-registry", "--allow-insecure-registry"];
+
+/** cosign with a key of its own in a folder, without any service on the network. */
+export async function createCosign(folder: string): Promise<Cosign> {
+  const program = findProgram("cosign");
+  if (program === undefined) throw new Error("cosign is not there");
+  // nothing leaves this machine: cosign would ask for trusted roots that a key of our own does not need
+  const env = { COSIGN_PASSWORD: "of the test", HOME: folder, HTTPS_PROXY: "http://127.0.0.1:9" };
+  const key = `${folder}/cosign`;
+  const run = (...args: readonly string[]): ReturnType<typeof runProgram> => runProgram(program, args, { env });
+  const runOk = async (...args: readonly string[]): Promise<void> => {
+    const { code, stderr } = await run(...args);
+    if (code !== 0) throw new Error(`cosign ${args[0] ?? ""} exited with ${String(code)}: ${stderr}`);
+  };
+  await runOk("generate-key-pair", `--output-key-prefix=${key}`);
+  return {
+    sign: (reference, { recursive = false } = {}) =>
+      runOk(
+        "sign",
+        "--yes",
+        "--tlog-upload=false",
+        `--recursive=${String(recursive)}`,
+        ...LOOPBACK,
+        `--key=${key}.key`,
+        reference,
+      ),
+    verify: async (reference) => {
+      const { code, stdout, stderr } = await run(
+        "verify",
+        "--insecure-ignore-tlog",
+        ...LOOPBACK,
+        `--key=${key}.pub`,
+        reference,
+      );
+      return { ok: code === 0, text: Buffer.from(stdout).toString("utf8") + stderr };
+    },
+  };
+}
