@@ -129,11 +129,12 @@ async function applyWith(
   const { client } = registries;
   const docker = openDocker({ context, settings, untrusted: flags.untrusted === true, registries });
   const localImages = docker.images;
+  // before the first look: on a plan that takes minutes, the oldest one counts
+  const plannedAt = systemClock.monotonic();
   const plan =
     planFile === undefined
       ? await planNow({ context, manifest, reader: client.reader, localImages, only: flags.only, sizes: false })
       : await readPlan(context, look, { file: planFile, manifest });
-  const plannedAt = systemClock.monotonic();
   const decision = await decide(setup, plan);
   if (decision === "no") return context.interruption.signal.aborted ? context.interruption.exitCode() : EXIT.failed;
   if (decision === "dry-run") return exitCodeOfPlan(plan, { detailed: false });
