@@ -4,32 +4,22 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import type { TestContext } from "node:test";
+import table from "./programs.json" with { type: "json" };
 
-/** Built from its sources by the test runner where Go is there, into a folder that outlives the repository. */
-const COSIGN_VERSION = "2.6.1";
-const COSIGN_FOLDER = join(homedir(), ".cache", "imgsync-test", `cosign-${COSIGN_VERSION}`);
+/** Real programs that the integration tests are run against; the test runner installs or builds them. */
+const PROGRAMS = {
+  debian: new Map(Object.entries<string>(table.debian)),
+  go: new Map(Object.entries<{ readonly version: string; readonly module: string }>(table.go)),
+};
 
-/** Real programs that the integration tests are run against, and where each comes from. */
-export const PROGRAMS = {
-  "docker-registry": "docker-registry",
-  skopeo: "skopeo",
-  htpasswd: "apache2-utils",
-  openssl: "openssl",
-  bash: "bash",
-  zsh: "zsh",
-  fish: "fish",
-  docker: "docker.io",
-  dockerd: "docker.io",
-  podman: "podman",
-  cosign: `cosign (go install github.com/sigstore/cosign/v2/cmd/cosign@v${COSIGN_VERSION})`,
-} as const;
+export type ProgramName = keyof typeof table.debian | keyof typeof table.go;
 
-export type ProgramName = keyof typeof PROGRAMS;
-
-/** The full path of a program on the PATH, or of one that was built for the tests. */
+/** The full path of a program on the PATH, or of one that was built for the tests, which comes first. */
 export function findProgram(name: string): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  return [...folders, COSIGN_FOLDER].map((folder) => join(folder, name)).find(isExecutable);
+  const version = PROGRAMS.go.get(name)?.version;
+  const built = version === undefined ? [] : [join(homedir(), ".cache", "imgsync-test", `${name}-${version}`)];
+  return [...built, ...folders].map((folder) => join(folder, name)).find(isExecutable);
 }
 
 /**
@@ -39,12 +29,17 @@ export function findProgram(name: string): string | undefined {
 export function requirePrograms(t: TestContext, ...names: readonly ProgramName[]): boolean {
   const missing = names.filter((name) => findProgram(name) === undefined);
   if (missing.length === 0) return true;
-  const packages = [...new Set(missing.map((name) => PROGRAMS[name]))].join(" ");
-  const reason = `not on the PATH: ${missing.join(", ")} (Debian: apt-get install ${packages})`;
+  const reason = `not on the PATH: ${missing.map((name) => `${name} (${originOf(name)})`).join(", ")}`;
   if (process.env["CI"] === "true") throw new Error(`this test must run in CI, but ${reason}`);
   t.skip(reason);
   logSkip(`${t.fullName}: ${reason}`);
   return false;
+}
+
+function originOf(name: ProgramName): string {
+  const source = PROGRAMS.go.get(name);
+  if (source !== undefined) return `Go: ${source.module}@${source.version}`;
+  return `Debian: apt-get install ${PROGRAMS.debian.get(name) ?? name}`;
 }
 
 /** Whether the test runs as root, which a daemon of its own needs. Otherwise it is skipped and says so, in CI too. */
