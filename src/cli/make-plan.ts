@@ -1,20 +1,15 @@
 import { takeSnapshot } from "../executor/snapshot.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { Plan } from "../model/plan.ts";
-import type { LocalImages, Reader } from "../model/ports.ts";
-import type { SyncManifest } from "../model/sync-manifest.ts";
 import { globProblem } from "../planner/glob.ts";
 import { makePlan } from "../planner/plan.ts";
 import { nextQuestions } from "../planner/questions.ts";
-import type { Context } from "./context.ts";
+import type { Session } from "./session.ts";
 import { openStatusLine } from "./status-line.ts";
 
 export type PlanRequest = {
-  readonly context: Context;
-  readonly manifest: SyncManifest;
-  readonly reader: Reader;
-  readonly localImages: LocalImages;
   readonly only: readonly string[] | undefined;
+  /** Also read manifests from Docker Hub to know sizes. */
   readonly sizes: boolean;
 };
 
@@ -22,8 +17,8 @@ export type PlanRequest = {
  * Reads what the manifest needs to know and compares.
  * @throws ImgsyncError USAGE where `--only` is no glob or leaves nothing of the manifest
  */
-export async function planNow(request: PlanRequest): Promise<Plan> {
-  const { context, manifest, reader, localImages, only, sizes } = request;
+export async function planNow(session: Session, { only, sizes }: PlanRequest): Promise<Plan> {
+  const { context, manifest, registries, docker } = session;
   for (const pattern of only ?? []) {
     const problem = globProblem(pattern);
     if (problem !== undefined) throw new ImgsyncError({ code: "USAGE", message: `--only "${pattern}": ${problem}` });
@@ -33,8 +28,8 @@ export async function planNow(request: PlanRequest): Promise<Plan> {
   try {
     const snapshot = await takeSnapshot({
       ask: (known) => nextQuestions(manifest, known, options),
-      reader,
-      localImages,
+      reader: registries.client.reader,
+      localImages: docker.images,
       signal: context.interruption.signal,
       onAnswer: ({ answered, asked }) => status.show(`reading registries: ${answered} of ${asked}`),
     });

@@ -8,8 +8,7 @@ import { needsDocker } from "../../planner/docker-engine.ts";
 import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
 import { systemClock } from "../clock.ts";
 import { confirm } from "../confirm.ts";
-import { type Context, isCi, type Look, renderOptionsFor } from "../context.ts";
-import { openDocker } from "../docker.ts";
+import { type Context, isCi, renderOptionsFor } from "../context.ts";
 import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../exit-code.ts";
 import { planNow } from "../make-plan.ts";
 import {
@@ -18,14 +17,10 @@ import {
   addOnlyOption,
   type ManifestFlags,
   type NetworkFlags,
-  toConfigFlags,
 } from "../options.ts";
-import type { Run } from "../run.ts";
-import { readManifest, type ReadManifest } from "../read-manifest.ts";
 import { readPlan } from "../read-plan.ts";
-import { readSettings } from "../read-settings.ts";
-import { openRegistries, type Registries } from "../registries.ts";
-import type { Settings } from "../settings.ts";
+import type { Run } from "../run.ts";
+import { openSession, readSetup, type Session, type Setup } from "../session.ts";
 import { warn } from "../warn.ts";
 
 type Flags = ManifestFlags &
@@ -86,56 +81,32 @@ async function apply(context: Context, flags: Flags, planFile?: string): Promise
       hint: "a saved plan is applied as it was reviewed: plan again with --only",
     });
   }
-  const settings = await readSettings(context, toConfigFlags(flags));
-  const look: Look = { color: settings.color, verbose: flags.verbose === true };
-  const read = await readManifest(context, flags, look);
-  if (read === undefined) return EXIT.failed;
-  const setup: Setup = { context, flags, settings, look, read };
-  const reporter = createReporter(setup);
-  const onWarning = (message: string, host: string): void =>
-    reporter.report({ type: "warning", message, reference: host });
-  const registries = await openRegistries({
-    context,
-    ...read,
-    settings,
-    untrusted: flags.untrusted === true,
-    look,
-    onWarning,
-  });
+  const setup = await readSetup(context, flags);
+  if (setup === undefined) return EXIT.failed;
+  const reporter = createReporter(setup, flags);
+  const session = await openSession(setup, (message, host) =>
+    reporter.report({ type: "warning", message, reference: host }),
+  );
   try {
-    return await applyWith(setup, registries, reporter, planFile);
+    return await applyWith(session, { flags, reporter, planFile });
   } finally {
     await reporter.finish();
-    await registries.close();
+    await session.close();
   }
 }
 
-type Setup = {
-  readonly context: Context;
-  readonly flags: Flags;
-  readonly settings: Settings;
-  readonly look: Look;
-  readonly read: ReadManifest;
-};
+type Wish = { readonly flags: Flags; readonly reporter: Reporter; readonly planFile: string | undefined };
 
-async function applyWith(
-  setup: Setup,
-  registries: Registries,
-  reporter: Reporter,
-  planFile: string | undefined,
-): Promise<number> {
-  const { context, flags, settings, look, read } = setup;
-  const { manifest } = read;
+async function applyWith(session: Session, { flags, reporter, planFile }: Wish): Promise<number> {
+  const { context, settings, manifest, registries, docker } = session;
   const { client } = registries;
-  const docker = openDocker({ context, settings, untrusted: flags.untrusted === true, registries });
-  const localImages = docker.images;
   // before the first look: on a plan that takes minutes, the oldest one counts
   const plannedAt = systemClock.monotonic();
   const plan =
     planFile === undefined
-      ? await planNow({ context, manifest, reader: client.reader, localImages, only: flags.only, sizes: false })
-      : await readPlan(context, look, { file: planFile, manifest });
-  const decision = await decide(setup, plan);
+      ? await planNow(session, { only: flags.only, sizes: false })
+      : await readPlan(context, session.look, { file: planFile, manifest });
+  const decision = await decide(session, flags, plan);
   if (decision === "no") return context.interruption.signal.aborted ? context.interruption.exitCode() : EXIT.failed;
   if (decision === "dry-run") return exitCodeOfPlan(plan, { detailed: false });
   const engine = createRegistryEngine({ client, transfers: settings.concurrency });
@@ -159,7 +130,11 @@ async function applyWith(
 }
 
 /** Whether to go on; on a terminal the person is shown the plan and asked. */
-async function decide({ context, flags, look }: Setup, plan: Plan): Promise<"go" | "confirmed" | "no" | "dry-run"> {
+async function decide(
+  { context, look }: Setup,
+  flags: Flags,
+  plan: Plan,
+): Promise<"go" | "confirmed" | "no" | "dry-run"> {
   const { stdout, stderr } = context;
   if (flags.dryRun === true) {
     stdout.write(PLAN_FORMATS[flags.format](plan, renderOptionsFor(context, "stdout", look)));
@@ -182,7 +157,7 @@ async function decide({ context, flags, look }: Setup, plan: Plan): Promise<"go"
   return "no";
 }
 
-function createReporter({ context, flags, settings, look }: Setup): Reporter {
+function createReporter({ context, settings, look }: Setup, flags: Flags): Reporter {
   const { stdout, stderr } = context;
   const isPlain = settings.progress === "plain" || look.verbose;
   return APPLY_FORMATS[flags.format]({

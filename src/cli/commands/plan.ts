@@ -3,7 +3,6 @@ import { type Command, Option } from "commander";
 import { ImgsyncError } from "../../model/error.ts";
 import { PLAN_FORMATS, type PlanFormat } from "../../reporters/table.ts";
 import { type Context, renderOptionsFor } from "../context.ts";
-import { openDocker } from "../docker.ts";
 import { EXIT, exitCodeOfPlan } from "../exit-code.ts";
 import { planNow } from "../make-plan.ts";
 import {
@@ -12,12 +11,9 @@ import {
   addOnlyOption,
   type ManifestFlags,
   type NetworkFlags,
-  toConfigFlags,
 } from "../options.ts";
 import type { Run } from "../run.ts";
-import { readManifest } from "../read-manifest.ts";
-import { readSettings } from "../read-settings.ts";
-import { openRegistries } from "../registries.ts";
+import { openSession, readSetup } from "../session.ts";
 import { warn } from "../warn.ts";
 
 type Flags = ManifestFlags &
@@ -54,28 +50,17 @@ export function addPlan(program: Command, run: Run): void {
 }
 
 async function plan(context: Context, flags: Flags): Promise<number> {
-  const settings = await readSettings(context, toConfigFlags(flags));
-  const look = { color: settings.color, verbose: flags.verbose === true };
-  const read = await readManifest(context, flags, look);
-  if (read === undefined) return EXIT.failed;
-  const untrusted = flags.untrusted === true;
-  const onWarning = (message: string, host: string): void => warn(context, look, `${host}: ${message}`);
-  const registries = await openRegistries({ context, ...read, settings, untrusted, look, onWarning });
+  const setup = await readSetup(context, flags);
+  if (setup === undefined) return EXIT.failed;
+  const options = renderOptionsFor(context, "stdout", setup.look);
+  const session = await openSession(setup, (message, host) => warn(context, setup.look, `${host}: ${message}`));
   try {
-    const made = await planNow({
-      context,
-      manifest: read.manifest,
-      reader: registries.client.reader,
-      localImages: openDocker({ context, settings, untrusted, registries }).images,
-      only: flags.only,
-      sizes: flags.sizes === true,
-    });
-    if (flags.out !== undefined)
-      await save(flags.out, PLAN_FORMATS.json(made, renderOptionsFor(context, "stdout", look)));
-    context.stdout.write(PLAN_FORMATS[flags.format](made, renderOptionsFor(context, "stdout", look)));
+    const made = await planNow(session, { only: flags.only, sizes: flags.sizes === true });
+    if (flags.out !== undefined) await save(flags.out, PLAN_FORMATS.json(made, options));
+    context.stdout.write(PLAN_FORMATS[flags.format](made, options));
     return exitCodeOfPlan(made, { detailed: flags.detailedExitcode === true });
   } finally {
-    await registries.close();
+    await session.close();
   }
 }
 

@@ -1,0 +1,36 @@
+import type { Context, Look } from "./context.ts";
+import { type Docker, openDocker } from "./docker.ts";
+import { type ManifestFlags, type NetworkFlags, toConfigFlags } from "./options.ts";
+import { readManifest, type ReadManifest } from "./read-manifest.ts";
+import { readSettings } from "./read-settings.ts";
+import { openRegistries, type Registries } from "./registries.ts";
+import type { Settings } from "./settings.ts";
+
+/** What a command knows before it speaks to anybody: the person's settings and the manifest. */
+export type Setup = ReadManifest & {
+  readonly context: Context;
+  readonly settings: Settings;
+  readonly look: Look;
+  readonly untrusted: boolean;
+};
+
+/** The world outside: registries and this machine's docker. Nothing is connected or started before it is needed. */
+export type Session = Setup & {
+  readonly registries: Registries;
+  readonly docker: Docker;
+  readonly close: () => Promise<void>;
+};
+
+/** Reads settings and manifest; undefined after all that is wrong with the manifest has been told on stderr. */
+export async function readSetup(context: Context, flags: ManifestFlags & NetworkFlags): Promise<Setup | undefined> {
+  const settings = await readSettings(context, toConfigFlags(flags));
+  const look: Look = { color: settings.color, verbose: flags.verbose === true };
+  const read = await readManifest(context, flags, look);
+  return read && { ...read, context, settings, look, untrusted: flags.untrusted === true };
+}
+
+export async function openSession(setup: Setup, onWarning: (message: string, host: string) => void): Promise<Session> {
+  const registries = await openRegistries({ ...setup, onWarning });
+  const docker = openDocker({ ...setup, registries });
+  return { ...setup, registries, docker, close: registries.close };
+}
