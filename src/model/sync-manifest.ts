@@ -34,6 +34,8 @@ export type Entry = {
   readonly referrers: Referrers;
   /** A selector that matches nothing is fine. */
   readonly optional: boolean;
+  /** When `watch` looks at it: a cron pattern. Undefined: by the schedule of all. */
+  readonly schedule?: string;
 };
 
 export type EntrySource =

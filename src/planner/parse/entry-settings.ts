@@ -4,8 +4,9 @@ import type { Defaults, Entry as WrittenEntry } from "../../schema/generated/ima
 import type { FileContext } from "./file-context.ts";
 import { isLocalImage } from "./local-image.ts";
 import type { Path } from "./nodes.ts";
+import { readSchedule } from "./read-schedule.ts";
 
-export type EntrySettings = Pick<Entry, "engine" | "platforms" | "referrers" | "optional">;
+export type EntrySettings = Pick<Entry, "engine" | "platforms" | "referrers" | "optional" | "schedule">;
 
 /** What an entry says itself, then its file's defaults, then ours. */
 export function readSettings(
@@ -14,11 +15,17 @@ export function readSettings(
 ): EntrySettings {
   const settings = { ...defaults, ...written };
   const base = written.platforms === undefined ? ["defaults"] : path;
+  const schedule = readSchedule(
+    settings.schedule,
+    [...(written.schedule === undefined ? ["defaults"] : path), "schedule"],
+    context,
+  );
   return {
     engine: isLocalImage(written.source) ? "docker" : (settings.engine ?? "registry"),
     platforms: readPlatforms(settings.platforms ?? "all", [...base, "platforms"], context),
     referrers: settings.referrers ?? true,
     optional: settings.optional ?? false,
+    ...(schedule === undefined ? {} : { schedule }),
   };
 }
 

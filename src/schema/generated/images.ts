@@ -17,6 +17,10 @@ export type Referrers = true | "with-copy" | false;
  */
 export type Optional = boolean;
 /**
+ * When imgsync watch looks at it: a cron pattern, such as * /15 * * * *. Other commands do not care.
+ */
+export type Schedule = string;
+/**
  * Where the credentials for this host come from. Without it: Docker's config.json, then containers' auth.json, then none.
  */
 export type RegistryAuth = AnonymousAuth | HelperAuth | GcloudAuth;
@@ -88,6 +92,7 @@ export interface Defaults {
   platforms?: Platforms;
   referrers?: Referrers;
   optional?: Optional;
+  schedule?: Schedule;
 }
 export interface RegistrySettings {
   /**
@@ -172,6 +177,7 @@ export interface Entry {
   platforms?: Platforms;
   referrers?: Referrers;
   optional?: Optional;
+  schedule?: Schedule;
 }
 /**
  * A tag, a digest (sha256:…) or both (TAG@sha256:…) of the source, under one or more tags at the target.

@@ -10,6 +10,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   executor: 3,
   engines: 3,
   hosts: 3,
+  watch: 3,
   credentials: 3,
   registry: 2,
   planner: 2,

@@ -1,0 +1,46 @@
+import type { ErrorDetails } from "./error.ts";
+import type { ChangeResult } from "./event.ts";
+import type { Change } from "./plan.ts";
+
+/** One run of the schedule, as it is kept for people to look at. */
+export type RunRecord = {
+  readonly startedAt: Date;
+  readonly milliseconds: number;
+  /** Which schedules were due. */
+  readonly schedules: readonly string[];
+  readonly outcomes: Readonly<Record<ChangeResult["outcome"], number>>;
+  readonly transferredBytes: number;
+  /** What changed or needs attention, up to a limit; `more` counts the rest. */
+  readonly results: readonly RunResult[];
+  readonly more: number;
+  /** Why the run could not even plan, or parts of the manifest whose tags nobody knows. */
+  readonly errors: readonly ErrorDetails[];
+};
+
+export type RunResult = {
+  readonly change: Pick<Change, "action" | "target" | "source" | "wanted" | "observed" | "positions">;
+  readonly result: Pick<ChangeResult, "outcome" | "digest" | "transferredBytes" | "error" | "block">;
+};
+
+/** When the entries of one schedule are due next. */
+export type DueTime = { readonly schedule: string; readonly entries: number; readonly at: Date };
+
+/** What a watching process knows about itself. */
+export type WatchStatus = {
+  readonly version: string;
+  readonly startedAt: Date;
+  readonly now: Date;
+  readonly state: "waiting" | "running" | "draining";
+  readonly manifest: { readonly name: string; readonly loadedAt: Date; readonly problem?: string };
+  readonly due: readonly DueTime[];
+  /** The newest first. */
+  readonly runs: readonly RunRecord[];
+  readonly totals: { readonly runs: number; readonly failedRuns: number };
+  readonly lastSuccess?: Date;
+};
+
+/** Whether everything in a run ended as the manifest wishes. */
+export function isClean({ outcomes, errors }: Pick<RunRecord, "outcomes" | "errors">): boolean {
+  const { blocked, failed, stale, skipped } = outcomes;
+  return blocked + failed + stale + skipped + errors.length === 0;
+}
