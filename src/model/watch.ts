@@ -1,6 +1,7 @@
 import type { ErrorDetails } from "./error.ts";
 import type { ChangeResult } from "./event.ts";
-import type { Change } from "./plan.ts";
+import type { Action, Block, Change } from "./plan.ts";
+import type { TagReference } from "./reference.ts";
 
 /** One run of the schedule, as it is kept for people to look at. */
 export type RunRecord = {
@@ -9,6 +10,8 @@ export type RunRecord = {
   /** Which schedules were due. */
   readonly schedules: readonly string[];
   readonly outcomes: Readonly<Record<ChangeResult["outcome"], number>>;
+  /** How many changes of each action were applied. */
+  readonly applied: ReadonlyMap<Action, number>;
   readonly transferredBytes: number;
   /** What changed or needs attention, up to a limit; `more` counts the rest. */
   readonly results: readonly RunResult[];
@@ -21,6 +24,9 @@ export type RunResult = {
   readonly change: Pick<Change, "action" | "target" | "source" | "wanted" | "observed" | "positions">;
   readonly result: Pick<ChangeResult, "outcome" | "digest" | "transferredBytes" | "error" | "block">;
 };
+
+/** A target tag that is not as the manifest wishes, because it must not move. */
+export type BlockedTag = { readonly target: TagReference; readonly since: Date; readonly block?: Block };
 
 /** When the entries of one schedule are due next. */
 export type DueTime = { readonly schedule: string; readonly entries: number; readonly at: Date };
@@ -35,6 +41,8 @@ export type WatchStatus = {
   readonly due: readonly DueTime[];
   /** The newest first. */
   readonly runs: readonly RunRecord[];
+  /** As the last look at each target found it. */
+  readonly blocked: readonly BlockedTag[];
   readonly totals: { readonly runs: number; readonly failedRuns: number };
   readonly lastSuccess?: Date;
 };

@@ -1,5 +1,6 @@
 import { type ErrorDetails, toErrorDetails } from "../model/error.ts";
 import type { Report } from "../model/event.ts";
+import type { Action } from "../model/plan.ts";
 import type { RunRecord, RunResult } from "../model/watch.ts";
 
 export type RunTimes = Pick<RunRecord, "startedAt" | "milliseconds" | "schedules">;
@@ -16,6 +17,7 @@ export function recordOf(report: Report, times: RunTimes): RunRecord {
   return {
     ...times,
     outcomes: report.outcomes,
+    applied: countApplied(report),
     transferredBytes: report.transferredBytes,
     results,
     more: told.length - results.length,
@@ -27,7 +29,15 @@ export function recordOf(report: Report, times: RunTimes): RunRecord {
 export function recordOfFailure(thrown: unknown, times: RunTimes): RunRecord {
   const error: ErrorDetails = toErrorDetails(thrown);
   const outcomes = { applied: 0, unchanged: 0, blocked: 0, failed: 0, stale: 0, skipped: 0 };
-  return { ...times, outcomes, transferredBytes: 0, results: [], more: 0, errors: [error] };
+  return { ...times, outcomes, applied: new Map(), transferredBytes: 0, results: [], more: 0, errors: [error] };
+}
+
+function countApplied({ results }: Report): RunRecord["applied"] {
+  const counts = new Map<Action, number>();
+  for (const { change, result } of results) {
+    if (result.outcome === "applied") counts.set(change.action, (counts.get(change.action) ?? 0) + 1);
+  }
+  return counts;
 }
 
 function keep({ change, result }: Report["results"][number]): RunResult {

@@ -3,7 +3,7 @@ import type { DueTime } from "../model/watch.ts";
 
 /** When each schedule is due. A schedule that comes due several times before it is taken counts once. */
 export type Timetable = {
-  /** Sets the schedules, each with how many entries have it; those known before keep their time. */
+  /** Sets the schedules of a manifest, each with how many entries have it. All are due at once: a manifest that is new is to be applied. */
   readonly set: (schedules: ReadonlyMap<string, number>, now: Date) => void;
   /** The schedules whose time has come, each set to its next time. */
   readonly takeDue: (now: Date) => readonly string[];
@@ -18,15 +18,12 @@ export type TimetableOptions = {
   readonly jitterMs: number;
   /** From 0 to 1. */
   readonly random: () => number;
-  /** Whether a schedule that is new is due at once. */
-  readonly startsAtOnce: boolean;
 };
 
 type Row = { readonly at: Date; readonly entries: number };
 
-export function createTimetable({ timezone, jitterMs, random, startsAtOnce }: TimetableOptions): Timetable {
+export function createTimetable({ timezone, jitterMs, random }: TimetableOptions): Timetable {
   let rows: ReadonlyMap<string, Row> = new Map();
-  let isFirst = true;
   const timeAfter = (schedule: string, now: Date): Date => {
     const next = new Cron(schedule, { timezone }).nextRun(now);
     // a pattern such as 30 February never comes
@@ -35,14 +32,7 @@ export function createTimetable({ timezone, jitterMs, random, startsAtOnce }: Ti
   };
   return {
     set: (schedules, now) => {
-      const first = (schedule: string): Date => (isFirst && startsAtOnce ? now : timeAfter(schedule, now));
-      rows = new Map(
-        [...schedules].map(([schedule, entries]) => [
-          schedule,
-          { at: rows.get(schedule)?.at ?? first(schedule), entries },
-        ]),
-      );
-      isFirst = false;
+      rows = new Map([...schedules].map(([schedule, entries]) => [schedule, { at: now, entries }]));
     },
     takeDue: (now) => {
       const due = [...rows].filter(([, { at }]) => at <= now);

@@ -2,8 +2,8 @@ import { toErrorDetails } from "../model/error.ts";
 import type { Report } from "../model/event.ts";
 import type { Clock } from "../model/ports.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
-import type { RunRecord, WatchStatus } from "../model/watch.ts";
-import { isClean } from "../model/watch.ts";
+import { type BlockedTag, isClean, type RunRecord, type WatchStatus } from "../model/watch.ts";
+import { updateBlocked } from "./blocked.ts";
 import { countSchedules, entriesDue } from "./entries-due.ts";
 import { recordOf, recordOfFailure } from "./record.ts";
 import { createTimetable, type TimetableOptions } from "./timetable.ts";
@@ -11,7 +11,7 @@ import { createTimetable, type TimetableOptions } from "./timetable.ts";
 /** What the manifest's files say now: a manifest, or why there is none. */
 export type Loaded = { readonly manifest: SyncManifest } | { readonly problem: string };
 
-export type WatchOptions = Omit<TimetableOptions, "startsAtOnce"> & {
+export type WatchOptions = TimetableOptions & {
   readonly clock: Clock;
   readonly version: string;
   /** The manifest's name, for people. */
@@ -47,18 +47,19 @@ const LOOK_MS = 10_000;
 const READING_SHARE = 100;
 
 /**
- * Runs what is due, one run after the other, for as long as the process lives. All schedules are due when it starts, so that a new deployment
- * shows at once whether it works. A manifest that breaks while it runs does not count: the last good one stays.
+ * Runs what is due, one run after the other, for as long as the process lives. All schedules are due when it starts and when the
+ * manifest has changed, so that one sees at once whether it works. A manifest that breaks while it runs does not count: the last good one stays.
  */
 export function createWatch(options: WatchOptions): Watch {
   const { clock, defaultSchedule, drain, observe } = options;
-  const timetable = createTimetable({ ...options, startsAtOnce: true });
+  const timetable = createTimetable(options);
   const startedAt = clock.now();
   const totals = { runs: 0, failedRuns: 0 };
   let current: { manifest: SyncManifest; loadedAt: Date } | undefined;
   let problem: string | undefined;
   let runs: readonly RunRecord[] = [];
   let lastSuccess: Date | undefined;
+  let blocked: ReadonlyMap<string, BlockedTag> = new Map();
   let isRunning = false;
   let lookMs = LOOK_MS;
 
@@ -70,6 +71,7 @@ export function createWatch(options: WatchOptions): Watch {
     problem = "problem" in loaded ? loaded.problem : undefined;
     if ("manifest" in loaded && loaded.manifest.hash !== before.hash) {
       current = { manifest: loaded.manifest, loadedAt: clock.now() };
+      blocked = new Map();
       timetable.set(countSchedules(loaded.manifest, defaultSchedule), clock.now());
     }
     if (problem !== before.problem || current?.manifest.hash !== before.hash) observe.onManifest(loaded);
@@ -80,7 +82,10 @@ export function createWatch(options: WatchOptions): Watch {
     const begun = { startedAt: clock.now(), at: clock.monotonic() };
     const times = () => ({ startedAt: begun.startedAt, milliseconds: clock.monotonic() - begun.at, schedules });
     const record = await options.run(entriesDue(manifest, schedules, defaultSchedule)).then(
-      (report) => recordOf(report, times()),
+      (report) => {
+        blocked = updateBlocked(blocked, report, clock.now());
+        return recordOf(report, times());
+      },
       (thrown: unknown) => recordOfFailure(thrown, times()),
     );
     isRunning = false;
@@ -121,6 +126,7 @@ export function createWatch(options: WatchOptions): Watch {
       },
       due: timetable.list(),
       runs,
+      blocked: [...blocked.values()],
       totals: { ...totals },
       ...(lastSuccess === undefined ? {} : { lastSuccess }),
     }),
