@@ -7,6 +7,7 @@ import { addInit } from "./commands/init.ts";
 import { addList } from "./commands/list.ts";
 import { addPlan } from "./commands/plan.ts";
 import { addValidate } from "./commands/validate.ts";
+import { addWatch } from "./commands/watch.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import type { Run } from "./run.ts";
@@ -53,7 +54,17 @@ export function createProgram(context: Context, version: string): Program {
       writeErr: (text) => void context.stderr.write(text),
       outputError: (text, write) => write(text.replace(/^(error: .*)$/m, "$1 [USAGE]")),
     });
-  const commands = [addInit, addValidate, addPlan, addApply, addList, addAuth, addExplainError, addCompletion];
+  const commands = [
+    addInit,
+    addValidate,
+    addPlan,
+    addApply,
+    addWatch,
+    addList,
+    addAuth,
+    addExplainError,
+    addCompletion,
+  ];
   for (const add of commands) add(program, run);
   return {
     parse: async (args) => {

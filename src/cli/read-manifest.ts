@@ -3,6 +3,7 @@ import { renderDiagnostics } from "../reporters/diagnostics.ts";
 import type { Context, Look } from "./context.ts";
 import { renderOptionsFor } from "./context.ts";
 import type { ManifestFlags } from "./options.ts";
+import type { LoadedSyncManifest } from "./sync-manifest-files.ts";
 
 export type ReadManifest = { readonly manifest: SyncManifest; readonly folder: string };
 
@@ -14,14 +15,19 @@ export async function readManifest(
   flags: ManifestFlags,
   look: Look,
 ): Promise<ReadManifest | undefined> {
+  const { manifest, diagnostics, folder } = await loadManifest(context, flags);
+  context.stderr.write(renderDiagnostics(diagnostics, renderOptionsFor(context, "stderr", look)));
+  return manifest === undefined ? undefined : { manifest, folder };
+}
+
+/** The manifest with all that is to be said about it, untold. */
+export async function loadManifest(context: Context, flags: ManifestFlags): Promise<LoadedSyncManifest> {
   const { loadSyncManifest } = await import("./sync-manifest-files.ts");
-  const { manifest, diagnostics, folder } = await loadSyncManifest({
+  return loadSyncManifest({
     cwd: process.cwd(),
     variables: new Map([...environmentVariables(context), ...(flags.var ?? [])]),
     ...(flags.file === undefined ? {} : { path: flags.file }),
   });
-  context.stderr.write(renderDiagnostics(diagnostics, renderOptionsFor(context, "stderr", look)));
-  return manifest === undefined ? undefined : { manifest, folder };
 }
 
 function environmentVariables({ environment }: Context): readonly (readonly [string, string])[] {

@@ -45,6 +45,8 @@ export type RegistriesOptions = {
   readonly untrusted: boolean;
   readonly look: Look;
   readonly onWarning: (message: string, host: string) => void;
+  /** Told of every answer, to count them. */
+  readonly onAnswer?: (host: string, status: number) => void;
 };
 
 /**
@@ -65,6 +67,7 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
   }
   const egress = createEgress({
     proxies: proxiesOf(context),
+    ...(options.onAnswer === undefined ? {} : { onAnswer: options.onAnswer }),
     timeouts: settings.timeouts,
     userAgent: `imgsync/${VERSION}`,
     clock: systemClock,
@@ -142,7 +145,7 @@ function lookUp(hosts: readonly HostSettings[]): (host: string) => HostSettings 
   return (host) => known.get(host) ?? defaultHostSettings(host);
 }
 
-function proxiesOf({ environment }: Context): { http: string; https: string; no: string } {
+export function proxiesOf({ environment }: Context): { http: string; https: string; no: string } {
   const value = (name: string): string => environment[name.toLowerCase()] || environment[name] || "";
   return { http: value("HTTP_PROXY"), https: value("HTTPS_PROXY"), no: value("NO_PROXY") };
 }

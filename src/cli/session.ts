@@ -3,7 +3,7 @@ import { type Docker, openDocker } from "./docker.ts";
 import { type ManifestFlags, type NetworkFlags, toConfigFlags } from "./options.ts";
 import { readManifest, type ReadManifest } from "./read-manifest.ts";
 import { readSettings } from "./read-settings.ts";
-import { openRegistries, type Registries } from "./registries.ts";
+import { openRegistries, type Registries, type RegistriesOptions } from "./registries.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a command knows before it speaks to anybody: the person's settings and the manifest. */
@@ -29,8 +29,12 @@ export async function readSetup(context: Context, flags: ManifestFlags & Network
   return read && { ...read, context, settings, look, untrusted: flags.untrusted === true };
 }
 
-export async function openSession(setup: Setup, onWarning: (message: string, host: string) => void): Promise<Session> {
-  const registries = await openRegistries({ ...setup, onWarning });
+export async function openSession(
+  setup: Setup,
+  onWarning: RegistriesOptions["onWarning"],
+  observer: Pick<RegistriesOptions, "onAnswer"> = {},
+): Promise<Session> {
+  const registries = await openRegistries({ ...setup, ...observer, onWarning });
   const docker = openDocker({ ...setup, registries });
   return { ...setup, registries, docker, close: registries.close };
 }

@@ -14,6 +14,8 @@ export type ApplyPlanOptions = RecheckOptions & {
   readonly concurrency: number;
   readonly skipBlocked: boolean;
   readonly failFast: boolean;
+  /** Once it fires no change is begun; those under way go on. */
+  readonly drain?: AbortSignal;
   /** Also look through what is under the tags that are right already, and restore what is missing there. */
   readonly repair?: boolean;
 };
@@ -45,8 +47,9 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
   const open = plan.changes.filter((change) => !results.has(change));
   await prepareEngines(options, open);
   await inParallel(concurrency, open, async (change) => {
-    if (signal.aborted || stop.signal.aborted)
-      return finish(change, skipped(signal.aborted ? "interrupted before it began" : "not begun after a failure"));
+    const isEnding = signal.aborted || options.drain?.aborted === true;
+    if (isEnding || stop.signal.aborted)
+      return finish(change, skipped(isEnding ? "interrupted before it began" : "not begun after a failure"));
     const work =
       change.action === "none" ? repairOne(change, options.engineFor(change), options) : applyOne(change, options);
     finish(change, await work);

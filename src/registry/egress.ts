@@ -54,6 +54,8 @@ export type EgressOptions = {
   readonly clock: Clock;
   /** Where set, only these registries are spoken to, and only their own origin: for manifests of strangers. */
   readonly onlyHosts?: ReadonlySet<string>;
+  /** Told of every answer, redirects included, to count them. */
+  readonly onAnswer?: (host: string, status: number) => void;
 };
 
 /**
@@ -94,6 +96,7 @@ export function createEgress(options: EgressOptions): Egress {
         // without this undici closes the connection after every HEAD
         reset: false,
       });
+      options.onAnswer?.(url.host, answer.statusCode);
       return toResponse(answer, url);
     };
     return breaker.run(url.host, () =>

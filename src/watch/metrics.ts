@@ -1,3 +1,4 @@
+import type * as Client from "prom-client";
 import type { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { isClean, type RunRecord } from "../model/watch.ts";
 
@@ -44,8 +45,6 @@ export async function createMetrics({ version }: { readonly version: string }): 
   };
 }
 
-type Client = typeof import("prom-client");
-
 type Meters = {
   readonly runs: Counter<"result">;
   readonly outcomes: Counter<"outcome">;
@@ -58,7 +57,7 @@ type Meters = {
   readonly lastSuccess: Gauge;
 };
 
-function createMeters({ Counter, Gauge, Histogram }: Client, registry: Registry): Meters {
+function createMeters({ Counter, Gauge, Histogram }: typeof Client, registry: Registry): Meters {
   const registers = [registry];
   return {
     runs: new Counter({

@@ -1,4 +1,4 @@
-import { toErrorDetails } from "../model/error.ts";
+import { isAbort, toErrorDetails } from "../model/error.ts";
 import type { Report } from "../model/event.ts";
 import type { Clock } from "../model/ports.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
@@ -81,14 +81,19 @@ export function createWatch(options: WatchOptions): Watch {
     isRunning = true;
     const begun = { startedAt: clock.now(), at: clock.monotonic() };
     const times = () => ({ startedAt: begun.startedAt, milliseconds: clock.monotonic() - begun.at, schedules });
-    const record = await options.run(entriesDue(manifest, schedules, defaultSchedule)).then(
+    const ended = await options.run(entriesDue(manifest, schedules, defaultSchedule)).then(
       (report) => {
         blocked = updateBlocked(blocked, report, clock.now());
         return recordOf(report, times());
       },
-      (thrown: unknown) => recordOfFailure(thrown, times()),
+      // a run that was ended while it still looked has nothing to tell
+      (thrown: unknown) => (drain.aborted && isAbort(thrown) ? undefined : recordOfFailure(thrown, times())),
     );
     isRunning = false;
+    if (ended !== undefined) keep(ended);
+  };
+
+  const keep = (record: RunRecord): void => {
     runs = [record, ...runs].slice(0, KEPT_RUNS);
     totals.runs += 1;
     if (isClean(record)) lastSuccess = clock.now();

@@ -1,14 +1,13 @@
 import { type Command, Option } from "commander";
-import { createRegistryEngine } from "../../engines/registry/engine.ts";
 import { applyPlan } from "../../executor/apply.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { countActions, isMoving, type Plan } from "../../model/plan.ts";
 import type { Reporter } from "../../model/ports.ts";
-import { needsDocker } from "../../planner/docker-engine.ts";
 import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
 import { systemClock } from "../clock.ts";
 import { confirm } from "../confirm.ts";
 import { type Context, isCi, renderOptionsFor } from "../context.ts";
+import { openEngines } from "../engines.ts";
 import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../exit-code.ts";
 import { planNow } from "../make-plan.ts";
 import {
@@ -98,8 +97,7 @@ async function apply(context: Context, flags: Flags, planFile?: string): Promise
 type Wish = { readonly flags: Flags; readonly reporter: Reporter; readonly planFile: string | undefined };
 
 async function applyWith(session: Session, { flags, reporter, planFile }: Wish): Promise<number> {
-  const { context, settings, manifest, registries, docker } = session;
-  const { client } = registries;
+  const { context, settings, manifest, registries } = session;
   // before the first look: on a plan that takes minutes, the oldest one counts
   const plannedAt = systemClock.monotonic();
   const plan =
@@ -109,14 +107,12 @@ async function applyWith(session: Session, { flags, reporter, planFile }: Wish):
   const decision = await decide(session, flags, plan);
   if (decision === "no") return context.interruption.signal.aborted ? context.interruption.exitCode() : EXIT.failed;
   if (decision === "dry-run") return exitCodeOfPlan(plan, { detailed: false });
-  const engine = createRegistryEngine({ client, transfers: settings.concurrency });
-  const dockerEngine = docker.openEngine({ keepLocal: flags.keepLocal === true });
   const { signal } = context.interruption;
   const report = await applyPlan({
     plan,
     rules: manifest.rules,
-    engineFor: (change) => (needsDocker(change) ? dockerEngine : engine),
-    reader: client.reader,
+    engineFor: openEngines(session, { keepLocal: flags.keepLocal === true }),
+    reader: registries.client.reader,
     emit: reporter.report,
     clock: systemClock,
     signal,

@@ -1,0 +1,240 @@
+import { tmpdir } from "node:os";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Reporter } from "../../model/ports.ts";
+import { formatRepository } from "../../model/reference.ts";
+import type { SyncManifest } from "../../model/sync-manifest.ts";
+import { scheduleProblem } from "../../planner/parse/read-schedule.ts";
+import { sendNotice } from "../../registry/notice.ts";
+import { renderStatusPage } from "../../reporters/html/status-page.ts";
+import { createJsonReporter } from "../../reporters/jsonl.ts";
+import { createPlainReporter } from "../../reporters/plain.ts";
+import { renderStatusJson } from "../../reporters/status-json.ts";
+import { renderWebhookMessage } from "../../reporters/webhook-message.ts";
+import { createInstances } from "../../watch/instances.ts";
+import { createMetrics } from "../../watch/metrics.ts";
+import { createNotify } from "../../watch/notify.ts";
+import { createPages } from "../../watch/pages.ts";
+import { listen } from "../../watch/server.ts";
+import { createWatch } from "../../watch/watch.ts";
+import { systemClock } from "../clock.ts";
+import { type Context, isCi, renderOptionsFor } from "../context.ts";
+import { EXIT } from "../exit-code.ts";
+import { addManifestOptions, addNetworkOptions, type ManifestFlags, type NetworkFlags } from "../options.ts";
+import type { Run } from "../run.ts";
+import { readSetup, type Setup } from "../session.ts";
+import { VERSION } from "../version.ts";
+import { warn } from "../warn.ts";
+import { createLoad } from "../watch/load.ts";
+import { openNotices, readAddresses } from "../watch/notices.ts";
+import { runOnce } from "../watch/run.ts";
+
+type Place = { readonly host: string; readonly port: number };
+
+type Flags = ManifestFlags &
+  NetworkFlags & {
+    readonly schedule: string;
+    readonly timezone: string;
+    readonly jitter: number;
+    readonly listen: Place | "off";
+    readonly format: "text" | "json";
+    readonly skipBlocked?: boolean;
+  };
+
+const EXAMPLES = `
+Examples:
+  imgsync watch                                  every 15 minutes, status on 127.0.0.1:8080
+  imgsync watch --schedule '0 3 * * *' --timezone Europe/Paris
+  imgsync watch --listen 0.0.0.0:8080            for probes and Prometheus
+`;
+
+/** What is under way at SIGTERM may finish for so long; Kubernetes kills after 30 s. */
+const DRAIN_MS = 20_000;
+
+export function addWatch(program: Command, run: Run): void {
+  const command = program
+    .command("watch")
+    .summary("plan and apply on a schedule")
+    .description(
+      "Stays and applies the manifest on its schedules. IMGSYNC_WEBHOOK_URL is told of changes and trouble, IMGSYNC_HEARTBEAT_URL of runs without any.",
+    )
+    .addOption(
+      new Option("--schedule <cron>", "for entries that have none of their own")
+        .default("*/15 * * * *")
+        .argParser(readSchedule),
+    )
+    .addOption(new Option("--timezone <name>", "in which schedules count").default("UTC").argParser(readTimezone))
+    .addOption(
+      new Option("--jitter <seconds>", "begin at most so much later (default: 10)").default(10).argParser(readJitter),
+    )
+    .addOption(
+      new Option(
+        "--listen <host:port>",
+        "where status, health and metrics are served, or off (default: 127.0.0.1:8080)",
+      )
+        .default({ host: "127.0.0.1", port: 8080 })
+        .argParser(readPlace),
+    )
+    .option("--skip-blocked", "apply the other changes although some are blocked")
+    .addOption(new Option("--format <format>", "how runs are told").choices(["text", "json"]).default("text"))
+    .addHelpText("after", EXAMPLES);
+  addNetworkOptions(addManifestOptions(command)).action(run(watch));
+}
+
+async function watch(context: Context, flags: Flags): Promise<number> {
+  const addresses = readAddresses(context);
+  const setup = await readSetup(context, flags);
+  if (setup === undefined) return EXIT.failed;
+  const { settings, look } = setup;
+  const metrics = await createMetrics({ version: VERSION });
+  const notices = openNotices(context, settings);
+  const work = new AbortController();
+  const drain = context.interruption.signal;
+  const instances = createInstances({
+    parent: context.environment["XDG_RUNTIME_DIR"] || tmpdir(),
+    userId: process.getuid?.(),
+    processId: process.pid,
+    isAlive,
+  });
+  const tell = (message: string, reference?: string): void => warn(context, look, message, reference);
+  const notify = createNotify({
+    ...addresses,
+    post: (url, body) => sendNotice(notices, url, body),
+    message: (record) => renderWebhookMessage(nameOf(flags), record),
+    onFailure: (what, thrown) => tell(`${what}: ${thrown instanceof Error ? thrown.message : String(thrown)}`),
+  });
+  const pending = new Set<Promise<void>>();
+  const watching = createWatch({
+    clock: systemClock,
+    version: VERSION,
+    name: nameOf(flags),
+    defaultSchedule: flags.schedule,
+    timezone: flags.timezone,
+    jitterMs: flags.jitter * 1000,
+    random: Math.random,
+    drain,
+    load: createLoad(context, flags, look),
+    run: (manifest) => {
+      const reporter = createReporter(setup, flags);
+      const { skipBlocked = false } = flags;
+      return runOnce({ setup, manifest, reporter, skipBlocked, onAnswer: metrics.onAnswer, signal: work.signal });
+    },
+    observe: {
+      onRun: (record) => {
+        metrics.onRun(record, { now: systemClock.now(), blocked: watching.status().blocked.length });
+        for (const error of record.results.length === 0 ? record.errors : [])
+          tell(`the run failed: ${error.message}`, error.reference);
+        const told = notify(record).finally(() => pending.delete(told));
+        pending.add(told);
+      },
+      onManifest: (loaded) => {
+        metrics.onManifest("manifest" in loaded);
+        if ("problem" in loaded) tell(`the manifest cannot be used, so the last good one counts: ${loaded.problem}`);
+        else void noticeOthers(loaded.manifest, instances.note, tell);
+      },
+    },
+  });
+  const pages = createPages({
+    status: watching.status,
+    metrics,
+    render: { html: renderStatusPage, json: renderStatusJson },
+  });
+  const server = flags.listen === "off" ? undefined : await listen({ ...flags.listen, pages });
+  if (server !== undefined) context.stderr.write(`status on http://${server.address}/\n`);
+  const cut = cutAfter(drain, work);
+  try {
+    await watching.start();
+    await Promise.all(pending);
+    return work.signal.aborted ? context.interruption.exitCode() : EXIT.done;
+  } finally {
+    cut.stop();
+    await server?.close();
+    await notices.close();
+    await instances.leave();
+  }
+}
+
+/** What is under way when the drain begins has so long to end by itself. */
+function cutAfter(drain: AbortSignal, work: AbortController): { readonly stop: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  drain.addEventListener(
+    "abort",
+    () => {
+      timer = setTimeout(() => work.abort(new DOMException("interrupted", "AbortError")), DRAIN_MS);
+    },
+    { once: true },
+  );
+  return { stop: () => clearTimeout(timer) };
+}
+
+async function noticeOthers(
+  manifest: SyncManifest,
+  note: (repositories: readonly string[]) => Promise<readonly number[]>,
+  tell: (message: string) => void,
+): Promise<void> {
+  const repositories = manifest.entries.flatMap(({ targets }) =>
+    targets.map(({ repository }) => formatRepository(repository)),
+  );
+  try {
+    const others = await note([...new Set(repositories)]);
+    if (others.length > 0)
+      tell(`another imgsync watch (process ${others.join(", ")}) keeps some of the same target repositories`);
+  } catch {
+    // a machine without a place for such notes can still watch
+  }
+}
+
+function createReporter({ context, look }: Setup, { format }: Flags): Reporter {
+  const { stdout, stderr } = context;
+  const options = {
+    stdout,
+    stderr: { write: stderr.write },
+    styles: {
+      stdout: renderOptionsFor(context, "stdout", look).style,
+      stderr: renderOptionsFor(context, "stderr", look).style,
+    },
+    clock: systemClock,
+    verbose: look.verbose,
+    ci: isCi(context),
+  };
+  return format === "json" ? createJsonReporter(options) : createPlainReporter(options);
+}
+
+function nameOf({ file = "images.yaml" }: Flags): string {
+  return file;
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    return process.kill(processId, 0);
+  } catch (thrown) {
+    return thrown instanceof Error && "code" in thrown && thrown.code === "EPERM";
+  }
+}
+
+function readSchedule(text: string): string {
+  const problem = scheduleProblem(text);
+  if (problem === undefined) return text;
+  throw new InvalidArgumentError(`${problem}.`);
+}
+
+function readTimezone(text: string): string {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions().timeZone;
+  } catch {
+    throw new InvalidArgumentError("write a name such as UTC or Europe/Paris.");
+  }
+}
+
+function readJitter(text: string): number {
+  if (/^[0-9]{1,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("write seconds, from 0 to 9999.");
+}
+
+function readPlace(text: string): Place | "off" {
+  if (text === "off") return text;
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):([0-9]{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  const host = match?.[1] ?? match?.[2];
+  if (host !== undefined && port <= 65_535) return { host, port };
+  throw new InvalidArgumentError("write HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080, or off.");
+}

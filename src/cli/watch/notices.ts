@@ -1,0 +1,39 @@
+import { ImgsyncError } from "../../model/error.ts";
+import { createEgress, type Egress } from "../../registry/egress.ts";
+import { isLoopback } from "../../registry/address.ts";
+import { systemClock } from "../clock.ts";
+import type { Context } from "../context.ts";
+import { proxiesOf } from "../registries.ts";
+import type { Settings } from "../settings.ts";
+import { VERSION } from "../version.ts";
+
+const WEBHOOK = "IMGSYNC_WEBHOOK_URL";
+const HEARTBEAT = "IMGSYNC_HEARTBEAT_URL";
+
+export type Addresses = { readonly webhook?: URL; readonly heartbeat?: URL };
+
+/**
+ * Where runs are told to. From the environment alone: such addresses are secrets, and arguments are seen by everybody.
+ * @throws ImgsyncError USAGE for what is no address
+ */
+export function readAddresses({ environment }: Pick<Context, "environment">): Addresses {
+  const webhook = readAddress(WEBHOOK, environment[WEBHOOK]);
+  const heartbeat = readAddress(HEARTBEAT, environment[HEARTBEAT]);
+  return { ...(webhook === undefined ? {} : { webhook }), ...(heartbeat === undefined ? {} : { heartbeat }) };
+}
+
+/** The door for notices; registries have their own. */
+export function openNotices(context: Context, { timeouts }: Pick<Settings, "timeouts">): Egress {
+  return createEgress({ proxies: proxiesOf(context), timeouts, userAgent: `imgsync/${VERSION}`, clock: systemClock });
+}
+
+function readAddress(name: string, text: string | undefined): URL | undefined {
+  if (text === undefined || text === "") return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url))) return url;
+  throw new ImgsyncError({
+    code: "USAGE",
+    message: `${name} is no address that can be used`,
+    hint: "write https://HOST/PATH; plain http only for this machine",
+  });
+}

@@ -1,0 +1,48 @@
+import { applyPlan } from "../../executor/apply.ts";
+import type { Report } from "../../model/event.ts";
+import type { Reporter } from "../../model/ports.ts";
+import type { SyncManifest } from "../../model/sync-manifest.ts";
+import { systemClock } from "../clock.ts";
+import { openEngines } from "../engines.ts";
+import { planNow } from "../make-plan.ts";
+import { openSession, type Setup } from "../session.ts";
+
+export type RunOptions = {
+  readonly setup: Setup;
+  /** The part of the manifest that is due. */
+  readonly manifest: SyncManifest;
+  readonly reporter: Reporter;
+  readonly skipBlocked: boolean;
+  readonly onAnswer: (host: string, status: number) => void;
+  /** Ends what is under way; the setup's own signal lets it finish. */
+  readonly signal: AbortSignal;
+};
+
+/** One run: plan and apply with connections and credentials of its own, so that nothing of it is left and nothing grows old. */
+export async function runOnce(options: RunOptions): Promise<Report> {
+  const { setup, manifest, reporter, skipBlocked, onAnswer, signal } = options;
+  const onWarning = (message: string, host: string): void =>
+    reporter.report({ type: "warning", message, reference: host });
+  const session = await openSession({ ...setup, manifest }, onWarning, { onAnswer });
+  try {
+    const plannedAt = systemClock.monotonic();
+    const plan = await planNow(session, { only: undefined, sizes: false });
+    return await applyPlan({
+      plan,
+      rules: manifest.rules,
+      engineFor: openEngines(session, { keepLocal: false }),
+      reader: session.registries.client.reader,
+      emit: reporter.report,
+      clock: systemClock,
+      signal,
+      drain: setup.context.interruption.signal,
+      concurrency: setup.settings.concurrency,
+      skipBlocked,
+      failFast: false,
+      plannedAt,
+    });
+  } finally {
+    await reporter.finish();
+    await session.close();
+  }
+}

@@ -1,0 +1,42 @@
+import { formatReference } from "../model/reference.ts";
+import { isClean, type RunRecord, type RunResult } from "../model/watch.ts";
+import { describeBlock, describeErrorBriefly } from "./change-text.ts";
+import { formatBytes, plural } from "./format.ts";
+import { clean, forJson } from "./sanitize.ts";
+
+const SHOWN = 10;
+
+/**
+ * A run as a message for a chat, in the form that Slack's incoming webhooks take and others understand too: `text`, and beside it
+ * what a program may want. Nothing from outside becomes a mention, a link or markup.
+ */
+export function renderWebhookMessage(name: string, record: RunRecord): string {
+  const { results, more, errors, outcomes, transferredBytes } = record;
+  const lines = [...errors.map((error) => describeErrorBriefly(error, escape)), ...results.map(describeResult)];
+  const left = lines.length - SHOWN + more;
+  const counts = (["applied", "blocked", "failed", "stale", "skipped"] as const)
+    .filter((outcome) => outcomes[outcome] > 0)
+    .map((outcome) => `${outcomes[outcome]} ${outcome}`);
+  const moved = transferredBytes > 0 ? [`${formatBytes(transferredBytes)} moved`] : [];
+  const wrong = errors.length > 0 ? [plural(errors.length, "error")] : [];
+  const head = `imgsync ${escape(name)}: ${[...counts, ...wrong, ...moved].join(", ") || "all as wished again"}`;
+  const text = [head, ...lines.slice(0, SHOWN), ...(left > 0 ? [`and ${left} more`] : [])].join("\n");
+  return forJson({ text, mrkdwn: false, clean: isClean(record), outcomes });
+}
+
+function describeResult({ change, result }: RunResult): string {
+  const name = escape(formatReference(change.target));
+  if (result.outcome === "applied") return `${change.action} ${name}`;
+  if (result.outcome === "blocked") return `blocked ${name} ${describeBlock(result.block, escape)}`;
+  return `${result.outcome} ${name}${result.error === undefined ? "" : `: ${describeErrorBriefly(result.error, escape)}`}`;
+}
+
+/** Slack reads `&`, `<` and `>`; elsewhere an `@` calls people, unless something that nobody sees stands behind it. */
+function escape(text: string): string {
+  return clean(text)
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll("@", "@\u200b");
+}
