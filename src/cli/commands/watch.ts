@@ -42,9 +42,9 @@ type Flags = ManifestFlags &
 
 const EXAMPLES = `
 Examples:
-  imgsync watch                                  every 15 minutes, status on 127.0.0.1:8080
+  imgsync watch                          every 15 minutes, and shows how it is
   imgsync watch --schedule '0 3 * * *' --timezone Europe/Paris
-  imgsync watch --listen 0.0.0.0:8080            for probes and Prometheus
+  imgsync watch --listen 0.0.0.0:8080    for probes and Prometheus elsewhere
 `;
 
 /** What is under way at SIGTERM may finish for so long; Kubernetes kills after 30 s. */

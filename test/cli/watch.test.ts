@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import { describe, it } from "node:test";
+import { finished, makeFolder, startCli } from "../support/cli.ts";
+import { smallImage } from "../support/images.ts";
+import { createScope } from "../support/scope.ts";
+
+const { registry: start, onEnd } = createScope();
+
+/** Resolves with the first line of a stream that has the text. */
+async function lineWith(stream: ChildProcess["stdout"], text: string): Promise<string> {
+  assert.ok(stream !== null);
+  for await (const line of createInterface({ input: stream })) if (line.includes(text)) return line;
+  throw new Error(`no line has "${text}"`);
+}
+
+async function startWatching(...args: readonly string[]) {
+  const source = await start();
+  const target = await start();
+  source.putImage("app", "v1", smallImage(1));
+  const folder = await makeFolder({
+    "images.yaml": `version: 1
+registries:
+  "${source.host}": { plainHttp: true }
+  "${target.host}": { plainHttp: true }
+images:
+  - { source: "${source.host}/app:v1", target: "${target.host}/app" }
+`,
+  });
+  onEnd(folder.remove);
+  const child = startCli(["watch", "--listen", "127.0.0.1:0", ...args], {
+    cwd: folder.path,
+    environment: { XDG_RUNTIME_DIR: folder.path },
+  });
+  const ended = finished(child);
+  onEnd(async () => {
+    if (child.exitCode === null) child.kill("SIGKILL");
+    await ended;
+  });
+  const listening = await lineWith(child.stderr, "status on ");
+  return { child, ended, source, target, url: listening.replace("status on ", "") };
+}
+
+const get = async (url: string): Promise<string> => (await fetch(url)).text();
+
+describe("imgsync watch", () => {
+  it("applies at once, tells how it is, and ends in order at SIGTERM", async () => {
+    const { child, ended, target, url } = await startWatching();
+    await lineWith(child.stdout, "1 applied");
+    assert.equal(target.store.tags("app").get("v1"), smallImage(1).digest);
+    assert.equal(await get(`${url}healthz`), "ok\n");
+    assert.equal(await get(`${url}readyz`), "ok\n");
+    assert.match(await get(`${url}metrics`), /^imgsync_changes_total\{action="create"\} 1$/m);
+    assert.match(await get(url), /1 applied/);
+    assert.equal(JSON.parse(await get(`${url}status.json`)).totals.runs, 1);
+    assert.equal((await fetch(`${url}../etc/passwd`)).status, 404);
+    assert.equal((await fetch(url, { method: "POST" })).status, 405);
+    process.kill(child.pid ?? 0, "SIGTERM");
+    assert.equal((await ended).code, 0);
+  });
+
+  it("refuses an address of a webhook that it could not use, without showing it", async () => {
+    const folder = await makeFolder({ "images.yaml": "version: 1\n" });
+    onEnd(folder.remove);
+    const child = startCli(["watch"], {
+      cwd: folder.path,
+      environment: { IMGSYNC_WEBHOOK_URL: "http://chat.example/T0PSECRET" },
+    });
+    const { code, stderr } = await finished(child);
+    assert.equal(code, 1);
+    assert.match(stderr, /IMGSYNC_WEBHOOK_URL is no address that can be used/);
+    assert.doesNotMatch(stderr, /T0PSECRET/);
+  });
+});
