@@ -6,6 +6,7 @@ import { addExplainError } from "./commands/explain-error.ts";
 import { addInit } from "./commands/init.ts";
 import { addList } from "./commands/list.ts";
 import { addPlan } from "./commands/plan.ts";
+import { addPull } from "./commands/pull.ts";
 import { addValidate } from "./commands/validate.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
@@ -53,7 +54,7 @@ export function createProgram(context: Context, version: string): Program {
       writeErr: (text) => void context.stderr.write(text),
       outputError: (text, write) => write(text.replace(/^(error: .*)$/m, "$1 [USAGE]")),
     });
-  const commands = [addInit, addValidate, addPlan, addApply, addList, addAuth, addExplainError, addCompletion];
+  const commands = [addInit, addValidate, addPlan, addApply, addPull, addList, addAuth, addExplainError, addCompletion];
   for (const add of commands) add(program, run);
   return {
     parse: async (args) => {
