@@ -30,7 +30,7 @@ function ready(t: TestContext): boolean {
 type Place = {
   readonly node: Containerd;
   readonly registry: string;
-  readonly push: (repository: string, tag: string, what: TestImage) => Promise<void>;
+  readonly push: (repository: string, tag: string, what: TestImage) => Promise<unknown>;
   /** TARGET and the registry's host in its place. */
   readonly wish: (text: string) => Promise<void>;
   readonly pull: (...args: readonly string[]) => Promise<CliResult>;
