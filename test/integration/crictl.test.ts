@@ -8,7 +8,7 @@ import { type Containerd, startContainerd } from "../support/containerd.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
 import { image, type TestImage, twoPlatformIndex } from "../support/images.ts";
 import { randomLayer } from "../support/layers.ts";
-import { findProgram, type ProgramName, requirePrograms, requireRoot } from "../support/programs.ts";
+import { findProgram, type ProgramName, requirePrograms, requireRoot, runProgram } from "../support/programs.ts";
 import { pushImage } from "../support/push-image.ts";
 import { createScope } from "../support/scope.ts";
 
@@ -38,6 +38,8 @@ type Place = {
   readonly calls: () => Promise<readonly string[]>;
   /** A line of shell that is run before each pull. */
   readonly beforePull: (line: string) => Promise<void>;
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
 };
 
 /** A registry that wants credentials, and crictl behind a script that writes down how it was called. */
@@ -83,6 +85,8 @@ exec '${join(node.crictlFolder, "crictl")}' "$@"
     pull: (...args) => runCli(["pull", ...args], { cwd: folder.path, environment: all }),
     calls: async () => (await readFile(log, "utf8")).split("\n").flatMap((line) => line.trim() || []),
     beforePull: (line) => folder.write("hook", line),
+    folder: folder.path,
+    environment: all,
   };
 }
 
@@ -236,6 +240,25 @@ describe("imgsync pull with a real crictl and containerd", () => {
     assert.equal(flagged.code, 0, flagged.stderr);
     for (const line of (await calls()).slice(before.length))
       assert.ok(line.includes(`--runtime-endpoint ${node.endpoint}`));
+  });
+});
+
+describe("imgsync pull --print", () => {
+  it("writes a script that pulls on a real node, and runs nothing itself", async (t) => {
+    if (!ready(t)) return;
+    const { node, registry, push, wish, pull, calls, folder, environment } = await place();
+    const index = twoPlatformIndex(22);
+    await push("team/printed", "v1", index);
+    await wish("  - { source: docker.io/library/a:v1, target: TARGET/team/printed }\n");
+    const printed = await pull("--print");
+    assert.equal(printed.code, 0, printed.stderr);
+    assert.deepEqual(await calls(), []);
+    assert.ok(!printed.stdout.includes("very-secret"));
+    await writeFile(join(folder, "script.sh"), printed.stdout);
+    const { code, stderr } = await runProgram("sh", [join(folder, "script.sh")], { env: environment });
+    assert.equal(code, 0, stderr);
+    assert.ok((await node.names()).includes(`${registry}/team/printed:v1`));
+    assert.ok((await calls()).some((line) => line.startsWith(`creds pull ${registry}/team/printed:v1`)));
   });
 });
 

@@ -1,9 +1,12 @@
 import { type Command, Option } from "commander";
+import { environmentName } from "../../credentials/environment.ts";
 import { pullImages } from "../../executor/pull.ts";
+import { isArtifactRegistryHost } from "../../model/artifact-registry-host.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { PullList, PullReport, PullResult } from "../../model/node-pull.ts";
 import { plural } from "../../reporters/format.ts";
 import { PULL_FORMATS, type PullFormat, renderPullLine } from "../../reporters/pull-report.ts";
+import { renderPullScript } from "../../reporters/pull-script.ts";
 import { systemClock } from "../clock.ts";
 import { type Context, renderOptionsFor } from "../context.ts";
 import { EXIT, exitCodeOfPull } from "../exit-code.ts";
@@ -28,6 +31,7 @@ type Flags = ManifestFlags &
     readonly format: PullFormat;
     readonly only?: readonly string[];
     readonly byDigest?: boolean;
+    readonly print?: boolean;
   };
 
 /** Less than apply's: the node has other work, and each image is several downloads by itself. */
@@ -38,6 +42,7 @@ Examples:
   imgsync pull                  with crictl on a node, with docker elsewhere
   imgsync pull --with docker --docker-command podman
   imgsync pull --runtime-endpoint unix:///run/containerd/containerd.sock
+  imgsync pull --print | ssh NODE sudo sh
   imgsync pull --only 'registry.example.com/team/**'
 `;
 
@@ -55,6 +60,7 @@ export function addPull(program: Command, run: Run): void {
     )
     .option("--runtime-endpoint <url>", "the socket that crictl uses (default: as crictl has it)")
     .option("--by-digest", "pull NAME@DIGEST, which gives this machine the image without its tag")
+    .option("--print", "pull nothing: write a shell script that does it on another machine")
     .addOption(
       new Option("--format <format>", "how the result is told").choices(Object.keys(PULL_FORMATS)).default("text"),
     )
@@ -68,6 +74,7 @@ async function pull(context: Context, flags: Flags): Promise<number> {
   if (setup === undefined) return EXIT.failed;
   const session = await openSession(setup, (message, host) => warn(context, setup.look, `${host}: ${message}`));
   try {
+    if (flags.print === true) return await print(session, flags);
     const puller = await choosePuller(session, flags.with, { endpoint: flags.runtimeEndpoint });
     const list = await readPullList(session, flags.only);
     const report = await pullWith(session, { puller, list, byDigest: flags.byDigest === true });
@@ -77,6 +84,22 @@ async function pull(context: Context, flags: Flags): Promise<number> {
   } finally {
     await session.close();
   }
+}
+
+/** With crictl where nobody says: a script is for nodes. */
+async function print(session: Session, { with: tool = "crictl", only, byDigest }: Flags): Promise<number> {
+  const { context, settings } = session;
+  const list = await readPullList(session, only);
+  const script = renderPullScript(list, {
+    tool,
+    byDigest: byDigest === true,
+    environmentName,
+    isGoogle: (host) => isArtifactRegistryHost(host, settings.universes),
+  });
+  context.stdout.write(script);
+  const isWhole = list.failures.length === 0 && list.targets.every(({ error }) => error === undefined);
+  if (!isWhole) warn(context, session.look, "not all images can be pulled; the script says which");
+  return isWhole ? EXIT.done : EXIT.failed;
 }
 
 type Wish = { readonly puller: Puller; readonly list: PullList; readonly byDigest: boolean };
