@@ -60,7 +60,7 @@ export function renderPullScript({ targets, failures }: PullList, options: PullS
   const byHost = Map.groupBy(targets, ({ target }) => target.repository.host);
   const hosts = [...byHost].flatMap(([host, group]) => [
     login(host, options),
-    ...group.map((one) => line(one, options)),
+    group.map((one) => line(one, options)).join("\n"),
   ]);
   const unknown = failures.map(
     ({ positions, error }) => `# ${describePositions(positions, comment)}: ${describeError(error, comment)}\nfailed=1`,

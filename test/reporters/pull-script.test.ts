@@ -87,7 +87,7 @@ describe("the script of pull --print", () => {
   it("takes a token from the metadata server for Artifact Registry, and for no other host", async () => {
     const asked: string[] = [];
     const server = createServer((request, response) => {
-      asked.push(`${request.headers["metadata-flavor"]} ${request.url}`);
+      asked.push(`${String(request.headers["metadata-flavor"])} ${request.url ?? ""}`);
       response.end('{"access_token":"ya29.token","expires_in":3599,"token_type":"Bearer"}');
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
