@@ -4,8 +4,10 @@ import { resolveDaemon } from "../engines/docker/daemon.ts";
 import { createDockerCli } from "../engines/docker/docker-cli.ts";
 import { createDockerEngine } from "../engines/docker/engine.ts";
 import { createLocalImages } from "../engines/docker/inspect.ts";
+import { createDockerPuller } from "../engines/docker/puller.ts";
 import { createExec } from "../exec.ts";
 import { ImgsyncError } from "../model/error.ts";
+import type { NodePuller } from "../model/node-pull.ts";
 import type { Engine, LocalImages } from "../model/ports.ts";
 import type { Context } from "./context.ts";
 import type { Registries } from "./registries.ts";
@@ -14,6 +16,7 @@ import type { Settings } from "./settings.ts";
 export type Docker = {
   readonly images: LocalImages;
   readonly openEngine: (options: { readonly keepLocal: boolean }) => Engine;
+  readonly openPuller: () => NodePuller;
 };
 
 export type DockerRequest = {
@@ -43,17 +46,11 @@ export function openDocker({ context, settings, untrusted, registries }: DockerR
     ...(runtimeFolder !== undefined && isAbsolute(runtimeFolder) ? [runtimeFolder] : []),
     tmpdir(),
   ];
+  const { client, credentials } = registries;
   return {
     images,
-    openEngine: ({ keepLocal }) =>
-      createDockerEngine({
-        run,
-        images,
-        client: registries.client,
-        credentials: registries.credentials,
-        privateParents,
-        keepLocal,
-      }),
+    openEngine: ({ keepLocal }) => createDockerEngine({ run, images, client, credentials, privateParents, keepLocal }),
+    openPuller: () => createDockerPuller({ run, images, retry: client.retry, credentials, privateParents }),
   };
 }
 

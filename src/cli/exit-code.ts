@@ -1,4 +1,5 @@
 import type { Report } from "../model/event.ts";
+import type { PullReport } from "../model/node-pull.ts";
 import { countActions, isMoving, type Plan } from "../model/plan.ts";
 
 /** What the exit code says. Scripts rely on these. */
@@ -27,4 +28,11 @@ export function exitCodeOfReport(report: Report, interrupted: number): number {
   const bad = outcomes.failed + outcomes.stale + (report.failures ?? []).length;
   if (bad === 0 && outcomes.skipped === 0) return EXIT.done;
   return outcomes.applied > 0 ? EXIT.partly : EXIT.failed;
+}
+
+/** A tag that moved meanwhile counts as a failure: other nodes may have the image before it. */
+export function exitCodeOfPull({ outcomes, failures, interrupted }: PullReport, interruptedCode: number): number {
+  if (interrupted) return interruptedCode;
+  if (outcomes.failed + outcomes.moved + failures.length === 0) return EXIT.done;
+  return outcomes.pulled > 0 ? EXIT.partly : EXIT.failed;
 }

@@ -1,9 +1,8 @@
 import { takeSnapshot } from "../executor/snapshot.ts";
-import { ImgsyncError } from "../model/error.ts";
 import type { Plan } from "../model/plan.ts";
-import { globProblem } from "../planner/glob.ts";
 import { makePlan } from "../planner/plan.ts";
 import { nextQuestions } from "../planner/questions.ts";
+import { checkOnly, nothingLeft } from "./only.ts";
 import type { Session } from "./session.ts";
 import { openStatusLine } from "./status-line.ts";
 
@@ -19,10 +18,7 @@ export type PlanRequest = {
  */
 export async function planNow(session: Session, { only, sizes }: PlanRequest): Promise<Plan> {
   const { context, manifest, registries, docker } = session;
-  for (const pattern of only ?? []) {
-    const problem = globProblem(pattern);
-    if (problem !== undefined) throw new ImgsyncError({ code: "USAGE", message: `--only "${pattern}": ${problem}` });
-  }
+  checkOnly(only);
   const options = { sizes, ...(only === undefined ? {} : { only }) };
   const status = openStatusLine(context.stderr);
   try {
@@ -39,12 +35,4 @@ export async function planNow(session: Session, { only, sizes }: PlanRequest): P
   } finally {
     status.clear();
   }
-}
-
-function nothingLeft(only: readonly string[]): ImgsyncError {
-  return new ImgsyncError({
-    code: "USAGE",
-    message: `--only ${only.map((pattern) => `"${pattern}"`).join(" ")} matches no target of the manifest`,
-    hint: 'it is a glob over HOST/REPOSITORY:TAG of targets, such as "registry.example.com/team/**"',
-  });
 }

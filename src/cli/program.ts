@@ -6,6 +6,7 @@ import { addExplainError } from "./commands/explain-error.ts";
 import { addInit } from "./commands/init.ts";
 import { addList } from "./commands/list.ts";
 import { addPlan } from "./commands/plan.ts";
+import { addPull } from "./commands/pull.ts";
 import { addValidate } from "./commands/validate.ts";
 import { addWatch } from "./commands/watch.ts";
 import type { Context } from "./context.ts";
@@ -59,6 +60,7 @@ export function createProgram(context: Context, version: string): Program {
     addValidate,
     addPlan,
     addApply,
+    addPull,
     addWatch,
     addList,
     addAuth,

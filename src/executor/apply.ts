@@ -3,6 +3,7 @@ import type { ChangeResult, Emit, Outcome, Report } from "../model/event.ts";
 import { type Change, countActions, isMoving, type Plan } from "../model/plan.ts";
 import type { Engine } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
+import { inParallel } from "./in-parallel.ts";
 import { createRecheck, type RecheckOptions } from "./recheck.ts";
 import { isRepairable, repairOne } from "./repair.ts";
 
@@ -145,14 +146,6 @@ async function prepareEngines({ plan, engineFor, signal }: ApplyPlanOptions, ope
       engine.prepare([...moving.filter((change) => engineFor(change) === engine), ...there], { signal }),
     ),
   );
-}
-
-async function inParallel<T>(limit: number, items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  const work = async (): Promise<void> => {
-    for (const item of queue) await task(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work));
 }
 
 function toReport(

@@ -43,7 +43,8 @@ function encodeReport(report: Report): object {
   };
 }
 
-function encodeFailure({ source, targets, positions, error }: EntryFailure): object {
+/** A part of an entry whose tags nobody knows, as JSON has it everywhere. */
+export function encodeFailure({ source, targets, positions, error }: EntryFailure): object {
   return {
     source: formatRepository(source),
     targets: targets.map(formatRepository),
@@ -104,13 +105,15 @@ function encodeBlock(block: Block | undefined): object | undefined {
     : { kind: block.kind, host: clean(block.host), message: clean(block.message) };
 }
 
-function encodeError(error: ErrorDetails | undefined): object | undefined {
+/** An error, as JSON has it everywhere. */
+export function encodeError(error: ErrorDetails | undefined): object | undefined {
   if (error === undefined) return undefined;
   const { code, message, side, reference, hint } = error;
   return { code, message: clean(message), side, reference: cleanOptional(reference), hint: cleanOptional(hint) };
 }
 
-function encodePosition({ file, line, column }: Change["positions"][number]): object {
+/** A place in the manifest, as JSON has it everywhere. */
+export function encodePosition({ file, line, column }: Change["positions"][number]): object {
   return { file: clean(file), line, column };
 }
 

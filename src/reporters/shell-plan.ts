@@ -3,6 +3,7 @@ import { formatPlatform } from "../model/platform.ts";
 import { formatReference } from "../model/reference.ts";
 import { describeBlock, describeError, describePositions, describeSource, describeTarget } from "./change-text.ts";
 import { forTerminal } from "./sanitize.ts";
+import { comment, quote } from "./shell-words.ts";
 
 const HEADER = `#!/bin/sh
 # What this plan stands for, as docker commands. It is for reading and for machines that have docker alone:
@@ -64,14 +65,4 @@ function platformOf({ platforms }: Change): string {
 function why({ action, block, error }: Change): string {
   if (action === "blocked") return describeBlock(block, comment);
   return error === undefined ? "unknown error" : describeError(error, comment);
-}
-
-/** A comment ends with its line, and escaped text has no line ends. */
-function comment(text: string): string {
-  return forTerminal(text);
-}
-
-/** Quotes for a POSIX shell (XCU 2.2.2): nothing is special between single quotes but the quote itself. */
-function quote(text: string): string {
-  return /^[A-Za-z0-9_./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -4,26 +4,22 @@ import { ImgsyncError, withContext } from "../../model/error.ts";
 import type { LocalImage } from "../../model/local-image.ts";
 import type { Change } from "../../model/plan.ts";
 import { formatPlatform } from "../../model/platform.ts";
-import type { Applied, ApplyOptions, Credentials, Engine, LocalImages } from "../../model/ports.ts";
-import { formatReference, type Repository } from "../../model/reference.ts";
+import type { Applied, ApplyOptions, Engine, LocalImages } from "../../model/ports.ts";
+import { formatReference } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
-import { dockerAuthFile } from "./auth-file.ts";
 import type { DockerCli } from "./docker-cli.ts";
 import { createKeyedLock } from "./keyed-lock.ts";
 import { type Before, lookBefore, restore, tagImage } from "./local-tags.ts";
 import { createLayerCount, type LayerCount } from "./output.ts";
-import { makePrivateFolder, removeLeftovers } from "./private-folder.ts";
+import { createPrivateLogin, type PrivateLoginOptions } from "./private-login.ts";
 import { pushTag } from "./push.ts";
 import { checkPulled, findPullSource, type PullSource } from "./source-image.ts";
 import { isSameImage, readTarget, type TargetImage } from "./target-image.ts";
 
-export type DockerEngineOptions = {
+export type DockerEngineOptions = PrivateLoginOptions & {
   readonly run: DockerCli;
   readonly images: LocalImages;
   readonly client: Pick<RegistryClient, "reader" | "retry">;
-  readonly credentials: Credentials;
-  /** Where private files may lie, the best place first. */
-  readonly privateParents: readonly string[];
   /** Local tags that imgsync made stay. */
   readonly keepLocal: boolean;
 };
@@ -33,39 +29,20 @@ export type DockerEngineOptions = {
  * it in files that only this user can read, for the registries of the change alone.
  */
 export function createDockerEngine(options: DockerEngineOptions): Engine {
-  const { privateParents } = options;
   const oneAfterAnother = createKeyedLock();
-  let swept: Promise<unknown> | undefined;
+  const login = createPrivateLogin(options);
   return {
     prepare: async () => {},
-    apply: async (change, applying) => {
-      swept ??= Promise.all(privateParents.map(removeLeftovers));
-      await swept;
-      // changes of one image share its local names, and layers that one has pushed need not be pushed again by the next
-      return oneAfterAnother(change.sourceDigest ?? "", () => applyChange(change, applying, options));
-    },
+    // changes of one image share its local names, and layers that one has pushed need not be pushed again by the next
+    apply: (change, applying) =>
+      oneAfterAnother(change.sourceDigest ?? "", async () => {
+        applying.signal.throwIfAborted();
+        const source = change.source.kind === "registry" ? [change.source.reference.repository] : [];
+        return login([...source, change.target.repository], applying.signal, (environment) =>
+          move(change, applying, { ...options, environment }),
+        );
+      }),
   };
-}
-
-async function applyChange(change: Change, applying: ApplyOptions, options: DockerEngineOptions): Promise<Applied> {
-  const { signal } = applying;
-  signal.throwIfAborted();
-  const hosts = change.source.kind === "registry" ? [change.source.reference.repository] : [];
-  const repositories = new Map([...hosts, change.target.repository].map((one) => [one.host, one]));
-  const found = await Promise.all([...repositories.values()].map((one) => findCredential(one, options, signal)));
-  const folder = await makePrivateFolder(options.privateParents, {
-    "config.json": dockerAuthFile(found),
-  });
-  try {
-    const environment = {
-      DOCKER_CONFIG: folder.path,
-      DOCKER_AUTH_CONFIG: undefined,
-      REGISTRY_AUTH_FILE: `${folder.path}/config.json`,
-    };
-    return await move(change, applying, { ...options, environment });
-  } finally {
-    await folder.remove();
-  }
 }
 
 type MoveOptions = DockerEngineOptions & { readonly environment: Environment };
@@ -219,12 +196,4 @@ function createMeter({ bytes = 0, source }: Change, { onProgress }: ApplyOptions
 function transferred({ image }: TargetImage, count: LayerCount): number {
   const bytes = (image?.layers ?? []).reduce((sum, { size }) => sum + size, 0);
   return Math.round(bytes * count.moved());
-}
-
-async function findCredential(
-  repository: Repository,
-  { credentials }: DockerEngineOptions,
-  signal: AbortSignal,
-): Promise<{ readonly host: string; readonly credential: Awaited<ReturnType<Credentials["find"]>> }> {
-  return { host: repository.host, credential: await credentials.find(repository, { signal }) };
 }

@@ -35,9 +35,12 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     },
   },
   TARGET_NOT_FOUND: {
-    meaning: "The target repository is not there and does not come into being by a push.",
-    causes: ["Artifact Registry, ECR, Harbor and others want the repository or project to be created first"],
-    advice: ["create it with the registry's own tools, then run again"],
+    meaning: "The target repository or tag is not there and does not come into being by itself.",
+    causes: [
+      "Artifact Registry, ECR, Harbor and others want the repository or project to be created first",
+      "`pull`: the tag was not made yet",
+    ],
+    advice: ["create it with the registry's own tools, then run again", "before `pull`: `imgsync apply`"],
     example: {
       side: "target",
       reference: "registry.example.com/team/app:1.2",
@@ -66,9 +69,14 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     causes: [
       "a proxy or cache on the way changes or mixes up answers",
       "the registry's storage is damaged",
+      "`pull`: a mirror that the container runtime uses has an older image under the tag",
       "somebody interferes",
     ],
-    advice: ["try without the proxy", "push the image again at the source", "take it seriously if it happens again"],
+    advice: [
+      "try without the proxy; with `pull`, try `--by-digest`",
+      "push the image again at the source",
+      "take it seriously if it happens again",
+    ],
     example: {
       side: "source",
       reference: "registry.example.com/team/app:1.2",
@@ -165,7 +173,11 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
   },
   TAG_STALE: {
     meaning: "Somebody else changed the target tag after the plan had looked at it, so it was left alone.",
-    causes: ["another run or a person pushed the tag meanwhile", "a saved plan was applied long after it was made"],
+    causes: [
+      "another run or a person pushed the tag meanwhile",
+      "a saved plan was applied long after it was made",
+      "`pull`: the tag moved during the pull; the machine has the new image",
+    ],
     advice: ["plan again and look at what has changed", "let only one run at a time write to a repository"],
     example: {
       side: "target",

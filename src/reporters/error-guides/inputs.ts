@@ -108,6 +108,7 @@ export const INPUT_GUIDES: ErrorGuides<Code> = {
     meaning: "What is asked for is understood, but cannot be done here.",
     causes: [
       "the manifest needs an engine or feature that this version does not have",
+      "a program is missing or too old, or its daemon does not answer: docker, crictl",
       "Deno was not given a permission that the work needs",
     ],
     advice: ["do as the hint says", "with Deno, `npm run imgsync:deno` shows the permissions that are enough"],

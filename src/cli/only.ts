@@ -1,0 +1,19 @@
+import { ImgsyncError } from "../model/error.ts";
+import { globProblem } from "../planner/glob.ts";
+
+/** @throws ImgsyncError USAGE where a pattern of `--only` is no glob */
+export function checkOnly(only: readonly string[] | undefined): void {
+  for (const pattern of only ?? []) {
+    const problem = globProblem(pattern);
+    if (problem !== undefined) throw new ImgsyncError({ code: "USAGE", message: `--only "${pattern}": ${problem}` });
+  }
+}
+
+/** The error where `--only` leaves nothing of the manifest. */
+export function nothingLeft(only: readonly string[]): ImgsyncError {
+  return new ImgsyncError({
+    code: "USAGE",
+    message: `--only ${only.map((pattern) => `"${pattern}"`).join(" ")} matches no target of the manifest`,
+    hint: 'it is a glob over HOST/REPOSITORY:TAG of targets, such as "registry.example.com/team/**"',
+  });
+}

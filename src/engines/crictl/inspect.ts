@@ -1,0 +1,38 @@
+import { ImgsyncError } from "../../model/error.ts";
+
+/**
+ * All names (`NAME:TAG` and `NAME@DIGEST`) of the image that `crictl inspecti -o json` describes. Its `id` is the digest of
+ * the config, and so tells nothing about the manifest.
+ * @throws ImgsyncError UNSUPPORTED where it is nothing that can be read
+ */
+export function parseInspecti(text: string): readonly string[] {
+  const status = asMap(asMap(parse(text))?.get("status"));
+  const tags = status?.get("repoTags");
+  const digests = status?.get("repoDigests");
+  if (status === undefined || !status.has("id")) {
+    throw new ImgsyncError({
+      code: "UNSUPPORTED",
+      message: "crictl inspecti printed something that is no description of an image",
+      hint: "run it by hand; crictl --version tells whether it is what it should be",
+    });
+  }
+  return [...textsIn(tags), ...textsIn(digests)];
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function asMap(value: unknown): ReadonlyMap<string, unknown> | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? new Map(Object.entries(value))
+    : undefined;
+}
+
+function textsIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((text) => typeof text === "string") : [];
+}

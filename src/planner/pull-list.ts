@@ -1,0 +1,64 @@
+import type { PullList, PullTarget } from "../model/node-pull.ts";
+import type { Wish } from "../model/plan.ts";
+import { formatPosition } from "../model/position.ts";
+import { formatReference } from "../model/reference.ts";
+import type { Question, Snapshot } from "../model/snapshot.ts";
+import type { SyncManifest } from "../model/sync-manifest.ts";
+import { expand } from "./expand.ts";
+import { createFacts, type Facts } from "./facts.ts";
+import { compileOnly } from "./only.ts";
+
+export type PullListOptions = {
+  /** Globs over `host/repository:tag` of targets; what they do not match is left out. */
+  readonly only?: readonly string[];
+};
+
+/** What still has to be known: the lists that selectors need, then where each target tag points. */
+export function nextPullQuestions(
+  manifest: SyncManifest,
+  snapshot: Snapshot,
+  options: PullListOptions = {},
+): readonly Question[] {
+  const facts = createFacts(snapshot);
+  evaluate(manifest, facts, options);
+  return facts.questions();
+}
+
+/** The target tags of a manifest, each once and in its order. The snapshot must answer all that `nextPullQuestions` asks. */
+export function makePullList(manifest: SyncManifest, snapshot: Snapshot, options: PullListOptions = {}): PullList {
+  const facts = createFacts(snapshot);
+  const list = evaluate(manifest, facts, options);
+  const open = facts.questions();
+  if (open.length > 0) throw new Error(`the snapshot leaves ${open.length} questions open`);
+  return list;
+}
+
+function evaluate(manifest: SyncManifest, facts: Facts, { only }: PullListOptions): PullList {
+  const { wishes, failures } = expand(manifest, facts, compileOnly(only));
+  const byTarget = Map.groupBy(wishes, ({ target }) => formatReference(target));
+  return { targets: [...byTarget.values()].flatMap((group) => lookAt(group, facts)), failures };
+}
+
+/** Whatever several wishes say about one tag: what is pulled is what is there. */
+function lookAt(wishes: readonly Wish[], facts: Facts): readonly PullTarget[] {
+  const [first] = wishes;
+  if (first === undefined) return [];
+  const { target } = first;
+  const reference = formatReference(target);
+  const all = wishes.flatMap(({ positions }) => positions);
+  const positions = [...new Map(all.map((position) => [formatPosition(position), position])).values()];
+  const answer = facts.resolve(target, "target");
+  if (answer === undefined) return [];
+  if (answer.kind === "found") return [{ target, positions, digest: answer.value.digest }];
+  if (answer.kind === "failed") {
+    return [{ target, positions, error: { side: "target", reference, ...answer.error } }];
+  }
+  const error = {
+    code: "TARGET_NOT_FOUND",
+    side: "target",
+    reference,
+    message: `there is no "${reference}" yet`,
+    hint: "imgsync apply makes it; a registry may also say so where the credentials may not read it",
+  } as const;
+  return [{ target, positions, error }];
+}

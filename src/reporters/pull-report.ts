@@ -1,0 +1,121 @@
+import { shortDigest } from "../model/digest.ts";
+import type { ErrorDetails } from "../model/error.ts";
+import { PULL_OUTCOMES, type PullOutcome, type PullReport, type PullResult } from "../model/node-pull.ts";
+import type { EntryFailure } from "../model/plan.ts";
+import { formatReference } from "../model/reference.ts";
+import { describeError, describeFailure, describePositions, describeTarget, withoutTarget } from "./change-text.ts";
+import { encodeError, encodeFailure, encodePosition } from "./encode-event.ts";
+import { formatCount, formatDuration, plural } from "./format.ts";
+import { breakWords, flow } from "./layout.ts";
+import { escapeFor, type RenderOptions } from "./options.ts";
+import { forJson } from "./sanitize.ts";
+import type { Style } from "./style.ts";
+
+/** What a pull ended with, and what did it: `crictl`, `docker`, `podman`. */
+export type NodePull = { readonly report: PullReport; readonly runtime: string };
+
+export type PullFormat = "text" | "json";
+
+/** What `pull --format` takes. */
+export const PULL_FORMATS: Readonly<Record<PullFormat, (pull: NodePull, options: RenderOptions) => string>> = {
+  text: renderText,
+  json: renderJson,
+};
+
+const OUTCOME_WIDTH = "present".length;
+const INDENTATION = OUTCOME_WIDTH + 2;
+const COLORS: Readonly<Record<PullOutcome, keyof Style>> = {
+  pulled: "green",
+  present: "dim",
+  moved: "yellow",
+  failed: "red",
+  skipped: "dim",
+};
+
+/** How one image ended, on one line. */
+export function renderPullLine(result: PullResult, options: RenderOptions): string {
+  return `${headOf(result, options)}${partsOf(result, options).join(", ")}`.trimEnd();
+}
+
+function renderText({ report, runtime }: NodePull, options: RenderOptions): string {
+  const escape = escapeFor(options);
+  const shown = report.results.filter((result) => options.verbose === true || needsAttention(result));
+  const lines = shown.flatMap((result) =>
+    withHint({ head: headOf(result, options), parts: partsOf(result, options), error: result.error }, options),
+  );
+  const failures = report.failures.flatMap((failure) => {
+    const head = `${outcomeWord("failed", options.style)}  ${describePositions(failure.positions, escape)}  `;
+    return withHint({ head, parts: describeFailure(failure, escape), error: failure.error }, options);
+  });
+  return [...lines, ...failures, ...summarise(report, runtime, options), ""].join("\n");
+}
+
+function headOf(result: PullResult, options: RenderOptions): string {
+  return `${outcomeWord(result.outcome, options.style)}  ${describeTarget(result, escapeFor(options))}  `;
+}
+
+function partsOf(result: PullResult, options: RenderOptions): readonly string[] {
+  const { outcome, digest, error, milliseconds } = result;
+  if (error !== undefined) return [describeError(withoutTarget(error, result), escapeFor(options))];
+  const known = digest === undefined ? [] : [shortDigest(digest)];
+  return outcome === "pulled" ? [...known, `in ${formatDuration(milliseconds)}`] : known;
+}
+
+function needsAttention({ outcome }: PullResult): boolean {
+  return outcome === "failed" || outcome === "moved";
+}
+
+function outcomeWord(outcome: PullOutcome, style: Style): string {
+  return style[COLORS[outcome]](outcome) + " ".repeat(OUTCOME_WIDTH - outcome.length);
+}
+
+type Finding = { readonly head: string; readonly parts: readonly string[]; readonly error: ErrorDetails | undefined };
+
+function withHint({ head, parts, error }: Finding, options: RenderOptions): readonly string[] {
+  const layout = { columns: options.columns, indentation: INDENTATION };
+  const hint = error?.hint;
+  if (hint === undefined) return flow({ head, parts }, layout);
+  const advice = { head: " ".repeat(INDENTATION), parts: [`hint: ${escapeFor(options)(hint)}`] };
+  return [...flow({ head, parts }, layout), ...flow(advice, layout)];
+}
+
+function summarise(report: PullReport, runtime: string, { style, columns }: RenderOptions): readonly string[] {
+  const { outcomes, results, failures, interrupted, milliseconds } = report;
+  if (outcomes.present === results.length && failures.length === 0 && !interrupted) {
+    return [`Nothing to pull. ${plural(results.length, "image")} already here.`];
+  }
+  const counts = PULL_OUTCOMES.filter((outcome) => outcomes[outcome] > 0).map(
+    (outcome) => `${formatCount(outcomes[outcome])} ${outcome}`,
+  );
+  const unknown = failures.length === 0 ? [] : [`${plural(failures.length, "entry", "entries")} not known`];
+  const parts = [...counts, ...unknown, `with ${runtime} in ${formatDuration(milliseconds)}`];
+  return [
+    ...flow({ head: `${style.bold("pull:")} `, parts }, { columns, indentation: "pull: ".length }),
+    ...(interrupted ? breakWords("interrupted: the same command goes on from there", columns ?? Infinity) : []),
+  ];
+}
+
+function renderJson({ report, runtime }: NodePull): string {
+  const { interrupted, outcomes, milliseconds, results, failures } = report;
+  const document = {
+    version: 1,
+    runtime,
+    interrupted,
+    outcomes,
+    milliseconds: Math.round(milliseconds),
+    images: results.map(encodeResult),
+    failures: failures.map((failure: EntryFailure) => encodeFailure(failure)),
+  };
+  return `${forJson(document, 2)}\n`;
+}
+
+function encodeResult({ target, digest, outcome, milliseconds, error, positions }: PullResult): object {
+  return {
+    image: formatReference(target),
+    digest: digest ?? null,
+    outcome,
+    milliseconds: Math.round(milliseconds),
+    error: encodeError(error),
+    positions: positions.map(encodePosition),
+  };
+}
