@@ -2,6 +2,7 @@ import { Command, CommanderError, type Option } from "commander";
 import { addApply } from "./commands/apply.ts";
 import { addAuth } from "./commands/auth.ts";
 import { addCompletion } from "./commands/completion.ts";
+import { addExplain } from "./commands/explain.ts";
 import { addExplainError } from "./commands/explain-error.ts";
 import { addInit } from "./commands/init.ts";
 import { addList } from "./commands/list.ts";
@@ -53,7 +54,17 @@ export function createProgram(context: Context, version: string): Program {
       writeErr: (text) => void context.stderr.write(text),
       outputError: (text, write) => write(text.replace(/^(error: .*)$/m, "$1 [USAGE]")),
     });
-  const commands = [addInit, addValidate, addPlan, addApply, addList, addAuth, addExplainError, addCompletion];
+  const commands = [
+    addInit,
+    addValidate,
+    addPlan,
+    addApply,
+    addList,
+    addExplain,
+    addAuth,
+    addExplainError,
+    addCompletion,
+  ];
   for (const add of commands) add(program, run);
   return {
     parse: async (args) => {
