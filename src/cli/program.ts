@@ -6,6 +6,7 @@ import { addExplain } from "./commands/explain.ts";
 import { addExplainError } from "./commands/explain-error.ts";
 import { addInit } from "./commands/init.ts";
 import { addList } from "./commands/list.ts";
+import { addLock } from "./commands/lock.ts";
 import { addPlan } from "./commands/plan.ts";
 import { addValidate } from "./commands/validate.ts";
 import type { Context } from "./context.ts";
@@ -59,6 +60,7 @@ export function createProgram(context: Context, version: string): Program {
     addValidate,
     addPlan,
     addApply,
+    addLock,
     addList,
     addExplain,
     addAuth,

@@ -4,7 +4,7 @@ import type { Context, Look } from "./context.ts";
 import { renderOptionsFor } from "./context.ts";
 import type { ManifestFlags } from "./options.ts";
 
-export type ReadManifest = { readonly manifest: SyncManifest; readonly folder: string };
+export type ReadManifest = { readonly manifest: SyncManifest; readonly folder: string; readonly path: string };
 
 const VARIABLE_PREFIX = "IMGSYNC_VAR_";
 
@@ -15,13 +15,13 @@ export async function readManifest(
   look: Look,
 ): Promise<ReadManifest | undefined> {
   const { loadSyncManifest } = await import("./sync-manifest-files.ts");
-  const { manifest, diagnostics, folder } = await loadSyncManifest({
+  const { manifest, diagnostics, folder, path } = await loadSyncManifest({
     cwd: process.cwd(),
     variables: new Map([...environmentVariables(context), ...(flags.var ?? [])]),
     ...(flags.file === undefined ? {} : { path: flags.file }),
   });
   context.stderr.write(renderDiagnostics(diagnostics, renderOptionsFor(context, "stderr", look)));
-  return manifest === undefined ? undefined : { manifest, folder };
+  return manifest === undefined ? undefined : { manifest, folder, path };
 }
 
 function environmentVariables({ environment }: Context): readonly (readonly [string, string])[] {

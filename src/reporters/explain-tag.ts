@@ -3,6 +3,7 @@ import type { Change, EntryFailure } from "../model/plan.ts";
 import { encodeChange } from "../model/plan-document.ts";
 import type { Position } from "../model/position.ts";
 import type { LiteralWish, SelectorWish } from "../model/sync-manifest.ts";
+import { wishText } from "../model/wish-text.ts";
 import { describeBlock, describeChange, describeError, describeFailure, describePosition } from "./change-text.ts";
 import { type CredentialSearch, EXPLAIN_FORMATS, searchDocument } from "./credential-steps.ts";
 import { flow } from "./layout.ts";
@@ -84,21 +85,12 @@ function describeNowhere({ nearest }: TagExplanation, escape: Escape): readonly 
 function describeWish({ wish, role, source, targets, outcome }: ExplainedWish, escape: Escape): readonly string[] {
   const other =
     role === "target" ? `from ${escape(source)}` : `to ${targets.map((target) => escape(target)).join(" ")}`;
-  return [`${escape(wishText(wish))}: ${describeOutcome(outcome, escape)}`, other];
+  return [`${escape(describe(wish))}: ${describeOutcome(outcome, escape)}`, other];
 }
 
-function wishText(wish: LiteralWish | SelectorWish): string {
-  if (wish.kind === "literal") {
-    const { tag, digest } = wish.from;
-    return `${[tag, digest].filter((part) => part !== undefined).join("@") || "the image"} as ${wish.to.join(", ")}`;
-  }
-  const { match, exclude, latest } = wish;
-  const text = match.kind === "glob" ? match.patterns.join(", ") : match.kind === "regex" ? match.pattern : match.range;
-  return [
-    `${match.kind} "${text}"`,
-    ...(exclude.length === 0 ? [] : [`exclude "${exclude.join(", ")}"`]),
-    ...(latest === undefined ? [] : [`latest ${latest}`]),
-  ].join(", ");
+function describe(wish: LiteralWish | SelectorWish): string {
+  if (wish.kind === "selector") return wishText(wish);
+  return `${wishText(wish) || "the image"} as ${wish.to.join(", ")}`;
 }
 
 const OUTCOMES = {
@@ -160,7 +152,7 @@ function renderJson({ wishes, targets, failures, nearest, credentials, reference
     {
       version: 1,
       reference,
-      wishes: wishes.map(({ wish, ...rest }) => ({ ...rest, wish: wishText(wish) })),
+      wishes: wishes.map(({ wish, ...rest }) => ({ ...rest, wish: describe(wish) })),
       targets: targets.map(({ target, rule, change }) => ({
         target,
         rule: rule ?? null,
