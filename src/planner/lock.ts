@@ -5,6 +5,7 @@ import { formatRepository, type Repository } from "../model/reference.ts";
 import type { Entry, LiteralWish, SyncManifest, TagWish } from "../model/sync-manifest.ts";
 import { wishText } from "../model/wish-text.ts";
 import { formatLock } from "./lock-file.ts";
+import { select } from "./select.ts";
 
 /** A wish that a lock can hold: at a registry, and not pinned already. */
 export type Lockable = {
@@ -59,11 +60,14 @@ export function applyLock(manifest: SyncManifest, lock: Lock): LockedManifest {
   };
 }
 
-/** A literal wish is for its own tag and no other, whatever somebody wrote into the lock. */
-function isComplete({ tagWish, optional }: Lockable, locked: LockedWish | undefined): boolean {
+/** Whether the lock has what the wish stands for, and nothing that it could not: somebody may have edited the file. */
+export function isComplete({ tagWish, optional }: Lockable, locked: LockedWish | undefined): locked is LockedWish {
   if (locked === undefined) return false;
-  if (tagWish.kind === "selector") return optional || locked.tags.size > 0;
-  return tagWish.from.tag !== undefined && locked.tags.has(tagWish.from.tag);
+  const { tags } = locked;
+  if (tagWish.kind === "selector") {
+    return (optional || tags.size > 0) && select([...tags.keys()], tagWish).selected.length === tags.size;
+  }
+  return tagWish.from.tag !== undefined && tags.size === 1 && tags.has(tagWish.from.tag);
 }
 
 function pin(entry: Entry, wish: TagWish, known: ReadonlyMap<string, LockedWish>): readonly TagWish[] {

@@ -6,7 +6,7 @@ import { formatReference } from "../model/reference.ts";
 import type { Question, Snapshot } from "../model/snapshot.ts";
 import type { SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
 import { createFacts, type Facts } from "./facts.ts";
-import { type Lockable, lockables } from "./lock.ts";
+import { isComplete, type Lockable, lockables } from "./lock.ts";
 import type { Only } from "./only.ts";
 import { select } from "./select.ts";
 import { sortTags } from "./tag-order.ts";
@@ -42,7 +42,10 @@ type Found = { readonly locked: LockedWish; readonly failures: ResolvedLock["fai
 
 function resolveAll({ manifest, old, refresh }: LockRequest, facts: Facts): readonly Found[] {
   const known = byKey(old);
-  return lockables(manifest).map((one) => resolveOne(one, known.get(lockKey(one)), { refresh, facts }));
+  return lockables(manifest).map((one) => {
+    const before = known.get(lockKey(one));
+    return resolveOne(one, isComplete(one, before) ? before : undefined, { refresh, facts });
+  });
 }
 
 function resolveOne(
@@ -75,15 +78,14 @@ function tagsOf(
 ): readonly string[] {
   if (tagWish.kind === "literal") return tagWish.from.tag === undefined ? [] : [tagWish.from.tag];
   const old = [...(before?.tags.keys() ?? [])];
-  // an empty one that must not be empty is no answer to keep
-  const isKept = before !== undefined && (optional || old.length > 0) && !refresh.mayMatch(repository);
-  if (isKept) return old;
+  if (before !== undefined && !refresh.mayMatch(repository)) return old;
   const now = selected(tagWish, { list: facts.listTags(repository), failures });
   if (now === undefined) return old;
   if (now.length === 0 && !optional) failures.push(selectedNothing());
   if (before === undefined) return now;
   const isLooked = (tag: string): boolean => refresh.matches({ repository, tag });
-  return sortTags([...old.filter((tag) => !isLooked(tag)), ...now.filter(isLooked)]);
+  // of both together, since only so many may be kept
+  return select([...old.filter((tag) => !isLooked(tag)), ...now.filter(isLooked)], tagWish).selected;
 }
 
 function selected(

@@ -54,7 +54,10 @@ describe("imgsync lock", () => {
     await wish('[{ from: edge, to: other }, { semver: ">=1.25", latest: 2 }]');
     assert.match((await run("lock")).stdout, /up to date/);
     assert.equal(await readLock(), text);
-    assert.deepEqual((await readdir(folder.path)).toSorted(), ["images.lock.yaml", "images.yaml"]);
+    assert.deepEqual((await readdir(folder.path)).filter((name) => name.includes("images")).toSorted(), [
+      "images.lock.yaml",
+      "images.yaml",
+    ]);
   });
 
   it("keeps what is locked when upstream moves on, and --update takes what a pattern matches and says what moved", async () => {
