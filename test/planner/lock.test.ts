@@ -56,7 +56,7 @@ describe("a lock", () => {
       { "1.0.0": { "1.0.0": "a" }, [SEMVER]: { "1.1.0": "b", "1.2.0": "b", "1.3.0": "b" } },
       { "1.0.0": { "1.0.0": "a" }, [SEMVER]: {} },
     ];
-    for (const locks of bad) {{
+    for (const locks of bad) {
       assert.equal(applyLock(manifest, lockOf(locks)).missing.length, 1, JSON.stringify(locks));
     }
   });
