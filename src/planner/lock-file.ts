@@ -39,7 +39,11 @@ export function parseLock(text: string, file: string): Lock {
   if (finding !== undefined) throw invalid(file, `line ${finding.position.line}: ${finding.message}`);
   const value = "root" in composed && composed.root !== undefined ? toPlainValue(composed.root, undefined) : null;
   const [problem] = findProblems(validator, value);
-  if (problem !== undefined) throw invalid(file, `${["", ...problem.path].join("/")}: ${problem.message}`);
+  if (problem !== undefined)
+    throw invalid(
+      file,
+      [...(problem.path.length === 0 ? [] : [["", ...problem.path].join("/")]), problem.message].join(": "),
+    );
   // the schema has just said that it is one
   const { locked } = value as LockDocument;
   const read = locked.map((one) => readLocked(one, file));

@@ -98,7 +98,7 @@ export const INPUT_GUIDES: ErrorGuides<Code> = {
     causes: ["it was edited by hand, or a merge left both sides in it", "another version of imgsync wrote it"],
     advice: ["restore it from Git", "or remove it and run `imgsync lock`"],
     example: {
-      message: '"images.lock.yaml" is no lock file: /locked: a list is missing',
+      message: '"images.lock.yaml" is no lock file: missing key "locked"',
       hint: "restore it from Git, or remove it and run imgsync lock",
     },
   },
@@ -114,7 +114,7 @@ export const INPUT_GUIDES: ErrorGuides<Code> = {
       "`imgsync lock --update` takes what the sources have now, and prints what moved",
     ],
     example: {
-      message: "the lock file lacks 1 wish of the manifest",
+      message: '"images.lock.yaml" lacks 1 wish of the manifest',
       hint: "run imgsync lock and commit the file; --no-lock ignores it",
     },
   },
