@@ -1,5 +1,6 @@
 import { takeSnapshot } from "../executor/snapshot.ts";
 import type { Plan } from "../model/plan.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { makePlan } from "../planner/plan.ts";
 import { nextQuestions } from "../planner/questions.ts";
 import { checkOnly, nothingLeft } from "./only.ts";
@@ -12,13 +13,23 @@ export type PlanRequest = {
   readonly sizes: boolean;
 };
 
+/** A plan with the facts that it was made from. */
+export type Look = { readonly plan: Plan; readonly snapshot: Snapshot };
+
 /**
  * Reads what the manifest needs to know and compares.
  * @throws ImgsyncError USAGE where `--only` is no glob or leaves nothing of the manifest
  */
 export async function planNow(session: Session, { only, sizes }: PlanRequest): Promise<Plan> {
-  const { context, manifest, registries, docker } = session;
   checkOnly(only);
+  const { plan } = await lookNow(session, { only, sizes });
+  if (only !== undefined && plan.changes.length === 0 && (plan.failures ?? []).length === 0) throw nothingLeft(only);
+  return plan;
+}
+
+/** As {@link planNow}, for patterns that are known to be globs; they may leave nothing. */
+export async function lookNow(session: Session, { only, sizes }: PlanRequest): Promise<Look> {
+  const { context, manifest, registries, docker } = session;
   const options = { sizes, ...(only === undefined ? {} : { only }) };
   const status = openStatusLine(context.stderr);
   try {
@@ -29,9 +40,7 @@ export async function planNow(session: Session, { only, sizes }: PlanRequest): P
       signal: context.interruption.signal,
       onAnswer: ({ answered, asked }) => status.show(`reading registries: ${answered} of ${asked}`),
     });
-    const plan = makePlan(manifest, snapshot, options);
-    if (only !== undefined && plan.changes.length === 0 && (plan.failures ?? []).length === 0) throw nothingLeft(only);
-    return plan;
+    return { plan: makePlan(manifest, snapshot, options), snapshot };
   } finally {
     status.clear();
   }

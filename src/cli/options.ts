@@ -8,6 +8,13 @@ export type ManifestFlags = {
   readonly verbose?: boolean;
 };
 
+/** Flags of commands that use the lock file beside the manifest. */
+export type LockFlags = {
+  /** `false`: ignore it. */
+  readonly lock?: boolean;
+  readonly locked?: boolean;
+};
+
 /** Flags of every command that speaks to registries. */
 export type NetworkFlags = {
   readonly config?: string;
@@ -27,6 +34,12 @@ export function addManifestOptions(command: Command): Command {
     .option("-f, --file <file>", "the manifest (default: images.yaml, then images.yml, in this folder)")
     .option("--var <name=value>", "a value for ${NAME} in the manifest; again for more", collectVariable)
     .option("-v, --verbose", "also what needs no attention");
+}
+
+export function addLockOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--locked", "fail if there is no lock file beside the manifest").conflicts("lock"))
+    .option("--no-lock", "ignore the lock file beside the manifest");
 }
 
 export function addColorOption(command: Command): Command {

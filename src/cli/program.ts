@@ -2,9 +2,11 @@ import { Command, CommanderError, type Option } from "commander";
 import { addApply } from "./commands/apply.ts";
 import { addAuth } from "./commands/auth.ts";
 import { addCompletion } from "./commands/completion.ts";
+import { addExplain } from "./commands/explain.ts";
 import { addExplainError } from "./commands/explain-error.ts";
 import { addInit } from "./commands/init.ts";
 import { addList } from "./commands/list.ts";
+import { addLock } from "./commands/lock.ts";
 import { addPlan } from "./commands/plan.ts";
 import { addPull } from "./commands/pull.ts";
 import { addValidate } from "./commands/validate.ts";
@@ -62,7 +64,9 @@ export function createProgram(context: Context, version: string): Program {
     addApply,
     addPull,
     addWatch,
+    addLock,
     addList,
+    addExplain,
     addAuth,
     addExplainError,
     addCompletion,

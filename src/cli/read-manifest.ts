@@ -5,7 +5,7 @@ import { renderOptionsFor } from "./context.ts";
 import type { ManifestFlags } from "./options.ts";
 import type { LoadedSyncManifest } from "./sync-manifest-files.ts";
 
-export type ReadManifest = { readonly manifest: SyncManifest; readonly folder: string };
+export type ReadManifest = { readonly manifest: SyncManifest; readonly folder: string; readonly path: string };
 
 const VARIABLE_PREFIX = "IMGSYNC_VAR_";
 
@@ -15,9 +15,9 @@ export async function readManifest(
   flags: ManifestFlags,
   look: Look,
 ): Promise<ReadManifest | undefined> {
-  const { manifest, diagnostics, folder } = await loadManifest(context, flags);
+  const { manifest, diagnostics, folder, path } = await loadManifest(context, flags);
   context.stderr.write(renderDiagnostics(diagnostics, renderOptionsFor(context, "stderr", look)));
-  return manifest === undefined ? undefined : { manifest, folder };
+  return manifest === undefined ? undefined : { manifest, folder, path };
 }
 
 /** The manifest with all that is to be said about it, untold. */

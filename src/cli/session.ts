@@ -1,6 +1,7 @@
 import type { Context, Look } from "./context.ts";
 import { type Docker, openDocker } from "./docker.ts";
-import { type ManifestFlags, type NetworkFlags, toConfigFlags } from "./options.ts";
+import { type LockFlags, type ManifestFlags, type NetworkFlags, toConfigFlags } from "./options.ts";
+import { withLock } from "./read-locked.ts";
 import { readManifest, type ReadManifest } from "./read-manifest.ts";
 import { readSettings } from "./read-settings.ts";
 import { openRegistries, type Registries, type RegistriesOptions } from "./registries.ts";
@@ -27,6 +28,15 @@ export async function readSetup(context: Context, flags: ManifestFlags & Network
   const look: Look = { color: settings.color, verbose: flags.verbose === true };
   const read = await readManifest(context, flags, look);
   return read && { ...read, context, settings, look, untrusted: flags.untrusted === true };
+}
+
+/** {@link readSetup}, with what the lock file beside the manifest says. */
+export async function readLockedSetup(
+  context: Context,
+  flags: ManifestFlags & NetworkFlags & LockFlags,
+): Promise<Setup | undefined> {
+  const setup = await readSetup(context, flags);
+  return setup && withLock(setup, flags, setup);
 }
 
 export async function openSession(

@@ -112,7 +112,8 @@ export function planVersionProblem(value: unknown): ErrorDetails | undefined {
   );
 }
 
-function encodeChange(change: Change): ChangeDocument {
+/** One change as a plan holds it. */
+export function encodeChange(change: Change): ChangeDocument {
   const { action, source, target, positions, engine, platforms, referrers, notes } = change;
   const { sourceDigest, wanted, observed, bytes, attachments, block, error } = change;
   return {

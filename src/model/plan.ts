@@ -19,6 +19,8 @@ export type Wish = {
   readonly platforms: Platforms;
   readonly referrers: Referrers;
   readonly isLatestImplied: boolean;
+  /** The digest stands for this tag by the lock file. */
+  readonly lockedTag?: string;
 };
 
 export type WishSource =

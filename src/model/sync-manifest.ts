@@ -57,6 +57,8 @@ export type LiteralWish = {
   readonly to: readonly string[];
   /** Neither a tag nor a digest was written, so `latest` was implied. The plan says so. */
   readonly isLatestImplied: boolean;
+  /** The digest stands for this tag by the lock file. */
+  readonly lockedTag?: string;
 };
 
 /** Tags of the source repository chosen by a pattern; each keeps its name. */

@@ -73,7 +73,11 @@ function common(group: WishGroup, notes: readonly string[]) {
     engine,
     platforms,
     referrers,
-    notes: isLatestImplied ? ["latest implied", ...notes] : notes,
+    notes: [
+      ...(isLatestImplied ? ["latest implied"] : []),
+      ...(first.lockedTag === undefined ? [] : [`locked as ${first.lockedTag}`]),
+      ...notes,
+    ],
   };
 }
 

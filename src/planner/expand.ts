@@ -23,10 +23,11 @@ export function expand(manifest: SyncManifest, facts: Facts, only: Only): Expans
   };
 }
 
-function expandLiteral(entry: Entry, { position, from, to, isLatestImplied }: LiteralWish): Expansion {
+function expandLiteral(entry: Entry, { position, from, to, isLatestImplied, lockedTag }: LiteralWish): Expansion {
   const { source, engine, platforms, referrers } = entry;
   const wishSource: Wish["source"] =
     source.kind === "registry" ? { kind: "registry", reference: { repository: source.repository, ...from } } : source;
+  const locked = lockedTag === undefined ? {} : { lockedTag };
   const wishes = entry.targets.flatMap(({ repository }) =>
     to.map((tag) => ({
       source: wishSource,
@@ -36,6 +37,7 @@ function expandLiteral(entry: Entry, { position, from, to, isLatestImplied }: Li
       platforms,
       referrers,
       isLatestImplied,
+      ...locked,
     })),
   );
   return { wishes, failures: [] };

@@ -1,7 +1,7 @@
 import { Range } from "semver";
 import { isDigestTag } from "../model/reference.ts";
 import type { SelectorWish, TagMatch } from "../model/sync-manifest.ts";
-import { compileGlobs, tagGlobProblem } from "./glob.ts";
+import { compileGlobs, isNegated, matchesGlob, tagGlobProblem } from "./glob.ts";
 import { sortTags } from "./tag-order.ts";
 import { parseLooseVersion, parseVersion } from "./version.ts";
 
@@ -17,27 +17,72 @@ export type SelectionStage = {
   readonly tags: readonly string[];
 };
 
+/** Why a selector keeps or drops one tag: the first of its steps that drops it decides. */
+export type TagOutcome =
+  | { readonly kind: "selected" }
+  /** It stands for a digest, and no selector ever takes one. */
+  | { readonly kind: "digest-tag" }
+  | { readonly kind: "unmatched"; readonly mismatch: Mismatch }
+  | { readonly kind: "excluded"; readonly pattern: string }
+  /** `rank` counts from the newest, beginning with 1. */
+  | { readonly kind: "beyond-latest"; readonly rank: number; readonly latest: number };
+
+export type Mismatch =
+  | { readonly kind: "pattern" }
+  /** `isLoose`: it would be a version with `loose: true`. */
+  | { readonly kind: "no-version"; readonly isLoose: boolean }
+  | { readonly kind: "prerelease" }
+  | { readonly kind: "outside-range" };
+
+/** What a selector makes of each tag of a repository, oldest first. All that selects, and all that explains, comes from here. */
+export function judgeTags(tags: readonly string[], wish: SelectorWish): ReadonlyMap<string, TagOutcome> {
+  const judge = compileJudge(wish);
+  const outcomes = new Map(sortTags(new Set(tags)).map((tag): [string, TagOutcome] => [tag, judge(tag)]));
+  const { latest } = wish;
+  if (latest === undefined) return outcomes;
+  const newestFirst = [...outcomes].filter(([, { kind }]) => kind === "selected").toReversed();
+  for (const [at, [tag]] of newestFirst.entries()) {
+    if (at >= latest) outcomes.set(tag, { kind: "beyond-latest", rank: at + 1, latest });
+  }
+  return outcomes;
+}
+
 /** The tags that a selector chooses from those of a repository. Tags that stand for a digest are never among them. */
-export function select(tags: readonly string[], { match, exclude, latest }: SelectorWish): Selection {
-  const listed = [...new Set(tags)].filter((tag) => !isDigestTag(tag));
-  const stages: SelectionStage[] = [{ step: "listed", tags: listed }];
-  let left = sortTags(listed.filter(compileMatch(match)));
-  stages.push({ step: "match", tags: left });
-  if (exclude.length > 0) {
-    const isExcluded = compileGlobs(exclude);
-    left = left.filter((tag) => !isExcluded(tag));
-    stages.push({ step: "exclude", tags: left });
+export function select(tags: readonly string[], wish: SelectorWish): Selection {
+  const outcomes = judgeTags(tags, wish);
+  const without = (...dropped: readonly TagOutcome["kind"][]): readonly string[] =>
+    [...outcomes].filter(([, { kind }]) => !dropped.includes(kind)).map(([tag]) => tag);
+  const stages: SelectionStage[] = [
+    { step: "listed", tags: without("digest-tag") },
+    { step: "match", tags: without("digest-tag", "unmatched") },
+  ];
+  if (wish.exclude.length > 0) {
+    stages.push({ step: "exclude", tags: without("digest-tag", "unmatched", "excluded") });
   }
-  if (latest !== undefined) {
-    left = left.slice(Math.max(0, left.length - latest));
-    stages.push({ step: "latest", tags: left });
-  }
-  return { selected: left, stages };
+  const selected = without("digest-tag", "unmatched", "excluded", "beyond-latest");
+  if (wish.latest !== undefined) stages.push({ step: "latest", tags: selected });
+  return { selected, stages };
 }
 
 /** Whether a selector may choose a tag, as far as that can be told without the other tags: `latest` is not looked at. */
-export function maySelect({ match, exclude }: SelectorWish, tag: string): boolean {
-  return !isDigestTag(tag) && compileMatch(match)(tag) && !compileGlobs(exclude)(tag);
+export function maySelect(wish: SelectorWish, tag: string): boolean {
+  return compileJudge(wish)(tag).kind === "selected";
+}
+
+/** All steps but `latest`, which needs the other tags. */
+function compileJudge({ match, exclude }: SelectorWish): (tag: string) => TagOutcome {
+  const mismatchOf = compileMatch(match);
+  const isExcluded = compileGlobs(exclude);
+  return (tag) => {
+    if (isDigestTag(tag)) return { kind: "digest-tag" };
+    const mismatch = mismatchOf(tag);
+    if (mismatch !== undefined) return { kind: "unmatched", mismatch };
+    return isExcluded(tag) ? { kind: "excluded", pattern: excludingPattern(exclude, tag) } : { kind: "selected" };
+  };
+}
+
+function excludingPattern(exclude: readonly string[], tag: string): string {
+  return exclude.find((pattern) => !isNegated(pattern) && matchesGlob(pattern, tag)) ?? exclude.join(", ");
 }
 
 /** What is wrong with a selector's pattern, in words for its author; undefined where nothing is. */
@@ -48,9 +93,10 @@ export function matchProblem(match: TagMatch): string | undefined {
   return match.kind === "regex" ? regexProblem(match.pattern) : rangeProblem(match.range);
 }
 
-function compileMatch(match: TagMatch): (tag: string) => boolean {
-  if (match.kind === "glob") return compileGlobs(match.patterns);
-  return match.kind === "regex" ? compileRegex(match.pattern) : compileRange(match);
+function compileMatch(match: TagMatch): (tag: string) => Mismatch | undefined {
+  if (match.kind === "semver") return compileRange(match);
+  const matches = match.kind === "glob" ? compileGlobs(match.patterns) : compileRegex(match.pattern);
+  return (tag) => (matches(tag) ? undefined : { kind: "pattern" });
 }
 
 function compileRegex(pattern: string): (tag: string) => boolean {
@@ -82,14 +128,19 @@ function reasonOf({ message }: SyntaxError): string {
     .toLowerCase();
 }
 
-function compileRange({ range, loose, prerelease }: Extract<TagMatch, { kind: "semver" }>): (tag: string) => boolean {
+function compileRange({
+  range,
+  loose,
+  prerelease,
+}: Extract<TagMatch, { kind: "semver" }>): (tag: string) => Mismatch | undefined {
   const problem = rangeProblem(range);
   if (problem !== undefined) throw new Error(`not a version range: ${problem}`);
   const wanted = new Range(range, { loose: true, includePrerelease: prerelease });
   return (tag) => {
     const version = loose ? parseLooseVersion(tag) : parseVersion(tag);
-    if (version === undefined || (!prerelease && version.prerelease.length > 0)) return false;
-    return wanted.test(version);
+    if (version === undefined) return { kind: "no-version", isLoose: parseLooseVersion(tag) !== undefined };
+    if (!prerelease && version.prerelease.length > 0) return { kind: "prerelease" };
+    return wanted.test(version) ? undefined : { kind: "outside-range" };
   };
 }
 

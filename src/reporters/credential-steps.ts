@@ -60,9 +60,17 @@ function conclusion(steps: readonly CredentialStep[], escape: Escape): string {
   return steps.length === 0 ? "no credentials; none are loaded for a stranger's manifest" : "no credentials";
 }
 
-function renderJson({ place, steps }: CredentialSearch): string {
+function renderJson(search: CredentialSearch): string {
+  return `${forJson({ version: 1, ...searchDocument(search) }, 2)}\n`;
+}
+
+/** A search as JSON documents hold it. */
+export function searchDocument({ place, steps }: CredentialSearch): object {
   const found = steps.map(({ outcome }) => outcome).find(({ kind }) => kind === "found");
   const used = found?.kind === "found" ? { credential: found.credential, origin: found.origin } : null;
-  const entries = steps.map(({ source, outcome: { kind, ...rest } }) => ({ source, outcome: kind, ...rest }));
-  return `${forJson({ version: 1, for: place, used, steps: entries }, 2)}\n`;
+  return {
+    for: place,
+    used,
+    steps: steps.map(({ source, outcome: { kind, ...rest } }) => ({ source, outcome: kind, ...rest })),
+  };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import type { SelectorWish, TagMatch } from "../../src/model/sync-manifest.ts";
-import { matchProblem, maySelect, select } from "../../src/planner/select.ts";
+import { judgeTags, matchProblem, maySelect, select } from "../../src/planner/select.ts";
 
 const SIGNATURE = `sha256-${"a".repeat(64)}.sig`;
 
@@ -115,3 +115,22 @@ function glob(...patterns: string[]): TagMatch {
 function semver(range: string, options: { loose?: boolean; prerelease?: boolean } = {}): TagMatch {
   return { kind: "semver", range, loose: false, prerelease: false, ...options };
 }
+
+describe("judgeTags", () => {
+  test("each tag has the first step that drops it, and select keeps exactly those that none drops", () => {
+    const wish: SelectorWish = { ...wishOf(semver(">=1.25")), exclude: ["1.26.*"], latest: 1 };
+    const tags = ["1.24.0", "1.25.0", "1.26.1", "1.27.0", "1.28", "1.28.0-rc1", "edge", SIGNATURE];
+    const outcomes = judgeTags(tags, wish);
+    assert.deepEqual(Object.fromEntries(outcomes), {
+      [SIGNATURE]: { kind: "digest-tag" },
+      edge: { kind: "unmatched", mismatch: { kind: "no-version", isLoose: false } },
+      "1.24.0": { kind: "unmatched", mismatch: { kind: "outside-range" } },
+      "1.25.0": { kind: "beyond-latest", rank: 2, latest: 1 },
+      "1.26.1": { kind: "excluded", pattern: "1.26.*" },
+      "1.27.0": { kind: "selected" },
+      "1.28": { kind: "unmatched", mismatch: { kind: "no-version", isLoose: true } },
+      "1.28.0-rc1": { kind: "unmatched", mismatch: { kind: "prerelease" } },
+    });
+    assert.deepEqual(select(tags, wish).selected, ["1.27.0"]);
+  });
+});

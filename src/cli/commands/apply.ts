@@ -11,18 +11,21 @@ import { openEngines } from "../engines.ts";
 import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../exit-code.ts";
 import { planNow } from "../make-plan.ts";
 import {
+  addLockOptions,
   addManifestOptions,
   addNetworkOptions,
   addOnlyOption,
+  type LockFlags,
   type ManifestFlags,
   type NetworkFlags,
 } from "../options.ts";
 import { readPlan } from "../read-plan.ts";
 import type { Run } from "../run.ts";
-import { openSession, readSetup, type Session, type Setup } from "../session.ts";
+import { openSession, readLockedSetup, type Session, type Setup } from "../session.ts";
 import { warn } from "../warn.ts";
 
 type Flags = ManifestFlags &
+  LockFlags &
   NetworkFlags & {
     readonly format: ApplyFormat;
     readonly only?: readonly string[];
@@ -69,7 +72,7 @@ export function addApply(program: Command, run: Run): void {
     .addOption(new Option("--progress <how>", "how progress is shown").choices(["auto", "plain", "quiet"]))
     .addOption(new Option("-q, --quiet", "only what needs attention").conflicts("verbose"))
     .addHelpText("after", EXAMPLES);
-  addNetworkOptions(addOnlyOption(addManifestOptions(command))).action(run(apply));
+  addNetworkOptions(addLockOptions(addOnlyOption(addManifestOptions(command)))).action(run(apply));
 }
 
 async function apply(context: Context, flags: Flags, planFile?: string): Promise<number> {
@@ -80,7 +83,7 @@ async function apply(context: Context, flags: Flags, planFile?: string): Promise
       hint: "a saved plan is applied as it was reviewed: plan again with --only",
     });
   }
-  const setup = await readSetup(context, flags);
+  const setup = await readLockedSetup(context, flags);
   if (setup === undefined) return EXIT.failed;
   const reporter = createReporter(setup, flags);
   const session = await openSession(setup, (message, host) =>

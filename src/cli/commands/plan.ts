@@ -6,17 +6,20 @@ import { type Context, renderOptionsFor } from "../context.ts";
 import { EXIT, exitCodeOfPlan } from "../exit-code.ts";
 import { planNow } from "../make-plan.ts";
 import {
+  addLockOptions,
   addManifestOptions,
   addNetworkOptions,
   addOnlyOption,
+  type LockFlags,
   type ManifestFlags,
   type NetworkFlags,
 } from "../options.ts";
 import type { Run } from "../run.ts";
-import { openSession, readSetup } from "../session.ts";
+import { openSession, readLockedSetup } from "../session.ts";
 import { warn } from "../warn.ts";
 
 type Flags = ManifestFlags &
+  LockFlags &
   NetworkFlags & {
     readonly format: PlanFormat;
     readonly out?: string;
@@ -46,11 +49,11 @@ export function addPlan(program: Command, run: Run): void {
     .option("--detailed-exitcode", "exit with 2 if something would change")
     .option("--sizes", "also read manifests from Docker Hub to know sizes; each counts as a pull there")
     .addHelpText("after", EXAMPLES);
-  addNetworkOptions(addOnlyOption(addManifestOptions(command))).action(run(plan));
+  addNetworkOptions(addLockOptions(addOnlyOption(addManifestOptions(command)))).action(run(plan));
 }
 
 async function plan(context: Context, flags: Flags): Promise<number> {
-  const setup = await readSetup(context, flags);
+  const setup = await readLockedSetup(context, flags);
   if (setup === undefined) return EXIT.failed;
   const options = renderOptionsFor(context, "stdout", setup.look);
   const session = await openSession(setup, (message, host) => warn(context, setup.look, `${host}: ${message}`));

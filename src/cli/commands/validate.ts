@@ -2,12 +2,13 @@ import type { Command } from "commander";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import type { Context, Look } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
-import { addColorOption, addManifestOptions, type ManifestFlags } from "../options.ts";
+import { addColorOption, addLockOptions, addManifestOptions, type LockFlags, type ManifestFlags } from "../options.ts";
 import type { Run } from "../run.ts";
+import { withLock } from "../read-locked.ts";
 import { readManifest } from "../read-manifest.ts";
 import { readSettings } from "../read-settings.ts";
 
-type Flags = ManifestFlags & { readonly color?: string };
+type Flags = ManifestFlags & LockFlags & { readonly color?: string };
 
 const EXAMPLES = `
 Examples:
@@ -22,7 +23,7 @@ export function addValidate(program: Command, run: Run): void {
     .summary("check the manifest without a network")
     .description("Checks the manifest's form and meaning, all files of it at once. Speaks to no registry.")
     .addHelpText("after", EXAMPLES);
-  addColorOption(addManifestOptions(command)).action(run(validate));
+  addColorOption(addLockOptions(addManifestOptions(command))).action(run(validate));
 }
 
 async function validate(context: Context, flags: Flags): Promise<number> {
@@ -30,6 +31,7 @@ async function validate(context: Context, flags: Flags): Promise<number> {
   const look: Look = { color: settings.color, verbose: flags.verbose === true };
   const read = await readManifest(context, flags, look);
   if (read === undefined) return EXIT.failed;
+  await withLock(read, flags, { context, look });
   context.stdout.write(`${describe(read.manifest)}\n`);
   return EXIT.done;
 }

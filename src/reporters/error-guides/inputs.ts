@@ -7,6 +7,8 @@ type Code =
   | "CONFIG_INVALID"
   | "PLAN_INVALID"
   | "PLAN_OUTDATED"
+  | "LOCK_INVALID"
+  | "LOCK_OUTDATED"
   | "OUTPUT_FAILED"
   | "UNSUPPORTED"
   | "INTERRUPTED"
@@ -89,6 +91,31 @@ export const INPUT_GUIDES: ErrorGuides<Code> = {
     example: {
       message: "the plan was made from another manifest",
       hint: "plan again, or apply with the files and variables that the plan was made with",
+    },
+  },
+  LOCK_INVALID: {
+    meaning: "The lock file beside the manifest is not one that `imgsync lock` wrote.",
+    causes: ["it was edited by hand, or a merge left both sides in it", "another version of imgsync wrote it"],
+    advice: ["restore it from Git", "or remove it and run `imgsync lock`"],
+    example: {
+      message: '"images.lock.yaml" is no lock file: missing key "locked"',
+      hint: "restore it from Git, or remove it and run imgsync lock",
+    },
+  },
+  LOCK_OUTDATED: {
+    meaning: "The lock file does not fit: the manifest wishes what it does not have, or the sources moved on.",
+    causes: [
+      "an entry was added or a selector changed, and `imgsync lock` did not run",
+      "`--locked` was given and there is no lock file",
+      "`imgsync lock --check` found a tag that upstream has moved, added or removed",
+    ],
+    advice: [
+      "`imgsync lock` adds what is missing and keeps the rest",
+      "`imgsync lock --update` takes what the sources have now, and prints what moved",
+    ],
+    example: {
+      message: '"images.lock.yaml" lacks 1 wish of the manifest',
+      hint: "run imgsync lock and commit the file; --no-lock ignores it",
     },
   },
   OUTPUT_FAILED: {

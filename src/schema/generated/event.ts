@@ -169,6 +169,8 @@ export interface Error {
     | "CONFIG_INVALID"
     | "PLAN_INVALID"
     | "PLAN_OUTDATED"
+    | "LOCK_INVALID"
+    | "LOCK_OUTDATED"
     | "OUTPUT_FAILED"
     | "UNSUPPORTED"
     | "REGISTRY_UNREACHABLE"

@@ -4,5 +4,6 @@ export const validators = {
   "config": () => import("./config.validate.js"),
   "event": () => import("./event.validate.js"),
   "images": () => import("./images.validate.js"),
+  "lock": () => import("./lock.validate.js"),
   "plan": () => import("./plan.validate.js"),
 } as const;

@@ -1,0 +1,27 @@
+import type { Digest } from "./digest.ts";
+
+/** What the wishes of a manifest stood for when it was locked: the digests of their tags at the source. */
+export type Lock = { readonly locked: readonly LockedWish[] };
+
+/** Known by source and text, so that entries may be moved and renamed: equal wishes for one source are locked once. */
+export type LockedWish = {
+  /** `host/path`. */
+  readonly source: string;
+  /** The wish as `wishText` writes it. */
+  readonly wish: string;
+  readonly tags: ReadonlyMap<string, Digest>;
+};
+
+/** What is different at the source from what was locked. */
+export type LockMove = {
+  readonly kind: "came" | "went" | "moved";
+  readonly source: string;
+  readonly tag: string;
+  readonly before?: Digest;
+  readonly now?: Digest;
+  readonly wish: string;
+};
+
+export function lockKey({ source, wish }: Pick<LockedWish, "source" | "wish">): string {
+  return JSON.stringify([source, wish]);
+}

@@ -1,0 +1,149 @@
+import type { ErrorDetails } from "../model/error.ts";
+import type { Change, EntryFailure, Plan } from "../model/plan.ts";
+import type { Position } from "../model/position.ts";
+import { formatReference, formatRepository, type Repository, type TagReference } from "../model/reference.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import type { Entry, LiteralWish, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
+import { nearest } from "./parse/nearest.ts";
+import { matchRule } from "./policy.ts";
+import { judgeTags, type TagOutcome } from "./select.ts";
+
+/** Why a tag is wished or not, and what becomes of it. */
+export type Explanation = {
+  readonly reference: string;
+  /** What each wish whose entry has this repository says about the tag, in the order of the manifest. */
+  readonly wishes: readonly WishExplanation[];
+  readonly targets: readonly TargetExplanation[];
+  /** Lists that could not be read, so that nobody knows. */
+  readonly failures: readonly EntryFailure[];
+  /** Where no entry has this repository: the entry that has one with nearly this name. */
+  readonly nearest?: { readonly position: Position; readonly repository: string };
+};
+
+export type WishExplanation = {
+  readonly position: Position;
+  readonly role: "source" | "target";
+  readonly source: string;
+  readonly targets: readonly string[];
+  readonly wish: LiteralWish | SelectorWish;
+  readonly outcome: WishOutcome;
+};
+
+export type WishOutcome =
+  | TagOutcome
+  /** A literal wish for this very tag. */
+  | { readonly kind: "named" }
+  /** A literal wish for another one. */
+  | { readonly kind: "not-named" }
+  | { readonly kind: "unlisted" }
+  | { readonly kind: "unknown"; readonly error: ErrorDetails };
+
+export type TargetExplanation = {
+  readonly target: string;
+  /** The immutable rule that covers it. */
+  readonly rule?: { readonly position: Position; readonly pattern: string };
+  /** Undefined: the manifest does not wish it. */
+  readonly change?: Change;
+};
+
+/** The target tags that the question is about, the tag itself or what the manifest could make of it: what has to be planned. */
+export function targetsConcerned(manifest: SyncManifest, asked: TagReference): readonly TagReference[] {
+  const found = manifest.entries.flatMap((entry) => [
+    ...(isTarget(entry, asked.repository) ? [asked] : []),
+    ...(isSource(entry, asked.repository) ? entry.tags.flatMap((wish) => madeOf(entry, wish, asked.tag)) : []),
+  ]);
+  return [...new Map(found.map((target) => [formatReference(target), target])).values()];
+}
+
+/** Everything that decides about one tag. The plan and the snapshot must be those of {@link targetsConcerned}. */
+export function explain(
+  manifest: SyncManifest,
+  asked: TagReference,
+  { plan, snapshot }: { readonly plan: Plan; readonly snapshot: Snapshot },
+): Explanation {
+  const wishes = manifest.entries.flatMap((entry) => explainEntry(entry, asked, snapshot));
+  const changes = new Map(plan.changes.map((change) => [formatReference(change.target), change]));
+  const targets = targetsConcerned(manifest, asked).map((target) => explainTarget(manifest, target, changes));
+  const near = wishes.length === 0 ? nearestEntry(manifest, asked.repository) : undefined;
+  return {
+    reference: formatReference(asked),
+    wishes,
+    targets,
+    failures: plan.failures ?? [],
+    ...(near === undefined ? {} : { nearest: near }),
+  };
+}
+
+function explainTarget(
+  { rules }: SyncManifest,
+  target: TagReference,
+  changes: ReadonlyMap<string, Change>,
+): TargetExplanation {
+  const match = matchRule(rules, target);
+  const change = changes.get(formatReference(target));
+  return {
+    target: formatReference(target),
+    ...(match === undefined ? {} : { rule: { position: match.rule.position, pattern: match.pattern } }),
+    ...(change === undefined ? {} : { change }),
+  };
+}
+
+function explainEntry(entry: Entry, asked: TagReference, snapshot: Snapshot): readonly WishExplanation[] {
+  const roles = [
+    ...(isTarget(entry, asked.repository) ? (["target"] as const) : []),
+    ...(isSource(entry, asked.repository) ? (["source"] as const) : []),
+  ];
+  const source =
+    entry.source.kind === "registry"
+      ? formatRepository(entry.source.repository)
+      : `docker-daemon:${entry.source.image}`;
+  const targets = entry.targets.map(({ repository }) => formatRepository(repository));
+  return roles.flatMap((role) =>
+    entry.tags.map((wish): WishExplanation => {
+      const outcome =
+        wish.kind === "literal"
+          ? explainLiteral(wish, role, asked.tag)
+          : explainSelector(wish, source, asked.tag, snapshot);
+      return { position: wish.position, role, source, targets, wish, outcome };
+    }),
+  );
+}
+
+function explainLiteral({ from, to }: LiteralWish, role: "source" | "target", tag: string): WishOutcome {
+  const isNamed = role === "target" ? to.includes(tag) : from.tag === tag;
+  return { kind: isNamed ? "named" : "not-named" };
+}
+
+function explainSelector(wish: SelectorWish, source: string, tag: string, snapshot: Snapshot): WishOutcome {
+  const list = snapshot.tags.get(source);
+  if (list?.kind === "failed") return { kind: "unknown", error: list.error };
+  if (list?.kind !== "found") return { kind: "unlisted" };
+  return judgeTags(list.value.tags, wish).get(tag) ?? { kind: "unlisted" };
+}
+
+function madeOf({ targets }: Entry, wish: LiteralWish | SelectorWish, tag: string): readonly TagReference[] {
+  const names = wish.kind === "selector" ? [tag] : wish.from.tag === tag ? wish.to : [];
+  return targets.flatMap(({ repository }) => names.map((name) => ({ repository, tag: name })));
+}
+
+function isTarget({ targets }: Entry, repository: Repository): boolean {
+  return targets.some((target) => formatRepository(target.repository) === formatRepository(repository));
+}
+
+function isSource({ source }: Entry, repository: Repository): boolean {
+  return source.kind === "registry" && formatRepository(source.repository) === formatRepository(repository);
+}
+
+function nearestEntry({ entries }: SyncManifest, repository: Repository): Explanation["nearest"] {
+  const places = new Map<string, Position>();
+  for (const { position, source, targets } of entries) {
+    const named = [
+      ...(source.kind === "registry" ? [source.repository] : []),
+      ...targets.map((target) => target.repository),
+    ];
+    for (const name of named.map(formatRepository)) if (!places.has(name)) places.set(name, position);
+  }
+  const name = nearest(formatRepository(repository), [...places.keys()]);
+  const position = name === undefined ? undefined : places.get(name);
+  return name === undefined || position === undefined ? undefined : { position, repository: name };
+}

@@ -1,0 +1,80 @@
+import { type Digest, isDigest } from "../model/digest.ts";
+import { ImgsyncError } from "../model/error.ts";
+import { type Lock, type LockedWish, lockKey } from "../model/lock.ts";
+import { formatRepository, isProblem, parseRepository } from "../model/reference.ts";
+import type { LockDocument, LockedDocument } from "../schema/generated/lock.ts";
+import * as validator from "../schema/generated/lock.validate.js";
+import { findProblems } from "../schema/problems.ts";
+import { composeNodes } from "./parse/compose-nodes.ts";
+import { toPlainValue } from "./parse/plain-value.ts";
+import { createSourceText } from "./parse/source-text.ts";
+import { readTokens } from "./parse/tokens.ts";
+
+const HEAD = `# Written by imgsync lock: the digests that the wishes of the manifest stand for.
+# Commit it; change it with imgsync lock and imgsync lock --update, not by hand.
+`;
+
+/** The text of a lock file: the same lock is always the same bytes. */
+export function formatLock({ locked }: Lock): string {
+  const sorted = locked.toSorted((one, other) => (lockKey(one) < lockKey(other) ? -1 : 1));
+  const lines = sorted.flatMap(formatLocked);
+  return [`${HEAD}version: 1`, lines.length === 0 ? "locked: []" : "locked:", ...lines, ""].join("\n");
+}
+
+function formatLocked({ source, wish, tags }: LockedWish): readonly string[] {
+  const head = [`  - source: ${quote(source)}`, `    wish: ${quote(wish)}`];
+  if (tags.size === 0) return [...head, "    tags: []"];
+  return [...head, "    tags:", ...[...tags].map(([tag, digest]) => `      - ${tag}@${digest}`)];
+}
+
+/**
+ * Reads a lock file, within the limits of the manifest: it comes from the same pull request.
+ * @throws ImgsyncError LOCK_INVALID
+ */
+export function parseLock(text: string, file: string): Lock {
+  const source = createSourceText(text.replace(/^\uFEFF/, ""), file);
+  const { tokens, diagnostics } = readTokens(source);
+  const composed = diagnostics.length > 0 ? { diagnostics } : composeNodes(source, tokens, new Map());
+  const [finding] = composed.diagnostics;
+  if (finding !== undefined) throw invalid(file, `line ${finding.position.line}: ${finding.message}`);
+  const value = "root" in composed && composed.root !== undefined ? toPlainValue(composed.root, undefined) : null;
+  const [problem] = findProblems(validator, value);
+  if (problem !== undefined)
+    throw invalid(
+      file,
+      [...(problem.path.length === 0 ? [] : [["", ...problem.path].join("/")]), problem.message].join(": "),
+    );
+  // the schema has just said that it is one
+  const { locked } = value as LockDocument;
+  const read = locked.map((one) => readLocked(one, file));
+  if (new Set(read.map(lockKey)).size < read.length) throw invalid(file, "a wish is locked twice");
+  return { locked: read };
+}
+
+function readLocked({ source, wish, tags }: LockedDocument, file: string): LockedWish {
+  const repository = parseRepository(source);
+  if (isProblem(repository)) throw invalid(file, repository.problem);
+  if (formatRepository(repository) !== source) throw invalid(file, `"${source}" is not written in full`);
+  const read = new Map(tags.map((text) => readTag(text, file)));
+  if (read.size < tags.length) throw invalid(file, `a tag of "${source}" is locked twice for one wish`);
+  return { source, wish, tags: read };
+}
+
+function readTag(text: string, file: string): readonly [string, Digest] {
+  const [tag = "", digest = ""] = text.split("@");
+  if (!isDigest(digest)) throw invalid(file, `"${digest}" is not a digest`);
+  return [tag, digest];
+}
+
+/** JSON's text is YAML's too; a dollar sign could be read as a variable. */
+function quote(text: string): string {
+  return JSON.stringify(text).replaceAll("$", "$$$$");
+}
+
+function invalid(file: string, message: string): ImgsyncError {
+  return new ImgsyncError({
+    code: "LOCK_INVALID",
+    message: `"${file}" is no lock file: ${message}`,
+    hint: "restore it from Git, or remove it and run imgsync lock",
+  });
+}

@@ -1,0 +1,142 @@
+import type { Digest } from "../model/digest.ts";
+import type { ErrorDetails } from "../model/error.ts";
+import { type Lock, type LockedWish, lockKey, type LockMove } from "../model/lock.ts";
+import type { Position } from "../model/position.ts";
+import { formatReference } from "../model/reference.ts";
+import type { Question, Snapshot } from "../model/snapshot.ts";
+import type { SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
+import { createFacts, type Facts } from "./facts.ts";
+import { isComplete, type Lockable, lockables } from "./lock.ts";
+import type { Only } from "./only.ts";
+import { select } from "./select.ts";
+import { sortTags } from "./tag-order.ts";
+
+export type ResolvedLock = {
+  readonly lock: Lock;
+  readonly moves: readonly LockMove[];
+  readonly failures: readonly { readonly positions: readonly Position[]; readonly error: ErrorDetails }[];
+};
+
+export type LockRequest = {
+  readonly manifest: SyncManifest;
+  readonly old: Lock;
+  /** Source tags that are looked at again although they are locked. */
+  readonly refresh: Only;
+};
+
+/** What has still to be asked before {@link resolveLock} can answer. */
+export function lockQuestions(request: LockRequest, snapshot: Snapshot): readonly Question[] {
+  const facts = createFacts(snapshot);
+  resolveAll(request, facts);
+  return facts.questions();
+}
+
+/** The lock that fits the manifest: what is locked stays, unless it is to be refreshed; what nobody wishes goes. */
+export function resolveLock(request: LockRequest, snapshot: Snapshot): ResolvedLock {
+  const found = resolveAll(request, createFacts(snapshot));
+  const lock = { locked: found.map(({ locked }) => locked) };
+  return { lock, moves: movesOf(request.old, lock), failures: found.flatMap(({ failures }) => failures) };
+}
+
+type Found = { readonly locked: LockedWish; readonly failures: ResolvedLock["failures"] };
+
+function resolveAll({ manifest, old, refresh }: LockRequest, facts: Facts): readonly Found[] {
+  const known = byKey(old);
+  return lockables(manifest).map((one) => {
+    const before = known.get(lockKey(one));
+    return resolveOne(one, isComplete(one, before) ? before : undefined, { refresh, facts });
+  });
+}
+
+function resolveOne(
+  one: Lockable,
+  before: LockedWish | undefined,
+  { refresh, facts }: { readonly refresh: Only; readonly facts: Facts },
+): Found {
+  const { repository, source, wish, positions } = one;
+  const failures: ErrorDetails[] = [];
+  const tags = new Map<string, Digest>();
+  for (const tag of tagsOf(one, before, { refresh, facts, failures })) {
+    const kept = refresh.matches({ repository, tag }) ? undefined : before?.tags.get(tag);
+    const answer = kept === undefined ? facts.resolve({ repository, tag }, "source") : undefined;
+    if (kept !== undefined) tags.set(tag, kept);
+    else if (answer?.kind === "found") tags.set(tag, answer.value.digest);
+    else if (answer?.kind === "failed") failures.push(answer.error);
+    else if (answer !== undefined) failures.push(missing(formatReference({ repository, tag })));
+  }
+  const context = { side: "source", reference: source } as const;
+  return {
+    locked: { source, wish, tags },
+    failures: failures.map((error) => ({ positions, error: Object.assign({}, context, error) })),
+  };
+}
+
+function tagsOf(
+  { repository, tagWish, optional }: Lockable,
+  before: LockedWish | undefined,
+  { refresh, facts, failures }: { readonly refresh: Only; readonly facts: Facts; readonly failures: ErrorDetails[] },
+): readonly string[] {
+  if (tagWish.kind === "literal") return tagWish.from.tag === undefined ? [] : [tagWish.from.tag];
+  const old = [...(before?.tags.keys() ?? [])];
+  if (before !== undefined && !refresh.mayMatch(repository)) return old;
+  const now = selected(tagWish, { list: facts.listTags(repository), failures });
+  if (now === undefined) return old;
+  if (now.length === 0 && !optional) failures.push(selectedNothing());
+  if (before === undefined) return now;
+  const isLooked = (tag: string): boolean => refresh.matches({ repository, tag });
+  // of both together, since only so many may be kept
+  return select([...old.filter((tag) => !isLooked(tag)), ...now.filter(isLooked)], tagWish).selected;
+}
+
+function selected(
+  wish: SelectorWish,
+  { list, failures }: { readonly list: ReturnType<Facts["listTags"]>; readonly failures: ErrorDetails[] },
+): readonly string[] | undefined {
+  if (list?.kind === "found") return select(list.value.tags, wish).selected;
+  if (list?.kind === "failed") failures.push(list.error);
+  return list?.kind === "absent" ? [] : undefined;
+}
+
+/** What changed within each wish, and what came or went with one. */
+function movesOf(before: Lock, now: Lock): readonly LockMove[] {
+  const old = byKey(before);
+  const fresh = byKey(now);
+  const all = new Map([...old, ...fresh]);
+  return [...all].flatMap(([key, { source, wish }]) => {
+    const [was, is] = [old.get(key)?.tags, fresh.get(key)?.tags];
+    return sortTags(new Set([...(was?.keys() ?? []), ...(is?.keys() ?? [])])).flatMap((tag) =>
+      moveOf({ source, wish, tag }, was?.get(tag), is?.get(tag)),
+    );
+  });
+}
+
+function byKey({ locked }: Lock): ReadonlyMap<string, LockedWish> {
+  return new Map(locked.map((one) => [lockKey(one), one]));
+}
+
+function moveOf(
+  place: Pick<LockMove, "source" | "wish" | "tag">,
+  before: Digest | undefined,
+  now: Digest | undefined,
+): readonly LockMove[] {
+  if (before === now) return [];
+  if (before === undefined) return now === undefined ? [] : [{ ...place, kind: "came", now }];
+  return now === undefined ? [{ ...place, kind: "went", before }] : [{ ...place, kind: "moved", before, now }];
+}
+
+function missing(reference: string): ErrorDetails {
+  return {
+    code: "SOURCE_NOT_FOUND",
+    reference,
+    message: `there is no "${reference}"`,
+    hint: "check the name and the tag; a registry may also say so where the credentials may not read it",
+  };
+}
+
+function selectedNothing(): ErrorDetails {
+  return {
+    code: "SELECTED_NOTHING",
+    message: "the selector matches no tag",
+    hint: "imgsync explain says why; if that is fine, say optional: true",
+  };
+}

@@ -1,0 +1,167 @@
+import type { ErrorDetails } from "../model/error.ts";
+import type { Change, EntryFailure } from "../model/plan.ts";
+import { encodeChange } from "../model/plan-document.ts";
+import type { Position } from "../model/position.ts";
+import type { LiteralWish, SelectorWish } from "../model/sync-manifest.ts";
+import { wishText } from "../model/wish-text.ts";
+import { describeBlock, describeChange, describeError, describeFailure, describePosition } from "./change-text.ts";
+import { type CredentialSearch, EXPLAIN_FORMATS, searchDocument } from "./credential-steps.ts";
+import { flow } from "./layout.ts";
+import { type Escape, escapeFor, type RenderOptions } from "./options.ts";
+import { forJson } from "./sanitize.ts";
+
+/** Why a tag is wished or not, and with which credentials it is reached. */
+export type TagExplanation = {
+  readonly reference: string;
+  readonly wishes: readonly ExplainedWish[];
+  readonly targets: readonly ExplainedTarget[];
+  readonly failures: readonly EntryFailure[];
+  readonly nearest?: { readonly position: Position; readonly repository: string };
+  readonly credentials: readonly (CredentialSearch & { readonly side: "source" | "target" })[];
+};
+
+export type ExplainedTarget = {
+  readonly target: string;
+  readonly rule?: { readonly position: Position; readonly pattern: string };
+  readonly change?: Change;
+};
+
+export type ExplainedWish = {
+  readonly position: Position;
+  readonly role: "source" | "target";
+  readonly source: string;
+  readonly targets: readonly string[];
+  readonly wish: LiteralWish | SelectorWish;
+  readonly outcome: Outcome;
+};
+
+type Outcome =
+  | { readonly kind: "selected" | "named" | "not-named" | "unlisted" | "digest-tag" }
+  | { readonly kind: "unmatched"; readonly mismatch: Mismatch }
+  | { readonly kind: "excluded"; readonly pattern: string }
+  | { readonly kind: "beyond-latest"; readonly rank: number; readonly latest: number }
+  | { readonly kind: "unknown"; readonly error: ErrorDetails };
+
+type Mismatch =
+  | { readonly kind: "pattern" | "prerelease" | "outside-range" }
+  | { readonly kind: "no-version"; readonly isLoose: boolean };
+
+export type ExplainTagFormat = "text" | "json";
+
+/** What `explain --format` takes. */
+export const EXPLAIN_TAG_FORMATS: Readonly<
+  Record<ExplainTagFormat, (explanation: TagExplanation, options: RenderOptions) => string>
+> = { text: renderText, json: renderJson };
+
+function renderText(explanation: TagExplanation, options: RenderOptions): string {
+  const escape = escapeFor(options);
+  const { style } = options;
+  const { reference, wishes, targets, failures, credentials } = explanation;
+  const line = (head: string, parts: readonly string[]): readonly string[] =>
+    flow({ head, parts }, { columns: options.columns, indentation: 4 });
+  return [
+    style.bold(escape(reference)),
+    ...(wishes.length === 0 ? line("  ", describeNowhere(explanation, escape)) : []),
+    ...wishes.flatMap((one) => line(`  ${describePosition(one.position, escape)}  `, describeWish(one, escape))),
+    ...targets.flatMap((one) => ["", style.bold(escape(one.target))].concat(describeTarget(one, escape, line))),
+    ...failures.flatMap((failure) => line("  error  ", describeFailure(failure, escape))),
+    ...credentials.flatMap((search) => [
+      "",
+      `${search.side} credentials`,
+      EXPLAIN_FORMATS.text(search, options).trimEnd(),
+    ]),
+    "",
+  ].join("\n");
+}
+
+function describeNowhere({ nearest }: TagExplanation, escape: Escape): readonly string[] {
+  if (nearest === undefined) return ["no entry has this repository"];
+  return [
+    "no entry has this repository",
+    `the nearest is ${escape(nearest.repository)} at ${describePosition(nearest.position, escape)}`,
+  ];
+}
+
+function describeWish({ wish, role, source, targets, outcome }: ExplainedWish, escape: Escape): readonly string[] {
+  const other =
+    role === "target" ? `from ${escape(source)}` : `to ${targets.map((target) => escape(target)).join(" ")}`;
+  return [`${escape(describe(wish))}: ${describeOutcome(outcome, escape)}`, other];
+}
+
+function describe(wish: LiteralWish | SelectorWish): string {
+  if (wish.kind === "selector") return wishText(wish);
+  return `${wishText(wish) || "the image"} as ${wish.to.join(", ")}`;
+}
+
+const OUTCOMES = {
+  selected: "selected",
+  named: "names this tag",
+  "not-named": "names other tags",
+  unlisted: "not selected, the source has no such tag",
+  "digest-tag": "dropped, it stands for a digest and no selector takes those",
+} as const;
+
+const MISMATCHES = {
+  pattern: "the pattern does not match",
+  prerelease: "it is a pre-release, which needs prerelease: true",
+  "outside-range": "its version is outside of the range",
+} as const;
+
+function describeOutcome(outcome: Outcome, escape: Escape): string {
+  const { kind } = outcome;
+  if (kind === "excluded") return `dropped, excluded by "${escape(outcome.pattern)}"`;
+  if (kind === "unknown") return `nobody knows, ${describeError(outcome.error, escape)}`;
+  if (kind === "unmatched") return `dropped, ${describeMismatch(outcome.mismatch)}`;
+  if (kind !== "beyond-latest") return OUTCOMES[kind];
+  return `dropped, it is number ${outcome.rank} from the newest and only ${outcome.latest} are kept`;
+}
+
+function describeMismatch(mismatch: Mismatch): string {
+  if (mismatch.kind !== "no-version") return MISMATCHES[mismatch.kind];
+  return mismatch.isLoose ? "it is no full version, which needs loose: true" : "it is no version";
+}
+
+function describeTarget(
+  { rule, change }: ExplainedTarget,
+  escape: Escape,
+  line: (head: string, parts: readonly string[]) => readonly string[],
+): readonly string[] {
+  const ruleText =
+    rule === undefined
+      ? "none, the tag may move unless the registry refuses"
+      : `immutable by the rule at ${describePosition(rule.position, escape)} (pattern ${escape(rule.pattern)})`;
+  const planText =
+    change === undefined ? ["nothing, the manifest does not wish this tag"] : describePlan(change, escape);
+  const positions = (change?.positions ?? []).map((position) => describePosition(position, escape));
+  return [
+    ...line("  rule    ", [ruleText]),
+    ...line("  plan    ", planText),
+    ...(positions.length === 0 ? [] : line("  wished  ", [`at ${positions.join(" and ")}`])),
+  ];
+}
+
+function describePlan(change: Change, escape: Escape): readonly string[] {
+  const { action, block, error } = change;
+  if (error !== undefined) return [`${action}: ${describeError(error, escape)}`];
+  const parts = describeChange(change, escape);
+  return action === "blocked" ? [`${action} ${describeBlock(block, escape)}`, ...parts] : [action, ...parts];
+}
+
+function renderJson({ wishes, targets, failures, nearest, credentials, reference }: TagExplanation): string {
+  return `${forJson(
+    {
+      version: 1,
+      reference,
+      wishes: wishes.map(({ wish, ...rest }) => ({ ...rest, wish: describe(wish) })),
+      targets: targets.map(({ target, rule, change }) => ({
+        target,
+        rule: rule ?? null,
+        change: change === undefined ? null : encodeChange(change),
+      })),
+      failures: failures.map(({ error, positions }) => ({ error, positions })),
+      nearest: nearest ?? null,
+      credentials: credentials.map(({ side, ...search }) => ({ side, ...searchDocument(search) })),
+    },
+    2,
+  )}\n`;
+}

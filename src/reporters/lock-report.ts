@@ -1,0 +1,83 @@
+import { shortDigest } from "../model/digest.ts";
+import type { ErrorDetails } from "../model/error.ts";
+import { type LockMove, lockKey } from "../model/lock.ts";
+import type { Position } from "../model/position.ts";
+import { describeError, describePositions } from "./change-text.ts";
+import { plural } from "./format.ts";
+import { escapeFor, type RenderOptions } from "./options.ts";
+import { forJson } from "./sanitize.ts";
+
+/** What a run of `lock` found, and whether it wrote. */
+export type LockReport = {
+  readonly file: string;
+  readonly state: "written" | "unchanged" | "outdated" | "failed";
+  readonly wishes: readonly LockedPlace[];
+  readonly moves: readonly LockMove[];
+  readonly failures: readonly { readonly positions: readonly Position[]; readonly error: ErrorDetails }[];
+};
+
+/** A wish that can be locked, and where it stands. */
+export type LockedPlace = { readonly source: string; readonly wish: string; readonly positions: readonly Position[] };
+
+export type LockFormat = "text" | "json";
+
+/** What `lock --format` takes. */
+export const LOCK_FORMATS: Readonly<Record<LockFormat, (report: LockReport, options: RenderOptions) => string>> = {
+  text: renderText,
+  json: renderJson,
+};
+
+/** A wish that the lock file lacks, in a line. */
+export function describeLockable({ source, wish, positions }: LockedPlace, options: RenderOptions): string {
+  const escape = escapeFor(options);
+  return `${describePositions(positions, escape)}: not locked: ${escape(wish)} of ${escape(source)}`;
+}
+
+const STATES: Readonly<Record<LockReport["state"], string>> = {
+  written: "written",
+  unchanged: "up to date",
+  outdated: "out of date, nothing was written",
+  failed: "nothing was written",
+};
+
+function renderText(report: LockReport, options: RenderOptions): string {
+  const escape = escapeFor(options);
+  const { file, state, wishes, moves, failures } = report;
+  const places = placesOf(report);
+  const lines = moves.map((move) => {
+    const at = describePositions(places.get(lockKey(move)) ?? [], escape);
+    const name = `${escape(move.source)}:${escape(move.tag)}`;
+    return `  ${move.kind.padEnd(5)}  ${name}  ${digestsOf(move)}${at === "" ? "  no longer wished" : `  ${at}`}`;
+  });
+  const errors = failures.map(
+    ({ positions, error }) => `  error  ${describePositions(positions, escape)}  ${describeError(error, escape)}`,
+  );
+  const summary = `${escape(file)}: ${STATES[state]}; ${plural(wishes.length, "wish", "wishes")}, ${plural(moves.length, "difference")}`;
+  return [...lines, ...errors, summary, ""].join("\n");
+}
+
+function digestsOf({ before, now }: LockMove): string {
+  return [before, now]
+    .filter((digest) => digest !== undefined)
+    .map(shortDigest)
+    .join(" -> ");
+}
+
+function placesOf({ wishes }: LockReport): ReadonlyMap<string, readonly Position[]> {
+  return new Map(wishes.map((one) => [lockKey(one), one.positions]));
+}
+
+function renderJson(report: LockReport): string {
+  const { file, state, moves, failures } = report;
+  const places = placesOf(report);
+  const moved = moves.map(({ kind, source, tag, wish, before, now }) => ({
+    kind,
+    source,
+    tag,
+    wish,
+    before: before ?? null,
+    now: now ?? null,
+    positions: places.get(lockKey({ source, wish })) ?? [],
+  }));
+  return `${forJson({ version: 1, file, state, moves: moved, failures }, 2)}\n`;
+}

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
+import { smallImage } from "../support/images.ts";
+import { createScope } from "../support/scope.ts";
+
+const { registry: start, onEnd } = createScope();
+
+type World = {
+  readonly source: string;
+  readonly target: string;
+  readonly explain: (...args: readonly string[]) => Promise<CliResult>;
+};
+
+async function world(): Promise<World> {
+  const source = await start();
+  const target = await start();
+  const folder = await makeFolder();
+  onEnd(folder.remove);
+  for (const [at, tag] of ["1.25.0", "1.26.0", "1.27.0", "1.28.0-rc1", "1.29", "nightly"].entries())
+    source.putImage("app", tag, smallImage(at + 1));
+  target.putImage("mirror/app", "1.27.0", smallImage(90));
+  await folder.write(
+    "images.yaml",
+    `version: 1
+registries:
+  ${source.host}: { plainHttp: true }
+  ${target.host}: { plainHttp: true }
+immutable:
+  - { repositories: "${target.host}/mirror/**", tags: "1.*" }
+images:
+  - source: ${source.host}/app
+    target: ${target.host}/mirror/app
+    tags:
+      - { semver: ">=1.25", latest: 2 }
+      - { glob: "n*", exclude: "night*", }
+      - { from: 1.25.0, to: old }
+    optional: true
+`,
+  );
+  const explain = (...args: readonly string[]): Promise<CliResult> =>
+    runCli(["explain", ...args], { cwd: folder.path });
+  return { source: source.host, target: target.host, explain };
+}
+
+describe("imgsync explain", () => {
+  it("says for a source tag which wish selects it, which rule decides and what the plan makes of it", async () => {
+    const { source, target, explain } = await world();
+    const { code, stdout } = await explain(`${source}/app:1.27.0`);
+    assert.equal(code, 0);
+    assert.match(stdout, /images\.yaml:11:9 {2}semver ">=1\.25", latest 2: selected/);
+    assert.match(stdout, /immutable by the rule at images\.yaml:6:5 \(pattern 1\.\*\)/);
+    assert.match(stdout, /plan {4}blocked by the immutable rule/);
+    assert.ok(stdout.includes(`${target}/mirror/app:1.27.0`));
+    assert.match(stdout, /source credentials/);
+    assert.match(stdout, /target credentials/);
+  });
+
+  it("says for each dropped tag which step dropped it", async () => {
+    const { source, target, explain } = await world();
+    const text = async (reference: string): Promise<string> => (await explain(reference)).stdout;
+    assert.match(await text(`${source}/app:1.25.0`), /number 3 from the newest and only 2 are kept/);
+    assert.match(await text(`${source}/app:1.28.0-rc1`), /it is a pre-release/);
+    assert.match(await text(`${source}/app:1.29`), /needs loose: true/);
+    assert.match(await text(`${target}/mirror/app:nightly`), /excluded by "night\*"/);
+    assert.match(await text(`${target}/mirror/app:1.99.0`), /the source has no such tag/);
+  });
+
+  it("follows a renamed tag from either end", async () => {
+    const { source, target, explain } = await world();
+    assert.ok((await explain(`${source}/app:1.25.0`)).stdout.includes(`${target}/mirror/app:old`));
+    const { stdout } = await explain(`${target}/mirror/app:old`);
+    assert.match(stdout, /1\.25\.0 as old: names this tag/);
+    assert.match(stdout, /plan {4}create/);
+    assert.match(stdout, /rule {4}none/);
+  });
+
+  it("names the nearest entry where none has the repository, without asking a registry", async () => {
+    const { source, explain } = await world();
+    const { code, stdout } = await explain(`${source}/ap:1.0`);
+    assert.equal(code, 0);
+    assert.ok(stdout.includes(`the nearest is ${source}/app at images.yaml:8:5`), stdout);
+  });
+
+  it("prints one JSON document", async () => {
+    const { source, target, explain } = await world();
+    const document = JSON.parse((await explain(`${source}/app:1.25.0`, "--format", "json")).stdout);
+    assert.deepEqual(document.wishes[0].outcome, { kind: "beyond-latest", rank: 3, latest: 2 });
+    const made = document.targets.map((one: { target: string; change: { action: string } | null }) => [
+      one.target,
+      one.change?.action,
+    ]);
+    assert.deepEqual(made, [
+      [`${target}/mirror/app:1.25.0`, undefined],
+      [`${target}/mirror/app:old`, "create"],
+    ]);
+  });
+
+  it("exits 1 for what is no tag", async () => {
+    const { source, explain } = await world();
+    const { code, stderr } = await explain(`${source}/app`);
+    assert.equal(code, 1);
+    assert.match(stderr, /is not a tag/);
+  });
+});

@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { readdir, readFile, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
+import type { EmbeddedRegistry } from "../support/embedded-registry/registry.ts";
+import { smallImage } from "../support/images.ts";
+import { createScope } from "../support/scope.ts";
+
+const { registry: start, onEnd } = createScope();
+
+type World = {
+  readonly source: EmbeddedRegistry;
+  readonly folder: Awaited<ReturnType<typeof makeFolder>>;
+  readonly run: (...args: readonly string[]) => Promise<CliResult>;
+  readonly wish: (tags: string) => Promise<void>;
+  readonly readLock: () => Promise<string>;
+};
+
+const TAGS = '[{ semver: ">=1.25", latest: 2 }, { from: edge, to: [edge, "${X:-new}"] }]';
+
+async function world(): Promise<World> {
+  const source = await start();
+  const target = await start();
+  const folder = await makeFolder();
+  onEnd(folder.remove);
+  for (const [at, tag] of ["1.25.0", "1.26.0", "1.27.0", "edge"].entries())
+    source.putImage("app", tag, smallImage(at + 1));
+  const wish = (tags: string): Promise<void> =>
+    folder.write(
+      "images.yaml",
+      `version: 1\nregistries:\n  ${source.host}: { plainHttp: true }\n  ${target.host}: { plainHttp: true }\nimages:\n  - source: ${source.host}/app\n    target: ${target.host}/app\n    referrers: with-copy\n    tags: ${tags}\n`,
+    );
+  await wish(TAGS);
+  return {
+    source,
+    folder,
+    wish,
+    run: (...args) => runCli(args, { cwd: folder.path }),
+    readLock: () => readFile(join(folder.path, "images.lock.yaml"), "utf8"),
+  };
+}
+
+describe("imgsync lock", () => {
+  it("writes every selected tag with its digest, in the same bytes each time and in whatever order entries stand", async () => {
+    const { run, readLock, source, wish, folder } = await world();
+    const { code, stdout } = await run("lock");
+    assert.equal(code, 0);
+    assert.match(stdout, /images\.lock\.yaml: written; 2 wishes, 3 differences/);
+    const text = await readLock();
+    assert.ok(text.startsWith("# Written by imgsync lock"));
+    assert.ok(text.includes(`      - 1.27.0@${smallImage(3).digest}\n`));
+    assert.ok(text.includes(`  - source: "${source.host}/app"\n    wish: "edge"\n`));
+    await wish('[{ from: edge, to: other }, { semver: ">=1.25", latest: 2 }]');
+    assert.match((await run("lock")).stdout, /up to date/);
+    assert.equal(await readLock(), text);
+    assert.deepEqual((await readdir(folder.path)).filter((name) => name.includes("images")).toSorted(), [
+      "images.lock.yaml",
+      "images.yaml",
+    ]);
+  });
+
+  it("keeps what is locked when upstream moves on, and --update takes what a pattern matches and says what moved", async () => {
+    const { run, source, readLock } = await world();
+    await run("lock");
+    source.putImage("app", "edge", smallImage(20));
+    source.putImage("app", "1.28.0", smallImage(21));
+    assert.match((await run("lock")).stdout, /up to date/);
+    const one = await run("lock", "--update", `${source.host}/app:edge`);
+    assert.match(one.stdout, /moved {2}\S+app:edge {2}sha256:\w{12} -> sha256:\w{12} {2}images\.yaml:9:\d+/);
+    assert.ok(!(await readLock()).includes("1.28.0"));
+    const all = await run("lock", "--update");
+    assert.match(all.stdout, /came {3}\S+app:1\.28\.0/);
+    assert.match(all.stdout, /went {3}\S+app:1\.26\.0/);
+    const none = await run("lock", "--update", "example.com/**");
+    assert.equal(none.code, 1);
+    assert.match(none.stderr, /matches no locked tag/);
+  });
+
+  it("--check writes nothing and exits 1 when upstream has retagged something", async () => {
+    const { run, source, readLock } = await world();
+    assert.equal((await run("lock", "--check")).code, 1);
+    await assert.rejects(readLock());
+    await run("lock");
+    assert.equal((await run("lock", "--check")).code, 0);
+    const before = await readLock();
+    source.putImage("app", "edge", smallImage(20));
+    const { code, stdout } = await run("lock", "--check", "--format", "json");
+    assert.equal(code, 1);
+    const { state, moves } = JSON.parse(stdout);
+    assert.equal(state, "outdated");
+    assert.equal(moves.length, 1);
+    assert.equal(moves[0].now, smallImage(20).digest);
+    assert.equal(moves[0].positions[0].line, 9);
+    assert.equal(await readLock(), before);
+  });
+
+  it("adds what is missing, drops what nobody wishes, and writes nothing where a tag is not there", async () => {
+    const { run, wish, readLock } = await world();
+    await run("lock");
+    await wish("[edge, 1.25.0]");
+    const { stdout } = await run("lock");
+    assert.match(stdout, /came {3}\S+app:1\.25\.0/);
+    assert.match(stdout, /went {3}\S+app:1\.27\.0 .* no longer wished/);
+    const before = await readLock();
+    await wish("[edge, missing]");
+    const failed = await run("lock");
+    assert.equal(failed.code, 1);
+    assert.match(failed.stdout, /error {2}images\.yaml:9:\d+ .*missing" \[SOURCE_NOT_FOUND\]/);
+    assert.equal(await readLock(), before);
+  });
+});
+
+describe("a manifest with a lock file", () => {
+  it("is planned and applied as it was locked, and costs the source nothing once the target has it", async () => {
+    const { run, source } = await world();
+    await run("lock");
+    source.putImage("app", "edge", smallImage(20));
+    source.putImage("app", "1.28.0", smallImage(21));
+    const planned = await run("plan");
+    assert.match(planned.stdout, /note: locked as edge/);
+    assert.ok(!planned.stdout.includes("1.28.0"));
+    assert.equal((await run("plan", "--out", "plan.json")).code, 0);
+    assert.equal((await run("apply", "plan.json", "--yes")).code, 0);
+    source.clearLog();
+    const settled = await run("plan", "--detailed-exitcode", "--format", "json");
+    assert.equal(settled.code, 0);
+    const { changes } = JSON.parse(settled.stdout);
+    assert.deepEqual(
+      changes.map((change: { target: string; wanted: string }) => [change.target.split(":").at(-1), change.wanted]),
+      [
+        ["1.26.0", smallImage(2).digest],
+        ["1.27.0", smallImage(3).digest],
+        ["edge", smallImage(4).digest],
+        ["new", smallImage(4).digest],
+      ],
+    );
+    assert.equal(source.countRequests(), 0);
+    assert.match((await run("plan", "--no-lock")).stdout, /1\.28\.0/);
+  });
+
+  it("refuses a saved plan when the lock changed meanwhile", async () => {
+    const { run, source } = await world();
+    await run("lock");
+    await run("plan", "--out", "plan.json");
+    source.putImage("app", "edge", smallImage(20));
+    await run("lock", "--update");
+    const { code, stderr } = await run("apply", "plan.json", "--yes");
+    assert.equal(code, 1);
+    assert.match(stderr, /\[PLAN_OUTDATED\]/);
+  });
+
+  it("is an error with a place where the lock lacks a wish, and a warning where it has one too many", async () => {
+    const { run, wish } = await world();
+    const without = await run("plan", "--locked");
+    assert.equal(without.code, 1);
+    assert.match(without.stderr, /there is no lock file "images\.lock\.yaml" \[LOCK_OUTDATED\]/);
+    await run("lock");
+    await wish('["1.25.0", edge]');
+    for (const command of ["validate", "plan", "apply"]) {
+      const { code, stderr } = await run(command);
+      assert.equal(code, 1);
+      assert.match(stderr, /images\.yaml:9:\d+: not locked: 1\.25\.0 of /);
+      assert.match(stderr, /run imgsync lock/);
+      assert.match(stderr, /no entry wishes any more/);
+    }
+    assert.equal((await run("validate", "--no-lock")).code, 0);
+  });
+
+  it("takes no lock file that is not one", async () => {
+    const { run, folder } = await world();
+    const digest = smallImage(1).digest;
+    const bad = [
+      "",
+      "version: 2\nlocked: []\n",
+      "version: 1\nlocked: []\nmore: 1\n",
+      "version: 1\nlocked: [{ source: app, wish: a, tags: [] }]\n",
+      `version: 1\nlocked: [{ source: docker.io/library/app, wish: a, tags: [a@sha256:12] }]\n`,
+      `version: 1\nlocked: [{ source: docker.io/library/app, wish: a, tags: [a@${digest}, a@${digest}] }]\n`,
+      `version: 1\nlocked: &a [*a]\n`,
+      `version: 1\nlocked: ${"[".repeat(100)}${"]".repeat(100)}\n`,
+    ];
+    for (const text of bad) {
+      await folder.write("images.lock.yaml", text);
+      const { code, stderr } = await run("validate");
+      assert.equal(code, 1, text);
+      assert.match(stderr, /\[LOCK_INVALID\]/, text);
+    }
+  });
+
+  it("follows no link out of its folder", async () => {
+    const { run, folder } = await world();
+    await symlink("/etc/hosts", join(folder.path, "images.lock.yaml"));
+    const { code, stderr } = await run("validate");
+    assert.equal(code, 1);
+    assert.match(stderr, /leads out of its folder \[LOCK_INVALID\]/);
+  });
+});
