@@ -2,6 +2,7 @@ import { Range } from "semver";
 import { isDigestTag } from "../model/reference.ts";
 import type { SelectorWish, TagMatch } from "../model/sync-manifest.ts";
 import { compileGlobs, tagGlobProblem } from "./glob.ts";
+import { filterByRegex } from "./regex.ts";
 import { sortTags } from "./tag-order.ts";
 import { parseLooseVersion, parseVersion } from "./version.ts";
 
@@ -21,7 +22,7 @@ export type SelectionStage = {
 export function select(tags: readonly string[], { match, exclude, latest }: SelectorWish): Selection {
   const listed = [...new Set(tags)].filter((tag) => !isDigestTag(tag));
   const stages: SelectionStage[] = [{ step: "listed", tags: listed }];
-  let left = sortTags(listed.filter(compileMatch(match)));
+  let left = sortTags(matching(listed, match));
   stages.push({ step: "match", tags: left });
   if (exclude.length > 0) {
     const isExcluded = compileGlobs(exclude);
@@ -37,7 +38,7 @@ export function select(tags: readonly string[], { match, exclude, latest }: Sele
 
 /** Whether a selector may choose a tag, as far as that can be told without the other tags: `latest` is not looked at. */
 export function maySelect({ match, exclude }: SelectorWish, tag: string): boolean {
-  return !isDigestTag(tag) && compileMatch(match)(tag) && !compileGlobs(exclude)(tag);
+  return !isDigestTag(tag) && matching([tag], match).length > 0 && !compileGlobs(exclude)(tag);
 }
 
 /** What is wrong with a selector's pattern, in words for its author; undefined where nothing is. */
@@ -48,16 +49,15 @@ export function matchProblem(match: TagMatch): string | undefined {
   return match.kind === "regex" ? regexProblem(match.pattern) : rangeProblem(match.range);
 }
 
-function compileMatch(match: TagMatch): (tag: string) => boolean {
-  if (match.kind === "glob") return compileGlobs(match.patterns);
-  return match.kind === "regex" ? compileRegex(match.pattern) : compileRange(match);
+function matching(tags: readonly string[], match: TagMatch): readonly string[] {
+  if (match.kind === "glob") return tags.filter(compileGlobs(match.patterns));
+  return match.kind === "regex" ? matchingRegex(tags, match.pattern) : tags.filter(compileRange(match));
 }
 
-function compileRegex(pattern: string): (tag: string) => boolean {
+function matchingRegex(tags: readonly string[], pattern: string): readonly string[] {
   const problem = regexProblem(pattern);
   if (problem !== undefined) throw new Error(`not a regular expression: ${problem}`);
-  const regex = new RegExp(`^(?:${pattern})$`, "u");
-  return (tag) => regex.test(tag);
+  return filterByRegex(pattern, tags);
 }
 
 function regexProblem(pattern: string): string | undefined {

@@ -73,7 +73,8 @@ testCells("opening an upload", [
     name: "404 to the opening of an upload fails the change",
     at: "target",
     faults: on(uploadStart, refusal(404, "NAME_UNKNOWN")),
-    ends: "REGISTRY_ERROR",
+    ends: "TARGET_NOT_FOUND",
+    check: (_, { report }) => assert.match(report.results[0]?.result.error?.hint ?? "", /create the repository/),
   },
   {
     name: "429 to the opening of an upload is waited for",
@@ -354,7 +355,7 @@ testCells("writing manifests and tags", [
     name: "404 to a tag's PUT fails the change",
     at: "target",
     faults: on(tagPut, refusal(404, "NAME_UNKNOWN")),
-    ends: "REGISTRY_ERROR",
+    ends: "TARGET_NOT_FOUND",
   },
   {
     name: "429 to a tag's PUT is waited for",
