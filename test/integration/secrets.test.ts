@@ -77,7 +77,7 @@ describe("a secret from", () => {
       const source = await start();
       const target = await start({
         auth: { kind: "token", users: { [USERNAME]: PASSWORD } },
-        onRequest: ({ headers }) => void sent.push(String(headers.authorization ?? "")),
+        onRequest: ({ headers }) => void sent.push(headers.authorization ?? ""),
       });
       source.putImage("app", "v1", smallImage(1));
       const folder = await makeFolder(files(target.host));
@@ -109,9 +109,7 @@ describe("a secret from", () => {
       ]) {
         const child = startCli(args, options);
         const done = finished(child);
-        let isOver = false;
-        void done.then(() => (isOver = true));
-        while (!isOver) seen.push(await commandLines());
+        while (child.exitCode === null && child.signalCode === null) seen.push(await commandLines());
         outputs.push(await done);
       }
       assert.deepEqual(
