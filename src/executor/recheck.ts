@@ -4,9 +4,10 @@ import type { ApplyOptions, Cancellable, Clock, Reader } from "../model/ports.ts
 import { formatReference } from "../model/reference.ts";
 import type { ImmutableRule } from "../model/sync-manifest.ts";
 import { matchRule } from "../planner/policy.ts";
+import { createTargetLook } from "./look-at-target.ts";
 
 export type RecheckOptions = Cancellable & {
-  readonly reader: Pick<Reader, "resolve">;
+  readonly reader: Pick<Reader, "resolve" | "listTags">;
   readonly rules: readonly ImmutableRule[];
   readonly clock: Pick<Clock, "monotonic">;
   /** When the plan looked at the targets, on the monotonic clock; undefined for a plan that a person has looked at since. */
@@ -26,7 +27,7 @@ export function createRecheck(change: Change, options: RecheckOptions): ApplyOpt
   return async (isWanted) => {
     const isFresh = plannedAt !== undefined && clock.monotonic() - plannedAt <= FRESH_MS;
     if (isFresh && matchRule(rules, change.target) === undefined) return "go";
-    const now = (await reader.resolve(change.target, { signal }))?.digest;
+    const now = (await createTargetLook(reader)(change.target, { signal }))?.digest;
     if (now !== undefined && (now === change.wanted || (await isWanted?.(now)) === true)) return "done";
     if (now === (change.observed ?? undefined)) return "go";
     throw new ImgsyncError({

@@ -1,4 +1,5 @@
 import { toErrorDetails } from "../model/error.ts";
+import { createTargetLook } from "./look-at-target.ts";
 import type { Cancellable, LocalImages, Reader } from "../model/ports.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
 import { type Answer, EMPTY_SNAPSHOT, type Question, type Snapshot } from "../model/snapshot.ts";
@@ -18,6 +19,7 @@ export type SnapshotOptions = Cancellable & {
  */
 export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> {
   const { ask, reader, localImages: images, signal, onAnswer } = options;
+  const look = { source: reader.resolve, target: createTargetLook(reader) };
   let snapshot = EMPTY_SNAPSHOT;
   let asked = 0;
   let answered = 0;
@@ -40,7 +42,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
           case "resolve":
             resolved.set(
               formatReference(question.reference),
-              await answer(reader.resolve(question.reference, { signal }), signal),
+              await answer(look[question.side](question.reference, { signal }), signal),
             );
             break;
           case "referrers":

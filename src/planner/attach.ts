@@ -7,13 +7,15 @@ import type { Change } from "../model/plan.ts";
 import type { Repository } from "../model/reference.ts";
 import type { Facts } from "./facts.ts";
 import { attachedTo, findAttachments, type Place } from "./find-attachments.ts";
-import { findMissing } from "./missing-attachments.ts";
+import { findLaterPlatforms, type HasStrangers } from "./later-platforms.ts";
+import { findMissing, type Missing } from "./missing-attachments.ts";
 
 const DOCKER_HUB = "docker.io";
 
 export type AttachOptions = {
   /** Whether manifests of Docker Hub may be read for more than what changes. */
   readonly sizes: boolean;
+  readonly hasStrangers: HasStrangers;
 };
 
 /**
@@ -34,9 +36,11 @@ export function attach(change: Change, facts: Facts, options: AttachOptions): Ch
     if (found === undefined || left === undefined) return undefined;
     const noted = withNotes(change, left.length === 0 ? [] : [leftBehind(left)]);
     if (isMoved) return withAttachments(noted, found, `with ${countAttachments(found)}`);
-    const lacking = findMissing(found, at, { repository: target.repository, side: "target", facts });
-    if (lacking === undefined) return undefined;
-    const { missing, notes } = lacking;
+    const there: Place = { repository: target.repository, side: "target", facts };
+    const lacking = findMissing(found, at, there);
+    const all = lacking && withLaterPlatforms(lacking, { change, subjects: subjects.travelling, at, there, options });
+    if (all === undefined) return undefined;
+    const { missing, notes } = all;
     const attaching: Change = missing.length === 0 ? noted : { ...noted, action: "attach" };
     return withNotes(withAttachments(attaching, missing, `${countAttachments(missing)} to attach`), notes);
   } catch (thrown) {
@@ -45,6 +49,26 @@ export function attach(change: Change, facts: Facts, options: AttachOptions): Ch
       ? withNotes(change, [`nobody could look for signatures and referrers: ${thrown.message}`])
       : { ...change, action: "error", error: thrown.details };
   }
+}
+
+type InPlace = {
+  readonly change: Change;
+  readonly subjects: readonly Digest[];
+  readonly at: Place;
+  readonly there: Place;
+  readonly options: AttachOptions;
+};
+
+/** With what single platforms of an index in place have got since it was copied. */
+function withLaterPlatforms(lacking: Missing, { change, subjects, at, there, options }: InPlace): Missing | undefined {
+  const { sizes, hasStrangers } = options;
+  if (change.platforms !== "all" || !mayRead(at.repository, sizes)) return lacking;
+  const isLacking = lacking.missing.length > 0;
+  const later = findLaterPlatforms(change, { at, isLacking, hasStrangers, childrenIn });
+  if (later === undefined) return undefined;
+  if (later.length === 0) return lacking;
+  const found = findAttachments([...subjects, ...later], at);
+  return found && findMissing(found, at, there);
 }
 
 type Subjects = {
@@ -62,13 +86,17 @@ function subjectsOf(
   { sizes }: AttachOptions,
 ): Subjects {
   const isSubset = wanted !== top;
-  // there each manifest read counts as a pull, and what does not move is not read again just to look at its platforms
-  const isRead = platforms !== "all" || (action !== "none" && (repository.host !== DOCKER_HUB || sizes));
+  const isRead = platforms !== "all" || (action !== "none" && mayRead(repository, sizes));
   const answer = isRead ? facts.readManifest({ repository, digest: top }) : undefined;
   if (answer?.kind !== "found") return { travelling: isSubset ? [] : [top] };
   const content = platforms === "all" ? answer.value : subsetIndex(answer.value, platforms).content;
   const platformDigests = childrenIn(content);
   return isSubset ? { travelling: platformDigests, left: top } : { travelling: [top, ...platformDigests] };
+}
+
+/** On Docker Hub each manifest read counts as a pull. */
+function mayRead({ host }: Repository, sizes: boolean): boolean {
+  return host !== DOCKER_HUB || sizes;
 }
 
 /** None of a manifest that is no good, which whoever measures it tells better. */

@@ -7,6 +7,7 @@ import { type Expansion, expand } from "./expand.ts";
 import type { Facts } from "./facts.ts";
 import { groupWishes } from "./group.ts";
 import { measure } from "./measure.ts";
+import { createStrangers } from "./later-platforms.ts";
 import { compileOnly } from "./only.ts";
 import { applyRules } from "./policy.ts";
 
@@ -31,13 +32,16 @@ export function evaluate(manifest: SyncManifest, facts: Facts, options: PlanOpti
   if (facts.questions().length === 0) askForLists(expansion, facts, options);
   // a list may answer what would otherwise be asked tag by tag
   if (facts.questions().length > 0) return { changes: [], failures: expansion.failures };
-  const changes = groupWishes(expansion.wishes).map((group) => {
-    const change = diff(group, facts);
+  const diffs = groupWishes(expansion.wishes).map((group) => diff(group, facts));
+  const decided = diffs.filter((change) => change !== undefined);
+  // while some are undecided there is another pass anyway, and whose tags are whose is not known
+  const hasStrangers = decided.length < diffs.length ? () => false : createStrangers(decided);
+  const changes = diffs.map((change) => {
     if (change === undefined) return undefined;
     const ruled = applyRules(manifest.rules, change);
     const sizes = options.sizes ?? false;
     // both ask in one round
-    const attached = attach(ruled, facts, { sizes });
+    const attached = attach(ruled, facts, { sizes, hasStrangers });
     const measured = measure(attached ?? ruled, facts, { sizes });
     return attached === undefined ? undefined : measured;
   });

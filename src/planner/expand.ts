@@ -1,4 +1,4 @@
-import type { ErrorDetails } from "../model/error.ts";
+import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
 import type { EntryFailure, Wish } from "../model/plan.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
 import type { Answer, TagList } from "../model/snapshot.ts";
@@ -50,14 +50,27 @@ function expandSelector(entry: Entry, wish: SelectorWish, facts: Facts, only: On
   if (concerned.length === 0) return { wishes: [], failures: [] };
   const list = facts.listTags(source.repository);
   if (list === undefined) return { wishes: [], failures: [] };
-  const selection = list.kind === "found" ? select(list.value.tags, wish) : undefined;
-  const error = failureOf(list, selection, entry, source.repository);
+  const found = list.kind === "found" ? trySelect(list.value.tags, wish) : undefined;
+  const selection = found === undefined || "code" in found ? undefined : found;
+  const error =
+    found !== undefined && "code" in found
+      ? { side: "source" as const, reference: formatRepository(source.repository), ...found }
+      : failureOf(list, selection, entry, source.repository);
   if (error !== undefined) {
     const failure = { positions: [wish.position], source: source.repository, targets: concerned, error };
     return { wishes: [], failures: [failure] };
   }
   const literals = (selection?.selected ?? []).map((tag) => toLiteral(wish, tag));
   return { wishes: literals.flatMap((literal) => expandLiteral(entry, literal).wishes), failures: [] };
+}
+
+function trySelect(tags: readonly string[], wish: SelectorWish): Selection | ErrorDetails {
+  try {
+    return select(tags, wish);
+  } catch (thrown) {
+    if (thrown instanceof ImgsyncError) return thrown.details;
+    throw thrown;
+  }
 }
 
 function toLiteral({ position }: SelectorWish, tag: string): LiteralWish {

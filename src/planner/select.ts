@@ -2,6 +2,7 @@ import { Range } from "semver";
 import { isDigestTag } from "../model/reference.ts";
 import type { SelectorWish, TagMatch } from "../model/sync-manifest.ts";
 import { compileGlobs, isNegated, matchesGlob, tagGlobProblem } from "./glob.ts";
+import { filterByRegex } from "./regex.ts";
 import { sortTags } from "./tag-order.ts";
 import { parseLooseVersion, parseVersion } from "./version.ts";
 
@@ -36,7 +37,7 @@ export type Mismatch =
 
 /** What a selector makes of each tag of a repository, oldest first. All that selects, and all that explains, comes from here. */
 export function judgeTags(tags: readonly string[], wish: SelectorWish): ReadonlyMap<string, TagOutcome> {
-  const judge = compileJudge(wish);
+  const judge = compileJudge(wish, tags);
   const outcomes = new Map(sortTags(new Set(tags)).map((tag): [string, TagOutcome] => [tag, judge(tag)]));
   const { latest } = wish;
   if (latest === undefined) return outcomes;
@@ -66,12 +67,15 @@ export function select(tags: readonly string[], wish: SelectorWish): Selection {
 
 /** Whether a selector may choose a tag, as far as that can be told without the other tags: `latest` is not looked at. */
 export function maySelect(wish: SelectorWish, tag: string): boolean {
-  return compileJudge(wish)(tag).kind === "selected";
+  return compileJudge(wish, [tag])(tag).kind === "selected";
 }
 
-/** All steps but `latest`, which needs the other tags. */
-function compileJudge({ match, exclude }: SelectorWish): (tag: string) => TagOutcome {
-  const mismatchOf = compileMatch(match);
+/** All steps but `latest`, for these tags. */
+function compileJudge({ match, exclude }: SelectorWish, tags: readonly string[]): (tag: string) => TagOutcome {
+  const mismatchOf = compileMatch(
+    match,
+    tags.filter((tag) => !isDigestTag(tag)),
+  );
   const isExcluded = compileGlobs(exclude);
   return (tag) => {
     if (isDigestTag(tag)) return { kind: "digest-tag" };
@@ -93,17 +97,18 @@ export function matchProblem(match: TagMatch): string | undefined {
   return match.kind === "regex" ? regexProblem(match.pattern) : rangeProblem(match.range);
 }
 
-function compileMatch(match: TagMatch): (tag: string) => Mismatch | undefined {
+function compileMatch(match: TagMatch, tags: readonly string[]): (tag: string) => Mismatch | undefined {
   if (match.kind === "semver") return compileRange(match);
-  const matches = match.kind === "glob" ? compileGlobs(match.patterns) : compileRegex(match.pattern);
+  const matches = match.kind === "glob" ? compileGlobs(match.patterns) : compileRegex(match.pattern, tags);
   return (tag) => (matches(tag) ? undefined : { kind: "pattern" });
 }
 
-function compileRegex(pattern: string): (tag: string) => boolean {
+/** All tags at once: what a hostile pattern may cost is counted for them together. */
+function compileRegex(pattern: string, tags: readonly string[]): (tag: string) => boolean {
   const problem = regexProblem(pattern);
   if (problem !== undefined) throw new Error(`not a regular expression: ${problem}`);
-  const regex = new RegExp(`^(?:${pattern})$`, "u");
-  return (tag) => regex.test(tag);
+  const matching = new Set(filterByRegex(pattern, tags));
+  return (tag) => matching.has(tag);
 }
 
 function regexProblem(pattern: string): string | undefined {

@@ -1,6 +1,5 @@
-import type { Cancellable } from "../model/ports.ts";
+import type { Reader } from "../model/ports.ts";
 import { isTag, type Repository } from "../model/reference.ts";
-import type { TagList } from "../model/snapshot.ts";
 import type { ListedImage } from "../model/image-list.ts";
 import { mergeImages, readGoogleImages } from "./google-images.ts";
 import { RegistryError } from "./error.ts";
@@ -12,12 +11,12 @@ import type { Transport } from "./transport.ts";
 /** `GET /v2/NAME/tags/list` with all its pages. OCI distribution-spec, "Listing Tags". */
 export type Tags = {
   /** Undefined where the registry does not know the repository. Sorted by code point; registries promise no order. */
-  readonly list: (repository: Repository, options: Cancellable) => Promise<TagList | undefined>;
+  readonly list: Reader["listTags"];
 };
 
 export function createTags(transport: Transport): Tags {
   return {
-    list: async (repository, { signal }) => {
+    list: async (repository, { signal, access = "pull" }) => {
       const found = new Set<string>();
       const images = new Map<Digest, ListedImage>();
       const visited = new Set<string>();
@@ -27,7 +26,7 @@ export function createTags(transport: Transport): Tags {
         if (page > LIMITS.tagPages) throw endless(repository, `${LIMITS.tagPages} pages`);
         const answer = await transport.request({
           repository,
-          access: "pull",
+          access,
           method: "GET",
           to,
           headers: { accept: "application/json" },

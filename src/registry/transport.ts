@@ -7,6 +7,7 @@ import { readAtMost, readStart } from "./body.ts";
 import type { Egress, EgressRequest, EgressResponse, Method } from "./egress.ts";
 import { onceMore, responseError } from "./error.ts";
 import { LIMITS } from "./limits.ts";
+import { explainNotCreated } from "./not-created.ts";
 import { registryUrl } from "./origin.ts";
 import { createPatience, type Patience, withRetry } from "./retry.ts";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -106,13 +107,14 @@ export function createTransport(options: TransportOptions): Transport {
   ): Promise<ReturnType<typeof responseError>> => {
     const body = await readStart(response.body, LIMITS.errorBytes);
     const retryAfterMs = parseRetryAfter(response.header("retry-after"), clock.now());
-    return responseError({
+    const error = responseError({
       what: request.what,
       host: request.repository.host,
       status: response.status,
       body,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     });
+    return request.access === "pull" ? error : explainNotCreated(error, request.repository);
   };
 
   const once = async (request: TransportRequest & { readonly limit?: number }): Promise<Answer> => {

@@ -184,6 +184,41 @@ describe("referrers", () => {
     assert.deepEqual(entries(target, referrersTag(app)), [own.descriptor]);
   });
 
+  it("that are refused altogether leave the image unchanged, with a warning", async () => {
+    const isDigestTag = (_: string, tag: string): boolean => tag.startsWith("sha256-");
+    const { source, target, sync } = await pair({
+      target: { ...old, immutable: { product: "artifact-registry", repositories: isDigestTag } },
+    });
+    for (const { putImage } of [source, target]) putImage("app", "v1", app);
+    target.putImage("app", referrersTag(app), referrersIndex([signed]));
+    source.putImage("app", undefined, sbom);
+    const { plan, report, events } = await sync();
+    assert.deepEqual(actions({ plan, report, events }), ["attach"]);
+    assert.equal(report.outcomes.unchanged, 1);
+    assert.equal(report.outcomes.applied, 0);
+    assert.equal(events.filter(({ type }) => type === "warning").length, 1);
+  });
+
+  it("of single platforms are looked for in place only where a tag may be theirs", async () => {
+    const { source, target, sync } = await pair({ source: old, target: old });
+    const index = twoPlatformIndex(1);
+    const [child] = index.children;
+    assert.ok(child);
+    for (const { putImage } of [source, target]) putImage("app", "v1", index);
+    const own = referrersTag(index, ".sig");
+    for (const { putImage } of [source, target]) putImage("app", own, signature("ada"));
+    const reads = (): number => source.countRequests(({ method, kind }) => method === "GET" && kind === "manifest");
+    assert.deepEqual(actions(await sync()), ["none"]);
+    assert.equal(reads(), 0, "all tags belong to images of the plan");
+    source.putImage("app", referrersTag(smallImage(77), ".sig"), signature("bob"));
+    assert.deepEqual(actions(await sync()), ["none"]);
+    assert.equal(reads(), 1, "the index, once");
+    source.putImage("app", referrersTag(child, ".sig"), signature("eve"));
+    assert.deepEqual(actions(await sync()), ["attach"]);
+    assert.equal(target.store.tags("app").get(referrersTag(child, ".sig")), signature("eve").digest);
+    assert.deepEqual(actions(await sync()), ["none"]);
+  });
+
   it("that are listed but are not there, or are about something else, are a warning", async () => {
     const { source, target, sync } = await pair({ source: old });
     source.putImage("app", "v1", app);

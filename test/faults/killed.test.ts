@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { finished, makeFolder, startCli } from "../support/cli.ts";
-import { type Lab, openLab, startUpstream, type Upstream } from "../support/fault-lab.ts";
+import { type Lab, openLab, startUpstream, type Upstream, writeManifest } from "../support/fault-lab.ts";
 import { assertTagsComplete } from "../support/invariants.ts";
 import { isWrite } from "../support/embedded-registry/transcript.ts";
 
@@ -27,7 +27,7 @@ describe("a run that is killed", () => {
     assert.ok(upstream !== undefined);
     const lab = await openLab(upstream);
     ends.push(lab.stop);
-    const folder = await makeFolder({ "images.yaml": manifestOf(lab) });
+    const folder = await makeFolder({ "images.yaml": writeManifest(lab) });
     ends.push(folder.remove);
     const isKilled = await applyAndKill(lab, folder.path, last);
     await assertTagsComplete(lab);
@@ -73,16 +73,4 @@ async function applyAndKill(lab: Lab, cwd: string, last: number): Promise<boolea
   if (signal === "SIGKILL") return true;
   assert.equal(code, 0, stdout + stderr);
   return false;
-}
-
-function manifestOf({ source, target, sourceRepository, victim }: Lab): string {
-  return [
-    "version: 1",
-    "registries:",
-    `  ${source.host}: { plainHttp: true }`,
-    `  ${target.host}: { plainHttp: true }`,
-    "images:",
-    `  - { source: "${source.host}/${sourceRepository}:v1", target: ${target.host}/${victim.repository} }`,
-    "",
-  ].join("\n");
 }

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../../src/model/ports.ts";
-import { type Cell, on, PAGE, PHASES, refusal, testCells } from "../support/cells.ts";
+import { type Cell, type Matcher, on, PAGE, PHASES, refusal, testCells } from "../support/cells.ts";
 import { NEVER } from "../support/embedded-registry/faults.ts";
+import { isWrite } from "../support/embedded-registry/transcript.ts";
+import { pushImage } from "../support/push-image.ts";
 
-const { sourceHead, sourceManifest, blobRead, targetLook } = PHASES;
+const { sourceHead, sourceManifest, blobRead, targetLook, tagPut } = PHASES;
+
+const targetUnseen: Matcher = (request, lab) =>
+  targetLook(request, lab) || (request.kind === "tags" && request.repository === lab.victim.repository);
 
 /** Where each read of the layer began. */
 const ranges = (lab: Parameters<NonNullable<Cell["check"]>>[0]): readonly (string | undefined)[] =>
@@ -71,10 +76,54 @@ testCells("reading manifests and tags", [
     ends: "DENIED",
   },
   {
-    name: "403 to the look at the target fails the change at planning",
+    name: "403 to the look at the target and to its list fails the change at planning, and nothing is written",
     at: "target",
+    faults: on(targetUnseen, refusal(403, "DENIED")),
+    ends: "DENIED",
+    check: (lab, { report }) => {
+      const [victim] = report.results;
+      assert.equal(victim?.change.action, "error");
+      assert.match(victim.result.error?.hint ?? "", /may not read it, or it does not exist yet/);
+      assert.ok(!lab.target.log.some((one) => isWrite(one) && one.repository === lab.victim.repository));
+    },
+  },
+  {
+    name: "401 to the look at the target and to its list fails the change at planning",
+    at: "target",
+    faults: on(targetUnseen, (_, { target }) => ({
+      kind: "answer",
+      status: 401,
+      headers: { "www-authenticate": `Basic realm="${target.host}"` },
+    })),
+    ends: "UNAUTHENTICATED",
+    check: (_, { report }) => assert.match(report.results[0]?.result.error?.hint ?? "", /may not exist yet/),
+  },
+  {
+    name: "403 in place of 404 for a tag that the list does not have creates it",
+    at: "target",
+    faults: (lab) => {
+      let isThere = false;
+      return (request) => {
+        isThere ||= tagPut(request, lab);
+        return !isThere && targetLook(request, lab) ? refusal(403, "DENIED") : undefined;
+      };
+    },
+    ends: "applied",
+    check: (lab, { report }) => {
+      assert.equal(report.results[0]?.change.action, "create");
+      assert.equal(lab.target.log.filter(({ kind }) => kind === "tags").length, 1);
+    },
+  },
+  {
+    name: "403 to the look at a tag that the list has fails the change at planning",
+    at: "target",
+    prepare: async (lab) => {
+      await pushImage(lab.upstream.openHost, lab.victim.repository, "v1", lab.victim.image);
+      return lab;
+    },
     faults: on(targetLook, refusal(403, "DENIED")),
     ends: "DENIED",
+    check: (lab) => assert.ok(!lab.target.log.some((one) => isWrite(one) && one.repository === lab.victim.repository)),
   },
   {
     name: "404 to a manifest that the tag led to fails the change",

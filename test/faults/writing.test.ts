@@ -4,7 +4,7 @@ import { type Cell, on, PAGE, PHASES, refusal, testCells } from "../support/cell
 import { type Lab, withIndex } from "../support/fault-lab.ts";
 import type { FaultHook } from "../support/fault-proxy.ts";
 
-const { uploadStart, blobPut, blobHead, tagPut, manifestPut } = PHASES;
+const { uploadStart, blobPut, blobHead, tagPut, manifestPut, targetLook } = PHASES;
 
 /** The methods that the tag got, in order, without the plan's own look. */
 const tagRequests = (lab: Lab): readonly string[] =>
@@ -33,6 +33,22 @@ function lateBlobs(lab: Lab, milliseconds: number): FaultHook {
   };
 }
 
+/** Another digest than that of any image here. */
+const OTHER = `sha256:${"0".repeat(64)}`;
+
+/** The tag is answered 201, without a digest, and is seen only when so much time has passed. */
+function lateTag(lab: Lab, milliseconds: number): FaultHook {
+  let putAt: number | undefined;
+  return (request) => {
+    if (tagPut(request, lab)) {
+      putAt = lab.clock.monotonic();
+      return { kind: "rewrite", headers: { "docker-content-digest": undefined } };
+    }
+    const isLate = putAt !== undefined && lab.clock.monotonic() - putAt < milliseconds;
+    return isLate && targetLook(request, lab) ? refusal(404, "MANIFEST_UNKNOWN") : undefined;
+  };
+}
+
 testCells("opening an upload", [
   {
     name: "an upload that is opened over a lost connection is opened again",
@@ -57,7 +73,8 @@ testCells("opening an upload", [
     name: "404 to the opening of an upload fails the change",
     at: "target",
     faults: on(uploadStart, refusal(404, "NAME_UNKNOWN")),
-    ends: "REGISTRY_ERROR",
+    ends: "TARGET_NOT_FOUND",
+    check: (_, { report }) => assert.match(report.results[0]?.result.error?.hint ?? "", /create the repository/),
   },
   {
     name: "429 to the opening of an upload is waited for",
@@ -338,7 +355,7 @@ testCells("writing manifests and tags", [
     name: "404 to a tag's PUT fails the change",
     at: "target",
     faults: on(tagPut, refusal(404, "NAME_UNKNOWN")),
-    ends: "REGISTRY_ERROR",
+    ends: "TARGET_NOT_FOUND",
   },
   {
     name: "429 to a tag's PUT is waited for",
@@ -368,10 +385,45 @@ testCells("writing manifests and tags", [
     check: (lab) => assert.deepEqual(tagRequests(lab), ["PUT", "HEAD"]),
   },
   {
-    name: "a tag's PUT that is answered with another digest is no success",
+    name: "a tag's PUT that is answered with another digest is verified by a HEAD",
     at: "target",
-    faults: on(tagPut, { kind: "rewrite", headers: { "docker-content-digest": `sha256:${"0".repeat(64)}` } }),
+    faults: on(tagPut, { kind: "rewrite", headers: { "docker-content-digest": OTHER } }),
+    ends: "applied",
+    check: (lab) => assert.deepEqual(tagRequests(lab), ["PUT", "HEAD"]),
+  },
+  {
+    name: "a tag that moves some seconds after its PUT is waited for",
+    at: "target",
+    faults: (lab) => lateTag(lab, 5000),
+    ends: "applied",
+    check: (lab) => {
+      assert.ok(lab.clock.slept.includes(500));
+      assert.equal(tagRequests(lab).filter((method) => method === "PUT").length, 1);
+    },
+  },
+  {
+    name: "a tag that never moves although its PUT is answered 201 is no success",
+    at: "target",
+    faults: on(tagPut, { kind: "answer", status: 201 }),
     ends: "REGISTRY_PROTOCOL",
+    check: (lab) => assert.equal(tagRequests(lab).filter((method) => method === "PUT").length, 1),
+  },
+  {
+    name: "a tag that points elsewhere after its PUT was answered 201 is the other writer's",
+    at: "target",
+    faults: (lab) => {
+      let wasPut = false;
+      return (request) => {
+        if (tagPut(request, lab)) {
+          wasPut = true;
+          return { kind: "answer", status: 201 };
+        }
+        return wasPut && targetLook(request, lab)
+          ? { kind: "answer", status: 200, headers: { "docker-content-digest": OTHER } }
+          : undefined;
+      };
+    },
+    ends: "TAG_STALE",
   },
   {
     name: "a redirect of a tag's PUT to another host is refused",

@@ -82,6 +82,42 @@ describe("cosign", () => {
     assert.equal((await run("plan", "--detailed-exitcode")).code, 0);
   });
 
+  it("verifies each platform of an index that was signed with all of them after it had been synced", async (t) => {
+    if (!ready(t)) return;
+    const { source, target, cosign, push, run, wish } = await signed();
+    const index = twoPlatformIndex(1);
+    await push("v1", index);
+    await wish("tags: [v1]");
+    assert.equal((await run("apply", "--yes")).code, 0);
+    await cosign.sign(`${source}@${index.digest}`, { recursive: true });
+    const applied = await run("apply", "--yes");
+    assert.equal(applied.code, 0, applied.stdout + applied.stderr);
+    for (const { digest } of [index, ...index.children]) {
+      const { ok, text } = await cosign.verify(`${target}@${digest}`);
+      assert.ok(ok, text);
+    }
+    assert.equal((await run("plan", "--detailed-exitcode")).code, 0);
+  });
+
+  it("verifies a single platform that was signed alone after its index had been synced", async (t) => {
+    if (!ready(t)) return;
+    const { source, target, cosign, push, run, wish } = await signed();
+    const index = twoPlatformIndex(1);
+    const [child] = index.children;
+    assert.ok(child);
+    await push("v1", index);
+    await wish("tags: [v1]");
+    assert.equal((await run("apply", "--yes")).code, 0);
+    await cosign.sign(`${source}@${child.digest}`);
+    const plan = await run("plan", "--detailed-exitcode");
+    assert.equal(plan.code, 2, plan.stdout + plan.stderr);
+    assert.match(plan.stdout, /attach +v1 .*1 signature to attach/);
+    assert.equal((await run("apply", "--yes")).code, 0);
+    const { ok, text } = await cosign.verify(`${target}@${child.digest}`);
+    assert.ok(ok, text);
+    assert.equal((await run("plan", "--detailed-exitcode")).code, 0);
+  });
+
   it("verifies a second signature that came later", async (t) => {
     if (!ready(t)) return;
     const { source, target, cosign, push, run, wish } = await signed();

@@ -7,6 +7,12 @@ import { judgeTags, matchProblem, maySelect, select } from "../../src/planner/se
 const SIGNATURE = `sha256-${"a".repeat(64)}.sig`;
 
 describe("select", () => {
+  test("a regular expression that tries too many ways is given up", () => {
+    const tags = ["v1", "a".repeat(128)];
+    assert.throws(() => selected(tags, { kind: "regex", pattern: "(?:a|a)*b" }), /"\(\?:a\|a\)\*b" takes too long/);
+    assert.deepEqual(selected(tags, { kind: "regex", pattern: "v\\d+" }), ["v1"], "the next one is as quick as ever");
+  });
+
   test("full versions match a range, with or without a v, and no pre-release", () => {
     const tags = ["1.25.0", "v1.26.1", "1.24.9", "2.0.0", "1.26", "1", "1.26.0-rc.1", "latest", "V1.25.2", "1.25.0.1"];
     assert.deepEqual(selected(tags, semver(">=1.25 <2")), ["1.25.0", "v1.26.1"]);

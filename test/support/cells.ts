@@ -77,7 +77,7 @@ async function runCell(cell: Cell, lab: Lab): Promise<void> {
   if (cell.ends === "applied") assert.equal(error, undefined);
   else assert.equal(error?.code, cell.ends, JSON.stringify(error));
   cell.check?.(lab, run);
-  const outcome = cell.ends === "applied" ? "applied" : "failed";
+  const outcome = cell.ends === "applied" ? "applied" : cell.ends === "TAG_STALE" ? "stale" : "failed";
   await assertInvariants(lab, run, { outcome, requests: cell.requests ?? REQUESTS });
 }
 

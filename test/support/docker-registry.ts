@@ -22,6 +22,8 @@ export type DockerRegistry = {
   readonly host: string;
   /** Ends the program and removes what it stored. */
   readonly stop: () => Promise<void>;
+  /** The program's own garbage-collect: what no manifest names is gone from the disk. */
+  readonly collectGarbage: () => Promise<void>;
 };
 
 const ATTEMPTS = 3;
@@ -39,7 +41,11 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
       await writeFile(file, await configuration(folder, port, options));
       const running = launch(file, folder);
       if (await answers(running, port)) {
-        return { host: `127.0.0.1:${port}`, stop: () => stop(running, folder) };
+        return {
+          host: `127.0.0.1:${port}`,
+          stop: () => stop(running, folder),
+          collectGarbage: async () => void (await runProgramOk("docker-registry", ["garbage-collect", file])),
+        };
       }
       await end(running);
       // Another program may have taken the port in between; the configuration itself is the same each time.

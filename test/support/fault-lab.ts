@@ -169,6 +169,19 @@ function manifestOf(lab: Lab): string {
   ].join("\n");
 }
 
+/** The images.yaml of the victim alone, for the real command line. */
+export function writeManifest({ source, target, sourceRepository, victim }: Lab): string {
+  return [
+    "version: 1",
+    "registries:",
+    `  ${source.host}: { plainHttp: true }`,
+    `  ${target.host}: { plainHttp: true }`,
+    "images:",
+    `  - { source: "${source.host}/${sourceRepository}:v1", target: ${target.host}/${victim.repository} }`,
+    "",
+  ].join("\n");
+}
+
 async function tooLate(signal: AbortSignal): Promise<never> {
   await wait(DEADLINE_MS, undefined, { signal }).catch(() => undefined);
   throw new Error("the run did not end");

@@ -69,7 +69,8 @@ function assertNothingLeaked({ foreign }: Lab, { report, events, warnings }: Run
   assert.ok(!isTelling(JSON.stringify([report, events, warnings])), "I3: the output holds the password");
 }
 
-function isTelling(text: string): boolean {
+/** Whether the password is there in any form in which it could be read. */
+export function isTelling(text: string): boolean {
   const pair = `${USER.username}:${USER.password}`;
   const forms = [USER.password, encodeURIComponent(USER.password), base64(USER.password), base64(pair)];
   return forms.some((form) => text.includes(form));

@@ -1,5 +1,5 @@
-import { afterEach } from "node:test";
 import type { LocalImages } from "../../src/model/ports.ts";
+import { cleanUpAfterEach } from "./clean-up.ts";
 import { createTestClient, type TestClient, type TestClientOptions } from "./client.ts";
 import type { RegistryOptions } from "./embedded-registry/options.ts";
 import { type EmbeddedRegistry, startRegistry } from "./embedded-registry/registry.ts";
@@ -10,22 +10,19 @@ export function createScope(): {
   readonly client: (options?: TestClientOptions) => TestClient;
   readonly onEnd: (cleanup: () => Promise<void>) => void;
 } {
-  const cleanups: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-  });
+  const cleanUp = cleanUpAfterEach();
   return {
     registry: async (options) => {
       const registry = await startRegistry(options);
-      cleanups.push(registry.stop);
+      cleanUp(registry.stop);
       return registry;
     },
     client: (options) => {
       const client = createTestClient(options);
-      cleanups.push(client.close);
+      cleanUp(client.close);
       return client;
     },
-    onEnd: (cleanup) => void cleanups.push(cleanup),
+    onEnd: cleanUp,
   };
 }
 

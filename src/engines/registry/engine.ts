@@ -82,7 +82,7 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
     };
     if ((await recheck()) === "done") return finish(digest);
     const observed = change.observed ?? undefined;
-    const put = createTagPut(manifests, { target, content: graph.content, observed, signal }, retry);
+    const put = createTagPut(client, { target, content: graph.content, observed, signal });
     const done = await putWhenKnown(put, whole, tools);
     ledger.add(target.repository, digest);
     return finish(done);

@@ -20,11 +20,11 @@ type DigestTagPut = {
  * not make the image worse than it was: the warning is returned, and nothing fails.
  */
 export async function putDigestTag(
-  { manifests, retry }: Pick<RegistryClient, "manifests" | "retry">,
+  client: Pick<RegistryClient, "manifests" | "retry" | "clock">,
   put: DigestTagPut,
 ): Promise<readonly string[]> {
   try {
-    await createTagPut(manifests, put, retry)();
+    await createTagPut(client, put)();
     return [];
   } catch (thrown) {
     const isRefused = thrown instanceof ImgsyncError && (thrown.code === "TAG_IMMUTABLE" || isSuspect(thrown));

@@ -1,10 +1,12 @@
 import type { Digest } from "../../model/digest.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { ManifestContent } from "../../model/manifest.ts";
+import type { Clock } from "../../model/ports.ts";
 import { formatReference, type TagReference } from "../../model/reference.ts";
-import { RegistryError } from "../../registry/error.ts";
+import type { RegistryClient } from "../../registry/client.ts";
 import { classifyRefusal, isSuspect } from "../../registry/immutability.ts";
 import type { Manifests } from "../../registry/manifests.ts";
+import { growingWaits } from "./growing-waits.ts";
 
 export type TagPut = {
   readonly target: TagReference;
@@ -14,18 +16,17 @@ export type TagPut = {
   readonly signal: AbortSignal;
 };
 
+type Tools = Pick<RegistryClient, "manifests" | "retry" | "clock">;
+
 /**
- * The last write of a change, to be called again where what the manifest names had to be brought once more. Resolves to the digest that the tag has afterwards, by the registry's own word: from the PUT's
- * answer, or one HEAD where it says nothing.
+ * The last write of a change, to be called again where what the manifest names had to be brought once more. Resolves to the
+ * digest that the tag has afterwards, by the registry's own word: the PUT's answer, or the tag itself where that says nothing
+ * or something else.
  * A PUT whose outcome is not known is never simply repeated: the tag is looked at, and only if it still is where it was, the
  * PUT is sent again.
  * @throws ImgsyncError TAG_IMMUTABLE where the registry refuses to move it, TAG_STALE where somebody else moved it meanwhile
  */
-export function createTagPut(
-  manifests: Manifests,
-  put: TagPut,
-  retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>,
-): () => Promise<Digest> {
+export function createTagPut({ manifests, retry, clock }: Tools, put: TagPut): () => Promise<Digest> {
   const { target, content, observed, signal } = put;
   const wanted = content.descriptor.digest;
   let wasTried = false;
@@ -38,7 +39,7 @@ export function createTagPut(
     wasTried = true;
     try {
       const said = await manifests.put(target.repository, target.tag, content, { signal });
-      return said ?? (await lookUp(manifests, put)) ?? notThere(target);
+      return said === wanted ? said : await verify(manifests, put, clock);
     } catch (thrown) {
       return afterRefusal(manifests, put, thrown);
     }
@@ -66,6 +67,20 @@ async function afterRefusal(manifests: Manifests, put: TagPut, thrown: unknown):
   );
 }
 
+/** Some registries move a tag only some moments after they have answered 201. */
+async function verify(manifests: Manifests, put: TagPut, { sleep }: Pick<Clock, "sleep">): Promise<Digest> {
+  const { target, content, observed, signal } = put;
+  const waits = growingWaits();
+  for (;;) {
+    const now = await lookUp(manifests, put);
+    if (now === content.descriptor.digest) return now;
+    if (now !== undefined && now !== observed) throw stale(target, now);
+    const wait = waits.next();
+    if (wait.done === true) throw notMoved(target, now);
+    await sleep(wait.value, signal);
+  }
+}
+
 async function lookUp(manifests: Manifests, { target, signal }: TagPut): Promise<Digest | undefined> {
   return (await manifests.resolve(target, { signal }))?.digest;
 }
@@ -83,14 +98,13 @@ function stale(target: TagReference, now: Digest | undefined): ImgsyncError {
   });
 }
 
-function notThere(target: TagReference): never {
-  throw new RegistryError(
-    {
-      code: "REGISTRY_PROTOCOL",
-      side: "target",
-      reference: formatReference(target),
-      message: `${target.repository.host} accepted the manifest, but the tag is not there`,
-    },
-    { isRetryable: true },
-  );
+function notMoved(target: TagReference, now: Digest | undefined): ImgsyncError {
+  const { host } = target.repository;
+  return new ImgsyncError({
+    code: "REGISTRY_PROTOCOL",
+    side: "target",
+    reference: formatReference(target),
+    message: `${host} answered 201 to PUT manifest, but the tag ${now === undefined ? "is not there" : `still points at ${now}`}`,
+    hint: "plan again: it may move later; if it does not, the registry or something on the way to it swallows writes",
+  });
 }

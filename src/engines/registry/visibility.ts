@@ -2,7 +2,7 @@ import type { Digest } from "../../model/digest.ts";
 import type { Cancellable } from "../../model/ports.ts";
 import type { Repository } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
-import { VISIBILITY } from "../../registry/limits.ts";
+import { growingWaits } from "./growing-waits.ts";
 import { saysContentIsMissing } from "./missing-content.ts";
 
 /** What a manifest names and its registry must know before it takes the manifest. */
@@ -54,15 +54,6 @@ async function becomesVisible(waits: Iterator<number>, options: PutOptions, tool
     if (await areThere(options, tools)) return true;
   }
   return false;
-}
-
-function* growingWaits(): Generator<number> {
-  let left: number = VISIBILITY.totalMs;
-  for (let wait: number = VISIBILITY.firstWaitMs; left > 0; wait *= 2) {
-    const next = Math.min(wait, left);
-    left -= next;
-    yield next;
-  }
 }
 
 async function areThere({ target, parts, signal }: PutOptions, { blobs, manifests }: Tools): Promise<boolean> {

@@ -40,12 +40,15 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
       "Artifact Registry, ECR, Harbor and others want the repository or project to be created first",
       "`pull`: the tag was not made yet",
     ],
-    advice: ["create it with the registry's own tools, then run again", "before `pull`: `imgsync apply`"],
+    advice: [
+      "create it with the registry's own tools (for Artifact Registry and ECR the hint has the command), then run again",
+      "before `pull`: `imgsync apply`",
+    ],
     example: {
       side: "target",
       reference: "registry.example.com/team/app:1.2",
-      message: "there is no such repository",
-      hint: "create it first",
+      message: "registry.example.com answered 404 to POST upload: NAME_UNKNOWN: repository name not known to registry",
+      hint: "it does not come into being by a push: create the repository or project first",
     },
   },
   CONTENT_MISSING: {

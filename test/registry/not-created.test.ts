@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { responseError } from "../../src/registry/error.ts";
+import { explainNotCreated } from "../../src/registry/not-created.ts";
+
+const refused = (code: string, message = "", status = 404) =>
+  responseError({
+    what: "POST upload",
+    host: "registry.test",
+    status,
+    body: JSON.stringify({ errors: [{ code, message }] }),
+  });
+
+describe("a push to a repository that has to be created first", () => {
+  it("says so with the command where the product is known", () => {
+    const hints = [
+      ["europe-docker.pkg.dev", "my-project/my-repo/team/app"],
+      ["u-france-east1-docker.s3nsregistry.fr", "example.com/my-project/my-repo/app"],
+      ["docker.europe-west1.rep.pkg.dev", "my-project/my-repo/app"],
+      ["123456789012.dkr.ecr.eu-west-1.amazonaws.com", "team/app"],
+      ["gcr.io", "my-project/app"],
+      ["registry.test", "team/app"],
+    ].map(([host = "", path = ""]) => explainNotCreated(refused("NAME_UNKNOWN"), { host, path }).details.hint);
+    assert.deepEqual(hints, [
+      "create it first: gcloud artifacts repositories create my-repo --repository-format=docker --location=europe --project=my-project",
+      "create it first: gcloud artifacts repositories create my-repo --repository-format=docker --location=u-france-east1 --project=example.com:my-project",
+      "create it first: gcloud artifacts repositories create my-repo --repository-format=docker --location=europe-west1 --project=my-project",
+      "create it first: aws ecr create-repository --repository-name team/app --region eu-west-1",
+      "it does not come into being by a push: create the repository or project first",
+      "it does not come into being by a push: create the repository or project first",
+    ]);
+  });
+
+  it("is told by the registry's own words, and other answers stay what they are", () => {
+    const codeOf = (...args: Parameters<typeof refused>) =>
+      explainNotCreated(refused(...args), { host: "registry.test", path: "team/app" }).code;
+    assert.equal(codeOf("NAME_UNKNOWN"), "TARGET_NOT_FOUND");
+    assert.equal(codeOf("NOT_FOUND", "project team not found"), "TARGET_NOT_FOUND");
+    assert.equal(codeOf("NOT_FOUND", "page not found"), "REGISTRY_ERROR");
+    assert.equal(codeOf("BLOB_UPLOAD_UNKNOWN"), "REGISTRY_ERROR");
+    assert.equal(codeOf("NAME_UNKNOWN", "", 403), "DENIED");
+  });
+});
