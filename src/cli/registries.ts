@@ -106,7 +106,7 @@ export function openCredentials({
 }: Pick<RegistriesOptions, "context" | "manifest" | "settings" | "untrusted">): CredentialChain {
   const { environment } = context;
   const exec = createExec({ environment });
-  const helpers = createHelpers(exec);
+  const helpers = createHelpers({ exec, clock: systemClock });
   const locations = credentialLocations({ environment, home: homedir(), userId: process.getuid?.() });
   const dockerAuthConfig = environment["DOCKER_AUTH_CONFIG"] ?? "";
   const sources: readonly CredentialSource[] = [

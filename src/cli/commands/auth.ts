@@ -14,6 +14,7 @@ import { ImgsyncError, withContext } from "../../model/error.ts";
 import { isProblem, parseHost, parseReference, type Repository } from "../../model/reference.ts";
 import { EXPLAIN_FORMATS, type ExplainFormat } from "../../reporters/credential-steps.ts";
 import { escapeFor } from "../../reporters/options.ts";
+import { systemClock } from "../clock.ts";
 import { type Context, type Look, renderOptionsFor } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { addOptionalManifestOptions, readRegistriesPart } from "../optional-manifest.ts";
@@ -90,7 +91,7 @@ async function configureHost(context: Context, flags: ConfigureFlags, text: stri
   if (done.hidesAuths)
     warn(context, look, `auths in ${file.name} also has "${done.key}": with a helper it counts no more`);
   if (flags.dryRun === true) return EXIT.done;
-  const helpers = createHelpers(createExec({ environment }));
+  const helpers = createHelpers({ exec: createExec({ environment }), clock: systemClock });
   try {
     await proveHelper(wish, { helpers, signal: interruption.signal });
   } catch (thrown) {
