@@ -44,6 +44,8 @@ async function chainWith(auth: Record<string, RegistryAuth> = {}, untrusted = fa
     ],
     helpers,
     gcloud: createGcloud({ exec: workshop.exec, clock: instantClock() }),
+    google: { find: async () => undefined, tokenOfKey: async () => undefined },
+    accessToken: async () => undefined,
     untrusted,
   });
 }

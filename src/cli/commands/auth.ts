@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { type Command, Option } from "commander";
+import type { CredentialChain } from "../../credentials/chain.ts";
 import {
   configureHelper,
   type ConfiguredHelper,
@@ -20,7 +21,7 @@ import { EXIT } from "../exit-code.ts";
 import { addOptionalManifestOptions, readRegistriesPart } from "../optional-manifest.ts";
 import { addColorOption, addNetworkOptions, type ManifestFlags, type NetworkFlags, toConfigFlags } from "../options.ts";
 import { readSettings } from "../read-settings.ts";
-import { openCredentials } from "../registries.ts";
+import { openRegistries } from "../registries.ts";
 import type { Run } from "../run.ts";
 import { warn } from "../warn.ts";
 
@@ -115,11 +116,24 @@ async function explainHost(context: Context, flags: ExplainFlags, text: string):
   const read = await readRegistriesPart(context, flags, look);
   if (read === undefined) return EXIT.failed;
   const repository = readPlace(text);
-  const chain = openCredentials({ context, ...read, settings, untrusted: flags.untrusted === true });
-  const steps = await chain.explain(repository, { signal: context.interruption.signal });
+  const untrusted = flags.untrusted === true;
+  const { chain, close } = await openRegistries({ context, ...read, settings, untrusted, look, onWarning: () => {} });
+  const steps = await explainThenClose(chain, repository, { signal: context.interruption.signal, close });
   const options = renderOptionsFor(context, "stdout", look);
   context.stdout.write(EXPLAIN_FORMATS[flags.format]({ place: placeOf(repository), steps }, options));
   return steps.some(({ outcome }) => outcome.kind === "failed") ? EXIT.failed : EXIT.done;
+}
+
+async function explainThenClose(
+  chain: CredentialChain,
+  repository: Repository,
+  { signal, close }: { readonly signal: AbortSignal; readonly close: () => Promise<void> },
+): Promise<Awaited<ReturnType<CredentialChain["explain"]>>> {
+  try {
+    return await chain.explain(repository, { signal });
+  } finally {
+    await close();
+  }
 }
 
 function readHost(text: string): string {
