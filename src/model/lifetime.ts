@@ -9,7 +9,7 @@ export type Use = {
   readonly workMs?: number;
 };
 
-/** How fast blobs travel where nothing has been measured yet: what plans and the first uploads of a run go by. */
+/** How fast blobs travel where nothing has been measured yet: what the first uploads of a run go by. */
 export const ASSUMED_BYTES_PER_SECOND = 10 * 1024 * 1024;
 
 const MIN_REST_MS = 60_000;
@@ -31,7 +31,7 @@ export function usableUntil({ obtainedAt, expiresAt }: Lifetime, { isLong = fals
 
 /** Whether work of this length can be begun and ended within one life, if it is begun with something fresh. */
 export function lastsFor(lifeMs: number, workMs: number): boolean {
-  return workMs + marginOf(lifeMs) <= lifeMs;
+  return lifeMs === Number.POSITIVE_INFINITY || workMs + marginOf(lifeMs) <= lifeMs;
 }
 
 function marginOf(life: number): number {

@@ -1,6 +1,6 @@
 import { type Credential, isSameCredential } from "../model/credential.ts";
 import type { HostSettings } from "../model/host-settings.ts";
-import { type Lifetime, type Use, usableUntil } from "../model/lifetime.ts";
+import { lastsFor, type Lifetime, type Use, usableUntil } from "../model/lifetime.ts";
 import type { Clock, Credentials } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
 import type { Secret } from "../model/secret.ts";
@@ -36,6 +36,9 @@ type StoredToken = Lifetime & {
   readonly credential: Credential | undefined;
 };
 
+const TOO_LONG =
+  "at the present rate an upload takes longer than the access token lives: the registry may refuse it at its end. A service account's key (auth: { keyFile: FILE }) does not end";
+
 type BearerChallenge = Extract<Challenge, { scheme: "bearer" }>;
 
 /**
@@ -46,10 +49,12 @@ export function createAuth({
   egress,
   credentials,
   clock,
+  onWarning,
 }: {
   egress: Egress;
   credentials: Credentials;
   clock: Clock;
+  onWarning: (host: string, text: string) => void;
 }): Auth {
   const challenges = new Map<string, Challenge>();
   const tokens = new Map<string, Promise<StoredToken>>();
@@ -63,6 +68,8 @@ export function createAuth({
       ...(refused === undefined ? {} : { refused }),
     });
     if (credential !== undefined && !registry.allowsCredentials) throw unprotected(registry);
+    const leftMs = (credential?.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) - clock.now().getTime();
+    if (workMs !== undefined && workMs > 0 && !lastsFor(leftMs, workMs)) onWarning(registry.host, TOO_LONG);
     return credential;
   };
 

@@ -65,7 +65,7 @@ export type TransportOptions = {
 
 export function createTransport(options: TransportOptions): Transport {
   const { egress, credentials, settingsFor, clock, random, onWarning } = options;
-  const auth = createAuth({ egress, credentials, clock });
+  const auth = createAuth({ egress, credentials, clock, onWarning });
   const throttle = createThrottle({ clock });
   const rate = createRate();
   const retry = <T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> =>

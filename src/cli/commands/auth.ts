@@ -120,7 +120,7 @@ async function explainHost(context: Context, flags: ExplainFlags, text: string):
   const { chain, close } = await openRegistries({ context, ...read, settings, untrusted, look, onWarning: () => {} });
   const steps = await explainThenClose(chain, repository, { signal: context.interruption.signal, close });
   const options = renderOptionsFor(context, "stdout", look);
-  context.stdout.write(EXPLAIN_FORMATS[flags.format]({ place: placeOf(repository), steps }, options));
+  context.stdout.write(EXPLAIN_FORMATS[flags.format]({ place: placeOf(repository), steps, now: new Date() }, options));
   return steps.some(({ outcome }) => outcome.kind === "failed") ? EXIT.failed : EXIT.done;
 }
 

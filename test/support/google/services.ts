@@ -25,8 +25,8 @@ export type GoogleServicesOptions = {
   readonly lifetime?: number;
   readonly tls?: { readonly key: string; readonly certificate: string };
   readonly now?: () => number;
-  /** Of the machine; undefined: the metadata server has no service account. */
-  readonly machineAccount?: string | undefined;
+  /** False: the metadata server has no service account. */
+  readonly hasAccount?: boolean;
   /** Undefined: a metadata server that does not know universes. */
   readonly universe?: string;
   /** Accounts that may be acted as. */
@@ -66,19 +66,24 @@ export async function startGoogleServices(options: GoogleServicesOptions = {}): 
 
   const answer = (ask: Ask): Reply => {
     const path = ask.url.pathname;
-    if (path === "/token") return answerToken(ask, { publicKey, audience: `${origin()}/token`, now, grant });
+    if (path === "/token") return answerToken(ask, { publicKey, audience: audienceOf(ask), now, grant });
     if (path.startsWith("/computeMetadata/")) return answerMetadata(ask, options, grant);
     if (path === "/v1/token") return answerExchange(ask, grant);
     if (path.endsWith(":generateAccessToken")) return answerGenerate(ask, { mayActAs, isAlive, issue, now, lifetime });
     return { status: 404, body: { error: { code: 404, status: "NOT_FOUND", message: "no such service" } } };
   };
+  const serve = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await readBody(message);
+    const url = new URL(message.url ?? "/", "http://unknown");
+    seen.push({ what: url.pathname, host: message.headers.host ?? "" });
+    reply(response, answer({ message, url, body }));
+  };
   const { host, stop } = await listen(options.tls, (message, response) => {
-    void readBody(message).then((body) => {
-      const url = new URL(message.url ?? "/", "http://unknown");
-      seen.push({ what: url.pathname, host: message.headers.host ?? "" });
-      reply(response, answer({ message, url, body }));
-    });
+    void serve(message, response);
   });
+  // as it was asked for: under the real name, where a proxy leads here
+  const audienceOf = ({ message, url }: Ask): string =>
+    `${options.tls === undefined ? "http" : "https"}://${message.headers.host}${url.pathname}`;
   const origin = (): string => `${options.tls === undefined ? "http" : "https"}://${host}`;
   return {
     host,
@@ -142,7 +147,7 @@ function verifiedClaims(assertion: string, publicKey: string): Readonly<Record<s
 
 function answerMetadata(
   { message, url }: Ask,
-  { machineAccount = ACCOUNT, universe, ...rest }: GoogleServicesOptions,
+  { hasAccount = true, universe }: GoogleServicesOptions,
   grant: () => Reply,
 ): Reply {
   const headers = { "metadata-flavor": "Google" };
@@ -150,12 +155,13 @@ function answerMetadata(
     return { status: 403, body: "Missing required header", headers };
   }
   if (url.pathname.endsWith("/universe/universe-domain")) {
-    return universe === undefined ? { status: 404, body: "Not Found", headers } : { status: 200, body: universe, headers };
+    return universe === undefined
+      ? { status: 404, body: "Not Found", headers }
+      : { status: 200, body: universe, headers };
   }
-  const hasAccount = !("machineAccount" in rest) && machineAccount !== "";
   if (!hasAccount) return { status: 404, body: "Not Found", headers };
   if (url.pathname.endsWith("/project/project-id")) return { status: 200, body: "my-project", headers };
-  if (url.pathname.endsWith("/email")) return { status: 200, body: machineAccount, headers };
+  if (url.pathname.endsWith("/email")) return { status: 200, body: ACCOUNT, headers };
   if (url.pathname.endsWith("/token")) return { ...grant(), headers };
   return { status: 404, body: "Not Found", headers };
 }
@@ -194,8 +200,9 @@ function answerGenerate(
   const account = /\/v1\/projects\/-\/serviceAccounts\/([^/:]+):/.exec(decodeURIComponent(url.pathname))?.[1];
   if (account === undefined || !mayActAs.includes(account)) return apiError(403, "PERMISSION_DENIED");
   const wish = JSON.parse(body) as { scope?: unknown; lifetime?: unknown };
-  const seconds = Number(/^(\d+)s$/.exec(String(wish.lifetime ?? "3600s"))?.[1]);
-  if (!Array.isArray(wish.scope) || wish.scope.length === 0 || !(seconds <= 3600)) return apiError(400, "INVALID_ARGUMENT");
+  const seconds = Number(/^(\d+)s$/.exec(typeof wish.lifetime === "string" ? wish.lifetime : "3600s")?.[1]);
+  if (!Array.isArray(wish.scope) || wish.scope.length === 0 || !(seconds <= 3600))
+    return apiError(400, "INVALID_ARGUMENT");
   // without fractions: gcloud takes no others
   const end = new Date(now() + Math.min(seconds, lifetime) * 1000).toISOString().replace(/\.\d+Z$/, "Z");
   return ok({ accessToken: issue(), expireTime: end });
