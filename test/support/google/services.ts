@@ -37,7 +37,11 @@ export const ACCOUNT = "mirror@my-project.iam.gserviceaccount.com";
 export const REFRESH_TOKEN = "1//refresh-token-that-nobody-may-see";
 export const CLIENT_SECRET = "client-secret-that-nobody-may-see";
 export const SUBJECT_TOKEN = "subject-token-that-nobody-may-see";
-const SCOPE = "https://www.googleapis.com/auth/cloud-platform";
+/** What lets the holder of a token make another account's. gcloud asks for the second alone. */
+const SCOPES: ReadonlySet<string> = new Set([
+  "https://www.googleapis.com/auth/cloud-platform",
+  "https://www.googleapis.com/auth/iam",
+]);
 
 type Ask = { readonly message: IncomingMessage; readonly url: URL; readonly body: string };
 type Reply = { readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> };
@@ -122,15 +126,21 @@ function answerToken(
   if (form.get("grant_type") !== "urn:ietf:params:oauth:grant-type:jwt-bearer") {
     return oauthError(400, "unsupported_grant_type");
   }
+  // gcloud names Google's own even where it was told of another token host
+  const audiences = [audience, "https://oauth2.googleapis.com/token"];
   const claims = verifiedClaims(form.get("assertion") ?? "", publicKey);
   const seconds = now() / 1000;
-  if (claims === undefined || claims["iss"] !== ACCOUNT || claims["aud"] !== audience) {
+  if (claims === undefined || claims["iss"] !== ACCOUNT || !audiences.includes(String(claims["aud"]))) {
     return oauthError(400, "invalid_grant");
   }
   const [issued, expires] = [Number(claims["iat"]), Number(claims["exp"])];
   const isInTime = issued <= seconds + 60 && expires > seconds && expires - issued <= 3600;
   if (!isInTime) return oauthError(400, "invalid_grant");
-  return String(claims["scope"]).split(" ").includes(SCOPE) ? grant() : oauthError(400, "invalid_scope");
+  return String(claims["scope"])
+    .split(" ")
+    .some((scope) => SCOPES.has(scope))
+    ? grant()
+    : oauthError(400, "invalid_scope");
 }
 
 function verifiedClaims(assertion: string, publicKey: string): Readonly<Record<string, unknown>> | undefined {
