@@ -1,4 +1,5 @@
 import type { BaseExternalAccountClient } from "google-auth-library";
+import { ImgsyncError } from "../../model/error.ts";
 import { secret } from "../../model/secret.ts";
 import { credentialsFailed } from "../failure.ts";
 import { CLOUD_PLATFORM, type GoogleToken } from "./access-token.ts";
@@ -12,9 +13,21 @@ export async function externalAccountToken(
   json: ReadonlyMap<string, unknown>,
   { name, send, signal }: { readonly name: string; readonly send: GoogleSend; readonly signal: AbortSignal },
 ): Promise<GoogleToken> {
-  const client = await openClient(json, name, { send, signal });
+  let refusal: ImgsyncError | undefined;
+  const noting: GoogleSend = async (request) => {
+    try {
+      return await send(request);
+    } catch (thrown) {
+      if (!(thrown instanceof ImgsyncError)) throw thrown;
+      // told below; the library would send again what has been sent often enough, except after this
+      refusal = thrown;
+      return { status: 400, header: () => undefined, text: "{}" };
+    }
+  };
+  const client = await openClient(json, name, { send: noting, signal });
   const { token } = await client.getAccessToken().catch((thrown: unknown) => {
     signal.throwIfAborted();
+    if (refusal !== undefined) throw refusal;
     // its own errors carry requests and answers
     throw credentialsFailed(`${name} could not be exchanged for an access token${codeOf(thrown)}`, {
       hint: "look at credential_source, audience and token_url there, and at the pool's provider",

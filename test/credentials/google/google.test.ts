@@ -241,6 +241,23 @@ describe("application default credentials", () => {
     await refused(find(wrong), /could not be exchanged/);
   });
 
+  it("tell what kept them from being exchanged, without tries of the library's own", async () => {
+    const folder = await makeFolder({ token: SUBJECT_TOKEN });
+    onEnd(folder.remove);
+    const gone = await startGoogleServices();
+    await gone.stop();
+    const made = await world({
+      file: () => ({
+        type: "external_account",
+        audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x",
+        subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+        token_url: `${gone.url}/v1/token`,
+        credential_source: { file: `${folder.path}/token` },
+      }),
+    });
+    await assert.rejects(find(made), { message: `cannot reach ${gone.host}: the connection was refused` });
+  });
+
   it("run no program of a file, unless the library's own variable allows it", async () => {
     const folder = await makeFolder({});
     onEnd(folder.remove);
