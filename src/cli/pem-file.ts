@@ -1,7 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { realpath } from "node:fs/promises";
-import { resolve, sep } from "node:path";
 import { isFileProblem, readTextFile } from "../credentials/text-file.ts";
+import { type Inside, NOT_INSIDE, pathInside } from "./file-inside.ts";
 
 export type PemKind = "certificate" | "key";
 
@@ -19,34 +18,10 @@ export async function readPem(path: string, kind: PemKind): Promise<Pem> {
   return kind === "certificate" ? checkCertificates(text) : checkKey(text);
 }
 
-/**
- * A file that images.yaml names: it has to lie, after symlinks, in the manifest's folder or in one that the person allows, so
- * that a stranger cannot have other files read.
- */
-export async function readPemInside(path: string, kind: PemKind, { folder, allowed }: Inside): Promise<Pem> {
-  const real = await realPath(resolve(folder, path));
-  const roots = await Promise.all([folder, ...allowed].map(realPath));
-  const isAllowed = roots.some(
-    (root) => root !== undefined && real?.startsWith(root.endsWith(sep) ? root : root + sep),
-  );
-  // the same words for a file that is not there, or a stranger could ask which files there are
-  if (real === undefined || !isAllowed) {
-    return {
-      problem: "is not a file in the manifest's folder",
-      hint: "move it there, or allow its folder with --allow-files FOLDER",
-    };
-  }
-  return readPem(real, kind);
-}
-
-export type Inside = { readonly folder: string; readonly allowed: readonly string[] };
-
-async function realPath(path: string): Promise<string | undefined> {
-  try {
-    return await realpath(path);
-  } catch {
-    return undefined;
-  }
+/** A file that images.yaml names, where it may be read. */
+export async function readPemInside(path: string, kind: PemKind, inside: Inside): Promise<Pem> {
+  const real = await pathInside(path, inside);
+  return real === undefined ? NOT_INSIDE : readPem(real, kind);
 }
 
 function checkCertificates(text: string): Pem {

@@ -1,18 +1,9 @@
-import { homedir } from "node:os";
-import { createContainersAuth } from "../credentials/containers-auth.ts";
-import { createCredentials, type CredentialChain } from "../credentials/chain.ts";
-import { createDockerAuthConfig, createDockerConfig } from "../credentials/docker-config.ts";
-import { createEnvironmentCredentials } from "../credentials/environment.ts";
-import { createGcloud } from "../credentials/gcloud.ts";
-import { createHelpers } from "../credentials/helper.ts";
-import { credentialLocations } from "../credentials/locations.ts";
-import type { CredentialSource } from "../credentials/source.ts";
-import { createExec } from "../exec.ts";
+import { createAccessTokens } from "../credentials/access-tokens.ts";
+import type { CredentialChain } from "../credentials/chain.ts";
 import { ImgsyncError } from "../model/error.ts";
 import { defaultHostSettings, type HostSettings } from "../model/host-settings.ts";
-import type { Credentials } from "../model/ports.ts";
+import type { AccessTokens, Credentials } from "../model/ports.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
-import type { SyncManifest } from "../model/sync-manifest.ts";
 import { unprotected } from "../registry/auth.ts";
 import { createRegistryClient, type RegistryClient } from "../registry/client.ts";
 import { createEgress } from "../registry/egress.ts";
@@ -21,17 +12,19 @@ import { renderDiagnostics } from "../reporters/diagnostics.ts";
 import { systemClock } from "./clock.ts";
 import type { Context, Look } from "./context.ts";
 import { renderOptionsFor } from "./context.ts";
+import { openCredentials, type RegistryWords } from "./credentials.ts";
 import { resolveHostSettings } from "./registry-settings.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
-
-/** What a manifest says about registries; `list` and `auth` have no entries. */
-export type RegistryWords = Pick<SyncManifest, "registries"> & Partial<Pick<SyncManifest, "entries" | "prefixAuth">>;
 
 export type Registries = {
   readonly client: RegistryClient;
   /** For programs that are given credentials: what the client itself would send, and an error where it would not. */
   readonly credentials: Credentials;
+  /** Where credentials come from, for people. */
+  readonly chain: CredentialChain;
+  /** For Google's own interfaces. */
+  readonly accessTokens: AccessTokens;
   readonly close: () => Promise<void>;
 };
 
@@ -74,11 +67,13 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     ...(untrusted ? { onlyHosts: new Set(settings.registries.keys()) } : {}),
   });
   const onWarningOnce = onceEach(options.onWarning);
-  const credentials = openCredentials(options);
   const settingsFor = lookUp(hosts);
+  const { chain, google } = openCredentials({ ...options, egress, settingsFor });
+  const credentials = guard(chain, settingsFor);
+  const accessTokens = createAccessTokens({ credentials, google, universes: settings.universes });
   const direct = createRegistryClient({
     egress,
-    credentials,
+    credentials: chain,
     settingsFor,
     clock: systemClock,
     random: Math.random,
@@ -86,7 +81,7 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     onWarning: onWarningOnce,
   });
   const client = withMirrors(direct, { mirrorsOf: mirrorsOf(manifest), onWarning: onWarningOnce });
-  return { client, credentials: guard(credentials, settingsFor), close: egress.close };
+  return { client, credentials, chain, accessTokens, close: egress.close };
 }
 
 function guard({ find }: Credentials, settingsFor: (host: string) => HostSettings): Credentials {
@@ -98,34 +93,6 @@ function guard({ find }: Credentials, settingsFor: (host: string) => HostSetting
       return credential;
     },
   };
-}
-
-/** The chain of credentials for these registries; nothing is read before it is asked. */
-export function openCredentials({
-  context,
-  manifest,
-  settings,
-  untrusted,
-}: Pick<RegistriesOptions, "context" | "manifest" | "settings" | "untrusted">): CredentialChain {
-  const { environment } = context;
-  const exec = createExec({ environment });
-  const helpers = createHelpers(exec);
-  const locations = credentialLocations({ environment, home: homedir(), userId: process.getuid?.() });
-  const dockerAuthConfig = environment["DOCKER_AUTH_CONFIG"] ?? "";
-  const sources: readonly CredentialSource[] = [
-    createEnvironmentCredentials(environment),
-    ...(dockerAuthConfig === "" ? [] : [createDockerAuthConfig(dockerAuthConfig)]),
-    createDockerConfig({ file: locations.dockerConfig, helpers }),
-    ...locations.containersAuth.map((file) => createContainersAuth({ file, helpers })),
-  ];
-  const auth = new Map([
-    ...[...manifest.registries].flatMap(([host, registry]) =>
-      registry.auth === undefined ? [] : [[host, registry.auth] as const],
-    ),
-    ...(manifest.prefixAuth ?? []),
-  ]);
-  const gcloud = createGcloud({ exec, clock: systemClock, universes: settings.universes });
-  return createCredentials({ auth, sources, helpers, gcloud, untrusted });
 }
 
 /** Mirrors serve what is only read: at a target, what counts is what the registry itself has. */

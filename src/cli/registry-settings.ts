@@ -4,7 +4,8 @@ import { secret } from "../model/secret.ts";
 import type { RegistrySettings, SettingsFile } from "../model/sync-manifest.ts";
 import { isLoopback } from "../registry/address.ts";
 import { ConfigError, type ConfigProblem } from "./config-problem.ts";
-import { type Inside, type Pem, type PemKind, readPem, readPemInside } from "./pem-file.ts";
+import type { Inside } from "./file-inside.ts";
+import { type Pem, type PemKind, readPem, readPemInside } from "./pem-file.ts";
 import type { PersonalFile, PersonalRegistrySettings, Settings } from "./settings.ts";
 
 export type RegistrySettingsOptions = {

@@ -6,6 +6,7 @@ import type { RegistryAuth } from "../model/sync-manifest.ts";
 import { dockerKey } from "./docker-config.ts";
 import { credentialsFailed } from "./failure.ts";
 import type { Gcloud } from "./gcloud.ts";
+import type { Google } from "./google/google.ts";
 import type { Helpers } from "./helper.ts";
 import type { CredentialSource } from "./source.ts";
 
@@ -16,6 +17,9 @@ export type ChainOptions = {
   readonly sources: readonly CredentialSource[];
   readonly helpers: Helpers;
   readonly gcloud: Gcloud;
+  readonly google: Google;
+  /** What the environment has for a host. */
+  readonly accessToken: (host: string) => Promise<Credential | undefined>;
   /** The manifest is a stranger's: nothing is read, nothing is run, nothing is sent. */
   readonly untrusted: boolean;
 };
@@ -25,7 +29,12 @@ export type ChainStep = {
   /** Which place was asked. */
   readonly source: string;
   readonly outcome:
-    | { readonly kind: "found"; readonly credential: Credential["kind"]; readonly origin: string }
+    | {
+        readonly kind: "found";
+        readonly credential: Credential["kind"];
+        readonly origin: string;
+        readonly expiresAt?: Date;
+      }
     | { readonly kind: "none" }
     | { readonly kind: "failed"; readonly error: ErrorDetails }
     /** An earlier one decided. */
@@ -41,11 +50,11 @@ export type CredentialChain = Credentials & {
  * Finds credentials: `auth` in images.yaml alone where the repository has it, otherwise the first source that has some, otherwise
  * none. A source that is broken fails the host instead of letting the next one answer in its place (threat T9).
  */
-export function createCredentials({ auth, sources, helpers, gcloud, untrusted }: ChainOptions): CredentialChain {
+export function createCredentials({ auth, sources, untrusted, ...places }: ChainOptions): CredentialChain {
   const sourcesFor = (repository: Repository): readonly CredentialSource[] => {
     if (untrusted) return [];
     const explicit = longestMatch(auth, repository);
-    return explicit === undefined ? sources : [explicitSource(explicit, { helpers, gcloud })];
+    return explicit === undefined ? sources : [explicitSource(explicit, places)];
   };
   return {
     find: async (repository, options) => {
@@ -79,22 +88,37 @@ function longestMatch(auth: ChainOptions["auth"], repository: Repository): Regis
   return undefined;
 }
 
-function explicitSource(
-  auth: RegistryAuth,
-  { helpers, gcloud }: { helpers: Helpers; gcloud: Gcloud },
-): CredentialSource {
+type Places = Pick<ChainOptions, "helpers" | "gcloud" | "google" | "accessToken">;
+
+function explicitSource(auth: RegistryAuth, { helpers, gcloud, google, accessToken }: Places): CredentialSource {
+  const name = `auth: ${describeAuth(auth)} in images.yaml`;
   if (auth.kind === "helper") return helperSource(auth.name, helpers);
-  if (auth.kind === "anonymous")
-    return { name: "auth: { anonymous: true } in images.yaml", find: async () => undefined };
+  if (auth.kind === "anonymous") return { name, find: async () => undefined };
+  if (auth.kind === "access-token") return { name, find: ({ host }) => accessToken(host) };
+  if (auth.kind !== "gcloud") return { name, find: ({ host }, options) => google.find(host, auth, options) };
   const { impersonate } = auth;
-  return {
-    name: "auth: { gcloud: true } in images.yaml",
-    find: ({ host }, options) => gcloud.find({ host, ...(impersonate === undefined ? {} : { impersonate }) }, options),
-  };
+  const account = impersonate === undefined ? {} : { impersonate };
+  return { name, find: ({ host }, options) => gcloud.find({ host, ...account }, options) };
+}
+
+const AUTH_WORDS: Readonly<Record<RegistryAuth["kind"], string>> = {
+  anonymous: "anonymous: true",
+  helper: "helper",
+  gcloud: "gcloud: true",
+  "access-token": "accessToken: true",
+  "key-file": "keyFile",
+  metadata: "metadata: true",
+  "application-default": "applicationDefault: true",
+};
+
+function describeAuth(auth: RegistryAuth): string {
+  const words = AUTH_WORDS[auth.kind];
+  if (auth.kind === "helper") return `{ ${words}: ${auth.name} }`;
+  return auth.kind === "key-file" ? `{ ${words}: ${auth.file.path} }` : `{ ${words} }`;
 }
 
 function helperSource(name: string, helpers: Helpers): CredentialSource {
-  const origin = `auth: { helper: ${name} } in images.yaml`;
+  const origin = `auth: ${describeAuth({ kind: "helper", name })} in images.yaml`;
   return {
     name: origin,
     find: async ({ host }, options) => {
@@ -116,7 +140,8 @@ async function explainSource(
   try {
     const credential = await source.find(repository, options);
     if (credential === undefined) return { kind: "none" };
-    return { kind: "found", credential: credential.kind, origin: credential.origin };
+    const { kind, origin, expiresAt } = credential;
+    return { kind: "found", credential: kind, origin, ...(expiresAt === undefined ? {} : { expiresAt }) };
   } catch (thrown) {
     if (isAbort(thrown)) throw thrown;
     return { kind: "failed", error: toErrorDetails(thrown) };

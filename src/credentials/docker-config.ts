@@ -1,5 +1,5 @@
 import type { Credential } from "../model/credential.ts";
-import type { Cancellable } from "../model/ports.ts";
+import type { FindOptions } from "../model/ports.ts";
 import {
   type AuthFile,
   DOCKER_HUB_KEY,
@@ -63,7 +63,7 @@ function helperFor(config: AuthFile, host: string, name: string): { name: string
 function askHelper(
   helpers: Helpers,
   { name, origin, host }: { name: string; origin: string; host: string },
-  options: Cancellable,
+  options: FindOptions,
 ): Promise<Credential | undefined> {
   return helpers.get({ name, server: dockerKey(host), origin }, options);
 }

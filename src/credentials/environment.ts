@@ -1,13 +1,23 @@
+import { ACCESS_TOKEN_USER, type Credential } from "../model/credential.ts";
 import { secret } from "../model/secret.ts";
+import { KNOWN_UNIVERSES, type Universes } from "../model/artifact-registry-host.ts";
 import { credentialsFailed } from "./failure.ts";
+import { checkHost } from "./google/host.ts";
 import type { CredentialSource } from "./source.ts";
 
 const USERNAME = "IMGSYNC_USERNAME_";
 const PASSWORD = "IMGSYNC_PASSWORD_";
+const ACCESS_TOKEN = "IMGSYNC_ACCESS_TOKEN_";
 
-/** `IMGSYNC_USERNAME_<HOST>` with `IMGSYNC_PASSWORD_<HOST>`: for CI jobs that have secrets and no files. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * `IMGSYNC_USERNAME_<HOST>` with `IMGSYNC_PASSWORD_<HOST>`, or `IMGSYNC_ACCESS_TOKEN_<HOST>`: for CI jobs that have secrets and
+ * no files.
+ */
 export function createEnvironmentCredentials(
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
+  universes: Universes = KNOWN_UNIVERSES,
 ): CredentialSource {
   return {
     name: `${USERNAME}<HOST> in the environment`,
@@ -16,6 +26,15 @@ export function createEnvironmentCredentials(
       // an unset CI secret arrives as an empty text
       const username = environment[USERNAME + suffix] ?? "";
       const password = environment[PASSWORD + suffix] ?? "";
+      const token = environmentToken(environment, host, universes);
+      if (token !== undefined && (username !== "" || password !== "")) {
+        const other = username === "" ? PASSWORD : USERNAME;
+        throw credentialsFailed(`${ACCESS_TOKEN}${suffix} and ${other}${suffix} are both set`, {
+          host,
+          hint: "unset one of them",
+        });
+      }
+      if (token !== undefined) return token;
       if (suffix === "" || (username === "" && password === "")) return undefined;
       if (username === "" || password === "") {
         const [there, absent] = username === "" ? [PASSWORD, USERNAME] : [USERNAME, PASSWORD];
@@ -27,6 +46,30 @@ export function createEnvironmentCredentials(
       return { kind: "basic", username, password: secret(password), origin: `${USERNAME}${suffix}` };
     },
   };
+}
+
+/**
+ * The access token that the environment must have for this host.
+ * @throws ImgsyncError CREDENTIALS_FAILED
+ */
+export function requireEnvironmentToken(environment: Environment, host: string, universes: Universes): Credential {
+  checkHost(host, universes);
+  const token = environmentToken(environment, host, universes);
+  if (token !== undefined) return token;
+  throw credentialsFailed(`${ACCESS_TOKEN}${environmentName(host)} is not set`, {
+    host,
+    hint: "images.yaml wants an access token from it: set it, or use credentials that can be renewed",
+  });
+}
+
+/** How long it is good for nobody knows. */
+function environmentToken(environment: Environment, host: string, universes: Universes): Credential | undefined {
+  const suffix = environmentName(host);
+  // a text that was read from a file ends with a line end
+  const token = (environment[ACCESS_TOKEN + suffix] ?? "").trim();
+  if (suffix === "" || token === "") return undefined;
+  checkHost(host, universes);
+  return { kind: "basic", username: ACCESS_TOKEN_USER, password: secret(token), origin: ACCESS_TOKEN + suffix };
 }
 
 /**

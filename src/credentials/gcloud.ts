@@ -1,21 +1,21 @@
 import { type Exec, type ExecResult, ProgramError } from "../exec.ts";
 import { isArtifactRegistryHost, type Universes } from "../model/artifact-registry-host.ts";
-import type { Credential } from "../model/credential.ts";
-import type { Cancellable, Clock } from "../model/ports.ts";
+import { ACCESS_TOKEN_USER, type Credential } from "../model/credential.ts";
+import type { Cancellable, Clock, FindOptions } from "../model/ports.ts";
 import { type Secret, secret } from "../model/secret.ts";
 import { credentialsFailed } from "./failure.ts";
-import { createShared } from "./share.ts";
+import { createRenewing } from "./renewing.ts";
 
 /** Access tokens of the gcloud command line, for Artifact Registry hosts. */
 export type Gcloud = {
-  readonly find: (request: GcloudRequest, options: Cancellable) => Promise<Credential>;
+  readonly find: (request: GcloudRequest, options: FindOptions) => Promise<Credential | undefined>;
 };
 
 export type GcloudRequest = { readonly host: string; readonly impersonate?: string };
 
 export type GcloudOptions = {
   readonly exec: Exec;
-  readonly clock: Pick<Clock, "monotonic">;
+  readonly clock: Pick<Clock, "now">;
   readonly universes?: Universes;
 };
 
@@ -27,14 +27,16 @@ const MAX_AGE_MS = 5 * 60_000;
 
 /** Asks gcloud once per account to act as, and again after five minutes. Google credentials go to no other host. */
 export function createGcloud({ exec, clock, universes }: GcloudOptions): Gcloud {
-  const shared = createShared<Secret>({ maxAgeMs: MAX_AGE_MS, monotonic: clock.monotonic });
+  const renewing = createRenewing(clock, { maxAgeMs: MAX_AGE_MS });
   return {
-    find: async (request, { signal }) => {
+    find: async (request, options) => {
       checkRequest(request, universes);
       const { impersonate } = request;
-      const password = await shared(impersonate ?? "", signal, (inner) => printToken(exec, request, inner));
-      const origin = `gcloud auth print-access-token${impersonate === undefined ? "" : ` as ${impersonate}`}`;
-      return { kind: "basic", username: "oauth2accesstoken", password, origin };
+      return renewing(impersonate ?? "", options, async (signal) => {
+        const password = await printToken(exec, request, signal);
+        const origin = `gcloud auth print-access-token${impersonate === undefined ? "" : ` as ${impersonate}`}`;
+        return { kind: "basic", username: ACCESS_TOKEN_USER, password, origin };
+      });
     },
   };
 }

@@ -1,14 +1,14 @@
 import { type Exec, type ExecResult, ProgramError } from "../exec.ts";
 import type { Credential } from "../model/credential.ts";
-import type { Cancellable } from "../model/ports.ts";
+import type { Cancellable, Clock, FindOptions } from "../model/ports.ts";
 import { secret } from "../model/secret.ts";
 import { credentialsFailed } from "./failure.ts";
 import { gcloudHelperHint } from "./gcloud-helper.ts";
-import { createShared } from "./share.ts";
+import { createRenewing } from "./renewing.ts";
 
 /** Asks `docker-credential-NAME` for a server. Undefined: it says that it has nothing for it. */
 export type Helpers = {
-  readonly get: (request: HelperRequest, options: Cancellable) => Promise<Credential | undefined>;
+  readonly get: (request: HelperRequest, options: FindOptions) => Promise<Credential | undefined>;
 };
 
 export type HelperRequest = {
@@ -26,20 +26,31 @@ const IDENTITY_TOKEN_USER = "<token>";
 /** Part of the protocol, which has no other sign for it. github.com/docker/docker-credential-helpers, credentials/error.go */
 const NOT_FOUND = "credentials not found in native keychain";
 
+/** How long what a helper gives is good, where that is known: gcloud's renews its token if less than this is left. */
+const LIFETIMES_MS: ReadonlyMap<string, number> = new Map([["gcloud", 55 * 60_000]]);
+/** docker-credential-gcr hands out what is cached and does not say how many minutes of it are left. */
+const SHORT_LIVED = "gcr";
+const SHORT_AGE_MS = 5 * 60_000;
+
 type Answer = { readonly username: string; readonly password: string };
 
 /**
- * Credential helpers, each asked once per server and run of imgsync. A helper that fails fails the registry: never another
- * credential in its place (threat T9). Its stdout is a secret and appears in no error.
+ * Credential helpers, each asked once per server, and again before what it gave ends or when the registry refuses it. A helper
+ * that fails fails the registry: never another credential in its place (threat T9). Its stdout is a secret and appears in no
+ * error.
  */
-export function createHelpers(exec: Exec): Helpers {
-  const shared = createShared<Answer | undefined>();
+export function createHelpers({ exec, clock }: { readonly exec: Exec; readonly clock: Pick<Clock, "now"> }): Helpers {
+  const lasting = createRenewing(clock);
+  const shortLived = createRenewing(clock, { maxAgeMs: SHORT_AGE_MS });
   return {
-    get: async ({ name, server, origin }, { signal }) => {
-      const answer = await shared(`${name} ${server}`, signal, (inner) =>
-        ask({ exec, name, server, origin, signal: inner }),
-      );
-      return answer === undefined ? undefined : toCredential(answer, origin);
+    get: async ({ name, server, origin }, options) => {
+      const renewing = name === SHORT_LIVED ? shortLived : lasting;
+      const credential = await renewing(`${name} ${server}`, options, async (signal) => {
+        const answer = await ask({ exec, name, server, origin, signal });
+        return answer === undefined ? undefined : { ...toCredential(answer, origin), ...expiryOf(name, clock) };
+      });
+      // two settings may name one helper
+      return credential === undefined ? undefined : { ...credential, origin };
     },
   };
 }
@@ -100,6 +111,11 @@ function parseObject(text: string): ReadonlyMap<string, unknown> | undefined {
   } catch {
     return undefined;
   }
+}
+
+function expiryOf(name: string, clock: Pick<Clock, "now">): { expiresAt?: Date } {
+  const lifetime = LIFETIMES_MS.get(name);
+  return lifetime === undefined ? {} : { expiresAt: new Date(clock.now().getTime() + lifetime) };
 }
 
 function toCredential({ username, password }: Answer, origin: string): Credential {

@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import type { NamedFile } from "./auth-file.ts";
+import { type GooglePlaces, googlePlaces } from "./google/places.ts";
 
 export type Locations = {
   readonly dockerConfig: NamedFile;
   /** In the order in which they are asked. */
   readonly containersAuth: readonly NamedFile[];
+  readonly google: GooglePlaces;
 };
 
 export type LocationOptions = {
@@ -14,7 +16,7 @@ export type LocationOptions = {
   readonly userId: number | undefined;
 };
 
-/** Where Docker and podman keep credentials, as they look for them themselves. */
+/** Where Docker, podman and Google keep credentials, as they look for them themselves. */
 export function credentialLocations({ environment, home, userId }: LocationOptions): Locations {
   const named = (path: string): NamedFile => ({ path, name: shorten(path, home) });
   const value = (name: string): string | undefined => environment[name] || undefined;
@@ -22,6 +24,7 @@ export function credentialLocations({ environment, home, userId }: LocationOptio
   return {
     dockerConfig: named(join(dockerFolder, "config.json")),
     containersAuth: containersPaths({ value, home, userId }).map(named),
+    google: googlePlaces(environment, { home, named }),
   };
 }
 

@@ -1,25 +1,29 @@
-export type Shared<T> = (key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+export type Shared<T> = (
+  key: string,
+  signal: AbortSignal,
+  start: (signal: AbortSignal) => Promise<T>,
+  /** Whether a result that is there already will do. */
+  isGood?: (result: T) => boolean,
+) => Promise<T>;
 
-type State = { readonly abort: AbortController; waiting: number; doneAt: number | undefined };
+type State = { readonly abort: AbortController; waiting: number; isDone: boolean };
 type Entry<T> = { readonly state: State; readonly promise: Promise<T> };
 
 /**
  * Does the same work once for everyone who asks: concurrent askers wait for one call, later ones get its result or its
- * failure, until it is older than `maxAgeMs`. The work is aborted when the last asker has gone, and then forgotten.
+ * failure, as long as it is good. The work is aborted when the last asker has gone, and then forgotten.
  */
-export function createShared<T>(options?: { readonly maxAgeMs: number; readonly monotonic: () => number }): Shared<T> {
+export function createShared<T>(): Shared<T> {
   const entries = new Map<string, Entry<T>>();
-  const now = options?.monotonic ?? (() => 0);
-  const maxAgeMs = options?.maxAgeMs ?? Number.POSITIVE_INFINITY;
 
   const begin = (key: string, start: (signal: AbortSignal) => Promise<T>): Entry<T> => {
-    const state: State = { abort: new AbortController(), waiting: 0, doneAt: undefined };
+    const state: State = { abort: new AbortController(), waiting: 0, isDone: false };
     const work = async (): Promise<T> => {
       try {
         return await start(state.abort.signal);
       } finally {
         // before the promise settles, so that no asker takes finished work for unfinished
-        state.doneAt = now();
+        state.isDone = true;
       }
     };
     const entry = { state, promise: work() };
@@ -27,21 +31,31 @@ export function createShared<T>(options?: { readonly maxAgeMs: number; readonly 
     return entry;
   };
 
-  return async (key, signal, start) => {
-    signal.throwIfAborted();
-    const known = entries.get(key);
-    const isStale = known?.state.doneAt !== undefined && now() - known.state.doneAt > maxAgeMs;
-    const entry = known === undefined || isStale ? begin(key, start) : known;
-    entry.state.waiting += 1;
+  const outcomeOf = async (key: string, { state, promise }: Entry<T>, signal: AbortSignal): Promise<T> => {
+    state.waiting += 1;
     try {
-      return await untilAborted(entry.promise, signal);
+      return await untilAborted(promise, signal);
     } finally {
-      entry.state.waiting -= 1;
-      if (entry.state.waiting === 0 && entry.state.doneAt === undefined) {
+      state.waiting -= 1;
+      if (state.waiting === 0 && !state.isDone) {
         entries.delete(key);
-        entry.state.abort.abort(signal.reason);
+        state.abort.abort(signal.reason);
       }
     }
+  };
+
+  return async (key, signal, start, isGood = () => true) => {
+    signal.throwIfAborted();
+    for (let known = entries.get(key); known !== undefined; known = entries.get(key)) {
+      const isNew = !known.state.isDone;
+      const result = await outcomeOf(key, known, signal);
+      // another asker has found it wanting and has begun anew: that is what there is now
+      if (entries.get(key) !== known) continue;
+      // what was still being done when it was asked for is as new as can be had
+      if (isNew || isGood(result)) return result;
+      break;
+    }
+    return outcomeOf(key, begin(key, start), signal);
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Credential } from "../model/credential.ts";
-import type { Cancellable } from "../model/ports.ts";
+import type { FindOptions } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
 
 /** One place where credentials may lie. */
@@ -7,5 +7,5 @@ export type CredentialSource = {
   /** For people: `~/.docker/config.json`. */
   readonly name: string;
   /** Undefined: nothing here for this repository, ask the next. A source that is broken throws CREDENTIALS_FAILED. */
-  readonly find: (repository: Repository, options: Cancellable) => Promise<Credential | undefined>;
+  readonly find: (repository: Repository, options: FindOptions) => Promise<Credential | undefined>;
 };

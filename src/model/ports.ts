@@ -2,10 +2,12 @@ import type { Credential } from "./credential.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
 import type { Event, Progress } from "./event.ts";
+import type { Use } from "./lifetime.ts";
 import type { LocalImage } from "./local-image.ts";
 import type { ManifestContent } from "./manifest.ts";
 import type { Change } from "./plan.ts";
 import type { DigestReference, Reference, Repository } from "./reference.ts";
+import type { Secret } from "./secret.ts";
 import type { TagList } from "./snapshot.ts";
 
 /** Everything that waits takes one. */
@@ -78,8 +80,22 @@ export type Applied = {
 
 /** Credentials for one host, found by the chain of registries.md section 9. Undefined: anonymous. */
 export type Credentials = {
-  readonly find: (repository: Repository, options: Cancellable) => Promise<Credential | undefined>;
+  readonly find: (repository: Repository, options: FindOptions) => Promise<Credential | undefined>;
 };
+
+export type FindOptions = Cancellable &
+  Use & {
+    /** The registry would not have this one: a source that can ask anew does so, once for each that was refused. */
+    readonly refused?: Credential;
+  };
+
+/** A token for Google's own interfaces, made of whatever credential is configured for an Artifact Registry host. */
+export type AccessTokens = {
+  /** Undefined: no credential of that host becomes one. */
+  readonly find: (repository: Repository, options: Cancellable) => Promise<AccessToken | undefined>;
+};
+
+export type AccessToken = { readonly token: Secret; readonly expiresAt?: Date };
 
 /** Turns events into text for one place. */
 export type Reporter = {

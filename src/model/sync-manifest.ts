@@ -109,4 +109,19 @@ export type SettingsFile = { readonly path: string; readonly position: Position 
 export type RegistryAuth =
   | { readonly kind: "anonymous" }
   | { readonly kind: "helper"; readonly name: string }
-  | { readonly kind: "gcloud"; readonly impersonate?: string };
+  | GoogleAuth;
+
+/** Access tokens of Google, and what they are got with. `impersonate`: then those of this service account. */
+export type GoogleAuth =
+  | { readonly kind: "gcloud"; readonly impersonate?: string }
+  /** From the environment; nothing of it stands in the manifest. */
+  | { readonly kind: "access-token" }
+  /** The key is shown to the registry as it is, unless it is exchanged for tokens. */
+  | {
+      readonly kind: "key-file";
+      readonly file: SettingsFile;
+      readonly exchange: boolean;
+      readonly impersonate?: string;
+    }
+  | { readonly kind: "metadata"; readonly impersonate?: string }
+  | { readonly kind: "application-default"; readonly impersonate?: string };

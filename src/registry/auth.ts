@@ -1,5 +1,6 @@
-import type { Credential } from "../model/credential.ts";
+import { ACCESS_TOKEN_USER, type Credential, isSameCredential } from "../model/credential.ts";
 import type { HostSettings } from "../model/host-settings.ts";
+import { lastsFor, type Lifetime, type Use, usableUntil } from "../model/lifetime.ts";
 import type { Clock, Credentials } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
 import type { Secret } from "../model/secret.ts";
@@ -13,10 +14,8 @@ export type AuthRequest = {
   readonly repository: Repository;
   /** `repository:PATH:pull` and the like; order does not matter. */
   readonly scopes: readonly string[];
-  /** Its body can be sent only once: a token that would end on the way is renewed before. */
-  readonly isLong?: boolean;
   readonly signal: AbortSignal;
-};
+} & Use;
 
 /** Finds the Authorization header for a request: from memory where the host's challenge is known, by asking otherwise. */
 export type Auth = {
@@ -31,12 +30,17 @@ export type Auth = {
   readonly refused: (request: AuthRequest, cause: RegistryError) => Promise<RegistryError>;
 };
 
-type StoredToken = { readonly value: Secret; readonly renewAt: number; readonly renewBeforeLongAt: number };
+type StoredToken = Lifetime & {
+  readonly value: Secret;
+  /** What it was given for: with another one, another token. */
+  readonly credential: Credential | undefined;
+};
 
-/** A token that would end within this time is renewed before it is used. */
-const RENEW_BEFORE_MS = 60_000;
-/** Where tokens live no longer than that, one that is so fresh has to do for a long request. */
-const FRESH_MS = 5000;
+const ACCESS_TOKEN_MS = 3_600_000;
+const TOO_LONG =
+  "at the present rate an upload takes longer than the access token lives: the registry may refuse it at its end. A service account's key (auth: { keyFile: FILE }) does not end";
+
+type BearerChallenge = Extract<Challenge, { scheme: "bearer" }>;
 
 /**
  * Basic, bearer and anonymous, as each host asks (registries.md section 3.1). A host's challenge is remembered, so that later
@@ -46,60 +50,89 @@ export function createAuth({
   egress,
   credentials,
   clock,
+  onWarning,
 }: {
   egress: Egress;
   credentials: Credentials;
   clock: Clock;
+  onWarning: (host: string, text: string) => void;
 }): Auth {
   const challenges = new Map<string, Challenge>();
   const tokens = new Map<string, Promise<StoredToken>>();
 
-  const find = async ({ registry, repository, signal }: AuthRequest): Promise<Credential | undefined> => {
-    const credential = await credentials.find(repository, { signal });
+  const find = async (request: AuthRequest, refused?: Credential): Promise<Credential | undefined> => {
+    const { registry, repository, signal, isLong, workMs } = request;
+    const use = { ...(isLong === undefined ? {} : { isLong }), ...(workMs === undefined ? {} : { workMs }) };
+    const credential = await credentials.find(repository, {
+      signal,
+      ...use,
+      ...(refused === undefined ? {} : { refused }),
+    });
     if (credential !== undefined && !registry.allowsCredentials) throw unprotected(registry);
+    const isTooLong = workMs !== undefined && workMs > 0 && !lastsFor(lifeOf(credential, clock.now()), workMs);
+    if (isTooLong) onWarning(registry.host, TOO_LONG);
     return credential;
   };
 
-  const bearer = async (
+  /** With the credential that there is, and with a new one where the token service would not have it. */
+  const fetchFor = async (
     request: AuthRequest,
-    challenge: Extract<Challenge, { scheme: "bearer" }>,
-    old?: string,
-  ): Promise<string> => {
-    const credential = await find(request);
-    if (credential?.kind === "registry-token") return `Bearer ${credential.token.reveal()}`;
-    const key = [request.registry.host, request.repository.path, ...request.scopes.toSorted()].join(" ");
-    const fetch = async (): Promise<StoredToken> => {
-      const start = clock.monotonic();
-      const token = await fetchToken(egress, {
-        registry: request.registry,
-        challenge,
-        scopes: request.scopes,
-        credential,
-        signal: request.signal,
-      });
-      return {
-        value: token.value,
-        renewAt: start + Math.max(token.lifetimeMs - RENEW_BEFORE_MS, token.lifetimeMs / 2),
-        renewBeforeLongAt: start + Math.max(token.lifetimeMs - RENEW_BEFORE_MS, FRESH_MS),
-      };
+    challenge: BearerChallenge,
+    credential: Credential | undefined,
+  ): Promise<StoredToken> => {
+    const { registry, scopes, signal } = request;
+    const fetch = async (one: Credential | undefined): Promise<StoredToken> => {
+      const obtainedAt = clock.monotonic();
+      const { value, lifetimeMs } = await fetchToken(egress, { registry, challenge, scopes, credential: one, signal });
+      return { value, credential: one, obtainedAt, expiresAt: obtainedAt + lifetimeMs };
     };
+    try {
+      return await fetch(credential);
+    } catch (thrown) {
+      if (credential === undefined || !isUnauthenticated(thrown)) throw thrown;
+      const other = await find(request, credential);
+      if (other === undefined || isSameCredential(other, credential)) throw thrown;
+      return fetch(other);
+    }
+  };
+
+  const bearer = async (request: AuthRequest, challenge: BearerChallenge, old?: string): Promise<string> => {
+    const credential = await find(request);
+    if (credential?.kind === "registry-token") return bearerOf(await unlessSent(request, credential, old));
+    const key = [request.registry.host, request.repository.path, ...request.scopes.toSorted()].join(" ");
     for (let pending = tokens.get(key); pending !== undefined; pending = tokens.get(key)) {
       const known = await pending.catch(() => undefined);
-      const renewAt = request.isLong === true ? known?.renewBeforeLongAt : known?.renewAt;
-      if (known !== undefined && (renewAt ?? 0) > clock.monotonic() && bearerOf(known) !== old) return bearerOf(known);
+      if (known !== undefined && isGood(known, request, credential) && bearerOf(known.value) !== old) {
+        return bearerOf(known.value);
+      }
       if (tokens.get(key) === pending) tokens.delete(key);
     }
     // nothing is awaited between finding no token and setting the next one, so that many requests make one
-    const fresh = fetch();
+    const fresh = fetchFor(request, challenge, credential);
     tokens.set(key, fresh);
-    return bearerOf(await fresh);
+    return bearerOf((await fresh).value);
+  };
+
+  const isGood = (token: StoredToken, request: AuthRequest, credential: Credential | undefined): boolean =>
+    usableUntil(token, request) > clock.monotonic() && isSameCredential(token.credential, credential);
+
+  /** A token that the registry takes as it is and did not take: perhaps its source has another one by now. */
+  const unlessSent = async (
+    request: AuthRequest,
+    credential: Extract<Credential, { kind: "registry-token" }>,
+    old: string | undefined,
+  ): Promise<Secret> => {
+    if (bearerOf(credential.token) !== old) return credential.token;
+    const other = await find(request, credential);
+    return other?.kind === "registry-token" ? other.token : credential.token;
   };
 
   const respond = async (request: AuthRequest, challenge: Challenge, old?: string): Promise<string | undefined> => {
     if (challenge.scheme === "bearer") return bearer(request, challenge, old);
     const credential = await find(request);
-    if (credential?.kind === "registry-token") return `Bearer ${credential.token.reveal()}`;
-    return credential?.kind === "basic" ? basicAuthorization(credential.username, credential.password) : undefined;
+    const first = plainAuthorization(credential);
+    if (credential === undefined || first === undefined || first !== old) return first;
+    return plainAuthorization(await find(request, credential));
   };
 
   return {
@@ -143,8 +176,24 @@ export function createAuth({
   }
 }
 
-function bearerOf({ value }: StoredToken): string {
-  return `Bearer ${value.reveal()}`;
+function bearerOf(token: Secret): string {
+  return `Bearer ${token.reveal()}`;
+}
+
+function plainAuthorization(credential: Credential | undefined): string | undefined {
+  if (credential?.kind === "registry-token") return bearerOf(credential.token);
+  return credential?.kind === "basic" ? basicAuthorization(credential.username, credential.password) : undefined;
+}
+
+/** What is left of it; of an access token that does not tell, the most that there can be. */
+function lifeOf(credential: Credential | undefined, now: Date): number {
+  if (credential?.expiresAt !== undefined) return credential.expiresAt.getTime() - now.getTime();
+  const isAccessToken = credential?.kind === "basic" && credential.username === ACCESS_TOKEN_USER;
+  return isAccessToken ? ACCESS_TOKEN_MS : Number.POSITIVE_INFINITY;
+}
+
+function isUnauthenticated(thrown: unknown): boolean {
+  return thrown instanceof RegistryError && thrown.code === "UNAUTHENTICATED";
 }
 
 /** Why credentials may not go there. */

@@ -20,12 +20,15 @@ export type DispatcherOptions = { readonly proxies: Proxies; readonly timeouts: 
 export type Dispatchers = {
   readonly forOwn: (registry: HostSettings, url: URL) => Dispatcher;
   readonly forForeign: (registry: HostSettings, url: URL) => Dispatcher;
+  /** Straight to where the caller says, whatever the address: the one thing that may be link-local. */
+  readonly forMetadata: () => Dispatcher;
   readonly request: typeof request;
   readonly close: () => Promise<void>;
 };
 
 const KEEP_ALIVE_MS = 4000;
 const CONNECTIONS = 32;
+const METADATA_CONNECT_MS = 3000;
 
 export function createDispatchers(options: DispatcherOptions): Dispatchers {
   const pools = new Map<string, Dispatcher>();
@@ -61,6 +64,9 @@ export function createDispatchers(options: DispatcherOptions): Dispatchers {
       const key = `foreign ${registry.host} ${reach} ${isDirect(url, options.proxies)}`;
       return pool(key, () => makePool(url, options, { ...ca, lookup }));
     },
+    forMetadata: () =>
+      // off Google Cloud nothing is there, and that should be known soon
+      pool("metadata", () => new Agent({ connections: 1, pipelining: 1, connect: { timeout: METADATA_CONNECT_MS } })),
     close: async () => {
       await Promise.all([...pools.values()].map((dispatcher) => dispatcher.destroy()));
     },

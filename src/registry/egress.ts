@@ -16,9 +16,10 @@ export type EgressRequest = {
   /** The registry on whose behalf it is sent: its settings decide trust, address and credentials. */
   readonly registry: HostSettings;
   /**
-   * `registry`: the registry's own API. `upload`: a Location that it gave. `token`: its token service.
+   * `registry`: the registry's own API. `upload`: a Location that it gave. `token`: its token service. `metadata`: the metadata
+   * server of the machine that we run on, at an address that nothing else may lead to, and never through a proxy.
    */
-  readonly purpose: "registry" | "upload" | "token";
+  readonly purpose: "registry" | "upload" | "token" | "metadata";
   readonly method: Method;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
@@ -77,7 +78,7 @@ export function createEgress(options: EgressOptions): Egress {
     const own = registryUrl(request.registry).origin === url.origin;
     checkUrl(request, url, own, options.onlyHosts);
     const dispatchers = await load();
-    const dispatcher = own ? dispatchers.forOwn(request.registry, url) : dispatchers.forForeign(request.registry, url);
+    const dispatcher = dispatcherFor(dispatchers, request, url);
     const showsCredentials = request.purpose === "token" ? mayHoldCredentials(request.registry, url) : own;
     const ask = async (): Promise<EgressResponse> => {
       const answer = await dispatchers.request(url, {
@@ -121,12 +122,19 @@ export function createEgress(options: EgressOptions): Egress {
   return { send, close: async () => (await loading)?.close() };
 }
 
+function dispatcherFor(dispatchers: Dispatchers, { registry, purpose }: EgressRequest, url: URL): Dispatcher {
+  if (purpose === "metadata") return dispatchers.forMetadata();
+  const own = registryUrl(registry).origin === url.origin;
+  return own ? dispatchers.forOwn(registry, url) : dispatchers.forForeign(registry, url);
+}
+
 function nextUrl(request: EgressRequest, response: EgressResponse, visited: ReadonlySet<string>): URL {
   const { method, purpose, registry, body } = request;
   const location = response.header("location");
   const shown = showUrl(response.url);
   if (location === undefined) throw refused("REGISTRY_PROTOCOL", `${shown} redirects to nowhere`);
-  if (purpose === "token") throw refused("EGRESS_REFUSED", `the token service ${shown} answers with a redirect`);
+  if (purpose === "token" || purpose === "metadata")
+    throw refused("EGRESS_REFUSED", `the token service ${shown} answers with a redirect`);
   const next = parseLocation(location, response.url);
   const isRead = method === "GET" || method === "HEAD";
   const canReplay = body === undefined || body instanceof Uint8Array;

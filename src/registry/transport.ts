@@ -9,6 +9,7 @@ import { onceMore, responseError } from "./error.ts";
 import { LIMITS } from "./limits.ts";
 import { explainNotCreated } from "./not-created.ts";
 import { registryUrl } from "./origin.ts";
+import { createRate } from "./rate.ts";
 import { createPatience, type Patience, withRetry } from "./retry.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { createThrottle } from "./throttle.ts";
@@ -65,8 +66,9 @@ export type TransportOptions = {
 
 export function createTransport(options: TransportOptions): Transport {
   const { egress, credentials, settingsFor, clock, random, onWarning } = options;
-  const auth = createAuth({ egress, credentials, clock });
+  const auth = createAuth({ egress, credentials, clock, onWarning });
   const throttle = createThrottle({ clock });
+  const rate = createRate();
   const retry = <T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> =>
     withRetry(attempt, { clock, random, signal });
 
@@ -75,9 +77,13 @@ export function createTransport(options: TransportOptions): Transport {
     const registry = settingsFor(request.repository.host);
     const isLong = isStream(request.body);
     const { repository, signal } = request;
-    const who = { registry, repository, scopes: scopesOf(request), isLong, signal };
+    const bytes = isLong ? Number(request.headers?.["content-length"] ?? 0) : 0;
+    const workMs = rate.millisecondsFor(registry.host, bytes);
+    const who = { registry, repository, scopes: scopesOf(request), isLong, workMs, signal };
     const first = await auth.header(who);
+    const start = clock.monotonic();
     const response = await egress.send(toEgress(request, registry, first));
+    if (response.status < 300) rate.note(registry.host, bytes, clock.monotonic() - start);
     noteWarning(response, registry.host, onWarning);
     if (response.status !== 401) return response;
     const challenge = response.header("www-authenticate");

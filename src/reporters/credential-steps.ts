@@ -9,7 +9,12 @@ import { forJson } from "./sanitize.ts";
 export type CredentialStep = {
   readonly source: string;
   readonly outcome:
-    | { readonly kind: "found"; readonly credential: Credential["kind"]; readonly origin: string }
+    | {
+        readonly kind: "found";
+        readonly credential: Credential["kind"];
+        readonly origin: string;
+        readonly expiresAt?: Date;
+      }
     | { readonly kind: "none" }
     | { readonly kind: "not-asked" }
     | { readonly kind: "failed"; readonly error: ErrorDetails };
@@ -19,6 +24,8 @@ export type CredentialSearch = {
   /** `HOST` or `HOST/REPOSITORY`. */
   readonly place: string;
   readonly steps: readonly CredentialStep[];
+  /** When they were asked: what is left of a life is counted from here. */
+  readonly now: Date;
 };
 
 export type ExplainFormat = "text" | "json";
@@ -34,28 +41,42 @@ const KINDS: Readonly<Record<Credential["kind"], string>> = {
   "registry-token": "a registry token",
 };
 
-function renderText({ place, steps }: CredentialSearch, options: RenderOptions): string {
+function renderText({ place, steps, now }: CredentialSearch, options: RenderOptions): string {
   const escape = escapeFor(options);
   const width = Math.max(0, ...steps.map(({ source }) => displayWidth(escape(source))));
   const lines = steps.flatMap(({ source, outcome }) => {
     const head = `  ${escape(source)}${" ".repeat(width - displayWidth(escape(source)))}  `;
-    return flow({ head, parts: describe(outcome, escape) }, { columns: options.columns, indentation: width + 4 });
+    return flow(
+      { head, parts: describe(outcome, { escape, now }) },
+      { columns: options.columns, indentation: width + 4 },
+    );
   });
-  return [options.style.bold(escape(place)), ...lines, `used: ${conclusion(steps, escape)}`, ""].join("\n");
+  return [options.style.bold(escape(place)), ...lines, `used: ${conclusion(steps, { escape, now })}`, ""].join("\n");
 }
 
-function describe(outcome: CredentialStep["outcome"], escape: Escape): readonly string[] {
+type Words = { readonly escape: Escape; readonly now: Date };
+
+function describe(outcome: CredentialStep["outcome"], { escape, now }: Words): readonly string[] {
   if (outcome.kind === "none") return ["nothing"];
   if (outcome.kind === "not-asked") return ["not asked"];
-  if (outcome.kind === "found") return [`${KINDS[outcome.credential]} (${escape(outcome.origin)})`];
+  if (outcome.kind === "found") {
+    const left = outcome.expiresAt === undefined ? "" : `, ${timeLeft(outcome.expiresAt, now)}`;
+    return [`${KINDS[outcome.credential]} (${escape(outcome.origin)})${left}`];
+  }
   const { message, hint } = outcome.error;
   return [`failed: ${escape(message)}`, ...(hint === undefined ? [] : [`hint: ${escape(hint)}`])];
 }
 
-function conclusion(steps: readonly CredentialStep[], escape: Escape): string {
+function timeLeft(expiresAt: Date, now: Date): string {
+  const minutes = Math.floor((expiresAt.getTime() - now.getTime()) / 60_000);
+  if (minutes < 1) return "less than a minute left";
+  return minutes === 1 ? "1 minute left" : `${minutes} minutes left`;
+}
+
+function conclusion(steps: readonly CredentialStep[], words: Words): string {
   for (const { outcome } of steps) {
     if (outcome.kind === "failed") return "nothing; a source that is broken fails the registry";
-    if (outcome.kind === "found") return describe(outcome, escape).join();
+    if (outcome.kind === "found") return describe(outcome, words).join();
   }
   return steps.length === 0 ? "no credentials; none are loaded for a stranger's manifest" : "no credentials";
 }
@@ -65,12 +86,22 @@ function renderJson(search: CredentialSearch): string {
 }
 
 /** A search as JSON documents hold it. */
-export function searchDocument({ place, steps }: CredentialSearch): object {
+export function searchDocument({ place, steps }: Pick<CredentialSearch, "place" | "steps">): object {
   const found = steps.map(({ outcome }) => outcome).find(({ kind }) => kind === "found");
-  const used = found?.kind === "found" ? { credential: found.credential, origin: found.origin } : null;
+  const used =
+    found?.kind === "found" ? asText({ credential: found.credential, origin: found.origin, ...endOf(found) }) : null;
   return {
     for: place,
     used,
-    steps: steps.map(({ source, outcome: { kind, ...rest } }) => ({ source, outcome: kind, ...rest })),
+    steps: steps.map(({ source, outcome: { kind, ...rest } }) => ({ source, outcome: kind, ...asText(rest) })),
   };
+}
+
+function endOf({ expiresAt }: { readonly expiresAt?: Date }): { readonly expiresAt?: Date } {
+  return expiresAt === undefined ? {} : { expiresAt };
+}
+
+/** Dates as JSON has them. */
+function asText({ expiresAt, ...rest }: { readonly expiresAt?: Date; readonly [key: string]: unknown }): object {
+  return { ...rest, ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }) };
 }

@@ -7,6 +7,7 @@ import { createEnvironmentCredentials } from "../../src/credentials/environment.
 import { createGcloud } from "../../src/credentials/gcloud.ts";
 import { createHelpers } from "../../src/credentials/helper.ts";
 import type { RegistryAuth } from "../../src/model/sync-manifest.ts";
+import { instantClock } from "../support/client.ts";
 import { revealed } from "./support/revealed.ts";
 import { base64, helperBody, NOT_FOUND_BODY, openWorkshop, type Workshop } from "./support/workshop.ts";
 
@@ -31,7 +32,7 @@ const DOCKER = {
 const CONTAINERS = { auths: { "containers.test/team": entry, "empty.test": entry, "broken.test": entry } };
 
 async function chainWith(auth: Record<string, RegistryAuth> = {}, untrusted = false) {
-  const helpers = createHelpers(workshop.exec);
+  const helpers = createHelpers({ exec: workshop.exec, clock: instantClock() });
   const docker = { path: await workshop.writeFile("config.json", DOCKER), name: "docker" };
   const containers = { path: await workshop.writeFile("auth.json", CONTAINERS), name: "containers" };
   return createCredentials({
@@ -42,7 +43,9 @@ async function chainWith(auth: Record<string, RegistryAuth> = {}, untrusted = fa
       createContainersAuth({ file: containers, helpers }),
     ],
     helpers,
-    gcloud: createGcloud({ exec: workshop.exec, clock: { monotonic: () => 0 } }),
+    gcloud: createGcloud({ exec: workshop.exec, clock: instantClock() }),
+    google: { find: async () => undefined, tokenOfKey: async () => undefined },
+    accessToken: async () => undefined,
     untrusted,
   });
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { createContainersAuth } from "../../src/credentials/containers-auth.ts";
 import { createHelpers } from "../../src/credentials/helper.ts";
+import { instantClock } from "../support/client.ts";
 import { revealed } from "./support/revealed.ts";
 import { base64, helperBody, openWorkshop, type Workshop } from "./support/workshop.ts";
 
@@ -16,7 +17,7 @@ after(() => workshop.remove());
 
 async function find(content: unknown, host: string, path: string) {
   const file = { path: await workshop.writeFile("auth.json", content), name };
-  const source = createContainersAuth({ file, helpers: createHelpers(workshop.exec) });
+  const source = createContainersAuth({ file, helpers: createHelpers({ exec: workshop.exec, clock: instantClock() }) });
   return revealed(await source.find({ host, path }, { signal }));
 }
 

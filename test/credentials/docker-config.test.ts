@@ -6,6 +6,7 @@ import { createDockerAuthConfig, createDockerConfig } from "../../src/credential
 import { createHelpers } from "../../src/credentials/helper.ts";
 import type { CredentialSource } from "../../src/credentials/source.ts";
 import { ImgsyncError } from "../../src/model/error.ts";
+import { instantClock } from "../support/client.ts";
 import { revealed } from "./support/revealed.ts";
 import { base64, helperBody, NOT_FOUND_BODY, openWorkshop, type Workshop } from "./support/workshop.ts";
 
@@ -25,7 +26,10 @@ after(() => workshop.remove());
 
 async function sourceOf(content: unknown): Promise<CredentialSource> {
   const path = await workshop.writeFile("config.json", content);
-  return createDockerConfig({ file: { path, name }, helpers: createHelpers(workshop.exec) });
+  return createDockerConfig({
+    file: { path, name },
+    helpers: createHelpers({ exec: workshop.exec, clock: instantClock() }),
+  });
 }
 
 async function find(source: CredentialSource, host: string) {
@@ -124,7 +128,7 @@ describe("docker's config.json", () => {
   });
 
   it("is nothing where there is no file, and read once where there is one", async () => {
-    const helpers = createHelpers(workshop.exec);
+    const helpers = createHelpers({ exec: workshop.exec, clock: instantClock() });
     const path = join(workshop.folder, "no/such/config.json");
     assert.equal(await find(createDockerConfig({ file: { path, name }, helpers }), "h.test"), undefined);
     const source = await sourceOf({ auths: { "h.test": { auth } } });
@@ -167,7 +171,10 @@ describe("docker's config.json", () => {
   it("is an error where the path is a folder", async () => {
     const path = join(workshop.folder, "folder.json");
     await mkdir(path);
-    const source = createDockerConfig({ file: { path, name }, helpers: createHelpers(workshop.exec) });
+    const source = createDockerConfig({
+      file: { path, name },
+      helpers: createHelpers({ exec: workshop.exec, clock: instantClock() }),
+    });
     await assert.rejects(find(source, "h.test"), { code: "CREDENTIALS_FAILED", message: `${name} is not a file` });
   });
 });

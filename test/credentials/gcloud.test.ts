@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { createGcloud } from "../../src/credentials/gcloud.ts";
 import { ImgsyncError } from "../../src/model/error.ts";
+import { instantClock } from "../support/client.ts";
 import { revealed } from "./support/revealed.ts";
 import { openWorkshop, type Workshop } from "./support/workshop.ts";
 
@@ -19,7 +20,7 @@ describe("gcloud", () => {
   it("gives an access token, once per account and again after five minutes", async () => {
     await workshop.writeProgram("gcloud", 'echo "$*" >> "$LOG"; echo "WARNING: impersonating" >&2; echo "ya29.token"');
     let time = 0;
-    const gcloud = createGcloud({ exec: workshop.exec, clock: { monotonic: () => time } });
+    const gcloud = createGcloud({ exec: workshop.exec, clock: { now: () => new Date(time) } });
     const plain = await gcloud.find({ host: "europe-docker.pkg.dev" }, { signal });
     assert.deepEqual(revealed(plain), {
       kind: "basic",
@@ -28,7 +29,7 @@ describe("gcloud", () => {
       origin: "gcloud auth print-access-token",
     });
     const other = await gcloud.find({ host: HOST, impersonate: ACCOUNT }, { signal });
-    assert.equal(other.origin, `gcloud auth print-access-token as ${ACCOUNT}`);
+    assert.equal(other?.origin, `gcloud auth print-access-token as ${ACCOUNT}`);
     await Promise.all([gcloud.find({ host: "gcr.io" }, { signal }), gcloud.find({ host: "eu.gcr.io" }, { signal })]);
     const flag = `--impersonate-service-account=${ACCOUNT}`;
     assert.deepEqual(await workshop.log(), ["auth print-access-token", `auth print-access-token ${flag}`]);
@@ -39,7 +40,7 @@ describe("gcloud", () => {
 
   it("sends nothing to hosts that are not Artifact Registry's, and does not even run", async () => {
     await workshop.writeProgram("gcloud", 'echo called >> "$LOG"; echo token');
-    const gcloud = createGcloud({ exec: workshop.exec, clock: { monotonic: () => 0 } });
+    const gcloud = createGcloud({ exec: workshop.exec, clock: instantClock() });
     const before = (await workshop.log()).length;
     for (const host of ["docker.io", "evil.example", "pkg.dev.evil.example", "x-docker.pkg.dev:8443"]) {
       await assert.rejects(gcloud.find({ host }, { signal }), { code: "CREDENTIALS_FAILED" });
@@ -53,9 +54,9 @@ describe("gcloud", () => {
   it("serves a further universe that the person's settings name", async () => {
     await workshop.writeProgram("gcloud", "echo token");
     const universes = new Map([["pkg-berlin-build0.goog", "apis-berlin-build0.goog"]]);
-    const gcloud = createGcloud({ exec: workshop.exec, clock: { monotonic: () => 0 }, universes });
+    const gcloud = createGcloud({ exec: workshop.exec, clock: instantClock(), universes });
     const credential = await gcloud.find({ host: "u-germany-northeast1-docker.pkg-berlin-build0.goog" }, { signal });
-    assert.equal(credential.kind, "basic");
+    assert.equal(credential?.kind, "basic");
   });
 
   const failures = [
@@ -76,7 +77,7 @@ describe("gcloud", () => {
   for (const { what, body, hint } of failures) {
     it(`says what to do without repeating its output: ${what}`, async () => {
       await workshop.writeProgram("gcloud", body);
-      const gcloud = createGcloud({ exec: workshop.exec, clock: { monotonic: () => 0 } });
+      const gcloud = createGcloud({ exec: workshop.exec, clock: instantClock() });
       await assert.rejects(gcloud.find({ host: HOST, impersonate: ACCOUNT }, { signal }), (thrown) => {
         assert.ok(thrown instanceof ImgsyncError && thrown.code === "CREDENTIALS_FAILED");
         assert.match(thrown.details.hint ?? "", hint);

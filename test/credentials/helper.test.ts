@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { createHelpers } from "../../src/credentials/helper.ts";
 import { ImgsyncError } from "../../src/model/error.ts";
+import { instantClock } from "../support/client.ts";
 import { revealed } from "./support/revealed.ts";
 import { helperBody, NOT_FOUND_BODY, openWorkshop, type Workshop } from "./support/workshop.ts";
 
@@ -17,7 +18,7 @@ after(() => workshop.remove());
 describe("a credential helper", () => {
   it("is asked on stdin and its answer becomes a basic credential", async () => {
     await workshop.writeProgram("docker-credential-good", helperBody({ Username: "me", Secret: "s3cret" }));
-    const credential = await createHelpers(workshop.exec).get(
+    const credential = await createHelpers({ exec: workshop.exec, clock: instantClock() }).get(
       { name: "good", server: "good.test", origin },
       { signal },
     );
@@ -27,14 +28,17 @@ describe("a credential helper", () => {
 
   it("gives an identity token where the user is <token>", async () => {
     await workshop.writeProgram("docker-credential-token", helperBody({ Username: "<token>", Secret: "refresh" }));
-    const credential = await createHelpers(workshop.exec).get({ name: "token", server: "h", origin }, { signal });
+    const credential = await createHelpers({ exec: workshop.exec, clock: instantClock() }).get(
+      { name: "token", server: "h", origin },
+      { signal },
+    );
     assert.deepEqual(revealed(credential), { kind: "identity-token", token: "refresh", origin });
   });
 
   it("is called once per server, also when it is asked concurrently, also when it has nothing", async () => {
     await workshop.writeProgram("docker-credential-once", helperBody({ Username: "me", Secret: "s" }));
     await workshop.writeProgram("docker-credential-nothing", NOT_FOUND_BODY);
-    const helpers = createHelpers(workshop.exec);
+    const helpers = createHelpers({ exec: workshop.exec, clock: instantClock() });
     const ask = (name: string, server: string) => helpers.get({ name, server, origin }, { signal });
     await Promise.all([ask("once", "once.test"), ask("once", "once.test"), ask("once", "twice.test")]);
     await ask("once", "once.test");
@@ -56,7 +60,10 @@ describe("a credential helper", () => {
   for (const { name, body, says } of failures) {
     it(`fails its host without repeating what it printed: ${name}`, async () => {
       if (body !== undefined) await workshop.writeProgram(`docker-credential-${name}`, body);
-      const asking = createHelpers(workshop.exec).get({ name, server: "host.test", origin }, { signal });
+      const asking = createHelpers({ exec: workshop.exec, clock: instantClock() }).get(
+        { name, server: "host.test", origin },
+        { signal },
+      );
       await assert.rejects(asking, (thrown) => {
         assert.ok(thrown instanceof ImgsyncError);
         assert.equal(thrown.code, "CREDENTIALS_FAILED");
@@ -70,7 +77,10 @@ describe("a credential helper", () => {
 
   it("is not run under a name that is none", async () => {
     for (const name of ["", "../evil", "a b", "a/b", "-x", "x;y", "ecr\n", "a".repeat(65)]) {
-      const asking = createHelpers(workshop.exec).get({ name, server: "host.test", origin }, { signal });
+      const asking = createHelpers({ exec: workshop.exec, clock: instantClock() }).get(
+        { name, server: "host.test", origin },
+        { signal },
+      );
       await assert.rejects(asking, { code: "CREDENTIALS_FAILED" });
     }
   });
@@ -78,7 +88,10 @@ describe("a credential helper", () => {
   it("is left when the signal fires", async () => {
     const abort = new AbortController();
     await workshop.writeProgram("docker-credential-hang", "sleep 300");
-    const asking = createHelpers(workshop.exec).get({ name: "hang", server: "h", origin }, { signal: abort.signal });
+    const asking = createHelpers({ exec: workshop.exec, clock: instantClock() }).get(
+      { name: "hang", server: "h", origin },
+      { signal: abort.signal },
+    );
     abort.abort();
     await assert.rejects(asking, { name: "AbortError" });
   });

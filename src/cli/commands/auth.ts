@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { type Command, Option } from "commander";
+import type { CredentialChain } from "../../credentials/chain.ts";
 import {
   configureHelper,
   type ConfiguredHelper,
@@ -14,12 +15,13 @@ import { ImgsyncError, withContext } from "../../model/error.ts";
 import { isProblem, parseHost, parseReference, type Repository } from "../../model/reference.ts";
 import { EXPLAIN_FORMATS, type ExplainFormat } from "../../reporters/credential-steps.ts";
 import { escapeFor } from "../../reporters/options.ts";
+import { systemClock } from "../clock.ts";
 import { type Context, type Look, renderOptionsFor } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { addOptionalManifestOptions, readRegistriesPart } from "../optional-manifest.ts";
 import { addColorOption, addNetworkOptions, type ManifestFlags, type NetworkFlags, toConfigFlags } from "../options.ts";
 import { readSettings } from "../read-settings.ts";
-import { openCredentials } from "../registries.ts";
+import { openRegistries } from "../registries.ts";
 import type { Run } from "../run.ts";
 import { warn } from "../warn.ts";
 
@@ -90,7 +92,7 @@ async function configureHost(context: Context, flags: ConfigureFlags, text: stri
   if (done.hidesAuths)
     warn(context, look, `auths in ${file.name} also has "${done.key}": with a helper it counts no more`);
   if (flags.dryRun === true) return EXIT.done;
-  const helpers = createHelpers(createExec({ environment }));
+  const helpers = createHelpers({ exec: createExec({ environment }), clock: systemClock });
   try {
     await proveHelper(wish, { helpers, signal: interruption.signal });
   } catch (thrown) {
@@ -114,11 +116,24 @@ async function explainHost(context: Context, flags: ExplainFlags, text: string):
   const read = await readRegistriesPart(context, flags, look);
   if (read === undefined) return EXIT.failed;
   const repository = readPlace(text);
-  const chain = openCredentials({ context, ...read, settings, untrusted: flags.untrusted === true });
-  const steps = await chain.explain(repository, { signal: context.interruption.signal });
+  const untrusted = flags.untrusted === true;
+  const { chain, close } = await openRegistries({ context, ...read, settings, untrusted, look, onWarning: () => {} });
+  const steps = await explainThenClose(chain, repository, { signal: context.interruption.signal, close });
   const options = renderOptionsFor(context, "stdout", look);
-  context.stdout.write(EXPLAIN_FORMATS[flags.format]({ place: placeOf(repository), steps }, options));
+  context.stdout.write(EXPLAIN_FORMATS[flags.format]({ place: placeOf(repository), steps, now: new Date() }, options));
   return steps.some(({ outcome }) => outcome.kind === "failed") ? EXIT.failed : EXIT.done;
+}
+
+async function explainThenClose(
+  chain: CredentialChain,
+  repository: Repository,
+  { signal, close }: { readonly signal: AbortSignal; readonly close: () => Promise<void> },
+): Promise<Awaited<ReturnType<CredentialChain["explain"]>>> {
+  try {
+    return await chain.explain(repository, { signal });
+  } finally {
+    await close();
+  }
 }
 
 function readHost(text: string): string {

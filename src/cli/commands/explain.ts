@@ -11,11 +11,11 @@ import {
 } from "../../model/reference.ts";
 import { explain, type Explanation, targetsConcerned } from "../../planner/explain.ts";
 import { EXPLAIN_TAG_FORMATS, type ExplainTagFormat, type TagExplanation } from "../../reporters/explain-tag.ts";
+import { systemClock } from "../clock.ts";
 import { type Context, renderOptionsFor } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { lookNow } from "../make-plan.ts";
 import { addManifestOptions, addNetworkOptions, type ManifestFlags, type NetworkFlags } from "../options.ts";
-import { openCredentials } from "../registries.ts";
 import type { Run } from "../run.ts";
 import { openSession, readSetup, type Session } from "../session.ts";
 import { warn } from "../warn.ts";
@@ -84,7 +84,7 @@ function readTag(text: string): TagReference {
 }
 
 async function explainCredentials(session: Session, { targets }: Explanation): Promise<TagExplanation["credentials"]> {
-  const chain = openCredentials(session);
+  const { chain } = session.registries;
   const changes = targets.flatMap(({ change }) => (change === undefined ? [] : [change]));
   const places = [
     ...changes.flatMap((change) => sourceOf(change).map((repository) => ({ side: "source" as const, repository }))),
@@ -97,6 +97,7 @@ async function explainCredentials(session: Session, { targets }: Explanation): P
       side,
       place: formatRepository(repository),
       steps: await chain.explain(repository, { signal }),
+      now: systemClock.now(),
     })),
   );
 }

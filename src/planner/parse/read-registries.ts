@@ -1,5 +1,5 @@
 import { formatPrefix, isProblem, parsePrefix, type ReferenceProblem, type Repository } from "../../model/reference.ts";
-import type { RegistryAuth, RegistrySettings } from "../../model/sync-manifest.ts";
+import type { RegistryAuth, RegistrySettings, SettingsFile } from "../../model/sync-manifest.ts";
 import type {
   RegistryAuth as WrittenAuth,
   RegistrySettings as WrittenSettings,
@@ -65,7 +65,10 @@ function readSettings(
 ): RegistrySettings {
   const { plainHttp, ca, clientCertificate, auth, mirrors } = written;
   const { positionOf } = context;
-  const file = (text: string, ...keys: readonly string[]) => ({ path: text, position: positionOf([...path, ...keys]) });
+  const file = (text: string, ...keys: readonly string[]): SettingsFile => ({
+    path: text,
+    position: positionOf([...path, ...keys]),
+  });
   return {
     position: positionOf(path),
     ...(plainHttp === undefined ? {} : { plainHttp }),
@@ -78,7 +81,7 @@ function readSettings(
             key: file(clientCertificate.key, "clientCertificate", "key"),
           },
         }),
-    ...(auth === undefined ? {} : { auth: readAuth(auth) }),
+    ...(auth === undefined ? {} : { auth: readAuth(auth, file) }),
     ...(mirrors === undefined ? {} : { mirrors: readMirrors(mirrors, { place, path: [...path, "mirrors"], context }) }),
   };
 }
@@ -104,8 +107,18 @@ function withoutScheme(text: string, hint: string): Repository | ReferenceProble
   return scheme === undefined ? parsePrefix(text) : { problem: `"${scheme}" does not belong here`, hint };
 }
 
-function readAuth(written: WrittenAuth): RegistryAuth {
+function readAuth(
+  written: WrittenAuth,
+  file: (text: string, ...keys: readonly string[]) => SettingsFile,
+): RegistryAuth {
   if ("anonymous" in written) return { kind: "anonymous" };
   if ("helper" in written) return { kind: "helper", name: written.helper };
-  return { kind: "gcloud", ...(written.impersonate === undefined ? {} : { impersonate: written.impersonate }) };
+  if ("accessToken" in written) return { kind: "access-token" };
+  const { impersonate } = written;
+  const account = impersonate === undefined ? {} : { impersonate };
+  if ("metadata" in written) return { kind: "metadata", ...account };
+  if ("applicationDefault" in written) return { kind: "application-default", ...account };
+  if ("gcloud" in written) return { kind: "gcloud", ...account };
+  const { keyFile, exchange = false } = written;
+  return { kind: "key-file", file: file(keyFile, "auth", "keyFile"), exchange, ...account };
 }

@@ -154,9 +154,12 @@ export const REGISTRY_GUIDES: ErrorGuides<Code> = {
     causes: [
       "a helper or gcloud failed, is not on the PATH, or has nothing for the host",
       "`config.json` or `auth.json` is no JSON",
+      "a key file is of another kind or another universe, or Google's services refused it",
+      "there is no metadata server, or no service account on this machine",
       "the host is reached over plain http",
     ],
     advice: [
+      "see what each place has: `imgsync auth explain HOST`",
       "run the helper by hand and log in with it again",
       "write `auth: { anonymous: true }` where none are needed",
       "if the network is yours: `--allow-plain-http HOST`",

@@ -23,7 +23,12 @@ export type Schedule = string;
 /**
  * Where the credentials for this host come from. Without it: Docker's config.json, then containers' auth.json, then none.
  */
-export type RegistryAuth = AnonymousAuth | HelperAuth | GcloudAuth;
+export type RegistryAuth =
+  AnonymousAuth | HelperAuth | GcloudAuth | AccessTokenAuth | KeyFileAuth | MetadataAuth | ApplicationDefaultAuth;
+/**
+ * The service account to act as.
+ */
+export type ServiceAccount = string;
 /**
  * A tag as it is written: 1.10 stays 1.10, also without quotes.
  */
@@ -140,10 +145,38 @@ export interface GcloudAuth {
    * An access token of gcloud; only for Artifact Registry hosts.
    */
   gcloud: true;
+  impersonate?: ServiceAccount;
+}
+export interface AccessTokenAuth {
   /**
-   * The service account to act as.
+   * The access token in the environment's IMGSYNC_ACCESS_TOKEN_HOST; only for Artifact Registry hosts. It lives an hour at most and is not renewed.
    */
-  impersonate?: string;
+  accessToken: true;
+}
+export interface KeyFileAuth {
+  /**
+   * The key of a Google service account, JSON or that in base64; only for Artifact Registry hosts.
+   */
+  keyFile: string;
+  /**
+   * Show the registry access tokens made with the key, and not the key itself.
+   */
+  exchange?: boolean;
+  impersonate?: ServiceAccount;
+}
+export interface MetadataAuth {
+  /**
+   * An access token of the service account of this machine, from Google Cloud's metadata server; only for Artifact Registry hosts.
+   */
+  metadata: true;
+  impersonate?: ServiceAccount;
+}
+export interface ApplicationDefaultAuth {
+  /**
+   * An access token of Google's Application Default Credentials: the file of GOOGLE_APPLICATION_CREDENTIALS, that of gcloud auth application-default login, or the metadata server; only for Artifact Registry hosts.
+   */
+  applicationDefault: true;
+  impersonate?: ServiceAccount;
 }
 export interface ImmutableRule {
   /**

@@ -95,6 +95,22 @@ describe("registries", () => {
     assert.equal(settings?.clientCertificate?.key.path, "k.pem");
     assert.deepEqual(settings?.auth, { kind: "gcloud", impersonate: "a@b.iam" });
   });
+
+  it("get Google's credentials of each kind, and no secret in the place of one", () => {
+    const auth = (written: string) =>
+      parseFit(`version: 1\nregistries:\n  r.io: { auth: ${written} }\n`).registries.get("r.io")?.auth;
+    assert.deepEqual(auth("{ accessToken: true }"), { kind: "access-token" });
+    assert.deepEqual(auth("{ metadata: true }"), { kind: "metadata" });
+    assert.deepEqual(auth("{ applicationDefault: true, impersonate: a@b.iam }"), {
+      kind: "application-default",
+      impersonate: "a@b.iam",
+    });
+    const key = auth("{ keyFile: k.json, exchange: true }");
+    assert.ok(key?.kind === "key-file");
+    assert.deepEqual([key.file.path, key.file.position.line, key.exchange], ["k.json", 3, true]);
+    const { diagnostics } = parse("version: 1\nregistries:\n  r.io: { auth: { accessToken: ya29.secret } }\n");
+    assert.equal(diagnostics.filter(({ severity }) => severity === "error").length, 1);
+  });
 });
 
 describe("a file", () => {

@@ -1,0 +1,106 @@
+import type { BaseExternalAccountClient } from "google-auth-library";
+import { ImgsyncError } from "../../model/error.ts";
+import { secret } from "../../model/secret.ts";
+import { credentialsFailed } from "../failure.ts";
+import { CLOUD_PLATFORM, type GoogleToken } from "./access-token.ts";
+import type { GoogleSend } from "./send.ts";
+
+/**
+ * A token of Workload Identity Federation. The file says where the token of the other cloud is read and where it is sent, so it
+ * must be the person's own. Google's library knows the many kinds; its requests go through our door.
+ */
+export async function externalAccountToken(
+  json: ReadonlyMap<string, unknown>,
+  { name, send, signal }: { readonly name: string; readonly send: GoogleSend; readonly signal: AbortSignal },
+): Promise<GoogleToken> {
+  let refusal: ImgsyncError | undefined;
+  const noting: GoogleSend = async (request) => {
+    try {
+      return await send(request);
+    } catch (thrown) {
+      if (!(thrown instanceof ImgsyncError)) throw thrown;
+      // told below; the library would send again what has been sent often enough, except after this
+      refusal = thrown;
+      return { status: 400, header: () => undefined, text: "{}" };
+    }
+  };
+  const client = await openClient(json, name, { send: noting, signal });
+  const { token } = await client.getAccessToken().catch((thrown: unknown) => {
+    signal.throwIfAborted();
+    if (refusal !== undefined) throw refusal;
+    // its own errors carry requests and answers
+    throw credentialsFailed(`${name} could not be exchanged for an access token${codeOf(thrown)}`, {
+      hint: "look at credential_source, audience and token_url there, and at the pool's provider",
+    });
+  });
+  const expiry = client.credentials.expiry_date;
+  if (typeof token !== "string" || token === "" || typeof expiry !== "number") {
+    throw credentialsFailed(`${name} was exchanged for something that is no access token`, {
+      hint: "look at token_url",
+    });
+  }
+  return { token: secret(token), expiresAt: new Date(expiry) };
+}
+
+async function openClient(
+  json: ReadonlyMap<string, unknown>,
+  name: string,
+  { send, signal }: { readonly send: GoogleSend; readonly signal: AbortSignal },
+): Promise<BaseExternalAccountClient> {
+  const { AwsClient, gaxios, IdentityPoolClient, PluggableAuthClient } = await import("google-auth-library");
+  const source = json.get("credential_source");
+  const has = (key: string): boolean => typeof source === "object" && source !== null && key in source;
+  const Client = has("environment_id") ? AwsClient : has("executable") ? PluggableAuthClient : IdentityPoolClient;
+  const transporter = new gaxios.Gaxios({ fetchImplementation: fetchThrough(send, signal), retry: false });
+  const options = {
+    ...Object.fromEntries(json),
+    transporter,
+    scopes: [CLOUD_PLATFORM],
+    useAuthRequestParameters: false,
+  };
+  try {
+    // the library checks what it needs of the file itself
+    const client: BaseExternalAccountClient = new Client(
+      options as unknown as ConstructorParameters<typeof AwsClient>[0] &
+        ConstructorParameters<typeof PluggableAuthClient>[0] &
+        ConstructorParameters<typeof IdentityPoolClient>[0],
+    );
+    sendThrough(client, transporter);
+    return client;
+  } catch {
+    throw credentialsFailed(`${name} is not a file of Workload Identity Federation that can be used`, {
+      hint: "make it anew with gcloud iam workload-identity-pools create-cred-config",
+    });
+  }
+}
+
+/** The exchange itself has a transporter of its own that cannot be handed in. */
+function sendThrough(client: BaseExternalAccountClient, transporter: unknown): void {
+  const exchange: unknown = Reflect.get(client, "stsCredential");
+  if (typeof exchange !== "object" || exchange === null || !("transporter" in exchange)) {
+    throw new Error("google-auth-library sends in a way that imgsync does not know");
+  }
+  exchange.transporter = transporter;
+}
+
+function fetchThrough(send: GoogleSend, signal: AbortSignal): typeof fetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const { authorization, ...headers } = Object.fromEntries(request.headers);
+    const answer = await send({
+      method: request.method === "POST" ? "POST" : "GET",
+      url: new URL(request.url),
+      headers,
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(request.body === null ? {} : { body: new Uint8Array(await request.arrayBuffer()) }),
+      signal,
+    });
+    const type = answer.header("content-type") ?? "application/json";
+    return new Response(answer.text, { status: answer.status, headers: { "content-type": type } });
+  };
+}
+
+function codeOf(thrown: unknown): string {
+  const status = thrown instanceof Error && "status" in thrown ? thrown.status : undefined;
+  return typeof status === "number" ? `: the answer was ${status}` : "";
+}

@@ -1,0 +1,115 @@
+import { type Universes, universeOf } from "../../model/artifact-registry-host.ts";
+import { ACCESS_TOKEN_USER, type Credential } from "../../model/credential.ts";
+import type { Clock, FindOptions } from "../../model/ports.ts";
+import type { GoogleAuth } from "../../model/sync-manifest.ts";
+import { credentialsFailed } from "../failure.ts";
+import { createRenewing } from "../renewing.ts";
+import { type FileProblem, isFileProblem } from "../text-file.ts";
+import type { GoogleToken } from "./access-token.ts";
+import { applicationDefaultToken } from "./application-default.ts";
+import { checkHost, checkUniverse } from "./host.ts";
+import { impersonate } from "./impersonate.ts";
+import { type KeyFile, parseKeyFile, type ServiceAccountKey } from "./key.ts";
+import { checkTokenUri, keyToken } from "./key-token.ts";
+import { metadataToken } from "./metadata.ts";
+import type { GooglePlaces } from "./places.ts";
+import type { GoogleSend } from "./send.ts";
+
+/** What is asked of Google itself; gcloud and the environment have places of their own. */
+export type GoogleRequest = Exclude<GoogleAuth, { readonly kind: "gcloud" | "access-token" }>;
+
+/** Credentials that Google gives for keys, machines and logins, for Artifact Registry hosts alone. */
+export type Google = {
+  readonly find: (host: string, auth: GoogleRequest, options: FindOptions) => Promise<Credential | undefined>;
+  /** A token made with a key that was found elsewhere, such as in Docker's config.json. */
+  readonly tokenOfKey: (host: string, key: ServiceAccountKey, options: FindOptions) => Promise<Credential | undefined>;
+};
+
+export type GoogleOptions = {
+  readonly send: GoogleSend;
+  readonly clock: Pick<Clock, "now">;
+  readonly universes: Universes;
+  readonly places: GooglePlaces;
+  /** Reads a file that images.yaml names, where it may be read at all. */
+  readonly readKeyFile: (path: string) => Promise<string | (FileProblem & { readonly hint?: string })>;
+  /** Token services that the person's settings trust with the credentials of a host. */
+  readonly trustedRealms: (host: string) => readonly string[];
+};
+
+type Found = GoogleToken & { readonly universe: string; readonly origin: string };
+
+export function createGoogle(options: GoogleOptions): Google {
+  const { send, clock, universes, places, trustedRealms } = options;
+  const renewing = createRenewing(clock);
+  const keyFiles = new Map<string, Promise<KeyFile>>();
+
+  const readKeyFile = (path: string): Promise<KeyFile> => {
+    const known = keyFiles.get(path) ?? loadKeyFile(path, options);
+    keyFiles.set(path, known);
+    return known;
+  };
+
+  const tokenFor = async (host: string, auth: GoogleRequest, signal: AbortSignal): Promise<Found> => {
+    const sending = { send, now: clock.now, signal };
+    if (auth.kind === "application-default") return applicationDefaultToken({ ...sending, places });
+    if (auth.kind === "metadata") {
+      return { ...(await metadataToken({ ...sending, host: places.metadataHost })), origin: "the metadata server" };
+    }
+    const { key } = await readKeyFile(auth.file.path);
+    // before it is shown to anybody
+    checkUniverse(host, { what: `"${auth.file.path}"`, universe: key.universe }, universes);
+    checkTokenUri(key, `"${auth.file.path}"`, trustedRealms(host));
+    return { ...(await keyToken(key, sending)), universe: key.universe, origin: `the key of ${key.email}` };
+  };
+
+  const accessToken = async (host: string, auth: GoogleRequest, signal: AbortSignal): Promise<Credential> => {
+    const found = await tokenFor(host, auth, signal);
+    checkUniverse(host, { what: found.origin, universe: found.universe }, universes);
+    if (auth.impersonate === undefined) return toCredential(found, found.origin);
+    const wish = { account: auth.impersonate, universe: found.universe };
+    const token = await impersonate(wish, { token: found, send, signal });
+    return toCredential(token, `${found.origin}, as ${auth.impersonate}`);
+  };
+
+  return {
+    find: async (host, auth, findOptions) => {
+      checkHost(host, universes);
+      if (auth.kind === "key-file" && !auth.exchange && auth.impersonate === undefined) {
+        return keyCredential(host, auth.file.path, await readKeyFile(auth.file.path), universes);
+      }
+      const path = auth.kind === "key-file" ? auth.file.path : "";
+      const key = [auth.kind, path, auth.impersonate ?? "", universeOf(host, universes)].join(" ");
+      return renewing(key, findOptions, (signal) => accessToken(host, auth, signal));
+    },
+    tokenOfKey: async (host, key, findOptions) => {
+      const origin = `the key of ${key.email}`;
+      checkHost(host, universes);
+      checkUniverse(host, { what: origin, universe: key.universe }, universes);
+      checkTokenUri(key, origin, trustedRealms(host));
+      return renewing(`key ${key.email} ${key.keyId ?? ""}`, findOptions, async (signal) =>
+        toCredential(await keyToken(key, { send, now: clock.now, signal }), origin),
+      );
+    },
+  };
+}
+
+function keyCredential(
+  host: string,
+  path: string,
+  { key, username, password }: KeyFile,
+  universes: Universes,
+): Credential {
+  checkUniverse(host, { what: `"${path}"`, universe: key.universe }, universes);
+  return { kind: "basic", username, password, origin: `the key of ${key.email} in ${path}` };
+}
+
+async function loadKeyFile(path: string, { readKeyFile }: GoogleOptions): Promise<KeyFile> {
+  const text = await readKeyFile(path);
+  if (typeof text === "string") return parseKeyFile(text, `"${path}"`);
+  if (!isFileProblem(text)) throw new Error("neither a text nor a problem");
+  throw credentialsFailed(`"${path}" ${text.problem}`, { hint: text.hint ?? "it is named by keyFile in images.yaml" });
+}
+
+function toCredential({ token, expiresAt }: GoogleToken, origin: string): Credential {
+  return { kind: "basic", username: ACCESS_TOKEN_USER, password: token, expiresAt, origin };
+}

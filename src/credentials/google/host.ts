@@ -1,0 +1,28 @@
+import { isArtifactRegistryHost, type Universes, universeOf } from "../../model/artifact-registry-host.ts";
+import { credentialsFailed } from "../failure.ts";
+
+/** @throws ImgsyncError CREDENTIALS_FAILED for a host that may not see Google credentials */
+export function checkHost(host: string, universes: Universes): void {
+  if (isArtifactRegistryHost(host, universes)) return;
+  throw credentialsFailed(`"${host}" is not an Artifact Registry host, so it gets no Google credentials`, {
+    host,
+    hint: "for a further universe add its domain to universes in your own settings; otherwise use other credentials for it",
+  });
+}
+
+/**
+ * What belongs to one cloud is worth nothing in another, and is not to be seen there.
+ * @throws ImgsyncError CREDENTIALS_FAILED
+ */
+export function checkUniverse(
+  host: string,
+  { what, universe }: { readonly what: string; readonly universe: string },
+  universes: Universes,
+): void {
+  const wanted = universeOf(host, universes);
+  if (universe === wanted) return;
+  throw credentialsFailed(`${what} belongs to the universe "${universe}", and "${host}" to "${wanted ?? "none"}"`, {
+    host,
+    hint: `use credentials of ${wanted ?? "the host's universe"} for it`,
+  });
+}

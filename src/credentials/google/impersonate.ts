@@ -1,0 +1,33 @@
+import { CLOUD_PLATFORM, type GoogleToken, readGenerated } from "./access-token.ts";
+import type { GoogleSend } from "./send.ts";
+
+export type Impersonation = {
+  readonly account: string;
+  /** The domain of the APIs: `googleapis.com`. */
+  readonly universe: string;
+  readonly delegates?: readonly string[];
+};
+
+const LIFETIME = "3600s";
+
+/** An access token of another service account, for one that may create tokens of it. */
+export async function impersonate(
+  { account, universe, delegates = [] }: Impersonation,
+  { token, send, signal }: { readonly token: GoogleToken; readonly send: GoogleSend; readonly signal: AbortSignal },
+): Promise<GoogleToken> {
+  const body = JSON.stringify({ scope: [CLOUD_PLATFORM], lifetime: LIFETIME, delegates });
+  const answer = await send({
+    method: "POST",
+    url: new URL(
+      `https://iamcredentials.${universe}/v1/projects/-/serviceAccounts/${encodeURIComponent(account)}:generateAccessToken`,
+    ),
+    headers: { "content-type": "application/json" },
+    authorization: `Bearer ${token.token.reveal()}`,
+    body: new TextEncoder().encode(body),
+    signal,
+  });
+  return readGenerated(answer, {
+    who: `iamcredentials.${universe}, asked for a token of "${account}",`,
+    hint: "grant the account that asks roles/iam.serviceAccountTokenCreator on that service account",
+  });
+}

@@ -1,0 +1,77 @@
+import { sign } from "node:crypto";
+import { secret } from "../../model/secret.ts";
+import { credentialsFailed } from "../failure.ts";
+import { CLOUD_PLATFORM, type GoogleToken, readGrant } from "./access-token.ts";
+import { DEFAULT_UNIVERSE, type ServiceAccountKey } from "./key.ts";
+import { formBody, type GoogleSend } from "./send.ts";
+
+export type KeyTokenOptions = {
+  readonly send: GoogleSend;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+};
+
+/** Of the default universe, as key files of all ages name them. */
+const TOKEN_URIS: ReadonlySet<string> = new Set([
+  "https://oauth2.googleapis.com/token",
+  "https://www.googleapis.com/oauth2/v4/token",
+  "https://accounts.google.com/o/oauth2/token",
+]);
+const LIFETIME_S = 3600;
+const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/**
+ * An access token made with a key: exchanged at its token service (RFC 7523), or in other universes, which have no such
+ * exchange, a token that the key itself signs, as Google's own libraries do there.
+ */
+export async function keyToken(key: ServiceAccountKey, { send, now, signal }: KeyTokenOptions): Promise<GoogleToken> {
+  const start = now();
+  if (isSelfSigned(key)) {
+    const expiresAt = new Date((seconds(start) + LIFETIME_S) * 1000);
+    return { token: secret(signed(key, { sub: key.email }, start)), expiresAt };
+  }
+  const assertion = signed(key, { aud: key.tokenUri.href }, start);
+  const form = formBody({ grant_type: GRANT_TYPE, assertion });
+  const answer = await send({ method: "POST", url: key.tokenUri, ...form, signal });
+  const who = `the token service ${key.tokenUri.host}`;
+  const hint = `the key of ${key.email} may be disabled or deleted, or this machine's clock is wrong`;
+  return readGrant(answer, { who, now: start, hint });
+}
+
+/**
+ * Refuses a key that would be shown to a token service that is not Google's: who writes such a file learns at most a signature
+ * for that service, but is told where to by nobody else.
+ * @throws ImgsyncError CREDENTIALS_FAILED
+ */
+export function checkTokenUri(
+  { tokenUri, universe }: ServiceAccountKey,
+  name: string,
+  trusted: readonly string[],
+): void {
+  if (TOKEN_URIS.has(tokenUri.href) || tokenUri.href === `https://oauth2.${universe}/token`) return;
+  if (tokenUri.protocol === "https:" && trusted.includes(tokenUri.host)) return;
+  throw credentialsFailed(`${name} wants to be exchanged at "${tokenUri.origin}", which is not Google's`, {
+    hint: `if that is right, add "${tokenUri.host}" to trustedRealms of the registry in your own settings`,
+  });
+}
+
+function isSelfSigned({ universe, tokenUri }: ServiceAccountKey): boolean {
+  return universe !== DEFAULT_UNIVERSE && tokenUri.href === `https://oauth2.${universe}/token`;
+}
+
+function signed(key: ServiceAccountKey, more: Readonly<Record<string, string>>, start: Date): string {
+  const { email, privateKey, keyId } = key;
+  const issued = seconds(start);
+  const header = { alg: "RS256", typ: "JWT", ...(keyId === undefined ? {} : { kid: keyId }) };
+  const claims = { iss: email, ...more, scope: CLOUD_PLATFORM, iat: issued, exp: issued + LIFETIME_S };
+  const content = `${base64Url(header)}.${base64Url(claims)}`;
+  return `${content}.${sign("RSA-SHA256", Buffer.from(content), privateKey).toString("base64url")}`;
+}
+
+function seconds(date: Date): number {
+  return Math.floor(date.getTime() / 1000);
+}
+
+function base64Url(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}

@@ -1,0 +1,96 @@
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import { type Secret, secret } from "../../model/secret.ts";
+import { credentialsFailed } from "../failure.ts";
+import { parseObject, textAt } from "./json.ts";
+
+/** The key of a service account. */
+export type ServiceAccountKey = {
+  readonly email: string;
+  readonly privateKey: KeyObject;
+  readonly keyId?: string;
+  readonly tokenUri: URL;
+  /** The domain of the Google Cloud that it belongs to: `googleapis.com`. */
+  readonly universe: string;
+};
+
+/** The key with what a registry takes as user name and password for it. */
+export type KeyFile = { readonly key: ServiceAccountKey; readonly username: string; readonly password: Secret };
+
+export const DEFAULT_UNIVERSE = "googleapis.com";
+
+const JSON_KEY = "_json_key";
+const BASE64_KEY = "_json_key_base64";
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+const OTHER_KINDS: ReadonlyMap<string, string> = new Map([
+  [
+    "authorized_user",
+    "it is the login of a person: write auth: { applicationDefault: true }, and name it in GOOGLE_APPLICATION_CREDENTIALS",
+  ],
+  [
+    "external_account",
+    "it says where else to read and send: write auth: { applicationDefault: true }, and name it in GOOGLE_APPLICATION_CREDENTIALS",
+  ],
+  ["impersonated_service_account", "write auth: { applicationDefault: true, impersonate: ACCOUNT } in its place"],
+]);
+
+/**
+ * A key file, as it is downloaded or that in base64. `name` says for people which one; nothing of its content is told.
+ * @throws ImgsyncError CREDENTIALS_FAILED
+ */
+export function parseKeyFile(text: string, name: string): KeyFile {
+  const trimmed = text.trim();
+  const compact = trimmed.replaceAll(/\s/g, "");
+  if (!trimmed.startsWith("{") && BASE64.test(compact)) {
+    const key = parseKey(Buffer.from(compact, "base64").toString("utf8"), name);
+    return { key, username: BASE64_KEY, password: secret(compact) };
+  }
+  return { key: parseKey(trimmed, name), username: JSON_KEY, password: secret(trimmed) };
+}
+
+/** The key that a registry's user name and password are; undefined where they are something else. */
+export function keyOfLogin(username: string, password: Secret, name: string): ServiceAccountKey | undefined {
+  return username === JSON_KEY || username === BASE64_KEY ? parseKeyFile(password.reveal(), name).key : undefined;
+}
+
+/** @throws ImgsyncError CREDENTIALS_FAILED */
+export function readKey(object: ReadonlyMap<string, unknown>, name: string): ServiceAccountKey {
+  const email = textAt(object, "client_email");
+  const pem = textAt(object, "private_key");
+  const keyId = textAt(object, "private_key_id");
+  const privateKey = pem === undefined ? undefined : tryPrivateKey(pem);
+  const tokenUri = textAt(object, "token_uri") ?? `https://oauth2.${DEFAULT_UNIVERSE}/token`;
+  if (email === undefined || privateKey === undefined || !URL.canParse(tokenUri)) throw notAKey(name);
+  return {
+    email,
+    privateKey,
+    ...(keyId === undefined ? {} : { keyId }),
+    tokenUri: new URL(tokenUri),
+    universe: textAt(object, "universe_domain") ?? DEFAULT_UNIVERSE,
+  };
+}
+
+function parseKey(text: string, name: string): ServiceAccountKey {
+  const object = parseObject(text);
+  if (object === undefined) throw notAKey(name);
+  const type = textAt(object, "type");
+  if (type === "service_account") return readKey(object, name);
+  const hint = OTHER_KINDS.get(type ?? "");
+  if (type === undefined || hint === undefined) throw notAKey(name);
+  throw credentialsFailed(`${name} is of the kind "${type}", not the key of a service account`, { hint });
+}
+
+function tryPrivateKey(pem: string): KeyObject | undefined {
+  try {
+    const key = createPrivateKey(pem);
+    return key.asymmetricKeyType === "rsa" ? key : undefined;
+  } catch {
+    return undefined; // its error may quote the key
+  }
+}
+
+function notAKey(name: string): Error {
+  return credentialsFailed(`${name} is not the key of a service account`, {
+    hint: "it has to be the JSON file that Google Cloud gave out, or that in base64",
+  });
+}

@@ -1,0 +1,97 @@
+import { isLoopback } from "../../registry/address.ts";
+import { readStart } from "../../registry/body.ts";
+import type { Egress } from "../../registry/egress.ts";
+import { responseError } from "../../registry/error.ts";
+import { LIMITS } from "../../registry/limits.ts";
+import { withRetry } from "../../registry/retry.ts";
+import { parseRetryAfter } from "../../registry/retry-after.ts";
+import { defaultHostSettings, type HostSettings } from "../../model/host-settings.ts";
+import type { Clock } from "../../model/ports.ts";
+import { credentialsFailed } from "../failure.ts";
+
+export type GoogleRequest = {
+  readonly method: "GET" | "POST";
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly authorization?: string;
+  readonly body?: Uint8Array;
+  /** The metadata server of this machine. */
+  readonly isMetadata?: boolean;
+  readonly signal: AbortSignal;
+};
+
+export type GoogleAnswer = {
+  readonly status: number;
+  readonly header: (name: string) => string | undefined;
+  readonly text: string;
+};
+
+/** Requests to the services that hand out access tokens: through the one door, sent again where that helps, no redirects. */
+export type GoogleSend = (request: GoogleRequest) => Promise<GoogleAnswer>;
+
+export type GoogleSendOptions = {
+  readonly egress: Egress;
+  readonly settingsFor: (host: string) => HostSettings;
+  readonly clock: Clock;
+  readonly random: () => number;
+};
+
+const TIMEOUT_MS = 30_000;
+const METADATA_TIMEOUT_MS = 10_000;
+const PASSING_STATUS = new Set([408, 429, 500, 502, 503, 504]);
+
+export function createGoogleSend({ egress, settingsFor, clock, random }: GoogleSendOptions): GoogleSend {
+  return (request) => {
+    const { method, url, headers = {}, authorization, body, isMetadata = false, signal } = request;
+    const registry = isMetadata ? metadataSettings(url) : settingsOf(url, settingsFor);
+    const attempt = async (): Promise<GoogleAnswer> => {
+      const response = await egress.send({
+        registry,
+        purpose: isMetadata ? "metadata" : "token",
+        method,
+        url,
+        headers: { accept: "application/json", ...headers },
+        headersTimeoutMs: isMetadata ? METADATA_TIMEOUT_MS : TIMEOUT_MS,
+        signal,
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(body === undefined ? {} : { body }),
+      });
+      const { status, header } = response;
+      const text = await readStart(response.body, LIMITS.tokenBytes);
+      if (!PASSING_STATUS.has(status)) return { status, header, text };
+      const retryAfterMs = parseRetryAfter(header("retry-after"), clock.now());
+      const what = "the request for an access token";
+      // nothing of its text: who answers so may repeat what it was sent
+      throw responseError({
+        what,
+        host: url.host,
+        status,
+        body: "",
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      });
+    };
+    return withRetry(attempt, { clock, random, signal });
+  };
+}
+
+/** A form as token services take it. */
+export function formBody(fields: Readonly<Record<string, string>>): Pick<GoogleRequest, "body" | "headers"> {
+  return {
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new TextEncoder().encode(new URLSearchParams(fields).toString()),
+  };
+}
+
+function metadataSettings(url: URL): HostSettings {
+  return { ...defaultHostSettings(url.host), plainHttp: true };
+}
+
+function settingsOf(url: URL, settingsFor: (host: string) => HostSettings): HostSettings {
+  const isPlain = url.protocol === "http:";
+  if (isPlain && !isLoopback(url)) {
+    throw credentialsFailed(`"${url.origin}" is not https, so no credentials go there`, {
+      hint: "mend the file that names it",
+    });
+  }
+  return { ...settingsFor(url.host), plainHttp: isPlain };
+}

@@ -1,0 +1,25 @@
+import { ASSUMED_BYTES_PER_SECOND } from "../model/lifetime.ts";
+
+/** How fast bodies went to each host, to foresee how long the next one takes. */
+export type Rate = {
+  readonly note: (host: string, bytes: number, milliseconds: number) => void;
+  readonly millisecondsFor: (host: string, bytes: number) => number;
+};
+
+/** Smaller bodies tell more about the waiting between requests than about the rate. */
+const MIN_BYTES = 1024 * 1024;
+const WEIGHT_OF_NEW = 0.5;
+
+/** The recent uploads count most; before the first one, what plans assume. */
+export function createRate(): Rate {
+  const bytesPerSecond = new Map<string, number>();
+  return {
+    note: (host, bytes, milliseconds) => {
+      if (bytes < MIN_BYTES || milliseconds <= 0) return;
+      const measured = (bytes / milliseconds) * 1000;
+      const before = bytesPerSecond.get(host) ?? measured;
+      bytesPerSecond.set(host, before + (measured - before) * WEIGHT_OF_NEW);
+    },
+    millisecondsFor: (host, bytes) => (bytes / (bytesPerSecond.get(host) ?? ASSUMED_BYTES_PER_SECOND)) * 1000,
+  };
+}

@@ -1,0 +1,313 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { inspect } from "node:util";
+import { createAccessTokens } from "../../../src/credentials/access-tokens.ts";
+import type { GoogleRequest } from "../../../src/credentials/google/google.ts";
+import { KNOWN_UNIVERSES } from "../../../src/model/artifact-registry-host.ts";
+import type { Credential } from "../../../src/model/credential.ts";
+import { ImgsyncError } from "../../../src/model/error.ts";
+import { type Certificates, makeCertificates } from "../../support/certificates.ts";
+import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { makeFolder } from "../../support/cli.ts";
+import {
+  ACCOUNT,
+  CLIENT_SECRET,
+  REFRESH_TOKEN,
+  startGoogleServices,
+  SUBJECT_TOKEN,
+} from "../../support/google/services.ts";
+import { type GoogleWorld, type GoogleWorldOptions, openGoogleWorld } from "../support/google.ts";
+
+const signal = new AbortController().signal;
+const HOST = "europe-docker.pkg.dev";
+const S3NS = "u-france-east1-docker.s3nsregistry.fr";
+const OTHER = "other@my-project.iam.gserviceaccount.com";
+const TOKEN_URI = "https://oauth2.googleapis.com/token";
+const onEnd = cleanUpAfterEach();
+
+let certificates: Certificates;
+let key: Readonly<Record<string, unknown>>;
+before(async () => {
+  certificates = await makeCertificates();
+});
+after(() => certificates.remove());
+
+type Shape = Omit<GoogleWorldOptions, "keyFiles" | "defaultFile"> & {
+  readonly file?: (key: Readonly<Record<string, unknown>>) => unknown;
+};
+
+/** The file holds what the world's own key becomes; it is images.yaml's key.json and the person's own file at once. */
+async function world({ file, ...options }: Shape = {}): Promise<GoogleWorld> {
+  const folder = await makeFolder({});
+  onEnd(folder.remove);
+  const keyFiles: Record<string, string> = {};
+  const path = `${folder.path}/adc.json`;
+  const made = await openGoogleWorld(certificates, {
+    ...options,
+    keyFiles,
+    ...(file === undefined ? {} : { defaultFile: path }),
+  });
+  onEnd(made.stop);
+  key = made.services.makeKey({ token_uri: TOKEN_URI });
+  const content = file === undefined ? key : file(key);
+  const text = typeof content === "string" ? content : JSON.stringify(content, undefined, 2);
+  keyFiles["key.json"] = text;
+  await folder.write("adc.json", text);
+  return made;
+}
+
+function keyFile(more: { exchange?: boolean; impersonate?: string } = {}): GoogleRequest {
+  const position = { file: "images.yaml", line: 1, column: 1 };
+  return { kind: "key-file", file: { path: "key.json", position }, exchange: false, ...more };
+}
+
+function shown(credential: Credential | undefined): { username: string; password: string } {
+  assert.ok(credential?.kind === "basic");
+  return { username: credential.username, password: credential.password.reveal() };
+}
+
+async function refused(asking: Promise<unknown>, says: RegExp): Promise<void> {
+  await assert.rejects(asking, (thrown) => {
+    assert.ok(thrown instanceof ImgsyncError);
+    assert.equal(thrown.code, "CREDENTIALS_FAILED");
+    assert.match(`${thrown.message}\n${thrown.details.hint}`, says);
+    const everything = inspect(thrown, { depth: 10 });
+    for (const one of [String(key["private_key"]).slice(40, 90), REFRESH_TOKEN, CLIENT_SECRET, SUBJECT_TOKEN]) {
+      assert.ok(!everything.includes(one), "the error holds a secret");
+    }
+    return true;
+  });
+}
+
+describe("a service account's key", () => {
+  it("is shown to the registry as it is, without a request, in JSON or base64 without its line ends", async () => {
+    const plain = await world();
+    const text = JSON.stringify(key, undefined, 2);
+    assert.deepEqual(shown(await plain.google.find(HOST, keyFile(), { signal })), {
+      username: "_json_key",
+      password: text,
+    });
+    const encoded = Buffer.from(text).toString("base64");
+    const wrapped = `${encoded.replaceAll(/(.{76})/g, "$1\n")}\n`;
+    const coded = await world({ file: () => wrapped });
+    assert.deepEqual(shown(await coded.google.find(HOST, keyFile(), { signal })), {
+      username: "_json_key_base64",
+      password: encoded,
+    });
+    assert.deepEqual(plain.proxied, []);
+  });
+
+  it("is exchanged for a token where that is wished, and again before the token's hour is over", async () => {
+    const { google, services, pass } = await world();
+    const first = await google.find(HOST, keyFile({ exchange: true }), { signal });
+    assert.equal(shown(first).username, "oauth2accesstoken");
+    assert.ok(services.isAlive(shown(first).password));
+    pass(50);
+    assert.equal(await google.find(HOST, keyFile({ exchange: true }), { signal }), first);
+    pass(6);
+    const second = await google.find(HOST, keyFile({ exchange: true }), { signal });
+    assert.notEqual(shown(second).password, shown(first).password);
+    assert.equal(services.count("/token"), 2);
+  });
+
+  it("of another universe is refused with both names, before it is shown to anybody", async () => {
+    const made = await world();
+    await refused(
+      made.google.find(S3NS, keyFile({ exchange: true }), { signal }),
+      /"key.json" belongs to the universe "googleapis.com", and "u-france-east1-docker.s3nsregistry.fr" to "s3nsapis.fr"/,
+    );
+    await refused(made.google.find(S3NS, keyFile(), { signal }), /belongs to the universe/);
+    await refused(made.google.find("registry.example.com", keyFile(), { signal }), /not an Artifact Registry host/);
+    assert.deepEqual(made.proxied, []);
+  });
+
+  it("of a sovereign universe signs its tokens itself", async () => {
+    const made = await world({
+      file: (own) => ({ ...own, universe_domain: "s3nsapis.fr", token_uri: "https://oauth2.s3nsapis.fr/token" }),
+    });
+    const { password } = shown(await made.google.find(S3NS, keyFile({ exchange: true }), { signal }));
+    const claims = JSON.parse(Buffer.from(password.split(".")[1] ?? "", "base64url").toString("utf8"));
+    assert.deepEqual([claims.iss, claims.sub, claims.exp - claims.iat], [ACCOUNT, ACCOUNT, 3600]);
+    assert.deepEqual(made.proxied, []);
+  });
+
+  it("that wants to be exchanged elsewhere is refused, unless the person trusts that place", async () => {
+    const file = (own: object) => ({ ...own, token_uri: "https://evil.example/token" });
+    const made = await world({ file });
+    await refused(made.google.find(HOST, keyFile({ exchange: true }), { signal }), /evil\.example.*trustedRealms/s);
+    assert.deepEqual(made.proxied, []);
+    const trusting = await world({ file, trustedRealms: ["evil.example"] });
+    assert.ok(await trusting.google.find(HOST, keyFile({ exchange: true }), { signal }));
+  });
+
+  it("that is of another kind, or none, is refused with what to do", async () => {
+    const kinds = ["authorized_user", "external_account", "impersonated_service_account"];
+    for (const type of kinds) {
+      const made = await world({ file: () => ({ type, credential_source: { file: "/etc/shadow" } }) });
+      await refused(made.google.find(HOST, keyFile(), { signal }), /is of the kind ".*applicationDefault/s);
+      assert.deepEqual(made.proxied, []);
+    }
+    for (const text of ["{}", "hunter2", '{"type":"service_account","client_email":"a@b","private_key":"hunter2"}']) {
+      const made = await world({ file: () => text });
+      await refused(made.google.find(HOST, keyFile(), { signal }), /is not the key of a service account/);
+    }
+  });
+
+  it("that is disabled is told as such", async () => {
+    const other = await startGoogleServices();
+    onEnd(other.stop);
+    const made = await world({ file: () => other.makeKey({ token_uri: TOKEN_URI }) });
+    await refused(made.google.find(HOST, keyFile({ exchange: true }), { signal }), /400 \(invalid_grant\).*disabled/s);
+  });
+});
+
+describe("the metadata server", () => {
+  it("gives a token straight, not through the proxy, and again before it ends", async () => {
+    const { google, machine, proxied, pass } = await world({ lifetime: 300 });
+    const first = await google.find(HOST, { kind: "metadata" }, { signal });
+    assert.ok(machine.isAlive(shown(first).password));
+    assert.equal(first?.expiresAt?.getTime(), Date.UTC(2026, 0, 1, 0, 5));
+    pass(3);
+    assert.equal(await google.find(HOST, { kind: "metadata" }, { signal }), first);
+    pass(1.5);
+    assert.notEqual(await google.find(HOST, { kind: "metadata" }, { signal }), first);
+    assert.equal(machine.count("/token"), 2);
+    assert.deepEqual(proxied, []);
+  });
+
+  it("of another universe gives nothing to this host's", async () => {
+    const made = await world({ universe: "s3nsapis.fr" });
+    assert.ok(await made.google.find(S3NS, { kind: "metadata" }, { signal }));
+    await refused(made.google.find(HOST, { kind: "metadata" }, { signal }), /belongs to the universe "s3nsapis.fr"/);
+  });
+
+  it("without a service account says so", async () => {
+    const made = await world({ hasAccount: false });
+    await refused(made.google.find(HOST, { kind: "metadata" }, { signal }), /no service account/);
+  });
+});
+
+describe("application default credentials", () => {
+  const find = (made: GoogleWorld, impersonate?: string) =>
+    made.google.find(
+      HOST,
+      { kind: "application-default", ...(impersonate === undefined ? {} : { impersonate }) },
+      { signal },
+    );
+  const user = {
+    type: "authorized_user",
+    client_id: "id",
+    client_secret: CLIENT_SECRET,
+    refresh_token: REFRESH_TOKEN,
+  };
+
+  it("are a login, a key, another account's, or the machine's", async () => {
+    const url = `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${OTHER}:generateAccessToken`;
+    const acting = {
+      type: "impersonated_service_account",
+      service_account_impersonation_url: url,
+      source_credentials: user,
+    };
+    for (const file of [() => user, (own: object) => own, () => acting]) {
+      const made = await world({ file, mayActAs: [OTHER] });
+      const credential = await find(made);
+      assert.ok(made.services.isAlive(shown(credential).password));
+      assert.equal(credential?.origin, "adc.json");
+    }
+    const bare = await world();
+    assert.equal((await find(bare))?.origin, "the metadata server");
+  });
+
+  it("federate with another cloud, all requests through the one door", async () => {
+    const folder = await makeFolder({ token: SUBJECT_TOKEN });
+    onEnd(folder.remove);
+    const url = `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${OTHER}:generateAccessToken`;
+    const file = () => ({
+      type: "external_account",
+      audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x",
+      subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+      token_url: "https://sts.googleapis.com/v1/token",
+      credential_source: { file: `${folder.path}/token` },
+      service_account_impersonation_url: url,
+    });
+    const made = await world({ file, mayActAs: [OTHER] });
+    assert.ok(made.services.isAlive(shown(await find(made)).password));
+    assert.deepEqual(
+      made.services.seen.map(({ host }) => host),
+      ["sts.googleapis.com", "iamcredentials.googleapis.com"],
+    );
+    await folder.write("token", "another");
+    const wrong = await world({ file, mayActAs: [OTHER] });
+    await refused(find(wrong), /could not be exchanged/);
+  });
+
+  it("tell what kept them from being exchanged, without tries of the library's own", async () => {
+    const folder = await makeFolder({ token: SUBJECT_TOKEN });
+    onEnd(folder.remove);
+    const gone = await startGoogleServices();
+    await gone.stop();
+    const made = await world({
+      file: () => ({
+        type: "external_account",
+        audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x",
+        subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+        token_url: `${gone.url}/v1/token`,
+        credential_source: { file: `${folder.path}/token` },
+      }),
+    });
+    await assert.rejects(find(made), { message: `cannot reach ${gone.host}: the connection was refused` });
+  });
+
+  it("run no program of a file, unless the library's own variable allows it", async () => {
+    const folder = await makeFolder({});
+    onEnd(folder.remove);
+    const made = await world({
+      file: () => ({
+        type: "external_account",
+        audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x",
+        subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+        token_url: "https://sts.googleapis.com/v1/token",
+        credential_source: { executable: { command: `touch ${folder.path}/ran`, timeout_millis: 5000 } },
+      }),
+    });
+    await refused(find(made), /could not be exchanged/);
+    await assert.rejects(folder.read("ran"), { code: "ENOENT" });
+  });
+
+  it("act as another account where they may, and say what to grant where not", async () => {
+    const made = await world({ file: () => user, mayActAs: [OTHER] });
+    const credential = await find(made, OTHER);
+    assert.equal(credential?.origin, `adc.json, as ${OTHER}`);
+    assert.ok(made.services.isAlive(shown(credential).password));
+    await refused(
+      find(made, "third@my-project.iam.gserviceaccount.com"),
+      /403 \(PERMISSION_DENIED\).*serviceAccountTokenCreator/s,
+    );
+  });
+
+  it("that are broken do not let the machine answer in their place", async () => {
+    for (const content of ["no json", { type: "surprise" }, { type: "authorized_user" }]) {
+      const made = await world({ file: () => content });
+      await refused(find(made), /adc\.json/);
+      assert.equal(made.machine.seen.length, 0);
+    }
+  });
+});
+
+describe("an access token for Google's interfaces", () => {
+  it("is made of keys, is the password of token users, and is nothing elsewhere", async () => {
+    const made = await world();
+    const open = (auth: GoogleRequest) =>
+      createAccessTokens({
+        credentials: { find: ({ host }, options) => made.google.find(host, auth, options) },
+        google: made.google,
+        universes: KNOWN_UNIVERSES,
+      });
+    const of = async (auth: GoogleRequest, host = HOST) => open(auth).find({ host, path: "p/r" }, { signal });
+    const ofKey = await of(keyFile());
+    assert.ok(made.services.isAlive(ofKey?.token.reveal() ?? "") && ofKey?.expiresAt !== undefined);
+    const ofMachine = await of({ kind: "metadata" });
+    assert.ok(made.machine.isAlive(ofMachine?.token.reveal() ?? ""));
+    assert.equal(await of({ kind: "metadata" }, "docker.io"), undefined);
+  });
+});

@@ -1,0 +1,81 @@
+import { createGoogle, type Google } from "../../../src/credentials/google/google.ts";
+import { createGoogleSend, type GoogleSend } from "../../../src/credentials/google/send.ts";
+import { KNOWN_UNIVERSES } from "../../../src/model/artifact-registry-host.ts";
+import { defaultHostSettings } from "../../../src/model/host-settings.ts";
+import type { Clock } from "../../../src/model/ports.ts";
+import { createEgress } from "../../../src/registry/egress.ts";
+import { DEFAULT_TIMEOUTS } from "../../../src/registry/limits.ts";
+import type { Certificates } from "../../support/certificates.ts";
+import { startForwardProxy } from "../../support/forward-proxy.ts";
+import { type GoogleServices, type GoogleServicesOptions, startGoogleServices } from "../../support/google/services.ts";
+
+export type GoogleWorld = {
+  readonly google: Google;
+  readonly send: GoogleSend;
+  /** Under the real names, such as iamcredentials.googleapis.com. */
+  readonly services: GoogleServices;
+  /** The metadata server. */
+  readonly machine: GoogleServices;
+  /** What the proxy was asked for. */
+  readonly proxied: readonly string[];
+  readonly clock: Clock;
+  readonly pass: (minutes: number) => void;
+  readonly stop: () => Promise<void>;
+};
+
+export type GoogleWorldOptions = Pick<GoogleServicesOptions, "lifetime" | "hasAccount" | "universe" | "mayActAs"> & {
+  readonly keyFiles?: Readonly<Record<string, string>>;
+  /** Of GOOGLE_APPLICATION_CREDENTIALS. */
+  readonly defaultFile?: string;
+  readonly trustedRealms?: readonly string[];
+};
+
+/** Google Cloud behind a proxy, so that requests go to its real names, and time that passes when the test says so. */
+export async function openGoogleWorld(
+  { server }: Pick<Certificates, "server">,
+  { keyFiles = {}, defaultFile, trustedRealms = [], ...options }: GoogleWorldOptions = {},
+): Promise<GoogleWorld> {
+  let time = Date.UTC(2026, 0, 1);
+  const now = (): number => time;
+  const clock: Clock = {
+    monotonic: now,
+    now: () => new Date(time),
+    sleep: async (milliseconds) => void (time += milliseconds),
+  };
+  const services = await startGoogleServices({ ...options, now, tls: server });
+  const machine = await startGoogleServices({ ...options, now });
+  const proxy = await startForwardProxy(services.host);
+  const egress = createEgress({
+    proxies: { http: proxy.url, https: proxy.url, no: "" },
+    timeouts: DEFAULT_TIMEOUTS,
+    userAgent: "imgsync-test",
+    clock,
+  });
+  const settingsFor = (host: string) => ({ ...defaultHostSettings(host), insecureTls: true });
+  const send = createGoogleSend({ egress, settingsFor, clock, random: () => 0 });
+  const google = createGoogle({
+    send,
+    clock,
+    universes: KNOWN_UNIVERSES,
+    places: {
+      ...(defaultFile === undefined ? {} : { defaultFile: { path: defaultFile, name: "adc.json" } }),
+      wellKnownFile: { path: "/nowhere/application_default_credentials.json", name: "~/.config/gcloud/adc.json" },
+      metadataHost: machine.host,
+    },
+    readKeyFile: async (path) => keyFiles[path] ?? { problem: "is not a file in the manifest's folder" },
+    trustedRealms: () => trustedRealms,
+  });
+  return {
+    google,
+    send,
+    services,
+    machine,
+    proxied: proxy.seen,
+    clock,
+    pass: (minutes) => void (time += minutes * 60_000),
+    stop: async () => {
+      await egress.close();
+      await Promise.all([services.stop(), machine.stop(), proxy.stop()]);
+    },
+  };
+}
