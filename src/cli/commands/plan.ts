@@ -31,6 +31,7 @@ Examples:
   imgsync plan --out plan.json        save it too, for imgsync apply plan.json
   imgsync plan --detailed-exitcode    exit with 2 if something would change
   imgsync plan --format json          for programs
+  imgsync plan --format markdown      as a comment for a pull request
   imgsync plan --only 'registry.example.com/team/**'
 `;
 
