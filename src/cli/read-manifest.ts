@@ -1,3 +1,4 @@
+import type { Diagnostic } from "../model/error.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { renderDiagnostics } from "../reporters/diagnostics.ts";
 import type { Context, Look } from "./context.ts";
@@ -6,6 +7,9 @@ import type { ManifestFlags } from "./options.ts";
 
 export type ReadManifest = { readonly manifest: SyncManifest; readonly folder: string };
 
+/** Told of all findings, also where there are none. */
+export type OnFindings = (diagnostics: readonly Diagnostic[]) => Promise<void>;
+
 const VARIABLE_PREFIX = "IMGSYNC_VAR_";
 
 /** The manifest, or undefined after all that is wrong with it has been told on stderr. */
@@ -13,15 +17,22 @@ export async function readManifest(
   context: Context,
   flags: ManifestFlags,
   look: Look,
+  onFindings?: OnFindings,
 ): Promise<ReadManifest | undefined> {
   const { loadSyncManifest } = await import("./sync-manifest-files.ts");
   const { manifest, diagnostics, folder } = await loadSyncManifest({
     cwd: process.cwd(),
-    variables: new Map([...environmentVariables(context), ...(flags.var ?? [])]),
+    variables: variablesOf(context, flags),
     ...(flags.file === undefined ? {} : { path: flags.file }),
   });
+  await onFindings?.(diagnostics);
   context.stderr.write(renderDiagnostics(diagnostics, renderOptionsFor(context, "stderr", look)));
   return manifest === undefined ? undefined : { manifest, folder };
+}
+
+/** What `${NAME}` stands for: flags before the environment. */
+export function variablesOf(context: Context, flags: Pick<ManifestFlags, "var">): ReadonlyMap<string, string> {
+  return new Map([...environmentVariables(context), ...(flags.var ?? [])]);
 }
 
 function environmentVariables({ environment }: Context): readonly (readonly [string, string])[] {

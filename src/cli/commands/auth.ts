@@ -20,6 +20,7 @@ import { addOptionalManifestOptions, readRegistriesPart } from "../optional-mani
 import { addColorOption, addNetworkOptions, type ManifestFlags, type NetworkFlags, toConfigFlags } from "../options.ts";
 import { readSettings } from "../read-settings.ts";
 import { openCredentials } from "../registries.ts";
+import { isUntrusted } from "../is-untrusted.ts";
 import type { Run } from "../run.ts";
 import { warn } from "../warn.ts";
 
@@ -114,7 +115,7 @@ async function explainHost(context: Context, flags: ExplainFlags, text: string):
   const read = await readRegistriesPart(context, flags, look);
   if (read === undefined) return EXIT.failed;
   const repository = readPlace(text);
-  const chain = openCredentials({ context, ...read, settings, untrusted: flags.untrusted === true });
+  const chain = openCredentials({ context, ...read, settings, untrusted: await isUntrusted(context, flags, look) });
   const steps = await chain.explain(repository, { signal: context.interruption.signal });
   const options = renderOptionsFor(context, "stdout", look);
   context.stdout.write(EXPLAIN_FORMATS[flags.format]({ place: placeOf(repository), steps }, options));

@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
-import { ImgsyncError } from "../../model/error.ts";
+import { type Diagnostic, ImgsyncError } from "../../model/error.ts";
+import { annotationsOfFindings, annotationsOfPlan } from "../../reporters/annotations.ts";
 import { PLAN_FORMATS, type PlanFormat } from "../../reporters/table.ts";
+import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../annotate.ts";
 import { type Context, renderOptionsFor } from "../context.ts";
 import { EXIT, exitCodeOfPlan } from "../exit-code.ts";
 import { planNow } from "../make-plan.ts";
@@ -23,6 +25,7 @@ type Flags = ManifestFlags &
     readonly only?: readonly string[];
     readonly sizes?: boolean;
     readonly detailedExitcode?: boolean;
+    readonly annotations?: AnnotationsFlag;
   };
 
 const EXAMPLES = `
@@ -47,17 +50,25 @@ export function addPlan(program: Command, run: Run): void {
     .option("--detailed-exitcode", "exit with 2 if something would change")
     .option("--sizes", "also read manifests from Docker Hub to know sizes; each counts as a pull there")
     .addHelpText("after", EXAMPLES);
-  addNetworkOptions(addOnlyOption(addManifestOptions(command))).action(run(plan));
+  addNetworkOptions(addOnlyOption(addAnnotationsOption(addManifestOptions(command)))).action(run(plan));
 }
 
 async function plan(context: Context, flags: Flags): Promise<number> {
-  const setup = await readSetup(context, flags);
+  const findings: Diagnostic[] = [];
+  const setup = await readSetup(context, flags, async (diagnostics) => {
+    findings.push(...diagnostics);
+    // the command ends here where the manifest has errors
+    if (diagnostics.some(({ severity }) => severity === "error"))
+      await writeAnnotations(context, flags.annotations, annotationsOfFindings(diagnostics));
+  });
   if (setup === undefined) return EXIT.failed;
   const options = renderOptionsFor(context, "stdout", setup.look);
   const session = await openSession(setup, (message, host) => warn(context, setup.look, `${host}: ${message}`));
   try {
     const made = await planNow(session, { only: flags.only, sizes: flags.sizes === true });
     if (flags.out !== undefined) await save(flags.out, PLAN_FORMATS.json(made, options));
+    const annotations = [...annotationsOfFindings(findings), ...annotationsOfPlan(made)];
+    await writeAnnotations(context, flags.annotations, annotations);
     context.stdout.write(PLAN_FORMATS[flags.format](made, options));
     return exitCodeOfPlan(made, { detailed: flags.detailedExitcode === true });
   } finally {
