@@ -5,7 +5,12 @@ import type { Context, Look } from "./context.ts";
 import { renderOptionsFor } from "./context.ts";
 import type { ManifestFlags } from "./options.ts";
 
-export type ReadManifest = { readonly manifest: SyncManifest; readonly folder: string };
+export type ReadManifest = {
+  readonly manifest: SyncManifest;
+  /** The root file, absolute, and its folder with links resolved. */
+  readonly path: string;
+  readonly folder: string;
+};
 
 /** Told of all findings, also where there are none. */
 export type OnFindings = (diagnostics: readonly Diagnostic[]) => Promise<void>;
@@ -20,14 +25,14 @@ export async function readManifest(
   onFindings?: OnFindings,
 ): Promise<ReadManifest | undefined> {
   const { loadSyncManifest } = await import("./sync-manifest-files.ts");
-  const { manifest, diagnostics, folder } = await loadSyncManifest({
+  const { manifest, diagnostics, path, folder } = await loadSyncManifest({
     cwd: process.cwd(),
     variables: variablesOf(context, flags),
     ...(flags.file === undefined ? {} : { path: flags.file }),
   });
   await onFindings?.(diagnostics);
   context.stderr.write(renderDiagnostics(diagnostics, renderOptionsFor(context, "stderr", look)));
-  return manifest === undefined ? undefined : { manifest, folder };
+  return manifest === undefined ? undefined : { manifest, path, folder };
 }
 
 /** What `${NAME}` stands for: flags before the environment. */

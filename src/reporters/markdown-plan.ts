@@ -22,7 +22,7 @@ const MAX_BYTES = 60_000;
 const MARKER = "<!-- imgsync plan -->";
 
 /** The plan as a comment for a pull request: GitHub's Markdown, with everything foreign in code spans, and never too long for a comment. */
-export function renderMarkdownPlan(plan: Plan, { unwished = [] }: RenderOptions): string {
+export function renderMarkdownPlan(plan: Plan, { unwished }: RenderOptions): string {
   const { changes, failures = [] } = plan;
   const moving = changes.filter(({ action }) => action !== "none" && action !== "blocked" && action !== "error");
   const sections = [
@@ -32,14 +32,14 @@ export function renderMarkdownPlan(plan: Plan, { unwished = [] }: RenderOptions)
       failures,
     ),
     ...[...groupByHost(moving)].map(([host, group]) => registrySection(host, group)),
-    ...unwishedSection(unwished),
+    ...unwishedSection(unwished ?? []),
     ...digestFold(changes.filter(hasDigests)),
   ];
-  return `${fitSections(startOf(plan), sections, MAX_BYTES).join("\n")}\n`;
+  return `${fitSections(startOf(plan, unwished), sections, MAX_BYTES).join("\n")}\n`;
 }
 
-function startOf(plan: Plan): readonly string[] {
-  const [summary = ""] = summarisePlan(plan, { style: createStyle(false) });
+function startOf(plan: Plan, unwished: RenderOptions["unwished"]): readonly string[] {
+  const [summary = ""] = summarisePlan(plan, { style: createStyle(false), unwished });
   const pulls = countHubReads(plan.changes);
   const hub =
     pulls === 0

@@ -5,9 +5,13 @@ import { flow } from "./layout.ts";
 import type { RenderOptions } from "./options.ts";
 
 /** The last line of a plan: how many of each, and how many bytes at most. */
-export function summarisePlan({ changes, failures = [] }: Plan, { style, columns }: RenderOptions): readonly string[] {
+export function summarisePlan(
+  { changes, failures = [] }: Plan,
+  { style, columns, unwished }: RenderOptions,
+): readonly string[] {
   const counts = countActions(changes);
-  if (changes.length + failures.length === 0) return ["No changes. The manifest asks for no tags."];
+  const nothingWished = `No changes. ${unwished === undefined ? "The manifest asks for no tags." : "No entry of the manifest changed."}`;
+  if (changes.length + failures.length === 0) return [nothingWished];
   if (counts.none === changes.length && failures.length === 0) {
     return [`No changes. ${plural(changes.length, "tag")} already as wanted.`];
   }

@@ -1,12 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { type Diagnostic, ImgsyncError } from "../../model/error.ts";
+import type { SyncManifest } from "../../model/sync-manifest.ts";
+import type { ManifestChange } from "../../planner/changed-entries.ts";
 import { annotationsOfFindings, annotationsOfPlan } from "../../reporters/annotations.ts";
 import { PLAN_FORMATS, type PlanFormat } from "../../reporters/table.ts";
 import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../annotate.ts";
 import { type Context, renderOptionsFor } from "../context.ts";
 import { EXIT, exitCodeOfPlan } from "../exit-code.ts";
 import { planNow } from "../make-plan.ts";
+import { findChangedSince } from "../manifest-since.ts";
 import {
   addManifestOptions,
   addNetworkOptions,
@@ -14,8 +17,9 @@ import {
   type ManifestFlags,
   type NetworkFlags,
 } from "../options.ts";
+import { variablesOf } from "../read-manifest.ts";
 import type { Run } from "../run.ts";
-import { openSession, readSetup } from "../session.ts";
+import { openSession, readSetup, type Setup } from "../session.ts";
 import { warn } from "../warn.ts";
 
 type Flags = ManifestFlags &
@@ -25,6 +29,7 @@ type Flags = ManifestFlags &
     readonly only?: readonly string[];
     readonly sizes?: boolean;
     readonly detailedExitcode?: boolean;
+    readonly since?: string;
     readonly annotations?: AnnotationsFlag;
   };
 
@@ -33,6 +38,7 @@ Examples:
   imgsync plan                        what would change
   imgsync plan --out plan.json        save it too, for imgsync apply plan.json
   imgsync plan --detailed-exitcode    exit with 2 if something would change
+  imgsync plan --since origin/main    only what this branch changed
   imgsync plan --format json          for programs
   imgsync plan --format markdown      as a comment for a pull request
   imgsync plan --only 'registry.example.com/team/**'
@@ -48,6 +54,7 @@ export function addPlan(program: Command, run: Run): void {
     )
     .option("-o, --out <file>", "also save the plan there, to be applied exactly as it is")
     .option("--detailed-exitcode", "exit with 2 if something would change")
+    .option("--since <revision>", "only entries that changed since this branch left that Git revision")
     .option("--sizes", "also read manifests from Docker Hub to know sizes; each counts as a pull there")
     .addHelpText("after", EXAMPLES);
   addNetworkOptions(addOnlyOption(addAnnotationsOption(addManifestOptions(command)))).action(run(plan));
@@ -62,10 +69,17 @@ async function plan(context: Context, flags: Flags): Promise<number> {
       await writeAnnotations(context, flags.annotations, annotationsOfFindings(diagnostics));
   });
   if (setup === undefined) return EXIT.failed;
-  const options = renderOptionsFor(context, "stdout", setup.look);
-  const session = await openSession(setup, (message, host) => warn(context, setup.look, `${host}: ${message}`));
+  const { manifest, unwished } = await changedSince(setup, flags);
+  const options = { ...renderOptionsFor(context, "stdout", setup.look), unwished };
+  const session = await openSession({ ...setup, manifest }, (message, host) =>
+    warn(context, setup.look, `${host}: ${message}`),
+  );
   try {
-    const made = await planNow(session, { only: flags.only, sizes: flags.sizes === true });
+    const made = await planNow(session, {
+      // where nothing changed, a pattern has nothing to match
+      only: manifest.entries.length === 0 ? undefined : flags.only,
+      sizes: flags.sizes === true,
+    });
     if (flags.out !== undefined) await save(flags.out, PLAN_FORMATS.json(made, options));
     const annotations = [...annotationsOfFindings(findings), ...annotationsOfPlan(made)];
     await writeAnnotations(context, flags.annotations, annotations);
@@ -74,6 +88,15 @@ async function plan(context: Context, flags: Flags): Promise<number> {
   } finally {
     await session.close();
   }
+}
+
+async function changedSince(
+  setup: Setup,
+  flags: Flags,
+): Promise<{ readonly manifest: SyncManifest; readonly unwished: ManifestChange["unwished"] | undefined }> {
+  const { context, manifest } = setup;
+  if (flags.since === undefined) return { manifest, unwished: undefined };
+  return findChangedSince({ ...setup, since: flags.since, variables: variablesOf(context, flags) });
 }
 
 async function save(file: string, text: string): Promise<void> {
