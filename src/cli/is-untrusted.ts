@@ -24,7 +24,7 @@ export async function isUntrusted(context: Context, { untrusted }: NetworkFlags,
   }
   const request = await findForkRequest(context);
   if (request === undefined) return false;
-  const consequence = "no credentials are loaded, no programs run, and only registries of your own settings spoken to";
+  const consequence = "no credentials, no docker or helpers, and only registries of your own settings";
   warn(context, look, `this is ${request}: ${consequence} (--untrusted; --no-untrusted turns it off)`);
   return true;
 }

@@ -61,7 +61,7 @@ function blockedSection(changes: readonly Change[]): readonly Section[] {
 
 function errorSection(changes: readonly Change[], failures: readonly EntryFailure[]): readonly Section[] {
   if (changes.length + failures.length === 0) return [];
-  const titles = tableHead(["side", "reference", "problem", "what to do", "at"]);
+  const titles = tableHead(["tag", "problem", "what to do", "at"]);
   return [{ head: ["", "#### Errors", "", ...titles], rows: [...changes.map(errorRow), ...failures.map(failureRow)] }];
 }
 

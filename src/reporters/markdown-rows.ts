@@ -2,8 +2,8 @@ import { type Digest, shortDigest } from "../model/digest.ts";
 import type { ErrorDetails } from "../model/error.ts";
 import type { Change, EntryFailure } from "../model/plan.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
-import { describePositions, describeSource } from "./change-text.ts";
-import { formatBytes } from "./format.ts";
+import { describeError, describePositions, describeSource, withoutTarget } from "./change-text.ts";
+import { formatBytes, plural } from "./format.ts";
 import { codeSpan, tableRow } from "./markdown-text.ts";
 
 const asIs = (text: string): string => text;
@@ -31,15 +31,17 @@ export function blockedRow({ target, observed, wanted, source, block, positions 
   ]);
 }
 
-/** side, reference, problem, what to do, at */
-export function errorRow({ target, error, positions }: Change): string {
-  const details = error ?? { code: "INTERNAL", message: "unknown error" };
-  return problemRow(details, { reference: formatReference(target), positions });
+/** tag, problem, what to do, at */
+export function errorRow(change: Change): string {
+  const { target, error = { code: "INTERNAL", message: "unknown error" }, positions } = change;
+  return problemRow(codeSpan(formatReference(target)), withoutTarget(error, change), positions);
 }
 
-/** The same for entries whose tags nobody knows. */
-export function failureRow({ error, source, positions }: EntryFailure): string {
-  return problemRow(error, { reference: formatRepository(source), positions });
+/** The same for entries whose tags nobody knows: the repositories that they were for. */
+export function failureRow({ error, targets, positions }: EntryFailure): string {
+  const [first, ...others] = targets;
+  const more = others.length === 0 ? "" : ` and ${plural(others.length, "repository", "repositories")} more`;
+  return problemRow(first === undefined ? "" : `${codeSpan(formatRepository(first))}${more}`, error, positions);
 }
 
 /** action, tag, from, digest, size, notes */
@@ -66,16 +68,12 @@ export function digestRow({ target, observed, wanted, action }: ChangeWithDigest
   return tableRow([codeSpan(formatReference(target)), before, action === "delete" ? "absent" : codeSpan(wanted)]);
 }
 
-function problemRow(
-  { code, message, side, reference, hint }: ErrorDetails,
-  about: { readonly reference: string; readonly positions: Change["positions"] },
-): string {
+function problemRow(about: string, error: ErrorDetails, positions: Change["positions"]): string {
   return tableRow([
-    side ?? "",
-    codeSpan(reference ?? about.reference),
-    `${codeSpan(message)} [${code}]`,
-    hint === undefined ? "" : codeSpan(hint),
-    codeSpan(describePositions(about.positions, asIs)),
+    about,
+    codeSpan(describeError(error, asIs)),
+    error.hint === undefined ? "" : codeSpan(error.hint),
+    codeSpan(describePositions(positions, asIs)),
   ]);
 }
 
