@@ -63,8 +63,9 @@ export function addNetworkOptions(command: Command): Command {
     ),
     new Option(
       "--untrusted",
-      "the manifest is a stranger's: no credentials, and only registries of your own settings",
-    ).env("IMGSYNC_UNTRUSTED"),
+      "the manifest is a stranger's: no credentials, and only registries of your own settings (or IMGSYNC_UNTRUSTED=true)",
+    ),
+    new Option("--no-untrusted", "trust it, also in a pull request from a fork (or IMGSYNC_UNTRUSTED=false)"),
   ];
   for (const option of options) command.addOption(option.helpGroup(SETTINGS_GROUP));
   return addColorOption(command);

@@ -1,3 +1,4 @@
+import type { Diagnostic } from "../model/error.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { renderDiagnostics } from "../reporters/diagnostics.ts";
 import type { Context, Look } from "./context.ts";
@@ -5,7 +6,15 @@ import { renderOptionsFor } from "./context.ts";
 import type { ManifestFlags } from "./options.ts";
 import type { LoadedSyncManifest } from "./sync-manifest-files.ts";
 
-export type ReadManifest = { readonly manifest: SyncManifest; readonly folder: string; readonly path: string };
+export type ReadManifest = {
+  readonly manifest: SyncManifest;
+  /** The root file, absolute, and its folder with links resolved. */
+  readonly path: string;
+  readonly folder: string;
+};
+
+/** Told of all findings, also where there are none. */
+export type OnFindings = (diagnostics: readonly Diagnostic[]) => Promise<void>;
 
 const VARIABLE_PREFIX = "IMGSYNC_VAR_";
 
@@ -14,8 +23,10 @@ export async function readManifest(
   context: Context,
   flags: ManifestFlags,
   look: Look,
+  onFindings?: OnFindings,
 ): Promise<ReadManifest | undefined> {
   const { manifest, diagnostics, folder, path } = await loadManifest(context, flags);
+  await onFindings?.(diagnostics);
   context.stderr.write(renderDiagnostics(diagnostics, renderOptionsFor(context, "stderr", look)));
   return manifest === undefined ? undefined : { manifest, folder, path };
 }
@@ -25,9 +36,14 @@ export async function loadManifest(context: Context, flags: ManifestFlags): Prom
   const { loadSyncManifest } = await import("./sync-manifest-files.ts");
   return loadSyncManifest({
     cwd: process.cwd(),
-    variables: new Map([...environmentVariables(context), ...(flags.var ?? [])]),
+    variables: variablesOf(context, flags),
     ...(flags.file === undefined ? {} : { path: flags.file }),
   });
+}
+
+/** What `${NAME}` stands for: flags before the environment. */
+export function variablesOf(context: Context, flags: Pick<ManifestFlags, "var">): ReadonlyMap<string, string> {
+  return new Map([...environmentVariables(context), ...(flags.var ?? [])]);
 }
 
 function environmentVariables({ environment }: Context): readonly (readonly [string, string])[] {

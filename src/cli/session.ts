@@ -1,8 +1,9 @@
 import type { Context, Look } from "./context.ts";
 import { type Docker, openDocker } from "./docker.ts";
+import { isUntrusted } from "./is-untrusted.ts";
 import { type LockFlags, type ManifestFlags, type NetworkFlags, toConfigFlags } from "./options.ts";
 import { withLock } from "./read-locked.ts";
-import { readManifest, type ReadManifest } from "./read-manifest.ts";
+import { type OnFindings, readManifest, type ReadManifest } from "./read-manifest.ts";
 import { readSettings } from "./read-settings.ts";
 import { openRegistries, type Registries, type RegistriesOptions } from "./registries.ts";
 import type { Settings } from "./settings.ts";
@@ -23,11 +24,15 @@ export type Session = Setup & {
 };
 
 /** Reads settings and manifest; undefined after all that is wrong with the manifest has been told on stderr. */
-export async function readSetup(context: Context, flags: ManifestFlags & NetworkFlags): Promise<Setup | undefined> {
+export async function readSetup(
+  context: Context,
+  flags: ManifestFlags & NetworkFlags,
+  onFindings?: OnFindings,
+): Promise<Setup | undefined> {
   const settings = await readSettings(context, toConfigFlags(flags));
   const look: Look = { color: settings.color, verbose: flags.verbose === true };
-  const read = await readManifest(context, flags, look);
-  return read && { ...read, context, settings, look, untrusted: flags.untrusted === true };
+  const read = await readManifest(context, flags, look, onFindings);
+  return read && { ...read, context, settings, look, untrusted: await isUntrusted(context, flags, look) };
 }
 
 /** {@link readSetup}, with what the lock file beside the manifest says. */

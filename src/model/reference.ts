@@ -19,7 +19,8 @@ export type DigestReference = { readonly repository: Repository; readonly digest
 /** What is wrong with a text that should have been a reference: lower case, the bad part in quotes. */
 export type ReferenceProblem = { readonly problem: string; readonly hint?: string };
 
-const DOCKER_HUB = "docker.io";
+/** Docker Hub, by the one name it has here. */
+export const DOCKER_HUB = "docker.io";
 const MAX_NAME_LENGTH = 255;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const PATH_PART = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;

@@ -4,13 +4,11 @@ import { ImgsyncError } from "../model/error.ts";
 import { subsetIndex } from "../model/index-subset.ts";
 import { attestationSubject, type Manifest, type ManifestContent, parseManifest } from "../model/manifest.ts";
 import type { Change } from "../model/plan.ts";
-import type { Repository } from "../model/reference.ts";
+import { DOCKER_HUB, type Repository } from "../model/reference.ts";
 import type { Facts } from "./facts.ts";
 import { attachedTo, findAttachments, type Place } from "./find-attachments.ts";
 import { findLaterPlatforms, type HasStrangers } from "./later-platforms.ts";
 import { findMissing, type Missing } from "./missing-attachments.ts";
-
-const DOCKER_HUB = "docker.io";
 
 export type AttachOptions = {
   /** Whether manifests of Docker Hub may be read for more than what changes. */

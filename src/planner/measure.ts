@@ -11,12 +11,11 @@ import {
   parseManifest,
 } from "../model/manifest.ts";
 import type { Change } from "../model/plan.ts";
-import { formatReference, type Repository } from "../model/reference.ts";
+import { DOCKER_HUB, formatReference, type Repository } from "../model/reference.ts";
 import type { Facts } from "./facts.ts";
 
 const MAX_DEPTH = 8;
 const MAX_MANIFESTS = 10_000;
-const DOCKER_HUB = "docker.io";
 
 /**
  * The change with the size of what it may move, and an error in its place where a manifest below the source is missing or

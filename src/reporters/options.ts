@@ -10,6 +10,8 @@ export type RenderOptions = {
   readonly verbose?: boolean | undefined;
   /** The text ends in the log of a CI job, whose runner reads commands from it. */
   readonly ci?: boolean | undefined;
+  /** Target tags that an older revision of the manifest wished and this one does not. */
+  readonly unwished?: readonly string[] | undefined;
 };
 
 /** Makes foreign text safe inside a line of ours. */

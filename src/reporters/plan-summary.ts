@@ -1,18 +1,42 @@
 import { type Action, type Change, countActions, type Counts, isMoving, type Plan } from "../model/plan.ts";
+import { DOCKER_HUB, formatReference } from "../model/reference.ts";
 import { formatBytes, formatCount, plural } from "./format.ts";
 import { flow } from "./layout.ts";
 import type { RenderOptions } from "./options.ts";
 
 /** The last line of a plan: how many of each, and how many bytes at most. */
-export function summarisePlan({ changes, failures = [] }: Plan, { style, columns }: RenderOptions): readonly string[] {
+export function summarisePlan(
+  { changes, failures = [] }: Plan,
+  { style, columns, unwished }: RenderOptions,
+): readonly string[] {
   const counts = countActions(changes);
-  if (changes.length + failures.length === 0) return ["No changes. The manifest asks for no tags."];
+  const nothingWished = `No changes. ${unwished === undefined ? "The manifest asks for no tags." : "No entry of the manifest changed."}`;
+  if (changes.length + failures.length === 0) return [nothingWished];
   if (counts.none === changes.length && failures.length === 0) {
     return [`No changes. ${plural(changes.length, "tag")} already as wanted.`];
   }
   const all = { ...counts, error: counts.error + failures.length };
   const parts = [...summariseCounts(all), ...summariseBytes(changes)];
   return flow({ head: `${style.bold("plan:")} `, parts }, { columns, indentation: "plan: ".length });
+}
+
+/**
+ * Manifests that applying will read from Docker Hub, where each counts as a pull: one for each image at least, as its platforms are not known
+ * before it is read, and one for each that travels along.
+ */
+export function countHubReads(changes: readonly Change[]): number {
+  const copies = changes.filter(
+    (change) =>
+      isMoving(change) &&
+      change.action !== "delete" &&
+      change.source.kind === "registry" &&
+      change.source.reference.repository.host === DOCKER_HUB,
+  );
+  const images = copies
+    .filter(({ action }) => action !== "attach")
+    .map(({ sourceDigest, wanted, target }) => sourceDigest ?? wanted ?? formatReference(target));
+  const attached = copies.flatMap(({ attachments = [] }) => attachments.map(({ digest }) => digest));
+  return new Set([...images, ...attached]).size;
 }
 
 /** `3 to create`, `1 to update`, `40 unchanged`, `1 blocked`: only what there is. */

@@ -2,6 +2,7 @@ import type { Plan } from "../model/plan.ts";
 import type { Reporter } from "../model/ports.ts";
 import { renderJsonPlan } from "./json-plan.ts";
 import { createJsonReporter } from "./jsonl.ts";
+import { renderMarkdownPlan } from "./markdown-plan.ts";
 import type { RenderOptions } from "./options.ts";
 import { createPlainReporter } from "./plain.ts";
 import { createProgressReporter } from "./progress.ts";
@@ -10,7 +11,7 @@ import type { ReporterOptions } from "./reporter-options.ts";
 import { renderShellPlan } from "./shell-plan.ts";
 import { renderPlan } from "./text-plan.ts";
 
-export type PlanFormat = "text" | "json" | "shell";
+export type PlanFormat = "text" | "json" | "shell" | "markdown";
 export type ApplyFormat = "text" | "json";
 
 /** What `plan --format` takes: a new format is a file and its name here. */
@@ -18,6 +19,7 @@ export const PLAN_FORMATS: Readonly<Record<PlanFormat, (plan: Plan, options: Ren
   text: renderPlan,
   json: renderJsonPlan,
   shell: renderShellPlan,
+  markdown: renderMarkdownPlan,
 };
 
 /** What `apply --format` takes. */

@@ -22,6 +22,7 @@ import { addOptionalManifestOptions, readRegistriesPart } from "../optional-mani
 import { addColorOption, addNetworkOptions, type ManifestFlags, type NetworkFlags, toConfigFlags } from "../options.ts";
 import { readSettings } from "../read-settings.ts";
 import { openRegistries } from "../registries.ts";
+import { isUntrusted } from "../is-untrusted.ts";
 import type { Run } from "../run.ts";
 import { warn } from "../warn.ts";
 
@@ -116,7 +117,7 @@ async function explainHost(context: Context, flags: ExplainFlags, text: string):
   const read = await readRegistriesPart(context, flags, look);
   if (read === undefined) return EXIT.failed;
   const repository = readPlace(text);
-  const untrusted = flags.untrusted === true;
+  const untrusted = await isUntrusted(context, flags, look);
   const { chain, close } = await openRegistries({ context, ...read, settings, untrusted, look, onWarning: () => {} });
   const steps = await explainThenClose(chain, repository, { signal: context.interruption.signal, close });
   const options = renderOptionsFor(context, "stdout", look);

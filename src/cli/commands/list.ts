@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { type ImageOrder, IMAGE_ORDERS, sortImages } from "../../hosts/listing/sort-images.ts";
 import type { ListedImage } from "../../model/image-list.ts";
 import { ImgsyncError } from "../../model/error.ts";
-import { formatRepository, isProblem, parseReference, type Repository } from "../../model/reference.ts";
+import { DOCKER_HUB, formatRepository, isProblem, parseReference, type Repository } from "../../model/reference.ts";
 import { compileGlobs, tagGlobProblem } from "../../planner/glob.ts";
 import { type ListFormat, LIST_FORMATS } from "../../reporters/image-table.ts";
 import { type Context, type Look, renderOptionsFor } from "../context.ts";
@@ -11,6 +11,7 @@ import { addOptionalManifestOptions, readRegistriesPart } from "../optional-mani
 import { addNetworkOptions, collect, type ManifestFlags, type NetworkFlags, toConfigFlags } from "../options.ts";
 import { readSettings } from "../read-settings.ts";
 import { openRegistries, type Registries } from "../registries.ts";
+import { isUntrusted } from "../is-untrusted.ts";
 import type { Run } from "../run.ts";
 import { openStatusLine } from "../status-line.ts";
 import { warn } from "../warn.ts";
@@ -23,8 +24,6 @@ type Flags = ManifestFlags &
     readonly limit?: number;
     readonly sizes?: boolean;
   };
-
-const DOCKER_HUB = "docker.io";
 
 const EXAMPLES = `
 Examples:
@@ -61,7 +60,7 @@ async function list(context: Context, flags: Flags, text: string): Promise<numbe
   const look: Look = { color: settings.color, verbose: false };
   const read = await readRegistriesPart(context, flags, look);
   if (read === undefined) return EXIT.failed;
-  const untrusted = flags.untrusted === true;
+  const untrusted = await isUntrusted(context, flags, look);
   const onWarning = (message: string, host: string): void => warn(context, look, `${host}: ${message}`);
   const registries = await openRegistries({ context, ...read, settings, untrusted, look, onWarning });
   try {

@@ -1,10 +1,16 @@
 import { writeFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
-import { ImgsyncError } from "../../model/error.ts";
+import { type Diagnostic, ImgsyncError } from "../../model/error.ts";
+import { formatPosition } from "../../model/position.ts";
+import type { SyncManifest } from "../../model/sync-manifest.ts";
+import type { ManifestChange } from "../../planner/changed-entries.ts";
+import { annotationsOfFindings, annotationsOfPlan } from "../../reporters/annotations.ts";
 import { PLAN_FORMATS, type PlanFormat } from "../../reporters/table.ts";
+import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../annotate.ts";
 import { type Context, renderOptionsFor } from "../context.ts";
 import { EXIT, exitCodeOfPlan } from "../exit-code.ts";
 import { planNow } from "../make-plan.ts";
+import { findChangedSince } from "../manifest-since.ts";
 import {
   addLockOptions,
   addManifestOptions,
@@ -14,8 +20,10 @@ import {
   type ManifestFlags,
   type NetworkFlags,
 } from "../options.ts";
+import { variablesOf } from "../read-manifest.ts";
 import type { Run } from "../run.ts";
-import { openSession, readLockedSetup } from "../session.ts";
+import { withLock } from "../read-locked.ts";
+import { openSession, readSetup, type Setup } from "../session.ts";
 import { warn } from "../warn.ts";
 
 type Flags = ManifestFlags &
@@ -26,6 +34,8 @@ type Flags = ManifestFlags &
     readonly only?: readonly string[];
     readonly sizes?: boolean;
     readonly detailedExitcode?: boolean;
+    readonly since?: string;
+    readonly annotations?: AnnotationsFlag;
   };
 
 const EXAMPLES = `
@@ -33,7 +43,9 @@ Examples:
   imgsync plan                        what would change
   imgsync plan --out plan.json        save it too, for imgsync apply plan.json
   imgsync plan --detailed-exitcode    exit with 2 if something would change
+  imgsync plan --since origin/main    only what this branch changed
   imgsync plan --format json          for programs
+  imgsync plan --format markdown      as a comment for a pull request
   imgsync plan --only 'registry.example.com/team/**'
 `;
 
@@ -47,24 +59,58 @@ export function addPlan(program: Command, run: Run): void {
     )
     .option("-o, --out <file>", "also save the plan there, to be applied exactly as it is")
     .option("--detailed-exitcode", "exit with 2 if something would change")
+    .option("--since <revision>", "only entries that changed since this branch left that Git revision")
     .option("--sizes", "also read manifests from Docker Hub to know sizes; each counts as a pull there")
     .addHelpText("after", EXAMPLES);
-  addNetworkOptions(addLockOptions(addOnlyOption(addManifestOptions(command)))).action(run(plan));
+  addNetworkOptions(addLockOptions(addOnlyOption(addAnnotationsOption(addManifestOptions(command))))).action(run(plan));
 }
 
 async function plan(context: Context, flags: Flags): Promise<number> {
-  const setup = await readLockedSetup(context, flags);
-  if (setup === undefined) return EXIT.failed;
-  const options = renderOptionsFor(context, "stdout", setup.look);
-  const session = await openSession(setup, (message, host) => warn(context, setup.look, `${host}: ${message}`));
+  const findings: Diagnostic[] = [];
+  const read = await readSetup(context, flags, async (diagnostics) => {
+    findings.push(...diagnostics);
+    // the command ends here where the manifest has errors
+    if (diagnostics.some(({ severity }) => severity === "error"))
+      await writeAnnotations(context, flags.annotations, annotationsOfFindings(diagnostics));
+  });
+  if (read === undefined) return EXIT.failed;
+  // an entry whose source was merely locked anew is not one that changed
+  const setup = await withLock(read, flags, read);
+  const { manifest, unwished } = await changedSince(read, setup.manifest, flags);
+  const options = { ...renderOptionsFor(context, "stdout", setup.look), unwished };
+  const session = await openSession({ ...setup, manifest }, (message, host) =>
+    warn(context, setup.look, `${host}: ${message}`),
+  );
   try {
-    const made = await planNow(session, { only: flags.only, sizes: flags.sizes === true });
+    const made = await planNow(session, {
+      // where nothing changed, a pattern has nothing to match
+      only: manifest.entries.length === 0 ? undefined : flags.only,
+      sizes: flags.sizes === true,
+    });
     if (flags.out !== undefined) await save(flags.out, PLAN_FORMATS.json(made, options));
+    const annotations = [...annotationsOfFindings(findings), ...annotationsOfPlan(made)];
+    await writeAnnotations(context, flags.annotations, annotations);
     context.stdout.write(PLAN_FORMATS[flags.format](made, options));
     return exitCodeOfPlan(made, { detailed: flags.detailedExitcode === true });
   } finally {
     await session.close();
   }
+}
+
+async function changedSince(
+  read: Setup,
+  locked: SyncManifest,
+  { since, ...flags }: Flags,
+): Promise<{ readonly manifest: SyncManifest; readonly unwished: ManifestChange["unwished"] | undefined }> {
+  if (since === undefined) return { manifest: locked, unwished: undefined };
+  const { manifest, unwished } = await findChangedSince({
+    ...read,
+    since,
+    variables: variablesOf(read.context, flags),
+  });
+  const changed = new Set(manifest.entries.map(({ position }) => formatPosition(position)));
+  const entries = locked.entries.filter(({ position }) => changed.has(formatPosition(position)));
+  return { manifest: { ...locked, entries }, unwished };
 }
 
 async function save(file: string, text: string): Promise<void> {

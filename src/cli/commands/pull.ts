@@ -69,9 +69,9 @@ export function addPull(program: Command, run: Run): void {
 }
 
 async function pull(context: Context, flags: Flags): Promise<number> {
-  if (flags.untrusted === true) throw refused();
   const setup = await readSetup(context, flags);
   if (setup === undefined) return EXIT.failed;
+  if (setup.untrusted) throw refused();
   const session = await openSession(setup, (message, host) => warn(context, setup.look, `${host}: ${message}`));
   try {
     if (flags.print === true) return await print(session, flags);

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
+import { annotationsOfFindings } from "../../reporters/annotations.ts";
+import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../annotate.ts";
 import type { Context, Look } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { addColorOption, addLockOptions, addManifestOptions, type LockFlags, type ManifestFlags } from "../options.ts";
@@ -8,13 +10,14 @@ import { withLock } from "../read-locked.ts";
 import { readManifest } from "../read-manifest.ts";
 import { readSettings } from "../read-settings.ts";
 
-type Flags = ManifestFlags & LockFlags & { readonly color?: string };
+type Flags = ManifestFlags & LockFlags & { readonly color?: string; readonly annotations?: AnnotationsFlag };
 
 const EXAMPLES = `
 Examples:
   imgsync validate                        images.yaml of this folder
   imgsync validate --file prod.yaml       another file
   imgsync validate --var REGION=europe    with a value for \${REGION} in it
+  imgsync validate --annotations github    problems on the lines, for GitHub
 `;
 
 export function addValidate(program: Command, run: Run): void {
@@ -23,13 +26,15 @@ export function addValidate(program: Command, run: Run): void {
     .summary("check the manifest without a network")
     .description("Checks the manifest's form and meaning, all files of it at once. Speaks to no registry.")
     .addHelpText("after", EXAMPLES);
-  addColorOption(addLockOptions(addManifestOptions(command))).action(run(validate));
+  addColorOption(addLockOptions(addAnnotationsOption(addManifestOptions(command)))).action(run(validate));
 }
 
 async function validate(context: Context, flags: Flags): Promise<number> {
   const settings = await readSettings(context, flags);
   const look: Look = { color: settings.color, verbose: flags.verbose === true };
-  const read = await readManifest(context, flags, look);
+  const read = await readManifest(context, flags, look, (diagnostics) =>
+    writeAnnotations(context, flags.annotations, annotationsOfFindings(diagnostics)),
+  );
   if (read === undefined) return EXIT.failed;
   await withLock(read, flags, { context, look });
   context.stdout.write(`${describe(read.manifest)}\n`);

@@ -19,9 +19,16 @@ import { createWatch } from "../../watch/watch.ts";
 import { systemClock } from "../clock.ts";
 import { type Context, isCi, renderOptionsFor } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
-import { addManifestOptions, addNetworkOptions, type ManifestFlags, type NetworkFlags } from "../options.ts";
+import {
+  addLockOptions,
+  addManifestOptions,
+  addNetworkOptions,
+  type LockFlags,
+  type ManifestFlags,
+  type NetworkFlags,
+} from "../options.ts";
 import type { Run } from "../run.ts";
-import { readSetup, type Setup } from "../session.ts";
+import { readLockedSetup, type Setup } from "../session.ts";
 import { VERSION } from "../version.ts";
 import { warn } from "../warn.ts";
 import { createLoad } from "../watch/load.ts";
@@ -31,6 +38,7 @@ import { runOnce } from "../watch/run.ts";
 type Place = { readonly host: string; readonly port: number };
 
 type Flags = ManifestFlags &
+  LockFlags &
   NetworkFlags & {
     readonly schedule: string;
     readonly timezone: string;
@@ -77,12 +85,12 @@ export function addWatch(program: Command, run: Run): void {
     .option("--skip-blocked", "apply the other changes although some are blocked")
     .addOption(new Option("--format <format>", "how runs are told").choices(["text", "json"]).default("text"))
     .addHelpText("after", EXAMPLES);
-  addNetworkOptions(addManifestOptions(command)).action(run(watch));
+  addNetworkOptions(addLockOptions(addManifestOptions(command))).action(run(watch));
 }
 
 async function watch(context: Context, flags: Flags): Promise<number> {
   const addresses = readAddresses(context);
-  const setup = await readSetup(context, flags);
+  const setup = await readLockedSetup(context, flags);
   if (setup === undefined) return EXIT.failed;
   const { settings, look } = setup;
   const metrics = await createMetrics({ version: VERSION });

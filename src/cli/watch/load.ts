@@ -1,20 +1,41 @@
 import { formatPosition } from "../../model/position.ts";
+import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { renderDiagnostics } from "../../reporters/diagnostics.ts";
 import type { Loaded } from "../../watch/watch.ts";
 import { type Context, type Look, renderOptionsFor } from "../context.ts";
-import type { ManifestFlags } from "../options.ts";
+import type { LockFlags, ManifestFlags } from "../options.ts";
+import { withLock } from "../read-locked.ts";
 import { loadManifest } from "../read-manifest.ts";
 
-/** Reads the manifest again; what is wrong with it is told on stderr when it is new. */
-export function createLoad(context: Context, flags: ManifestFlags, look: Look): () => Promise<Loaded> {
+/** Reads the manifest and its lock again; what is to be said about them is told on stderr when it is new. */
+export function createLoad(context: Context, flags: ManifestFlags & LockFlags, look: Look): () => Promise<Loaded> {
   let told = "";
   return async () => {
-    const { manifest, diagnostics } = await loadManifest(context, flags);
-    const text = renderDiagnostics(diagnostics, renderOptionsFor(context, "stderr", look));
-    if (text !== told) context.stderr.write(text);
-    told = text;
-    if (manifest !== undefined) return { manifest };
-    const first = diagnostics.find(({ severity }) => severity === "error");
-    return { problem: first === undefined ? "it is not valid" : `${formatPosition(first.position)}: ${first.message}` };
+    let text = "";
+    const write = (more: string): boolean => {
+      text += more;
+      return true;
+    };
+    try {
+      return await load({ ...context, stderr: { ...context.stderr, write } }, flags, look);
+    } finally {
+      if (text !== told) context.stderr.write(text);
+      told = text;
+    }
   };
+}
+
+/** @throws ImgsyncError LOCK_OUTDATED, LOCK_INVALID, MANIFEST_UNREADABLE */
+async function load(context: Context, flags: ManifestFlags & LockFlags, look: Look): Promise<Loaded> {
+  const { manifest, diagnostics, folder, path } = await loadManifest(context, flags);
+  context.stderr.write(renderDiagnostics(diagnostics, renderOptionsFor(context, "stderr", look)));
+  if (manifest !== undefined) {
+    const locked: { readonly manifest: SyncManifest } = await withLock({ manifest, folder, path }, flags, {
+      context,
+      look,
+    });
+    return { manifest: locked.manifest };
+  }
+  const first = diagnostics.find(({ severity }) => severity === "error");
+  return { problem: first === undefined ? "it is not valid" : `${formatPosition(first.position)}: ${first.message}` };
 }

@@ -1,0 +1,81 @@
+import { realpath } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { createExec } from "../exec.ts";
+import { compileGlobs } from "../planner/glob.ts";
+import { assemble } from "../planner/parse/assemble.ts";
+import type { Variables } from "../planner/parse/expand-variables.ts";
+import { isGlob } from "../planner/parse/include-pattern.ts";
+import { parseFile, type ParsedFile } from "../planner/parse/parse-file.ts";
+import { findChanged, type ManifestChange } from "../planner/changed-entries.ts";
+import type { SyncManifest } from "../model/sync-manifest.ts";
+import type { Context, Look } from "./context.ts";
+import { openRevision, type Revision, type TreeFile } from "./git.ts";
+import { warn } from "./warn.ts";
+
+type Request = {
+  readonly context: Context;
+  readonly look: Look;
+  /** The root file, as it is now. */
+  readonly path: string;
+  readonly manifest: SyncManifest;
+  readonly variables: Variables;
+  readonly since: string;
+};
+
+/**
+ * What of the manifest changed since a revision. Where that one has no manifest, or none that is valid, everything did.
+ * @throws ImgsyncError USAGE where there is no such revision
+ */
+export async function findChangedSince({
+  context,
+  look,
+  path,
+  manifest,
+  variables,
+  since,
+}: Request): Promise<ManifestChange> {
+  const real = await realpath(path);
+  const revision = await openRevision(createExec({ environment: context.environment }), {
+    name: since,
+    folder: dirname(real),
+    signal: context.interruption.signal,
+  });
+  const before = await readThen(revision, basename(real), variables);
+  if (typeof before === "string")
+    warn(context, look, `--since "${since}": ${before}, so every entry counts as changed`);
+  const change = findChanged(manifest, typeof before === "string" ? undefined : before);
+  for (const target of change.unwished) warn(context, look, `no longer wished: ${target}; nobody deletes it`);
+  return change;
+}
+
+/** The manifest of the revision, or why there is none. */
+async function readThen(revision: Revision, name: string, variables: Variables): Promise<SyncManifest | string> {
+  const files = await revision.list();
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const now = revision.folder === "" ? name : `${revision.folder}/${name}`;
+  const path = byPath.has(now) ? now : ((await revision.oldNameOf(now)) ?? now);
+  const rootFile = byPath.get(path);
+  if (rootFile === undefined) return "the manifest was not there";
+  const slash = path.lastIndexOf("/") + 1;
+  const parse = async (file: TreeFile, isRoot: boolean): Promise<ParsedFile> =>
+    parseFile(await revision.read(file), { file: file.path, name: file.path.slice(slash), variables, isRoot });
+  const root = await parse(rootFile, true);
+  const included = new Map<string, TreeFile>();
+  for (const { pattern } of root.document?.includes ?? []) {
+    for (const file of matching(files, path.slice(0, slash), pattern)) included.set(file.path, file);
+  }
+  included.delete(path);
+  if (![rootFile, ...included.values()].every(({ isPlain }) => isPlain)) return "a file of the manifest was a link";
+  const parsed: ParsedFile[] = [];
+  for (const file of included.values()) parsed.push(await parse(file, false));
+  return assemble(root, parsed).manifest ?? "the manifest was not valid";
+}
+
+function matching(files: readonly TreeFile[], folder: string, written: string): readonly TreeFile[] {
+  const pattern = written
+    .split("/")
+    .filter((part) => part !== "." && part !== "")
+    .join("/");
+  const matches = isGlob(pattern) ? compileGlobs([pattern]) : (path: string) => path === pattern;
+  return files.filter(({ path }) => path.startsWith(folder) && matches(path.slice(folder.length)));
+}

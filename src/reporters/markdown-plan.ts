@@ -1,0 +1,99 @@
+import type { Change, EntryFailure, Plan } from "../model/plan.ts";
+import { formatCount } from "./format.ts";
+import { fitSections, type Section } from "./markdown-budget.ts";
+import {
+  blockedRow,
+  changeRow,
+  type ChangeWithDigests,
+  digestRow,
+  errorRow,
+  failureRow,
+  hasDigests,
+} from "./markdown-rows.ts";
+import { codeSpan, tableHead } from "./markdown-text.ts";
+import type { RenderOptions } from "./options.ts";
+import { countHubReads, summarisePlan } from "./plan-summary.ts";
+import { createStyle } from "./style.ts";
+
+/** GitHub's comments hold 65,536 characters; the rest is room for what the person's pipeline puts around it. */
+const MAX_BYTES = 60_000;
+
+/** By this line a pipeline finds the comment of the run before, to write over it. */
+const MARKER = "<!-- imgsync plan -->";
+
+/** The plan as a comment for a pull request: GitHub's Markdown, with everything foreign in code spans, and never too long for a comment. */
+export function renderMarkdownPlan(plan: Plan, { unwished }: RenderOptions): string {
+  const { changes, failures = [] } = plan;
+  const moving = changes.filter(({ action }) => action !== "none" && action !== "blocked" && action !== "error");
+  const sections = [
+    ...blockedSection(changes.filter(({ action }) => action === "blocked")),
+    ...errorSection(
+      changes.filter(({ action }) => action === "error"),
+      failures,
+    ),
+    ...[...groupByHost(moving)].map(([host, group]) => registrySection(host, group)),
+    ...unwishedSection(unwished ?? []),
+    ...digestFold(changes.filter(hasDigests)),
+  ];
+  return `${fitSections(startOf(plan, unwished), sections, MAX_BYTES).join("\n")}\n`;
+}
+
+function startOf(plan: Plan, unwished: RenderOptions["unwished"]): readonly string[] {
+  const [summary = ""] = summarisePlan(plan, { style: createStyle(false), unwished });
+  const pulls = countHubReads(plan.changes);
+  const hub =
+    pulls === 0
+      ? []
+      : ["", `Docker Hub: at least ${formatCount(pulls)} ${pulls === 1 ? "pull" : "pulls"} to apply this.`];
+  return [MARKER, "### imgsync plan", "", `**${summary.replace(/^plan: /, "")}**`, ...hub];
+}
+
+function blockedSection(changes: readonly Change[]): readonly Section[] {
+  if (changes.length === 0) return [];
+  const head = ["", "#### Blocked by immutable tags: nothing will be applied", ""];
+  return [
+    {
+      head: [...head, ...tableHead(["tag", "has", "would get", "from", "blocked by", "at"])],
+      rows: changes.map(blockedRow),
+    },
+  ];
+}
+
+function errorSection(changes: readonly Change[], failures: readonly EntryFailure[]): readonly Section[] {
+  if (changes.length + failures.length === 0) return [];
+  const titles = tableHead(["tag", "problem", "what to do", "at"]);
+  return [{ head: ["", "#### Errors", "", ...titles], rows: [...changes.map(errorRow), ...failures.map(failureRow)] }];
+}
+
+function registrySection(host: string, changes: readonly Change[]): Section {
+  const titles = tableHead(["", "tag", "from", "digest", "size", "notes"]);
+  return { head: ["", `#### ${codeSpan(host)}`, "", ...titles], rows: changes.map(changeRow) };
+}
+
+function unwishedSection(unwished: readonly string[]): readonly Section[] {
+  if (unwished.length === 0) return [];
+  const head = [
+    "",
+    "#### No longer wished",
+    "",
+    "Nobody deletes these tags; the manifest does not name them any more.",
+    "",
+  ];
+  return [{ head, rows: unwished.map((tag) => `- ${codeSpan(tag)}`) }];
+}
+
+function digestFold(changes: readonly ChangeWithDigests[]): readonly Section[] {
+  if (changes.length === 0) return [];
+  return [
+    {
+      head: ["", "<details><summary>Whole digests</summary>", "", ...tableHead(["tag", "before", "after"])],
+      rows: changes.map(digestRow),
+      tail: ["", "</details>"],
+      isFold: true,
+    },
+  ];
+}
+
+function groupByHost(changes: readonly Change[]): ReadonlyMap<string, readonly Change[]> {
+  return Map.groupBy(changes, ({ target }) => target.repository.host);
+}
