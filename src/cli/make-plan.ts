@@ -1,4 +1,5 @@
 import { takeSnapshot } from "../executor/snapshot.ts";
+import { isArtifactRegistryHost } from "../model/artifact-registry-host.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { Plan } from "../model/plan.ts";
 import { globProblem } from "../planner/glob.ts";
@@ -18,12 +19,13 @@ export type PlanRequest = {
  * @throws ImgsyncError USAGE where `--only` is no glob or leaves nothing of the manifest
  */
 export async function planNow(session: Session, { only, sizes }: PlanRequest): Promise<Plan> {
-  const { context, manifest, registries, docker } = session;
+  const { context, manifest, registries, docker, settings } = session;
   for (const pattern of only ?? []) {
     const problem = globProblem(pattern);
     if (problem !== undefined) throw new ImgsyncError({ code: "USAGE", message: `--only "${pattern}": ${problem}` });
   }
-  const options = { sizes, ...(only === undefined ? {} : { only }) };
+  const listsDigests = (host: string): boolean => isArtifactRegistryHost(host, settings.universes);
+  const options = { sizes, listsDigests, ...(only === undefined ? {} : { only }) };
   const status = openStatusLine(context.stderr);
   try {
     const snapshot = await takeSnapshot({

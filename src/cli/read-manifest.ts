@@ -1,3 +1,4 @@
+import type { Universes } from "../model/artifact-registry-host.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { renderDiagnostics } from "../reporters/diagnostics.ts";
 import type { Context, Look } from "./context.ts";
@@ -13,11 +14,13 @@ export async function readManifest(
   context: Context,
   flags: ManifestFlags,
   look: Look,
+  universes?: Universes,
 ): Promise<ReadManifest | undefined> {
   const { loadSyncManifest } = await import("./sync-manifest-files.ts");
   const { manifest, diagnostics, folder } = await loadSyncManifest({
     cwd: process.cwd(),
     variables: new Map([...environmentVariables(context), ...(flags.var ?? [])]),
+    universes,
     ...(flags.file === undefined ? {} : { path: flags.file }),
   });
   context.stderr.write(renderDiagnostics(diagnostics, renderOptionsFor(context, "stderr", look)));

@@ -25,7 +25,7 @@ export type Session = Setup & {
 export async function readSetup(context: Context, flags: ManifestFlags & NetworkFlags): Promise<Setup | undefined> {
   const settings = await readSettings(context, toConfigFlags(flags));
   const look: Look = { color: settings.color, verbose: flags.verbose === true };
-  const read = await readManifest(context, flags, look);
+  const read = await readManifest(context, flags, look, settings.universes);
   return read && { ...read, context, settings, look, untrusted: flags.untrusted === true };
 }
 

@@ -10,6 +10,9 @@ import { measure } from "./measure.ts";
 import { compileOnly } from "./only.ts";
 import { applyRules } from "./policy.ts";
 
+/** A list is as long as its repository is large: for fewer tags, a look at each is never dear. */
+const WORTH_A_LIST = 3;
+
 export type PlanOptions = {
   /** Globs over `host/repository:tag` of targets; what they do not match is left out. */
   readonly only?: readonly string[];
@@ -60,7 +63,21 @@ function askForLists({ wishes }: Expansion, facts: Facts, { listsDigests }: Plan
     const { repository, tag, digest } = source.reference;
     if (tag !== undefined && digest === undefined) note({ repository, tag });
   }
-  for (const { repository, tags } of wanted.values()) {
-    if (tags.size > 1) facts.listTags(repository);
-  }
+  const worthwhile = [...wanted.values()].filter(({ tags }) => tags.size >= WORTH_A_LIST);
+  const hosts = Map.groupBy(worthwhile, ({ repository }) => repository.host);
+  for (const onHost of hosts.values())
+    listOnHost(
+      onHost.map(({ repository }) => repository),
+      facts,
+    );
+}
+
+/** The first list of a host tells what the host's lists are like: one without digests answers nothing, and no more are read. */
+function listOnHost(repositories: readonly Repository[], facts: Facts): void {
+  const [first] = repositories;
+  if (first === undefined) return;
+  const answer = facts.listTags(first);
+  if (answer === undefined) return;
+  const isPlain = answer.kind === "found" && answer.value.tags.length > 0 && answer.value.digests === undefined;
+  if (!isPlain) for (const repository of repositories) facts.listTags(repository);
 }

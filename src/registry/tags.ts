@@ -50,10 +50,24 @@ export function createTags(transport: Transport): Tags {
         to = next === undefined ? undefined : pathUnder(next, repository);
       }
       const tags = [...found].sort();
-      const digests = new Map([...images.values()].flatMap(({ digest, tags }) => tags.map((tag) => [tag, digest])));
+      const digests = digestsOf(images);
       return { tags, skipped, ...(digests.size > 0 ? { digests } : {}), ...(images.size > 0 ? { images } : {}) };
     },
   };
+}
+
+/** Where each tag points. One that moved between two pages is under two digests: it is left for a look at the tag itself. */
+function digestsOf(images: ReadonlyMap<Digest, ListedImage>): ReadonlyMap<string, Digest> {
+  const digests = new Map<string, Digest>();
+  const doubtful = new Set<string>();
+  for (const { digest, tags } of images.values()) {
+    for (const tag of tags) {
+      if (digests.has(tag)) doubtful.add(tag);
+      digests.set(tag, digest);
+    }
+  }
+  for (const tag of doubtful) digests.delete(tag);
+  return digests;
 }
 
 type TagPage = { readonly tags: readonly string[]; readonly images: ReadonlyMap<Digest, ListedImage> };

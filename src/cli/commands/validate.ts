@@ -28,7 +28,7 @@ export function addValidate(program: Command, run: Run): void {
 async function validate(context: Context, flags: Flags): Promise<number> {
   const settings = await readSettings(context, flags);
   const look: Look = { color: settings.color, verbose: flags.verbose === true };
-  const read = await readManifest(context, flags, look);
+  const read = await readManifest(context, flags, look, settings.universes);
   if (read === undefined) return EXIT.failed;
   context.stdout.write(`${describe(read.manifest)}\n`);
   return EXIT.done;

@@ -119,7 +119,8 @@ function createRules(options: ArtifactRegistryOptions) {
         return undefined;
       case "base":
         return answer(200, { "docker-distribution-api-version": "registry/2.0", "content-type": "application/json" });
-      default:
+      case "referrers":
+      case "other":
         // the referrers API among them: content here is signed with digest tags
         return errorAnswer(404, "NOT_FOUND", "there is no such page");
     }
