@@ -43,7 +43,8 @@ export function parseArtifactRegistryName(
   const [repository, ...image] = gcr === undefined ? rest : [host, ...rest];
   if (repository === undefined) return missing("repository", `${host}/${written}/REPOSITORY/IMAGE`);
   if (image.length === 0) {
-    return missing("image", gcr === undefined ? `${host}/${written}/${repository}/IMAGE` : `${host}/${written}/IMAGE`);
+    const other = gcr === undefined ? `${repository}/IMAGE or ${host}/${written}/REPOSITORY/${repository}` : "IMAGE";
+    return missing("image", `${host}/${written}/${other}`);
   }
   const location = gcr ?? locationOf(host);
   const resource = `projects/${project}/locations/${location}/repositories/${repository}`;

@@ -102,7 +102,7 @@ describe("Artifact Registry under its real name", () => {
   it("a blob goes up in one PUT of known length, at the opaque address that the registry gave, which nobody is shown", async (t) => {
     if (!ready(t)) return;
     const { s3ns, push, wish, run, printed } = await place();
-    await push("app", "v1", image({ layers: [randomLayer(3_000_000)] }));
+    await push("app", "v1", image({ layers: [randomLayer({ size: 3_000_000, seed: 1 })] }));
     await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
     assert.equal((await run("apply", "--yes", "--verbose")).code, 0);
     const { log } = s3ns.registry;

@@ -162,6 +162,27 @@ describe("listing tags", () => {
     assert.deepEqual([...(list?.digests ?? [])], [["v1", image.digest]]);
   });
 
+  it("leaves a tag that a list has under two digests for a look at the tag itself", async () => {
+    const [one, two] = [smallImage(1), smallImage(2)];
+    const registry = await start({
+      onRequest: ({ kind }) =>
+        kind === "tags"
+          ? {
+              kind: "answer",
+              status: 200,
+              headers: { "content-type": "application/json" },
+              body: JSON.stringify({
+                tags: ["moved", "still"],
+                manifest: { [one.digest]: { tag: ["moved", "still"] }, [two.digest]: { tag: ["moved"] } },
+              }),
+            }
+          : undefined,
+    });
+    const list = await client().reader.listTags(reference(`${registry.host}/a/b:x`).repository, calm);
+    assert.deepEqual(list?.tags, ["moved", "still"]);
+    assert.deepEqual([...(list?.digests ?? [])], [["still", one.digest]]);
+  });
+
   it("ends a list that links to itself, and one that leads to another host", async () => {
     const link = (target: string) => () =>
       ({ kind: "answer", status: 200, headers: { link: `<${target}>; rel="next"` }, body: '{"tags":["a"]}' }) as const;

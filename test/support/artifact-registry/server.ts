@@ -83,8 +83,8 @@ function createRules(options: ArtifactRegistryOptions) {
     return deniedAnswer({ action, resource: resourceOf(repository, name) }, checked.isAnonymous);
   };
 
-  /** Undefined: it has been answered already, as it came. */
-  const answerTo = async ({ message, response, request, entry }: Exchange): Promise<Answer | undefined> => {
+  /** `passed on`: it has been answered already, as it came. */
+  const answerTo = async ({ message, response, request, entry }: Exchange): Promise<Answer | "passed on"> => {
     const origin = `${options.tls === undefined ? "http" : "https"}://${request.headers.host ?? name}`;
     const interruption = await interrupt?.(entry);
     if (interruption !== undefined) return interrupted(interruption);
@@ -116,21 +116,22 @@ function createRules(options: ArtifactRegistryOptions) {
         if (storageOrigin !== undefined && method === "GET")
           return answer(307, { location: `${storageOrigin()}/artifacts-downloads${path}?X-Goog-Signature=0123` });
         await passOn(await upstream.send(message, { method, path }), response, entry, warnings);
-        return undefined;
+        return "passed on";
       case "base":
         return answer(200, { "docker-distribution-api-version": "registry/2.0", "content-type": "application/json" });
       case "referrers":
       case "other":
-        // the referrers API among them: content here is signed with digest tags
-        return errorAnswer(404, "NOT_FOUND", "there is no such page");
+        break;
     }
+    // the referrers API among them: content here is signed with digest tags
+    return errorAnswer(404, "NOT_FOUND", "there is no such page");
   };
 
   return {
     exchange: async (exchange: Exchange): Promise<void> => {
       const { message, response, request, entry } = exchange;
       const result = await answerTo(exchange);
-      if (result === undefined) return;
+      if (result === "passed on") return;
       message.resume();
       const headers = { ...result.headers, ...warnings };
       await sendAnswer(
