@@ -37,9 +37,10 @@ export function parseArtifactRegistryName(
   if (apiDomain === undefined) return hostProblem(host, universes);
   const parts = path.split("/");
   const { project, written, rest } = takeProject(parts, PROJECT_PREFIXES.get(apiDomain));
-  const wrong = projectProblem(project);
-  if (wrong !== undefined) return wrong;
   const gcr = CONTAINER_REGISTRY_LOCATIONS.get(host);
+  // gcr.io has older names for projects, such as google_containers
+  const wrong = gcr === undefined ? projectProblem(project) : undefined;
+  if (wrong !== undefined) return wrong;
   const [repository, ...image] = gcr === undefined ? rest : [host, ...rest];
   if (repository === undefined) return missing("repository", `${host}/${written}/REPOSITORY/IMAGE`);
   if (image.length === 0) {

@@ -120,6 +120,20 @@ describe("Artifact Registry under its real name", () => {
     assert.ok(!printed.join("").includes("artifacts-uploads"));
   });
 
+  it("an upload that fails is told without its address", async (t) => {
+    if (!ready(t)) return;
+    const { push, wish, run, printed } = await place({
+      interrupt: ({ method, kind }) =>
+        method === "PUT" && kind === "upload" ? { kind: "status", status: 400 } : undefined,
+    });
+    await push("app", "v1", smallImage(1));
+    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    const result = await run("apply", "--yes", "--verbose");
+    assert.equal(result.code, 1);
+    assert.match(result.stdout, /answered 400 to PUT blob/);
+    assert.ok(!/artifacts-uploads|state=/.test(printed.join("")));
+  });
+
   it("blobs that another host hands out are read without an Authorization", async (t) => {
     if (!ready(t)) return;
     const { s3ns, push, wish, run } = await place();

@@ -28,6 +28,7 @@ describe("names at Artifact Registry", () => {
       [`${S3NS}/s3ns/my-project/r/a`, "projects/s3ns:my-project/locations/u-france-east1/repositories/r"],
       ["us-docker.pkg.dev/my-project/gcr.io/a", "projects/my-project/locations/us/repositories/gcr.io"],
       ["eu.gcr.io/my-project/a/b", "projects/my-project/locations/europe/repositories/eu.gcr.io"],
+      ["gcr.io/google_containers/pause", "projects/google_containers/locations/us/repositories/gcr.io"],
       ["gcr.io/example.com/app/a", "projects/example.com:app/locations/us/repositories/gcr.io"],
     ];
     for (const [name, resource] of resources) {
