@@ -56,10 +56,10 @@ describe("names at Artifact Registry", () => {
       "teams.yaml": at("us-docker.pkg.dev"),
     });
     const message = "the image is missing in the name";
-    assert.deepEqual(told(await load()), [`teams.yaml:3:30 ${message}`]);
+    assert.deepEqual(told(await load()), [`teams.yaml:3:33 ${message}`]);
     const universes = new Map([["pkg.example", "apis.example"]]);
     assert.deepEqual(told(await loadSyncManifest({ cwd: folder, variables: new Map(), universes })), [
-      `images.yaml:3:30 ${message}`,
+      `images.yaml:3:33 ${message}`,
     ]);
   });
 });
