@@ -15,7 +15,11 @@ export type Cancellable = { readonly signal: AbortSignal };
 export type Reader = {
   /** One HEAD. Never a GET by tag, which would count as a pull on Docker Hub. */
   readonly resolve: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
-  readonly listTags: (repository: Repository, options: Cancellable) => Promise<TagList | undefined>;
+  /** At most `pages` pages of it, where that is given. */
+  readonly listTags: (
+    repository: Repository,
+    options: Cancellable & { readonly pages?: number },
+  ) => Promise<TagList | undefined>;
   /** Everything that refers to a manifest; undefined where the host cannot tell. */
   readonly listReferrers: (
     reference: DigestReference,

@@ -12,18 +12,21 @@ import type { Transport } from "./transport.ts";
 /** `GET /v2/NAME/tags/list` with all its pages. OCI distribution-spec, "Listing Tags". */
 export type Tags = {
   /** Undefined where the registry does not know the repository. Sorted by code point; registries promise no order. */
-  readonly list: (repository: Repository, options: Cancellable) => Promise<TagList | undefined>;
+  readonly list: (
+    repository: Repository,
+    options: Cancellable & { readonly pages?: number },
+  ) => Promise<TagList | undefined>;
 };
 
 export function createTags(transport: Transport): Tags {
   return {
-    list: async (repository, { signal }) => {
+    list: async (repository, { signal, pages = Infinity }) => {
       const found = new Set<string>();
       const images = new Map<Digest, ListedImage>();
       const visited = new Set<string>();
       let skipped = 0;
       let to: string | undefined = `tags/list?n=${LIMITS.tagsPerPage}`;
-      for (let page = 1; to !== undefined; page += 1) {
+      for (let page = 1; to !== undefined && page <= pages; page += 1) {
         if (page > LIMITS.tagPages) throw endless(repository, `${LIMITS.tagPages} pages`);
         const answer = await transport.request({
           repository,
@@ -51,7 +54,14 @@ export function createTags(transport: Transport): Tags {
       }
       const tags = [...found].sort();
       const digests = digestsOf(images);
-      return { tags, skipped, ...(digests.size > 0 ? { digests } : {}), ...(images.size > 0 ? { images } : {}) };
+      const more = to === undefined ? {} : { isPartial: true as const };
+      return {
+        tags,
+        skipped,
+        ...more,
+        ...(digests.size > 0 ? { digests } : {}),
+        ...(images.size > 0 ? { images } : {}),
+      };
     },
   };
 }

@@ -162,6 +162,20 @@ describe("listing tags", () => {
     assert.deepEqual([...(list?.digests ?? [])], [["v1", image.digest]]);
   });
 
+  it("reads no more pages than it is told, and says that there are more", async () => {
+    const registry = await start({ pageSize: 2 });
+    for (const tag of ["a", "b", "c", "d", "e"]) registry.putImage("a/b", tag, smallImage(1));
+    const { repository } = reference(`${registry.host}/a/b:x`);
+    const { reader } = client();
+    assert.deepEqual(await reader.listTags(repository, { ...calm, pages: 2 }), {
+      tags: ["a", "b", "c", "d"],
+      skipped: 0,
+      isPartial: true,
+    });
+    assert.equal(registry.countRequests({ kind: "tags" }), 2);
+    assert.equal((await reader.listTags(repository, { ...calm, pages: 3 }))?.isPartial, undefined);
+  });
+
   it("leaves a tag that a list has under two digests for a look at the tag itself", async () => {
     const [one, two] = [smallImage(1), smallImage(2)];
     const registry = await start({
