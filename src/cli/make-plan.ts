@@ -1,4 +1,5 @@
 import { takeSnapshot } from "../executor/snapshot.ts";
+import { isArtifactRegistryHost } from "../model/artifact-registry-host.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { makePlan } from "../planner/plan.ts";
@@ -29,8 +30,9 @@ export async function planNow(session: Session, { only, sizes }: PlanRequest): P
 
 /** As {@link planNow}, for patterns that are known to be globs; they may leave nothing. */
 export async function lookNow(session: Session, { only, sizes }: PlanRequest): Promise<Look> {
-  const { context, manifest, registries, docker } = session;
-  const options = { sizes, ...(only === undefined ? {} : { only }) };
+  const { context, manifest, registries, docker, settings } = session;
+  const listsDigests = (host: string): boolean => isArtifactRegistryHost(host, settings.universes);
+  const options = { sizes, listsDigests, ...(only === undefined ? {} : { only }) };
   const status = openStatusLine(context.stderr);
   try {
     const snapshot = await takeSnapshot({

@@ -1,5 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
+import type { Universes } from "../model/artifact-registry-host.ts";
 import type { Diagnostic } from "../model/error.ts";
 import type { Variables } from "../planner/parse/expand-variables.ts";
 import type { IncludePattern } from "../planner/parse/include-pattern.ts";
@@ -17,6 +18,7 @@ type Options = {
   /** How diagnostics call a file of the folder. */
   readonly nameOf: (file: string) => string;
   readonly variables: Variables;
+  readonly universes?: Universes | undefined;
   readonly bytesLeft: number;
 };
 
@@ -37,7 +39,13 @@ export async function readIncludes({ document }: ParsedFile, options: Options): 
     }
     bytesLeft -= read.bytes;
     files.push(
-      parseFile(read.text, { file: options.nameOf(file), name: file, variables: options.variables, isRoot: false }),
+      parseFile(read.text, {
+        file: options.nameOf(file),
+        name: file,
+        variables: options.variables,
+        universes: options.universes,
+        isRoot: false,
+      }),
     );
   }
   return { files, diagnostics };

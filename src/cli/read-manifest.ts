@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../model/error.ts";
+import type { Universes } from "../model/artifact-registry-host.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { renderDiagnostics } from "../reporters/diagnostics.ts";
 import type { Context, Look } from "./context.ts";
@@ -16,6 +17,12 @@ export type ReadManifest = {
 /** Told of all findings, also where there are none. */
 export type OnFindings = (diagnostics: readonly Diagnostic[]) => Promise<void>;
 
+export type ReadOptions = {
+  /** Of the person: names at these hosts are checked part by part. */
+  readonly universes?: Universes | undefined;
+  readonly onFindings?: OnFindings | undefined;
+};
+
 const VARIABLE_PREFIX = "IMGSYNC_VAR_";
 
 /** The manifest, or undefined after all that is wrong with it has been told on stderr. */
@@ -23,20 +30,25 @@ export async function readManifest(
   context: Context,
   flags: ManifestFlags,
   look: Look,
-  onFindings?: OnFindings,
+  { universes, onFindings }: ReadOptions = {},
 ): Promise<ReadManifest | undefined> {
-  const { manifest, diagnostics, folder, path } = await loadManifest(context, flags);
+  const { manifest, diagnostics, folder, path } = await loadManifest(context, flags, universes);
   await onFindings?.(diagnostics);
   context.stderr.write(renderDiagnostics(diagnostics, renderOptionsFor(context, "stderr", look)));
   return manifest === undefined ? undefined : { manifest, folder, path };
 }
 
 /** The manifest with all that is to be said about it, untold. */
-export async function loadManifest(context: Context, flags: ManifestFlags): Promise<LoadedSyncManifest> {
+export async function loadManifest(
+  context: Context,
+  flags: ManifestFlags,
+  universes?: Universes,
+): Promise<LoadedSyncManifest> {
   const { loadSyncManifest } = await import("./sync-manifest-files.ts");
   return loadSyncManifest({
     cwd: process.cwd(),
     variables: variablesOf(context, flags),
+    universes,
     ...(flags.file === undefined ? {} : { path: flags.file }),
   });
 }

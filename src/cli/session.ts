@@ -31,7 +31,7 @@ export async function readSetup(
 ): Promise<Setup | undefined> {
   const settings = await readSettings(context, toConfigFlags(flags));
   const look: Look = { color: settings.color, verbose: flags.verbose === true };
-  const read = await readManifest(context, flags, look, onFindings);
+  const read = await readManifest(context, flags, look, { universes: settings.universes, onFindings });
   return read && { ...read, context, settings, look, untrusted: await isUntrusted(context, flags, look) };
 }
 

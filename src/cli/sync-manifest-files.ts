@@ -1,5 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import type { Universes } from "../model/artifact-registry-host.ts";
 import { ImgsyncError } from "../model/error.ts";
 import { assemble, type Assembled } from "../planner/parse/assemble.ts";
 import type { Variables } from "../planner/parse/expand-variables.ts";
@@ -26,10 +27,12 @@ export async function loadSyncManifest({
   path: written,
   cwd,
   variables,
+  universes,
 }: {
   readonly path?: string;
   readonly cwd: string;
   readonly variables: Variables;
+  readonly universes?: Universes | undefined;
 }): Promise<LoadedSyncManifest> {
   const path = await findRoot(written, cwd);
   const nameOf = (file: string): string => toSlashes(relative(cwd, file)) || file;
@@ -37,12 +40,13 @@ export async function loadSyncManifest({
   const { folder, real } = await resolveRoot(path, shown);
   const read = await readTextFile(real, PARSE_LIMITS.bytes);
   if ("problem" in read) throw unreadable(`"${shown}" ${read.problem}`);
-  const root = parseFile(read.text, { file: shown, name: basename(path), variables, isRoot: true });
+  const root = parseFile(read.text, { file: shown, name: basename(path), variables, universes, isRoot: true });
   const included = await readIncludes(root, {
     folder,
     root: real,
     nameOf: (file) => nameOf(join(dirname(path), file)),
     variables,
+    universes,
     bytesLeft: PARSE_LIMITS.bytes - read.bytes,
   });
   const withFindings: ParsedFile = { ...root, diagnostics: [...root.diagnostics, ...included.diagnostics] };

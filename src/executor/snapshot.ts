@@ -36,7 +36,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
           case "tags":
             tags.set(
               formatRepository(question.repository),
-              await answer(reader.listTags(question.repository, { signal }), signal),
+              await answer(reader.listTags(question.repository, { signal, ...pagesOf(question) }), signal),
             );
             break;
           case "resolve":
@@ -68,6 +68,10 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
     snapshot = { tags, resolved, manifests, localImages, referrers };
   }
   return snapshot;
+}
+
+function pagesOf({ pages }: Question & { readonly kind: "tags" }): { readonly pages?: number } {
+  return pages === undefined ? {} : { pages };
 }
 
 async function answer<T>(reading: Promise<T | undefined>, signal: AbortSignal): Promise<Answer<T>> {

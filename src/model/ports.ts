@@ -17,10 +17,13 @@ export type Cancellable = { readonly signal: AbortSignal };
 export type Reader = {
   /** One HEAD. Never a GET by tag, which would count as a pull on Docker Hub. */
   readonly resolve: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
-  /** `access`: with the right to push, some registries say what they otherwise hide: that there is nothing. */
+  /**
+   * `access`: with the right to push, some registries say what they otherwise hide: that there is nothing. At most `pages` pages of
+   * it, where that is given.
+   */
   readonly listTags: (
     repository: Repository,
-    options: Cancellable & { readonly access?: "pull" | "pull,push" },
+    options: Cancellable & { readonly access?: "pull" | "pull,push"; readonly pages?: number },
   ) => Promise<TagList | undefined>;
   /** Everything that refers to a manifest; undefined where the host cannot tell. */
   readonly listReferrers: (

@@ -11,8 +11,8 @@ import type { DigestReference, Reference, Repository } from "./reference.ts";
  * planner is asked again until it has no more questions.
  */
 export type Question =
-  /** All tags of a repository. */
-  | { readonly kind: "tags"; readonly repository: Repository }
+  /** The tags of a repository: all, or as many as stand on the first pages. */
+  | { readonly kind: "tags"; readonly repository: Repository; readonly pages?: number }
   /** Where a tag or digest points: one HEAD. */
   | { readonly kind: "resolve"; readonly reference: Reference; readonly side: "source" | "target" }
   /** What refers to a manifest. `absent`: the host cannot tell, so that only digest tags do. */
@@ -42,6 +42,8 @@ export type Snapshot = {
 export type TagList = {
   readonly tags: readonly string[];
   readonly skipped: number;
+  /** There are more pages than were asked for: it says nothing about tags that it does not have. */
+  readonly isPartial?: true;
   /** Where the registry's list carries digests (Google's `manifest` map), so that no HEAD is needed. */
   readonly digests?: ReadonlyMap<string, Digest>;
   /** What such a list tells about the images themselves, those without a tag included. */

@@ -11,6 +11,9 @@ import { createStrangers } from "./later-platforms.ts";
 import { compileOnly } from "./only.ts";
 import { applyRules } from "./policy.ts";
 
+/** A list is as long as its repository is large: for fewer tags a look at each is never dear. */
+const WORTH_A_LIST = 3;
+
 export type PlanOptions = {
   /** Globs over `host/repository:tag` of targets; what they do not match is left out. */
   readonly only?: readonly string[];
@@ -48,9 +51,11 @@ export function evaluate(manifest: SyncManifest, facts: Facts, options: PlanOpti
   return { changes, failures: expansion.failures };
 }
 
+type WantedTags = { readonly repository: Repository; readonly tags: Set<string> };
+
 function askForLists({ wishes }: Expansion, facts: Facts, { listsDigests }: PlanOptions): void {
   if (listsDigests === undefined) return;
-  const wanted = new Map<string, { readonly repository: Repository; readonly tags: Set<string> }>();
+  const wanted = new Map<string, WantedTags>();
   const note = ({ repository, tag }: TagReference): void => {
     if (!listsDigests(repository.host)) return;
     const key = formatRepository(repository);
@@ -64,7 +69,17 @@ function askForLists({ wishes }: Expansion, facts: Facts, { listsDigests }: Plan
     const { repository, tag, digest } = source.reference;
     if (tag !== undefined && digest === undefined) note({ repository, tag });
   }
-  for (const { repository, tags } of wanted.values()) {
-    if (tags.size > 1) facts.listTags(repository);
-  }
+  const worthwhile = [...wanted.values()].filter(({ tags }) => tags.size >= WORTH_A_LIST);
+  for (const onHost of Map.groupBy(worthwhile, ({ repository }) => repository.host).values()) listOnHost(onHost, facts);
+}
+
+/** The first list of a host tells what the host's lists are like: one without digests answers nothing, and no more are read. */
+function listOnHost(wanted: readonly WantedTags[], facts: Facts): void {
+  const [first] = wanted;
+  if (first === undefined) return;
+  // a page costs a request, as a look at a tag does
+  const answer = facts.listDigests(first.repository, first.tags.size);
+  if (answer === undefined) return;
+  const isPlain = answer.kind === "found" && answer.value.tags.length > 0 && answer.value.digests === undefined;
+  if (!isPlain) for (const { repository, tags } of wanted) facts.listDigests(repository, tags.size);
 }

@@ -21,6 +21,8 @@ export type Resolved = { readonly digest: Digest; readonly mediaType?: string };
  */
 export type Facts = {
   readonly listTags: (repository: Repository) => Answer<TagList> | undefined;
+  /** The same for the digests that a list carries, which may be given up after so many pages. */
+  readonly listDigests: (repository: Repository, pages: number) => Answer<TagList> | undefined;
   readonly resolve: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
   readonly readManifest: (reference: DigestReference) => Answer<ManifestContent> | undefined;
   readonly findLocalImage: (image: string) => Answer<LocalImage> | undefined;
@@ -45,11 +47,18 @@ export function createFacts({ tags, resolved, manifests, localImages, referrers 
   };
   const listTags = (repository: Repository): Answer<TagList> | undefined => {
     const key = formatRepository(repository);
-    return tags.get(key) ?? ask(key, { kind: "tags", repository });
+    const known = tags.get(key);
+    const isWhole = known !== undefined && !(known.kind === "found" && known.value.isPartial === true);
+    return isWhole ? known : ask(key, { kind: "tags", repository });
+  };
+  const listDigests = (repository: Repository, pages: number): Answer<TagList> | undefined => {
+    const key = formatRepository(repository);
+    return tags.get(key) ?? ask(key, { kind: "tags", repository, pages });
   };
   const digestTags = new Map<string, ReadonlySet<string>>();
   return {
     listTags,
+    listDigests,
     digestTags: (repository) => {
       const list = listTags(repository);
       if (list?.kind !== "found") return list;
@@ -85,6 +94,7 @@ function createListLookup(lists: Snapshot["tags"]): (reference: Reference) => An
     if (tag === undefined || digest !== undefined) return undefined;
     const listed = list.value.digests.get(tag);
     if (listed !== undefined) return { kind: "found", value: { digest: listed } };
+    if (list.value.isPartial === true) return undefined;
     const known = names.get(key) ?? new Set(list.value.tags);
     names.set(key, known);
     return known.has(tag) ? undefined : { kind: "absent" };

@@ -16,13 +16,13 @@ export type Tags = {
 
 export function createTags(transport: Transport): Tags {
   return {
-    list: async (repository, { signal, access = "pull" }) => {
+    list: async (repository, { signal, access = "pull", pages = Infinity }) => {
       const found = new Set<string>();
       const images = new Map<Digest, ListedImage>();
       const visited = new Set<string>();
       let skipped = 0;
       let to: string | undefined = `tags/list?n=${LIMITS.tagsPerPage}`;
-      for (let page = 1; to !== undefined; page += 1) {
+      for (let page = 1; to !== undefined && page <= pages; page += 1) {
         if (page > LIMITS.tagPages) throw endless(repository, `${LIMITS.tagPages} pages`);
         const answer = await transport.request({
           repository,
@@ -49,10 +49,31 @@ export function createTags(transport: Transport): Tags {
         to = next === undefined ? undefined : pathUnder(next, repository);
       }
       const tags = [...found].sort();
-      const digests = new Map([...images.values()].flatMap(({ digest, tags }) => tags.map((tag) => [tag, digest])));
-      return { tags, skipped, ...(digests.size > 0 ? { digests } : {}), ...(images.size > 0 ? { images } : {}) };
+      const digests = digestsOf(images);
+      const more = to === undefined ? {} : { isPartial: true as const };
+      return {
+        tags,
+        skipped,
+        ...more,
+        ...(digests.size > 0 ? { digests } : {}),
+        ...(images.size > 0 ? { images } : {}),
+      };
     },
   };
+}
+
+/** Where each tag points. One that moved between two pages is under two digests: it is left for a look at the tag itself. */
+function digestsOf(images: ReadonlyMap<Digest, ListedImage>): ReadonlyMap<string, Digest> {
+  const digests = new Map<string, Digest>();
+  const doubtful = new Set<string>();
+  for (const { digest, tags } of images.values()) {
+    for (const tag of tags) {
+      if (digests.has(tag)) doubtful.add(tag);
+      digests.set(tag, digest);
+    }
+  }
+  for (const tag of doubtful) digests.delete(tag);
+  return digests;
 }
 
 type TagPage = { readonly tags: readonly string[]; readonly images: ReadonlyMap<Digest, ListedImage> };

@@ -48,6 +48,22 @@ function names({ manifest }: LoadedSyncManifest): readonly string[] {
   return (manifest?.entries ?? []).flatMap(({ targets }) => targets.map(({ repository }) => repository.path));
 }
 
+describe("names at Artifact Registry", () => {
+  it("are checked in every file, also for universes of the person's own settings", async () => {
+    const at = (host: string) => `version: 1\nimages:\n  - { source: "a/b:v1", target: ${host}/my-project/b }\n`;
+    await write({
+      "images.yaml": `${at("u-x1-docker.pkg.example")}include: [teams.yaml]\n`,
+      "teams.yaml": at("us-docker.pkg.dev"),
+    });
+    const message = "the image is missing in the name";
+    assert.deepEqual(told(await load()), [`teams.yaml:3:33 ${message}`]);
+    const universes = new Map([["pkg.example", "apis.example"]]);
+    assert.deepEqual(told(await loadSyncManifest({ cwd: folder, variables: new Map(), universes })), [
+      `images.yaml:3:33 ${message}`,
+    ]);
+  });
+});
+
 describe("the root file", () => {
   it("is images.yaml, then images.yml, in the current folder", async () => {
     await write({ "images.yml": entry("second") });

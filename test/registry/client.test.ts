@@ -162,6 +162,41 @@ describe("listing tags", () => {
     assert.deepEqual([...(list?.digests ?? [])], [["v1", image.digest]]);
   });
 
+  it("reads no more pages than it is told, and says that there are more", async () => {
+    const registry = await start({ pageSize: 2 });
+    for (const tag of ["a", "b", "c", "d", "e"]) registry.putImage("a/b", tag, smallImage(1));
+    const { repository } = reference(`${registry.host}/a/b:x`);
+    const { reader } = client();
+    assert.deepEqual(await reader.listTags(repository, { ...calm, pages: 2 }), {
+      tags: ["a", "b", "c", "d"],
+      skipped: 0,
+      isPartial: true,
+    });
+    assert.equal(registry.countRequests({ kind: "tags" }), 2);
+    assert.equal((await reader.listTags(repository, { ...calm, pages: 3 }))?.isPartial, undefined);
+  });
+
+  it("leaves a tag that a list has under two digests for a look at the tag itself", async () => {
+    const [one, two] = [smallImage(1), smallImage(2)];
+    const registry = await start({
+      onRequest: ({ kind }) =>
+        kind === "tags"
+          ? {
+              kind: "answer",
+              status: 200,
+              headers: { "content-type": "application/json" },
+              body: JSON.stringify({
+                tags: ["moved", "still"],
+                manifest: { [one.digest]: { tag: ["moved", "still"] }, [two.digest]: { tag: ["moved"] } },
+              }),
+            }
+          : undefined,
+    });
+    const list = await client().reader.listTags(reference(`${registry.host}/a/b:x`).repository, calm);
+    assert.deepEqual(list?.tags, ["moved", "still"]);
+    assert.deepEqual([...(list?.digests ?? [])], [["still", one.digest]]);
+  });
+
   it("ends a list that links to itself, and one that leads to another host", async () => {
     const link = (target: string) => () =>
       ({ kind: "answer", status: 200, headers: { link: `<${target}>; rel="next"` }, body: '{"tags":["a"]}' }) as const;

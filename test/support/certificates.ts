@@ -14,7 +14,7 @@ export type CertificatePair = {
 export type Certificates = {
   readonly ca: string;
   readonly caFile: string;
-  /** For 127.0.0.1 and localhost. */
+  /** For 127.0.0.1, localhost and the further names that were asked for. */
   readonly server: CertificatePair;
   readonly client: CertificatePair;
   /** A folder in the form of Docker's `certs.d/HOST`: `ca.crt`, `client.cert`, `client.key`. */
@@ -25,7 +25,7 @@ export type Certificates = {
 const CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"] as const;
 
 /** A throw-away CA with a server and a client certificate, made by the openssl program. */
-export async function makeCertificates(): Promise<Certificates> {
+export async function makeCertificates(names: readonly string[] = []): Promise<Certificates> {
   const root = await mkdtemp(join(tmpdir(), "imgsync-certificates-"));
   const folder = join(root, "host");
   await mkdir(folder);
@@ -34,11 +34,12 @@ export async function makeCertificates(): Promise<Certificates> {
   const subject = ["-subj", "/CN=imgsync test CA", "-days", "2"];
   await runProgramOk("openssl", ["req", "-x509", ...CURVE, ...subject, "-keyout", caKeyFile, "-out", caFile]);
   const authority = { caFile, caKeyFile };
+  const alternatives = ["IP:127.0.0.1", ...["localhost", ...names].map((name) => `DNS:${name}`)];
   const server = await issue(authority, {
     name: "localhost",
     certificateFile: join(root, "server.pem"),
     keyFile: join(root, "server-key.pem"),
-    extensions: "subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth\n",
+    extensions: `subjectAltName=${alternatives.join(",")}\nextendedKeyUsage=serverAuth\n`,
   });
   const client = await issue(authority, {
     name: "imgsync test client",

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Enter, stay } from "./named-hosts.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../bin/imgsync.js", import.meta.url));
 
@@ -12,6 +13,8 @@ export type CliOptions = {
   readonly environment?: Readonly<Record<string, string>>;
   /** Deno's permissions; by default all. */
   readonly permissions?: readonly string[];
+  /** Where names lead elsewhere than on this machine. */
+  readonly enter?: Enter;
 };
 
 export type CliResult = {
@@ -24,10 +27,11 @@ export type CliResult = {
 /** The real command line under the runtime that runs the test, with a home folder that is empty. */
 export function startCli(
   args: readonly string[],
-  { cwd, environment = {}, permissions = ["-A"] }: CliOptions,
+  { cwd, environment = {}, permissions = ["-A"], enter = stay }: CliOptions,
 ): ChildProcess {
   const runtime = process.versions["deno"] === undefined ? [] : ["run", "--no-prompt", ...permissions];
-  return spawn(process.execPath, [...runtime, PROGRAM, ...args], {
+  const [command, ...rest] = enter([process.execPath, ...runtime, PROGRAM, ...args]);
+  return spawn(command, rest, {
     cwd,
     env: { PATH: process.env["PATH"] ?? "", HOME: cwd, DENO_NO_UPDATE_CHECK: "1", ...environment },
     stdio: ["ignore", "pipe", "pipe"],

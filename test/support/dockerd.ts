@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Enter, stay } from "./named-hosts.ts";
 import { findProgram, runProgram } from "./programs.ts";
 import { tar } from "./tar.ts";
 
@@ -20,6 +21,12 @@ export type Dockerd = {
   readonly stop: () => Promise<void>;
 };
 
+export type DockerdOptions = {
+  /** Where names lead elsewhere than on this machine. */
+  readonly enter?: Enter;
+  readonly environment?: Readonly<Record<string, string>>;
+};
+
 /** No network of its own, no storage driver that needs the kernel's help: runs in most containers too. */
 const CONFIGURATION = {
   "storage-driver": "vfs",
@@ -33,10 +40,10 @@ const STOP_MILLISECONDS = 15_000;
 const POLL_MILLISECONDS = 50;
 
 /** The real Docker daemon with everything it has in a temporary folder. Wants to be root. */
-export async function startDockerd(): Promise<Dockerd> {
+export async function startDockerd({ enter = stay, environment = {} }: DockerdOptions = {}): Promise<Dockerd> {
   const folder = await mkdtemp(join(tmpdir(), "imgsync-dockerd-"));
   const host = `unix://${join(folder, "docker.sock")}`;
-  const daemon = await launch(folder, host);
+  const daemon = await launch({ folder, host, enter, environment });
   const stop = async (): Promise<void> => {
     await end(daemon);
     await rm(folder, { recursive: true, force: true });
@@ -80,16 +87,19 @@ type Daemon = {
   readonly log: () => string;
 };
 
-async function launch(folder: string, host: string): Promise<Daemon> {
+type Launch = { readonly folder: string; readonly host: string } & Required<DockerdOptions>;
+
+async function launch({ folder, host, enter, environment }: Launch): Promise<Daemon> {
   const program = findProgram("dockerd");
   if (program === undefined) throw new Error("dockerd is not on the PATH");
   const file = join(folder, "daemon.json");
   await writeFile(file, JSON.stringify(CONFIGURATION));
   const places = { "--data-root": "data", "--exec-root": "exec", "--pidfile": "pid" };
   const args = Object.entries(places).flatMap(([flag, name]) => [flag, join(folder, name)]);
-  const child = spawn(program, ["--config-file", file, "--host", host, ...args], {
+  const [command, ...rest] = enter([program, "--config-file", file, "--host", host, ...args]);
+  const child = spawn(command, rest, {
     stdio: ["ignore", "ignore", "pipe"],
-    env: { PATH: process.env["PATH"] ?? "", HOME: folder },
+    env: { PATH: process.env["PATH"] ?? "", HOME: folder, ...environment },
   });
   const kill = (): void => void child.kill("SIGTERM");
   process.once("exit", kill);

@@ -67,14 +67,17 @@ export function requireForeignProgram(t: TestContext, name: string): boolean {
 
 export type Finished = { readonly code: number | null; readonly stdout: Uint8Array; readonly stderr: string };
 
-/** Runs a program to its end with nothing on stdin. Never throws for an exit code. */
+/** Runs a program to its end, with nothing on stdin or with that text. Never throws for an exit code. */
 export function runProgram(
   name: string,
   args: readonly string[],
-  { env }: { env?: Readonly<Record<string, string>> } = {},
+  { env, input }: { env?: Readonly<Record<string, string>>; input?: string } = {},
 ): Promise<Finished> {
   const { promise, resolve, reject } = Promise.withResolvers<Finished>();
-  const child = spawn(name, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+  const child = spawn(name, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } });
+  // a program that reads nothing may be gone before it is told
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
   const stdout: Uint8Array[] = [];
   const stderr: Uint8Array[] = [];
   child.stdout.on("data", (chunk: Uint8Array) => stdout.push(chunk));

@@ -32,9 +32,10 @@ export function addValidate(program: Command, run: Run): void {
 async function validate(context: Context, flags: Flags): Promise<number> {
   const settings = await readSettings(context, flags);
   const look: Look = { color: settings.color, verbose: flags.verbose === true };
-  const read = await readManifest(context, flags, look, (diagnostics) =>
-    writeAnnotations(context, flags.annotations, annotationsOfFindings(diagnostics)),
-  );
+  const read = await readManifest(context, flags, look, {
+    universes: settings.universes,
+    onFindings: (diagnostics) => writeAnnotations(context, flags.annotations, annotationsOfFindings(diagnostics)),
+  });
   if (read === undefined) return EXIT.failed;
   await withLock(read, flags, { context, look });
   context.stdout.write(`${describe(read.manifest)}\n`);

@@ -120,7 +120,7 @@ async function watch(context: Context, flags: Flags): Promise<number> {
     jitterMs: flags.jitter * 1000,
     random: Math.random,
     drain,
-    load: createLoad(context, flags, look),
+    load: createLoad(context, flags, setup),
     run: (manifest) => {
       const reporter = createReporter(setup, flags);
       const { skipBlocked = false } = flags;

@@ -2,13 +2,18 @@ import { formatPosition } from "../../model/position.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { renderDiagnostics } from "../../reporters/diagnostics.ts";
 import type { Loaded } from "../../watch/watch.ts";
-import { type Context, type Look, renderOptionsFor } from "../context.ts";
+import { type Context, renderOptionsFor } from "../context.ts";
 import type { LockFlags, ManifestFlags } from "../options.ts";
 import { withLock } from "../read-locked.ts";
 import { loadManifest } from "../read-manifest.ts";
+import type { Setup } from "../session.ts";
 
 /** Reads the manifest and its lock again; what is to be said about them is told on stderr when it is new. */
-export function createLoad(context: Context, flags: ManifestFlags & LockFlags, look: Look): () => Promise<Loaded> {
+export function createLoad(
+  context: Context,
+  flags: ManifestFlags & LockFlags,
+  setup: Pick<Setup, "look" | "settings">,
+): () => Promise<Loaded> {
   let told = "";
   return async () => {
     let text = "";
@@ -17,7 +22,7 @@ export function createLoad(context: Context, flags: ManifestFlags & LockFlags, l
       return true;
     };
     try {
-      return await load({ ...context, stderr: { ...context.stderr, write } }, flags, look);
+      return await load({ ...context, stderr: { ...context.stderr, write } }, flags, setup);
     } finally {
       if (text !== told) context.stderr.write(text);
       told = text;
@@ -26,8 +31,12 @@ export function createLoad(context: Context, flags: ManifestFlags & LockFlags, l
 }
 
 /** @throws ImgsyncError LOCK_OUTDATED, LOCK_INVALID, MANIFEST_UNREADABLE */
-async function load(context: Context, flags: ManifestFlags & LockFlags, look: Look): Promise<Loaded> {
-  const { manifest, diagnostics, folder, path } = await loadManifest(context, flags);
+async function load(
+  context: Context,
+  flags: ManifestFlags & LockFlags,
+  { look, settings }: Pick<Setup, "look" | "settings">,
+): Promise<Loaded> {
+  const { manifest, diagnostics, folder, path } = await loadManifest(context, flags, settings.universes);
   context.stderr.write(renderDiagnostics(diagnostics, renderOptionsFor(context, "stderr", look)));
   if (manifest !== undefined) {
     const locked: { readonly manifest: SyncManifest } = await withLock({ manifest, folder, path }, flags, {

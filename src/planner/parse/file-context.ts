@@ -1,3 +1,4 @@
+import { KNOWN_UNIVERSES, type Universes } from "../../model/artifact-registry-host.ts";
 import type { Diagnostic } from "../../model/error.ts";
 import type { Position } from "../../model/position.ts";
 import { type Node, type Path, rangeAt } from "./nodes.ts";
@@ -9,12 +10,15 @@ export type FileContext = {
   readonly positionOf: (path: Path) => Position;
   readonly report: (path: Path, finding: Finding) => void;
   readonly reportAt: (range: Range, finding: Finding) => void;
+  /** Where names have the form of Artifact Registry. */
+  readonly universes: Universes;
 };
 
 /** Findings on scalars whose variables are not set are dropped: the variable has been reported. */
 export function createFileContext(
   { source, root, broken }: { source: SourceText; root: Node; broken: ReadonlySet<number> },
   diagnostics: Diagnostic[],
+  universes: Universes = KNOWN_UNIVERSES,
 ): FileContext {
   const rangeOf = (path: Path): Range => rangeAt(root, path);
   const reportAt = (range: Range, finding: Finding): void => {
@@ -25,5 +29,6 @@ export function createFileContext(
     positionOf: (path) => positionAt(source, rangeOf(path)[0]),
     report: (path, finding) => reportAt(rangeOf(path), finding),
     reportAt,
+    universes,
   };
 }

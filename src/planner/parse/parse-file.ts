@@ -1,3 +1,4 @@
+import type { Universes } from "../../model/artifact-registry-host.ts";
 import type { Diagnostic } from "../../model/error.ts";
 import type { SyncManifestFile } from "../../schema/generated/images.ts";
 import { checkSchema } from "./check-schema.ts";
@@ -21,6 +22,8 @@ export type ParseOptions = {
   readonly variables: Variables;
   /** Only the root may include files and say how registries are reached. */
   readonly isRoot: boolean;
+  /** Of the person's own settings; by default those that everybody knows. */
+  readonly universes?: Universes | undefined;
 };
 
 /** One file, read on its own. Where it has errors, `document` holds what is right in it. */
@@ -45,11 +48,11 @@ export function parseFile(text: string, options: ParseOptions): ParsedFile {
 function readDocument(
   parsed: { source: SourceText; root: Node; broken: ReadonlySet<number> },
   diagnostics: Diagnostic[],
-  { file, name = file, isRoot }: ParseOptions,
+  { file, name = file, isRoot, universes }: ParseOptions,
 ): SyncDocument {
   const { source, root } = parsed;
   const content = withoutExtensions(toPlainValue(root, TEXT_PLACES));
-  const context = createFileContext(parsed, diagnostics);
+  const context = createFileContext(parsed, diagnostics, universes);
   const schema = checkSchema(root, content, context);
   // read only where checkSchema found the section, or the entry of it, to be as the schema says
   const written = (schema.isMap ? content : {}) as Partial<SyncManifestFile>;

@@ -1,18 +1,20 @@
+import { parseArtifactRegistryName } from "../../model/artifact-registry-name.ts";
 import { isProblem, parseReference, type Reference } from "../../model/reference.ts";
 import type { FileContext } from "./file-context.ts";
 import { isLocalImage } from "./local-image.ts";
 import type { Path } from "./nodes.ts";
 
 /** A reference at a registry; what is wrong with it is reported. */
-export function readReference(text: string, path: Path, { report }: FileContext): Reference | undefined {
+export function readReference(text: string, path: Path, { report, universes }: FileContext): Reference | undefined {
   const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(text)?.[0];
   if (scheme !== undefined) {
     report(path, { message: `"${scheme}" does not belong here`, hint: `write ${text.slice(scheme.length)}` });
     return undefined;
   }
   const reference = parseReference(text);
-  if (!isProblem(reference)) return reference;
-  report(path, { message: reference.problem, hint: reference.hint });
+  const wrong = isProblem(reference) ? reference : parseArtifactRegistryName(reference.repository, universes);
+  if (!isProblem(reference) && (wrong === undefined || !isProblem(wrong))) return reference;
+  if (wrong !== undefined && isProblem(wrong)) report(path, { message: wrong.problem, hint: wrong.hint });
   return undefined;
 }
 

@@ -26,7 +26,13 @@ export type World = {
   readonly referrers?: Readonly<Record<string, readonly string[] | Failure | null>>;
   /** Per repository: its tags, or tags with digests. */
   readonly tags?: Readonly<
-    Record<string, readonly string[] | { readonly digests: Readonly<Record<string, string>> } | Failure | null>
+    Record<
+      string,
+      | readonly string[]
+      | { readonly digests: Readonly<Record<string, string>>; readonly isPartial?: true }
+      | Failure
+      | null
+    >
   >;
   /** Per `host/path:tag` or `host/path@word`. `type` is a key of MEDIA_TYPES. */
   readonly resolved?: Readonly<
@@ -104,9 +110,13 @@ function find<T>(answers: ReadonlyMap<string, Answer<T>>, key: string): Answer<T
 
 function describe(question: Question): string {
   if (question.kind === "local-image") return `local-image ${question.image}`;
-  if (question.kind === "tags") return `tags ${formatRepository(question.repository)}`;
+  if (question.kind === "tags") return `tags ${formatRepository(question.repository)}${upTo(question.pages)}`;
   const reference = formatReference(question.reference);
   return question.kind === "manifest" ? `manifest ${reference}` : `${question.kind} ${question.side} ${reference}`;
+}
+
+function upTo(pages: number | undefined): string {
+  return pages === undefined ? "" : `, at most ${pages} pages`;
 }
 
 function toSnapshot({ tags = {}, resolved = {}, manifests = {}, localImages = {}, referrers = {} }: World): Snapshot {
@@ -117,7 +127,7 @@ function toSnapshot({ tags = {}, resolved = {}, manifests = {}, localImages = {}
     tags: mapAnswers(tags, (list): TagList => {
       if (!("digests" in list)) return { tags: list, skipped: 0 };
       const digests = new Map(Object.entries(list.digests).map(([tag, word]) => [tag, digestNamed(word)]));
-      return { tags: [...digests.keys()], skipped: 0, digests };
+      return { tags: [...digests.keys()], skipped: 0, digests, ...(list.isPartial && { isPartial: true }) };
     }),
     resolved: mapAnswers(resolved, (value) => {
       const { digest, type } = typeof value === "string" ? { digest: value, type: "ociManifest" } : value;

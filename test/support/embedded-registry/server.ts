@@ -4,14 +4,19 @@ import type { Socket } from "node:net";
 import type { RegistryOptions } from "./options.ts";
 
 export type Listening = {
-  /** `127.0.0.1:PORT`. */
+  /** `127.0.0.1:PORT`, or at the address that was asked for. */
   readonly host: string;
   readonly connections: () => number;
   readonly stop: () => Promise<void>;
 };
 
 /** A listening server whose connections can all be destroyed, idle, half-way or in a TLS handshake. */
-export async function listen(tls: RegistryOptions["tls"], listener: RequestListener, port = 0): Promise<Listening> {
+export async function listen(
+  tls: RegistryOptions["tls"],
+  listener: RequestListener,
+  port = 0,
+  at = "127.0.0.1",
+): Promise<Listening> {
   const server = tls === undefined ? createServer(listener) : createTlsServer(tlsOptions(tls), listener);
   const sockets = new Set<Socket>();
   let connections = 0;
@@ -23,12 +28,12 @@ export async function listen(tls: RegistryOptions["tls"], listener: RequestListe
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
+    server.listen(port, at, resolve);
   });
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the server has no port");
   return {
-    host: `127.0.0.1:${address.port}`,
+    host: `${at}:${address.port}`,
     connections: () => connections,
     stop: () =>
       new Promise<void>((resolve) => {

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, it } from "node:test";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ROWS = 34;
+
+/** Statements about which nothing is proven yet. */
+const PENDING_ROWS: ReadonlySet<number> = new Set([8, 12, 13, 15, 19, 23, 24, 27, 30, 31, 32, 33]);
+
+type Row = { readonly number: number; readonly does: string; readonly test: string };
+
+describe("docs/artifact-registry.md", () => {
+  const rows = readRows(readFileSync(join(ROOT, "docs", "artifact-registry.md"), "utf8"));
+
+  it("has a row for each statement of the vendor's page, in order", () => {
+    assert.deepEqual(
+      rows.map(({ number }) => number),
+      Array.from({ length: ROWS }, (_, at) => at + 1),
+    );
+  });
+
+  it("says for each what imgsync does, and names a test that exists", () => {
+    const due = rows.filter(({ number }) => !PENDING_ROWS.has(number));
+    assert.deepEqual(
+      due.filter(({ does, test }) => does === "" || !isTest(test)),
+      [],
+    );
+  });
+
+  it("has no test yet for what is pending", () => {
+    const proven = rows.filter(({ number, test }) => PENDING_ROWS.has(number) && test !== "");
+    assert.deepEqual(proven, [], "take these out of PENDING_ROWS");
+  });
+
+  it("would be caught naming a test that does not exist", () => {
+    assert.ok(!isTest("integration/artifact-registry.test.ts › a test that nobody wrote"));
+    assert.ok(!isTest("nowhere.test.ts › a test"));
+    assert.ok(!isTest(""));
+  });
+});
+
+function readRows(text: string): readonly Row[] {
+  return text
+    .split("\n")
+    .filter((line) => /^\| \d+ \|/.test(line))
+    .map((line) => {
+      const [, number = "", , does = "", test = ""] = line.split("|").map((cell) => cell.trim());
+      return { number: Number(number), does, test };
+    });
+}
+
+/** `FILE › NAME`; a planner's case is a folder beside its test. */
+function isTest(text: string): boolean {
+  const [file = "", name] = text.split(" › ");
+  if (!/^[\w/-]+\.test\.ts$/.test(file) || name === undefined || !existsSync(join(ROOT, "test", file))) return false;
+  if (file === "planner/cases.test.ts") return existsSync(join(ROOT, "test/planner/cases", name.replaceAll(" ", "-")));
+  const written = readFileSync(join(ROOT, "test", file), "utf8");
+  const quoted = JSON.stringify(name);
+  return [`(${quoted}`, `\n    ${quoted},`].some((call) => written.includes(call));
+}

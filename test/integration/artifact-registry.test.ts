@@ -1,0 +1,407 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { environmentName } from "../../src/credentials/environment.ts";
+import { S3NS_HOST } from "../support/artifact-registry/options.ts";
+import { KEY, type S3ns, type S3nsOptions, SECRETS, startS3ns } from "../support/artifact-registry/s3ns.ts";
+import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
+import { startDockerd } from "../support/dockerd.ts";
+import { startDockerRegistry } from "../support/docker-registry.ts";
+import { isWrite } from "../support/embedded-registry/transcript.ts";
+import { image, smallImage, type TestImage, twoPlatformIndex } from "../support/images.ts";
+import { randomLayer } from "../support/layers.ts";
+import { requirePrograms, requireRoot, runProgram } from "../support/programs.ts";
+import { pushImage } from "../support/push-image.ts";
+import { createScope } from "../support/scope.ts";
+
+const { onEnd } = createScope();
+const SUFFIX = environmentName(S3NS_HOST);
+const KEY_TEXT = JSON.stringify(KEY);
+
+type Place = {
+  readonly s3ns: S3ns;
+  /** Puts an image into the registry that is copied from. */
+  readonly push: (repository: string, tag: string, pushed: TestImage) => Promise<unknown>;
+  readonly wish: (images: string) => Promise<void>;
+  readonly run: (...args: readonly string[]) => Promise<CliResult>;
+  readonly runWith: (environment: Readonly<Record<string, string>>, ...args: readonly string[]) => Promise<CliResult>;
+  readonly folder: string;
+  /** Everything that was printed so far. */
+  readonly printed: string[];
+};
+
+/** A docker-registry to copy from, and the double under its real name with the credentials in the environment. */
+async function place(options: S3nsOptions = {}): Promise<Place> {
+  const s3ns = await startS3ns(options);
+  onEnd(s3ns.stop);
+  const source = await startDockerRegistry();
+  onEnd(source.stop);
+  const folder = await makeFolder();
+  onEnd(folder.remove);
+  const { enter, environment } = s3ns.hosts;
+  const printed: string[] = [];
+  const runWith: Place["runWith"] = async (own, ...args) => {
+    const result = await runCli(args, { cwd: folder.path, enter, environment: { ...environment, ...own } });
+    printed.push(result.stdout, result.stderr);
+    return result;
+  };
+  return {
+    s3ns,
+    printed,
+    folder: folder.path,
+    push: (repository, tag, pushed) => pushImage(source.host, repository, tag, pushed),
+    wish: (images) =>
+      folder.write(
+        "images.yaml",
+        `version: 1\nregistries: { "${source.host}": { plainHttp: true } }\nimages:\n${images
+          .replaceAll("SOURCE", source.host)
+          .replaceAll("TARGET", S3NS_HOST)}`,
+      ),
+    runWith,
+    run: (...args) => runWith(login("oauth2accesstoken", SECRETS.token), ...args),
+  };
+}
+
+function login(username: string, password: string): Readonly<Record<string, string>> {
+  return { [`IMGSYNC_USERNAME_${SUFFIX}`]: username, [`IMGSYNC_PASSWORD_${SUFFIX}`]: password };
+}
+
+function ready(t: TestContext): boolean {
+  return requirePrograms(t, "docker-registry", "openssl", "skopeo") && requireRoot(t);
+}
+
+async function inspectRaw({ s3ns }: Place, reference: string): Promise<Uint8Array> {
+  const creds = `oauth2accesstoken:${SECRETS.token}`;
+  const command = ["skopeo", "inspect", "--raw", "--creds", creds, `docker://${reference}`] as const;
+  const [name, ...args] = s3ns.hosts.enter(command);
+  const { code, stdout, stderr } = await runProgram(name, args, { env: s3ns.hosts.environment });
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+describe("Artifact Registry under its real name", () => {
+  it("an index arrives byte for byte, and a second apply writes nothing", async (t) => {
+    if (!ready(t)) return;
+    const given = await place();
+    const { s3ns, push, wish, run } = given;
+    const index = twoPlatformIndex(1);
+    await push("app", "staging", index);
+    await wish("  - { source: SOURCE/app:staging, target: TARGET/my-project/my-repo/test-image }\n");
+    const first = await run("apply", "--yes");
+    assert.equal(first.code, 0, first.stdout + first.stderr);
+    const arrived = await inspectRaw(given, `${S3NS_HOST}/my-project/my-repo/test-image:staging`);
+    assert.equal(Buffer.compare(arrived, index.bytes), 0);
+    s3ns.registry.clearLog();
+    const second = await run("apply", "--yes");
+    assert.equal(second.code, 0, second.stdout + second.stderr);
+    assert.equal(s3ns.registry.log.filter(isWrite).length, 0);
+  });
+
+  it("a blob goes up in one PUT of known length, at the opaque address that the registry gave, which nobody is shown", async (t) => {
+    if (!ready(t)) return;
+    const { s3ns, push, wish, run, printed } = await place();
+    await push("app", "v1", image({ layers: [randomLayer({ size: 3_000_000, seed: 1 })] }));
+    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    assert.equal((await run("apply", "--yes", "--verbose")).code, 0);
+    const { log } = s3ns.registry;
+    assert.equal(log.filter(({ method }) => method === "PATCH").length, 0);
+    const puts = log.filter(({ method, path }) => method === "PUT" && path.startsWith("/artifacts-uploads/"));
+    assert.equal(puts.length, 2);
+    for (const { headers, query, status, bytesIn } of puts) {
+      assert.equal(status, 201);
+      assert.equal(Number(headers["content-length"]), bytesIn);
+      assert.equal(headers["transfer-encoding"], undefined);
+      assert.match(query, /^\?state=[\w-]+%3D%3D&upload=a%2Fb&digest=sha256%3A[a-f0-9]{64}$/);
+    }
+    assert.ok(puts.some(({ bytesIn }) => bytesIn > 3_000_000));
+    assert.ok(puts.every(({ path }) => path.length > 1000));
+    assert.ok(!printed.join("").includes("artifacts-uploads"));
+  });
+
+  it("an upload that fails is told without its address", async (t) => {
+    if (!ready(t)) return;
+    const { push, wish, run, printed } = await place({
+      interrupt: ({ method, kind }) =>
+        method === "PUT" && kind === "upload" ? { kind: "status", status: 400 } : undefined,
+    });
+    await push("app", "v1", smallImage(1));
+    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    const result = await run("apply", "--yes", "--verbose");
+    assert.equal(result.code, 1);
+    assert.match(result.stdout, /answered 400 to PUT blob/);
+    assert.ok(!/artifacts-uploads|state=/.test(printed.join("")));
+  });
+
+  it("blobs that another host hands out are read without an Authorization", async (t) => {
+    if (!ready(t)) return;
+    const { s3ns, push, wish, run } = await place();
+    await push("app", "v1", smallImage(1));
+    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    assert.equal((await run("apply", "--yes")).code, 0);
+    await wish("  - { source: TARGET/my-project/my-repo/app:v1, target: SOURCE/back }\n");
+    const back = await run("apply", "--yes");
+    assert.equal(back.code, 0, back.stdout + back.stderr);
+    assert.ok(s3ns.storage.requests() > 0);
+    assert.equal(s3ns.storage.authorizations(), 0);
+  });
+
+  it("a blob is mounted from another repository, and uploaded where that is not possible", async (t) => {
+    if (!ready(t)) return;
+    for (const mounts of [true, false]) {
+      const { s3ns, push, wish, run } = await place({ mounts });
+      await push("app", "v1", smallImage(1));
+      await wish(
+        "  - { source: SOURCE/app:v1, target: [TARGET/my-project/my-repo/one, TARGET/my-project/my-repo/two] }\n",
+      );
+      const result = await run("apply", "--yes");
+      assert.equal(result.code, 0, result.stdout + result.stderr);
+      const mounted = s3ns.registry.log.filter(
+        ({ kind, method, status }) => kind === "upload" && method === "POST" && status === 201,
+      );
+      assert.equal(mounted.length > 0, mounts);
+      await s3ns.stop();
+    }
+  });
+
+  it("a registry that is busy is waited for as it asks", async (t) => {
+    if (!ready(t)) return;
+    let refusals = 0;
+    const { push, wish, run } = await place({
+      interrupt: ({ kind }) => {
+        if (kind !== "upload" || refusals > 0) return undefined;
+        refusals += 1;
+        return { kind: "too-many-requests", retryAfter: "1" };
+      },
+    });
+    await push("app", "v1", smallImage(1));
+    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    const result = await run("apply", "--yes");
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    assert.equal(refusals, 1);
+  });
+
+  it("a service account's key is a password, raw or in base64", async (t) => {
+    if (!ready(t)) return;
+    const { push, wish, runWith } = await place();
+    await push("app", "v1", smallImage(1));
+    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    const raw = await runWith(login("_json_key", KEY_TEXT), "apply", "--yes");
+    assert.equal(raw.code, 0, raw.stdout + raw.stderr);
+    const encoded = await runWith(
+      login("_json_key_base64", Buffer.from(KEY_TEXT).toString("base64")),
+      "plan",
+      "--detailed-exitcode",
+    );
+    assert.equal(encoded.code, 0, encoded.stdout + encoded.stderr);
+    assert.equal((await runWith(login("_json_key", "{}"), "plan")).code, 1);
+  });
+
+  it("a missing permission is told with the permission, the repository, and that it may not exist", async (t) => {
+    if (!ready(t)) return;
+    const { push, wish, run, runWith } = await place();
+    await push("app", "v1", smallImage(1));
+    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    const reader = await runWith(login("oauth2accesstoken", SECRETS.readerToken), "apply", "--yes");
+    assert.equal(reader.code, 1);
+    assert.match(
+      reader.stdout.replaceAll(/\s+/g, " "),
+      /uploadArtifacts" denied on resource "projects\/my-project\/locations\/u-france-east1\/repositories\/my-repo" \(or it may not exist\)/,
+    );
+    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/nowhere/app }\n");
+    const nowhere = await run("plan");
+    assert.equal(nowhere.code, 1);
+    assert.match(nowhere.stdout.replaceAll(/\s+/g, " "), /repositories\/nowhere" \(or it may not exist\)/);
+  });
+
+  it("50 tags that are in place need one list and no look at a tag", async (t) => {
+    if (!ready(t)) return;
+    const { s3ns, push, wish, run } = await place();
+    const tags = Array.from({ length: 50 }, (_, at) => `v${at}`);
+    for (const [at, tag] of tags.entries()) await push("app", tag, smallImage(at % 5));
+    await wish(`  - { source: SOURCE/app, target: TARGET/my-project/my-repo/app, tags: [${tags.join(", ")}] }\n`);
+    const first = await run("apply", "--yes");
+    assert.equal(first.code, 0, first.stdout + first.stderr);
+    s3ns.registry.clearLog();
+    const second = await run("plan", "--detailed-exitcode");
+    assert.equal(second.code, 0, second.stdout + second.stderr);
+    assert.equal(s3ns.registry.countRequests({ method: "HEAD" }), 0);
+    assert.equal(s3ns.registry.countRequests({ kind: "tags", status: 200 }), 1);
+  });
+
+  it("a list in pages answers for all tags, and one without digests for none", async (t) => {
+    if (!ready(t)) return;
+    const tags = Array.from({ length: 7 }, (_, at) => `v${at}`);
+    for (const [options, lists, looks] of [
+      [{ pageSize: 3 }, 3, 0],
+      [{ listsDigests: false }, 1, 14],
+    ] as const) {
+      const { s3ns, push, wish, run } = await place(options);
+      for (const [at, tag] of tags.entries()) await push("app", tag, smallImage(at));
+      const entry = (name: string): string =>
+        `  - { source: SOURCE/app, target: TARGET/my-project/my-repo/${name}, tags: [${tags.join(", ")}] }\n`;
+      await wish(entry("one") + entry("two"));
+      const first = await run("apply", "--yes");
+      assert.equal(first.code, 0, first.stdout + first.stderr);
+      s3ns.registry.clearLog();
+      assert.equal((await run("plan", "--detailed-exitcode")).code, 0);
+      const both = lists === 3 ? 2 : 1;
+      assert.equal(s3ns.registry.countRequests({ kind: "tags", status: 200 }), lists * both);
+      assert.equal(s3ns.registry.countRequests({ method: "HEAD", status: 200 }), looks);
+      await s3ns.stop();
+    }
+  });
+
+  it("a moved tag is refused in the registry's words and ends as blocked, in no other way than that", async (t) => {
+    if (!ready(t)) return;
+    const { s3ns, push, wish, run } = await place();
+    await push("app", "v1", smallImage(1));
+    await push("app", "v2", smallImage(2));
+    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/releases/app:v1 }\n");
+    assert.equal((await run("apply", "--yes")).code, 0);
+    await wish("  - { source: SOURCE/app:v2, target: TARGET/my-project/releases/app:v1 }\n");
+    s3ns.registry.clearLog();
+    const moved = await run("apply", "--yes");
+    assert.equal(moved.code, 3, moved.stdout + moved.stderr);
+    assert.match(
+      moved.stdout.replaceAll(/\s+/g, " "),
+      /cannot update tag v1\. The repository has enabled tag immutability/,
+    );
+    assert.equal(s3ns.registry.countRequests({ method: "PUT", kind: "manifest", reference: "v1" }), 1);
+  });
+
+  it("a tag that somebody else wrote in between is a success with the same digest, and blocked with another", async (t) => {
+    if (!ready(t)) return;
+    for (const [seed, code] of [
+      [1, 0],
+      [2, 3],
+    ] as const) {
+      let upstream = "";
+      let isDone = false;
+      const { s3ns, push, wish, run } = await place({
+        interrupt: async ({ method, kind, reference }) => {
+          if (method !== "PUT" || kind !== "manifest" || reference !== "v1" || isDone) return undefined;
+          isDone = true;
+          await pushImage(upstream, "my-project/releases/app", "v1", smallImage(seed));
+          return undefined;
+        },
+      });
+      upstream = s3ns.upstream;
+      await push("app", "v1", smallImage(1));
+      await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/releases/app }\n");
+      const result = await run("apply", "--yes");
+      assert.equal(result.code, code, result.stdout + result.stderr);
+      assert.ok(isDone);
+      await s3ns.stop();
+    }
+  });
+
+  it("a token that ends in between is replaced, and no blob is sent twice", async (t) => {
+    if (!ready(t)) return;
+    let time = Date.UTC(2026, 0, 1);
+    let isOver = false;
+    const { s3ns, push, wish, run } = await place({
+      now: () => time,
+      tokenSeconds: 60,
+      interrupt: ({ method, kind }) => {
+        // all tokens end before the first manifest is written
+        if (method === "PUT" && kind === "manifest" && !isOver) {
+          time += 61_000;
+          isOver = true;
+        }
+        return undefined;
+      },
+    });
+    await push("app", "v1", twoPlatformIndex(1));
+    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    const result = await run("apply", "--yes");
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    const { log } = s3ns.registry;
+    const puts = log.filter(({ method, kind, status }) => method === "PUT" && kind === "upload" && status === 201);
+    const digests = puts.map(({ query }) => new URLSearchParams(query).get("digest"));
+    assert.equal(new Set(digests).size, digests.length);
+    assert.ok(log.some(({ status, kind, method }) => status === 401 && kind === "manifest" && method === "PUT"));
+  });
+
+  it("no secret is in anything that is printed or saved", async (t) => {
+    if (!ready(t)) return;
+    const { push, wish, run, runWith, printed, folder } = await place();
+    await push("app", "v1", smallImage(1));
+    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    const encoded = Buffer.from(KEY_TEXT).toString("base64");
+    await run("plan", "--out", "plan.json", "--verbose");
+    await runWith(login("_json_key", KEY_TEXT), "apply", "plan.json", "--yes", "--format", "json");
+    await runWith(login("_json_key_base64", encoded), "list", `${S3NS_HOST}/my-project/my-repo/app`);
+    await runWith(login("oauth2accesstoken", SECRETS.readerToken), "plan", "--format", "json");
+    await runWith(login("oauth2accesstoken", `${SECRETS.token}-wrong`), "plan");
+    const all = [...printed, await readFile(join(folder, "plan.json"), "utf8")].join("\n");
+    assert.ok(all.includes("my-repo/app"));
+    const basic = Buffer.from(`oauth2accesstoken:${SECRETS.token}`).toString("base64");
+    for (const hidden of [SECRETS.token, SECRETS.readerToken, "test-private-key", encoded, basic])
+      assert.ok(!all.includes(hidden), hidden);
+  });
+
+  it("a name without its repository is refused at its place, before anything is asked", async (t) => {
+    if (!ready(t)) return;
+    const { s3ns, wish, run } = await place();
+    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/app }\n");
+    const result = await run("plan");
+    assert.equal(result.code, 1);
+    assert.match(result.stderr, /images\.yaml:4:\d+.*the image is missing in the name/s);
+    assert.equal(s3ns.registry.log.length, 0);
+  });
+
+  it("a local image is pushed with docker as the vendor's page says, pulled by digest, and no process shows a secret", async (t) => {
+    if (!requirePrograms(t, "docker", "dockerd") || !ready(t)) return;
+    const { s3ns, wish, runWith, printed } = await place();
+    const dockerd = await startDockerd(s3ns.hosts);
+    onEnd(dockerd.stop);
+    await dockerd.importImage("my-image:latest", "content");
+    await wish("  - { source: docker-daemon:my-image, target: TARGET/my-project/my-repo/test-image:staging }\n");
+    const watch = watchCommandLines();
+    onEnd(async () => void watch.stop());
+    const environment = { ...login("oauth2accesstoken", SECRETS.token), DOCKER_HOST: dockerd.host };
+    const result = await runWith(environment, "apply", "--yes");
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    const listed = await runWith(environment, "list", `${S3NS_HOST}/my-project/my-repo/test-image`);
+    const digest = /sha256:[a-f0-9]{64}/.exec(listed.stdout)?.[0] ?? "";
+    assert.match(listed.stdout, /staging/);
+    const config = await makeFolder({ "config.json": JSON.stringify({ auths: { [S3NS_HOST]: { auth: BASIC } } }) });
+    onEnd(config.remove);
+    const reference = `${S3NS_HOST}/my-project/my-repo/test-image@${digest}`;
+    const env = { DOCKER_HOST: dockerd.host, DOCKER_CONFIG: config.path };
+    const pulled = await runProgram("docker", ["pull", reference], { env });
+    assert.equal(pulled.code, 0, pulled.stderr);
+    const seen = watch.stop();
+    assert.ok(
+      seen.some((line) => line.includes("docker") && line.includes("push")),
+      "docker push was seen",
+    );
+    for (const hidden of [SECRETS.token, BASIC])
+      for (const line of [...seen, ...printed]) assert.ok(!line.includes(hidden), line);
+  });
+});
+
+const BASIC = Buffer.from(`oauth2accesstoken:${SECRETS.token}`).toString("base64");
+
+/** The command lines of all processes of this machine, looked at again and again until it is stopped. */
+function watchCommandLines(): { readonly stop: () => readonly string[] } {
+  const seen = new Set<string>();
+  const look = (): void => {
+    for (const name of readdirSync("/proc").filter((entry) => /^[0-9]+$/.test(entry))) {
+      try {
+        seen.add(readFileSync(join("/proc", name, "cmdline"), "utf8").replaceAll("\0", " "));
+      } catch {
+        // it has ended in between
+      }
+    }
+  };
+  const timer = setInterval(look, 5);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return [...seen];
+    },
+  };
+}

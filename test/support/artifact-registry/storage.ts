@@ -1,0 +1,52 @@
+import { pipeline } from "node:stream/promises";
+import { drop } from "../embedded-registry/faults.ts";
+import { listen } from "../embedded-registry/server.ts";
+import type { ArtifactRegistryOptions } from "./options.ts";
+import { createUpstream, endToEnd } from "./upstream.ts";
+
+/** The second host that blobs come from. It knows no users. */
+export type Storage = {
+  readonly host: string;
+  /** How many requests came with an Authorization: none must. */
+  readonly authorizations: () => number;
+  readonly requests: () => number;
+  /** @throws Error where it ever saw an Authorization */
+  readonly stop: () => Promise<void>;
+};
+
+export async function startStorage({
+  upstream: upstreamHost,
+  tls,
+  listenAt,
+}: Pick<ArtifactRegistryOptions, "upstream" | "tls" | "listenAt">): Promise<Storage> {
+  const upstream = createUpstream(upstreamHost);
+  let requests = 0;
+  let authorizations = 0;
+  const { host, stop } = await listen(
+    tls,
+    (message, response) => {
+      requests += 1;
+      if (message.headers.authorization !== undefined) authorizations += 1;
+      const path = (message.url ?? "/").replace(/^\/artifacts-downloads/, "").replace(/\?.*$/, "");
+      upstream
+        .send(message, { method: message.method ?? "GET", path })
+        .then((answer) => {
+          response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
+          return pipeline(answer, response);
+        })
+        .catch(() => drop(response));
+    },
+    listenAt?.port,
+    listenAt?.address,
+  );
+  return {
+    host,
+    requests: () => requests,
+    authorizations: () => authorizations,
+    stop: async () => {
+      upstream.close();
+      await stop();
+      if (authorizations > 0) throw new Error(`the storage saw an Authorization ${authorizations} times`);
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from "node:http";
+import { buffer } from "node:stream/consumers";
+import type { Answer } from "../embedded-registry/answer.ts";
+
+/** The registry behind the double. */
+export type Upstream = {
+  /** Hands over the body as it arrives, with its framing, and gives the answer's beginning. */
+  readonly send: (message: IncomingMessage, to: UpstreamRequest) => Promise<IncomingMessage>;
+  /** A request of the double's own, or with a body that it has read. */
+  readonly ask: (to: UpstreamRequest & { readonly body?: Uint8Array }) => Promise<Answer>;
+  readonly close: () => void;
+};
+
+export type UpstreamRequest = {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly headers?: IncomingHttpHeaders;
+};
+
+export function createUpstream(host: string): Upstream {
+  const agent = new Agent({ keepAlive: true });
+  const [hostname, port] = host.split(":");
+  const open = ({ method, path, headers = {} }: UpstreamRequest) => {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const onward = httpRequest({ hostname, port, path, method, agent, headers: forwarded(headers) }, resolve);
+    onward.once("error", reject);
+    return { onward, promise };
+  };
+  return {
+    send: (message, to) => {
+      const { onward, promise } = open({ headers: message.headers, ...to });
+      message.once("close", () => {
+        if (!message.complete) onward.destroy();
+      });
+      message.pipe(onward);
+      return promise;
+    },
+    ask: async ({ body, ...to }) => {
+      const { onward, promise } = open(to);
+      onward.end(body);
+      const answer = await promise;
+      return { status: answer.statusCode ?? 502, headers: endToEnd(answer.headers), body: await buffer(answer) };
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** Without what belongs to one connection. RFC 9110, section 7.6.1. */
+export function endToEnd(headers: IncomingHttpHeaders): Record<string, string | string[]> {
+  const kept = Object.entries(headers).filter(
+    (pair): pair is [string, string | string[]] =>
+      pair[1] !== undefined && !["connection", "keep-alive", "transfer-encoding"].includes(pair[0]),
+  );
+  return Object.fromEntries(kept);
+}
+
+/** The upstream has no users, and builds no Location that anybody would see. */
+function forwarded(headers: IncomingHttpHeaders): Record<string, string | string[]> {
+  const { host: _, authorization: __, ...rest } = headers;
+  const framing = rest["transfer-encoding"];
+  return framing === undefined ? endToEnd(rest) : { ...endToEnd(rest), "transfer-encoding": framing };
+}
