@@ -1,15 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findProgram, runProgram } from "./programs.ts";
+import { findProgram, runProgram, SID_FOLDER } from "./programs.ts";
 import { tar } from "./tar.ts";
 
 export type Dockerd = {
   /** `unix:///…` for DOCKER_HOST. */
   readonly host: string;
+  /** The folder of the docker that belongs to it, for the PATH. */
+  readonly path: string;
   /** Runs the docker command line against it; what it printed. Throws with what it said where it failed. */
   readonly docker: (...args: readonly string[]) => Promise<string>;
   /** Every name of every image. */
@@ -20,35 +22,44 @@ export type Dockerd = {
   readonly stop: () => Promise<void>;
 };
 
+/** Docker's own image store, or containerd's, which a newer docker has. */
+export type ImageStore = "classic" | "containerd";
+
 /** No network of its own, no storage driver that needs the kernel's help: runs in most containers too. */
 const CONFIGURATION = {
-  "storage-driver": "vfs",
   iptables: false,
   bridge: "none",
   "insecure-registries": ["127.0.0.0/8"],
 };
+
+const STORES = {
+  classic: { "storage-driver": "vfs" },
+  containerd: { "storage-driver": "native", features: { "containerd-snapshotter": true }, ip6tables: false },
+} as const;
 
 const START_MILLISECONDS = 60_000;
 const STOP_MILLISECONDS = 15_000;
 const POLL_MILLISECONDS = 50;
 
 /** The real Docker daemon with everything it has in a temporary folder. Wants to be root. */
-export async function startDockerd(): Promise<Dockerd> {
+export async function startDockerd(store: ImageStore = "classic"): Promise<Dockerd> {
   const folder = await mkdtemp(join(tmpdir(), "imgsync-dockerd-"));
   const host = `unix://${join(folder, "docker.sock")}`;
-  const daemon = await launch(folder, host);
+  const path = searchPath(store);
+  const daemon = await launch(folder, { host, store, path });
   const stop = async (): Promise<void> => {
     await end(daemon);
     await rm(folder, { recursive: true, force: true });
   };
-  const env = { DOCKER_HOST: host, HOME: folder };
+  const env = { DOCKER_HOST: host, HOME: folder, PATH: path };
+  const client = store === "classic" ? "docker" : join(SID_FOLDER, "usr", "bin", "docker");
   const docker = async (...args: readonly string[]): Promise<string> => {
-    const { code, stdout, stderr } = await runProgram("docker", args, { env });
+    const { code, stdout, stderr } = await runProgram(client, args, { env });
     if (code !== 0) throw new Error(`docker ${args.join(" ")}: ${stderr.trim()}`);
     return Buffer.from(stdout).toString("utf8").trim();
   };
   const deadline = performance.now() + START_MILLISECONDS;
-  while ((await runProgram("docker", ["version"], { env })).code !== 0) {
+  while ((await runProgram(client, ["version"], { env })).code !== 0) {
     if (daemon.isAlive() && performance.now() < deadline) {
       await sleep(POLL_MILLISECONDS);
       continue;
@@ -58,6 +69,7 @@ export async function startDockerd(): Promise<Dockerd> {
   }
   return {
     host,
+    path,
     docker,
     images: async () => {
       const format = "{{.Repository}}:{{.Tag}} {{.Digest}} {{.ID}}";
@@ -80,16 +92,24 @@ type Daemon = {
   readonly log: () => string;
 };
 
-async function launch(folder: string, host: string): Promise<Daemon> {
-  const program = findProgram("dockerd");
+/** A docker of the newer Debian finds its own containerd and client first. */
+function searchPath(store: ImageStore): string {
+  const own = store === "classic" ? [] : ["bin", "sbin"].map((name) => join(SID_FOLDER, "usr", name));
+  return [...own, process.env["PATH"] ?? ""].join(delimiter);
+}
+
+type LaunchOptions = { readonly host: string; readonly store: ImageStore; readonly path: string };
+
+async function launch(folder: string, { host, store, path }: LaunchOptions): Promise<Daemon> {
+  const program = findProgram(store === "classic" ? "dockerd" : "containerd-store");
   if (program === undefined) throw new Error("dockerd is not on the PATH");
   const file = join(folder, "daemon.json");
-  await writeFile(file, JSON.stringify(CONFIGURATION));
+  await writeFile(file, JSON.stringify({ ...CONFIGURATION, ...STORES[store] }));
   const places = { "--data-root": "data", "--exec-root": "exec", "--pidfile": "pid" };
   const args = Object.entries(places).flatMap(([flag, name]) => [flag, join(folder, name)]);
   const child = spawn(program, ["--config-file", file, "--host", host, ...args], {
     stdio: ["ignore", "ignore", "pipe"],
-    env: { PATH: process.env["PATH"] ?? "", HOME: folder },
+    env: { PATH: path, HOME: folder },
   });
   const kill = (): void => void child.kill("SIGTERM");
   process.once("exit", kill);
