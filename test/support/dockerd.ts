@@ -18,6 +18,8 @@ export type Dockerd = {
   readonly images: () => Promise<readonly string[]>;
   /** Makes an image of one file and gives its ID. */
   readonly importImage: (name: string, text: string) => Promise<string>;
+  /** Ends the daemon and starts it again with what it has stored; resolves when it answers. */
+  readonly restart: () => Promise<void>;
   /** Ends the daemon and removes what it stored. */
   readonly stop: () => Promise<void>;
 };
@@ -46,7 +48,7 @@ export async function startDockerd(store: ImageStore = "classic"): Promise<Docke
   const folder = await mkdtemp(join(tmpdir(), "imgsync-dockerd-"));
   const host = `unix://${join(folder, "docker.sock")}`;
   const path = searchPath(store);
-  const daemon = await launch(folder, { host, store, path });
+  let daemon = await launch(folder, { host, store, path });
   const stop = async (): Promise<void> => {
     await end(daemon);
     await rm(folder, { recursive: true, force: true });
@@ -58,15 +60,18 @@ export async function startDockerd(store: ImageStore = "classic"): Promise<Docke
     if (code !== 0) throw new Error(`docker ${args.join(" ")}: ${stderr.trim()}`);
     return Buffer.from(stdout).toString("utf8").trim();
   };
-  const deadline = performance.now() + START_MILLISECONDS;
-  while ((await runProgram(client, ["version"], { env })).code !== 0) {
-    if (daemon.isAlive() && performance.now() < deadline) {
-      await sleep(POLL_MILLISECONDS);
-      continue;
+  const untilReady = async (): Promise<void> => {
+    const deadline = performance.now() + START_MILLISECONDS;
+    while ((await runProgram(client, ["version"], { env })).code !== 0) {
+      if (daemon.isAlive() && performance.now() < deadline) {
+        await sleep(POLL_MILLISECONDS);
+        continue;
+      }
+      await stop();
+      throw new Error(`dockerd did not start:\n${daemon.log()}`);
     }
-    await stop();
-    throw new Error(`dockerd did not start:\n${daemon.log()}`);
-  }
+  };
+  await untilReady();
   return {
     host,
     path,
@@ -80,6 +85,11 @@ export async function startDockerd(store: ImageStore = "classic"): Promise<Docke
       const file = join(folder, "image.tar");
       await writeFile(file, tar({ content: text }));
       return docker("import", file, name);
+    },
+    restart: async () => {
+      await end(daemon);
+      daemon = await launch(folder, { host, store, path });
+      await untilReady();
     },
     stop,
   };
