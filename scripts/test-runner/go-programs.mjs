@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { homedir } from "node:os";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "./children.mjs";
 
@@ -22,16 +22,35 @@ export async function buildGoProgram(name, program, say) {
   if (problem !== undefined) say(`${module}@${version} cannot be built: ${problem}`);
 }
 
-async function build(name, { module, version, sum, package: folder }) {
-  const go = (words, cwd) => run("go", words, { cwd, env: ENVIRONMENT, limitMinutes: BUILD_MINUTES });
+async function build(name, { module, version, sum, package: folder, leaveOut }) {
   const download = await go(["mod", "download", "-json", `${module}@${version}`]);
   if (download.code !== 0) return lastLines(download.output);
   const found = JSON.parse(download.output.slice(download.output.indexOf("{")));
   if (found.Sum !== sum) return `its sum is ${found.Sum}, and not ${sum}`;
   const target = folderOfGoProgram(name, { version });
   mkdirSync(target, { recursive: true });
-  const { code, output } = await go(["build", "-o", join(target, name), folder], found.Dir);
+  const compile = ["build", "-ldflags=-s -w", "-o", join(target, name), folder];
+  const { code, output } =
+    leaveOut === undefined ? await go(compile, found.Dir) : await buildPart(compile, found.Dir, leaveOut);
   return code === 0 ? undefined : lastLines(output);
+}
+
+/** Without what only its own tests need: a module that lies beside it in its repository, and is published nowhere. */
+async function buildPart(compile, sources, { module, version, files }) {
+  const folder = mkdtempSync(join(tmpdir(), "imgsync-build-"));
+  try {
+    const copied = await run("cp", ["-r", "--no-preserve=mode", `${sources}/.`, folder]);
+    if (copied.code !== 0) return copied;
+    for (const file of files) rmSync(join(folder, file));
+    const edited = await go(["mod", "edit", `-droprequire=${module}`, `-dropreplace=${module}@${version}`], folder);
+    return edited.code === 0 ? await go(compile, folder) : edited;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function go(words, cwd) {
+  return run("go", words, { cwd, env: ENVIRONMENT, limitMinutes: BUILD_MINUTES });
 }
 
 function lastLines(output) {

@@ -2,12 +2,15 @@ import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from "n
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { run } from "./children.mjs";
+import { folderOfSid, unpackSid } from "./debian-sid.mjs";
 import { buildGoProgram, folderOfGoProgram } from "./go-programs.mjs";
 
 /** What the integration tests run against, and where each comes from; test/support/programs.ts reads it too. */
-const { debian: DEBIAN, go: GO } = JSON.parse(
-  readFileSync(new URL("../../test/support/programs.json", import.meta.url), "utf8"),
-);
+const {
+  debian: DEBIAN,
+  sid: SID,
+  go: GO,
+} = JSON.parse(readFileSync(new URL("../../test/support/programs.json", import.meta.url), "utf8"));
 
 /**
  * Sees to the real programs: installs or builds what is missing where that can be done, and says loudly what will be skipped.
@@ -15,14 +18,19 @@ const { debian: DEBIAN, go: GO } = JSON.parse(
  */
 export async function preparePrograms(root, say) {
   if (missing(DEBIAN).length > 0 && canInstall()) await install(root, missing(DEBIAN), say);
+  if (missing(SID.programs).length > 0 && findProgram("apt-get") !== undefined) await unpackSid(SID, say);
   if (findProgram("go") !== undefined) {
     for (const name of missing(GO)) await buildGoProgram(name, GO[name], say);
   }
   const left = missing(DEBIAN);
   const unbuilt = missing(GO);
-  if (left.length + unbuilt.length === 0) return true;
-  say(`NOT ON THE PATH: ${[...left, ...unbuilt].join(", ")}. Tests against real programs will be skipped.`);
+  const unfetched = missing(SID.programs);
+  if (left.length + unfetched.length + unbuilt.length === 0) return true;
+  say(
+    `NOT ON THE PATH: ${[...left, ...unfetched, ...unbuilt].join(", ")}. Tests against real programs will be skipped.`,
+  );
   if (left.length > 0) say(`On Debian: apt-get install ${packagesOf(left).join(" ")}`);
+  if (unfetched.length > 0) say(`On Debian, npm test fetches ${unfetched.join(", ")} itself, from ${SID.debian}.`);
   if (unbuilt.length > 0) say("With Go on the PATH, npm test builds the others itself.");
   return process.env.CI !== "true";
 }
@@ -51,8 +59,10 @@ function canInstall() {
   return process.platform === "linux" && process.getuid?.() === 0 && findProgram("apt-get") !== undefined;
 }
 
-/** The full path of a program on the PATH, or of one that was built for the tests, which comes first. */
+/** The full path of a program on the PATH, or of one that was built or fetched for the tests, which comes first. */
 export function findProgram(name) {
+  const fetched = SID.programs[name];
+  if (fetched !== undefined && isExecutable(join(folderOfSid(SID), fetched))) return join(folderOfSid(SID), fetched);
   const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   const built = GO[name] === undefined ? [] : [folderOfGoProgram(name, GO[name])];
   return [...built, ...folders].map((folder) => join(folder, name)).find(isExecutable);

@@ -4,9 +4,23 @@ import { after, before, describe, it } from "node:test";
 import { makeFolder, runCli } from "../support/cli.ts";
 import { requireProgram, runProgram } from "../support/programs.ts";
 
+/** For a zsh on a terminal of its own: writes down what its completion offers for one line, and then ends. */
+const CAPTURE_ZSH = `autoload -Uz compinit; compinit -u -D
+source ./completion.zsh
+compadd() {
+  if [[ -n \${(M)@:#-[OAD]*} ]]; then builtin compadd "$@"; return; fi
+  local -a offers
+  builtin compadd -O offers "$@"
+  print -rl -- $offers >> offered
+  builtin compadd "$@"
+}
+finish() { exit }
+comppostfuncs=(finish)
+`;
+
 let folder: Awaited<ReturnType<typeof makeFolder>>;
 before(async () => {
-  folder = await makeFolder({ "my plan.json": "{}", "other.txt": "" });
+  folder = await makeFolder({ "my plan.json": "{}", "other.txt": "", "capture.zsh": CAPTURE_ZSH });
   for (const shell of ["bash", "zsh", "fish"]) {
     const { code, stdout, stderr } = await runCli(["completion", shell], { cwd: folder.path });
     assert.deepEqual([code, stderr], [0, ""]);
@@ -18,11 +32,23 @@ after(() => folder.remove());
 /** What is suggested for the last word; words are divided as the shell divides them. */
 type Complete = (...words: readonly string[]) => Promise<readonly string[]>;
 
-const COMPLETERS: Readonly<Record<"bash" | "fish", Complete>> = {
+const COMPLETERS: Readonly<Record<"bash" | "zsh" | "fish", Complete>> = {
   bash: async (...words) => {
     const script = `cd "$1"; source ./completion.bash; shift
       COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _imgsync; printf '%s\\n' "\${COMPREPLY[@]}"`;
     return linesOf(await runProgram("bash", ["--norc", "-c", script, "bash", folder.path, "imgsync", ...words]));
+  },
+  zsh: async (...words) => {
+    const line = ["imgsync", ...words].join(" ");
+    const script = `cd $1; rm -f offered; print -n > offered
+      zmodload zsh/zpty && zpty shell "zsh -f -i" && zpty -w shell "source ./capture.zsh"
+      zpty -w -n shell "$2"$'\\t'; while zpty -r shell ignored; do :; done; cat offered`;
+    const env = { HOME: folder.path, TERM: "dumb" };
+    const limit = ["--kill-after=1", "10"];
+    const offered = linesOf(
+      await runProgram("timeout", [...limit, "zsh", "-f", "-c", script, "zsh", folder.path, line], { env }),
+    );
+    return offered.map((each) => each.replaceAll("\\", ""));
   },
   fish: async (...words) => {
     const line = ["imgsync", ...words].join(" ");

@@ -132,6 +132,18 @@ describe("a local image of a real docker", () => {
     assert.equal(await docker.docker("image", "inspect", "--format", "{{.Id}}", `${registry}/app:v1`), mine);
   });
 
+  it("keeps the target's name, also in the place of another image, with --keep-local", async (t) => {
+    if (!ready(t)) return;
+    const at = await place();
+    const { docker, registry, wish } = at;
+    const id = await docker.importImage("kept", "stays under the name of its target");
+    await docker.importImage(`${registry}/app:v1`, "had the name before");
+    await wish("  - { source: docker-daemon:kept, target: TARGET/app:v1 }\n");
+    const applied = await at.run("apply", "--yes", "--keep-local");
+    assert.equal(applied.code, 0, applied.stderr + applied.stdout);
+    assert.equal(await docker.docker("image", "inspect", "--format", "{{.Id}}", `${registry}/app:v1`), id);
+  });
+
   it("is said to be missing where docker has no such image", async (t) => {
     if (!ready(t)) return;
     const { run, wish } = await place();
@@ -218,6 +230,32 @@ describe("engine: docker", () => {
     assert.equal(code, 143, `${signal}: ${stderr}`);
     assert.deepEqual(await readdir(runtimeFolder), []);
     await assert.rejects(docker.docker("image", "inspect", `${registry}/app:v1`), /No such image/i);
+  });
+});
+
+describe("a docker daemon that is not well", () => {
+  it("is said not to answer where it does not run", async (t) => {
+    if (!ready(t)) return;
+    const { run, wish, folder } = await place({}, { DOCKER_HOST: "unix:///no/such/docker.sock" });
+    await wish("  - { source: docker-daemon:my-image, target: TARGET/app:v1 }\n");
+    const { code, stdout } = await run("plan");
+    assert.equal(code, 1, folder);
+    assert.match(stdout, /the docker daemon does not answer/);
+    assert.match(stdout, /systemctl start docker/);
+  });
+
+  it("is waited for where it is restarted in the middle of a push", async (t) => {
+    if (!ready(t)) return;
+    const { registry, start, wish, docker } = await place();
+    const text = Buffer.from(randomLayer({ size: 30_000_000, seed: 4 }).bytes ?? []).toString("hex");
+    const id = await docker.importImage("restarted", text);
+    await wish("  - { source: docker-daemon:restarted, target: TARGET/app:v1 }\n");
+    const result = finished(start("apply", "--yes"));
+    while (!(await commandLines()).some((line) => line.includes(`${registry}/app:v1`) && line.includes("push")));
+    await docker.restart();
+    const { code, stderr, stdout } = await result;
+    assert.equal(code, 0, stderr + stdout);
+    assert.equal(await configDigest(`${registry}/app:v1`), id);
   });
 });
 

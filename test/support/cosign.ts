@@ -8,6 +8,8 @@ export type Cosign = {
 };
 
 const LOOPBACK = ["--allow-http-registry", "--allow-insecure-registry"];
+/** The signatures in digest tags, which cosign has made since it began. */
+const OLD_FORMAT = ["--new-bundle-format=false"];
 
 /** cosign with a key of its own in a folder, without any service on the network. */
 export async function createCosign(folder: string): Promise<Cosign> {
@@ -28,6 +30,8 @@ export async function createCosign(folder: string): Promise<Cosign> {
         "sign",
         "--yes",
         "--tlog-upload=false",
+        ...OLD_FORMAT,
+        "--use-signing-config=false",
         `--recursive=${String(recursive)}`,
         ...LOOPBACK,
         `--key=${key}.key`,
@@ -37,6 +41,7 @@ export async function createCosign(folder: string): Promise<Cosign> {
       const { code, stdout, stderr } = await run(
         "verify",
         "--insecure-ignore-tlog",
+        ...OLD_FORMAT,
         ...LOOPBACK,
         `--key=${key}.pub`,
         reference,

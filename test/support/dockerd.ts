@@ -1,27 +1,35 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Enter, stay } from "./named-hosts.ts";
-import { findProgram, runProgram } from "./programs.ts";
+import { findProgram, runProgram, SID_FOLDER } from "./programs.ts";
 import { tar } from "./tar.ts";
 
 export type Dockerd = {
   /** `unix:///…` for DOCKER_HOST. */
   readonly host: string;
+  /** The folder of the docker that belongs to it, for the PATH. */
+  readonly path: string;
   /** Runs the docker command line against it; what it printed. Throws with what it said where it failed. */
   readonly docker: (...args: readonly string[]) => Promise<string>;
   /** Every name of every image. */
   readonly images: () => Promise<readonly string[]>;
   /** Makes an image of one file and gives its ID. */
   readonly importImage: (name: string, text: string) => Promise<string>;
+  /** Ends the daemon and starts it again with what it has stored; resolves when it answers. */
+  readonly restart: () => Promise<void>;
   /** Ends the daemon and removes what it stored. */
   readonly stop: () => Promise<void>;
 };
 
+/** Docker's own image store, or containerd's, which a newer docker has. */
+export type ImageStore = "classic" | "containerd";
+
 export type DockerdOptions = {
+  readonly store?: ImageStore;
   /** Where names lead elsewhere than on this machine. */
   readonly enter?: Enter;
   readonly environment?: Readonly<Record<string, string>>;
@@ -29,42 +37,57 @@ export type DockerdOptions = {
 
 /** No network of its own, no storage driver that needs the kernel's help: runs in most containers too. */
 const CONFIGURATION = {
-  "storage-driver": "vfs",
   iptables: false,
   bridge: "none",
   "insecure-registries": ["127.0.0.0/8"],
 };
+
+const STORES = {
+  classic: { "storage-driver": "vfs" },
+  containerd: { "storage-driver": "native", features: { "containerd-snapshotter": true }, ip6tables: false },
+} as const;
 
 const START_MILLISECONDS = 60_000;
 const STOP_MILLISECONDS = 15_000;
 const POLL_MILLISECONDS = 50;
 
 /** The real Docker daemon with everything it has in a temporary folder. Wants to be root. */
-export async function startDockerd({ enter = stay, environment = {} }: DockerdOptions = {}): Promise<Dockerd> {
+export async function startDockerd({
+  store = "classic",
+  enter = stay,
+  environment = {},
+}: DockerdOptions = {}): Promise<Dockerd> {
   const folder = await mkdtemp(join(tmpdir(), "imgsync-dockerd-"));
   const host = `unix://${join(folder, "docker.sock")}`;
-  const daemon = await launch({ folder, host, enter, environment });
+  const path = searchPath(store);
+  const options = { folder, host, store, path, enter, environment };
+  let daemon = await launch(options);
   const stop = async (): Promise<void> => {
     await end(daemon);
     await rm(folder, { recursive: true, force: true });
   };
-  const env = { DOCKER_HOST: host, HOME: folder };
+  const env = { DOCKER_HOST: host, HOME: folder, PATH: path };
+  const client = store === "classic" ? "docker" : join(SID_FOLDER, "usr", "bin", "docker");
   const docker = async (...args: readonly string[]): Promise<string> => {
-    const { code, stdout, stderr } = await runProgram("docker", args, { env });
+    const { code, stdout, stderr } = await runProgram(client, args, { env });
     if (code !== 0) throw new Error(`docker ${args.join(" ")}: ${stderr.trim()}`);
     return Buffer.from(stdout).toString("utf8").trim();
   };
-  const deadline = performance.now() + START_MILLISECONDS;
-  while ((await runProgram("docker", ["version"], { env })).code !== 0) {
-    if (daemon.isAlive() && performance.now() < deadline) {
-      await sleep(POLL_MILLISECONDS);
-      continue;
+  const untilReady = async (): Promise<void> => {
+    const deadline = performance.now() + START_MILLISECONDS;
+    while ((await runProgram(client, ["version"], { env })).code !== 0) {
+      if (daemon.isAlive() && performance.now() < deadline) {
+        await sleep(POLL_MILLISECONDS);
+        continue;
+      }
+      await stop();
+      throw new Error(`dockerd did not start:\n${daemon.log()}`);
     }
-    await stop();
-    throw new Error(`dockerd did not start:\n${daemon.log()}`);
-  }
+  };
+  await untilReady();
   return {
     host,
+    path,
     docker,
     images: async () => {
       const format = "{{.Repository}}:{{.Tag}} {{.Digest}} {{.ID}}";
@@ -75,6 +98,11 @@ export async function startDockerd({ enter = stay, environment = {} }: DockerdOp
       const file = join(folder, "image.tar");
       await writeFile(file, tar({ content: text }));
       return docker("import", file, name);
+    },
+    restart: async () => {
+      await end(daemon);
+      daemon = await launch(options);
+      await untilReady();
     },
     stop,
   };
@@ -87,19 +115,25 @@ type Daemon = {
   readonly log: () => string;
 };
 
-type Launch = { readonly folder: string; readonly host: string } & Required<DockerdOptions>;
+/** A docker of the newer Debian finds its own containerd and client first. */
+function searchPath(store: ImageStore): string {
+  const own = store === "classic" ? [] : ["bin", "sbin"].map((name) => join(SID_FOLDER, "usr", name));
+  return [...own, process.env["PATH"] ?? ""].join(delimiter);
+}
 
-async function launch({ folder, host, enter, environment }: Launch): Promise<Daemon> {
-  const program = findProgram("dockerd");
+type Launch = { readonly folder: string; readonly host: string; readonly path: string } & Required<DockerdOptions>;
+
+async function launch({ folder, host, store, path, enter, environment }: Launch): Promise<Daemon> {
+  const program = findProgram(store === "classic" ? "dockerd" : "containerd-store");
   if (program === undefined) throw new Error("dockerd is not on the PATH");
   const file = join(folder, "daemon.json");
-  await writeFile(file, JSON.stringify(CONFIGURATION));
+  await writeFile(file, JSON.stringify({ ...CONFIGURATION, ...STORES[store] }));
   const places = { "--data-root": "data", "--exec-root": "exec", "--pidfile": "pid" };
   const args = Object.entries(places).flatMap(([flag, name]) => [flag, join(folder, name)]);
   const [command, ...rest] = enter([program, "--config-file", file, "--host", host, ...args]);
   const child = spawn(command, rest, {
     stdio: ["ignore", "ignore", "pipe"],
-    env: { PATH: process.env["PATH"] ?? "", HOME: folder, ...environment },
+    env: { PATH: path, HOME: folder, ...environment },
   });
   const kill = (): void => void child.kill("SIGTERM");
   process.once("exit", kill);

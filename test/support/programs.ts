@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { accessSync, appendFileSync, constants, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -9,16 +10,27 @@ import table from "./programs.json" with { type: "json" };
 /** Real programs that the integration tests are run against; the test runner installs or builds them. */
 const PROGRAMS = {
   debian: new Map(Object.entries<string>(table.debian)),
+  sid: new Map(Object.entries<string>(table.sid.programs)),
   go: new Map(Object.entries<{ readonly version: string; readonly module: string }>(table.go)),
 };
 
-export type ProgramName = keyof typeof table.debian | keyof typeof table.go;
+const CACHE = join(homedir(), ".cache", "imgsync-test");
 
-/** The full path of a program on the PATH, or of one that was built for the tests, which comes first. */
+export type ProgramName = keyof typeof table.debian | keyof typeof table.sid.programs | keyof typeof table.go;
+
+/** Where programs of Debian's development branch lie; scripts/test-runner/debian-sid.mjs puts them there. */
+export const SID_FOLDER = join(
+  CACHE,
+  `debian-sid-${createHash("sha256").update(table.sid.packages.join(" ")).digest("hex").slice(0, 12)}`,
+);
+
+/** The full path of a program on the PATH, or of one that was built or fetched for the tests, which comes first. */
 export function findProgram(name: string): string | undefined {
+  const fetched = PROGRAMS.sid.get(name);
+  if (fetched !== undefined && isExecutable(join(SID_FOLDER, fetched))) return join(SID_FOLDER, fetched);
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const version = PROGRAMS.go.get(name)?.version;
-  const built = version === undefined ? [] : [join(homedir(), ".cache", "imgsync-test", `${name}-${version}`)];
+  const built = version === undefined ? [] : [join(CACHE, `${name}-${version}`)];
   return [...built, ...folders].map((folder) => join(folder, name)).find(isExecutable);
 }
 
@@ -39,6 +51,7 @@ export function requirePrograms(t: TestContext, ...names: readonly ProgramName[]
 function originOf(name: ProgramName): string {
   const source = PROGRAMS.go.get(name);
   if (source !== undefined) return `Go: ${source.module}@${source.version}`;
+  if (PROGRAMS.sid.has(name)) return `Debian ${table.sid.debian}: fetched by npm test`;
   return `Debian: apt-get install ${PROGRAMS.debian.get(name) ?? name}`;
 }
 

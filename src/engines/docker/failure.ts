@@ -10,7 +10,12 @@ type Kind = Pick<ErrorDetails, "code"> & {
   readonly transferMessage?: string;
   readonly hint?: string;
   readonly isRetryable?: true;
+  /** At least so long until the next try. */
+  readonly waitMs?: number;
 };
+
+/** A daemon that is restarted needs some seconds: with the tries that there are, twelve at least. */
+const RESTART_MS = 3000;
 
 /**
  * What docker, podman and nerdctl print where they fail, most special first: they have no other way to tell. What a retry
@@ -31,6 +36,7 @@ const KINDS: readonly Kind[] = [
     transferMessage: "the docker daemon went away while it was at work",
     hint: "start it (systemctl start docker), or set DOCKER_HOST or the docker context to one that runs",
     isRetryable: true,
+    waitMs: RESTART_MS,
   },
   {
     pattern: /no space left on device|disk quota exceeded/i,
@@ -108,7 +114,10 @@ export function dockerFailure(command: string, what: string, result: ExecResult)
       message: ours === undefined ? `${command} ${what} failed: ${words}` : named(ours, command),
       ...(kind?.hint === undefined ? {} : { hint: kind.hint }),
     },
-    { isRetryable: kind?.isRetryable === true },
+    {
+      isRetryable: kind?.isRetryable === true,
+      ...(kind?.waitMs === undefined ? {} : { retryAfterMs: kind.waitMs }),
+    },
   );
 }
 

@@ -1,3 +1,4 @@
+import type { ExecResult } from "../../exec.ts";
 import { type Digest, parseDigest } from "../../model/digest.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { LocalImage } from "../../model/local-image.ts";
@@ -8,14 +9,22 @@ import { dockerFailure, saysNoSuchImage } from "./failure.ts";
 
 /** The images of this machine's docker. `command` is for messages. */
 export function createLocalImages(run: DockerCli, command: string): LocalImages {
-  return {
-    find: async (image, { signal }) => {
-      const result = await run(["image", "inspect", "--", image], { signal, mayFail: true });
-      if (result.exitCode === 0) return parseInspect(result.stdout, command);
-      if (saysNoSuchImage(result)) return undefined;
-      throw dockerFailure(command, "image inspect", result);
-    },
+  const find: LocalImages["find"] = async (image, { signal }) => {
+    const result = await run(["image", "inspect", "--", image], { signal, mayFail: true });
+    if (result.exitCode === 0) return parseInspect(result.stdout, command);
+    if (!saysNoSuchImage(result)) throw dockerFailure(command, "image inspect", result);
+    // nerdctl never finds NAME@DIGEST, even where it has just pulled it
+    const digest = isNerdctl(result) ? image.split("@")[1] : undefined;
+    if (digest === undefined) return undefined;
+    const found = await find(digest, { signal });
+    return found?.names.includes(image) === true ? found : undefined;
   };
+  return { find };
+}
+
+/** By how it words an error: its name may be any. */
+function isNerdctl({ stderr }: ExecResult): boolean {
+  return /^time=\S+ level=fatal msg=/m.test(stderr);
 }
 
 /**
@@ -32,15 +41,16 @@ export function parseInspect(text: string, command: string): LocalImage {
       hint: "run it by hand; dockerCommand must name docker, podman or nerdctl",
     });
   }
-  const descriptor = descriptorOf(asMap(image.get("Descriptor")));
+  const names = [...textsIn(image.get("RepoTags")), ...textsIn(image.get("RepoDigests"))];
+  const descriptor = descriptorOf(asMap(image.get("Descriptor"))) ?? descriptorOfNerdctl(image, names);
   const platform = platformOf(image);
   const size = image.get("Size");
   return {
-    id,
+    id: descriptor?.digest ?? id,
     ...(descriptor === undefined ? {} : { descriptor }),
     ...(platform === undefined ? {} : { platform }),
     ...(typeof size === "number" && Number.isSafeInteger(size) && size >= 0 ? { bytes: size } : {}),
-    names: [...textsIn(image.get("RepoTags")), ...textsIn(image.get("RepoDigests"))],
+    names,
   };
 }
 
@@ -71,6 +81,17 @@ function descriptorOf(descriptor: ReadonlyMap<string, unknown> | undefined): Loc
   const digest = digestIn(descriptor?.get("digest"));
   const mediaType = descriptor?.get("mediaType");
   return digest === undefined ? undefined : { digest, mediaType: typeof mediaType === "string" ? mediaType : "" };
+}
+
+/**
+ * nerdctl prints the digest of the config for an ID but finds an image by that of its manifest alone, which stands in its names.
+ * Docker and podman, whose names have digests of registries, always print a GraphDriver where they have no descriptor.
+ */
+function descriptorOfNerdctl(image: ReadonlyMap<string, unknown>, names: readonly string[]): LocalImage["descriptor"] {
+  if (image.has("GraphDriver")) return undefined;
+  const digests = new Set(names.flatMap((name) => digestIn(name.split("@")[1]) ?? []));
+  const [digest] = digests;
+  return digest === undefined || digests.size > 1 ? undefined : { digest, mediaType: "" };
 }
 
 function platformOf(image: ReadonlyMap<string, unknown>): Platform | undefined {

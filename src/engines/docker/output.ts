@@ -5,6 +5,7 @@ export type LayerLine = { readonly id: string; readonly state: "seen" | "moved" 
 
 const DOCKER_LINE = /^([a-f0-9]{12}): (.+)$/;
 const PODMAN_LINE = /^Copying blob (?:sha256:)?([a-f0-9]{12})[a-f0-9]*(.*)$/;
+const NERDCTL_LINE = /^layer-sha256:([a-f0-9]{12})[a-f0-9]*: +([a-z]+)/;
 const MOVED = /^(?:Pushed|Pull complete)$/;
 const PRESENT = /^(?:Layer already exists|Already exists|Mounted from .*)$/;
 
@@ -12,6 +13,8 @@ const PRESENT = /^(?:Layer already exists|Already exists|Mounted from .*)$/;
 export function parseLayerLine(line: string): LayerLine | undefined {
   const [, id = "", state = ""] = DOCKER_LINE.exec(line) ?? [];
   if (id !== "") return { id, state: MOVED.test(state) ? "moved" : PRESENT.test(state) ? "present" : "seen" };
+  const [, layer = "", nerdctlState = ""] = NERDCTL_LINE.exec(line) ?? [];
+  if (layer !== "") return { id: layer, state: nerdctlState === "done" ? "moved" : "seen" };
   // podman tells when it begins with a blob, not when it is done
   const [, blob = "", rest = ""] = PODMAN_LINE.exec(line) ?? [];
   if (blob === "") return undefined;

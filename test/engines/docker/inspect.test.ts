@@ -7,12 +7,15 @@ const NAME = { RepoTags: ["my-image:latest"], RepoDigests: [`my-image@${ID}`], O
 
 describe("image inspect", () => {
   it("of docker's classic store has an ID and no descriptor", () => {
-    assert.deepEqual(parseInspect(JSON.stringify([{ Id: ID, Size: 6, ...NAME }]), "docker"), {
-      id: ID,
-      platform: { os: "linux", architecture: "amd64" },
-      bytes: 6,
-      names: ["my-image:latest", `my-image@${ID}`],
-    });
+    assert.deepEqual(
+      parseInspect(JSON.stringify([{ Id: ID, Size: 6, GraphDriver: { Name: "vfs" }, ...NAME }]), "docker"),
+      {
+        id: ID,
+        platform: { os: "linux", architecture: "amd64" },
+        bytes: 6,
+        names: ["my-image:latest", `my-image@${ID}`],
+      },
+    );
   });
 
   it("of containerd's store has a descriptor", () => {
@@ -23,6 +26,12 @@ describe("image inspect", () => {
 
   it("of podman has an ID without its algorithm", () => {
     assert.equal(parseInspect(JSON.stringify([{ Id: "a".repeat(64), RepoTags: null }]), "podman").id, ID);
+  });
+
+  it("of nerdctl has the digest of the config for an ID, but only that of the manifest finds the image", () => {
+    const config = `sha256:${"c".repeat(64)}`;
+    const { id, descriptor } = parseInspect(JSON.stringify([{ Id: config, ...NAME }]), "nerdctl");
+    assert.deepEqual([id, descriptor?.digest], [ID, ID]);
   });
 
   it("of anything else is refused", () => {

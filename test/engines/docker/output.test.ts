@@ -16,6 +16,8 @@ describe("what pull and push print", () => {
       id: "ace2a91a1604",
       state: "present",
     });
+    const nerdctl = `layer-sha256:${blob}:    done           |[32m++++[0m|`;
+    assert.deepEqual(parseLayerLine(nerdctl), { id: "ace2a91a1604", state: "moved" });
   });
 
   it("is not about a layer otherwise", () => {
