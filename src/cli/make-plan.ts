@@ -23,13 +23,16 @@ export async function planNow(session: Session, { only, sizes }: PlanRequest): P
     const problem = globProblem(pattern);
     if (problem !== undefined) throw new ImgsyncError({ code: "USAGE", message: `--only "${pattern}": ${problem}` });
   }
-  const options = { sizes, ...(only === undefined ? {} : { only }) };
+  const { hosts } = registries;
+  const tellsMore = (host: string): boolean => hosts?.productOf(host) !== undefined;
+  const options = { sizes, tellsMore, ...(only === undefined ? {} : { only }) };
   const status = openStatusLine(context.stderr);
   try {
     const snapshot = await takeSnapshot({
       ask: (known) => nextQuestions(manifest, known, options),
       reader: registries.client.reader,
       localImages: docker.images,
+      ...(hosts === undefined ? {} : { hosts }),
       signal: context.interruption.signal,
       onAnswer: ({ answered, asked }) => status.show(`reading registries: ${answered} of ${asked}`),
     });

@@ -8,6 +8,7 @@ import { createHelpers } from "../credentials/helper.ts";
 import { credentialLocations } from "../credentials/locations.ts";
 import type { CredentialSource } from "../credentials/source.ts";
 import { createExec } from "../exec.ts";
+import type { Hosts } from "../hosts/host-facts.ts";
 import { ImgsyncError } from "../model/error.ts";
 import { defaultHostSettings, type HostSettings } from "../model/host-settings.ts";
 import type { Credentials } from "../model/ports.ts";
@@ -21,6 +22,7 @@ import { renderDiagnostics } from "../reporters/diagnostics.ts";
 import { systemClock } from "./clock.ts";
 import type { Context, Look } from "./context.ts";
 import { renderOptionsFor } from "./context.ts";
+import { openHosts } from "./hosts.ts";
 import { resolveHostSettings } from "./registry-settings.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
@@ -32,6 +34,8 @@ export type Registries = {
   readonly client: RegistryClient;
   /** For programs that are given credentials: what the client itself would send, and an error where it would not. */
   readonly credentials: Credentials;
+  /** What registries tell beyond the protocol; undefined for a stranger's manifest, which gets no credentials to ask with. */
+  readonly hosts: Hosts | undefined;
   readonly close: () => Promise<void>;
 };
 
@@ -53,7 +57,7 @@ export type RegistriesOptions = {
  */
 export async function openRegistries(options: RegistriesOptions): Promise<Registries> {
   const { context, manifest, folder, settings, untrusted, look } = options;
-  const { hosts, diagnostics } = await resolveHostSettings({
+  const { hosts: known, diagnostics } = await resolveHostSettings({
     manifest: manifest.registries,
     manifestFolder: folder,
     settings,
@@ -72,7 +76,7 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
   });
   const onWarningOnce = onceEach(options.onWarning);
   const credentials = openCredentials(options);
-  const settingsFor = lookUp(hosts);
+  const settingsFor = lookUp(known);
   const direct = createRegistryClient({
     egress,
     credentials,
@@ -83,7 +87,15 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     onWarning: onWarningOnce,
   });
   const client = withMirrors(direct, { mirrorsOf: mirrorsOf(manifest), onWarning: onWarningOnce });
-  return { client, credentials: guard(credentials, settingsFor), close: egress.close };
+  const guarded = guard(credentials, settingsFor);
+  const open = { context, manifest, settings, egress, credentials: guarded, settingsFor };
+  const hosts = untrusted ? undefined : openHosts({ ...open, personalSettingsFor: await readPersonal(settings) });
+  return { client, credentials: guarded, hosts, close: egress.close };
+}
+
+async function readPersonal(settings: Settings): Promise<(host: string) => HostSettings> {
+  const { hosts } = await resolveHostSettings({ manifest: new Map(), manifestFolder: "", settings, untrusted: false });
+  return lookUp(hosts);
 }
 
 function guard({ find }: Credentials, settingsFor: (host: string) => HostSettings): Credentials {

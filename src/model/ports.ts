@@ -5,8 +5,11 @@ import type { Event, Progress } from "./event.ts";
 import type { LocalImage } from "./local-image.ts";
 import type { ManifestContent } from "./manifest.ts";
 import type { Change } from "./plan.ts";
+import type { Preflight, RepositoryAccess } from "./preflight.ts";
 import type { DigestReference, Reference, Repository } from "./reference.ts";
+import type { Secret } from "./secret.ts";
 import type { TagList } from "./snapshot.ts";
+import type { TagPolicy } from "./tag-policy.ts";
 
 /** Everything that waits takes one. */
 export type Cancellable = { readonly signal: AbortSignal };
@@ -28,6 +31,24 @@ export type Reader = {
 /** What planning reads from this machine's docker. Undefined: there is no such image. */
 export type LocalImages = {
   readonly find: (image: string, options: Cancellable) => Promise<LocalImage | undefined>;
+};
+
+/** What registries tell about their repositories beside the protocol that all of them speak. Undefined: this one tells nothing. */
+export type HostFacts = {
+  /** Never fails but by being interrupted: what cannot be found out is told as unknown. */
+  readonly tagPolicy: (
+    repository: Repository,
+    options: Cancellable & { readonly tags: readonly string[] },
+  ) => Promise<TagPolicy | undefined>;
+  readonly preflight: (
+    repository: Repository,
+    options: Cancellable & { readonly access: RepositoryAccess },
+  ) => Promise<Preflight | undefined>;
+};
+
+/** Access tokens for the API of the cloud that a repository is in. Undefined: its credentials are no such token. */
+export type AccessTokens = {
+  readonly find: (repository: Repository, options: Cancellable) => Promise<Secret | undefined>;
 };
 
 /** A way to move an image. */

@@ -7,6 +7,7 @@ import type { Reporter } from "../../model/ports.ts";
 import { needsDocker } from "../../planner/docker-engine.ts";
 import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
 import { systemClock } from "../clock.ts";
+import { checkPlan } from "../check-plan.ts";
 import { confirm } from "../confirm.ts";
 import { type Context, isCi, renderOptionsFor } from "../context.ts";
 import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../exit-code.ts";
@@ -102,10 +103,11 @@ async function applyWith(session: Session, { flags, reporter, planFile }: Wish):
   const { client } = registries;
   // before the first look: on a plan that takes minutes, the oldest one counts
   const plannedAt = systemClock.monotonic();
-  const plan =
+  const made =
     planFile === undefined
       ? await planNow(session, { only: flags.only, sizes: false })
       : await readPlan(context, session.look, { file: planFile, manifest });
+  const { plan, isProtected } = await checkPlan(session, made);
   const decision = await decide(session, flags, plan);
   if (decision === "no") return context.interruption.signal.aborted ? context.interruption.exitCode() : EXIT.failed;
   if (decision === "dry-run") return exitCodeOfPlan(plan, { detailed: false });
@@ -115,6 +117,7 @@ async function applyWith(session: Session, { flags, reporter, planFile }: Wish):
   const report = await applyPlan({
     plan,
     rules: manifest.rules,
+    isProtected,
     engineFor: (change) => (needsDocker(change) ? dockerEngine : engine),
     reader: client.reader,
     emit: reporter.report,

@@ -63,7 +63,7 @@ function readSettings(
   written: WrittenSettings,
   { place, path, context }: { readonly place: Repository; readonly path: Path; readonly context: FileContext },
 ): RegistrySettings {
-  const { plainHttp, ca, clientCertificate, auth, mirrors } = written;
+  const { plainHttp, ca, clientCertificate, auth, product, mirrors } = written;
   const { positionOf } = context;
   const file = (text: string, ...keys: readonly string[]) => ({ path: text, position: positionOf([...path, ...keys]) });
   return {
@@ -79,6 +79,7 @@ function readSettings(
           },
         }),
     ...(auth === undefined ? {} : { auth: readAuth(auth) }),
+    ...(product === undefined ? {} : { product }),
     ...(mirrors === undefined ? {} : { mirrors: readMirrors(mirrors, { place, path: [...path, "mirrors"], context }) }),
   };
 }

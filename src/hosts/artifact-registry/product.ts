@@ -1,0 +1,12 @@
+import { isArtifactRegistryHost } from "../../model/artifact-registry-host.ts";
+import type { Product } from "../product.ts";
+import { preflight } from "./preflight.ts";
+import { tagPolicy } from "./tag-policy.ts";
+
+/** Google's registry, in all its universes. */
+export const artifactRegistry: Product = {
+  name: "artifact-registry",
+  isHost: isArtifactRegistryHost,
+  tagPolicy,
+  preflight,
+};
