@@ -2,7 +2,7 @@ import { createAccessTokens } from "../credentials/access-token.ts";
 import { environmentName } from "../credentials/environment.ts";
 import { createHosts, type Hosts } from "../hosts/host-facts.ts";
 import type { HostSettings } from "../model/host-settings.ts";
-import type { Credentials } from "../model/ports.ts";
+import type { AwsKeys, Credentials } from "../model/ports.ts";
 import { secret } from "../model/secret.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { createApiClient } from "../registry/api.ts";
@@ -38,9 +38,23 @@ export function openHosts(request: HostsRequest): Hosts {
       const token = suffix === "" ? "" : (context.environment[API_TOKEN + suffix] ?? "");
       return token === "" ? undefined : secret(token);
     },
+    aws: () => awsKeys(context),
     universes: settings.universes,
     named: (host) => settings.registries.get(host)?.product ?? manifest.registries.get(host)?.product,
   });
+}
+
+/** As the AWS tools, and what CI systems set for them, name them. */
+function awsKeys({ environment }: Context): AwsKeys | undefined {
+  const accessKeyId = environment["AWS_ACCESS_KEY_ID"] ?? "";
+  const secretAccessKey = environment["AWS_SECRET_ACCESS_KEY"] ?? "";
+  const sessionToken = environment["AWS_SESSION_TOKEN"] ?? "";
+  if (accessKeyId === "" || secretAccessKey === "") return undefined;
+  return {
+    accessKeyId,
+    secretAccessKey: secret(secretAccessKey),
+    ...(sessionToken === "" ? {} : { sessionToken: secret(sessionToken) }),
+  };
 }
 
 function apiSettings(registry: string, usual: string, request: HostsRequest): HostSettings {

@@ -51,6 +51,13 @@ export type AccessTokens = {
   readonly find: (repository: Repository, options: Cancellable) => Promise<Secret | undefined>;
 };
 
+/** Keys for the APIs of AWS. */
+export type AwsKeys = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: Secret;
+  readonly sessionToken?: Secret;
+};
+
 /** A way to move an image. */
 export type Engine = {
   /**

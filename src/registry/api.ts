@@ -19,6 +19,8 @@ export type ApiRequest = {
   /** Sent to this host and to no other. */
   readonly authorization?: string;
   readonly body?: string;
+  /** The body holds a secret. */
+  readonly sendsCredentials?: boolean;
   /** Statuses beside 200 that are answers. */
   readonly expect?: readonly number[];
   /** For people: `repositories.get`. */
@@ -43,7 +45,8 @@ const TIMEOUT_MS = 30_000;
 export function createApiClient({ egress, clock, random }: ApiClientOptions): ApiClient {
   const send = async (request: ApiRequest): Promise<ApiAnswer> => {
     const { api, method, path, headers, authorization, body, expect = [], what, signal } = request;
-    if (authorization !== undefined && !api.allowsCredentials) throw unprotected(api);
+    const isSecret = authorization !== undefined || request.sendsCredentials === true;
+    if (isSecret && !api.allowsCredentials) throw unprotected(api);
     const response = await egress.send({
       registry: api,
       purpose: "registry",
