@@ -14,16 +14,28 @@ export type ArtifactRegistryWorld = {
   readonly run: (args: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<CliResult>;
 };
 
+export type WorldOptions = {
+  /** What the API knows; undefined: no repository. */
+  readonly repository?: RestRepository;
+  readonly pageSize?: number;
+  readonly onEnd: (work: () => Promise<void>) => void;
+};
+
 /**
  * The command line on a machine for which `registry` (`127.0.0.1:PORT`) is the host of Artifact Registry in the universe of
  * S3NS: requests to its name go through a proxy, and its API is the double.
  */
 export async function openArtifactRegistryWorld(
   registry: string,
-  { repository, onEnd }: { readonly repository?: RestRepository; readonly onEnd: (work: () => Promise<void>) => void },
+  { repository, pageSize, onEnd }: WorldOptions,
 ): Promise<ArtifactRegistryWorld> {
   const repositories = new Map(repository === undefined ? [] : [[AR_NAME, repository] as const]);
-  const rest = await startArtifactRegistryRest({ repositories, token: AR_TOKEN, registry: AR_HOST });
+  const rest = await startArtifactRegistryRest({
+    repositories,
+    token: AR_TOKEN,
+    registry: AR_HOST,
+    ...(pageSize && { pageSize }),
+  });
   onEnd(rest.stop);
   const proxy = await startForwardProxy(registry);
   onEnd(proxy.stop);

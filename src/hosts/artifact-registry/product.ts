@@ -1,5 +1,6 @@
 import { isArtifactRegistryHost } from "../../model/artifact-registry-host.ts";
 import type { Product } from "../product.ts";
+import { listImages } from "./list-images.ts";
 import { preflight } from "./preflight.ts";
 import { tagPolicy } from "./tag-policy.ts";
 
@@ -9,4 +10,5 @@ export const artifactRegistry: Product = {
   isHost: isArtifactRegistryHost,
   tagPolicy,
   preflight,
+  listImages,
 };
