@@ -43,11 +43,11 @@ ${source.host}/app (read)
  ok read yes
 
 ${AR_HOST}/${AR_PATH}/app (write)
- ok credentials from IMGSYNC_USERNAME_U__FRANCE__EAST1__DOCKER_S3NSREGISTRY_FR
+ ok credentials from IMGSYNC_USERNAME_U__FRANCE__EAST1__DOCKER_S3NSREGISTRY_FR; an access token, which lives at most 60 minutes
  warning docker's own ~/.docker/config.json has nothing for ${AR_HOST}
  hint: imgsync auth configure ${AR_HOST}
  ok reachable ${AR_HOST} answers
- ok read yes
+ ok read not refused; there is no v1
  ok write yes, says the registry
  ok immutable all tags, says artifactregistry.s3nsapis.fr
 

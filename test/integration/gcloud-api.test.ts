@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { bindingCommand, createCommand } from "../../src/hosts/artifact-registry/commands.ts";
+import { parseResource } from "../../src/hosts/artifact-registry/resource.ts";
+import { KNOWN_UNIVERSES } from "../../src/model/artifact-registry-host.ts";
 import { digestOf } from "../../src/model/digest.ts";
 import { type ArtifactRegistryRest, startArtifactRegistryRest } from "../support/artifact-registry-rest.ts";
 import { AR_HOST, AR_NAME, AR_PATH, AR_TOKEN } from "../support/artifact-registry-world.ts";
@@ -63,6 +66,24 @@ describe("the double of Artifact Registry's API, as the real gcloud sees it", ()
     const { code, stderr } = await made.gcloud("artifacts", "repositories", "describe", "gone", ...place);
     assert.equal(code, 1);
     assert.match(stderr, /NOT_FOUND: Requested entity was not found/);
+  });
+
+  it("understands the commands that mend what stands in the way", async (t) => {
+    const made = await open(t, false);
+    if (made === undefined) return;
+    const resource = parseResource({ host: AR_HOST, path: AR_PATH }, KNOWN_UNIVERSES);
+    assert.ok(resource);
+    for (const command of [
+      createCommand(resource),
+      bindingCommand(resource, "write").replace("MEMBER", "user:a@b.test"),
+    ]) {
+      const { stderr } = await made.gcloud(...command.split(" ").slice(1));
+      assert.match(stderr, /NOT_FOUND/, "the double makes nothing, but it was asked");
+    }
+    assert.deepEqual(
+      made.rest.log.map((line) => line.replace(/\?.*/, "")),
+      ["POST /v1/projects/my-project/locations/u-france-east1/repositories", `GET /v1/${AR_NAME}:getIamPolicy`],
+    );
   });
 
   it("lists images with their tags through all pages", async (t) => {

@@ -29,7 +29,7 @@ export async function checkRepository(place: Place, request: RepositoryRequest):
   const { registries, chain, docker, signal } = request;
   const { hosts, client } = registries;
   const steps = await chain.explain({ ...repository, path: isHostOnly ? "" : repository.path }, { signal });
-  const credentials = describeCredentials(steps, repository);
+  const credentials = await withLife(describeCredentials(steps, repository), repository, request);
   const isBroken = credentials.status === "problem";
   const isAsked = !isHostOnly && !isBroken && hosts !== undefined;
   const [reach, preflight, policy, configured] = await Promise.all([
@@ -41,7 +41,7 @@ export async function checkRepository(place: Place, request: RepositoryRequest):
   const checks = [
     credentials,
     ...(configured === undefined ? [] : [configured]),
-    ...(reach === undefined ? [] : describeReach(reach.error, place)),
+    ...(reach === undefined ? [] : describeReach(reach, place)),
     ...(preflight === undefined ? [] : describePreflight(preflight, access)),
     ...(!isAsked || access === "read" ? [] : [describePolicy(policy, tag)]),
   ];
@@ -71,6 +71,19 @@ function describeCredentials(steps: readonly ChainStep[], { host }: Repository):
   return { name, status: "ok", message: "none; asked anonymously" };
 }
 
+/** A password that is an access token ends soon, wherever it was taken from. */
+async function withLife(
+  check: Check,
+  repository: Repository,
+  { registries, signal }: RepositoryRequest,
+): Promise<Check> {
+  const isGoogle = registries.hosts?.productOf(repository.host)?.name === "artifact-registry";
+  if (check.status !== "ok" || !isGoogle) return check;
+  const token = await attempt(registries.hosts.tools.accessTokens.find(repository, { signal }), signal);
+  if (token.value === undefined) return check;
+  return { ...check, message: `${check.message}; an access token, which lives at most 60 minutes` };
+}
+
 const UNREACHABLE: ReadonlySet<ErrorDetails["code"]> = new Set([
   "REGISTRY_UNREACHABLE",
   "REGISTRY_TIMEOUT",
@@ -78,10 +91,10 @@ const UNREACHABLE: ReadonlySet<ErrorDetails["code"]> = new Set([
   "EGRESS_REFUSED",
 ]);
 
-function describeReach(error: ErrorDetails | undefined, { repository, isHostOnly }: Place): readonly Check[] {
+function describeReach({ value, error }: Attempt<unknown>, { repository, tag, isHostOnly }: Place): readonly Check[] {
   const reachable: Check = { name: "reachable", status: "ok", message: `${repository.host} answers` };
-  if (error === undefined)
-    return isHostOnly ? [reachable] : [reachable, { name: "read", status: "ok", message: "yes" }];
+  const message = value === undefined ? `not refused; there is no ${tag}` : "yes";
+  if (error === undefined) return isHostOnly ? [reachable] : [reachable, { name: "read", status: "ok", message }];
   const hint = error.hint === undefined ? {} : { hint: error.hint };
   const isDown = UNREACHABLE.has(error.code);
   const isRefused = error.code === "UNAUTHENTICATED" || error.code === "DENIED";
