@@ -74,7 +74,7 @@ describe("ECR", () => {
     ["MUTABLE_WITH_EXCLUSION", ["v*"], ["v1", "v2-rc1"]],
   ];
   for (const [setting, filters, expected] of cases) {
-    it(`${setting} ${filters.join(" ")}`.trim(), async () => {
+    it(`has the setting ${setting}, with ${filters.length} filters`, async () => {
       const server = await serve(answer(setting, ...filters));
       const policy = await ask(hostsAt(server), HOST, "team/app", TAGS);
       assert.deepEqual(policy.immutable, expected);

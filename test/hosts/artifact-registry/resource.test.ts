@@ -44,7 +44,7 @@ describe("the name of a repository in Artifact Registry's API", () => {
     ["eu.gcr.io", "p/a", "artifactregistry.googleapis.com", "projects/p/locations/europe/repositories/eu.gcr.io", "a"],
   ];
   for (const [host, path, apiHost, name, image] of cases) {
-    test(`${host}/${path}`, () => {
+    test(`is made of the path ${host}/${path}`, () => {
       const resource = parseResource({ host, path }, KNOWN_UNIVERSES);
       assert.ok(resource);
       assert.equal(resource.apiHost, apiHost);
