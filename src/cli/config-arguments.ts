@@ -21,7 +21,7 @@ type Part = { readonly name: SettingName; readonly place: string; readonly value
 
 /** Variables that other parts of imgsync read. */
 const OTHER_VARIABLES = [CONFIG_VARIABLE, "IMGSYNC_UNTRUSTED"];
-const OTHER_PREFIXES = ["IMGSYNC_VAR_", "IMGSYNC_USERNAME_", "IMGSYNC_PASSWORD_"];
+const OTHER_PREFIXES = ["IMGSYNC_VAR_", "IMGSYNC_USERNAME_", "IMGSYNC_PASSWORD_", "IMGSYNC_API_TOKEN_"];
 
 export function layerOfFlags(flags: ConfigFlags, folder: string): RawLayer {
   const given = new Map<string, string | readonly string[] | undefined>(Object.entries(flags));

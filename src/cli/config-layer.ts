@@ -96,6 +96,8 @@ function hostProblems(layer: RawLayer, config: ConfigFile): readonly ConfigProbl
     if (twin !== undefined)
       problems.push({ place: layer.placeOf(path), message: `"${name}" and "${twin}" are the same host` });
     seen.set(host, name);
+    if (registry.api !== undefined && !URL.canParse(registry.api))
+      problems.push({ place: layer.placeOf([...path, "api"]), message: `"${registry.api}" is not an address` });
     for (const [at, host] of (registry.trustedRealms ?? []).entries()) check(host, [...path, "trustedRealms", at]);
     for (const [at, host] of (registry.uploadHosts ?? []).entries()) check(host, [...path, "uploadHosts", at]);
   }

@@ -31,14 +31,17 @@ export async function planNow(session: Session, { only, sizes }: PlanRequest): P
 /** As {@link planNow}, for patterns that are known to be globs; they may leave nothing. */
 export async function lookNow(session: Session, { only, sizes }: PlanRequest): Promise<Look> {
   const { context, manifest, registries, docker, settings } = session;
+  const { hosts } = registries;
   const listsDigests = (host: string): boolean => isArtifactRegistryHost(host, settings.universes);
-  const options = { sizes, listsDigests, ...(only === undefined ? {} : { only }) };
+  const tellsMore = (host: string): boolean => hosts?.productOf(host) !== undefined;
+  const options = { sizes, listsDigests, tellsMore, ...(only === undefined ? {} : { only }) };
   const status = openStatusLine(context.stderr);
   try {
     const snapshot = await takeSnapshot({
       ask: (known) => nextQuestions(manifest, known, options),
       reader: registries.client.reader,
       localImages: docker.images,
+      ...(hosts === undefined ? {} : { hosts }),
       signal: context.interruption.signal,
       onAnswer: ({ answered, asked }) => status.show(`reading registries: ${answered} of ${asked}`),
     });

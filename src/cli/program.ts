@@ -2,6 +2,7 @@ import { Command, CommanderError, type Option } from "commander";
 import { addApply } from "./commands/apply.ts";
 import { addAuth } from "./commands/auth.ts";
 import { addCompletion } from "./commands/completion.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addExplainError } from "./commands/explain-error.ts";
 import { addInit } from "./commands/init.ts";
@@ -41,7 +42,8 @@ export function createProgram(context: Context, version: string): Program {
     async (...args) => {
       const [argument] = args.length > 2 ? args : [];
       // commander calls an action with the command's arguments, the flags as the command declares them, and the command
-      exitCode = await work(context, args.at(-2) as never, typeof argument === "string" ? argument : undefined);
+      const text = Array.isArray(argument) ? argument.join(" ") : argument;
+      exitCode = await work(context, args.at(-2) as never, typeof text === "string" ? text : undefined);
     };
   const program = new Command("imgsync")
     .description("Keeps container image tags where a Git repository says they must be.")
@@ -66,6 +68,7 @@ export function createProgram(context: Context, version: string): Program {
     addWatch,
     addLock,
     addList,
+    addDoctor,
     addExplain,
     addAuth,
     addExplainError,

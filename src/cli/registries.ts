@@ -1,5 +1,6 @@
 import { createAccessTokens } from "../credentials/access-tokens.ts";
 import type { CredentialChain } from "../credentials/chain.ts";
+import type { Hosts } from "../hosts/host-facts.ts";
 import { ImgsyncError } from "../model/error.ts";
 import { defaultHostSettings, type HostSettings } from "../model/host-settings.ts";
 import type { AccessTokens, Credentials } from "../model/ports.ts";
@@ -13,6 +14,7 @@ import { systemClock } from "./clock.ts";
 import type { Context, Look } from "./context.ts";
 import { renderOptionsFor } from "./context.ts";
 import { openCredentials, type RegistryWords } from "./credentials.ts";
+import { openHosts } from "./hosts.ts";
 import { resolveHostSettings } from "./registry-settings.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
@@ -25,6 +27,8 @@ export type Registries = {
   readonly chain: CredentialChain;
   /** For Google's own interfaces. */
   readonly accessTokens: AccessTokens;
+  /** What registries tell beyond the protocol; undefined for a stranger's manifest, which gets no credentials to ask with. */
+  readonly hosts: Hosts | undefined;
   readonly close: () => Promise<void>;
 };
 
@@ -48,7 +52,7 @@ export type RegistriesOptions = {
  */
 export async function openRegistries(options: RegistriesOptions): Promise<Registries> {
   const { context, manifest, folder, settings, untrusted, look } = options;
-  const { hosts, diagnostics } = await resolveHostSettings({
+  const { hosts: known, diagnostics } = await resolveHostSettings({
     manifest: manifest.registries,
     manifestFolder: folder,
     settings,
@@ -67,7 +71,7 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     ...(untrusted ? { onlyHosts: new Set(settings.registries.keys()) } : {}),
   });
   const onWarningOnce = onceEach(options.onWarning);
-  const settingsFor = lookUp(hosts);
+  const settingsFor = lookUp(known);
   const { chain, google } = openCredentials({ ...options, egress, settingsFor });
   const credentials = guard(chain, settingsFor);
   const accessTokens = createAccessTokens({ credentials, google, universes: settings.universes });
@@ -81,7 +85,14 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     onWarning: onWarningOnce,
   });
   const client = withMirrors(direct, { mirrorsOf: mirrorsOf(manifest), onWarning: onWarningOnce });
-  return { client, credentials, chain, accessTokens, close: egress.close };
+  const open = { context, manifest, settings, egress, credentials, accessTokens, settingsFor };
+  const hosts = untrusted ? undefined : openHosts({ ...open, personalSettingsFor: await readPersonal(settings) });
+  return { client, credentials, chain, accessTokens, hosts, close: egress.close };
+}
+
+async function readPersonal(settings: Settings): Promise<(host: string) => HostSettings> {
+  const { hosts } = await resolveHostSettings({ manifest: new Map(), manifestFolder: "", settings, untrusted: false });
+  return lookUp(hosts);
 }
 
 function guard({ find }: Credentials, settingsFor: (host: string) => HostSettings): Credentials {

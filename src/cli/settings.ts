@@ -30,6 +30,9 @@ export type PersonalRegistrySettings = {
   readonly insecureTls?: boolean;
   readonly ca?: PersonalFile;
   readonly clientCertificate?: { readonly certificate: PersonalFile; readonly key: PersonalFile };
+  readonly product?: "harbor" | "quay";
+  /** Where its API is, as an address without a path. */
+  readonly api?: string;
   readonly trustedRealms: readonly string[];
   readonly uploadHosts: readonly string[];
 };
@@ -130,6 +133,14 @@ function mergeRegistry(host: string, layers: readonly Layer[], origins: Map<stri
           key: fileAt(one, pair.key, "clientCertificate", "key"),
         };
       }),
+    ),
+    ...defined(
+      "product",
+      first("product", ({ registry }) => registry.product),
+    ),
+    ...defined(
+      "api",
+      first("api", ({ registry }) => registry.api),
     ),
     trustedRealms: (first("trustedRealms", ({ registry }) => registry.trustedRealms) ?? []).map(lowerCase),
     uploadHosts: (first("uploadHosts", ({ registry }) => registry.uploadHosts) ?? []).map(lowerCase),

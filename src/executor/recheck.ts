@@ -1,7 +1,7 @@
 import { ImgsyncError } from "../model/error.ts";
 import type { Change } from "../model/plan.ts";
 import type { ApplyOptions, Cancellable, Clock, Reader } from "../model/ports.ts";
-import { formatReference } from "../model/reference.ts";
+import { formatReference, type TagReference } from "../model/reference.ts";
 import type { ImmutableRule } from "../model/sync-manifest.ts";
 import { matchRule } from "../planner/policy.ts";
 import { createTargetLook } from "./look-at-target.ts";
@@ -9,6 +9,8 @@ import { createTargetLook } from "./look-at-target.ts";
 export type RecheckOptions = Cancellable & {
   readonly reader: Pick<Reader, "resolve" | "listTags">;
   readonly rules: readonly ImmutableRule[];
+  /** Whether the registry itself keeps the tag immutable. */
+  readonly isProtected?: (target: TagReference) => boolean;
   readonly clock: Pick<Clock, "monotonic">;
   /** When the plan looked at the targets, on the monotonic clock; undefined for a plan that a person has looked at since. */
   readonly plannedAt: number | undefined;
@@ -23,10 +25,11 @@ const FRESH_MS = 60_000;
  * @throws ImgsyncError TAG_STALE where the tag is neither where the plan saw it nor where it should go
  */
 export function createRecheck(change: Change, options: RecheckOptions): ApplyOptions["recheck"] {
-  const { reader, rules, clock, plannedAt, signal } = options;
+  const { reader, rules, isProtected, clock, plannedAt, signal } = options;
   return async (isWanted) => {
     const isFresh = plannedAt !== undefined && clock.monotonic() - plannedAt <= FRESH_MS;
-    if (isFresh && matchRule(rules, change.target) === undefined) return "go";
+    const isRuled = matchRule(rules, change.target) !== undefined || isProtected?.(change.target) === true;
+    if (isFresh && !isRuled) return "go";
     const now = (await createTargetLook(reader)(change.target, { signal }))?.digest;
     if (now !== undefined && (now === change.wanted || (await isWanted?.(now)) === true)) return "done";
     if (now === (change.observed ?? undefined)) return "go";

@@ -1,14 +1,16 @@
 import { toErrorDetails } from "../model/error.ts";
 import { createTargetLook } from "./look-at-target.ts";
-import type { Cancellable, LocalImages, Reader } from "../model/ports.ts";
+import type { Cancellable, HostFacts, LocalImages, Reader } from "../model/ports.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
-import { type Answer, EMPTY_SNAPSHOT, type Question, type Snapshot } from "../model/snapshot.ts";
+import { type Answer, EMPTY_SNAPSHOT, preflightKey, type Question, type Snapshot } from "../model/snapshot.ts";
 
 export type SnapshotOptions = Cancellable & {
   /** The planner: what it wants to know beyond what the snapshot holds; nothing more ends the reading. */
   readonly ask: (snapshot: Snapshot) => readonly Question[];
   readonly reader: Reader;
   readonly localImages: LocalImages;
+  /** Without it registries are asked nothing beyond the protocol. */
+  readonly hosts?: HostFacts;
   /** Told after each answer, for progress. */
   readonly onAnswer?: (count: { readonly answered: number; readonly asked: number }) => void;
 };
@@ -18,7 +20,7 @@ export type SnapshotOptions = Cancellable & {
  * registry that is down does not hide what the others say. Only an interrupted run ends early, by throwing.
  */
 export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> {
-  const { ask, reader, localImages: images, signal, onAnswer } = options;
+  const { ask, reader, localImages: images, hosts, signal, onAnswer } = options;
   const look = { source: reader.resolve, target: createTargetLook(reader) };
   let snapshot = EMPTY_SNAPSHOT;
   let asked = 0;
@@ -30,6 +32,8 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
     const manifests = new Map(snapshot.manifests);
     const localImages = new Map(snapshot.localImages);
     const referrers = new Map(snapshot.referrers);
+    const tagPolicies = new Map(snapshot.tagPolicies);
+    const preflights = new Map(snapshot.preflights);
     await Promise.all(
       questions.map(async (question) => {
         switch (question.kind) {
@@ -57,6 +61,18 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
               await answer(reader.readManifest(question.reference, { signal }), signal),
             );
             break;
+          case "tag-policy": {
+            const { repository, tags: names } = question;
+            const asking = hosts?.tagPolicy(repository, { tags: names, signal });
+            tagPolicies.set(formatRepository(repository), await answer(asking, signal));
+            break;
+          }
+          case "preflight": {
+            const { repository, access } = question;
+            const asking = hosts?.preflight(repository, { access, signal });
+            preflights.set(preflightKey(repository, access), await answer(asking, signal));
+            break;
+          }
           case "local-image":
             localImages.set(question.image, await answer(images.find(question.image, { signal }), signal));
             break;
@@ -65,7 +81,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
         onAnswer?.({ answered, asked });
       }),
     );
-    snapshot = { tags, resolved, manifests, localImages, referrers };
+    snapshot = { tags, resolved, manifests, localImages, referrers, tagPolicies, preflights };
   }
   return snapshot;
 }
@@ -74,7 +90,7 @@ function pagesOf({ pages }: Question & { readonly kind: "tags" }): { readonly pa
   return pages === undefined ? {} : { pages };
 }
 
-async function answer<T>(reading: Promise<T | undefined>, signal: AbortSignal): Promise<Answer<T>> {
+async function answer<T>(reading: Promise<T | undefined> | undefined, signal: AbortSignal): Promise<Answer<T>> {
   try {
     const value = await reading;
     return value === undefined ? { kind: "absent" } : { kind: "found", value };

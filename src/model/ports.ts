@@ -6,9 +6,11 @@ import type { Use } from "./lifetime.ts";
 import type { LocalImage } from "./local-image.ts";
 import type { ManifestContent } from "./manifest.ts";
 import type { Change } from "./plan.ts";
+import type { Preflight, RepositoryAccess } from "./preflight.ts";
 import type { DigestReference, Reference, Repository } from "./reference.ts";
 import type { Secret } from "./secret.ts";
 import type { TagList } from "./snapshot.ts";
+import type { TagPolicy } from "./tag-policy.ts";
 
 /** Everything that waits takes one. */
 export type Cancellable = { readonly signal: AbortSignal };
@@ -37,6 +39,26 @@ export type Reader = {
 /** What planning reads from this machine's docker. Undefined: there is no such image. */
 export type LocalImages = {
   readonly find: (image: string, options: Cancellable) => Promise<LocalImage | undefined>;
+};
+
+/** What registries tell about their repositories beside the protocol that all of them speak. Undefined: this one tells nothing. */
+export type HostFacts = {
+  /** Never fails but by being interrupted: what cannot be found out is told as unknown. */
+  readonly tagPolicy: (
+    repository: Repository,
+    options: Cancellable & { readonly tags: readonly string[] },
+  ) => Promise<TagPolicy | undefined>;
+  readonly preflight: (
+    repository: Repository,
+    options: Cancellable & { readonly access: RepositoryAccess },
+  ) => Promise<Preflight | undefined>;
+};
+
+/** Keys for the APIs of AWS. */
+export type AwsKeys = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: Secret;
+  readonly sessionToken?: Secret;
 };
 
 /** A way to move an image. */

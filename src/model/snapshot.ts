@@ -4,7 +4,9 @@ import type { ErrorDetails } from "./error.ts";
 import type { ListedImage } from "./image-list.ts";
 import type { LocalImage } from "./local-image.ts";
 import type { ManifestContent } from "./manifest.ts";
-import type { DigestReference, Reference, Repository } from "./reference.ts";
+import type { Preflight, RepositoryAccess } from "./preflight.ts";
+import { type DigestReference, formatRepository, type Reference, type Repository } from "./reference.ts";
+import type { TagPolicy } from "./tag-policy.ts";
 
 /**
  * What the planner wants to know about the world. It asks, the executor reads, and the answers make the Snapshot; the
@@ -19,6 +21,10 @@ export type Question =
   | { readonly kind: "referrers"; readonly reference: DigestReference; readonly side: "source" | "target" }
   /** The bytes of a manifest, by digest. */
   | { readonly kind: "manifest"; readonly reference: DigestReference }
+  /** Which of these tags, all that would be written there, the registry says are immutable. */
+  | { readonly kind: "tag-policy"; readonly repository: Repository; readonly tags: readonly string[] }
+  /** What the registry says stands in the way. */
+  | { readonly kind: "preflight"; readonly repository: Repository; readonly access: RepositoryAccess }
   /** An image of this machine's docker, by name or ID. */
   | { readonly kind: "local-image"; readonly image: string };
 
@@ -36,6 +42,9 @@ export type Snapshot = {
   /** By name or ID, as the manifest has it. */
   readonly localImages: ReadonlyMap<string, Answer<LocalImage>>;
   readonly referrers: ReadonlyMap<string, Answer<readonly Descriptor[]>>;
+  readonly tagPolicies: ReadonlyMap<string, Answer<TagPolicy>>;
+  /** By {@link preflightKey}. */
+  readonly preflights: ReadonlyMap<string, Answer<Preflight>>;
 };
 
 /** The tags of a repository. Names that are no tags by the grammar are left out and counted. */
@@ -56,4 +65,11 @@ export const EMPTY_SNAPSHOT: Snapshot = {
   manifests: new Map(),
   localImages: new Map(),
   referrers: new Map(),
+  tagPolicies: new Map(),
+  preflights: new Map(),
 };
+
+/** `write HOST/PATH` */
+export function preflightKey(repository: Repository, access: RepositoryAccess): string {
+  return `${access} ${formatRepository(repository)}`;
+}

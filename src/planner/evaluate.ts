@@ -2,6 +2,7 @@ import type { Change, EntryFailure } from "../model/plan.ts";
 import { formatRepository, type Repository, type TagReference } from "../model/reference.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { attach } from "./attach.ts";
+import { consultHosts } from "./consult-hosts.ts";
 import { diff } from "./diff.ts";
 import { type Expansion, expand } from "./expand.ts";
 import type { Facts } from "./facts.ts";
@@ -21,6 +22,8 @@ export type PlanOptions = {
   readonly sizes?: boolean;
   /** Whether a host's tag lists carry digests, so that one list is cheaper than a look at each tag. */
   readonly listsDigests?: (host: string) => boolean;
+  /** Whether a host's own API may tell about its repositories. */
+  readonly tellsMore?: (host: string) => boolean;
 };
 
 /** One pass over the manifest: what can be decided, with undefined in the place of what needs more facts. */
@@ -48,7 +51,11 @@ export function evaluate(manifest: SyncManifest, facts: Facts, options: PlanOpti
     const measured = measure(attached ?? ruled, facts, { sizes });
     return attached === undefined ? undefined : measured;
   });
-  return { changes, failures: expansion.failures };
+  const known = changes.filter((change) => change !== undefined);
+  // what would be written where is known only now, and a plan without a write asks nobody
+  const isDecided = known.length === changes.length && facts.questions().length === 0;
+  if (options.tellsMore === undefined || !isDecided) return { changes, failures: expansion.failures };
+  return { changes: consultHosts(known, facts, options.tellsMore), failures: expansion.failures };
 }
 
 type WantedTags = { readonly repository: Repository; readonly tags: Set<string> };

@@ -2,6 +2,7 @@ import type { Descriptor } from "../model/descriptor.ts";
 import type { Digest } from "../model/digest.ts";
 import type { LocalImage } from "../model/local-image.ts";
 import type { ManifestContent } from "../model/manifest.ts";
+import type { Preflight, RepositoryAccess } from "../model/preflight.ts";
 import {
   type DigestReference,
   formatReference,
@@ -10,7 +11,8 @@ import {
   type Reference,
   type Repository,
 } from "../model/reference.ts";
-import type { Answer, Question, Snapshot, TagList } from "../model/snapshot.ts";
+import { type Answer, preflightKey, type Question, type Snapshot, type TagList } from "../model/snapshot.ts";
+import type { TagPolicy } from "../model/tag-policy.ts";
 
 /** Where a tag or digest points. The media type is known only where somebody asked for the reference itself. */
 export type Resolved = { readonly digest: Digest; readonly mediaType?: string };
@@ -32,12 +34,16 @@ export type Facts = {
   ) => Answer<readonly Descriptor[]> | undefined;
   /** Those tags of a repository that stand for a digest. */
   readonly digestTags: (repository: Repository) => Answer<ReadonlySet<string>> | undefined;
+  /** Asked once for a repository: with all tags that matter. */
+  readonly tagPolicy: (repository: Repository, tags: readonly string[]) => Answer<TagPolicy> | undefined;
+  readonly preflight: (repository: Repository, access: RepositoryAccess) => Answer<Preflight> | undefined;
   /** Each once, in the order in which they came up. */
   readonly questions: () => readonly Question[];
 };
 
 /** The facts of a snapshot. */
-export function createFacts({ tags, resolved, manifests, localImages, referrers }: Snapshot): Facts {
+export function createFacts(snapshot: Snapshot): Facts {
+  const { tags, resolved, manifests, localImages, referrers, tagPolicies, preflights } = snapshot;
   const open = new Map<string, Question>();
   const fromList = createListLookup(tags);
   const ask = (key: string, question: Question): undefined => {
@@ -80,6 +86,14 @@ export function createFacts({ tags, resolved, manifests, localImages, referrers 
       return manifests.get(key) ?? ask(key, { kind: "manifest", reference });
     },
     findLocalImage: (image) => localImages.get(image) ?? ask(image, { kind: "local-image", image }),
+    tagPolicy: (repository, names) => {
+      const key = formatRepository(repository);
+      return tagPolicies.get(key) ?? ask(key, { kind: "tag-policy", repository, tags: names });
+    },
+    preflight: (repository, access) => {
+      const key = preflightKey(repository, access);
+      return preflights.get(key) ?? ask(key, { kind: "preflight", repository, access });
+    },
     questions: () => [...open.values()],
   };
 }

@@ -19,6 +19,8 @@ export const LIMITS = {
   nodesPerImage: 10_000,
   listedTags: 20_000,
   configBytes: 1024 * 1024,
+  apiBytes: 8 * 1024 * 1024,
+  apiPages: 1000,
 } as const;
 
 /** The times that the person's settings may change. */

@@ -1,13 +1,17 @@
 import { shortDigest } from "../model/digest.ts";
 import type { ListedImage } from "../model/image-list.ts";
+import { formatRepository, type Repository } from "../model/reference.ts";
 import { displayWidth, fitLine, formatBytes } from "./format.ts";
 import { escapeFor, type RenderOptions } from "./options.ts";
 import { forJson } from "./sanitize.ts";
 
+/** With a name of its own where the list is of several repositories. */
+export type ShownImage = ListedImage & { readonly repository?: Repository };
+
 export type ImageList = {
   /** `HOST/PATH`. */
   readonly repository: string;
-  readonly images: readonly ListedImage[];
+  readonly images: readonly ShownImage[];
   /** How many more there are that were not asked for. */
   readonly more: number;
 };
@@ -49,12 +53,12 @@ function renderTable({ repository, images }: ImageList, options: RenderOptions):
 
 function rowsOf(
   repository: string,
-  images: readonly ListedImage[],
+  images: readonly ShownImage[],
   { options, shortDigests }: { readonly options: RenderOptions; readonly shortDigests: boolean },
 ): readonly (readonly string[])[] {
   const escape = escapeFor(options);
-  const rows = images.map(({ digest, tags, created, updated, bytes }) => [
-    escape(repository),
+  const rows = images.map(({ digest, tags, created, updated, bytes, repository: own }) => [
+    escape(own === undefined ? repository : formatRepository(own)),
     shortDigests ? `${shortDigest(digest)}…` : digest,
     tags.length === 0 ? "-" : tags.map((tag) => escape(tag)).join(","),
     created === undefined ? UNKNOWN : formatTime(created),
@@ -92,8 +96,8 @@ function formatTime(time: Date): string {
 }
 
 function renderJson({ repository, images, more }: ImageList): string {
-  const entries = images.map(({ digest, mediaType, tags, created, updated, bytes }) => ({
-    image: repository,
+  const entries = images.map(({ digest, mediaType, tags, created, updated, bytes, repository: own }) => ({
+    image: own === undefined ? repository : formatRepository(own),
     digest,
     mediaType: mediaType ?? null,
     tags,

@@ -104,7 +104,7 @@ describe("settings", () => {
       "own.yaml": [
         "registries:",
         "  H.test: { plainHttp: true, trustedRealms: [Auth.test] }",
-        "  index.docker.io: { uploadHosts: [up.test:8443] }",
+        "  index.docker.io: { uploadHosts: [up.test:8443], product: harbor, api: 'https://api.test:444' }",
         "allowFiles: [certs]",
         "allowPlainHttp: [a.test]",
       ].join("\n"),
@@ -124,7 +124,12 @@ describe("settings", () => {
       trustedRealms: ["auth.test"],
       uploadHosts: [],
     });
-    assert.deepEqual(settings.registries.get("docker.io")?.uploadHosts, ["up.test:8443"]);
+    assert.deepEqual(settings.registries.get("docker.io"), {
+      product: "harbor",
+      api: "https://api.test:444",
+      trustedRealms: [],
+      uploadHosts: ["up.test:8443"],
+    });
     assert.deepEqual(settings.allowFiles, ["/one", join(folder, "two"), join(folder, "certs"), "/etc/ssl"]);
     assert.deepEqual([...settings.allowPlainHttp].sort(), ["a.test", "b.test", "h.test"]);
     assert.equal(settings.timeouts.headersMs, 5);

@@ -5,6 +5,7 @@ import { applyPlan, type ApplyPlanOptions } from "../../src/executor/apply.ts";
 import { digestOf } from "../../src/model/digest.ts";
 import type { Event, Report } from "../../src/model/event.ts";
 import type { Change } from "../../src/model/plan.ts";
+import type { TagReference } from "../../src/model/reference.ts";
 import type { ImmutableRule } from "../../src/model/sync-manifest.ts";
 import { change } from "../support/changes.ts";
 import { instantClock } from "../support/client.ts";
@@ -108,10 +109,18 @@ describe("applyPlan", () => {
 
   it("looks at a tag under an immutable rule again right before it is written", async () => {
     const at = await pair();
-    const { report } = await run([wish(at, 1, "v1")], { rules: [everything] });
-    assert.equal(report.outcomes.applied, 1);
-    const tagRequests = at.target.log.filter(({ path }) => path.endsWith("/manifests/v1")).map(({ method }) => method);
-    assert.deepEqual(tagRequests, ["HEAD", "PUT"]);
+    for (const [tag, rest] of [
+      ["v1", { rules: [everything] }],
+      ["v2", { isProtected: ({ tag: name }: TagReference) => name === "v2" }],
+    ] as const) {
+      const { report } = await run([wish(at, 1, tag)], rest);
+      assert.equal(report.outcomes.applied, 1);
+      const requests = at.target.log.filter(({ path }) => path.endsWith(`/manifests/${tag}`));
+      assert.deepEqual(
+        requests.map(({ method }) => method),
+        ["HEAD", "PUT"],
+      );
+    }
   });
 
   it("looks again where a person has seen the plan, and where the plan's look is old", async () => {

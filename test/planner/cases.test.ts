@@ -17,6 +17,7 @@ type CaseOptions = {
   readonly only?: readonly string[];
   readonly sizes?: boolean;
   readonly listsDigests?: readonly string[];
+  readonly tellsMore?: readonly string[];
 };
 
 // plan.json holds, beside the plan itself, the questions that led to it: none may be added without anybody seeing it
@@ -25,11 +26,12 @@ describe("planner cases", () => {
     test(name.replaceAll("-", " "), () => {
       const words = wordsIn(name);
       const manifest = readManifest(name);
-      const { only, sizes, listsDigests } = (readJson(name, "options.json") ?? {}) as CaseOptions;
+      const { only, sizes, listsDigests, tellsMore } = (readJson(name, "options.json") ?? {}) as CaseOptions;
       const options = {
         ...(only === undefined ? {} : { only }),
         ...(sizes === undefined ? {} : { sizes }),
         ...(listsDigests === undefined ? {} : { listsDigests: (host: string) => listsDigests.includes(host) }),
+        ...(tellsMore === undefined ? {} : { tellsMore: (host: string) => tellsMore.includes(host) }),
       };
       const { snapshot, asked } = answerAll(manifest, readJson(name, "snapshot.json") as World, options);
       const plan = makePlan(manifest, snapshot, options);

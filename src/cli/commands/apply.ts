@@ -5,6 +5,7 @@ import { countActions, isMoving, type Plan } from "../../model/plan.ts";
 import type { Reporter } from "../../model/ports.ts";
 import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
 import { systemClock } from "../clock.ts";
+import { checkPlan } from "../check-plan.ts";
 import { confirm } from "../confirm.ts";
 import { type Context, isCi, renderOptionsFor } from "../context.ts";
 import { openEngines } from "../engines.ts";
@@ -103,10 +104,11 @@ async function applyWith(session: Session, { flags, reporter, planFile }: Wish):
   const { context, settings, manifest, registries } = session;
   // before the first look: on a plan that takes minutes, the oldest one counts
   const plannedAt = systemClock.monotonic();
-  const plan =
+  const made =
     planFile === undefined
       ? await planNow(session, { only: flags.only, sizes: false })
       : await readPlan(context, session.look, { file: planFile, manifest });
+  const { plan, isProtected } = await checkPlan(session, made);
   const decision = await decide(session, flags, plan);
   if (decision === "no") return context.interruption.signal.aborted ? context.interruption.exitCode() : EXIT.failed;
   if (decision === "dry-run") return exitCodeOfPlan(plan, { detailed: false });
@@ -114,6 +116,7 @@ async function applyWith(session: Session, { flags, reporter, planFile }: Wish):
   const report = await applyPlan({
     plan,
     rules: manifest.rules,
+    isProtected,
     engineFor: openEngines(session, { keepLocal: flags.keepLocal === true }),
     reader: registries.client.reader,
     emit: reporter.report,

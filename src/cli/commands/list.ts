@@ -1,10 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type ImageOrder, IMAGE_ORDERS, sortImages } from "../../hosts/listing/sort-images.ts";
-import type { ListedImage } from "../../model/image-list.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { DOCKER_HUB, formatRepository, isProblem, parseReference, type Repository } from "../../model/reference.ts";
 import { compileGlobs, tagGlobProblem } from "../../planner/glob.ts";
-import { type ListFormat, LIST_FORMATS } from "../../reporters/image-table.ts";
+import { type ListFormat, LIST_FORMATS, type ShownImage } from "../../reporters/image-table.ts";
 import { type Context, type Look, renderOptionsFor } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { addOptionalManifestOptions, readRegistriesPart } from "../optional-manifest.ts";
@@ -37,7 +36,7 @@ export function addList(program: Command, run: Run): void {
     .command("list")
     .summary("show the images of a repository")
     .description("Shows the images of a repository with their tags, times and sizes, one row for each digest.")
-    .argument("<repository>", "HOST/PATH")
+    .argument("<repository>", "HOST/PATH; at Artifact Registry also without the image")
     .addOption(new Option("--format <format>", "how it is printed").choices(Object.keys(LIST_FORMATS)).default("text"))
     .addOption(
       new Option("--sort <by>", "newest, largest or highest first")
@@ -93,9 +92,11 @@ async function readImages({
   repository,
   tagFilter,
   details,
-}: Reading): Promise<readonly ListedImage[]> {
+}: Reading): Promise<readonly ShownImage[]> {
   const { listImages } = await import("../../hosts/listing/list-images.ts");
   const status = openStatusLine(context.stderr);
+  const { hosts } = registries;
+  const listAll = hosts?.productOf(repository.host)?.listImages;
   try {
     return await listImages({
       client: registries.client,
@@ -107,6 +108,9 @@ async function readImages({
         status.clear();
         warn(context, look, message, reference);
       },
+      ...(hosts === undefined || listAll === undefined
+        ? {}
+        : { listAll: (options) => listAll(repository, hosts.tools, options) }),
       ...(tagFilter === undefined ? {} : { tagFilter }),
     });
   } finally {

@@ -2,6 +2,7 @@ import { applyPlan } from "../../executor/apply.ts";
 import type { Report } from "../../model/event.ts";
 import type { Reporter } from "../../model/ports.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
+import { checkPlan } from "../check-plan.ts";
 import { systemClock } from "../clock.ts";
 import { openEngines } from "../engines.ts";
 import { planNow } from "../make-plan.ts";
@@ -26,10 +27,12 @@ export async function runOnce(options: RunOptions): Promise<Report> {
   const session = await openSession({ ...setup, manifest }, onWarning, { onAnswer });
   try {
     const plannedAt = systemClock.monotonic();
-    const plan = await planNow(session, { only: undefined, sizes: false });
+    const made = await planNow(session, { only: undefined, sizes: false });
+    const { plan, isProtected } = await checkPlan(session, made);
     return await applyPlan({
       plan,
       rules: manifest.rules,
+      isProtected,
       engineFor: openEngines(session, { keepLocal: false }),
       reader: session.registries.client.reader,
       emit: reporter.report,

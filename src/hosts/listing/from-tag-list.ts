@@ -10,13 +10,20 @@ export function chooseFromTagList(
   const all = [...(images?.values() ?? [])];
   const told = new Set(all.flatMap((image) => image.tags));
   return {
-    images: all
-      .map((image) => withTags(image, image.tags.filter(isWanted)))
-      .filter((image) => tagFilter === undefined || image.tags.length > 0),
+    images: chooseByTag(all, tagFilter),
     left: tags.filter((tag) => !told.has(tag) && isWanted(tag)),
   };
 }
 
-function withTags(image: ListedImage, tags: readonly string[]): ListedImage {
+/** The images with those of their tags that are wanted, without those that have none of them. */
+export function chooseByTag<T extends ListedImage>(
+  images: readonly T[],
+  tagFilter: ((tag: string) => boolean) | undefined,
+): readonly T[] {
+  if (tagFilter === undefined) return images;
+  return images.map((image) => withTags(image, image.tags.filter(tagFilter))).filter(({ tags }) => tags.length > 0);
+}
+
+function withTags<T extends ListedImage>(image: T, tags: readonly string[]): T {
   return { ...image, tags };
 }

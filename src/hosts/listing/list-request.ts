@@ -1,9 +1,14 @@
 import type { Cancellable } from "../../model/ports.ts";
 import type { Repository } from "../../model/reference.ts";
+import type { PlacedImage } from "../product.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 
 /** What is to be listed, and how. */
 export type ListRequest = Cancellable & {
+  /** The registry's own API, where it has one that lists: undefined where it may not be asked. */
+  readonly listAll?: (
+    options: Cancellable & { readonly onProgress: (done: number) => void },
+  ) => Promise<readonly PlacedImage[] | undefined>;
   readonly client: Pick<RegistryClient, "reader" | "blobs">;
   readonly repository: Repository;
   /** Which tags are of interest; undefined: all, and what has none. */

@@ -4,7 +4,7 @@ import { compareTags } from "../../planner/tag-order.ts";
 export type ImageOrder = "created" | "updated" | "size" | "tag";
 
 type Compare = (one: Prepared, other: Prepared) => number;
-type Prepared = { readonly image: ListedImage; readonly highestTag: string | undefined };
+type Prepared<T extends ListedImage = ListedImage> = { readonly image: T; readonly highestTag: string | undefined };
 
 export const IMAGE_ORDERS: Readonly<Record<ImageOrder, Compare>> = {
   created: byNumber(({ created }) => created?.getTime()),
@@ -14,10 +14,10 @@ export const IMAGE_ORDERS: Readonly<Record<ImageOrder, Compare>> = {
 };
 
 /** The newest, the largest or the highest tag first; what is not known comes last. Ties go by tag, then by digest. */
-export function sortImages(images: readonly ListedImage[], order: ImageOrder): readonly ListedImage[] {
+export function sortImages<T extends ListedImage>(images: readonly T[], order: ImageOrder): readonly T[] {
   const compare = IMAGE_ORDERS[order];
   return images
-    .map((image) => ({ image, highestTag: highest(image.tags) }))
+    .map((image): Prepared<T> => ({ image, highestTag: highest(image.tags) }))
     .sort((one, other) => compare(one, other) || byTag(one, other) || byDigest(one, other))
     .map(({ image }) => image);
 }

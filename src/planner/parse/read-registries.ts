@@ -63,7 +63,7 @@ function readSettings(
   written: WrittenSettings,
   { place, path, context }: { readonly place: Repository; readonly path: Path; readonly context: FileContext },
 ): RegistrySettings {
-  const { plainHttp, ca, clientCertificate, auth, mirrors } = written;
+  const { plainHttp, ca, clientCertificate, auth, product, mirrors } = written;
   const { positionOf } = context;
   const file = (text: string, ...keys: readonly string[]): SettingsFile => ({
     path: text,
@@ -82,6 +82,7 @@ function readSettings(
           },
         }),
     ...(auth === undefined ? {} : { auth: readAuth(auth, file) }),
+    ...(product === undefined ? {} : { product }),
     ...(mirrors === undefined ? {} : { mirrors: readMirrors(mirrors, { place, path: [...path, "mirrors"], context }) }),
   };
 }

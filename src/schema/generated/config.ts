@@ -100,6 +100,14 @@ export interface PersonalRegistry {
    */
   trustedRealms?: Host[];
   /**
+   * What the registry is, where its host name does not tell: its own API is asked which tags are immutable.
+   */
+  product?: "harbor" | "quay";
+  /**
+   * Where its API is, if not at the usual place: https://HOST or https://HOST:PORT. The registry's credentials go there.
+   */
+  api?: string;
+  /**
    * Further hosts (HOST or HOST:PORT) that uploads to this host may be sent to, without credentials.
    */
   uploadHosts?: Host[];

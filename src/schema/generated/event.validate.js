@@ -580,7 +580,7 @@ return errors === 0;
 validate75.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema31 = {"description":"The digest of a manifest.","type":"string","pattern":"^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$"};
-const pattern5 = new RegExp("^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$", "u");
+const pattern6 = new RegExp("^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$", "u");
 
 function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -593,7 +593,7 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 if(typeof data === "string"){
-if(!pattern5.test(data)){
+if(!pattern6.test(data)){
 const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$"},message:"must match pattern \""+"^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$"+"\"",schema:"^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$",parentSchema:schema31,data};
 if(vErrors === null){
 vErrors = [err0];
@@ -4581,7 +4581,7 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 if(typeof data === "string"){
-if(!pattern5.test(data)){
+if(!pattern6.test(data)){
 const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$"},message:"must match pattern \""+"^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$"+"\"",schema:"^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$",parentSchema:schema31,data};
 if(vErrors === null){
 vErrors = [err0];

@@ -111,6 +111,10 @@ export interface RegistrySettings {
   clientCertificate?: ClientCertificate;
   auth?: RegistryAuth;
   /**
+   * What the registry is, where its host name does not tell: its own API is asked which tags are immutable.
+   */
+  product?: "harbor" | "quay";
+  /**
    * HOST or HOST/PATH: where content of this host is read first, in this order, before the host itself. Never for targets. Tags come from the host, from a mirror only while the host cannot be reached.
    *
    * @minItems 1

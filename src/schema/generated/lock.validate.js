@@ -5,7 +5,7 @@ export const validate = validate236;
 const schema98 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"lock.schema.json","title":"LockDocument","description":"What imgsync lock writes beside the manifest, and plan and apply read.","type":"object","required":["version","locked"],"additionalProperties":false,"properties":{"version":{"const":1,"description":"The version of this format."},"locked":{"description":"One for each wish and source repository, in order.","type":"array","maxItems":100000,"items":{"$ref":"#/$defs/LockedDocument"}}},"$defs":{"LockedDocument":{"description":"What a wish stands for at its source.","type":"object","required":["source","wish","tags"],"additionalProperties":false,"properties":{"source":{"description":"HOST/REPOSITORY","type":"string","minLength":1,"maxLength":255},"wish":{"description":"The wish as imgsync writes it: a tag, or a selector.","type":"string","minLength":1,"maxLength":1000000},"tags":{"description":"TAG@DIGEST","type":"array","maxItems":1000000,"items":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}@(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$"}}}}}};
 const schema99 = {"description":"What a wish stands for at its source.","type":"object","required":["source","wish","tags"],"additionalProperties":false,"properties":{"source":{"description":"HOST/REPOSITORY","type":"string","minLength":1,"maxLength":255},"wish":{"description":"The wish as imgsync writes it: a tag, or a selector.","type":"string","minLength":1,"maxLength":1000000},"tags":{"description":"TAG@DIGEST","type":"array","maxItems":1000000,"items":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}@(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$"}}}};
 const func2 = (text) => [...text].length;
-const pattern13 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}@(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$", "u");
+const pattern14 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}@(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$", "u");
 
 function validate237(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -147,7 +147,7 @@ const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 let data3 = data2[i0];
 if(typeof data3 === "string"){
-if(!pattern13.test(data3)){
+if(!pattern14.test(data3)){
 const err11 = {instancePath:instancePath+"/tags/" + i0,schemaPath:"#/properties/tags/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}@(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$"},message:"must match pattern \""+"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}@(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$"+"\"",schema:"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}@(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$",parentSchema:schema99.properties.tags.items,data:data3};
 if(vErrors === null){
 vErrors = [err11];

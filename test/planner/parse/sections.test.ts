@@ -69,6 +69,13 @@ describe("registries", () => {
     );
   });
 
+  it("say what a registry is, but not where its API is, which would get its credentials", () => {
+    const { registries } = parseFit("version: 1\nregistries:\n  h.io: { product: harbor }\n");
+    assert.equal(registries.get("h.io")?.product, "harbor");
+    assert.match(findings("version: 1\nregistries:\n  h.io: { api: https://evil.example }\n").join("\n"), /"api"/);
+    assert.match(findings("version: 1\nregistries:\n  h.io: { product: docker-hub }\n").join("\n"), /harbor/);
+  });
+
   it("have mirrors, normalised and in their order, which are other places than themselves", () => {
     const { registries } = parseFit(
       "version: 1\nregistries:\n  index.docker.io: { mirrors: [M.example:5000/hub/cache, mirror.example] }\n",

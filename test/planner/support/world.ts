@@ -6,10 +6,13 @@ import { formatReference, formatRepository } from "../../../src/model/reference.
 import {
   type Answer,
   EMPTY_SNAPSHOT,
+  preflightKey,
   type Question,
   type Snapshot,
   type TagList,
 } from "../../../src/model/snapshot.ts";
+import type { Preflight } from "../../../src/model/preflight.ts";
+import type { TagPolicy } from "../../../src/model/tag-policy.ts";
 import type { SyncManifest } from "../../../src/model/sync-manifest.ts";
 import type { PlanOptions } from "../../../src/planner/evaluate.ts";
 import { nextQuestions } from "../../../src/planner/questions.ts";
@@ -40,6 +43,10 @@ export type World = {
   >;
   /** Per `host/path@word`. */
   readonly manifests?: Readonly<Record<string, { readonly type: string; readonly json: unknown } | Failure | null>>;
+  /** Per repository. */
+  readonly tagPolicies?: Readonly<Record<string, TagPolicy | Failure | null>>;
+  /** Per `read host/path` or `write host/path`; nothing stands in the way where it is left out. */
+  readonly preflights?: Readonly<Record<string, Preflight | Failure | null>>;
   /** Per name or ID. `descriptor` is there in containerd's image store. */
   readonly localImages?: Readonly<
     Record<string, { readonly id: string; readonly descriptor?: string; readonly bytes?: number } | Failure | null>
@@ -91,6 +98,15 @@ function answer(snapshot: Snapshot, question: Question, known: Snapshot): Snapsh
       const key = formatReference(question.reference);
       return { ...snapshot, manifests: new Map(snapshot.manifests).set(key, find(known.manifests, key)) };
     }
+    case "tag-policy": {
+      const key = formatRepository(question.repository);
+      return { ...snapshot, tagPolicies: new Map(snapshot.tagPolicies).set(key, find(known.tagPolicies, key)) };
+    }
+    case "preflight": {
+      const key = preflightKey(question.repository, question.access);
+      const told = known.preflights.get(key) ?? { kind: "absent" };
+      return { ...snapshot, preflights: new Map(snapshot.preflights).set(key, told) };
+    }
     case "local-image": {
       const { image } = question;
       return { ...snapshot, localImages: new Map(snapshot.localImages).set(image, find(known.localImages, image)) };
@@ -110,6 +126,9 @@ function find<T>(answers: ReadonlyMap<string, Answer<T>>, key: string): Answer<T
 
 function describe(question: Question): string {
   if (question.kind === "local-image") return `local-image ${question.image}`;
+  if (question.kind === "tag-policy")
+    return `tag-policy ${formatRepository(question.repository)}:${question.tags.join(",")}`;
+  if (question.kind === "preflight") return `preflight ${preflightKey(question.repository, question.access)}`;
   if (question.kind === "tags") return `tags ${formatRepository(question.repository)}${upTo(question.pages)}`;
   const reference = formatReference(question.reference);
   return question.kind === "manifest" ? `manifest ${reference}` : `${question.kind} ${question.side} ${reference}`;
@@ -119,8 +138,12 @@ function upTo(pages: number | undefined): string {
   return pages === undefined ? "" : `, at most ${pages} pages`;
 }
 
-function toSnapshot({ tags = {}, resolved = {}, manifests = {}, localImages = {}, referrers = {} }: World): Snapshot {
+function toSnapshot(world: World): Snapshot {
+  const { tags = {}, resolved = {}, manifests = {}, localImages = {}, referrers = {} } = world;
+  const { tagPolicies = {}, preflights = {} } = world;
   return {
+    tagPolicies: mapAnswers(tagPolicies, (policy): TagPolicy => policy),
+    preflights: mapAnswers(preflights, (preflight): Preflight => preflight),
     referrers: mapAnswers(referrers, (words): readonly Descriptor[] =>
       words.map((word) => ({ mediaType: MEDIA_TYPES.ociManifest, digest: digestNamed(word), size: 1 })),
     ),

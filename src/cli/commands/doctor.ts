@@ -1,0 +1,126 @@
+import { homedir } from "node:os";
+import { type Command, Option } from "commander";
+import { credentialLocations } from "../../credentials/locations.ts";
+import { createExec } from "../../exec.ts";
+import { isArtifactRegistryHost, type Universes } from "../../model/artifact-registry-host.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import type { Entry, SyncManifest } from "../../model/sync-manifest.ts";
+import {
+  type Check,
+  type CheckGroup,
+  countChecks,
+  DOCTOR_FORMATS,
+  type DoctorFormat,
+} from "../../reporters/doctor-report.ts";
+import { type Context, type Look, renderOptionsFor } from "../context.ts";
+import { checkDockerConfig } from "../doctor/docker-config.ts";
+import { checkMachine } from "../doctor/machine.ts";
+import { placesOf } from "../doctor/places.ts";
+import { checkRepository } from "../doctor/repository.ts";
+import { EXIT } from "../exit-code.ts";
+import {
+  addManifestOptions,
+  addNetworkOptions,
+  type ManifestFlags,
+  type NetworkFlags,
+  toConfigFlags,
+} from "../options.ts";
+import { isUntrusted } from "../is-untrusted.ts";
+import { readManifest } from "../read-manifest.ts";
+import { readSettings } from "../read-settings.ts";
+import { openRegistries } from "../registries.ts";
+import type { Run } from "../run.ts";
+import type { Settings } from "../settings.ts";
+import { warn } from "../warn.ts";
+
+type Flags = ManifestFlags & NetworkFlags & { readonly format: DoctorFormat };
+
+type Words = Pick<SyncManifest, "registries" | "entries"> & Partial<SyncManifest>;
+
+const EXAMPLES = `
+Examples:
+  imgsync doctor                        all that the manifest needs
+  imgsync doctor eu-docker.pkg.dev      one registry
+  imgsync doctor --format json          for programs
+`;
+
+export function addDoctor(program: Command, run: Run): void {
+  const command = program
+    .command("doctor")
+    .summary("can this machine do the job?")
+    .description(
+      "Looks at programs, and for each registry of the manifest at credentials, permissions and immutable tags. Writes nothing. Exits 1 if there is a problem.",
+    )
+    .argument("[hosts...]", "HOST or HOST/REPOSITORY, in place of all of the manifest")
+    .addOption(
+      new Option("--format <format>", "how it is printed").choices(Object.keys(DOCTOR_FORMATS)).default("text"),
+    )
+    .addHelpText("after", EXAMPLES);
+  addNetworkOptions(addManifestOptions(command)).action(
+    run((context: Context, flags: Flags, hosts = "") => doctor(context, flags, hosts.split(" ").filter(Boolean))),
+  );
+}
+
+async function doctor(context: Context, flags: Flags, named: readonly string[]): Promise<number> {
+  const settings = await readSettings(context, toConfigFlags(flags));
+  const look: Look = { color: settings.color, verbose: flags.verbose === true };
+  const read = await readWords(context, flags, { look, universes: settings.universes });
+  if (read === undefined) return EXIT.failed;
+  const untrusted = await isUntrusted(context, flags, look);
+  const places = placesOf(read.manifest.entries, named);
+  const shared = { context, ...read, settings, untrusted, look };
+  const onWarning = (message: string, host: string): void => warn(context, look, `${host}: ${message}`);
+  const registries = await openRegistries({ ...shared, onWarning });
+  try {
+    const { environment, interruption } = context;
+    const { signal } = interruption;
+    const file = credentialLocations({ environment, home: homedir(), userId: process.getuid?.() }).dockerConfig;
+    const usesDocker = read.manifest.entries.some(isForDocker);
+    const docker = async (host: string): Promise<Check | undefined> => {
+      const isGoogle = isArtifactRegistryHost(host, settings.universes);
+      if (untrusted || (!isGoogle && !usesDocker)) return undefined;
+      return checkDockerConfig(host, file, `${isGoogle ? "imgsync auth configure" : "docker login"} ${host}`);
+    };
+    const request = { registries, chain: registries.chain, docker, signal };
+    const groups: readonly CheckGroup[] = await Promise.all([
+      ...(untrusted
+        ? []
+        : [checkMachine({ exec: createExec({ environment }), ...needsOf(read.manifest, settings), signal })]),
+      ...places.map((place) => checkRepository(place, request)),
+    ]);
+    context.stdout.write(DOCTOR_FORMATS[flags.format](groups, renderOptionsFor(context, "stdout", look)));
+    return countChecks(groups, "problem") > 0 ? EXIT.failed : EXIT.done;
+  } finally {
+    await registries.close();
+  }
+}
+
+/** Without a manifest in this folder there is still a machine to look at. */
+async function readWords(
+  context: Context,
+  flags: Flags,
+  { look, universes }: { readonly look: Look; readonly universes: Universes },
+): Promise<{ readonly manifest: Words; readonly folder: string } | undefined> {
+  try {
+    return await readManifest(context, flags, look, { universes });
+  } catch (thrown) {
+    const isMissing = thrown instanceof ImgsyncError && thrown.code === "MANIFEST_UNREADABLE";
+    if (!isMissing || flags.file !== undefined) throw thrown;
+    return { manifest: { registries: new Map(), entries: [] }, folder: process.cwd() };
+  }
+}
+
+function needsOf({ registries, entries }: Words, { dockerCommand }: Settings) {
+  const auths = [...registries.values()].flatMap(({ auth }) => (auth === undefined ? [] : [auth]));
+  const helpers = new Set(auths.flatMap((auth) => (auth.kind === "helper" ? [auth.name] : [])));
+  const needs = {
+    docker: entries.some(isForDocker),
+    gcloud: auths.some(({ kind }) => kind === "gcloud"),
+    helpers: [...helpers],
+  };
+  return { dockerCommand, needs };
+}
+
+function isForDocker({ engine, source }: Entry): boolean {
+  return engine === "docker" || source.kind === "docker-daemon";
+}

@@ -1,0 +1,38 @@
+import { createMatcher, type Matcher } from "./match.ts";
+import { ANYTHING, literal, type Node } from "./node.ts";
+import { compileRegex } from "./regex.ts";
+
+const MAX_LENGTH = 255;
+
+/** `*` stands for any text, everything else for itself: filters of ECR. */
+export function compileWildcard(pattern: string): Matcher | undefined {
+  if (pattern.length > MAX_LENGTH) return undefined;
+  const nodes = pattern
+    .split("*")
+    .flatMap((text, at): Node[] => (at === 0 ? [literal(text)] : [ANYTHING, literal(text)]));
+  return createMatcher({ kind: "sequence", nodes });
+}
+
+/** Harbor's patterns: `*` and `?` within a part, `**` across them, `{a,b}`, classes. Undefined where it cannot be read. */
+export function compileDoublestar(pattern: string): Matcher | undefined {
+  if (pattern.length > MAX_LENGTH) return undefined;
+  let depth = 0;
+  const regex = pattern.replaceAll(/\*\*\/|\/\*\*$|\*\*|\\.|\[!|[*?{},^$.()|+]/g, (sign) => {
+    if (sign === "**/") return "(?:.*/)?";
+    if (sign === "/**") return "(?:/.*)?";
+    if (sign === "**") return ".*";
+    if (sign === "*") return "[^/]*";
+    if (sign === "?") return "[^/]";
+    if (sign === "[!") return "[^";
+    if (sign.startsWith("\\")) return sign;
+    if (sign === "{") depth += 1;
+    if (sign === "{") return "(?:";
+    if (sign === "," && depth > 0) return "|";
+    if (sign === "}" && depth > 0) {
+      depth -= 1;
+      return ")";
+    }
+    return sign === "," ? sign : `\\${sign}`;
+  });
+  return compileRegex(regex);
+}

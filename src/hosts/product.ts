@@ -1,0 +1,55 @@
+import type { HostSettings } from "../model/host-settings.ts";
+import type { ListedImage } from "../model/image-list.ts";
+import type { AccessTokens, AwsKeys, Cancellable, Credentials } from "../model/ports.ts";
+import type { Preflight, RepositoryAccess } from "../model/preflight.ts";
+import type { Repository } from "../model/reference.ts";
+import type { Secret } from "../model/secret.ts";
+import type { TagPolicy } from "../model/tag-policy.ts";
+import type { Universes } from "../model/artifact-registry-host.ts";
+import type { ApiClient } from "../registry/api.ts";
+
+/** What a product may use to find out about its repositories. */
+export type ProductTools = {
+  readonly api: ApiClient;
+  /** How to reach the API of a registry: at the usual place, unless the person says another. */
+  readonly apiSettings: (registry: string, usual: string) => HostSettings;
+  /** What the registry itself is shown. */
+  readonly credentials: Credentials;
+  readonly accessTokens: AccessTokens;
+  /** A token for the API of one host, that only the person can name. */
+  readonly apiToken: (host: string) => Secret | undefined;
+  readonly aws: () => AwsKeys | undefined;
+  readonly universes: Universes;
+  /** Does the work once in a run for each key; who asks again gets the same answer, or the same failure. */
+  readonly once: <T>(key: string, work: () => Promise<T>) => Promise<T>;
+};
+
+/** An image as a product's own API lists it, with the repository that it is in. */
+export type PlacedImage = ListedImage & { readonly repository: Repository };
+
+/** What is special about one product. What it does not have, its registries do not tell. */
+export type Product = {
+  /** As images.yaml names it. */
+  readonly name: string;
+  /** Whether a host is this product's, as its name tells. */
+  readonly isHost: (host: string, universes: Universes) => boolean;
+  /** @throws ImgsyncError where it cannot be found out; the caller makes that `unknown` */
+  readonly tagPolicy: (
+    repository: Repository,
+    tools: ProductTools,
+    options: Cancellable & { readonly tags: readonly string[] },
+  ) => Promise<TagPolicy>;
+  readonly preflight?: (
+    repository: Repository,
+    tools: ProductTools,
+    options: Cancellable & { readonly access: RepositoryAccess },
+  ) => Promise<Preflight>;
+  /**
+   * All images of a repository, or of all below it. Undefined where nobody may ask, so that the protocol has to do.
+   */
+  readonly listImages?: (
+    repository: Repository,
+    tools: ProductTools,
+    options: Cancellable & { readonly onProgress: (done: number) => void },
+  ) => Promise<readonly PlacedImage[] | undefined>;
+};

@@ -1,0 +1,59 @@
+import type { Cancellable } from "../model/ports.ts";
+import type { Repository } from "../model/reference.ts";
+import { LIMITS } from "../registry/limits.ts";
+import { field, listField, textField } from "./fields.ts";
+import type { Product, ProductTools } from "./product.ts";
+import { refusedPolicy, unknownPolicy } from "./unknown-policy.ts";
+
+const TAGS_PER_PAGE = 100;
+/** So many tags are asked for one by one; more of them come cheaper with the list. */
+const FEW_TAGS = 3;
+
+/** Quay: each tag tells whether it is immutable. Its API wants a token of its own; without one only public repositories tell. */
+export const quay: Product = {
+  name: "quay",
+  isHost: (host) => host === "quay.io",
+  tagPolicy: async (repository, tools, { tags, signal }) => {
+    const api = tools.apiSettings(repository.host, repository.host);
+    const queries = tags.length <= FEW_TAGS ? tags.map((tag) => `specificTag=${encodeURIComponent(tag)}&`) : [""];
+    const immutable = new Set<string>();
+    for (const query of queries) {
+      for (let page = 1; page <= LIMITS.apiPages; page += 1) {
+        const answer = await readTags(repository, tools, {
+          query: `${query}limit=${TAGS_PER_PAGE}&page=${page}`,
+          signal,
+        });
+        const needs = "IMGSYNC_API_TOKEN_<HOST> with a token that may read the repository";
+        if (answer.status !== 200) return refusedPolicy(api.host, answer, needs);
+        if (!Array.isArray(field(answer.json, "tags")))
+          return unknownPolicy(api.host, `${api.host} answered with something that is no list of tags`);
+        for (const tag of listField(answer.json, "tags")) {
+          const name = textField(tag, "name");
+          if (name !== undefined && field(tag, "immutable") === true) immutable.add(name);
+        }
+        if (field(answer.json, "has_additional") !== true) break;
+      }
+    }
+    return { by: api.host, immutable: tags.filter((tag) => immutable.has(tag)), reason: "the tag is immutable there" };
+  },
+};
+
+function readTags(
+  { host, path }: Repository,
+  tools: ProductTools,
+  { query, signal }: Cancellable & { readonly query: string },
+) {
+  const token = tools.apiToken(host);
+  const address = `/api/v1/repository/${path.split("/").map(encodeURIComponent).join("/")}/tag/?onlyActiveTags=true&${query}`;
+  return tools.once(`quay ${host} ${address}`, () =>
+    tools.api.request({
+      api: tools.apiSettings(host, host),
+      method: "GET",
+      path: address,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
+      expect: [401, 403, 404],
+      what: "the list of tags",
+      signal,
+    }),
+  );
+}

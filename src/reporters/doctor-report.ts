@@ -1,0 +1,68 @@
+import { displayWidth } from "./format.ts";
+import { flow } from "./layout.ts";
+import { escapeFor, type RenderOptions } from "./options.ts";
+import { forJson } from "./sanitize.ts";
+import type { Style } from "./style.ts";
+
+/** How something is: fine, worth a look, or in the way of the job. */
+export type CheckStatus = "ok" | "warning" | "problem";
+
+/** One thing that was looked at, what was found, and the command that mends it. */
+export type Check = {
+  readonly name: string;
+  readonly status: CheckStatus;
+  readonly message: string;
+  readonly hint?: string;
+};
+
+/** What was found out about one place: this machine, a registry, a repository. */
+export type CheckGroup = { readonly about: string; readonly checks: readonly Check[] };
+
+export type DoctorFormat = "text" | "json";
+
+/** What `doctor --format` takes. */
+export const DOCTOR_FORMATS: Readonly<
+  Record<DoctorFormat, (groups: readonly CheckGroup[], options: RenderOptions) => string>
+> = { text: renderText, json: renderJson };
+
+const COLORS: Readonly<Record<CheckStatus, keyof Style>> = { ok: "green", warning: "yellow", problem: "red" };
+const STATUS_WIDTH = "problem".length;
+
+export function countChecks(groups: readonly CheckGroup[], status: CheckStatus): number {
+  return groups.flatMap(({ checks }) => checks).filter((check) => check.status === status).length;
+}
+
+function renderText(groups: readonly CheckGroup[], options: RenderOptions): string {
+  const width = Math.max(0, ...groups.flatMap(({ checks }) => checks.map(({ name }) => displayWidth(name))));
+  const blocks = groups.map((group) => renderGroup(group, width, options));
+  const [problems, warnings] = [countChecks(groups, "problem"), countChecks(groups, "warning")];
+  const summary = `${count(problems, "problem")}, ${count(warnings, "warning")}`;
+  return [...blocks, problems + warnings === 0 ? "all is well" : summary, ""].join("\n");
+}
+
+function renderGroup({ about, checks }: CheckGroup, width: number, options: RenderOptions): string {
+  const escape = escapeFor(options);
+  const indentation = 2 + STATUS_WIDTH + 2 + width + 2;
+  const lines = checks.flatMap(({ name, status, message, hint }) => {
+    const mark = options.style[COLORS[status]](status.padEnd(STATUS_WIDTH));
+    const head = `  ${mark}  ${name}${" ".repeat(width - displayWidth(name))}  `;
+    const layout = { columns: options.columns, indentation };
+    return [
+      ...flow({ head, parts: [escape(message)] }, layout),
+      ...(hint === undefined ? [] : flow({ head: " ".repeat(indentation), parts: [`hint: ${escape(hint)}`] }, layout)),
+    ];
+  });
+  return [options.style.bold(escape(about)), ...lines, ""].join("\n");
+}
+
+function renderJson(groups: readonly CheckGroup[]): string {
+  const summary = {
+    problems: countChecks(groups, "problem"),
+    warnings: countChecks(groups, "warning"),
+  };
+  return `${forJson({ version: 1, summary, groups }, 2)}\n`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

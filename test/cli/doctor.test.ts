@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { RestRepository } from "../support/artifact-registry-rest.ts";
+import { AR_HOST, AR_PATH, AR_TOKEN, openArtifactRegistryWorld } from "../support/artifact-registry-world.ts";
+import { makeFolder, runCli } from "../support/cli.ts";
+import { smallImage } from "../support/images.ts";
+import { createScope } from "../support/scope.ts";
+
+const { registry: start, onEnd } = createScope();
+const squeeze = (text: string): string => text.replaceAll(/ {2,}/g, " ");
+
+async function world(repository?: RestRepository) {
+  const source = await start();
+  source.putImage("app", "v1", smallImage(1));
+  const target = await start();
+  const opened = await openArtifactRegistryWorld(target.host, { onEnd, ...(repository && { repository }) });
+  await opened.folder.write(
+    "images.yaml",
+    `version: 1
+registries: { "${source.host}": { plainHttp: true } }
+images:
+  - { source: "${source.host}/app:v1", target: ${AR_HOST}/${AR_PATH}/app }
+`,
+  );
+  return { ...opened, source, target };
+}
+
+describe("imgsync doctor", () => {
+  it("tells of each registry whether it answers, with which credentials, and what may be done there", async () => {
+    const { run, source } = await world({ immutableTags: true });
+    const { code, stdout, stderr } = await run(["doctor"], { PATH: "/nowhere" });
+    assert.equal(code, 0, stdout + stderr);
+    assert.equal(
+      squeeze(stdout),
+      `this machine
+ ok docker not installed; only engine: docker and docker-daemon: sources need it
+ ok gcloud not installed; only auth: { gcloud: true } needs it
+ ok crictl not installed; only the pre-pull of nodes needs it
+
+${source.host}/app (read)
+ ok credentials none; asked anonymously
+ ok reachable ${source.host} answers
+ ok read yes
+
+${AR_HOST}/${AR_PATH}/app (write)
+ ok credentials from IMGSYNC_USERNAME_U__FRANCE__EAST1__DOCKER_S3NSREGISTRY_FR; an access token, which lives at most 60 minutes
+ warning docker's own ~/.docker/config.json has nothing for ${AR_HOST}
+ hint: imgsync auth configure ${AR_HOST}
+ ok reachable ${AR_HOST} answers
+ ok read not refused; there is no v1
+ ok write yes, says the registry
+ ok immutable all tags, says artifactregistry.s3nsapis.fr
+
+0 problems, 1 warning
+`,
+    );
+    assert.doesNotMatch(stdout + stderr, new RegExp(AR_TOKEN));
+  });
+
+  it("exits 1 where something is in the way, with the command that mends it", async () => {
+    const { run } = await world();
+    const { code, stdout } = await run(["doctor", AR_HOST]);
+    assert.equal(code, 1);
+    assert.match(stdout, /problem {2}write +the repository my-project\/my-repo does not exist in u-france-east1/);
+    assert.match(stdout, /hint: gcloud artifacts repositories create my-repo /);
+    assert.match(stdout, /warning {2}immutable +unknown: /);
+    assert.doesNotMatch(stdout, /\(read\)/, "the other registry was not named");
+  });
+
+  it("asks a host that is in no manifest, and one that does not answer is a problem", async () => {
+    const registry = await start({ auth: { kind: "basic", users: { ada: "s3cret" } } });
+    const folder = await makeFolder({ "mine.yaml": `registries: { "${registry.host}": { plainHttp: true } }\n` });
+    onEnd(folder.remove);
+    const at = { cwd: folder.path, environment: { IMGSYNC_CONFIG: `${folder.path}/mine.yaml` } };
+    const answering = await runCli(["doctor", registry.host], at);
+    assert.equal(answering.code, 0, answering.stdout);
+    assert.match(answering.stdout, new RegExp(`ok +reachable +${registry.host} answers`));
+    await registry.stop();
+    const json = await runCli(["doctor", registry.host, "--format", "json"], at);
+    assert.equal(json.code, 1);
+    const { summary, groups } = JSON.parse(json.stdout);
+    assert.equal(summary.problems, 1);
+    assert.match(JSON.stringify(groups), /REGISTRY_UNREACHABLE/);
+  });
+
+  it("runs no programs and asks no APIs for a stranger's manifest", async () => {
+    const { run, rest } = await world({});
+    const { stdout } = await run(["doctor", "--untrusted"]);
+    assert.doesNotMatch(stdout, /this machine|immutable/);
+    assert.deepEqual(rest.log, []);
+  });
+});

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import { startCountingProxy } from "../support/counting-proxy.ts";
+import { startDockerRegistry } from "../support/docker-registry.ts";
+import type { RestRepository } from "../support/artifact-registry-rest.ts";
+import { AR_HOST, AR_NAME, AR_PATH, AR_TOKEN, openArtifactRegistryWorld } from "../support/artifact-registry-world.ts";
+import type { RegistryOptions } from "../support/embedded-registry/options.ts";
+import { isWrite } from "../support/embedded-registry/transcript.ts";
+import { smallImage } from "../support/images.ts";
+import { requireProgram } from "../support/programs.ts";
+import { pushImage } from "../support/push-image.ts";
+import { createScope } from "../support/scope.ts";
+
+const { registry: start, onEnd } = createScope();
+const TARGET = `${AR_HOST}/${AR_PATH}/app`;
+const [old, next] = [smallImage(1), smallImage(2)];
+
+/** A source with two tags, a target where the first of them stands at another image, and no rule in images.yaml. */
+async function world(repository?: RestRepository, options: RegistryOptions = {}) {
+  const source = await start();
+  for (const tag of ["v1", "v2"]) source.putImage("app", tag, next);
+  const target = await start(options);
+  target.putImage(`${AR_PATH}/app`, "v1", old);
+  const opened = await openArtifactRegistryWorld(target.host, {
+    onEnd,
+    ...(repository === undefined ? {} : { repository }),
+  });
+  await opened.folder.write("images.yaml", manifest(source.host, ["v1", "v2"]));
+  return { ...opened, source, target };
+}
+
+function manifest(source: string, tags: readonly string[]): string {
+  return `version: 1
+registries: { "${source}": { plainHttp: true } }
+images:
+  - { source: ${source}/app, target: ${TARGET}, tags: [${tags.join(", ")}], referrers: false }
+`;
+}
+
+describe("tags that a registry itself keeps immutable", () => {
+  it("are blocked at plan time without any rule in images.yaml, and the plan names who said it", async () => {
+    const { run, rest, target } = await world({ immutableTags: true });
+    const plan = await run(["plan"]);
+    assert.equal(plan.code, 3, plan.stderr);
+    assert.match(
+      plan.stdout,
+      /blocked {2}v1 {2}by the registry artifactregistry\.s3nsapis\.fr: the repository my-project\/my-repo has immutable tags/,
+    );
+    assert.match(plan.stdout, /create {3}v2/);
+    assert.deepEqual(rest.log.toSorted(), [`GET /v1/${AR_NAME}`, `POST /v1/${AR_NAME}:testIamPermissions`]);
+    const apply = await run(["apply", "--yes"]);
+    assert.equal(apply.code, 3, apply.stderr);
+    assert.equal(target.log.filter(isWrite).length, 0);
+    for (const { stdout, stderr } of [plan, apply]) assert.doesNotMatch(stdout + stderr, new RegExp(AR_TOKEN));
+  });
+
+  it("may move where the repository says nothing, since it leaves false out", async () => {
+    const { run } = await world({});
+    const plan = await run(["plan"]);
+    assert.equal(plan.code, 0, plan.stderr);
+    assert.match(plan.stdout, /update {3}v1/);
+    assert.doesNotMatch(plan.stdout, /nobody could tell/);
+  });
+
+  it("cost a plan that writes nothing no request at all", async () => {
+    const { run, rest, target } = await world({ immutableTags: true });
+    for (const tag of ["v1", "v2"]) target.putImage(`${AR_PATH}/app`, tag, next);
+    assert.equal((await run(["plan"])).code, 0);
+    assert.deepEqual(rest.log, []);
+  });
+
+  it("that nobody could find out about are not blocked, and the plan does not say that they may move", async () => {
+    const permissions = ["artifactregistry.repositories.uploadArtifacts"];
+    const { run } = await world({ immutableTags: true, permissions });
+    const plan = await run(["plan"]);
+    assert.equal(plan.code, 0, plan.stderr);
+    assert.match(plan.stdout, /update {3}v1 .*nobody could tell whether the tag is immutable: .*repositories\.get/);
+  });
+
+  it("are not asked about for a stranger's manifest", async () => {
+    const { run, rest } = await world({ immutableTags: true });
+    await run(["plan", "--untrusted"]);
+    assert.deepEqual(rest.log, []);
+  });
+
+  it("are asked about anew when a saved plan is applied", async () => {
+    const repositories: { immutableTags?: boolean } = {};
+    const { run, rest, target } = await world(repositories);
+    assert.equal((await run(["plan", "--out", "plan.json"])).code, 0);
+    repositories.immutableTags = true;
+    const asked = rest.log.length;
+    const apply = await run(["apply", "plan.json", "--yes"]);
+    assert.equal(apply.code, 3, apply.stderr);
+    assert.ok(rest.log.length > asked);
+    assert.equal(target.log.filter(isWrite).length, 0);
+    const others = await run(["apply", "plan.json", "--yes", "--skip-blocked"]);
+    assert.equal(others.code, 3, others.stderr);
+    assert.equal(target.store.tags(`${AR_PATH}/app`).size, 2);
+  });
+});
+
+describe("a race for a tag of an immutable repository", () => {
+  for (const [winner, image, code, words] of [
+    ["the wanted image", next, 0, /unchanged/],
+    ["another image", old, 4, /stale/],
+  ] as const) {
+    it(`that ${winner} wins ends well or fails alone, and the others are applied`, async (t: TestContext) => {
+      if (!requireProgram(t, "docker-registry")) return;
+      const registry = await startDockerRegistry();
+      onEnd(registry.stop);
+      const counting = await startCountingProxy(registry.host);
+      onEnd(counting.stop);
+      const source = await start();
+      for (const tag of ["v1", "v2"]) source.putImage("app", tag, next);
+      const { run, folder } = await openArtifactRegistryWorld(counting.host, {
+        onEnd,
+        repository: { immutableTags: true },
+      });
+      await folder.write("images.yaml", manifest(source.host, ["v1", "v2"]));
+      assert.equal((await run(["plan", "--out", "plan.json"])).code, 0);
+      await pushImage(registry.host, `${AR_PATH}/app`, "v1", image);
+      const apply = await run(["apply", "plan.json", "--yes"]);
+      assert.equal(apply.code, code, apply.stdout + apply.stderr);
+      assert.match(apply.stdout + apply.stderr, words);
+      const wrote = counting.log.filter(isWrite).map(({ path }) => path);
+      assert.ok(wrote.some((path) => path.endsWith("/manifests/v2")));
+      assert.ok(!wrote.some((path) => path.endsWith("/manifests/v1")));
+    });
+  }
+});
+
+describe("what stands in the way at the target", () => {
+  const cases: readonly (readonly [string, RestRepository | undefined, readonly RegExp[]])[] = [
+    [
+      "a repository that does not exist",
+      undefined,
+      [
+        /does not exist in u-france-east1 \[TARGET_NOT_FOUND\]/,
+        /gcloud artifacts repositories create my-repo --repository-format=docker --project=my-project --location=u-france-east1 --universe-domain=s3nsapis\.fr/,
+      ],
+    ],
+    [
+      "a virtual repository",
+      { mode: "VIRTUAL_REPOSITORY" },
+      [/is a virtual repository, which nothing can be pushed to/],
+    ],
+    ["a repository of another format", { format: "MAVEN" }, [/has the format MAVEN, not DOCKER/]],
+    [
+      "a missing role",
+      { permissions: ["artifactregistry.repositories.get"] },
+      [
+        /may not push to my-project\/my-repo, .*\[DENIED\]/,
+        /add-iam-policy-binding my-repo .* --member=MEMBER --role=roles\/artifactregistry\.writer/,
+      ],
+    ],
+  ];
+  for (const [name, repository, patterns] of cases) {
+    it(`${name} is an error at plan time, with what to do about it`, async () => {
+      const { run, target } = await world(repository);
+      const plan = await run(["plan"]);
+      assert.equal(plan.code, 1, plan.stderr);
+      for (const pattern of patterns) assert.match(plan.stdout, pattern);
+      assert.equal((await run(["apply", "--yes"])).code, 1);
+      assert.equal(target.log.filter(isWrite).length, 0);
+    });
+  }
+});

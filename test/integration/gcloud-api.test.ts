@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { bindingCommand, createCommand } from "../../src/hosts/artifact-registry/commands.ts";
+import { parseResource } from "../../src/hosts/artifact-registry/resource.ts";
+import { KNOWN_UNIVERSES } from "../../src/model/artifact-registry-host.ts";
+import { digestOf } from "../../src/model/digest.ts";
+import { type ArtifactRegistryRest, startArtifactRegistryRest } from "../support/artifact-registry-rest.ts";
+import { AR_HOST, AR_NAME, AR_PATH, AR_TOKEN } from "../support/artifact-registry-world.ts";
+import { makeFolder } from "../support/cli.ts";
+import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { requireForeignProgram, runProgram } from "../support/programs.ts";
+
+const onEnd = cleanUpAfterEach();
+
+/** The real gcloud with the double in the place of the API. */
+async function open(t: TestContext, immutableTags: boolean) {
+  if (!requireForeignProgram(t, "gcloud")) return undefined;
+  const images = [
+    { image: "app", digest: digestOf("one"), tags: ["v1", "latest"], bytes: 2048 },
+    { image: "app", digest: digestOf("two"), tags: [], bytes: 1024 },
+    { image: "app", digest: digestOf("three"), tags: ["v3"], bytes: 1024 },
+  ];
+  const repositories = new Map([[AR_NAME, { immutableTags, images }]]);
+  const rest: ArtifactRegistryRest = await startArtifactRegistryRest({
+    repositories,
+    token: AR_TOKEN,
+    registry: AR_HOST,
+    pageSize: 2,
+  });
+  onEnd(rest.stop);
+  const folder = await makeFolder({ token: AR_TOKEN });
+  onEnd(folder.remove);
+  const env = {
+    HOME: folder.path,
+    CLOUDSDK_CONFIG: join(folder.path, "gcloud"),
+    CLOUDSDK_CORE_DISABLE_PROMPTS: "1",
+    CLOUDSDK_CORE_DISABLE_USAGE_REPORTING: "1",
+    CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK: "1",
+    CLOUDSDK_CORE_CHECK_GCE_METADATA: "false",
+    CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: join(folder.path, "token"),
+    CLOUDSDK_ARTIFACTS_DOMAIN: "s3nsregistry.fr",
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY: `${rest.url}/`,
+  };
+  return { rest, gcloud: (...args: readonly string[]) => runProgram("gcloud", args, { env }) };
+}
+
+describe("the double of Artifact Registry's API, as the real gcloud sees it", () => {
+  const place = ["--project=my-project", "--location=u-france-east1", "--format=json"];
+
+  it("describes a repository, with immutable tags and without", async (t) => {
+    for (const immutable of [true, false]) {
+      const made = await open(t, immutable);
+      if (made === undefined) return;
+      const { code, stdout, stderr } = await made.gcloud("artifacts", "repositories", "describe", "my-repo", ...place);
+      assert.equal(code, 0, stderr);
+      const told = JSON.parse(Buffer.from(stdout).toString("utf8"));
+      assert.equal(told.dockerConfig?.immutableTags, immutable ? true : undefined);
+      assert.equal(told.registryUri, `${AR_HOST}/${AR_PATH}`);
+    }
+  });
+
+  it("has no other repository", async (t) => {
+    const made = await open(t, false);
+    if (made === undefined) return;
+    const { code, stderr } = await made.gcloud("artifacts", "repositories", "describe", "gone", ...place);
+    assert.equal(code, 1);
+    assert.match(stderr, /NOT_FOUND: Requested entity was not found/);
+  });
+
+  it("understands the commands that mend what stands in the way", async (t) => {
+    const made = await open(t, false);
+    if (made === undefined) return;
+    const resource = parseResource({ host: AR_HOST, path: AR_PATH }, KNOWN_UNIVERSES);
+    assert.ok(resource);
+    for (const command of [
+      createCommand(resource),
+      bindingCommand(resource, "write").replace("MEMBER", "user:a@b.test"),
+    ]) {
+      const { stderr } = await made.gcloud(...command.split(" ").slice(1));
+      assert.match(stderr, /NOT_FOUND/, "the double makes nothing, but it was asked");
+    }
+    assert.deepEqual(
+      made.rest.log.map((line) => line.replace(/\?.*/, "")),
+      ["POST /v1/projects/my-project/locations/u-france-east1/repositories", `GET /v1/${AR_NAME}:getIamPolicy`],
+    );
+  });
+
+  it("lists images with their tags through all pages", async (t) => {
+    const made = await open(t, false);
+    if (made === undefined) return;
+    const at = `${AR_HOST}/${AR_PATH}`;
+    const { code, stdout, stderr } = await made.gcloud(
+      "artifacts",
+      "docker",
+      "images",
+      "list",
+      at,
+      "--include-tags",
+      "--format=json",
+    );
+    assert.equal(code, 0, stderr);
+    const listed: readonly { readonly package: string; readonly version: string; readonly tags: readonly string[] }[] =
+      JSON.parse(Buffer.from(stdout).toString("utf8"));
+    assert.deepEqual(
+      new Map(listed.map(({ version, tags }) => [version, [...tags].sort()])),
+      new Map([
+        [digestOf("one"), ["latest", "v1"]],
+        [digestOf("two"), []],
+        [digestOf("three"), ["v3"]],
+      ]),
+    );
+    assert.ok(listed.every((image) => image.package === `${at}/app`));
+  });
+});
