@@ -30,26 +30,51 @@ const PROJECT_PREFIXES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
 
 /** The parts of an image's name; undefined where the host is not Artifact Registry's, a problem where a part is wrong. */
 export function parseArtifactRegistryName(
-  { host, path }: Repository,
+  place: Repository,
   universes: Universes = KNOWN_UNIVERSES,
 ): ArtifactRegistryName | ReferenceProblem | undefined {
-  const apiDomain = universeOf(host, universes);
-  if (apiDomain === undefined) return hostProblem(host, universes);
-  const parts = path.split("/");
-  const { project, written, rest } = takeProject(parts, PROJECT_PREFIXES.get(apiDomain));
-  const gcr = CONTAINER_REGISTRY_LOCATIONS.get(host);
+  const { host } = place;
+  const parts = artifactRegistryParts(place, universes);
+  if (parts === undefined) return hostProblem(host, universes);
+  const { location, project, projectPath, repository, image, apiDomain } = parts;
+  const isGcr = CONTAINER_REGISTRY_LOCATIONS.has(host);
   // gcr.io has older names for projects, such as google_containers
-  const wrong = gcr === undefined ? projectProblem(project) : undefined;
+  const wrong = isGcr ? undefined : projectProblem(project);
   if (wrong !== undefined) return wrong;
-  const [repository, ...image] = gcr === undefined ? rest : [host, ...rest];
-  if (repository === undefined) return missing("repository", `${host}/${written}/REPOSITORY/IMAGE`);
-  if (image.length === 0) {
-    const other = gcr === undefined ? `${repository}/IMAGE or ${host}/${written}/REPOSITORY/${repository}` : "IMAGE";
-    return missing("image", `${host}/${written}/${other}`);
+  if (repository === undefined) return missing("repository", `${host}/${projectPath}/REPOSITORY/IMAGE`);
+  if (image === undefined) {
+    const other = isGcr ? "IMAGE" : `${repository}/IMAGE or ${host}/${projectPath}/REPOSITORY/${repository}`;
+    return missing("image", `${host}/${projectPath}/${other}`);
   }
-  const location = gcr ?? locationOf(host);
   const resource = `projects/${project}/locations/${location}/repositories/${repository}`;
-  return { location, project, repository, image: image.join("/"), apiDomain, resource };
+  return { location, project, repository, image, apiDomain, resource };
+}
+
+export type ArtifactRegistryParts = Pick<ArtifactRegistryName, "location" | "project" | "apiDomain"> & {
+  /** The project as it stands in a path: `example.com/my-project`. */
+  readonly projectPath: string;
+  readonly repository?: string;
+  readonly image?: string;
+};
+
+/** What of a name is there; undefined where the host is not Artifact Registry's. */
+export function artifactRegistryParts(
+  { host, path }: Repository,
+  universes: Universes = KNOWN_UNIVERSES,
+): ArtifactRegistryParts | undefined {
+  const apiDomain = universeOf(host, universes);
+  if (apiDomain === undefined) return undefined;
+  const { project, written, rest } = takeProject(path.split("/"), PROJECT_PREFIXES.get(apiDomain));
+  const gcr = CONTAINER_REGISTRY_LOCATIONS.get(host);
+  const [repository, ...image] = gcr === undefined ? rest : [host, ...rest];
+  return {
+    location: gcr ?? locationOf(host),
+    project,
+    projectPath: written,
+    apiDomain,
+    ...(repository === undefined ? {} : { repository }),
+    ...(image.length === 0 ? {} : { image: image.join("/") }),
+  };
 }
 
 /** `example.com/my-project` and `s3ns/my-project` are one project: a colon has no place in a path. */

@@ -1,4 +1,5 @@
-import { universeOf, type Universes } from "../../model/artifact-registry-host.ts";
+import type { Universes } from "../../model/artifact-registry-host.ts";
+import { artifactRegistryParts } from "../../model/artifact-registry-name.ts";
 import type { Repository } from "../../model/reference.ts";
 
 /** Where a repository of Artifact Registry is, in the words of its API. */
@@ -17,34 +18,21 @@ export type Resource = {
   readonly image?: string;
 };
 
-/** gcr.io hosts are served by repositories of their own name. */
-const GCR_LOCATIONS: ReadonlyMap<string, string> = new Map([
-  ["gcr.io", "us"],
-  ["us.gcr.io", "us"],
-  ["eu.gcr.io", "europe"],
-  ["asia.gcr.io", "asia"],
-]);
-/** Project ids of other universes begin with a prefix, a part of its own in a path. */
-const PROJECT_PREFIXES: ReadonlyMap<string, string> = new Map([["s3nsapis.fr", "s3ns"]]);
-
 /** Undefined where the path has no repository, which the registry itself refuses too. */
-export function parseResource({ host, path }: Repository, universes: Universes): Resource | undefined {
-  const universe = universeOf(host, universes);
-  if (universe === undefined) return undefined;
-  const [first = "", ...others] = path.split("/");
-  const isPrefix = first.includes(".") || first === PROJECT_PREFIXES.get(universe);
-  const [project, rest] = isPrefix ? [`${first}:${others[0] ?? ""}`, others.slice(1)] : [first, others];
-  if (project === "" || project.endsWith(":")) return undefined;
-  const apiHost = `artifactregistry.${universe}`;
-  const projectPath = project.replace(":", "/");
-  const gcr = GCR_LOCATIONS.get(host);
-  if (gcr !== undefined) {
-    return { host, apiHost, project, location: gcr, repository: host, path: projectPath, ...imageOf(rest) };
-  }
-  const [repository, ...image] = rest;
-  if (repository === undefined) return undefined;
-  const location = /^docker\.([a-z0-9-]+)\.rep\./.exec(host)?.[1] ?? host.slice(0, host.indexOf("-docker."));
-  return { host, apiHost, project, location, repository, path: `${projectPath}/${repository}`, ...imageOf(image) };
+export function parseResource(place: Repository, universes: Universes): Resource | undefined {
+  const parts = artifactRegistryParts(place, universes);
+  if (parts?.repository === undefined || parts.project === "") return undefined;
+  const { apiDomain, project, projectPath, location, repository, image } = parts;
+  return {
+    host: place.host,
+    apiHost: `artifactregistry.${apiDomain}`,
+    project,
+    location,
+    repository,
+    // gcr.io hosts are served by repositories of their own name
+    path: repository === place.host ? projectPath : `${projectPath}/${repository}`,
+    ...(image === undefined ? {} : { image }),
+  };
 }
 
 /** `projects/P/locations/L/repositories/R` */
@@ -55,8 +43,4 @@ export function resourceName({ project, location, repository }: Resource): strin
 /** The name as it stands in the path of a URL. */
 export function resourcePath(resource: Resource): string {
   return `/v1/${resourceName(resource).split("/").map(encodeURIComponent).join("/")}`;
-}
-
-function imageOf(parts: readonly string[]): { readonly image?: string } {
-  return parts.length === 0 ? {} : { image: parts.join("/") };
 }

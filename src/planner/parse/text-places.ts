@@ -22,13 +22,13 @@ const TAG_WISH: Places = {
 export const TEXT_PLACES: Places = {
   keys: {
     include: TEXT_LIST,
-    defaults: { keys: { platforms: TEXT_LIST } },
+    defaults: { keys: { platforms: TEXT_LIST, schedule: TEXT } },
     registries: {
       anyKey: {
         keys: {
           ca: TEXT,
           clientCertificate: { keys: { certificate: TEXT, key: TEXT } },
-          auth: { keys: { helper: TEXT, impersonate: TEXT } },
+          auth: { keys: { helper: TEXT, impersonate: TEXT, keyFile: TEXT } },
           mirrors: TEXT_LIST,
         },
       },
@@ -36,7 +36,7 @@ export const TEXT_PLACES: Places = {
     immutable: { items: { keys: { repositories: TEXT_OR_LIST, tags: TEXT_OR_LIST } } },
     images: {
       items: {
-        keys: { source: TEXT, target: TEXT_OR_LIST, tags: { items: TAG_WISH }, platforms: TEXT_LIST },
+        keys: { source: TEXT, target: TEXT_OR_LIST, tags: { items: TAG_WISH }, platforms: TEXT_LIST, schedule: TEXT },
       },
     },
   },
