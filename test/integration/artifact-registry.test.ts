@@ -7,6 +7,7 @@ import { environmentName } from "../../src/credentials/environment.ts";
 import { S3NS_HOST } from "../support/artifact-registry/options.ts";
 import { KEY, type S3ns, type S3nsOptions, SECRETS, startS3ns } from "../support/artifact-registry/s3ns.ts";
 import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
+import { startContainerd } from "../support/containerd.ts";
 import { startDockerd } from "../support/dockerd.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
 import { isWrite } from "../support/embedded-registry/transcript.ts";
@@ -299,20 +300,7 @@ describe("Artifact Registry under its real name", () => {
 
   it("a token that ends in between is replaced, and no blob is sent twice", async (t) => {
     if (!ready(t)) return;
-    let time = Date.UTC(2026, 0, 1);
-    let isOver = false;
-    const { s3ns, push, wish, run } = await place({
-      now: () => time,
-      tokenSeconds: 60,
-      interrupt: ({ method, kind }) => {
-        // all tokens end before the first manifest is written
-        if (method === "PUT" && kind === "manifest" && !isOver) {
-          time += 61_000;
-          isOver = true;
-        }
-        return undefined;
-      },
-    });
+    const { s3ns, push, wish, run } = await place(endingTokens());
     await push("app", "v1", twoPlatformIndex(1));
     await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
     const result = await run("apply", "--yes");
@@ -322,6 +310,44 @@ describe("Artifact Registry under its real name", () => {
     const digests = puts.map(({ query }) => new URLSearchParams(query).get("digest"));
     assert.equal(new Set(digests).size, digests.length);
     assert.ok(log.some(({ status, kind, method }) => status === 401 && kind === "manifest" && method === "PUT"));
+  });
+
+  it("from plan to node: planned, applied, listed, pulled by digest with docker and by tag with crictl, while tokens end", async (t) => {
+    if (!requirePrograms(t, "docker", "dockerd", "containerd", "crictl") || !ready(t)) return;
+    const { s3ns, push, wish, run, runWith, printed } = await place(endingTokens());
+    const dockerd = await startDockerd(s3ns.hosts);
+    onEnd(dockerd.stop);
+    const containerd = await startContainerd(s3ns.hosts);
+    onEnd(containerd.stop);
+    const watch = watchCommandLines();
+    onEnd(async () => void watch.stop());
+
+    const pushed = image({ layers: [randomLayer({ size: 1000, seed: 1 })] });
+    await push("app", "staging", pushed);
+    await wish("  - { source: SOURCE/app:staging, target: TARGET/my-project/my-repo/test-image }\n");
+    assert.match((await run("plan")).stdout, /create +staging /);
+    const applied = await run("apply", "--yes");
+    assert.equal(applied.code, 0, applied.stdout + applied.stderr);
+    assert.ok(s3ns.registry.log.some(({ status, kind }) => status === 401 && kind === "manifest"));
+    assert.match((await run("plan")).stdout, /No changes/);
+    const name = `${S3NS_HOST}/my-project/my-repo/test-image`;
+    assert.ok((await run("list", name)).stdout.includes(pushed.digest.slice(0, 19)));
+
+    const config = await makeFolder({ "config.json": JSON.stringify({ auths: { [S3NS_HOST]: { auth: BASIC } } }) });
+    onEnd(config.remove);
+    const env = { DOCKER_HOST: dockerd.host, DOCKER_CONFIG: config.path };
+    const pulled = await runProgram("docker", ["pull", `${name}@${pushed.digest}`], { env });
+    assert.equal(pulled.code, 0, pulled.stderr);
+
+    const node = {
+      ...login("oauth2accesstoken", SECRETS.token),
+      CONTAINER_RUNTIME_ENDPOINT: containerd.endpoint,
+      PATH: `${containerd.crictlFolder}:${process.env["PATH"] ?? ""}`,
+    };
+    const arrived = await runWith(node, "pull", "--with", "crictl");
+    assert.equal(arrived.code, 0, arrived.stdout + arrived.stderr);
+    assert.deepEqual(await containerd.names(), [`${name}:staging`, `${name}@${pushed.digest}`]);
+    for (const line of [...watch.stop(), ...printed]) assert.ok(!line.includes(SECRETS.token), line);
   });
 
   it("no secret is in anything that is printed or saved", async (t) => {
@@ -382,6 +408,23 @@ describe("Artifact Registry under its real name", () => {
       for (const line of [...seen, ...printed]) assert.ok(!line.includes(hidden), line);
   });
 });
+
+/** All tokens end right before the first manifest is written. */
+function endingTokens(): S3nsOptions {
+  let time = Date.UTC(2026, 0, 1);
+  let isOver = false;
+  return {
+    now: () => time,
+    tokenSeconds: 60,
+    interrupt: ({ method, kind }) => {
+      if (method === "PUT" && kind === "manifest" && !isOver) {
+        time += 61_000;
+        isOver = true;
+      }
+      return undefined;
+    },
+  };
+}
 
 const BASIC = Buffer.from(`oauth2accesstoken:${SECRETS.token}`).toString("base64");
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type CommandLine, type Enter, stay } from "./named-hosts.ts";
 import { findProgram, runProgram } from "./programs.ts";
 
 export type Containerd = {
@@ -25,14 +26,21 @@ const START_MILLISECONDS = 60_000;
 const STOP_MILLISECONDS = 15_000;
 const POLL_MILLISECONDS = 50;
 
+export type ContainerdOptions = {
+  /** Where names lead elsewhere than on this machine. */
+  readonly enter?: Enter;
+  readonly environment?: Readonly<Record<string, string>>;
+};
+
 /** The real containerd with its CRI plugin, and everything it has in a temporary folder. Wants to be root. */
-export async function startContainerd(): Promise<Containerd> {
+export async function startContainerd({ enter = stay, environment = {} }: ContainerdOptions = {}): Promise<Containerd> {
   const [program, crictlFile] = [findProgram("containerd"), findProgram("crictl")];
   if (program === undefined || crictlFile === undefined) throw new Error("containerd and crictl are needed");
   const folder = await mkdtemp(join(tmpdir(), "imgsync-containerd-"));
   const endpoint = `unix://${join(folder, "containerd.sock")}`;
   await writeFile(join(folder, "config.toml"), configuration(folder));
-  const daemon = launch(program, folder);
+  const command = enter([program, "--config", join(folder, "config.toml")]);
+  const daemon = launch(command, { HOME: folder, ...environment });
   const stop = async (): Promise<void> => {
     await end(daemon);
     await rm(folder, { recursive: true, force: true });
@@ -103,10 +111,10 @@ type Daemon = {
   readonly log: () => string;
 };
 
-function launch(program: string, folder: string): Daemon {
-  const child = spawn(program, ["--config", join(folder, "config.toml")], {
+function launch([program, ...args]: CommandLine, environment: Readonly<Record<string, string>>): Daemon {
+  const child = spawn(program, args, {
     stdio: ["ignore", "ignore", "pipe"],
-    env: { PATH: process.env["PATH"] ?? "", HOME: folder },
+    env: { PATH: process.env["PATH"] ?? "", ...environment },
   });
   const kill = (): void => void child.kill("SIGTERM");
   process.once("exit", kill);
