@@ -1,4 +1,5 @@
-import { KNOWN_UNIVERSES, universeOf } from "../model/artifact-registry-host.ts";
+import { createCommand } from "../model/artifact-registry-commands.ts";
+import { artifactRegistryParts } from "../model/artifact-registry-name.ts";
 import type { Repository } from "../model/reference.ts";
 import { RegistryError } from "./error.ts";
 
@@ -24,14 +25,11 @@ export function explainNotCreated(error: RegistryError, repository: Repository):
   return new RegistryError({ ...error.details, code: "TARGET_NOT_FOUND", hint }, error.facts, { cause: error });
 }
 
-function artifactRegistry({ host, path }: Repository): string | undefined {
-  if (universeOf(host, KNOWN_UNIVERSES) === undefined) return undefined;
-  const location = /^(.+)-docker\./.exec(host)?.[1] ?? /^docker\.([^.]+)\.rep\./.exec(host)?.[1];
-  const [first = "", second = "", third = ""] = path.split("/");
-  // a project of a domain, example.com:project, takes two parts of the path
-  const [project, name] = first.includes(".") ? [`${first}:${second}`, third] : [first, second];
-  if (location === undefined || name === "") return undefined;
-  return `gcloud artifacts repositories create ${name} --repository-format=docker --location=${location} --project=${project}`;
+function artifactRegistry(repository: Repository): string | undefined {
+  const parts = artifactRegistryParts(repository);
+  // gcr.io's repositories come with their hosts
+  if (parts?.repository === undefined || parts.repository === repository.host) return undefined;
+  return createCommand({ ...parts, repository: parts.repository });
 }
 
 function ecr({ host, path }: Repository): string | undefined {

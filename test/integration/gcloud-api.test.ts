@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { bindingCommand, createCommand } from "../../src/hosts/artifact-registry/commands.ts";
+import { bindingCommand, createCommand } from "../../src/model/artifact-registry-commands.ts";
 import { parseResource } from "../../src/hosts/artifact-registry/resource.ts";
 import { KNOWN_UNIVERSES } from "../../src/model/artifact-registry-host.ts";
 import { digestOf } from "../../src/model/digest.ts";
@@ -75,7 +75,7 @@ describe("the double of Artifact Registry's API, as the real gcloud sees it", ()
     assert.ok(resource);
     for (const command of [
       createCommand(resource),
-      bindingCommand(resource, "write").replace("MEMBER", "user:a@b.test"),
+      bindingCommand(resource, "roles/artifactregistry.writer").replace("MEMBER", "user:a@b.test"),
     ]) {
       const { stderr } = await made.gcloud(...command.split(" ").slice(1));
       assert.match(stderr, /NOT_FOUND/, "the double makes nothing, but it was asked");

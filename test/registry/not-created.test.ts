@@ -22,9 +22,9 @@ describe("a push to a repository that has to be created first", () => {
       ["registry.test", "team/app"],
     ].map(([host = "", path = ""]) => explainNotCreated(refused("NAME_UNKNOWN"), { host, path }).details.hint);
     assert.deepEqual(hints, [
-      "create it first: gcloud artifacts repositories create my-repo --repository-format=docker --location=europe --project=my-project",
-      "create it first: gcloud artifacts repositories create my-repo --repository-format=docker --location=u-france-east1 --project=example.com:my-project",
-      "create it first: gcloud artifacts repositories create my-repo --repository-format=docker --location=europe-west1 --project=my-project",
+      "create it first: gcloud artifacts repositories create my-repo --repository-format=docker --project=my-project --location=europe",
+      "create it first: gcloud artifacts repositories create my-repo --repository-format=docker --project=example.com:my-project --location=u-france-east1 --universe-domain=s3nsapis.fr",
+      "create it first: gcloud artifacts repositories create my-repo --repository-format=docker --project=my-project --location=europe-west1",
       "create it first: aws ecr create-repository --repository-name team/app --region eu-west-1",
       "it does not come into being by a push: create the repository or project first",
       "it does not come into being by a push: create the repository or project first",

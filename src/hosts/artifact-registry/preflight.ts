@@ -1,6 +1,6 @@
+import { bindingCommand, createCommand } from "../../model/artifact-registry-commands.ts";
 import type { Finding, Preflight, RepositoryAccess } from "../../model/preflight.ts";
 import type { Product } from "../product.ts";
-import { bindingCommand, createCommand, ROLES } from "./commands.ts";
 import { resourceOf } from "./google-api.ts";
 import { readRepository, type RepositoryWord, testPermission } from "./repository.ts";
 import type { Resource } from "./resource.ts";
@@ -9,6 +9,8 @@ const PERMISSIONS: Readonly<Record<RepositoryAccess, string>> = {
   read: "artifactregistry.repositories.downloadArtifacts",
   write: "artifactregistry.repositories.uploadArtifacts",
 };
+/** The role that somebody needs for each kind of work. */
+const ROLES = { read: "roles/artifactregistry.reader", write: "roles/artifactregistry.writer" } as const;
 /** Artifact Registry takes artifacts of up to 5 TB. */
 const MAX_IMAGE_BYTES = 5 * 1024 ** 4;
 
@@ -58,5 +60,5 @@ function accessFindings(may: boolean | undefined, resource: Resource, access: Re
     return [{ severity: "warning", code: "DENIED", message }];
   }
   const message = `these credentials may not ${work} ${resource.path}, or it does not exist; ${ROLES[access]} is needed`;
-  return [{ severity: "error", code: "DENIED", message, hint: bindingCommand(resource, access) }];
+  return [{ severity: "error", code: "DENIED", message, hint: bindingCommand(resource, ROLES[access]) }];
 }

@@ -6,6 +6,8 @@ import type { Repository } from "../../model/reference.ts";
 export type Resource = {
   /** Of the registry: `u-france-east1-docker.s3nsregistry.fr`. */
   readonly host: string;
+  /** Of the universe: `s3nsapis.fr`. */
+  readonly apiDomain: string;
   /** `artifactregistry.s3nsapis.fr` */
   readonly apiHost: string;
   /** With a colon where it has a prefix: `example.com:my-project`. */
@@ -25,6 +27,7 @@ export function parseResource(place: Repository, universes: Universes): Resource
   const { apiDomain, project, projectPath, location, repository, image } = parts;
   return {
     host: place.host,
+    apiDomain,
     apiHost: `artifactregistry.${apiDomain}`,
     project,
     location,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createCommand } from "../../../src/hosts/artifact-registry/commands.ts";
+import { createCommand } from "../../../src/model/artifact-registry-commands.ts";
 import { parseResource, resourceName, resourcePath } from "../../../src/hosts/artifact-registry/resource.ts";
 import { KNOWN_UNIVERSES } from "../../../src/model/artifact-registry-host.ts";
 
