@@ -2,7 +2,7 @@ import { constants } from "node:os";
 import { access, stat } from "node:fs/promises";
 import { constants as fileConstants } from "node:fs";
 import { basename, delimiter, isAbsolute, join } from "node:path";
-import { ImgsyncError } from "./model/error.ts";
+import { ImgsyncError, isDenied } from "./model/error.ts";
 import type { Secret } from "./model/secret.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -127,7 +127,7 @@ async function run({ file, args, environment, options }: Run): Promise<ExecResul
   if (result.timedOut) throw timedOut(name, options.timeoutMs);
   if (result.isMaxBuffer) throw tooMuch(name);
   const exitCode = exitCodeOf(result);
-  if (exitCode === undefined) throw notStarted(name, result.code);
+  if (exitCode === undefined) throw notStarted(name, result);
   return { exitCode, stdout: result.stdout ?? "", stderr: result.stderr ?? "" };
 }
 
@@ -166,7 +166,11 @@ function missing(program: string): ProgramError {
 }
 
 /** The system's code alone: execa's own message repeats arguments and output. */
-function notStarted(name: string, code: string | undefined): ProgramError {
+function notStarted(name: string, { code, cause }: { readonly code?: string; readonly cause?: unknown }): ProgramError {
+  if (isDenied(cause)) {
+    const hint = `start it with --allow-run=${name}; docs/runtimes.md says what else a program needs`;
+    return new ProgramError("not-started", `Deno was not given the permission to run "${name}"`, hint);
+  }
   const reason = code === undefined ? "" : ` (${code})`;
   return new ProgramError("not-started", `"${name}" could not be started${reason}`, "try to run it by hand");
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { makeFolder, runCli } from "./support/cli.ts";
 import { smallImage } from "./support/images.ts";
 import { runProgram } from "./support/programs.ts";
+import { requireProgram } from "./support/programs.ts";
 import { createScope } from "./support/scope.ts";
 
 const { registry: start, onEnd } = createScope();
@@ -35,6 +36,19 @@ describe("imgsync:deno", () => {
     const applied = await run(withoutWriting, "apply", "plan.json", "--yes");
     assert.equal(applied.code, 0, applied.stderr);
     assert.equal(registry.store.tags("copy").size, 1);
+  });
+
+  it("says which permission a program needs where it has none", async (t) => {
+    if (!isDeno) return t.skip("only Deno has permissions");
+    if (!requireProgram(t, "docker")) return;
+    const permissions = (scripts["imgsync:deno"] ?? "").split(" ").filter((word) => word.startsWith("--allow-"));
+    const registry = await start();
+    const manifest = `version: 1\nregistries: { ${registry.host}: { plainHttp: true } }\nimages: [{ source: docker-daemon:mine, target: ${registry.host}/mine }]\n`;
+    const folder = await makeFolder({ "images.yaml": manifest });
+    onEnd(folder.remove);
+    const { stdout } = await runCli(["plan"], { cwd: folder.path, permissions });
+    assert.match(stdout, /Deno was not given the permission to run "docker"/);
+    assert.match(stdout, /--allow-run=docker/);
   });
 });
 
