@@ -13,7 +13,7 @@ const SHOWN = 10;
 export function renderWebhookMessage(name: string, record: RunRecord): string {
   const { results, more, errors, outcomes, transferredBytes } = record;
   const lines = [...errors.map((error) => describeErrorBriefly(error, escape)), ...results.map(describeResult)];
-  const left = lines.length - SHOWN + more;
+  const left = Math.max(0, lines.length - SHOWN) + more;
   const counts = (["applied", "blocked", "failed", "stale", "skipped"] as const)
     .filter((outcome) => outcomes[outcome] > 0)
     .map((outcome) => `${outcomes[outcome]} ${outcome}`);

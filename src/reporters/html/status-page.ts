@@ -126,5 +126,7 @@ function renderResult({ change, result }: RunResult): Html {
 /** To the second, and for programs as it is. */
 function time(at: Date): Html {
   const text = at.toISOString();
-  return html`<time datetime="${text}">${text.slice(0, 19).replace("T", " ")}</time>`;
+  // a narrow page may break between the two, and not at the dashes
+  const [date, clock] = [text.slice(0, 10), text.slice(11, 19)];
+  return html`<time datetime="${text}"><span class="whole">${date}</span> <span class="whole">${clock}</span></time>`;
 }

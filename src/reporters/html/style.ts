@@ -21,6 +21,7 @@ h1 { font-size: 1.4rem; margin: 0.5rem 0; }
 h2 { font-size: 1.1rem; margin: 2rem 0 0.5rem; }
 p { margin: 0.25rem 0; }
 code, .name { font: 0.9em/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
+.whole { white-space: nowrap; }
 .faint { color: var(--faint); }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); } .move { color: var(--move); }
 .cards { display: flex; flex-wrap: wrap; gap: 0.75rem; margin: 1rem 0; }

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { RunRecord, WatchStatus } from "../../../src/model/watch.ts";
+import { renderStatusPage } from "../../../src/reporters/html/status-page.ts";
+import { renderStatusJson } from "../../../src/reporters/status-json.ts";
+import { renderWebhookMessage } from "../../../src/reporters/webhook-message.ts";
+import { change } from "../../support/changes.ts";
+import { smallImage } from "../../support/images.ts";
+
+const HOSTILE = `</li><script>alert("1")</script> <!here> @channel [link](https://evil.test) \u202e\u0007`;
+
+const { change: blocked, result } = {
+  change: change("r.example/app:v1", "t.example/app:v1", smallImage(1).digest, { action: "blocked" }),
+  result: {
+    outcome: "blocked",
+    transferredBytes: 0,
+    block: { kind: "registry", host: "t.example", message: HOSTILE },
+  },
+} as const;
+
+const run: RunRecord = {
+  startedAt: new Date("2026-03-10T00:00:00Z"),
+  milliseconds: 1200,
+  schedules: ["*/15 * * * *"],
+  outcomes: { applied: 1, unchanged: 3, blocked: 1, failed: 0, stale: 0, skipped: 0 },
+  applied: new Map([["create", 1]]),
+  transferredBytes: 2048,
+  results: [{ change: blocked, result }],
+  more: 7,
+  errors: [{ code: "REGISTRY_ERROR", message: HOSTILE }],
+};
+
+const status: WatchStatus = {
+  version: "0.1.0",
+  startedAt: new Date("2026-03-09T00:00:00Z"),
+  now: new Date("2026-03-10T00:05:00Z"),
+  state: "waiting",
+  manifest: { name: "images.yaml", loadedAt: new Date("2026-03-09T00:00:00Z"), problem: HOSTILE },
+  due: [{ schedule: "*/15 * * * *", entries: 2, at: new Date("2026-03-10T00:15:00Z") }],
+  runs: [run],
+  blocked: [{ target: blocked.target, since: new Date("2026-03-09T00:00:00Z"), block: result.block }],
+  totals: { runs: 5, failedRuns: 2 },
+};
+
+describe("the status page", () => {
+  const page = renderStatusPage(status);
+
+  it("tells what is blocked and by whom, what is due, and what the runs did", () => {
+    const text = page.replaceAll(/<style>.*<\/style>|<[^>]*>/gs, "").replaceAll(/\s+/g, " ");
+    assert.match(text, /Blocked t\.example\/app:v1since 2026-03-09 00:00:00 by the registry t\.example/);
+    assert.match(text, /2026-03-10 00:15:00\*\/15 \* \* \* \* 2 entries/);
+    assert.match(text, /1 applied, 1 blocked, 1 error, 2\.0 KiB in 1\.2 s/);
+    assert.match(text, /and 7 more/);
+  });
+
+  it("shows foreign text as text", () => {
+    for (const hidden of ["<script", "<!here", "\u202e", "\u0007"]) assert.ok(!page.includes(hidden), hidden);
+    assert.equal(page.split("&lt;script&gt;").length, 5);
+  });
+
+  it("needs nothing from elsewhere", () => {
+    assert.doesNotMatch(page, /(?:src|href)="(?!\/)|url\(|@import/);
+  });
+});
+
+describe("the status as JSON", () => {
+  it("has the same, without a character that a terminal obeys", () => {
+    const text = renderStatusJson(status);
+    for (const hidden of ["\u202e", "\u0007"]) assert.ok(!text.includes(hidden));
+    const { runs, blocked: tags } = JSON.parse(text);
+    assert.equal(tags[0].target, "t.example/app:v1");
+    assert.deepEqual(runs[0].applied, { create: 1 });
+    assert.equal(runs[0].errors[0].message, HOSTILE);
+  });
+});
+
+describe("the message for a webhook", () => {
+  it("says what happened, and foreign text calls nobody and is no link", () => {
+    const { text, mrkdwn, clean } = JSON.parse(renderWebhookMessage("images.yaml", run));
+    assert.match(text, /^imgsync images\.yaml: 1 applied, 1 blocked, 1 error, 2\.0 KiB moved$/m);
+    assert.match(text, /and 7 more$/);
+    assert.equal(clean, false);
+    assert.equal(mrkdwn, false);
+    assert.doesNotMatch(text, /<|>|@c/);
+  });
+});
