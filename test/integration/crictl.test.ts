@@ -57,9 +57,9 @@ async function place(environment: Readonly<Record<string, string>> = {}): Promis
   await writeFile(
     script,
     `#!/bin/sh
-echo "\${CRICTL_CREDS:+creds}\${CRICTL_CREDS:-anonymous}" | sed 's/^creds.*/creds/' | tr '\\n' ' ' >>'${log}'
-tr '\\0' ' ' </proc/$$/cmdline | sed 's/.*crictl //' >>'${log}'
-echo >>'${log}'
+[ -n "\$CRICTL_CREDS" ] && who=creds || who=anonymous
+# in one write, since several run at a time
+printf '%s %s\\n' "$who" "$(tr '\\0' ' ' </proc/$$/cmdline | sed 's/.*crictl //')" >>'${log}'
 [ "$1" != pull ] || . '${join(folder.path, "hook")}'
 exec '${join(node.crictlFolder, "crictl")}' "$@"
 `,
