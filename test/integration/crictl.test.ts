@@ -57,7 +57,7 @@ async function place(environment: Readonly<Record<string, string>> = {}): Promis
   await writeFile(
     script,
     `#!/bin/sh
-[ -n "\$CRICTL_CREDS" ] && who=creds || who=anonymous
+[ -n "$CRICTL_CREDS" ] && who=creds || who=anonymous
 # in one write, since several run at a time
 printf '%s %s\\n' "$who" "$(tr '\\0' ' ' </proc/$$/cmdline | sed 's/.*crictl //')" >>'${log}'
 [ "$1" != pull ] || . '${join(folder.path, "hook")}'
