@@ -1,3 +1,4 @@
+import { createDeleteEngine } from "../engines/registry/delete-tag.ts";
 import { createRegistryEngine } from "../engines/registry/engine.ts";
 import type { Change } from "../model/plan.ts";
 import type { Engine } from "../model/ports.ts";
@@ -11,5 +12,7 @@ export function openEngines(
 ): (change: Change) => Engine {
   const engine = createRegistryEngine({ client: registries.client, transfers: settings.concurrency });
   const dockerEngine = docker.openEngine({ keepLocal });
-  return (change) => (needsDocker(change) ? dockerEngine : engine);
+  const deleting = createDeleteEngine(registries.client);
+  // no docker program can delete a tag of a registry
+  return (change) => (change.action === "delete" ? deleting : needsDocker(change) ? dockerEngine : engine);
 }

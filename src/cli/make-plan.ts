@@ -12,6 +12,8 @@ export type PlanRequest = {
   readonly only: readonly string[] | undefined;
   /** Also read manifests from Docker Hub to know sizes. */
   readonly sizes: boolean;
+  /** `only` says what to look at, and is no part of the manifest that is to be applied. */
+  readonly isLookOnly?: boolean;
 };
 
 /** A plan with the facts that it was made from. */
@@ -29,12 +31,12 @@ export async function planNow(session: Session, { only, sizes }: PlanRequest): P
 }
 
 /** As {@link planNow}, for patterns that are known to be globs; they may leave nothing. */
-export async function lookNow(session: Session, { only, sizes }: PlanRequest): Promise<Look> {
+export async function lookNow(session: Session, { only, sizes, isLookOnly = false }: PlanRequest): Promise<Look> {
   const { context, manifest, registries, docker, settings } = session;
   const { hosts } = registries;
   const listsDigests = (host: string): boolean => isArtifactRegistryHost(host, settings.universes);
   const tellsMore = (host: string): boolean => hosts?.productOf(host) !== undefined;
-  const options = { sizes, listsDigests, tellsMore, ...(only === undefined ? {} : { only }) };
+  const options = { sizes, isLookOnly, listsDigests, tellsMore, ...(only === undefined ? {} : { only }) };
   const status = openStatusLine(context.stderr);
   try {
     const snapshot = await takeSnapshot({

@@ -24,7 +24,8 @@ export type ApplyPlanOptions = RecheckOptions & {
 /**
  * Applies a plan: recheck, apply, verify, report, once for every engine. Nothing is written while a change is blocked (unless
  * blocked ones are to be skipped), or where failing fast was asked for and a change cannot be planned. One failure stops
- * no other change, unless failing fast. Never throws for a change: the report tells.
+ * no other change, unless failing fast; but tags are deleted only after all else
+ * is done, and not at all where something failed or was blocked. Never throws for a change: the report tells.
  */
 export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
   const { plan, emit, clock, signal, concurrency, failFast } = options;
@@ -38,7 +39,7 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
   const finish = (change: Change, result: ChangeResult): void => {
     results.set(change, result);
     if (change.action !== "none" || result.outcome !== "unchanged") emit({ type: "change.finished", change, result });
-    if (failFast && result.outcome !== "applied" && result.outcome !== "unchanged") stop.abort();
+    if (failFast && !isGood(result)) stop.abort();
   };
   for (const change of plan.changes) {
     if (holdsBack === undefined && isToRepair(change, options)) continue;
@@ -47,14 +48,21 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
   }
   const open = plan.changes.filter((change) => !results.has(change));
   await prepareEngines(options, open);
-  await inParallel(concurrency, open, async (change) => {
+  const work = async (change: Change): Promise<void> => {
     const isEnding = signal.aborted || options.drain?.aborted === true;
     if (isEnding || stop.signal.aborted)
       return finish(change, skipped(isEnding ? "interrupted before it began" : "not begun after a failure"));
-    const work =
+    const working =
       change.action === "none" ? repairOne(change, options.engineFor(change), options) : applyOne(change, options);
-    finish(change, await work);
-  });
+    finish(change, await working);
+  };
+  const [deletes, others] = split(open, ({ action }) => action === "delete");
+  await inParallel(concurrency, others, work);
+  const mayDelete = (plan.failures ?? []).length === 0 && [...results.values()].every(isGood);
+  // one at a time: by digest one delete may take tags of another with it
+  await inParallel(1, deletes, async (change) =>
+    mayDelete ? work(change) : finish(change, skipped("nothing is deleted, because not all else is done")),
+  );
   const report = toReport(plan, results, { milliseconds: clock.monotonic() - start, interrupted: signal.aborted });
   emit({ type: "run.finished", report });
   return report;
@@ -85,7 +93,7 @@ async function applyOne(change: Change, options: ApplyPlanOptions): Promise<Chan
     });
     const { warnings = [], ...done } = applied;
     for (const message of warnings) emit({ type: "warning", message, reference: formatReference(change.target) });
-    if (change.wanted !== undefined && applied.digest !== change.wanted)
+    if (change.wanted !== undefined && applied.digest !== undefined && applied.digest !== change.wanted)
       return ending("failed", { digest: applied.digest, error: wrongDigest(change, applied.digest) });
     // where the registry refused all that was to be attached, nothing was applied
     const isUnchanged =
@@ -98,13 +106,21 @@ async function applyOne(change: Change, options: ApplyPlanOptions): Promise<Chan
       });
     const error = withContext(thrown, { side: "target", reference: formatReference(change.target) }).details;
     if (error.code === "TAG_STALE") return ending("stale", { error });
-    if (error.code === "TAG_IMMUTABLE")
+    if (error.code === "TAG_IMMUTABLE" || error.code === "TAG_SHARED")
       return ending("blocked", {
         error,
         block: { kind: "registry", host: change.target.repository.host, message: error.message },
       });
     return ending("failed", { error });
   }
+}
+
+function isGood({ outcome }: ChangeResult): boolean {
+  return outcome === "applied" || outcome === "unchanged";
+}
+
+function split<T>(items: readonly T[], is: (item: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [items.filter(is), items.filter((item) => !is(item))];
 }
 
 function isToRepair(change: Change, { repair, engineFor }: ApplyPlanOptions): boolean {

@@ -36,6 +36,7 @@ export const ERROR_CODES = [
   "TARGET_CONFLICT",
   "TAG_IMMUTABLE",
   "TAG_STALE",
+  "TAG_SHARED",
   "INTERRUPTED",
   "INTERNAL",
 ] as const;

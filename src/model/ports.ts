@@ -95,8 +95,8 @@ export type ApplyOptions = Cancellable & {
 };
 
 export type Applied = {
-  /** What the target answered that the tag points at now. */
-  readonly digest: Digest;
+  /** What the target answered that the tag points at now. Undefined: it was deleted. */
+  readonly digest?: Digest;
   readonly transferredBytes: number;
   readonly notes: readonly string[];
   /** What could not be done although the tag is as it should be, such as a signature that the registry refused. */

@@ -14,6 +14,10 @@ export type SyncManifest = {
   readonly registries: ReadonlyMap<string, RegistrySettings>;
   /** `auth` of parts of registries, per normalised `host/path`; the longest that a repository lies below counts. */
   readonly prefixAuth?: ReadonlyMap<string, RegistryAuth>;
+  /** The most tags that a run may delete; undefined: the default. */
+  readonly maxDeletes?: number;
+  /** Entries were left out, so that it does not tell which tags nothing wishes. */
+  readonly isPart?: true;
   /** sha256 of the expanded content of all files, for saved plans: `sha256:…`. */
   readonly hash: Digest;
 };
@@ -34,6 +38,10 @@ export type Entry = {
   readonly referrers: Referrers;
   /** A selector that matches nothing is fine. */
   readonly optional: boolean;
+  /** What its selectors could have made and nothing wishes any more is deleted. */
+  readonly prune?: true;
+  /** The selectors that the lock file stands in for. */
+  readonly lockedSelectors?: readonly SelectorWish[];
   /** When `watch` looks at it: a cron pattern. Undefined: by the schedule of all. */
   readonly schedule?: string;
 };

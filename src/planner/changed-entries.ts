@@ -22,7 +22,7 @@ export function findChanged(now: SyncManifest, before: SyncManifest | undefined)
   const changed = now.entries.filter((entry) => !known.has(textOf(entry)) || repositoriesOf(entry).some(touched));
   const targets = new Set(changed.flatMap(targetsOf));
   const entries = now.entries.filter((entry) => targetsOf(entry).some((target) => targets.has(target)));
-  return { manifest: { ...now, entries }, unwished: findUnwished(now, before) };
+  return { manifest: { ...now, entries, isPart: true }, unwished: findUnwished(now, before) };
 }
 
 /** Whether what is said about a repository elsewhere than in an entry is another thing now. */

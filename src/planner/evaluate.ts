@@ -11,6 +11,7 @@ import { measure } from "./measure.ts";
 import { createStrangers } from "./later-platforms.ts";
 import { compileOnly } from "./only.ts";
 import { applyRules } from "./policy.ts";
+import { prune } from "./prune.ts";
 
 /** A list is as long as its repository is large: for fewer tags a look at each is never dear. */
 const WORTH_A_LIST = 3;
@@ -18,6 +19,8 @@ const WORTH_A_LIST = 3;
 export type PlanOptions = {
   /** Globs over `host/repository:tag` of targets; what they do not match is left out. */
   readonly only?: readonly string[];
+  /** `only` says what to look at, not what to leave: deletes are planned as without it. */
+  readonly isLookOnly?: boolean;
   /** Also read manifests from Docker Hub to know sizes, though each counts as a pull there. */
   readonly sizes?: boolean;
   /** Whether a host's tag lists carry digests, so that one list is cheaper than a look at each tag. */
@@ -54,8 +57,12 @@ export function evaluate(manifest: SyncManifest, facts: Facts, options: PlanOpti
   const known = changes.filter((change) => change !== undefined);
   // what would be written where is known only now, and a plan without a write asks nobody
   const isDecided = known.length === changes.length && facts.questions().length === 0;
-  if (options.tellsMore === undefined || !isDecided) return { changes, failures: expansion.failures };
-  return { changes: consultHosts(known, facts, options.tellsMore), failures: expansion.failures };
+  if (!isDecided) return { changes, failures: expansion.failures };
+  const pruned = prune(manifest, { changes: known, failures: expansion.failures, facts, options });
+  const all = [...known, ...pruned.changes.map((change) => applyRules(manifest.rules, change))];
+  const failures = [...expansion.failures, ...pruned.failures];
+  if (options.tellsMore === undefined || facts.questions().length > 0) return { changes: all, failures };
+  return { changes: consultHosts(all, facts, options.tellsMore), failures };
 }
 
 type WantedTags = { readonly repository: Repository; readonly tags: Set<string> };

@@ -51,6 +51,7 @@ export function applyLock(manifest: SyncManifest, lock: Lock): LockedManifest {
       ...manifest,
       entries: manifest.entries.map((entry) => ({
         ...entry,
+        ...lockedSelectorsOf(entry),
         tags: entry.tags.flatMap((wish) => pin(entry, wish, known)),
       })),
       hash: digestOf(`${manifest.hash}\n${formatLock(lock)}`),
@@ -58,6 +59,12 @@ export function applyLock(manifest: SyncManifest, lock: Lock): LockedManifest {
     missing,
     unused: lock.locked.filter((one) => !used.has(lockKey(one))),
   };
+}
+
+/** What tells which tags are the entry's own stays known. */
+function lockedSelectorsOf({ tags }: Entry): Pick<Entry, "lockedSelectors"> {
+  const lockedSelectors = tags.filter((wish) => wish.kind === "selector");
+  return lockedSelectors.length === 0 ? {} : { lockedSelectors };
 }
 
 /** Whether the lock has what the wish stands for, and nothing that it could not: somebody may have edited the file. */

@@ -6,6 +6,7 @@ import { formatPosition, type Position } from "../model/position.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
 import type { Entry, SyncManifest, TagWish } from "../model/sync-manifest.ts";
 import { needsDocker } from "./docker-engine.ts";
+import { maxDeletesOf, mayPrune } from "./owned-tags.ts";
 import { applyRules } from "./policy.ts";
 import { maySelect } from "./select.ts";
 
@@ -15,11 +16,16 @@ import { maySelect } from "./select.ts";
  */
 export function checkSavedPlan(plan: Plan, manifest: SyncManifest): readonly ErrorDetails[] {
   if (plan.manifestHash !== manifest.hash) return [outdated()];
-  return [...repeatedTargets(plan.changes), ...plan.changes.flatMap((change) => problemsOf(change, manifest))];
+  return [
+    ...repeatedTargets(plan.changes),
+    ...deleteLimit(plan, manifest),
+    ...plan.changes.flatMap((change) => problemsOf(change, manifest)),
+  ];
 }
 
 function problemsOf(change: Change, manifest: SyncManifest): readonly ErrorDetails[] {
-  const isWished = manifest.entries.some((entry) => entry.tags.some((wish) => wishes(entry, wish, change)));
+  const isDelete = isDeletion(change) && mayPrune(manifest, change);
+  const isWished = isDelete || (change.action !== "delete" && isNamed(change, manifest));
   if (!isWished) return [refused(change, "the manifest does not wish this change")];
   const digests = digestProblem(change);
   if (digests !== undefined) return [refused(change, digests)];
@@ -29,6 +35,22 @@ function problemsOf(change: Change, manifest: SyncManifest): readonly ErrorDetai
   return [refused(change, `the plan moves a tag that a rule makes immutable${where}`)];
 }
 
+/** A delete, or what became of one that was planned. */
+function isDeletion({ action, wanted }: Change): boolean {
+  return action === "delete" || ((action === "blocked" || action === "error") && wanted === undefined);
+}
+
+function deleteLimit({ changes }: Plan, manifest: SyncManifest): readonly ErrorDetails[] {
+  const deletes = changes.filter(({ action }) => action === "delete");
+  const [first] = deletes;
+  const most = maxDeletesOf(manifest);
+  if (first === undefined || deletes.length <= most) return [];
+  return [refused(first, `the plan deletes ${deletes.length} tags, and the manifest allows ${most}`)];
+}
+
+function isNamed(change: Change, manifest: SyncManifest): boolean {
+  return manifest.entries.some((entry) => entry.tags.some((wish) => wishes(entry, wish, change)));
+}
 function wishes(entry: Entry, wish: TagWish, change: Change): boolean {
   return (
     change.positions.some((position) => isSamePlace(position, wish.position)) &&
@@ -59,7 +81,10 @@ function wishesSource({ source }: Entry, wish: TagWish, change: Change): boolean
 /** What must hold between the digests of a change that moves something, or its report would be of another one. */
 function digestProblem(change: Change): string | undefined {
   const { action, source, sourceDigest, wanted, observed, platforms } = change;
-  if (action === "delete") return `this version does not apply the action "${action}"`;
+  if (action === "delete") {
+    const isKnown = observed !== undefined && observed !== null && wanted === undefined;
+    return isKnown ? undefined : "nobody knows at which digest the tag is to be deleted";
+  }
   if (!isMoving(change)) return undefined;
   const attached = attachmentProblem(change);
   if (attached !== undefined) return attached;

@@ -3,6 +3,7 @@ import { algorithmOf, type Digest, digestOf, parseDigest } from "../model/digest
 import { IMAGE_TYPES, INDEX_TYPES, type ManifestContent } from "../model/manifest.ts";
 import type { Cancellable } from "../model/ports.ts";
 import { type DigestReference, formatReference, type Reference, type Repository } from "../model/reference.ts";
+import { isUnsupportedDelete } from "./deletion.ts";
 import { onceMore, RegistryError } from "./error.ts";
 import { LIMITS, type Timeouts } from "./limits.ts";
 import type { Answer, Transport } from "./transport.ts";
@@ -28,6 +29,12 @@ export type Manifests = {
    * digest tag has to. OCI distribution-spec, "Pushing Manifests with Subject".
    */
   readonly putReferrer: (repository: Repository, content: ManifestContent, options: Cancellable) => Promise<boolean>;
+  /** One DELETE, never repeated: by tag the tag alone goes, by digest the image with all its tags. */
+  readonly remove: (
+    repository: Repository,
+    name: string,
+    options: Cancellable,
+  ) => Promise<"deleted" | "absent" | "unsupported">;
 };
 
 /** Always sent whole: what is missing here, registries answer with another manifest (registries.md section 7, trap 3). */
@@ -130,6 +137,23 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
         options.signal,
       );
       return answer.header("oci-subject") !== undefined;
+    },
+    remove: async (repository, name, { signal }) => {
+      try {
+        const { status } = await transport.requestOnce({
+          repository,
+          access: "pull,push,delete",
+          method: "DELETE",
+          to: `manifests/${name}`,
+          expect: [200, 202, 204, 404],
+          what: "DELETE manifest",
+          signal,
+        });
+        return status === 404 ? "absent" : "deleted";
+      } catch (thrown) {
+        if (isUnsupportedDelete(thrown)) return "unsupported";
+        throw thrown;
+      }
     },
   };
 }

@@ -136,7 +136,9 @@ function describeTarget(
   return [
     ...line("  rule    ", [ruleText]),
     ...line("  plan    ", planText),
-    ...(positions.length === 0 ? [] : line("  wished  ", [`at ${positions.join(" and ")}`])),
+    ...(positions.length === 0
+      ? []
+      : line(change?.action === "delete" ? "  owned   " : "  wished  ", [`at ${positions.join(" and ")}`])),
   ];
 }
 

@@ -107,8 +107,9 @@ function describeOutcome(change: Change, result: ChangeResult, escape: Escape): 
   if (result.outcome === "blocked") return [describeBlock(result.block ?? change.block, escape)];
   if (result.outcome === "stale" && result.error === undefined) return [describeStale(change, result)];
   if (result.outcome !== "applied") return [];
+  if (change.action === "delete") return [`deleted, was ${change.observed ? shortDigest(change.observed) : "unknown"}`];
   const digest = result.digest ?? change.wanted;
-  const now = digest === undefined || change.action === "delete" ? change.action : shortDigest(digest);
+  const now = digest === undefined ? change.action : shortDigest(digest);
   return [now, `${formatBytes(result.transferredBytes)} in ${formatDuration(result.milliseconds)}`];
 }
 

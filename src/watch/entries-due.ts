@@ -24,7 +24,8 @@ export function entriesDue(manifest: SyncManifest, due: readonly string[], defau
       for (const target of targetsOf(entry)) repositories.add(target);
     }
   }
-  return { ...manifest, entries: manifest.entries.filter((entry) => chosen.has(entry)) };
+  const entries = manifest.entries.filter((entry) => chosen.has(entry));
+  return entries.length === manifest.entries.length ? manifest : { ...manifest, entries, isPart: true };
 }
 
 function targetsOf({ targets }: Entry): readonly string[] {

@@ -73,7 +73,7 @@ describe("imgsync completion", () => {
       assert.deepEqual((await complete("apply", "--format", "")).toSorted(), ["json", "text"]);
       assert.deepEqual(await complete("plan", "-v", "--color", "al"), ["always"]);
       assert.deepEqual(await complete("apply", "my"), ["my plan.json"]);
-      assert.deepEqual(await complete("explain-error", "TAG_S"), ["TAG_STALE"]);
+      assert.deepEqual(await complete("explain-error", "TAG_ST"), ["TAG_STALE"]);
       assert.deepEqual((await complete("pull", "--with", "")).toSorted(), ["crictl", "docker"]);
       assert.deepEqual(await complete("plan", "--only", "o"), []);
       assert.deepEqual(await complete("validate", "--fo"), []);

@@ -59,7 +59,7 @@ describe("a saved plan", () => {
 
   const edits: readonly (readonly [string, number, Partial<Change>, RegExp])[] = [
     ["an action that moves an immutable tag", 0, { action: "update" }, /immutable/],
-    ["a deletion", 0, { action: "delete" }, /does not apply/],
+    ["a deletion", 0, { action: "delete" }, /does not wish/],
     [
       "another target repository",
       1,

@@ -53,7 +53,14 @@ async function explainTag(context: Context, flags: Flags, text: string): Promise
   try {
     const only = targetsConcerned(setup.manifest, asked).map(formatReference);
     // no pattern at all would be a plan of everything
-    const look = await lookNow({ ...session, manifest: concerned(session, only) }, { only, sizes: false });
+    const look = await lookNow(
+      { ...session, manifest: concerned(session, only) },
+      {
+        only,
+        sizes: false,
+        isLookOnly: true,
+      },
+    );
     const found = explain(setup.manifest, asked, look);
     const credentials = await explainCredentials(session, found);
     const options = renderOptionsFor(context, "stdout", setup.look);

@@ -110,7 +110,7 @@ async function changedSince(
   });
   const changed = new Set(manifest.entries.map(({ position }) => formatPosition(position)));
   const entries = locked.entries.filter(({ position }) => changed.has(formatPosition(position)));
-  return { manifest: { ...locked, entries }, unwished };
+  return { manifest: { ...locked, entries, isPart: true }, unwished };
 }
 
 async function save(file: string, text: string): Promise<void> {

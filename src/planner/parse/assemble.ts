@@ -27,6 +27,7 @@ export function assemble(root: ParsedFile, includes: readonly ParsedFile[]): Ass
     rules: documents.flatMap(({ rules }) => rules),
     registries: root.document.registries,
     ...(root.document.prefixAuth.size === 0 ? {} : { prefixAuth: root.document.prefixAuth }),
+    ...(root.document.maxDeletes === undefined ? {} : { maxDeletes: root.document.maxDeletes }),
     hash: digestOf(canonicalJson(documents.map(({ name, content }) => [name, content]))),
   };
   return { manifest, diagnostics };

@@ -6,7 +6,7 @@ import { isLocalImage } from "./local-image.ts";
 import type { Path } from "./nodes.ts";
 import { readSchedule } from "./read-schedule.ts";
 
-export type EntrySettings = Pick<Entry, "engine" | "platforms" | "referrers" | "optional" | "schedule">;
+export type EntrySettings = Pick<Entry, "engine" | "platforms" | "referrers" | "optional" | "prune" | "schedule">;
 
 /** What an entry says itself, then its file's defaults, then ours. */
 export function readSettings(
@@ -25,6 +25,7 @@ export function readSettings(
     platforms: readPlatforms(settings.platforms ?? "all", [...base, "platforms"], context),
     referrers: settings.referrers ?? true,
     optional: settings.optional ?? false,
+    ...(settings.prune === true ? { prune: true as const } : {}),
     ...(schedule === undefined ? {} : { schedule }),
   };
 }

@@ -9,7 +9,10 @@ import { readEntry } from "./read-entry.ts";
 import { readRegistries } from "./read-registries.ts";
 import { readRule } from "./read-rule.ts";
 
-type Sections = Pick<SyncDocument, "includes" | "entries" | "claims" | "rules" | "registries" | "prefixAuth">;
+type Sections = Pick<
+  SyncDocument,
+  "includes" | "entries" | "claims" | "rules" | "registries" | "prefixAuth" | "maxDeletes"
+>;
 
 type Options = {
   readonly root: Node;
@@ -39,12 +42,20 @@ export function readSections(written: Partial<SyncManifestFile>, options: Option
       const read = schema.isFit("immutable", index) ? readRule(rule, ["immutable", index], context) : undefined;
       return read === undefined ? [] : [read];
     }),
+    ...readMaxDeletes(written, options),
     ...readRegistries(isRoot && schema.isSectionFit("registries") ? (written.registries ?? {}) : {}, {
       root,
       context,
       isFit: (name) => schema.isFit("registries", name),
     }),
   };
+}
+
+function readMaxDeletes(
+  { maxDeletes }: Partial<SyncManifestFile>,
+  { schema, isRoot }: Options,
+): { readonly maxDeletes?: number } {
+  return maxDeletes === undefined || !isRoot || !schema.isSectionFit("maxDeletes") ? {} : { maxDeletes };
 }
 
 function readDefaults({ defaults }: Partial<SyncManifestFile>, schema: SchemaResult): Defaults {
@@ -64,7 +75,7 @@ function readIncludes(written: readonly string[], { context, schema }: Options):
 }
 
 function refuseRootSections(root: Node, { reportAt }: FileContext): void {
-  for (const key of ["include", "registries"]) {
+  for (const key of ["include", "registries", "maxDeletes"]) {
     const range = keyRange(root, key);
     if (range === undefined) continue;
     reportAt(range, {

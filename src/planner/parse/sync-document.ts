@@ -13,6 +13,7 @@ export type SyncDocument = {
   readonly rules: readonly ImmutableRule[];
   readonly registries: ReadonlyMap<string, RegistrySettings>;
   readonly prefixAuth: ReadonlyMap<string, RegistryAuth>;
+  readonly maxDeletes?: number;
   /** Everything but `x-` keys as JSON has it, variables expanded. */
   readonly content: unknown;
 };

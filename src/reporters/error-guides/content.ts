@@ -12,7 +12,8 @@ type Code =
   | "SELECTED_NOTHING"
   | "TARGET_CONFLICT"
   | "TAG_IMMUTABLE"
-  | "TAG_STALE";
+  | "TAG_STALE"
+  | "TAG_SHARED";
 
 /** Errors of images and tags. */
 export const CONTENT_GUIDES: ErrorGuides<Code> = {
@@ -172,6 +173,22 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
       reference: "registry.example.com/team/app:1.2",
       message: "Harbor refuses to move the tag: configured as immutable",
       hint: "the tag points at sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae; wish for it under a new tag",
+    },
+  },
+  TAG_SHARED: {
+    meaning:
+      "The tag is to be deleted, but its registry deletes whole images only, and something that stays needs the image.",
+    causes: [
+      "another tag that stays, or came since the plan, points at the same image",
+      "an index that stays has the image as one of its platforms",
+      "the registry cannot delete a single tag, such as docker-registry before version 3",
+    ],
+    advice: ["let the tag stay: leave it out of the selector with `exclude`", "let the other tag go too, or move on"],
+    example: {
+      side: "target",
+      reference: "registry.example.com/team/app:1.2",
+      message: "it shares its digest with stable, and registry.example.com cannot delete a single tag",
+      hint: "let the tag stay with exclude, or delete it at the registry by hand",
     },
   },
   TAG_STALE: {

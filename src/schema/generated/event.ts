@@ -195,6 +195,7 @@ export interface Error {
     | "TARGET_CONFLICT"
     | "TAG_IMMUTABLE"
     | "TAG_STALE"
+    | "TAG_SHARED"
     | "INTERRUPTED"
     | "INTERNAL";
   /**

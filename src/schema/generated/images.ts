@@ -17,6 +17,10 @@ export type Referrers = true | "with-copy" | false;
  */
 export type Optional = boolean;
 /**
+ * Delete the tags at the target that the entry's selectors could have made and that nothing wishes any more.
+ */
+export type Prune = boolean;
+/**
  * When imgsync watch looks at it: a cron pattern, such as * /15 * * * *. Other commands do not care.
  */
 export type Schedule = string;
@@ -69,6 +73,10 @@ export interface SyncManifestFile {
    */
   immutable?: ImmutableRule[];
   /**
+   * The most tags that one run may delete (default 10): where there are more, none is. Only in the root file.
+   */
+  maxDeletes?: number;
+  /**
    * What must exist where.
    */
   images?: Entry[];
@@ -86,6 +94,7 @@ export interface SyncManifestFile {
         [k: string]: RegistrySettings;
       }
     | ImmutableRule[]
+    | number
     | Entry[]
     | undefined;
 }
@@ -97,6 +106,7 @@ export interface Defaults {
   platforms?: Platforms;
   referrers?: Referrers;
   optional?: Optional;
+  prune?: Prune;
   schedule?: Schedule;
 }
 export interface RegistrySettings {
@@ -214,6 +224,7 @@ export interface Entry {
   platforms?: Platforms;
   referrers?: Referrers;
   optional?: Optional;
+  prune?: Prune;
   schedule?: Schedule;
 }
 /**

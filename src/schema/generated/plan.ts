@@ -42,6 +42,7 @@ export type ErrorCode =
   | "TARGET_CONFLICT"
   | "TAG_IMMUTABLE"
   | "TAG_STALE"
+  | "TAG_SHARED"
   | "INTERRUPTED"
   | "INTERNAL";
 export type ReferenceText = string;

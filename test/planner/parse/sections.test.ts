@@ -135,17 +135,20 @@ describe("a file", () => {
       [
         ['unknown key "tgas"', 'did you mean "tags"?', 4],
         ['expected "registry" or "docker", not the text "dokcer"', 'did you mean "docker"?', 6],
-        ['unknown key "qqq"', "known here: version, include, defaults, registries, immutable, images", 3],
+        ['unknown key "qqq"', "known here: version, include, defaults, registries, immutable, maxDeletes, images", 3],
       ],
     );
   });
 
-  it("that is included holds no includes and no registries", () => {
+  it("that is included holds no includes, no registries and no limit of deletes", () => {
     const options = { file: "teams/a.yaml", variables: new Map(), isRoot: false };
-    const { diagnostics } = parseFile("version: 1\ninclude: [b.yaml]\nregistries: {}\nimages: []\n", options);
+    const { diagnostics } = parseFile(
+      "version: 1\ninclude: [b.yaml]\nregistries: {}\nmaxDeletes: 99\nimages: []\n",
+      options,
+    );
     assert.deepEqual(
       diagnostics.map(({ message }) => message),
-      ['"include" cannot stand in an included file', '"registries" cannot stand in an included file'],
+      ["include", "registries", "maxDeletes"].map((key) => `"${key}" cannot stand in an included file`),
     );
   });
 

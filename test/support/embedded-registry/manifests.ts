@@ -77,7 +77,9 @@ function putManifest(context: Context, reference: string): Answer {
 
 function deleteManifest(context: Context, reference: string): Answer {
   const { store, options, repository } = context;
-  if (options.deletes === false) return errorAnswer(405, "UNSUPPORTED", "the operation is unsupported");
+  const isTag = !reference.includes(":");
+  if (options.deletes === false || (options.deletes === "by-digest" && isTag))
+    return errorAnswer(405, "UNSUPPORTED", "the operation is unsupported");
   const manifest = store.getManifest(repository, reference);
   if (manifest === undefined) return unknown(reference);
   const isDigest = reference.includes(":");

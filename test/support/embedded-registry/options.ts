@@ -55,8 +55,8 @@ export type RegistryOptions = {
   readonly chunkedUploads?: boolean;
   /** Whether a POST with `?digest=` and the whole body is taken. False answers 202 and waits for the PUT. Default true. */
   readonly singlePost?: boolean;
-  /** False answers 405 to every DELETE of content. Default true. */
-  readonly deletes?: boolean;
+  /** False answers 405 to every DELETE of content; `by-digest`: to that of a tag. Default true. */
+  readonly deletes?: boolean | "by-digest";
   /** False refuses pushes to repositories that nobody created. Default true. */
   readonly createOnPush?: boolean;
   /** The most tags or referrers in one answer, whatever the client asks for. */

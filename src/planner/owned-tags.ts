@@ -1,0 +1,85 @@
+import type { Change } from "../model/plan.ts";
+import { formatPosition } from "../model/position.ts";
+import { formatRepository, isDigestTag, type Repository } from "../model/reference.ts";
+import type { Entry, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
+import { select } from "./select.ts";
+
+const MAX_DELETES = 10;
+
+export function maxDeletesOf({ maxDeletes = MAX_DELETES }: SyncManifest): number {
+  return maxDeletes;
+}
+
+/** Whose tags these are at a target: each tag with the entries that could have made it, by the selector that would. */
+export type Owner = { readonly entry: Entry; readonly wish: SelectorWish };
+
+/**
+ * Who could have made each of these tags at a repository, by the inverse of the entries' selectors: what `match` takes and `exclude` does not;
+ * `latest` is not looked at, since it is what leaves tags behind. Plain tags and renames own nothing but what they wish.
+ * @throws ImgsyncError LIMIT_EXCEEDED where a pattern takes too long
+ */
+export function ownersOf(
+  { entries }: SyncManifest,
+  repository: Repository,
+  tags: readonly string[],
+): ReadonlyMap<string, readonly Owner[]> {
+  const owners = new Map<string, Owner[]>();
+  for (const entry of entries.filter((one) => isTarget(one, repository))) {
+    const kept = keptByEntry(entry, tags);
+    for (const wish of selectorsOf(entry)) {
+      for (const tag of selected(wish, tags)) {
+        if (kept.has(tag)) continue;
+        owners.set(tag, [...(owners.get(tag) ?? []), { entry, wish }]);
+      }
+    }
+  }
+  return owners;
+}
+
+/** Whether anything of the manifest reads from a repository: then nothing of it is pruned. */
+export function isSource({ entries }: SyncManifest, repository: Repository): boolean {
+  const name = formatRepository(repository);
+  return entries.some(({ source }) => source.kind === "registry" && formatRepository(source.repository) === name);
+}
+
+/** Whether a saved delete is one that this manifest could ask for: its tag is owned by pruning entries alone, and wished by no plain tag. */
+export function mayPrune(manifest: SyncManifest, { target, positions }: Change): boolean {
+  const { repository, tag } = target;
+  if (isDigestTag(tag) || isSource(manifest, repository)) return false;
+  const isWished = manifest.entries.some(
+    (entry) =>
+      isTarget(entry, repository) && entry.tags.some((wish) => wish.kind === "literal" && wish.to.includes(tag)),
+  );
+  const owners = ownersOf(manifest, repository, [tag]).get(tag) ?? [];
+  const places = new Set(owners.map(({ wish }) => placeOf(wish.position)));
+  return (
+    !isWished &&
+    owners.length > 0 &&
+    owners.every(({ entry }) => entry.prune === true) &&
+    positions.some((position) => places.has(placeOf(position)))
+  );
+}
+
+/** The selectors of an entry, also where a lock file stands in for them. */
+export function selectorsOf({ tags, lockedSelectors = [] }: Entry): readonly SelectorWish[] {
+  return [...tags.filter((wish) => wish.kind === "selector"), ...lockedSelectors];
+}
+
+/** Tags that an entry made for another purpose than its selection, and that pruning leaves alone. Nothing makes such tags yet. */
+function keptByEntry(_entry: Entry, _tags: readonly string[]): ReadonlySet<string> {
+  return new Set();
+}
+
+function isTarget({ targets }: Entry, repository: Repository): boolean {
+  const name = formatRepository(repository);
+  return targets.some((target) => formatRepository(target.repository) === name);
+}
+
+function selected({ kind, position, match, exclude }: SelectorWish, tags: readonly string[]): readonly string[] {
+  return select(tags, { kind, position, match, exclude }).selected;
+}
+
+/** A saved plan may have been made in another folder. */
+function placeOf(position: SelectorWish["position"]): string {
+  return formatPosition({ ...position, file: position.file.replace(/^.*[\\/]/, "") });
+}

@@ -1,0 +1,184 @@
+import type { Digest } from "../model/digest.ts";
+import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
+import { type Change, type EntryFailure, isMoving } from "../model/plan.ts";
+import { formatPosition } from "../model/position.ts";
+import { formatReference, formatRepository, isDigestTag, type Repository } from "../model/reference.ts";
+import type { Entry, SyncManifest } from "../model/sync-manifest.ts";
+import type { Facts } from "./facts.ts";
+import { compileOnly } from "./only.ts";
+import { isSource, maxDeletesOf, type Owner, ownersOf, selectorsOf } from "./owned-tags.ts";
+import { select } from "./select.ts";
+
+/** Looks at tags that nothing wishes and nobody deletes; with more of them nobody looks which share a digest. */
+const MAX_LOOKS = 200;
+
+type Planned = {
+  /** Every wished tag, decided. */
+  readonly changes: readonly Change[];
+  readonly failures: readonly EntryFailure[];
+  readonly facts: Facts;
+  readonly options: { readonly only?: readonly string[]; readonly isLookOnly?: boolean };
+};
+
+type Pruned = { readonly changes: readonly Change[]; readonly failures: readonly EntryFailure[] };
+
+/** The tags of one target repository that are to go, with whom they belong to. */
+type Candidates = {
+  readonly repository: Repository;
+  readonly tags: readonly string[];
+  readonly owned: ReadonlyMap<string, readonly Owner[]>;
+};
+
+const NOTHING: Pruned = { changes: [], failures: [] };
+
+/**
+ * The deletes of entries with `prune`: tags of their targets that only they could have made and that nothing wishes. An entry of which anything
+ * failed, or selected nothing, deletes nothing; nor does a part of a manifest. Where facts are missing, they are asked for.
+ */
+export function prune(manifest: SyncManifest, planned: Planned): Pruned {
+  const { only, isLookOnly = false } = planned.options;
+  const isCut = manifest.isPart === true || (only !== undefined && !isLookOnly);
+  if (isCut || manifest.entries.every((entry) => entry.prune !== true)) return NOTHING;
+  const whole = new Set(manifest.entries.filter((entry) => entry.prune === true && isWhole(entry, planned)));
+  const targets = [...whole].flatMap((entry) => entry.targets.map(({ repository }) => repository));
+  const repositories = [...new Map(targets.map((one) => [formatRepository(one), one])).values()];
+  const failures: EntryFailure[] = [];
+  const all = repositories.flatMap((repository): readonly Candidates[] => {
+    if (isSource(manifest, repository) || !compileOnly(only).mayMatch(repository)) return [];
+    const list = planned.facts.listTags(repository);
+    if (list?.kind === "failed") failures.push(listFailure(repository, whole, list.error));
+    if (list?.kind !== "found") return [];
+    try {
+      return [findCandidates(manifest, planned, { repository, tags: list.value.tags, whole })];
+    } catch (thrown) {
+      if (!(thrown instanceof ImgsyncError)) throw thrown;
+      failures.push(listFailure(repository, whole, thrown.details));
+      return [];
+    }
+  });
+  const count = all.reduce((sum, { owned }) => sum + owned.size, 0);
+  const most = maxDeletesOf(manifest);
+  if (count > most) return { changes: [], failures: [...failures, ...all.flatMap((one) => tooMany(one, count, most))] };
+  return { changes: all.flatMap((one) => deletesOf(one, planned)), failures };
+}
+
+/** Whether everything of an entry could be planned, and every selector of it found something. */
+function isWhole(entry: Entry, { changes, failures, facts }: Planned): boolean {
+  const { source, tags } = entry;
+  const places = new Set(tags.map(({ position }) => formatPosition(position)));
+  const isOwn = ({ positions }: Pick<Change, "positions">): boolean =>
+    positions.some((position) => places.has(formatPosition(position)));
+  if (source.kind !== "registry" || tags.length === 0 || failures.some(isOwn)) return false;
+  if (changes.some((change) => change.action === "error" && isOwn(change))) return false;
+  return tags.every((wish) => {
+    if (wish.kind === "literal") return true;
+    const list = facts.listTags(source.repository);
+    return list?.kind === "found" && select(list.value.tags, wish).selected.length > 0;
+  });
+}
+
+function findCandidates(
+  manifest: SyncManifest,
+  { changes, options }: Planned,
+  { repository, tags, whole }: { repository: Repository; tags: readonly string[]; whole: ReadonlySet<Entry> },
+): Candidates {
+  const wished = new Set(changes.map(({ target }) => formatReference(target)));
+  const only = compileOnly(options.only);
+  const unwished = tags.filter((tag) => {
+    const target = { repository, tag };
+    return !isDigestTag(tag) && !wished.has(formatReference(target)) && only.matches(target);
+  });
+  const owners = ownersOf(manifest, repository, unwished);
+  const owned = new Map([...owners].filter(([, all]) => all.every(({ entry }) => whole.has(entry))));
+  return { repository, tags, owned };
+}
+
+function deletesOf({ repository, tags, owned }: Candidates, { changes, facts }: Planned): readonly Change[] {
+  if (owned.size === 0) return [];
+  const name = formatRepository(repository);
+  const kept = new Map<string, Digest>();
+  const wished = new Set<string>();
+  for (const change of changes.filter(({ target }) => formatRepository(target.repository) === name)) {
+    const digest = isMoving(change) ? change.wanted : (change.observed ?? undefined);
+    wished.add(change.target.tag);
+    if (digest !== undefined) kept.set(change.target.tag, digest);
+  }
+  const strangers = tags.filter((tag) => !wished.has(tag) && !owned.has(tag) && !isDigestTag(tag));
+  const isLookedAt = strangers.length <= MAX_LOOKS;
+  for (const tag of isLookedAt ? strangers : []) {
+    const answer = facts.resolve({ repository, tag }, "target");
+    if (answer?.kind === "found") kept.set(tag, answer.value.digest);
+  }
+  const looks = owned.size + (isLookedAt ? strangers.length : 0);
+  const counted = `${looks} ${looks === 1 ? "tag" : "tags"} of ${name} looked at to delete ${owned.size}`;
+  const unseen = isLookedAt ? [] : [`nobody looked whether ${strangers.length} other tags share a digest with it`];
+  return [...owned].flatMap(([tag, owners], at): readonly Change[] => {
+    const change = toChange({ repository, tag }, owners);
+    const answer = facts.resolve(change.target, "target");
+    if (answer === undefined || answer.kind === "absent") return [];
+    if (answer.kind === "failed") {
+      const error = { side: "target" as const, reference: formatReference(change.target), ...answer.error };
+      return [{ ...change, action: "error", error }];
+    }
+    const { digest } = answer.value;
+    const sharing = [...kept].filter(([, other]) => other === digest).map(([other]) => other);
+    const notes = [
+      ...(sharing.length === 0 ? [] : [describeSharing(sharing)]),
+      ...unseen,
+      ...(at === 0 ? [counted] : []),
+    ];
+    return [{ ...change, observed: digest, notes }];
+  });
+}
+
+function toChange(target: Change["target"], owners: readonly Owner[]): Change {
+  const [first] = owners;
+  if (first?.entry.source.kind !== "registry") throw new Error("a selector stands at a local image");
+  const { source, engine, platforms, referrers } = first.entry;
+  return {
+    action: "delete",
+    source: { kind: "registry", reference: { repository: source.repository, tag: target.tag } },
+    target,
+    positions: owners.map(({ wish }) => wish.position),
+    engine,
+    platforms,
+    referrers,
+    notes: [],
+  };
+}
+
+function describeSharing(tags: readonly string[]): string {
+  const shown = tags.slice(0, 3).join(", ");
+  const rest = tags.length > 3 ? ` and ${tags.length - 3} more` : "";
+  return `shares its digest with ${shown}${rest}, which stays: a registry that cannot delete a single tag will refuse`;
+}
+
+function listFailure(repository: Repository, whole: ReadonlySet<Entry>, error: ErrorDetails): EntryFailure {
+  const name = formatRepository(repository);
+  const entry = [...whole].find(({ targets }) =>
+    targets.some((target) => formatRepository(target.repository) === name),
+  );
+  if (entry?.source.kind !== "registry") throw new Error("a target without an entry");
+  const positions = selectorsOf(entry).map(({ position }) => position);
+  return {
+    positions,
+    source: entry.source.repository,
+    targets: [repository],
+    error: { side: "target", reference: name, ...error },
+  };
+}
+
+function tooMany({ repository, owned }: Candidates, count: number, most: number): readonly EntryFailure[] {
+  const owners = [...owned.values()].flat();
+  const source = owners[0]?.entry.source;
+  if (source?.kind !== "registry") return [];
+  const positions = [...new Map(owners.map(({ wish }) => [formatPosition(wish.position), wish.position])).values()];
+  const error: ErrorDetails = {
+    code: "LIMIT_EXCEEDED",
+    side: "target",
+    reference: formatRepository(repository),
+    message: `${count} tags would be deleted (${owned.size} of them here), and at most ${most} may be: nothing is deleted`,
+    hint: `if they are all to go, write maxDeletes: ${count} at the top of images.yaml`,
+  };
+  return [{ positions, source: source.repository, targets: [repository], error }];
+}

@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { digestOf } from "../../src/model/digest.ts";
+import type { Change, Plan } from "../../src/model/plan.ts";
+import { formatReference } from "../../src/model/reference.ts";
+import type { SyncManifest } from "../../src/model/sync-manifest.ts";
+import type { PlanOptions } from "../../src/planner/evaluate.ts";
+import { applyLock } from "../../src/planner/lock.ts";
+import { assemble } from "../../src/planner/parse/assemble.ts";
+import { parseFile } from "../../src/planner/parse/parse-file.ts";
+import { makePlan } from "../../src/planner/plan.ts";
+import { checkSavedPlan } from "../../src/planner/saved-plan.ts";
+import { answerAll, type World } from "./support/world.ts";
+
+const ENTRY =
+  "  - { source: s.test/app, target: t.test/app, referrers: false, prune: true, tags: [{ semver: '*', latest: 1 }] }\n";
+
+/** `1.2.0` is wished; `1.0.0` and `1.1.0` were, `mine` never was. */
+const WORLD: World = {
+  tags: { "s.test/app": ["1.0.0", "1.1.0", "1.2.0"], "t.test/app": ["1.0.0", "1.1.0", "1.2.0", "mine"] },
+  resolved: {
+    "s.test/app:1.2.0": "two",
+    "t.test/app:1.0.0": "zero",
+    "t.test/app:1.1.0": "one",
+    "t.test/app:1.2.0": "two",
+    "t.test/app:mine": "one",
+  },
+};
+
+type Planned = { readonly plan: Plan; readonly asked: readonly string[]; readonly manifest: SyncManifest };
+
+function planOf(text: string, world: World = WORLD, options: PlanOptions = {}): Planned {
+  return planFor(parse(text), world, options);
+}
+
+function planFor(manifest: SyncManifest, world: World = WORLD, options: PlanOptions = {}): Planned {
+  const { snapshot, asked } = answerAll(manifest, world, options);
+  return { plan: makePlan(manifest, snapshot, options), asked, manifest };
+}
+
+function parse(text: string): SyncManifest {
+  const parsed = parseFile(`version: 1\n${text}`, { file: "images.yaml", variables: new Map(), isRoot: true });
+  const { manifest, diagnostics } = assemble(parsed, []);
+  assert.deepEqual(diagnostics, []);
+  assert.ok(manifest);
+  return manifest;
+}
+
+/** `delete 1.0.0`, without what needs nothing. */
+function actions({ plan }: Planned): readonly string[] {
+  return plan.changes.filter(({ action }) => action !== "none").map(({ action, target }) => `${action} ${target.tag}`);
+}
+
+function withTags(name: string, tags: readonly string[]): World {
+  return { ...WORLD, tags: { ...WORLD.tags, [name]: tags } };
+}
+
+describe("prune", () => {
+  it("deletes what a selector left behind, at the digest that was seen, and leaves a stranger's tag", () => {
+    const planned = planOf(`images:\n${ENTRY}`);
+    assert.deepEqual(actions(planned), ["delete 1.0.0", "delete 1.1.0"]);
+    assert.equal(planned.plan.changes.find(({ target }) => target.tag === "1.0.0")?.observed, digestOf("zero"));
+    assert.deepEqual(checkSavedPlan(planned.plan, planned.manifest), []);
+  });
+
+  it("says which tag that stays shares the digest, and how many tags were looked at", () => {
+    const { plan } = planOf(`images:\n${ENTRY}`);
+    const notes = plan.changes.flatMap((change) => (change.action === "delete" ? change.notes : []));
+    assert.deepEqual(notes, [
+      "3 tags of t.test/app looked at to delete 2",
+      "shares its digest with mine, which stays: a registry that cannot delete a single tag will refuse",
+    ]);
+  });
+
+  it("deletes nothing and asks for no list without prune", () => {
+    const planned = planOf(`images:\n${ENTRY.replace("prune: true", "prune: false")}`);
+    assert.deepEqual(actions(planned), []);
+    assert.equal(
+      planned.asked.some((question) => question.includes("tags t.test")),
+      false,
+    );
+  });
+
+  it("leaves what another entry wishes, or could have made without pruning", () => {
+    const other = (rest: string): string =>
+      `images:\n${ENTRY}  - { source: s.test/other, target: t.test/app, referrers: false, ${rest} }\n`;
+    const pinned = { ...WORLD, resolved: { ...WORLD.resolved, "s.test/other:1.0.0": "zero" } };
+    assert.deepEqual(actions(planOf(other("tags: [1.0.0]"), pinned)), ["delete 1.1.0"]);
+    const listed = withTags("s.test/other", ["1.0.0"]);
+    const both = { ...pinned, tags: listed.tags ?? {} };
+    assert.deepEqual(actions(planOf(other("tags: [{ glob: '1.0.*' }]"), both)), ["delete 1.1.0"]);
+    const glob = other("tags: [{ glob: '1.1.*' }], optional: true");
+    assert.deepEqual(actions(planOf(glob, withTags("s.test/other", []))), ["delete 1.0.0"]);
+    const pruning = other("tags: [{ glob: '1.1.*' }], optional: true, prune: true");
+    assert.deepEqual(actions(planOf(pruning, withTags("s.test/other", []))), ["delete 1.0.0"], "it selected nothing");
+  });
+
+  it("leaves what exclude takes away, since nobody knows whose it is", () => {
+    assert.deepEqual(actions(planOf(`images:\n${ENTRY.replace("latest: 1", "latest: 1, exclude: '1.0.*'")}`)), [
+      "delete 1.1.0",
+    ]);
+  });
+
+  it("never deletes a tag that stands for a digest", () => {
+    const signature = `${digestOf("zero").replace(":", "-")}.sig`;
+    const planned = planOf(
+      `images:\n${ENTRY.replace("semver: '*', latest: 1", "glob: '*', latest: 1")}`,
+      withTags("t.test/app", ["1.0.0", "1.1.0", "1.2.0", signature]),
+    );
+    assert.deepEqual(actions(planned), ["delete 1.0.0", "delete 1.1.0"]);
+  });
+
+  it("plans nothing for an entry whose source failed, is gone, or has an image that cannot be read", () => {
+    const gone = { error: { code: "REGISTRY_ERROR", message: "it is down" } } as const;
+    const failed: World = { ...WORLD, tags: { ...WORLD.tags, "s.test/app": gone } };
+    assert.deepEqual(actions(planOf(`images:\n${ENTRY}`, failed)), []);
+    for (const empty of [[], null]) {
+      const world: World = { ...WORLD, tags: { ...WORLD.tags, "s.test/app": empty } };
+      assert.deepEqual(actions(planOf(`images:\n${ENTRY.replace("prune", "optional: true, prune")}`, world)), []);
+    }
+    const unread: World = { ...WORLD, resolved: { ...WORLD.resolved, "s.test/app:1.2.0": gone } };
+    assert.deepEqual(actions(planOf(`images:\n${ENTRY}`, unread)), ["error 1.2.0"]);
+  });
+
+  it("plans nothing for a part of the manifest", () => {
+    assert.deepEqual(actions(planOf(`images:\n${ENTRY}`, WORLD, { only: ["t.test/app:*"] })), []);
+    assert.deepEqual(actions(planFor({ ...parse(`images:\n${ENTRY}`), isPart: true })), []);
+  });
+
+  it("is shown by a look at one tag", () => {
+    const look = { only: ["t.test/app:1.0.0"], isLookOnly: true };
+    assert.deepEqual(actions(planOf(`images:\n${ENTRY}`, WORLD, look)), ["delete 1.0.0"]);
+  });
+
+  it("deletes nothing of a repository that an entry reads from", () => {
+    const chain = `${ENTRY}  - { source: t.test/app, target: u.test/app, referrers: false, tags: [mine] }\n`;
+    const world: World = { ...WORLD, resolved: { ...WORLD.resolved, "u.test/app:mine": "one" } };
+    assert.deepEqual(actions(planOf(`images:\n${chain}`, world)), []);
+  });
+
+  it("deletes nothing where there is more than maxDeletes allows, and says how to raise it", () => {
+    const { plan } = planOf(`maxDeletes: 1\nimages:\n${ENTRY}`);
+    assert.equal(
+      plan.changes.some(({ action }) => action === "delete"),
+      false,
+    );
+    const [failure] = plan.failures ?? [];
+    assert.match(failure?.error.message ?? "", /^2 tags would be deleted .* at most 1 may be: nothing is deleted$/);
+    assert.match(failure?.error.hint ?? "", /maxDeletes: 2/);
+  });
+
+  it("allows 10 deletes where the manifest says nothing", () => {
+    const old = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `0.${at}.0`);
+    const world = (count: number): World => ({
+      tags: { "s.test/app": ["1.2.0"], "t.test/app": ["1.2.0", ...old(count)] },
+      resolved: { ...WORLD.resolved, ...Object.fromEntries(old(count).map((tag) => [`t.test/app:${tag}`, "zero"])) },
+    });
+    assert.equal(actions(planOf(`images:\n${ENTRY}`, world(10))).length, 10);
+    assert.deepEqual(actions(planOf(`images:\n${ENTRY}`, world(11))), []);
+  });
+
+  it("blocks a tag that a rule makes immutable", () => {
+    const rule = "immutable: [{ repositories: 't.test/**', tags: 1.0.* }]\n";
+    assert.deepEqual(actions(planOf(`${rule}images:\n${ENTRY}`)), ["blocked 1.0.0", "delete 1.1.0"]);
+  });
+
+  it("asks for no digest where the list has them", () => {
+    const world: World = {
+      tags: {
+        "s.test/app": ["1.2.0"],
+        "t.test/app": { digests: { "1.0.0": "zero", "1.1.0": "one", "1.2.0": "two", mine: "one" } },
+      },
+      resolved: { "s.test/app:1.2.0": "two", "t.test/app:1.2.0": "two" },
+    };
+    const planned = planOf(`images:\n${ENTRY}`, world);
+    assert.deepEqual(actions(planned), ["delete 1.0.0", "delete 1.1.0"]);
+    assert.equal(
+      planned.asked.some((question) => /t\.test\/app:(?:1\.[01]|mine)/.test(question)),
+      false,
+    );
+  });
+
+  it("knows the entry's own tags also where a lock file stands in for its selectors", () => {
+    const manifest = parse(`images:\n${ENTRY}`);
+    const tags = new Map([["1.2.0", digestOf("two")]]);
+    const { manifest: locked } = applyLock(manifest, {
+      locked: [{ source: "s.test/app", wish: 'semver "*", latest 1', tags }],
+    });
+    const planned = planFor(locked);
+    assert.deepEqual(actions(planned), ["delete 1.0.0", "delete 1.1.0"]);
+    assert.deepEqual(checkSavedPlan(planned.plan, locked), []);
+  });
+});
+
+describe("a saved plan with deletes", () => {
+  const refusals = (edit: (plan: Plan) => Plan, text = `images:\n${ENTRY}`): readonly string[] => {
+    const { plan, manifest } = planOf(text);
+    return checkSavedPlan(edit(plan), manifest).map(({ message }) => message);
+  };
+  const retagged =
+    (tag: string) =>
+    (plan: Plan): Plan => ({
+      ...plan,
+      changes: plan.changes.map((change) =>
+        change.target.tag === "1.0.0" ? { ...change, target: { ...change.target, tag } } : change,
+      ),
+    });
+
+  it("is refused where it deletes what no pruning entry owns", () => {
+    assert.deepEqual(refusals(retagged("mine")), ["the manifest does not wish this change"]);
+    assert.deepEqual(refusals(retagged(`${digestOf("zero").replace(":", "-")}.sig`)), [
+      "the manifest does not wish this change",
+    ]);
+  });
+
+  it("is refused where it deletes more than the manifest allows, or an immutable tag", () => {
+    const { plan } = planOf(`images:\n${ENTRY}`);
+    const fewer = parse(`maxDeletes: 1\nimages:\n${ENTRY}`);
+    const own: Plan = { ...plan, manifestHash: fewer.hash };
+    assert.match(checkSavedPlan(own, fewer)[0]?.message ?? "", /deletes 2 tags, and the manifest allows 1/);
+    const ruled = parse(`immutable: [{ repositories: 't.test/**', tags: 1.0.* }]\nimages:\n${ENTRY}`);
+    const lower = ({ positions, ...change }: Change): Change => ({
+      ...change,
+      positions: positions.map(({ file, line, column }) => ({ file, line: line + 1, column })),
+    });
+    const moved = plan.changes.map(lower);
+    const problems = checkSavedPlan({ changes: moved, manifestHash: ruled.hash }, ruled);
+    assert.deepEqual(
+      problems.map(({ reference, message }) => `${reference}: ${message}`),
+      [
+        `${formatReference({ repository: { host: "t.test", path: "app" }, tag: "1.0.0" })}: the plan moves a tag that a rule makes immutable (images.yaml:2:13)`,
+      ],
+    );
+  });
+});
