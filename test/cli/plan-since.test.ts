@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { makeFolder, runCli } from "../support/cli.ts";
+import { smallImage } from "../support/images.ts";
 import { requirePrograms, runProgramOk } from "../support/programs.ts";
 import { createScope } from "../support/scope.ts";
 
@@ -42,6 +43,17 @@ async function lab() {
 const hasGit = (t: TestContext): boolean => requirePrograms(t, "git");
 
 describe("imgsync plan --since", () => {
+  it("deletes nothing, since a part of the manifest does not tell what nothing wishes", async (t) => {
+    if (!hasGit(t)) return;
+    const { registry, commit, manifest, entry, plan } = await lab();
+    registry.putImage("up/a", "1.1.0", smallImage(1));
+    for (const tag of ["1.0.0", "1.1.0"]) registry.putImage("our/a", tag, smallImage(1));
+    const pruning = entry("a", "[{ semver: '*' }], prune: true");
+    await commit({ "images.yaml": manifest() });
+    await commit({ "images.yaml": manifest(pruning) });
+    assert.deepEqual((await plan()).targets, ["a:1.1.0"]);
+  });
+
   it("plans the entries that changed, and those that share a target with one", async (t) => {
     if (!hasGit(t)) return;
     const { commit, manifest, entry, plan } = await lab();

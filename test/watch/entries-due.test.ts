@@ -13,6 +13,12 @@ describe("entriesDue", () => {
     assert.deepEqual(entriesDue(manifest, [daily], hourly).entries, [manifest.entries[1]]);
   });
 
+  it("says that it is a part of the manifest where an entry is left out, so that nothing is pruned by it", () => {
+    const manifest = manifestOf([entry("r.example/a", hourly), entry("r.example/b", daily)]);
+    assert.equal(entriesDue(manifest, [hourly], hourly).isPart, true);
+    assert.equal(entriesDue(manifest, [hourly, daily], hourly).isPart, undefined);
+  });
+
   it("takes along whoever writes into the same repositories, through others too", () => {
     const shared = {
       ...entry("r.example/a", daily),
