@@ -93,7 +93,7 @@ function findCandidates(
   return { repository, tags, owned };
 }
 
-function deletesOf({ repository, tags, owned }: Candidates, { changes, facts }: Planned): readonly Change[] {
+function deletesOf({ repository, tags, owned }: Candidates, { changes, facts, options }: Planned): readonly Change[] {
   if (owned.size === 0) return [];
   const name = formatRepository(repository);
   const kept = new Map<string, Digest>();
@@ -125,7 +125,7 @@ function deletesOf({ repository, tags, owned }: Candidates, { changes, facts }: 
     const notes = [
       ...(sharing.length === 0 ? [] : [describeSharing(sharing)]),
       ...unseen,
-      ...(at === 0 ? [counted] : []),
+      ...(at === 0 && options.isLookOnly !== true ? [counted] : []),
     ];
     return [{ ...change, observed: digest, notes }];
   });
