@@ -3,16 +3,26 @@ import type { Cancellable } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
 import type { TagPolicy } from "../model/tag-policy.ts";
 import type { ApiAnswer } from "../registry/api.ts";
+import { LIMITS } from "../registry/limits.ts";
 import { basicAuthorization } from "../registry/token.ts";
-import { field, textField } from "./fields.ts";
+import { field, listField, textField } from "./fields.ts";
 import type { Product, ProductTools } from "./product.ts";
 import { refusedPolicy, unknownPolicy } from "./unknown-policy.ts";
 
 const NEEDS = "credentials with metadata/read on the repository";
 
+const TAGS_PER_PAGE = 100;
+/** So many tags are asked for one by one; more of them come cheaper with the list. */
+const FEW_TAGS = 3;
+
+/** What one tag says about its lock: `undefined` where it says nothing that can be read. */
+type Lock = { readonly isLocked: boolean | undefined };
+
+type Read = (suffix: string) => Promise<ApiAnswer>;
+
 /**
  * Azure: a lock on the repository covers all of its tags, one on a tag that tag. A tag that nobody has locked may move. Asked at the
- * registry itself with a token for the repository's metadata, then once for the repository and once for each tag.
+ * registry itself with a token for the repository's metadata, then once for the repository, and for each tag or for their list.
  */
 export const acr: Product = {
   name: "acr",
@@ -22,7 +32,7 @@ export const acr: Product = {
     const api = tools.apiSettings(host, host);
     const token = await readToken(repository, api, tools, { signal });
     if (token === undefined) return unknownPolicy(api.host, `there are no credentials for ${host} that its API takes`);
-    const read = (suffix: string): Promise<ApiAnswer> =>
+    const read: Read = (suffix) =>
       tools.once(`acr ${host} ${path}${suffix}`, () =>
         tools.api.request({
           api,
@@ -37,24 +47,66 @@ export const acr: Product = {
     const answer = await read("");
     if (answer.status === 404) return { by: api.host, immutable: [] };
     if (answer.status !== 200) return refusedPolicy(api.host, answer, NEEDS);
-    if (typeof field(field(answer.json, "changeableAttributes"), "writeEnabled") !== "boolean")
+    const { isLocked } = lockOf(answer.json);
+    if (isLocked === undefined)
       return unknownPolicy(api.host, `${api.host} answered without the attributes of ${path}`);
-    if (isLocked(answer.json)) return { by: api.host, immutable: "all", reason: `the repository ${path} is locked` };
-    const answers = await Promise.all(tags.map(async (tag) => ({ tag, answer: await read(`/_tags/${tag}`) })));
-    const refused = answers.find(({ answer: { status } }) => status !== 200 && status !== 404);
+    if (isLocked) return { by: api.host, immutable: "all", reason: `the repository ${path} is locked` };
+    const { locks, unknown } = await (tags.length <= FEW_TAGS ? readEach(tags, read) : readList(tags, read));
+    const silent = [...locks].filter(([, lock]) => lock.isLocked === undefined).map(([tag]) => tag);
+    const why = unknown ?? (silent.length > 0 ? `answered without the attributes of ${silent.join(", ")}` : undefined);
     return {
       by: api.host,
-      immutable: answers.filter(({ answer: { json } }) => isLocked(field(json, "tag"))).map(({ tag }) => tag),
+      immutable: tags.filter((tag) => locks.get(tag)?.isLocked === true),
       reason: "the tag is locked",
-      ...(refused === undefined
-        ? {}
-        : { unknown: `${api.host} answered ${refused.answer.status}; that needs ${NEEDS}` }),
+      ...(why === undefined ? {} : { unknown: `${api.host} ${why}` }),
     };
   },
 };
 
-function isLocked(json: unknown): boolean {
-  return field(field(json, "changeableAttributes"), "writeEnabled") === false;
+type Locks = { readonly locks: ReadonlyMap<string, Lock>; readonly unknown?: string };
+
+async function readEach(tags: readonly string[], read: Read): Promise<Locks> {
+  const answers = await Promise.all(tags.map(async (tag) => ({ tag, answer: await read(`/_tags/${tag}`) })));
+  const refused = answers.find(({ answer: { status } }) => status !== 200 && status !== 404);
+  const there = answers.filter(({ answer: { status } }) => status === 200);
+  return {
+    locks: new Map(there.map(({ tag, answer: { json } }) => [tag, lockOf(field(json, "tag"))])),
+    ...(refused === undefined ? {} : { unknown: refusal(refused.answer) }),
+  };
+}
+
+/** Until all that are looked for have been seen, or a page is empty: a short page need not be the last one. */
+async function readList(tags: readonly string[], read: Read): Promise<Locks> {
+  const wanted = new Set(tags);
+  const locks = new Map<string, Lock>();
+  const pages = new Set<string>();
+  let last = "";
+  while (locks.size < wanted.size && pages.size < LIMITS.apiPages) {
+    const after = last === "" ? "" : `&last=${encodeURIComponent(last)}`;
+    const answer = await read(`/_tags?n=${TAGS_PER_PAGE}${after}`);
+    if (answer.status !== 200) return { locks, unknown: refusal(answer) };
+    const listed = field(answer.json, "tags");
+    if (!Array.isArray(listed)) return { locks, unknown: "answered with something that is no list of tags" };
+    if (listed.length === 0) return { locks };
+    for (const tag of listField(answer.json, "tags")) {
+      const name = textField(tag, "name");
+      if (name === undefined) continue;
+      last = name;
+      if (wanted.has(name)) locks.set(name, lockOf(tag));
+    }
+    if (pages.has(last)) return { locks, unknown: "answered with a list of tags whose pages repeat" };
+    pages.add(last);
+  }
+  return locks.size < wanted.size ? { locks, unknown: "has more tags than are read" } : { locks };
+}
+
+function refusal({ status }: ApiAnswer): string {
+  return `answered ${status}; that needs ${NEEDS}`;
+}
+
+function lockOf(tag: unknown): Lock {
+  const writeEnabled = field(field(tag, "changeableAttributes"), "writeEnabled");
+  return { isLocked: typeof writeEnabled === "boolean" ? !writeEnabled : undefined };
 }
 
 function readToken(

@@ -1,5 +1,6 @@
 import type { Cancellable } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
+import type { TagPolicy } from "../model/tag-policy.ts";
 import { LIMITS } from "../registry/limits.ts";
 import { field, listField, textField } from "./fields.ts";
 import type { Product, ProductTools } from "./product.ts";
@@ -17,8 +18,15 @@ export const quay: Product = {
     const api = tools.apiSettings(repository.host, repository.host);
     const queries = tags.length <= FEW_TAGS ? tags.map((tag) => `specificTag=${encodeURIComponent(tag)}&`) : [""];
     const immutable = new Set<string>();
+    const found = (): TagPolicy => ({
+      by: api.host,
+      immutable: tags.filter((tag) => immutable.has(tag)),
+      reason: "the tag is immutable there",
+    });
     for (const query of queries) {
-      for (let page = 1; page <= LIMITS.apiPages; page += 1) {
+      const seen = new Set<string>();
+      for (let page = 1; ; page += 1) {
+        if (page > LIMITS.apiPages) return { ...found(), unknown: `${api.host} has more tags than are read` };
         const answer = await readTags(repository, tools, {
           query: `${query}limit=${TAGS_PER_PAGE}&page=${page}`,
           signal,
@@ -27,14 +35,19 @@ export const quay: Product = {
         if (answer.status !== 200) return refusedPolicy(api.host, answer, needs);
         if (!Array.isArray(field(answer.json, "tags")))
           return unknownPolicy(api.host, `${api.host} answered with something that is no list of tags`);
+        const before = seen.size;
         for (const tag of listField(answer.json, "tags")) {
           const name = textField(tag, "name");
-          if (name !== undefined && field(tag, "immutable") === true) immutable.add(name);
+          if (name === undefined) continue;
+          seen.add(name);
+          if (field(tag, "immutable") === true) immutable.add(name);
         }
         if (field(answer.json, "has_additional") !== true) break;
+        if (seen.size === before)
+          return { ...found(), unknown: `${api.host} answered with a list of tags whose pages repeat` };
       }
     }
-    return { by: api.host, immutable: tags.filter((tag) => immutable.has(tag)), reason: "the tag is immutable there" };
+    return found();
   },
 };
 

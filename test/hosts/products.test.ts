@@ -204,6 +204,17 @@ describe("Quay", () => {
     assert.deepEqual(policy.immutable, ["v1", "v9"]);
     assert.equal(server.log.length, 2);
   });
+
+  it("a list that has no end leaves open what it did not show", async () => {
+    const server = await serve({
+      [`${START}limit=100&page=1`]: page(["v1", "edge"], true),
+      [`${START}limit=100&page=2`]: page(["v1", "edge"], true),
+    });
+    const policy = await ask(hostsAt(server), "quay.io", "team/app", ["v1", "edge", "v9", "latest"]);
+    assert.deepEqual(policy.immutable, ["v1"]);
+    assert.match(policy.unknown ?? "", /pages repeat/);
+    assert.equal(server.log.length, 2);
+  });
 });
 
 describe("Azure", () => {
@@ -234,6 +245,55 @@ describe("Azure", () => {
     });
     const policy = await ask(hostsAt(open), HOST, "team/app", TAGS);
     assert.deepEqual([policy.immutable, policy.unknown], [["v1"], undefined]);
+  });
+
+  const MANY = ["v1", "edge", "v9", "latest"];
+  const LIST = "GET /acr/v1/team/app/_tags?n=100";
+  const list = (...tags: readonly object[]) => ({ registry: HOST, imageName: "team/app", tags });
+  const serveList = (pages: Readonly<Record<string, unknown>>) =>
+    serve({
+      [TOKEN]: { access_token: "acr-token" },
+      "GET /acr/v1/team/app": { registry: HOST, imageName: "team/app", ...attributes(true) },
+      ...pages,
+    });
+
+  it("many tags are read from the list, page by page until all are seen or a page is empty", async () => {
+    const ended = await serveList({
+      [LIST]: list(tag("edge", true).tag, tag("v1", false).tag),
+      [`${LIST}&last=v1`]: list(tag("v9", false).tag),
+      [`${LIST}&last=v9`]: list(),
+    });
+    const policy = await ask(hostsAt(ended), HOST, "team/app", MANY);
+    assert.deepEqual([policy.immutable, policy.unknown], [["v1", "v9"], undefined]);
+    assert.equal(ended.log.length, 5);
+    const whole = await serveList({ [LIST]: list(...MANY.map((name) => tag(name, name !== "v9").tag)) });
+    assert.deepEqual((await ask(hostsAt(whole), HOST, "team/app", MANY)).immutable, ["v9"]);
+    assert.equal(whole.log.length, 3);
+  });
+
+  it("a list that repeats, is refused or is none leaves open what it did not show", async () => {
+    const first = list(tag("edge", true).tag, tag("v1", false).tag);
+    const cases = [
+      [first, /pages repeat/],
+      [403, /answered 403; that needs/],
+      [{ tags: "none" }, /no list of tags/],
+    ] as const;
+    for (const [second, unknown] of cases) {
+      const server = await serveList({ [LIST]: first, [`${LIST}&last=v1`]: second });
+      const policy = await ask(hostsAt(server), HOST, "team/app", MANY);
+      assert.deepEqual(policy.immutable, ["v1"]);
+      assert.match(policy.unknown ?? "", unknown);
+    }
+  });
+
+  it("a tag that does not tell whether it is locked is unknown", async () => {
+    const server = await serveList({
+      "GET /acr/v1/team/app/_tags/v1": { tag: { name: "v1", digest: "sha256:0" } },
+      "GET /acr/v1/team/app/_tags/latest": tag("latest", false),
+    });
+    const policy = await ask(hostsAt(server), HOST, "team/app", ["v1", "latest"]);
+    assert.deepEqual(policy.immutable, ["latest"]);
+    assert.match(policy.unknown ?? "", /without the attributes of v1/);
   });
 });
 
