@@ -1,20 +1,22 @@
-import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { run } from "./children.mjs";
 import { folderOfSid, unpackSid } from "./debian-sid.mjs";
 import { buildGoProgram, folderOfGoProgram } from "./go-programs.mjs";
+import { fetchSchemas, folderOfSchemas } from "./pypi-schemas.mjs";
 
 /** What the integration tests run against, and where each comes from; test/support/programs.ts reads it too. */
 const {
   debian: DEBIAN,
   sid: SID,
   go: GO,
+  schemas: SCHEMAS,
 } = JSON.parse(readFileSync(new URL("../../test/support/programs.json", import.meta.url), "utf8"));
 
 /**
- * Sees to the real programs: installs or builds what is missing where that can be done, and says loudly what will be skipped.
- * The answer is false only where CI is to fail because of it.
+ * Sees to the real programs and schemas: installs, builds or fetches what is missing where that can be done, and says loudly what
+ * will be skipped. The answer is false only where CI is to fail because of it.
  */
 export async function preparePrograms(root, say) {
   if (missing(DEBIAN).length > 0 && canInstall()) await install(root, missing(DEBIAN), say);
@@ -22,16 +24,20 @@ export async function preparePrograms(root, say) {
   if (findProgram("go") !== undefined) {
     for (const name of missing(GO)) await buildGoProgram(name, GO[name], say);
   }
+  if (findProgram("python3") !== undefined) {
+    for (const name of missingSchemas()) await fetchSchemas(name, SCHEMAS[name], say);
+  }
   const left = missing(DEBIAN);
   const unbuilt = missing(GO);
   const unfetched = missing(SID.programs);
-  if (left.length + unfetched.length + unbuilt.length === 0) return true;
-  say(
-    `NOT ON THE PATH: ${[...left, ...unfetched, ...unbuilt].join(", ")}. Tests against real programs will be skipped.`,
-  );
+  const unknown = missingSchemas().map((name) => `the schemas for ${name}`);
+  const all = [...left, ...unfetched, ...unbuilt, ...unknown];
+  if (all.length === 0) return true;
+  say(`NOT HERE: ${all.join(", ")}. Tests that need them will be skipped.`);
   if (left.length > 0) say(`On Debian: apt-get install ${packagesOf(left).join(" ")}`);
   if (unfetched.length > 0) say(`On Debian, npm test fetches ${unfetched.join(", ")} itself, from ${SID.debian}.`);
-  if (unbuilt.length > 0) say("With Go on the PATH, npm test builds the others itself.");
+  if (unbuilt.length > 0) say(`With Go on the PATH, npm test builds ${unbuilt.join(", ")} itself.`);
+  if (unknown.length > 0) say("With python3 and its pip on the PATH, npm test fetches the schemas itself.");
   return process.env.CI !== "true";
 }
 
@@ -53,6 +59,10 @@ function packagesOf(names) {
 
 function missing(programs) {
   return Object.keys(programs).filter((name) => findProgram(name) === undefined);
+}
+
+function missingSchemas() {
+  return Object.keys(SCHEMAS).filter((name) => !existsSync(folderOfSchemas(SCHEMAS[name])));
 }
 
 function canInstall() {

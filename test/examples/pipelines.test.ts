@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { makeFolder } from "../support/cli.ts";
 import { findProgram, requirePrograms, runProgram } from "../support/programs.ts";
+import { pipelineProblems, requireSchemas } from "../support/published-schemas.ts";
 import { createScope } from "../support/scope.ts";
 
 const { onEnd } = createScope();
@@ -36,6 +37,16 @@ describe("the workflows for GitHub", () => {
     const args = ["-shellcheck=", "-pyflakes=", "-no-color", ...files];
     const { code, stdout } = await runProgram(findProgram("actionlint") ?? "actionlint", args);
     assert.equal(code, 0, Buffer.from(stdout).toString());
+  });
+
+  it("are what GitHub's schema wants, which refuses keys that it does not know", (t) => {
+    if (!requireSchemas(t, "pipelines")) return;
+    for (const name of workflows) {
+      const text = read("github-actions", name);
+      assert.deepEqual(pipelineProblems("github-workflows", parse(text)), [], name);
+      const broken = text.replace("timeout-minutes:", "timeout-minute:");
+      assert.notDeepEqual(pipelineProblems("github-workflows", parse(broken)), [], name);
+    }
   });
 
   it("never run a stranger's files with rights: read-only tokens, and no pull_request_target", () => {
@@ -112,6 +123,18 @@ describe("the workflows for GitHub", () => {
 
 describe("the pipeline for GitLab", () => {
   const pipeline = parse(read("gitlab-ci", ".gitlab-ci.yml"));
+
+  it("is what GitLab's schema wants, which refuses keys that it does not know", (t) => {
+    if (!requireSchemas(t, "pipelines")) return;
+    assert.deepEqual(pipelineProblems("gitlab-ci", pipeline), []);
+    for (const [right, wrong] of [
+      ["  resource_group:", "  resource_groups:"],
+      ["when: manual", "when: by hand"],
+    ] as const) {
+      const broken = read("gitlab-ci", ".gitlab-ci.yml").replace(right, wrong);
+      assert.notDeepEqual(pipelineProblems("gitlab-ci", parse(broken)), [], wrong);
+    }
+  });
 
   it("gives jobs of merge requests nothing to push with, and runs the note's job without a checkout", () => {
     assert.deepEqual(pipeline.stages, ["plan", "comment", "apply"]);

@@ -14,7 +14,8 @@ const PROGRAMS = {
   go: new Map(Object.entries<{ readonly version: string; readonly module: string }>(table.go)),
 };
 
-const CACHE = join(homedir(), ".cache", "imgsync-test");
+/** Where the test runner keeps what it has built and fetched. */
+export const CACHE = join(homedir(), ".cache", "imgsync-test");
 
 export type ProgramName = keyof typeof table.debian | keyof typeof table.sid.programs | keyof typeof table.go;
 
@@ -43,8 +44,7 @@ export function requirePrograms(t: TestContext, ...names: readonly ProgramName[]
   if (missing.length === 0) return true;
   const reason = `not on the PATH: ${missing.map((name) => `${name} (${originOf(name)})`).join(", ")}`;
   if (process.env["CI"] === "true") throw new Error(`this test must run in CI, but ${reason}`);
-  t.skip(reason);
-  logSkip(`${t.fullName}: ${reason}`);
+  skip(t, reason);
   return false;
 }
 
@@ -58,8 +58,7 @@ function originOf(name: ProgramName): string {
 /** Whether the test runs as root, which a daemon of its own needs. Otherwise it is skipped and says so, in CI too. */
 export function requireRoot(t: TestContext): boolean {
   if (process.getuid?.() === 0) return true;
-  t.skip("needs to be root");
-  logSkip(`${t.fullName}: needs to be root`);
+  skip(t, "needs to be root");
   return false;
 }
 
@@ -73,8 +72,7 @@ export function requireProgram(t: TestContext, name: ProgramName): boolean {
  */
 export function requireForeignProgram(t: TestContext, name: string): boolean {
   if (findProgram(name) !== undefined) return true;
-  t.skip(`not on the PATH: ${name}`);
-  logSkip(`${t.fullName}: not on the PATH: ${name}`);
+  skip(t, `not on the PATH: ${name}`);
   return false;
 }
 
@@ -109,10 +107,11 @@ export async function runProgramOk(name: string, args: readonly string[]): Promi
   throw new Error(`${name} ${args[0] ?? ""} exited with ${String(finished.code)}: ${finished.stderr.trim()}`);
 }
 
-/** For the test runner, since Deno counts a test that skips itself as passed. */
-function logSkip(line: string): void {
+/** The one way to skip: with its reason, and told to the test runner, since Deno counts a test that skips itself as passed. */
+export function skip(t: TestContext, reason: string): void {
+  t.skip(reason);
   const file = process.env["IMGSYNC_TEST_SKIP_LOG"];
-  if (file !== undefined) appendFileSync(file, `${line}\n`);
+  if (file !== undefined) appendFileSync(file, `${t.fullName}: ${reason}\n`);
 }
 
 function isExecutable(path: string): boolean {
