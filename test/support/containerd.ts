@@ -1,10 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
-import { setTimeout as sleep } from "node:timers/promises";
-import { type CommandLine, type Enter, stay } from "./named-hosts.ts";
+import { startDaemon } from "./daemon.ts";
+import { type Enter, stay } from "./named-hosts.ts";
 import { findProgram, runProgram } from "./programs.ts";
 
 export type Containerd = {
@@ -22,10 +20,6 @@ export type Containerd = {
   readonly stop: () => Promise<void>;
 };
 
-const START_MILLISECONDS = 60_000;
-const STOP_MILLISECONDS = 15_000;
-const POLL_MILLISECONDS = 50;
-
 export type ContainerdOptions = {
   /** Where names lead elsewhere than on this machine. */
   readonly enter?: Enter;
@@ -40,19 +34,14 @@ export async function startContainerd({ enter = stay, environment = {} }: Contai
   const endpoint = `unix://${join(folder, "containerd.sock")}`;
   await writeFile(join(folder, "config.toml"), configuration(folder));
   const command = enter([program, "--config", join(folder, "config.toml")]);
-  const daemon = launch(command, { HOME: folder, ...environment });
+  const daemon = startDaemon(command, { HOME: folder, ...environment });
   const stop = async (): Promise<void> => {
-    await end(daemon);
+    await daemon.end();
     await rm(folder, { recursive: true, force: true });
   };
   const run = (...args: readonly string[]) =>
     runProgram(crictlFile, args, { env: { CONTAINER_RUNTIME_ENDPOINT: endpoint } });
-  const deadline = performance.now() + START_MILLISECONDS;
-  while ((await run("version")).code !== 0) {
-    if (daemon.isAlive() && performance.now() < deadline) {
-      await sleep(POLL_MILLISECONDS);
-      continue;
-    }
+  if (!(await daemon.untilReady(async () => (await run("version")).code === 0))) {
     await stop();
     throw new Error(`containerd did not start:\n${daemon.log()}`);
   }
@@ -102,46 +91,4 @@ snapshotter = "native"
 [${cri}.registry]
 config_path = ${path("certs.d")}
 `;
-}
-
-type Daemon = {
-  readonly child: ChildProcess;
-  readonly exited: Promise<void>;
-  readonly isAlive: () => boolean;
-  readonly log: () => string;
-};
-
-function launch([program, ...args]: CommandLine, environment: Readonly<Record<string, string>>): Daemon {
-  const child = spawn(program, args, {
-    stdio: ["ignore", "ignore", "pipe"],
-    env: { PATH: process.env["PATH"] ?? "", ...environment },
-  });
-  const kill = (): void => void child.kill("SIGTERM");
-  process.once("exit", kill);
-  let isAlive = true;
-  let log = "";
-  child.stderr?.on("data", (chunk: Uint8Array) => (log = (log + Buffer.from(chunk).toString("utf8")).slice(-4000)));
-  const exited = new Promise<void>((resolve) => {
-    const settle = (): void => {
-      isAlive = false;
-      process.off("exit", kill);
-      resolve();
-    };
-    child.once("exit", settle);
-    child.once("error", settle);
-  });
-  return { child, exited, isAlive: () => isAlive, log: () => log };
-}
-
-/** What will not end is killed. */
-async function end({ child, exited, isAlive }: Daemon): Promise<void> {
-  if (!isAlive()) return;
-  child.kill("SIGTERM");
-  const patience = new AbortController();
-  const late = sleep(STOP_MILLISECONDS, "late", { signal: patience.signal }).catch(() => "ended");
-  const first = await Promise.race([exited, late]);
-  patience.abort();
-  // not child.kill: Deno delivers only the first signal that way
-  if (first === "late" && child.pid !== undefined && isAlive()) process.kill(child.pid, "SIGKILL");
-  await exited;
 }

@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Certificates } from "./certificates.ts";
+import { startDaemon } from "./daemon.ts";
 import { findProgram, runProgramOk } from "./programs.ts";
 
 export type DockerRegistryOptions = {
@@ -27,90 +25,37 @@ export type DockerRegistry = {
 };
 
 const ATTEMPTS = 3;
-const START_MILLISECONDS = 15_000;
-const STOP_MILLISECONDS = 3000;
-const POLL_MILLISECONDS = 20;
 
 /** The real docker-registry program on a free port of 127.0.0.1, with its storage in a temporary folder. */
 export async function startDockerRegistry(options: DockerRegistryOptions = {}): Promise<DockerRegistry> {
+  const program = findProgram("docker-registry");
+  if (program === undefined) throw new Error("docker-registry is not on the PATH");
   const folder = await mkdtemp(join(tmpdir(), "imgsync-registry-"));
   try {
     for (let attempt = 1; ; attempt += 1) {
       const port = await freePort();
       const file = join(folder, "config.yml");
       await writeFile(file, await configuration(folder, port, options));
-      const running = launch(file, folder);
-      if (await answers(running, port)) {
+      // REGISTRY_* variables of the caller would override the configuration
+      const daemon = startDaemon([program, "serve", file], { HOME: folder });
+      if (await daemon.untilReady(() => isListening(port))) {
         return {
           host: `127.0.0.1:${port}`,
-          stop: () => stop(running, folder),
+          stop: async () => {
+            await daemon.end();
+            await rm(folder, { recursive: true, force: true });
+          },
           collectGarbage: async () => void (await runProgramOk("docker-registry", ["garbage-collect", file])),
         };
       }
-      await end(running);
+      await daemon.end();
       // Another program may have taken the port in between; the configuration itself is the same each time.
-      if (attempt === ATTEMPTS) throw new Error(`docker-registry did not start: ${running.stderr().trim()}`);
+      if (attempt === ATTEMPTS) throw new Error(`docker-registry did not start: ${daemon.log()}`);
     }
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
-}
-
-type Running = {
-  readonly child: ChildProcess;
-  readonly exited: Promise<void>;
-  readonly isAlive: () => boolean;
-  readonly stderr: () => string;
-};
-
-function launch(file: string, folder: string): Running {
-  const program = findProgram("docker-registry");
-  if (program === undefined) throw new Error("docker-registry is not on the PATH");
-  // REGISTRY_* variables of the caller would override the configuration.
-  const env = { PATH: process.env["PATH"] ?? "", HOME: folder };
-  const child = spawn(program, ["serve", file], { stdio: ["ignore", "ignore", "pipe"], env });
-  const kill = (): void => void child.kill("SIGKILL");
-  process.once("exit", kill);
-  let stderr = "";
-  let isAlive = true;
-  child.stderr?.on("data", (chunk: Uint8Array) => (stderr += Buffer.from(chunk).toString("utf8")));
-  const exited = new Promise<void>((resolve) => {
-    const settle = (): void => {
-      isAlive = false;
-      process.off("exit", kill);
-      resolve();
-    };
-    child.once("exit", settle);
-    child.once("error", settle);
-  });
-  return { child, exited, isAlive: () => isAlive, stderr: () => stderr };
-}
-
-async function answers({ isAlive }: Running, port: number): Promise<boolean> {
-  const deadline = performance.now() + START_MILLISECONDS;
-  while (isAlive() && performance.now() < deadline) {
-    if (await isListening(port)) return isAlive();
-    await sleep(POLL_MILLISECONDS);
-  }
-  return false;
-}
-
-async function stop(running: Running, folder: string): Promise<void> {
-  await end(running);
-  await rm(folder, { recursive: true, force: true });
-}
-
-async function end({ child, exited, isAlive }: Running): Promise<void> {
-  if (!isAlive()) return;
-  child.kill("SIGTERM");
-  const patience = new AbortController();
-  const late = sleep(STOP_MILLISECONDS, "late", { signal: patience.signal }).catch(() => "ended");
-  const first = await Promise.race([exited, late]);
-  patience.abort();
-  // Not child.kill: Deno delivers only the first signal that way.
-  if (first === "late" && child.pid !== undefined && isAlive()) process.kill(child.pid, "SIGKILL");
-  await exited;
 }
 
 async function configuration(

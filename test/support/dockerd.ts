@@ -1,9 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import process from "node:process";
-import { setTimeout as sleep } from "node:timers/promises";
+import { type Daemon, startDaemon } from "./daemon.ts";
 import { type Enter, stay } from "./named-hosts.ts";
 import { findProgram, runProgram, SID_FOLDER } from "./programs.ts";
 import { tar } from "./tar.ts";
@@ -47,10 +46,6 @@ const STORES = {
   containerd: { "storage-driver": "native", features: { "containerd-snapshotter": true }, ip6tables: false },
 } as const;
 
-const START_MILLISECONDS = 60_000;
-const STOP_MILLISECONDS = 15_000;
-const POLL_MILLISECONDS = 50;
-
 /** The real Docker daemon with everything it has in a temporary folder. Wants to be root. */
 export async function startDockerd({
   store = "classic",
@@ -63,7 +58,7 @@ export async function startDockerd({
   const options = { folder, host, store, path, enter, environment };
   let daemon = await launch(options);
   const stop = async (): Promise<void> => {
-    await end(daemon);
+    await daemon.end();
     await rm(folder, { recursive: true, force: true });
   };
   const env = { DOCKER_HOST: host, HOME: folder, PATH: path };
@@ -74,15 +69,9 @@ export async function startDockerd({
     return Buffer.from(stdout).toString("utf8").trim();
   };
   const untilReady = async (): Promise<void> => {
-    const deadline = performance.now() + START_MILLISECONDS;
-    while ((await runProgram(client, ["version"], { env })).code !== 0) {
-      if (daemon.isAlive() && performance.now() < deadline) {
-        await sleep(POLL_MILLISECONDS);
-        continue;
-      }
-      await stop();
-      throw new Error(`dockerd did not start:\n${daemon.log()}`);
-    }
+    if (await daemon.untilReady(async () => (await runProgram(client, ["version"], { env })).code === 0)) return;
+    await stop();
+    throw new Error(`dockerd did not start:\n${daemon.log()}`);
   };
   await untilReady();
   return {
@@ -100,20 +89,13 @@ export async function startDockerd({
       return docker("import", file, name);
     },
     restart: async () => {
-      await end(daemon);
+      await daemon.end();
       daemon = await launch(options);
       await untilReady();
     },
     stop,
   };
 }
-
-type Daemon = {
-  readonly child: ChildProcess;
-  readonly exited: Promise<void>;
-  readonly isAlive: () => boolean;
-  readonly log: () => string;
-};
 
 /** A docker of the newer Debian finds its own containerd and client first. */
 function searchPath(store: ImageStore): string {
@@ -130,37 +112,6 @@ async function launch({ folder, host, store, path, enter, environment }: Launch)
   await writeFile(file, JSON.stringify({ ...CONFIGURATION, ...STORES[store] }));
   const places = { "--data-root": "data", "--exec-root": "exec", "--pidfile": "pid" };
   const args = Object.entries(places).flatMap(([flag, name]) => [flag, join(folder, name)]);
-  const [command, ...rest] = enter([program, "--config-file", file, "--host", host, ...args]);
-  const child = spawn(command, rest, {
-    stdio: ["ignore", "ignore", "pipe"],
-    env: { PATH: path, HOME: folder, ...environment },
-  });
-  const kill = (): void => void child.kill("SIGTERM");
-  process.once("exit", kill);
-  let isAlive = true;
-  let log = "";
-  child.stderr?.on("data", (chunk: Uint8Array) => (log = (log + Buffer.from(chunk).toString("utf8")).slice(-4000)));
-  const exited = new Promise<void>((resolve) => {
-    const settle = (): void => {
-      isAlive = false;
-      process.off("exit", kill);
-      resolve();
-    };
-    child.once("exit", settle);
-    child.once("error", settle);
-  });
-  return { child, exited, isAlive: () => isAlive, log: () => log };
-}
-
-/** With time to end its containerd; what will not end is killed. */
-async function end({ child, exited, isAlive }: Daemon): Promise<void> {
-  if (!isAlive()) return;
-  child.kill("SIGTERM");
-  const patience = new AbortController();
-  const late = sleep(STOP_MILLISECONDS, "late", { signal: patience.signal }).catch(() => "ended");
-  const first = await Promise.race([exited, late]);
-  patience.abort();
-  // Not child.kill: Deno delivers only the first signal that way.
-  if (first === "late" && child.pid !== undefined && isAlive()) process.kill(child.pid, "SIGKILL");
-  await exited;
+  const command = enter([program, "--config-file", file, "--host", host, ...args]);
+  return startDaemon(command, { PATH: path, HOME: folder, ...environment });
 }
