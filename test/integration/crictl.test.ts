@@ -3,6 +3,7 @@ import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { environmentName } from "../../src/credentials/environment.ts";
+import { validate } from "../../src/schema/validate.ts";
 import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
 import { type Containerd, startContainerd } from "../support/containerd.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
@@ -168,7 +169,9 @@ describe("imgsync pull with a real crictl and containerd", () => {
     );
     const moved = await pull("--format", "json");
     assert.equal(moved.code, 1, moved.stderr);
-    const { images } = JSON.parse(moved.stdout);
+    const document = JSON.parse(moved.stdout);
+    assert.deepEqual(await validate("pull", document), []);
+    const { images } = document;
     assert.deepEqual([images[0].outcome, images[0].digest, images[0].error.code], ["moved", next.digest, "TAG_STALE"]);
     assert.match(images[0].error.message, new RegExp(`moved to ${next.digest}.*it was ${old.digest}`));
     await beforePull("");

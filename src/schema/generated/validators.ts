@@ -6,4 +6,5 @@ export const validators = {
   "images": () => import("./images.validate.js"),
   "lock": () => import("./lock.validate.js"),
   "plan": () => import("./plan.validate.js"),
+  "pull": () => import("./pull.validate.js"),
 } as const;
