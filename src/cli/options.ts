@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ConfigFlags } from "./config-arguments.ts";
+import { DEFAULT_CONCURRENCY } from "./settings.ts";
 
 /** Flags of every command that reads a manifest. */
 export type ManifestFlags = {
@@ -50,9 +51,14 @@ export function addColorOption(command: Command): Command {
   );
 }
 
-export function addNetworkOptions(command: Command): Command {
+/** What `--concurrency` counts, and how many there are if nobody says. */
+export type Concurrency = { readonly counts: string; readonly byDefault: number };
+
+const OF_CHANGES: Concurrency = { counts: "changes", byDefault: DEFAULT_CONCURRENCY };
+
+export function addNetworkOptions(command: Command, { counts, byDefault } = OF_CHANGES): Command {
   const options = [
-    new Option("--concurrency <number>", "how many changes are under way at a time (default: 8)"),
+    new Option("--concurrency <number>", `how many ${counts} are under way at a time (default: ${byDefault})`),
     new Option("--docker-command <name>", "what does the work of docker: podman, nerdctl, or a path (default: docker)"),
     new Option("--config <file>", "your own settings, in place of a file found in this folder"),
     new Option("--allow-files <folder>", "also read certificates and keys from there; again for more").argParser(

@@ -40,7 +40,8 @@ export type PersonalRegistrySettings = {
 /** A file that the person named: absolute, and where it was named. */
 export type PersonalFile = { readonly path: string; readonly origin: string };
 
-const DEFAULT_CONCURRENCY = 8;
+/** How many changes are worked on at once if nobody says. */
+export const DEFAULT_CONCURRENCY = 8;
 
 /** Layers, the strongest first, as one: the first value counts; lists that allow something add up. */
 export function mergeSettings(layers: readonly Layer[]): Settings {

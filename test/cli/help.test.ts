@@ -16,3 +16,12 @@ it("the help of every command has examples that begin with it, and keeps to 80 c
     assert.match(examples, new RegExp(`^ {2}(?:source <\\()?imgsync ${command}\\b`), command);
   }
 });
+
+it("the help of pull says how many images it pulls at a time, and that of apply how many changes are under way", async () => {
+  const counted = async (command: string) =>
+    /--concurrency <number>\s+how many (\w+)[^(]*\(default:\s+(\d+)\)/
+      .exec((await runCli([command, "--help"], { cwd: import.meta.dirname ?? "." })).stdout)
+      ?.slice(1);
+  assert.deepEqual(await counted("pull"), ["images", "3"]);
+  assert.deepEqual(await counted("apply"), ["changes", "8"]);
+});

@@ -65,7 +65,10 @@ export function addPull(program: Command, run: Run): void {
       new Option("--format <format>", "how the result is told").choices(Object.keys(PULL_FORMATS)).default("text"),
     )
     .addHelpText("after", EXAMPLES);
-  addNetworkOptions(addOnlyOption(addManifestOptions(command))).action(run(pull));
+  addNetworkOptions(addOnlyOption(addManifestOptions(command)), {
+    counts: "images",
+    byDefault: DEFAULT_CONCURRENCY,
+  }).action(run(pull));
 }
 
 async function pull(context: Context, flags: Flags): Promise<number> {
