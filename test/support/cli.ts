@@ -4,8 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Enter, stay } from "./named-hosts.ts";
+import { CACHE } from "./programs.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../bin/imgsync.js", import.meta.url));
+// Deno would put it into the home folder, which may be one of the sources here: `deno check` then checks what lies in it
+const DENO_DIR = process.env["DENO_DIR"] ?? join(CACHE, "deno");
 
 export type CliOptions = {
   readonly cwd: string;
@@ -33,7 +36,7 @@ export function startCli(
   const [command, ...rest] = enter([process.execPath, ...runtime, PROGRAM, ...args]);
   return spawn(command, rest, {
     cwd,
-    env: { PATH: process.env["PATH"] ?? "", HOME: cwd, DENO_NO_UPDATE_CHECK: "1", ...environment },
+    env: { PATH: process.env["PATH"] ?? "", HOME: cwd, DENO_DIR, DENO_NO_UPDATE_CHECK: "1", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
