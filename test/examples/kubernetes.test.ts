@@ -5,6 +5,10 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parseAllDocuments } from "yaml";
 import { makeFolder, runCli } from "../support/cli.ts";
+import { startContainerd } from "../support/containerd.ts";
+import { image } from "../support/images.ts";
+import { randomLayer } from "../support/layers.ts";
+import { requirePrograms, requireRoot } from "../support/programs.ts";
 import { type KubernetesObject, kubernetesProblems, requireSchemas } from "../support/published-schemas.ts";
 import { createScope } from "../support/scope.ts";
 import { prepareMachine } from "./support/machine.ts";
@@ -17,6 +21,8 @@ const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
 type Container = {
   readonly command?: readonly string[];
   readonly args?: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly resources?: { readonly requests?: object; readonly limits?: object };
   readonly securityContext?: Readonly<Record<string, unknown>>;
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
   readonly [probe: `${string}Probe`]: { readonly httpGet: { readonly path: string } } | undefined;
@@ -27,7 +33,7 @@ type PodSpec = {
   readonly securityContext: Readonly<Record<string, unknown>>;
   readonly initContainers?: readonly Container[];
   readonly containers: readonly Container[];
-  readonly volumes: readonly { readonly name: string }[];
+  readonly volumes: readonly { readonly name: string; readonly secret?: { readonly items: unknown } }[];
 };
 
 // the test reads its own examples; what is not there fails below
@@ -52,7 +58,7 @@ type Pod = { readonly spec: PodSpec };
 
 for (const name of files) {
   describe(`the example ${name} for Kubernetes`, () => {
-    const { objects, config, pod, words } = read(name);
+    const { objects, config, pod, imgsync, words } = read(name);
 
     it("is what Kubernetes wants, key by key", (t) => {
       if (!requireSchemas(t, "kubernetes")) return;
@@ -82,6 +88,18 @@ for (const name of files) {
         for (const mount of volumeMounts) assert.ok(names.has(mount.name), mount.name);
     });
 
+    it("takes passwords from a mounted file, never from the environment, and says how much its containers may use", () => {
+      assert.deepEqual(imgsync.env, [{ name: "DOCKER_CONFIG", value: "/credentials" }]);
+      const mount = imgsync.volumeMounts?.find(({ mountPath }) => mountPath === "/credentials");
+      const volume = pod.volumes.find((each) => each.name === mount?.name);
+      assert.deepEqual(volume?.secret?.items, [{ key: ".dockerconfigjson", path: "config.json" }]);
+      for (const { resources } of [...pod.containers, ...(pod.initContainers ?? [])])
+        assert.deepEqual(
+          [Object.keys(resources?.requests ?? {}), Object.keys(resources?.limits ?? {})],
+          [["cpu", "memory"], ["memory"]],
+        );
+    });
+
     it("gives its containers no rights, and a file system that cannot be written", () => {
       assert.deepEqual(pod.securityContext["seccompProfile"], { type: "RuntimeDefault" });
       for (const { securityContext = {} } of [...pod.containers, ...(pod.initContainers ?? [])]) {
@@ -99,15 +117,25 @@ for (const name of files) {
 }
 
 describe("what the examples for Kubernetes run", () => {
-  it("pulls with the socket that it mounts", async () => {
-    const { config, imgsync, words } = read("pre-pull.yaml");
-    assert.ok(words.includes(`unix://${imgsync.volumeMounts?.[1]?.mountPath}`));
-    const { path, remove } = await makeFolder(config.data);
-    scope.onEnd(remove);
-    const here = words.map((word) => (word.startsWith("/config/") ? word.replace("/config", path) : word));
-    // no crictl on this PATH: what is wrong must be that, and not the command line
-    const result = await runCli(here, { cwd: path, environment: { PATH: "/nonexistent" } });
-    assert.match(result.stderr, /crictl is not installed/);
+  it("pulls with the socket and the credentials that it mounts", async (t) => {
+    if (!requirePrograms(t, "containerd", "crictl") || !requireRoot(t)) return;
+    const { imgsync, words } = read("pre-pull.yaml");
+    const machine = await prepareMachine(scope, { config: "/config", credentials: "/credentials" });
+    machine.target.putImage("copy", "v1", image({ layers: [randomLayer({ size: 1000, seed: 1 })] }));
+    const node = await startContainerd();
+    scope.onEnd(node.stop);
+    await node.allowPlainHttp(machine.target.host);
+    const socket = `unix://${imgsync.volumeMounts?.find(({ name }) => name === "containerd")?.mountPath}`;
+    assert.ok(words.includes(socket));
+    const here = machine.words(words).map((word) => (word === socket ? node.endpoint : word));
+    const environment = {
+      DOCKER_CONFIG: machine.place("/credentials"),
+      PATH: `${node.crictlFolder}:${process.env["PATH"] ?? ""}`,
+    };
+    const { code, stdout, stderr } = await runCli(here, { cwd: machine.cwd, environment });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^pull: 1 pulled, with crictl/);
+    assert.ok((await node.names()).includes(`${machine.target.host}/copy:v1`));
   });
 
   it("applies the mounted manifest once, with the mounted credentials", async () => {
