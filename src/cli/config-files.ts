@@ -1,5 +1,5 @@
 import { dirname, extname, join, relative, resolve } from "node:path";
-import { isFileProblem, readTextFile } from "../credentials/text-file.ts";
+import { readTextFile } from "../files/read-text-file.ts";
 import type { RawLayer } from "./config-layer.ts";
 import { ConfigError } from "./config-problem.ts";
 import { MAX_CONFIG_BYTES, parseConfigText } from "./config-text.ts";
@@ -37,10 +37,10 @@ function homePaths({ home, configHome }: HomeOptions): readonly string[] {
 }
 
 async function readLayer(kind: "file" | "home", path: string, name: string): Promise<RawLayer | undefined> {
-  const text = await readTextFile(path, MAX_CONFIG_BYTES);
-  if (text === undefined) return undefined;
-  if (isFileProblem(text)) throw new ConfigError([{ place: name, message: `the file ${text.problem}` }]);
-  return { kind, folder: dirname(path), path, ...parseConfigText(text, name) };
+  const read = await readTextFile(path, MAX_CONFIG_BYTES);
+  if (!("problem" in read)) return { kind, folder: dirname(path), path, ...parseConfigText(read.text, name) };
+  if (read.isMissing) return undefined;
+  throw new ConfigError([{ place: name, message: `the file ${read.problem}` }]);
 }
 
 function notData(file: string): ConfigError {

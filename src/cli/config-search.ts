@@ -1,6 +1,6 @@
 import { lstat, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
-import { isFileProblem, readTextFile } from "../credentials/text-file.ts";
+import { readTextFile } from "../files/read-text-file.ts";
 import type { RawLayer } from "./config-layer.ts";
 import { ConfigError, type ConfigProblem } from "./config-problem.ts";
 import { type ConfigDocument, MAX_CONFIG_BYTES, parseConfigText } from "./config-text.ts";
@@ -60,10 +60,10 @@ async function isThere(path: string): Promise<boolean> {
 
 /** The keys of package.json; `cosmiconfig` also where it cannot be read as it should. */
 async function readPackageKeys(path: string): Promise<readonly string[]> {
-  const text = await readTextFile(path, MAX_PACKAGE_BYTES);
-  if (text === undefined) return (await isThere(path)) ? ["cosmiconfig"] : [];
+  const read = await readTextFile(path, MAX_PACKAGE_BYTES);
+  if ("problem" in read) return read.isMissing && !(await isThere(path)) ? [] : ["cosmiconfig"];
   try {
-    const value: unknown = isFileProblem(text) ? undefined : JSON.parse(text);
+    const value: unknown = JSON.parse(read.text);
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
     return isObject ? Object.keys(value) : ["cosmiconfig"];
   } catch {

@@ -9,7 +9,7 @@ import { createGoogleSend } from "../credentials/google/send.ts";
 import { createHelpers } from "../credentials/helper.ts";
 import { credentialLocations } from "../credentials/locations.ts";
 import type { CredentialSource } from "../credentials/source.ts";
-import { type FileProblem, readTextFile } from "../credentials/text-file.ts";
+import { type FileText, readTextFile } from "../files/read-text-file.ts";
 import { createExec } from "../exec.ts";
 import type { HostSettings } from "../model/host-settings.ts";
 import type { Egress } from "../registry/egress.ts";
@@ -87,8 +87,8 @@ function openGoogle(
   });
 }
 
-async function readKeyFile(path: string, inside: Inside): Promise<string | (FileProblem & { readonly hint?: string })> {
+async function readKeyFile(path: string, inside: Inside): Promise<FileText & { readonly hint?: string }> {
   const real = await pathInside(path, inside);
-  if (real === undefined) return NOT_INSIDE;
-  return (await readTextFile(real, MAX_KEY_BYTES)) ?? NOT_INSIDE;
+  const read = real === undefined ? NOT_INSIDE : await readTextFile(real, MAX_KEY_BYTES);
+  return "isMissing" in read ? NOT_INSIDE : read;
 }

@@ -1,5 +1,5 @@
 import type { Context } from "./context.ts";
-import { readTextFile } from "./read-text-file.ts";
+import { readTextFile } from "../files/read-text-file.ts";
 
 /** GitHub's own limit for what it sends is 25 MB. */
 const MAX_EVENT_BYTES = 32 * 1024 * 1024;

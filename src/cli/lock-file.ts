@@ -6,7 +6,7 @@ import type { Lock } from "../model/lock.ts";
 import { formatLock, parseLock } from "../planner/lock-file.ts";
 import { PARSE_LIMITS } from "../planner/parse/parse-limits.ts";
 import { isInside } from "./is-inside.ts";
-import { readTextFile } from "./read-text-file.ts";
+import { readTextFile } from "../files/read-text-file.ts";
 
 export type LockFile = {
   readonly path: string;

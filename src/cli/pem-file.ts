@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { isFileProblem, readTextFile } from "../credentials/text-file.ts";
+import { readTextFile } from "../files/read-text-file.ts";
 import { type Inside, NOT_INSIDE, pathInside } from "./file-inside.ts";
 
 export type PemKind = "certificate" | "key";
@@ -12,10 +12,9 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /** A file that the person named. */
 export async function readPem(path: string, kind: PemKind): Promise<Pem> {
-  const text = await readTextFile(path, MAX_BYTES);
-  if (text === undefined) return { problem: "does not exist" };
-  if (isFileProblem(text)) return text;
-  return kind === "certificate" ? checkCertificates(text) : checkKey(text);
+  const read = await readTextFile(path, MAX_BYTES);
+  if ("problem" in read) return read;
+  return kind === "certificate" ? checkCertificates(read.text) : checkKey(read.text);
 }
 
 /** A file that images.yaml names, where it may be read. */

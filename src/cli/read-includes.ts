@@ -8,7 +8,7 @@ import { parseFile, type ParsedFile } from "../planner/parse/parse-file.ts";
 import { diagnose } from "../planner/parse/source-text.ts";
 import { findIncluded } from "./include-files.ts";
 import { isInside } from "./is-inside.ts";
-import { readTextFile, reasonOf } from "./read-text-file.ts";
+import { readTextFile, reasonOf } from "../files/read-text-file.ts";
 
 type Options = {
   /** The root file's folder, links resolved. */

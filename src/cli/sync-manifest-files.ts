@@ -8,7 +8,7 @@ import { PARSE_LIMITS } from "../planner/parse/parse-limits.ts";
 import { parseFile, type ParsedFile } from "../planner/parse/parse-file.ts";
 import { isInside } from "./is-inside.ts";
 import { readIncludes } from "./read-includes.ts";
-import { readTextFile, reasonOf } from "./read-text-file.ts";
+import { isMissing, readTextFile, reasonOf } from "../files/read-text-file.ts";
 
 const DEFAULT_FILES = ["images.yaml", "images.yml"];
 
@@ -59,7 +59,7 @@ async function findRoot(written: string | undefined, cwd: string): Promise<strin
     const path = join(cwd, name);
     const isThere = await stat(path).then(
       () => true,
-      (cause: unknown) => reasonOf(cause) !== "does not exist",
+      (cause: unknown) => !isMissing(cause),
     );
     if (isThere) return path;
   }
@@ -78,9 +78,7 @@ async function resolveRoot(path: string, shown: string): Promise<{ folder: strin
     const [folder, real] = await Promise.all([realpath(dirname(path)), realpath(path)]);
     if (isInside(folder, real)) return { folder, real };
   } catch (cause) {
-    const reason = reasonOf(cause);
-    const hint = reason === "does not exist" ? "write one with imgsync init" : undefined;
-    throw unreadable(`"${shown}" ${reason}`, hint);
+    throw unreadable(`"${shown}" ${reasonOf(cause)}`, isMissing(cause) ? "write one with imgsync init" : undefined);
   }
   throw unreadable(`"${shown}" is a link that leads out of its folder`, "name the file itself with --file FILE");
 }

@@ -1,8 +1,8 @@
 import type { Credential } from "../model/credential.ts";
 import { normaliseHost } from "../model/reference.ts";
 import { secret } from "../model/secret.ts";
+import { readTextFile } from "../files/read-text-file.ts";
 import { credentialsFailed } from "./failure.ts";
-import { isFileProblem, readTextFile } from "./text-file.ts";
 
 /** What Docker's config.json and containers' auth.json have in common. Keys are foreign text, hence maps. */
 export type AuthFile = {
@@ -24,12 +24,10 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /** The file's content, or undefined where there is no such file. No error repeats what stands in it. */
 export async function readAuthFile({ path, name }: NamedFile): Promise<AuthFile | undefined> {
-  const text = await readTextFile(path, MAX_BYTES);
-  if (text === undefined) return undefined;
-  if (isFileProblem(text)) {
-    throw credentialsFailed(`${name} ${text.problem}`, { hint: "credentials are read from it: repair or remove it" });
-  }
-  return parseAuthFile(text, name);
+  const read = await readTextFile(path, MAX_BYTES);
+  if (!("problem" in read)) return parseAuthFile(read.text, name);
+  if (read.isMissing) return undefined;
+  throw credentialsFailed(`${name} ${read.problem}`, { hint: "credentials are read from it: repair or remove it" });
 }
 
 /** The same for text that came from elsewhere; `name` says from where. */

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { chmod, chown, lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { readTextFile } from "../files/read-text-file.ts";
 import { isDenied, ImgsyncError } from "../model/error.ts";
 import type { NamedFile } from "./auth-file.ts";
 import { credentialsFailed } from "./failure.ts";
-import { isFileProblem, readTextFile } from "./text-file.ts";
 
 /** A file as it was read, so that it is written only if it is still like that. */
 export type FileState = {
@@ -23,10 +23,10 @@ const OWNER_MAY_WRITE = 0o200;
 /** Reads a file that is to be replaced, following links. */
 export async function readFileState(file: NamedFile): Promise<FileState> {
   const path = await followLinks(file);
-  const text = await readTextFile(path, MAX_BYTES);
-  if (text === undefined) return { file, path, text };
-  if (isFileProblem(text)) throw credentialsFailed(`${file.name} ${text.problem}`, { hint: "repair or remove it" });
-  return { file, path, text };
+  const read = await readTextFile(path, MAX_BYTES);
+  if (!("problem" in read)) return { file, path, text: read.text };
+  if (read.isMissing) return { file, path, text: undefined };
+  throw credentialsFailed(`${file.name} ${read.problem}`, { hint: "repair or remove it" });
 }
 
 /**
@@ -43,8 +43,7 @@ export async function replaceFile(state: FileState, text: string): Promise<void>
     try {
       await writePrivately(temporary, text);
       if (owner !== undefined) await giveTo(temporary, owner);
-      const now = await readTextFile(path, MAX_BYTES);
-      if (now !== state.text) throw changedMeanwhile(file);
+      if (!(await isAsItWas(state))) throw changedMeanwhile(file);
       await rename(temporary, path);
     } catch (thrown) {
       await rm(temporary, { force: true });
@@ -55,6 +54,11 @@ export async function replaceFile(state: FileState, text: string): Promise<void>
     const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unknown error";
     throw outputFailed(`${file.name} cannot be written (${code})`, "check the folder, its permissions and its disk");
   }
+}
+
+async function isAsItWas({ path, text }: FileState): Promise<boolean> {
+  const now = await readTextFile(path, MAX_BYTES);
+  return "problem" in now ? now.isMissing === true && text === undefined : now.text === text;
 }
 
 async function followLinks(file: NamedFile): Promise<string> {

@@ -175,7 +175,7 @@ describe("docker's config.json", () => {
       file: { path, name },
       helpers: createHelpers({ exec: workshop.exec, clock: instantClock() }),
     });
-    await assert.rejects(find(source, "h.test"), { code: "CREDENTIALS_FAILED", message: `${name} is not a file` });
+    await assert.rejects(find(source, "h.test"), { code: "CREDENTIALS_FAILED", message: `${name} is a folder` });
   });
 });
 

@@ -85,7 +85,7 @@ describe("replacing a file", () => {
   it("refuses what is not a file, and a folder that is a file", async () => {
     const { folder, path, file } = await place();
     await mkdir(path, { recursive: true });
-    await assert.rejects(readFileState(file), /config\.json is not a file/);
+    await assert.rejects(readFileState(file), /config\.json is a folder/);
     await writeFile(join(folder, "plain"), "");
     const below = { path: join(folder, "plain", "config.json"), name: "below" };
     await assert.rejects(replaceFile(await readFileState(below), "new"), { code: "OUTPUT_FAILED" });

@@ -1,7 +1,7 @@
 import { dockerKey } from "../../credentials/docker-config.ts";
 import type { NamedFile } from "../../credentials/auth-file.ts";
 import type { Check } from "../../reporters/doctor-report.ts";
-import { readTextFile } from "../read-text-file.ts";
+import { readTextFile } from "../../files/read-text-file.ts";
 
 const MAX_BYTES = 4 * 1024 * 1024;
 

@@ -1,6 +1,6 @@
 import { DEFAULT_UNIVERSE, readKey } from "./key.ts";
 import { credentialsFailed } from "../failure.ts";
-import { isFileProblem, readTextFile } from "../text-file.ts";
+import { readTextFile } from "../../files/read-text-file.ts";
 import { type GoogleToken, readGrant } from "./access-token.ts";
 import { externalAccountToken } from "./external-account.ts";
 import { impersonate } from "./impersonate.ts";
@@ -34,11 +34,12 @@ const HINT = "run gcloud auth application-default login, or look at GOOGLE_APPLI
 export async function applicationDefaultToken(options: ApplicationDefaultOptions): Promise<DefaultToken> {
   const { places, ...rest } = options;
   for (const { file, isNamed } of filesOf(places)) {
-    const text = await readTextFile(file.path, MAX_BYTES);
-    if (text === undefined && !isNamed) continue;
-    if (text === undefined) throw credentialsFailed(`${file.name} does not exist`, { hint: HINT });
-    if (isFileProblem(text)) throw credentialsFailed(`${file.name} ${text.problem}`, { hint: HINT });
-    const json = parseObject(text);
+    const read = await readTextFile(file.path, MAX_BYTES);
+    if ("problem" in read) {
+      if (read.isMissing && !isNamed) continue;
+      throw credentialsFailed(`${file.name} ${read.problem}`, { hint: HINT });
+    }
+    const json = parseObject(read.text);
     if (json === undefined) throw credentialsFailed(`${file.name} is not a JSON object`, { hint: HINT });
     return { ...(await tokenOf(json, { ...rest, name: file.name }, 0)), universe: universeOf(json), origin: file.name };
   }

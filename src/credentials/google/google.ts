@@ -4,7 +4,7 @@ import type { Clock, FindOptions } from "../../model/ports.ts";
 import type { GoogleAuth } from "../../model/sync-manifest.ts";
 import { credentialsFailed } from "../failure.ts";
 import { createRenewing } from "../renewing.ts";
-import { type FileProblem, isFileProblem } from "../text-file.ts";
+import type { FileText } from "../../files/read-text-file.ts";
 import type { GoogleToken } from "./access-token.ts";
 import { applicationDefaultToken } from "./application-default.ts";
 import { checkHost, checkUniverse } from "./host.ts";
@@ -31,7 +31,7 @@ export type GoogleOptions = {
   readonly universes: Universes;
   readonly places: GooglePlaces;
   /** Reads a file that images.yaml names, where it may be read at all. */
-  readonly readKeyFile: (path: string) => Promise<string | (FileProblem & { readonly hint?: string })>;
+  readonly readKeyFile: (path: string) => Promise<FileText & { readonly hint?: string }>;
   /** Token services that the person's settings trust with the credentials of a host. */
   readonly trustedRealms: (host: string) => readonly string[];
 };
@@ -104,10 +104,9 @@ function keyCredential(
 }
 
 async function loadKeyFile(path: string, { readKeyFile }: GoogleOptions): Promise<KeyFile> {
-  const text = await readKeyFile(path);
-  if (typeof text === "string") return parseKeyFile(text, `"${path}"`);
-  if (!isFileProblem(text)) throw new Error("neither a text nor a problem");
-  throw credentialsFailed(`"${path}" ${text.problem}`, { hint: text.hint ?? "it is named by keyFile in images.yaml" });
+  const read = await readKeyFile(path);
+  if (!("problem" in read)) return parseKeyFile(read.text, `"${path}"`);
+  throw credentialsFailed(`"${path}" ${read.problem}`, { hint: read.hint ?? "it is named by keyFile in images.yaml" });
 }
 
 function toCredential({ token, expiresAt }: GoogleToken, origin: string): Credential {

@@ -62,7 +62,12 @@ export async function openGoogleWorld(
       wellKnownFile: { path: "/nowhere/application_default_credentials.json", name: "~/.config/gcloud/adc.json" },
       metadataHost: machine.host,
     },
-    readKeyFile: async (path) => keyFiles[path] ?? { problem: "is not a file in the manifest's folder" },
+    readKeyFile: async (path) => {
+      const text = keyFiles[path];
+      return text === undefined
+        ? { problem: "is not a file in the manifest's folder" }
+        : { text, bytes: Buffer.byteLength(text) };
+    },
     trustedRealms: () => trustedRealms,
   });
   return {

@@ -16,6 +16,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   planner: 2,
   reporters: 2,
   "exec.ts": 2,
+  files: 2,
   model: 1,
   schema: 1,
 };

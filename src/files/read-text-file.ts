@@ -2,8 +2,13 @@ import { Buffer } from "node:buffer";
 import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 
-/** The text of a file, or why it cannot be had: lower case, about the file, without its name. */
-export type FileText = { readonly text: string; readonly bytes: number } | { readonly problem: string };
+/** What kept a file from being read, in words that fit after its name; never anything of its content. */
+export type FileProblem = { readonly problem: string; readonly isMissing?: true };
+
+/** The text of a file, without a byte-order mark, or why it cannot be had. */
+export type FileText = { readonly text: string; readonly bytes: number } | FileProblem;
+
+const MEGABYTE = 1024 * 1024;
 
 /**
  * Reads a plain file of UTF-8 text with at most `limit` bytes. Anything else, such as a pipe or a device that never ends,
@@ -20,7 +25,7 @@ export async function readTextFile(path: string, limit: number): Promise<FileTex
     const bytes = await readAtMost(handle, limit);
     return bytes === undefined ? { problem: tooLarge(limit) } : decode(bytes);
   } catch (cause) {
-    return { problem: reasonOf(cause) };
+    return { problem: reasonOf(cause), ...(isMissing(cause) ? { isMissing: true } : {}) };
   } finally {
     await handle?.close();
   }
@@ -30,7 +35,7 @@ async function readAtMost(handle: FileHandle, limit: number): Promise<Uint8Array
   const chunks: Uint8Array[] = [];
   let size = 0;
   while (size <= limit) {
-    const chunk = new Uint8Array(Math.min(1024 * 1024, limit + 1 - size));
+    const chunk = new Uint8Array(Math.min(MEGABYTE, limit + 1 - size));
     const { bytesRead } = await handle.read(chunk, 0, chunk.byteLength, null);
     if (bytesRead === 0) return Buffer.concat(chunks);
     chunks.push(chunk.subarray(0, bytesRead));
@@ -48,12 +53,17 @@ function decode(bytes: Uint8Array): FileText {
 }
 
 function tooLarge(limit: number): string {
-  return `is larger than ${Math.floor(limit / 1024 / 1024)} MB`;
+  return `is larger than ${limit < MEGABYTE ? `${Math.floor(limit / 1024)} KB` : `${Math.floor(limit / MEGABYTE)} MB`}`;
+}
+
+/** Whether the system says that there is no such file. */
+export function isMissing(cause: unknown): boolean {
+  return ["ENOENT", "ENOTDIR"].includes(codeOf(cause));
 }
 
 /** What the operating system says, in words; its own message would repeat the absolute path. */
 export function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const code = codeOf(cause);
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: "does not exist",
     ENOTDIR: "does not exist",
@@ -63,4 +73,10 @@ export function reasonOf(cause: unknown): string {
     ENAMETOOLONG: "has too long a name",
   };
   return reasons[code] ?? `cannot be read${code === "" ? "" : ` (${code})`}`;
+}
+
+/** Node puts the system's code on the error, Deno its own name where a permission is missing. */
+function codeOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return "";
+  return "code" in thrown && typeof thrown.code === "string" ? thrown.code : thrown.name;
 }

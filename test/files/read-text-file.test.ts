@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { readTextFile } from "../../src/files/read-text-file.ts";
+import { makeFolder } from "../support/cli.ts";
+import { requireProgram, runProgramOk } from "../support/programs.ts";
+import { createScope } from "../support/scope.ts";
+
+const { onEnd } = createScope();
+
+async function place() {
+  const { path, remove } = await makeFolder();
+  onEnd(remove);
+  const file = join(path, "file");
+  return { folder: path, file };
+}
+
+describe("reading a file of limited size", () => {
+  it("gives its text without a byte-order mark, and counts its bytes", async () => {
+    const { file } = await place();
+    await writeFile(file, "\uFEFFä");
+    assert.deepEqual(await readTextFile(file, 5), { text: "ä", bytes: 5 });
+  });
+
+  it("refuses one byte more than the limit, and says the limit", async () => {
+    const { file } = await place();
+    await writeFile(file, "a".repeat(2049));
+    assert.deepEqual(await readTextFile(file, 2048), { problem: "is larger than 2 KB" });
+    assert.deepEqual(await readTextFile(file, 2049), { text: "a".repeat(2049), bytes: 2049 });
+  });
+
+  it("tells a file that is missing from one that cannot be read", async () => {
+    const { folder, file } = await place();
+    const missing = { problem: "does not exist", isMissing: true };
+    assert.deepEqual(await readTextFile(file, 10), missing);
+    await writeFile(file, "");
+    assert.deepEqual(await readTextFile(join(file, "below"), 10), missing);
+    await symlink("loop", join(folder, "loop"));
+    assert.deepEqual(await readTextFile(join(folder, "loop"), 10), { problem: "is a link that leads to itself" });
+    await mkdir(join(folder, "inner"));
+    assert.deepEqual(await readTextFile(join(folder, "inner"), 10), { problem: "is a folder" });
+  });
+
+  it("refuses what is not UTF-8, without a word of it", async () => {
+    const { file } = await place();
+    await writeFile(file, Uint8Array.of(0x73, 0xff));
+    assert.deepEqual(await readTextFile(file, 10), { problem: "is not UTF-8 text" });
+  });
+
+  it("does not wait for a pipe that nobody writes to, nor reads a device that never ends", async (t) => {
+    if (!requireProgram(t, "bash")) return;
+    const { file } = await place();
+    await runProgramOk("bash", ["-c", 'mkfifo "$0"', file]);
+    for (const path of [file, "/dev/zero"])
+      assert.deepEqual(await readTextFile(path, 10), { problem: "is not a plain file" });
+  });
+});
