@@ -9,6 +9,7 @@ import {
   selectRequests,
   type TranscriptEntry,
 } from "./embedded-registry/transcript.ts";
+import { endToEnd } from "./end-to-end.ts";
 
 export type CountingProxy = {
   /** `127.0.0.1:PORT`. */
@@ -73,13 +74,4 @@ function forward({ message, response, entry, agent, upstreamHost }: Forwarding):
   });
   message.on("data", (chunk: Uint8Array) => (entry.bytesIn += chunk.length));
   message.pipe(onward);
-}
-
-/** Without what belongs to one connection. RFC 9110, section 7.6.1; framing by Transfer-Encoding is kept as it came. */
-function endToEnd(headers: IncomingMessage["headers"]): Record<string, string | string[]> {
-  const kept = Object.entries(headers).filter(
-    (pair): pair is [string, string | string[]] =>
-      pair[1] !== undefined && !["connection", "keep-alive", "proxy-connection"].includes(pair[0]),
-  );
-  return Object.fromEntries(kept);
 }

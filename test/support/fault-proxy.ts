@@ -6,6 +6,9 @@ import type { RegistryOptions } from "./embedded-registry/options.ts";
 import { createRequestReader } from "./embedded-registry/request.ts";
 import { listen } from "./embedded-registry/server.ts";
 import { createTranscript, type OpenEntry, type TranscriptEntry } from "./embedded-registry/transcript.ts";
+import { endToEnd } from "./end-to-end.ts";
+
+const FRAMING = ["transfer-encoding"];
 
 export type FaultHook = NonNullable<RegistryOptions["onRequest"]>;
 
@@ -69,22 +72,17 @@ async function forward({ message, entry, agent, upstreamHost, url }: Forwarding)
   entry.bytesIn += body.length;
   const [hostname, port] = upstreamHost.split(":");
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const onward = httpRequest({ hostname, port, path: url, method, agent, headers: endToEnd(headers, true) }, resolve);
+  const onward = httpRequest(
+    { hostname, port, path: url, method, agent, headers: endToEnd(headers, FRAMING) },
+    resolve,
+  );
   onward.once("error", reject);
   onward.end(body);
   const answer = await promise;
   return {
     status: answer.statusCode ?? 502,
-    headers: endToEnd(answer.headers, method === "HEAD"),
+    // a fault may change the length of a body that there is
+    headers: endToEnd(answer.headers, method === "HEAD" ? FRAMING : [...FRAMING, "content-length"]),
     body: await buffer(answer),
   };
-}
-
-/** Without what belongs to one connection (RFC 9110, section 7.6.1), and without a length that the fault may change. */
-function endToEnd(headers: IncomingMessage["headers"], keepsLength: boolean): Record<string, string | string[]> {
-  const dropped = new Set(["connection", "keep-alive", "transfer-encoding", keepsLength ? "" : "content-length"]);
-  const kept = Object.entries(headers).filter(
-    (pair): pair is [string, string | string[]] => pair[1] !== undefined && !dropped.has(pair[0]),
-  );
-  return Object.fromEntries(kept);
 }

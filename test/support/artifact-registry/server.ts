@@ -12,13 +12,14 @@ import {
   selectRequests,
   type TranscriptEntry,
 } from "../embedded-registry/transcript.ts";
+import { endToEnd } from "../end-to-end.ts";
 import { refuseChange } from "./immutability.ts";
 import { deniedAnswer, repositoryOf, resourceOf, unknownRepositoryAnswer } from "./names.ts";
 import { type ArtifactRegistryOptions, type Interruption, S3NS_HOST } from "./options.ts";
 import { listTags } from "./tag-list.ts";
 import { type Action, createTokenService, type Wish } from "./token-service.ts";
 import { createUploads } from "./uploads.ts";
-import { createUpstream, endToEnd } from "./upstream.ts";
+import { createUpstream } from "./upstream.ts";
 
 export type ArtifactRegistry = {
   /** `ADDRESS:PORT`. */
@@ -188,7 +189,7 @@ async function passOn(
   warnings: Readonly<Record<string, string>>,
 ): Promise<void> {
   entry.status = given.statusCode ?? 502;
-  response.writeHead(entry.status, { ...endToEnd(given.headers), ...warnings });
+  response.writeHead(entry.status, { ...endToEnd(given.headers, ["transfer-encoding"]), ...warnings });
   given.on("data", (chunk: Uint8Array) => (entry.bytesOut += chunk.length));
   await pipeline(given, response);
 }

@@ -1,8 +1,9 @@
 import { pipeline } from "node:stream/promises";
 import { drop } from "../embedded-registry/faults.ts";
 import { listen } from "../embedded-registry/server.ts";
+import { endToEnd } from "../end-to-end.ts";
 import type { ArtifactRegistryOptions } from "./options.ts";
-import { createUpstream, endToEnd } from "./upstream.ts";
+import { createUpstream } from "./upstream.ts";
 
 /** The second host that blobs come from. It knows no users. */
 export type Storage = {
@@ -31,7 +32,7 @@ export async function startStorage({
       upstream
         .send(message, { method: message.method ?? "GET", path })
         .then((answer) => {
-          response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
+          response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers, ["transfer-encoding"]));
           return pipeline(answer, response);
         })
         .catch(() => drop(response));

@@ -1,6 +1,7 @@
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from "node:http";
 import { buffer } from "node:stream/consumers";
 import type { Answer } from "../embedded-registry/answer.ts";
+import { endToEnd } from "../end-to-end.ts";
 
 /** The registry behind the double. */
 export type Upstream = {
@@ -40,24 +41,17 @@ export function createUpstream(host: string): Upstream {
       const { onward, promise } = open(to);
       onward.end(body);
       const answer = await promise;
-      return { status: answer.statusCode ?? 502, headers: endToEnd(answer.headers), body: await buffer(answer) };
+      return {
+        status: answer.statusCode ?? 502,
+        headers: endToEnd(answer.headers, ["transfer-encoding"]),
+        body: await buffer(answer),
+      };
     },
     close: () => agent.destroy(),
   };
 }
 
-/** Without what belongs to one connection. RFC 9110, section 7.6.1. */
-export function endToEnd(headers: IncomingHttpHeaders): Record<string, string | string[]> {
-  const kept = Object.entries(headers).filter(
-    (pair): pair is [string, string | string[]] =>
-      pair[1] !== undefined && !["connection", "keep-alive", "transfer-encoding"].includes(pair[0]),
-  );
-  return Object.fromEntries(kept);
-}
-
 /** The upstream has no users, and builds no Location that anybody would see. */
 function forwarded(headers: IncomingHttpHeaders): Record<string, string | string[]> {
-  const { host: _, authorization: __, ...rest } = headers;
-  const framing = rest["transfer-encoding"];
-  return framing === undefined ? endToEnd(rest) : { ...endToEnd(rest), "transfer-encoding": framing };
+  return endToEnd(headers, ["host", "authorization"]);
 }
