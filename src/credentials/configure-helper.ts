@@ -1,11 +1,12 @@
 import { findProgram } from "../exec.ts";
+import { replaceFile } from "../files/replace-file.ts";
 import type { Cancellable } from "../model/ports.ts";
 import { type NamedFile, readAuthFile } from "./auth-file.ts";
 import { dockerKey } from "./docker-config.ts";
 import { credentialsFailed } from "./failure.ts";
 import { type Helpers, isHelperName } from "./helper.ts";
 import { editHelper, type HelperEdit } from "./helper-entry.ts";
-import { readFileState, replaceFile } from "./replace-file.ts";
+import { readFileState } from "./read-file-state.ts";
 
 export type HelperWish = {
   /** Docker's config.json. */
@@ -32,7 +33,7 @@ export async function configureHelper(
   const state = await readFileState(file);
   const { text, ...edit } = editHelper(state.text, { key, helper }, file.name);
   if (!dryRun && edit.kind !== "none") {
-    await replaceFile(state, text);
+    await replaceFile(state, text, "owner");
     await readBack(file, { key, helper });
   }
   return { key, ...edit };

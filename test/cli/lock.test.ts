@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, symlink } from "node:fs/promises";
+import { chmod, lstat, mkdir, readdir, readFile, rename, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
@@ -194,5 +194,48 @@ describe("a manifest with a lock file", () => {
     const { code, stderr } = await run("validate");
     assert.equal(code, 1);
     assert.match(stderr, /leads out of its folder \[LOCK_INVALID\]/);
+  });
+
+  it("does not touch a file that is up to date, nor writes through one that is read-only", async () => {
+    const { run, folder, source } = await world();
+    await run("lock");
+    const path = join(folder.path, "images.lock.yaml");
+    await chmod(path, 0o444);
+    const before = await stat(path, { bigint: true });
+    assert.match((await run("lock")).stdout, /up to date/);
+    const { ino, mtimeNs } = await stat(path, { bigint: true });
+    assert.deepEqual({ ino, mtimeNs }, { ino: before.ino, mtimeNs: before.mtimeNs });
+    source.putImage("app", "edge", smallImage(20));
+    const refused = await run("lock", "--update");
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /images\.lock\.yaml is read-only \[OUTPUT_FAILED\]/);
+    await chmod(path, 0o664);
+    assert.equal((await run("lock", "--update")).code, 0);
+    assert.equal((await stat(path)).mode & 0o777, 0o664);
+  });
+
+  it("leaves a link within its folder a link, and writes what it points at", async () => {
+    const { run, folder, source, readLock } = await world();
+    await mkdir(join(folder.path, "locks"));
+    await run("lock");
+    const [path, real] = [join(folder.path, "images.lock.yaml"), join(folder.path, "locks", "real.yaml")];
+    await rename(path, real);
+    await symlink("locks/real.yaml", path);
+    source.putImage("app", "edge", smallImage(20));
+    assert.equal((await run("lock", "--update")).code, 0);
+    assert.ok((await lstat(path)).isSymbolicLink());
+    assert.ok((await readLock()).includes(smallImage(20).digest));
+    assert.deepEqual(await readdir(join(folder.path, "locks")), ["real.yaml"]);
+  });
+
+  it("writes through no link out of its folder, also not to a file that is not there yet", async () => {
+    const { run, folder } = await world();
+    const outside = await makeFolder();
+    onEnd(outside.remove);
+    await symlink(join(outside.path, "new.yaml"), join(folder.path, "images.lock.yaml"));
+    const { code, stderr } = await run("lock");
+    assert.equal(code, 1);
+    assert.match(stderr, /leads out of its folder \[LOCK_INVALID\]/);
+    assert.deepEqual(await readdir(outside.path), []);
   });
 });

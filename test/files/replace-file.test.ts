@@ -3,7 +3,8 @@ import { chmod, lstat, mkdtemp, mkdir, readdir, readFile, rm, stat, symlink, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { readFileState, replaceFile } from "../../src/credentials/replace-file.ts";
+import { readFileState } from "../../src/credentials/read-file-state.ts";
+import { type FileState, replaceFile as replace } from "../../src/files/replace-file.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 
 const onEnd = cleanUpAfterEach();
@@ -22,6 +23,7 @@ async function filled(text: string) {
   return made;
 }
 
+const replaceFile = (state: FileState, text: string) => replace(state, text, "owner");
 const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
 
 describe("replacing a file", () => {
@@ -89,5 +91,17 @@ describe("replacing a file", () => {
     await writeFile(join(folder, "plain"), "");
     const below = { path: join(folder, "plain", "config.json"), name: "below" };
     await assert.rejects(replaceFile(await readFileState(below), "new"), { code: "OUTPUT_FAILED" });
+  });
+
+  it("keeps the rights of a file that is not for its owner alone, and gives a new one those that the umask leaves", async () => {
+    const { folder, path, file } = await filled("old");
+    for (const rights of [0o600, 0o664]) {
+      await chmod(path, rights);
+      await replace(await readFileState(file), `new ${rights}`, "as before");
+      assert.equal(await modeOf(path), rights);
+    }
+    const other = { path: join(folder, "docker", "other"), name: "other" };
+    await replace(await readFileState(other), "new", "as before");
+    assert.equal(await modeOf(other.path), 0o666 & ~process.umask());
   });
 });
