@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { environmentName } from "../../src/credentials/environment.ts";
 import type { RestRepository } from "../support/artifact-registry-rest.ts";
 import { AR_HOST, AR_PATH, AR_TOKEN, openArtifactRegistryWorld } from "../support/artifact-registry-world.ts";
 import { makeFolder, runCli } from "../support/cli.ts";
 import { smallImage } from "../support/images.ts";
 import { createScope } from "../support/scope.ts";
 
+const SUFFIX = environmentName(AR_HOST);
 const { registry: start, onEnd } = createScope();
 const squeeze = (text: string): string => text.replaceAll(/ {2,}/g, " ");
 
@@ -81,6 +83,27 @@ ${AR_HOST}/${AR_PATH}/app (write)
     const { summary, groups } = JSON.parse(json.stdout);
     assert.equal(summary.problems, 1);
     assert.match(JSON.stringify(groups), /REGISTRY_UNREACHABLE/);
+  });
+
+  it("warns of a target that answers without credentials, but not of a source, nor of a registry on this machine", async () => {
+    const { run, folder, source } = await world({});
+    const none = Object.fromEntries(["USERNAME", "PASSWORD"].map((word) => [`IMGSYNC_${word}_${SUFFIX}`, ""]));
+    const { stdout } = await run(["doctor"], { PATH: "/nowhere", ...none });
+    assert.match(
+      squeeze(stdout),
+      new RegExp(
+        `\\(write\\)\n warning credentials none; asked anonymously; so would a push be, .*\n hint: imgsync auth configure ${AR_HOST}\n`,
+      ),
+    );
+    assert.match(squeeze(stdout), /\(read\)\n ok credentials none; asked anonymously\n/);
+    await folder.write(
+      "images.yaml",
+      `version: 1\nregistries: { "${source.host}": { plainHttp: true } }\nimages: [{ source: "${source.host}/app:v1", target: ${source.host}/copy }]\n`,
+    );
+    assert.match(
+      squeeze((await run(["doctor"])).stdout),
+      /\/copy \(write\)\n ok credentials none; asked anonymously\n/,
+    );
   });
 
   it("runs no programs and asks no APIs for a stranger's manifest", async () => {

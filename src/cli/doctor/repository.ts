@@ -4,6 +4,7 @@ import type { Preflight, RepositoryAccess } from "../../model/preflight.ts";
 import { formatRepository, type Repository } from "../../model/reference.ts";
 import type { TagPolicy } from "../../model/tag-policy.ts";
 import type { Check, CheckGroup } from "../../reporters/doctor-report.ts";
+import { isLoopback } from "../../registry/address.ts";
 import type { Registries } from "../registries.ts";
 
 /** A repository of the manifest, or a host that was named: then one that hardly exists stands for all. */
@@ -38,8 +39,10 @@ export async function checkRepository(place: Place, request: RepositoryRequest):
     isAsked && access === "write" ? hosts.tagPolicy(repository, { tags: [tag], signal }) : undefined,
     docker(repository.host),
   ]);
+  const isAnonymous = steps.every(({ outcome }) => outcome.kind === "none");
+  const isOpen = isAsked && access === "write" && isAnonymous && reach?.error === undefined;
   const checks = [
-    credentials,
+    isOpen ? warnOfAnonymousPush(credentials, place, request) : credentials,
     ...(configured === undefined ? [] : [configured]),
     ...(reach === undefined ? [] : describeReach(reach, place)),
     ...(preflight === undefined ? [] : describePreflight(preflight, access)),
@@ -47,6 +50,8 @@ export async function checkRepository(place: Place, request: RepositoryRequest):
   ];
   return { about: isHostOnly ? repository.host : `${formatRepository(repository)} (${access})`, checks };
 }
+
+const ANONYMOUS = "none; asked anonymously";
 
 type Attempt<T> = { readonly value?: T | undefined; readonly error?: ErrorDetails };
 
@@ -68,7 +73,19 @@ function describeCredentials(steps: readonly ChainStep[], { host }: Repository):
       return { name, status: "problem", message: `${source}: ${message}`, hint };
     }
   }
-  return { name, status: "ok", message: "none; asked anonymously" };
+  return { name, status: "ok", message: ANONYMOUS };
+}
+
+/** A registry on this machine is there to be tried; any other one that takes pushes without a password takes everybody's. */
+function warnOfAnonymousPush(check: Check, { repository: { host } }: Place, { registries }: RepositoryRequest): Check {
+  if (isLoopback(new URL(`http://${host}`))) return check;
+  const isGoogle = registries.hosts?.productOf(host)?.name === "artifact-registry";
+  return {
+    ...check,
+    status: "warning",
+    message: `${ANONYMOUS}; so would a push be, which the registry refuses, or takes from everybody`,
+    hint: `${isGoogle ? "imgsync auth configure" : "docker login"} ${host}`,
+  };
 }
 
 /** A password that is an access token ends soon, wherever it was taken from. */
