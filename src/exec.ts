@@ -29,19 +29,22 @@ export type ExecResult = { readonly exitCode: number; readonly stdout: string; r
  */
 export type Exec = (program: string, args: readonly string[], options: ExecOptions) => Promise<ExecResult>;
 
-export type ProgramProblem = "missing" | "not-started" | "timeout" | "output";
+/** `denied`: Deno was not given the permission to run it. */
+export type ProgramProblem = "missing" | "denied" | "not-started" | "timeout" | "output";
 
 /** A program that could not run to its end. `problem` is for callers that know what to do about it. */
 export class ProgramError extends ImgsyncError {
   readonly problem: ProgramProblem;
+  readonly hint: string;
 
   constructor(problem: ProgramProblem, message: string, hint: string) {
     super({
-      code: problem === "missing" || problem === "not-started" ? "UNSUPPORTED" : "LIMIT_EXCEEDED",
+      code: problem === "timeout" || problem === "output" ? "LIMIT_EXCEEDED" : "UNSUPPORTED",
       message,
       hint,
     });
     this.problem = problem;
+    this.hint = hint;
   }
 }
 
@@ -169,7 +172,7 @@ function missing(program: string): ProgramError {
 function notStarted(name: string, { code, cause }: { readonly code?: string; readonly cause?: unknown }): ProgramError {
   if (isDenied(cause)) {
     const hint = `start it with --allow-run=${name}; docs/runtimes.md says what else a program needs`;
-    return new ProgramError("not-started", `Deno was not given the permission to run "${name}"`, hint);
+    return new ProgramError("denied", `Deno was not given the permission to run "${name}"`, hint);
   }
   const reason = code === undefined ? "" : ` (${code})`;
   return new ProgramError("not-started", `"${name}" could not be started${reason}`, "try to run it by hand");

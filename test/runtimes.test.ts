@@ -1,25 +1,23 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { cp, mkdir, rm } from "node:fs/promises";
+import { chmod, cp, mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { makeFolder, runCli } from "./support/cli.ts";
 import { smallImage } from "./support/images.ts";
-import { runProgram } from "./support/programs.ts";
-import { requireProgram } from "./support/programs.ts";
+import { requireProgram, runProgram } from "./support/programs.ts";
 import { createScope } from "./support/scope.ts";
 
 const { registry: start, onEnd } = createScope();
 const root = resolve(fileURLToPath(new URL("..", import.meta.url)));
 const scripts: Readonly<Record<string, string>> = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts;
+const PERMISSIONS = (scripts["imgsync:deno"] ?? "").split(" ").filter((word) => word.startsWith("--allow-"));
 const isDeno = process.versions["deno"] !== undefined;
 
 describe("imgsync:deno", () => {
-  it("has enough permissions to plan, save and apply, and none that it does not need", async (t) => {
-    if (!isDeno) return t.skip("only Deno has permissions");
-    const permissions = (scripts["imgsync:deno"] ?? "").split(" ").filter((word) => word.startsWith("--allow-"));
-    assert.ok(permissions.length > 0);
+  it("has enough permissions to plan, save and apply, and none that it does not need", async () => {
+    assert.ok(PERMISSIONS.length > 0);
     const registry = await start();
     registry.putImage("app", "v1", smallImage(1));
     const manifest = `version: 1\nregistries: { ${registry.host}: { plainHttp: true } }\nimages: [{ source: "${registry.host}/app:v1", target: ${registry.host}/copy }]\n`;
@@ -27,28 +25,48 @@ describe("imgsync:deno", () => {
     onEnd(folder.remove);
     const run = (allowed: readonly string[], ...args: readonly string[]) =>
       runCli(args, { cwd: folder.path, permissions: allowed });
-    assert.equal((await run(permissions, "plan", "--out", "plan.json")).code, 0);
-    for (const permission of permissions.filter((one) => !one.startsWith("--allow-write"))) {
-      const fewer = permissions.filter((one) => one !== permission);
+    assert.equal((await run(PERMISSIONS, "plan", "--out", "plan.json")).code, 0);
+    for (const permission of PERMISSIONS.filter((one) => !one.startsWith("--allow-write"))) {
+      const fewer = PERMISSIONS.filter((one) => one !== permission);
       assert.notEqual((await run(fewer, "plan")).code, 0, `${permission} is needed`);
     }
-    const withoutWriting = permissions.filter((one) => !one.startsWith("--allow-write"));
+    const withoutWriting = PERMISSIONS.filter((one) => !one.startsWith("--allow-write"));
     const applied = await run(withoutWriting, "apply", "plan.json", "--yes");
     assert.equal(applied.code, 0, applied.stderr);
     assert.equal(registry.store.tags("copy").size, 1);
   });
 
   it("says which permission a program needs where it has none", async (t) => {
-    if (!isDeno) return t.skip("only Deno has permissions");
     if (!requireProgram(t, "docker")) return;
-    const permissions = (scripts["imgsync:deno"] ?? "").split(" ").filter((word) => word.startsWith("--allow-"));
     const registry = await start();
     const manifest = `version: 1\nregistries: { ${registry.host}: { plainHttp: true } }\nimages: [{ source: docker-daemon:mine, target: ${registry.host}/mine }]\n`;
     const folder = await makeFolder({ "images.yaml": manifest });
     onEnd(folder.remove);
-    const { stdout } = await runCli(["plan"], { cwd: folder.path, permissions });
+    const { stdout } = await runCli(["plan"], { cwd: folder.path, permissions: PERMISSIONS });
     assert.match(stdout, /Deno was not given the permission to run "docker"/);
     assert.match(stdout, /--allow-run=docker/);
+  });
+
+  it("says which permission a credential helper needs, and with it the helper answers", async () => {
+    const registry = await start({ auth: { kind: "basic", users: { ada: "s3cret" } } });
+    registry.putImage("app", "v1", smallImage(1));
+    const folder = await makeFolder({
+      "images.yaml": `version: 1\nregistries: { ${registry.host}: { plainHttp: true } }\nimages: [{ source: "${registry.host}/app:v1", target: ${registry.host}/copy }]\n`,
+      "config.json": JSON.stringify({ credHelpers: { [registry.host]: "mine" } }),
+      "docker-credential-mine": `#!/bin/sh\necho '{"Username":"ada","Secret":"s3cret"}'\n`,
+    });
+    onEnd(folder.remove);
+    await chmod(join(folder.path, "docker-credential-mine"), 0o755);
+    const environment = { PATH: `${folder.path}:${process.env["PATH"] ?? ""}`, DOCKER_CONFIG: folder.path };
+    const run = (allowed: readonly string[]) =>
+      runCli(["apply", "--yes"], { cwd: folder.path, environment, permissions: allowed });
+    const refused = await run(PERMISSIONS);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stdout + refused.stderr, /permission to run "docker-credential-mine"/);
+    assert.match(refused.stdout + refused.stderr, /hint: .*start it with --allow-run=docker-credential-mine/);
+    assert.doesNotMatch(refused.stdout + refused.stderr, /install it/);
+    const applied = await run([...PERMISSIONS, "--allow-run=docker-credential-mine"]);
+    assert.equal(applied.code, 0, applied.stdout + applied.stderr);
   });
 });
 

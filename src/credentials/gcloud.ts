@@ -78,10 +78,9 @@ async function runGcloud(
     });
   } catch (thrown) {
     if (!(thrown instanceof ProgramError)) throw thrown;
-    throw credentialsFailed(thrown.message, {
-      host,
-      hint: `the manifest wants gcloud's credentials for ${host}: install the Google Cloud CLI`,
-    });
+    const { message, problem, hint } = thrown;
+    const remedy = problem === "missing" ? "install the Google Cloud CLI" : hint;
+    throw credentialsFailed(message, { host, hint: `the manifest wants gcloud's credentials for ${host}: ${remedy}` });
   }
 }
 

@@ -86,10 +86,9 @@ async function runHelper(program: string, { exec, server, origin, signal }: Omit
     return await exec(program, ["get"], { input: server, timeoutMs: TIMEOUT_MS, signal });
   } catch (thrown) {
     if (!(thrown instanceof ProgramError)) throw thrown;
-    throw credentialsFailed(thrown.message, {
-      host: server,
-      hint: `${origin} names it for "${server}": install it or take it out`,
-    });
+    const { message, problem, hint } = thrown;
+    const remedy = problem === "missing" ? "install it or take it out" : hint;
+    throw credentialsFailed(message, { host: server, hint: `${origin} names it for "${server}": ${remedy}` });
   }
 }
 

@@ -7,6 +7,7 @@ import { type Enter, stay } from "./named-hosts.ts";
 import { CACHE } from "./programs.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../bin/imgsync.js", import.meta.url));
+const DENO = fileURLToPath(new URL("../../node_modules/.bin/deno", import.meta.url));
 // Deno would put it into the home folder, which may be one of the sources here: `deno check` then checks what lies in it
 const DENO_DIR = process.env["DENO_DIR"] ?? join(CACHE, "deno");
 
@@ -14,7 +15,7 @@ export type CliOptions = {
   readonly cwd: string;
   /** Added to an environment that has nothing of the person's own. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Deno's permissions; by default all. */
+  /** Deno's; with them it runs on Deno, whatever runs the test. By default all, on the runtime that runs the test. */
   readonly permissions?: readonly string[];
   /** Where names lead elsewhere than on this machine. */
   readonly enter?: Enter;
@@ -27,18 +28,23 @@ export type CliResult = {
   readonly stderr: string;
 };
 
-/** The real command line under the runtime that runs the test, with a home folder that is empty. */
+/** The real command line, with a home folder that is empty. */
 export function startCli(
   args: readonly string[],
-  { cwd, environment = {}, permissions = ["-A"], enter = stay }: CliOptions,
+  { cwd, environment = {}, permissions, enter = stay }: CliOptions,
 ): ChildProcess {
-  const runtime = process.versions["deno"] === undefined ? [] : ["run", "--no-prompt", ...permissions];
-  const [command, ...rest] = enter([process.execPath, ...runtime, PROGRAM, ...args]);
+  const own = process.versions["deno"] === undefined ? [process.execPath] : deno(process.execPath, ["-A"]);
+  const [program = "", ...words] = permissions === undefined ? own : deno(DENO, permissions);
+  const [command, ...rest] = enter([program, ...words, PROGRAM, ...args]);
   return spawn(command, rest, {
     cwd,
     env: { PATH: process.env["PATH"] ?? "", HOME: cwd, DENO_DIR, DENO_NO_UPDATE_CHECK: "1", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
+}
+
+function deno(program: string, permissions: readonly string[]): readonly string[] {
+  return [program, "run", "--no-prompt", ...permissions];
 }
 
 export async function finished(child: ChildProcess): Promise<CliResult> {

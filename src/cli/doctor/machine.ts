@@ -64,6 +64,8 @@ async function checkProgram(
     const { message, hint } = toErrorDetails(thrown);
     if (!isNeeded && thrown.problem === "missing")
       return { name, status: "ok", message: `not installed; ${use}`, isThere: false };
+    if (!isNeeded && thrown.problem === "denied")
+      return { name, status: "ok", message: `${message}; ${use}`, isThere: false };
     return {
       name,
       status: isNeeded ? "problem" : "warning",
@@ -81,7 +83,9 @@ async function checkHelper(name: string, { exec, signal }: MachineRequest): Prom
     return { name, status: "ok", message: "is on the PATH" };
   } catch (thrown) {
     if (!(thrown instanceof ProgramError)) throw thrown;
-    return { name, status: "problem", message: thrown.message, hint: "install it, or take it out of images.yaml" };
+    const { message, problem, hint } = thrown;
+    const remedy = problem === "missing" ? "install it, or take it out of images.yaml" : hint;
+    return { name, status: "problem", message, hint: remedy };
   }
 }
 
