@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { environmentName } from "../../src/credentials/environment.ts";
@@ -298,6 +298,60 @@ describe("Artifact Registry under its real name", () => {
     }
   });
 
+  it("a saved plan moves no immutable tag that docker has pushed since, takes the wanted digest for done, and applies the rest", async (t) => {
+    if (!requirePrograms(t, "docker", "dockerd") || !ready(t)) return;
+    const { s3ns, push, wish, run, folder } = await place();
+    const dockerd = await startDockerd(s3ns.hosts);
+    onEnd(dockerd.stop);
+    for (const [at, tag] of ["theirs", "same", "ours"].entries()) await push("app", tag, smallImage(at + 1));
+    await wish("  - { source: SOURCE/app, target: TARGET/my-project/releases/app, tags: [theirs, same, ours] }\n");
+    const planned = await run("plan", "--out", "plan.json", "--detailed-exitcode");
+    assert.equal(planned.code, 2, planned.stdout + planned.stderr);
+    assert.match(planned.stdout, /3 to create/);
+
+    const theirs = `${S3NS_HOST}/my-project/releases/app:theirs`;
+    await dockerd.importImage(theirs, "content of somebody else");
+    const config = await makeFolder({ "config.json": JSON.stringify({ auths: { [S3NS_HOST]: { auth: BASIC } } }) });
+    onEnd(config.remove);
+    const env = { DOCKER_HOST: dockerd.host, DOCKER_CONFIG: config.path };
+    const pushed = await runProgram("docker", ["push", theirs], { env });
+    assert.equal(pushed.code, 0, pushed.stderr);
+    const [digest = ""] = /sha256:[a-f0-9]{64}/.exec(Buffer.from(pushed.stdout).toString("utf8")) ?? [];
+    await pushImage(s3ns.upstream, "my-project/releases/app", "same", smallImage(2));
+    s3ns.registry.clearLog();
+
+    const applied = await run("apply", "plan.json", "--yes", "--format", "json");
+    assert.equal(applied.code, 4, applied.stdout + applied.stderr);
+    const finished: { results: readonly Ending[] } = JSON.parse(applied.stdout.trim().split("\n").at(-1) ?? "");
+    const { results } = finished;
+    const endings = results.map(({ change, result }) => [change.target.split(":").at(-1), result.outcome]);
+    assert.deepEqual(endings, [
+      ["theirs", "stale"],
+      ["same", "unchanged"],
+      ["ours", "applied"],
+    ]);
+    const { code, message = "", hint } = results[0]?.result.error ?? {};
+    assert.equal(code, "TAG_STALE");
+    assert.ok(digest !== "" && message.includes(digest), message);
+    assert.equal(hint, "somebody else changed it; plan again");
+    const written = s3ns.registry.log.filter(({ method, kind }) => method === "PUT" && kind === "manifest");
+    assert.deepEqual(
+      written.map(({ reference }) => reference),
+      ["ours"],
+    );
+
+    // whoever plans again is told by the registry
+    const again = await run("apply", "--yes");
+    assert.equal(again.code, 3, again.stdout + again.stderr);
+    assert.match(
+      again.stdout.replaceAll(/\s+/g, " "),
+      /cannot update tag theirs\. The repository has enabled tag immut/,
+    );
+    const listed = await run("list", `${S3NS_HOST}/my-project/releases/app`, "--format", "json");
+    assert.ok(listed.stdout.includes(digest));
+    assert.deepEqual((await readdir(folder)).toSorted(), ["images.yaml", "plan.json"]);
+  });
+
   it("a token that ends in between is replaced, and no blob is sent twice", async (t) => {
     if (!ready(t)) return;
     const { s3ns, push, wish, run } = await place(endingTokens());
@@ -408,6 +462,14 @@ describe("Artifact Registry under its real name", () => {
       for (const line of [...seen, ...printed]) assert.ok(!line.includes(hidden), line);
   });
 });
+
+type Ending = {
+  readonly change: { readonly target: string };
+  readonly result: {
+    readonly outcome: string;
+    readonly error?: { readonly code: string; readonly message: string; readonly hint: string };
+  };
+};
 
 /** All tokens end right before the first manifest is written. */
 function endingTokens(): S3nsOptions {
