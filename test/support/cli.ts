@@ -47,6 +47,7 @@ function deno(program: string, permissions: readonly string[]): readonly string[
   return [program, "run", "--no-prompt", ...permissions];
 }
 
+/** How it ended. What ended it stands below what it said to stderr, since that is what a test shows that fails. */
 export async function finished(child: ChildProcess): Promise<CliResult> {
   const out: string[] = [];
   const errors: string[] = [];
@@ -54,7 +55,10 @@ export async function finished(child: ChildProcess): Promise<CliResult> {
   child.stderr?.setEncoding("utf8").on("data", (text: string) => errors.push(text));
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code, signal) => resolve({ code, signal, stdout: out.join(""), stderr: errors.join("") }));
+    child.once("close", (code, signal) => {
+      if (code === null) errors.push(`\n(no exit code: ended by ${signal ?? "nobody knows what"})\n`);
+      resolve({ code, signal, stdout: out.join(""), stderr: errors.join("") });
+    });
   });
 }
 

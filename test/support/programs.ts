@@ -94,8 +94,9 @@ export function runProgram(
   child.stdout.on("data", (chunk: Uint8Array) => stdout.push(chunk));
   child.stderr.on("data", (chunk: Uint8Array) => stderr.push(chunk));
   child.once("error", reject);
-  child.once("close", (code) => {
-    resolve({ code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString("utf8") });
+  child.once("close", (code, signal) => {
+    const ending = code === null ? `\n(no exit code: ended by ${signal ?? "nobody knows what"})\n` : "";
+    resolve({ code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString("utf8") + ending });
   });
   return promise;
 }
