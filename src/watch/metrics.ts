@@ -1,5 +1,7 @@
+import { STATUS_CODES } from "node:http";
 import type * as Client from "prom-client";
 import type { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Action } from "../model/plan.ts";
 import { isClean, type RunRecord } from "../model/watch.ts";
 
 /** What Prometheus reads. Labels have few values: hosts of registries, statuses, actions; never a tag or a message. */
@@ -14,6 +16,7 @@ export type Metrics = {
 const SECONDS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600];
 /** A manifest names few hosts, but redirects lead to what storage likes to call itself. */
 const MOST_HOSTS = 100;
+const MAKING_CHANGES: readonly Action[] = ["create", "update", "attach", "delete"];
 
 export async function createMetrics({ version }: { readonly version: string }): Promise<Metrics> {
   const client = await import("prom-client");
@@ -25,6 +28,9 @@ export async function createMetrics({ version }: { readonly version: string }): 
     labelNames: ["version"],
     registers: [registry],
   }).set({ version }, 1);
+  // a series that begins at its first event hides that event from rate()
+  for (const result of ["clean", "failed"]) meters.runs.inc({ result }, 0);
+  for (const action of MAKING_CHANGES) meters.changes.inc({ action }, 0);
   const hosts = new Set<string>();
   return {
     onRun: (record, { now, blocked }) => {
@@ -38,7 +44,9 @@ export async function createMetrics({ version }: { readonly version: string }): 
     },
     onAnswer: (host, status) => {
       if (hosts.size < MOST_HOSTS) hosts.add(host);
-      meters.requests.inc({ host: hosts.has(host) ? host : "other", status: String(status) });
+      // a server may answer with any number, and each would be a series of its own
+      const known = status in STATUS_CODES ? String(status) : "other";
+      meters.requests.inc({ host: hosts.has(host) ? host : "other", status: known });
     },
     onManifest: (isGood) => meters.manifest.set(isGood ? 1 : 0),
     render: async () => ({ type: registry.contentType, text: await registry.metrics() }),

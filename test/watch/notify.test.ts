@@ -2,26 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { RunRecord } from "../../src/model/watch.ts";
 import { createNotify } from "../../src/watch/notify.ts";
+import { record } from "./support.ts";
 
 const webhook = new URL("https://chat.example/hook");
 const heartbeat = new URL("https://beat.example/ping");
-
-function record(rest: Partial<RunRecord> = {}): RunRecord {
-  const outcomes = { applied: 0, unchanged: 1, blocked: 0, failed: 0, stale: 0, skipped: 0 };
-  const startedAt = new Date("2026-03-10T00:00:00Z");
-  return {
-    startedAt,
-    milliseconds: 1,
-    schedules: ["@hourly"],
-    outcomes,
-    applied: new Map(),
-    transferredBytes: 0,
-    results: [],
-    more: 0,
-    errors: [],
-    ...rest,
-  };
-}
 
 const changed = record({ applied: new Map([["create", 1]]) });
 const failed = record({ errors: [{ code: "REGISTRY_UNREACHABLE", message: "gone" }] });

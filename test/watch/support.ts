@@ -3,6 +3,7 @@ import { isProblem, parseReference, type Repository } from "../../src/model/refe
 import type { Clock } from "../../src/model/ports.ts";
 import type { Report } from "../../src/model/event.ts";
 import type { Entry, SyncManifest } from "../../src/model/sync-manifest.ts";
+import type { RunRecord } from "../../src/model/watch.ts";
 
 /** A clock that stands still but for those who sleep: sleeping takes no time and moves it on. */
 export function sleepingClock(start: string, { onSleep = () => {} }: { onSleep?: (now: Date) => void } = {}): Clock {
@@ -47,4 +48,29 @@ export function manifestOf(entries: readonly Entry[], name = "test"): SyncManife
 export function emptyReport(rest: Partial<Report> = {}): Report {
   const outcomes = { applied: 0, unchanged: 1, blocked: 0, failed: 0, stale: 0, skipped: 0 };
   return { outcomes, transferredBytes: 0, milliseconds: 1, interrupted: false, results: [], ...rest };
+}
+
+/** A run that found everything as wished. */
+export function record(rest: Partial<RunRecord> = {}): RunRecord {
+  return {
+    startedAt: new Date("2026-03-10T00:00:00Z"),
+    milliseconds: 1,
+    schedules: ["@hourly"],
+    outcomes: emptyReport().outcomes,
+    applied: new Map(),
+    transferredBytes: 0,
+    results: [],
+    more: 0,
+    errors: [],
+    ...rest,
+  };
+}
+
+/** What a series of `/metrics` stands at, by its name with labels; undefined where there is none. */
+export function readMetrics(text: string): ((series: string) => number | undefined) & { readonly names: string[] } {
+  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  const values = new Map(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]),
+  );
+  return Object.assign((series: string) => values.get(series), { names: [...values.keys()] });
 }
