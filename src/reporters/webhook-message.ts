@@ -8,9 +8,9 @@ const SHOWN = 10;
 
 /**
  * A run as a message for a chat, in the form that Slack's incoming webhooks take and others understand too: `text`, and beside it
- * what a program may want. Nothing from outside becomes a mention, a link or markup.
+ * what a program may want. Nothing from outside becomes a mention, a link or markup. `open` counts what is wrong, whichever runs found it so.
  */
-export function renderWebhookMessage(name: string, record: RunRecord): string {
+export function renderWebhookMessage(name: string, record: RunRecord, open: number): string {
   const { results, more, errors, outcomes, transferredBytes } = record;
   const lines = [...errors.map((error) => describeErrorBriefly(error, escape)), ...results.map(describeResult)];
   const left = Math.max(0, lines.length - SHOWN) + more;
@@ -19,7 +19,10 @@ export function renderWebhookMessage(name: string, record: RunRecord): string {
     .map((outcome) => `${outcomes[outcome]} ${outcome}`);
   const moved = transferredBytes > 0 ? [`${formatBytes(transferredBytes)} moved`] : [];
   const wrong = errors.length > 0 ? [plural(errors.length, "error")] : [];
-  const head = `imgsync ${escape(name)}: ${[...counts, ...wrong, ...moved].join(", ") || "all as wished again"}`;
+  const well = open === 0 ? "all as wished again" : "what was due is as wished again";
+  const elsewhere = isClean(record) && open > 0 ? [`${open} elsewhere ${open === 1 ? "is" : "are"} not as wished`] : [];
+  const told = [...counts, ...wrong, ...moved].join(", ") || well;
+  const head = `imgsync ${escape(name)}: ${[told, ...elsewhere].join(", ")}`;
   const text = [head, ...lines.slice(0, SHOWN), ...(left > 0 ? [`and ${left} more`] : [])].join("\n");
   return forJson({ text, mrkdwn: false, clean: isClean(record), outcomes });
 }

@@ -1,5 +1,6 @@
 import type { RunRecord } from "../model/watch.ts";
 import { isClean } from "../model/watch.ts";
+import type { AfterRun } from "./watch.ts";
 
 /** Who is told about runs, and how; both addresses may hold a secret. */
 export type Notifications = {
@@ -11,35 +12,70 @@ export type Notifications = {
 
 export type NotifyOptions = Notifications & {
   readonly post: (url: URL, body: string | undefined) => Promise<void>;
-  /** The body for the webhook, as JSON. */
-  readonly message: (record: RunRecord) => string;
+  /** The body for the webhook, as JSON. `open`: how many things are still wrong, whichever runs found them so. */
+  readonly message: (record: RunRecord, open: number) => string;
+  /** Somebody cannot be told. Called again for another reason, or after it worked in between. */
   readonly onFailure: (what: string, thrown: unknown) => void;
 };
 
+export type Notify = (record: RunRecord, after: Pick<AfterRun, "troubles">) => Promise<void>;
+
+/** So many runs wait for a receiver that is slow; what more of them change is not told. */
+const MOST_WAITING = 10;
+
 /** Tells the outside of a run. That nobody could be told is a warning: the run itself is as it is. */
-export function createNotify(options: NotifyOptions): (record: RunRecord) => Promise<void> {
-  const { webhook, heartbeat, post, message, onFailure } = options;
-  let previous = "";
-  const tell = async (what: string, url: URL, body?: string): Promise<void> =>
-    post(url, body).catch((thrown: unknown) => onFailure(what, thrown));
-  return async (record) => {
-    const state = fingerprint(record);
-    const isNews = record.applied.size > 0 || (!isClean(record) && state !== previous);
-    // good news after bad ones
-    const isWellAgain = isClean(record) && previous !== "";
-    previous = state;
-    const calls = [
-      ...(webhook !== undefined && (isNews || isWellAgain) ? [tell("webhook", webhook, message(record))] : []),
-      ...(heartbeat !== undefined && isClean(record) ? [tell("heartbeat", heartbeat)] : []),
-    ];
-    await Promise.all(calls);
+export function createNotify(options: NotifyOptions): Notify {
+  const tellers = [createWebhook(options), createHeartbeat(options)];
+  return async (record, after) => {
+    await Promise.all(tellers.map((tell) => tell(record, after)));
   };
 }
 
-/** What is wrong, so that the same trouble every five minutes is told once. */
-function fingerprint({ results, errors, outcomes, schedules }: RunRecord): string {
-  const bad = results.filter(({ result }) => result.outcome !== "applied");
-  if (bad.length === 0 && errors.length === 0) return "";
-  const named = bad.map(({ change, result }) => [change.target, result.outcome, result.error?.code]);
-  return JSON.stringify([schedules, named, errors.map(({ code, reference }) => [code, reference]), outcomes.failed]);
+/** One message after the other, so that good news never overtake the bad ones before them. */
+function createWebhook({ webhook, message, ...options }: NotifyOptions): Notify {
+  if (webhook === undefined) return async () => undefined;
+  const post = createPost("webhook", options);
+  let told: ReadonlySet<string> = new Set();
+  let last = Promise.resolve();
+  let waiting = 0;
+  const tell: Notify = async (record, { troubles }) => {
+    const isNews = troubles.size !== told.size || troubles.difference(told).size > 0;
+    if (record.applied.size === 0 && !isNews) return;
+    // what nobody heard is news again after the next run
+    if (await post(webhook, message(record, troubles.size))) told = troubles;
+  };
+  return async (record, after) => {
+    if (waiting >= MOST_WAITING) return;
+    waiting += 1;
+    last = last.then(() => tell(record, after)).finally(() => (waiting -= 1));
+    await last;
+  };
+}
+
+function createHeartbeat({ heartbeat, ...options }: NotifyOptions): Notify {
+  if (heartbeat === undefined) return async () => undefined;
+  const post = createPost("heartbeat", options);
+  let isUnderWay = false;
+  return async (record) => {
+    if (isUnderWay || !isClean(record)) return;
+    isUnderWay = true;
+    await post(heartbeat, undefined).finally(() => (isUnderWay = false));
+  };
+}
+
+/** Whether it was taken. The same failure in a row is told once. */
+function createPost(what: string, { post, onFailure }: Pick<NotifyOptions, "post" | "onFailure">) {
+  let failure = "";
+  return async (url: URL, body: string | undefined): Promise<boolean> => {
+    try {
+      await post(url, body);
+      failure = "";
+      return true;
+    } catch (thrown) {
+      const text = thrown instanceof Error ? thrown.message : String(thrown);
+      if (text !== failure) onFailure(what, thrown);
+      failure = text;
+      return false;
+    }
+  };
 }

@@ -2,10 +2,10 @@ import { isAbort, toErrorDetails } from "../model/error.ts";
 import type { Report } from "../model/event.ts";
 import type { Clock } from "../model/ports.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
-import { type BlockedTag, isClean, type RunRecord, type WatchStatus } from "../model/watch.ts";
-import { updateBlocked } from "./blocked.ts";
+import { isClean, type RunRecord, type WatchStatus } from "../model/watch.ts";
 import { countSchedules, entriesDue } from "./entries-due.ts";
 import { recordOf, recordOfFailure } from "./record.ts";
+import { NOTHING_STANDS, type Standing, updateStanding, updateStandingAfterFailure } from "./standing.ts";
 import { createTimetable, type TimetableOptions } from "./timetable.ts";
 
 /** What the manifest's files say now: a manifest, or why there is none. */
@@ -28,9 +28,17 @@ export type WatchOptions = TimetableOptions & {
 
 /** Who is told about what happens: the log, metrics, notifications. */
 export type WatchObserver = {
-  readonly onRun: (record: RunRecord) => void;
+  readonly onRun: (record: RunRecord, after: AfterRun) => void;
   /** The manifest was read for the first time, changed, broke, or is whole again. */
   readonly onManifest: (loaded: Loaded) => void;
+};
+
+/** How it is once a run has ended, whichever runs found it so. */
+export type AfterRun = {
+  readonly now: Date;
+  readonly blocked: number;
+  /** What is not as the manifest wishes, each thing with a text that is the same as long as the thing is. */
+  readonly troubles: ReadonlySet<string>;
 };
 
 export type Watch = {
@@ -59,7 +67,7 @@ export function createWatch(options: WatchOptions): Watch {
   let problem: string | undefined;
   let runs: readonly RunRecord[] = [];
   let lastSuccess: Date | undefined;
-  let blocked: ReadonlyMap<string, BlockedTag> = new Map();
+  let standing: Standing = NOTHING_STANDS;
   let isRunning = false;
   let lookMs = LOOK_MS;
 
@@ -71,7 +79,7 @@ export function createWatch(options: WatchOptions): Watch {
     problem = "problem" in loaded ? loaded.problem : undefined;
     if ("manifest" in loaded && loaded.manifest.hash !== before.hash) {
       current = { manifest: loaded.manifest, loadedAt: clock.now() };
-      blocked = new Map();
+      standing = NOTHING_STANDS;
       timetable.set(countSchedules(loaded.manifest, defaultSchedule), clock.now());
     }
     if (problem !== before.problem || current?.manifest.hash !== before.hash) observe.onManifest(loaded);
@@ -81,13 +89,18 @@ export function createWatch(options: WatchOptions): Watch {
     isRunning = true;
     const begun = { startedAt: clock.now(), at: clock.monotonic() };
     const times = () => ({ startedAt: begun.startedAt, milliseconds: clock.monotonic() - begun.at, schedules });
-    const ended = await options.run(entriesDue(manifest, schedules, defaultSchedule)).then(
+    const part = entriesDue(manifest, schedules, defaultSchedule);
+    const ended = await options.run(part).then(
       (report) => {
-        blocked = updateBlocked(blocked, report, clock.now());
+        standing = updateStanding(standing, report, { manifest: part, schedules, now: clock.now() });
         return recordOf(report, times());
       },
-      // a run that was ended while it still looked has nothing to tell
-      (thrown: unknown) => (drain.aborted && isAbort(thrown) ? undefined : recordOfFailure(thrown, times())),
+      (thrown: unknown) => {
+        // a run that was ended while it still looked has nothing to tell
+        if (drain.aborted && isAbort(thrown)) return undefined;
+        standing = updateStandingAfterFailure(standing, toErrorDetails(thrown), { schedules });
+        return recordOfFailure(thrown, times());
+      },
     );
     isRunning = false;
     if (ended !== undefined) keep(ended);
@@ -98,7 +111,8 @@ export function createWatch(options: WatchOptions): Watch {
     totals.runs += 1;
     if (isClean(record)) lastSuccess = clock.now();
     else totals.failedRuns += 1;
-    observe.onRun(record);
+    const troubles = new Set([...standing.troubles.values()].map(({ text }) => text));
+    observe.onRun(record, { now: clock.now(), blocked: standing.blocked.size, troubles });
   };
 
   const waitForMore = async (): Promise<void> => {
@@ -131,7 +145,7 @@ export function createWatch(options: WatchOptions): Watch {
       },
       due: timetable.list(),
       runs,
-      blocked: [...blocked.values()],
+      blocked: [...standing.blocked.values()],
       totals: { ...totals },
       ...(lastSuccess === undefined ? {} : { lastSuccess }),
     }),

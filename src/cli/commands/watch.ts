@@ -5,17 +5,9 @@ import { formatRepository } from "../../model/reference.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { scheduleProblem } from "../../planner/parse/read-schedule.ts";
 import { sendNotice } from "../../registry/notice.ts";
-import { renderStatusPage } from "../../reporters/html/status-page.ts";
 import { createJsonReporter } from "../../reporters/jsonl.ts";
 import { createPlainReporter } from "../../reporters/plain.ts";
-import { renderStatusJson } from "../../reporters/status-json.ts";
-import { renderWebhookMessage } from "../../reporters/webhook-message.ts";
 import { createInstances } from "../../watch/instances.ts";
-import { createMetrics } from "../../watch/metrics.ts";
-import { createNotify } from "../../watch/notify.ts";
-import { createPages } from "../../watch/pages.ts";
-import { listen } from "../../watch/server.ts";
-import { createWatch } from "../../watch/watch.ts";
 import { systemClock } from "../clock.ts";
 import { type Context, isCi, renderOptionsFor } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
@@ -29,13 +21,11 @@ import {
 } from "../options.ts";
 import type { Run } from "../run.ts";
 import { readLockedSetup, type Setup } from "../session.ts";
-import { VERSION } from "../version.ts";
 import { warn } from "../warn.ts";
 import { createLoad } from "../watch/load.ts";
 import { openNotices, readAddresses } from "../watch/notices.ts";
 import { runOnce } from "../watch/run.ts";
-
-type Place = { readonly host: string; readonly port: number };
+import { openWatching, type Place } from "../watch/watching.ts";
 
 type Flags = ManifestFlags &
   LockFlags &
@@ -55,8 +45,9 @@ Examples:
   imgsync watch --listen 0.0.0.0:8080    for probes and Prometheus elsewhere
 `;
 
-/** What is under way at SIGTERM may finish for so long; Kubernetes kills after 30 s. */
-const DRAIN_MS = 20_000;
+/** What is under way at SIGTERM may finish for so long, and who is told of it has so long to answer; Kubernetes kills after 30 s. */
+const WORK_MS = 20_000;
+const NOTICES_MS = 23_000;
 
 export function addWatch(program: Command, run: Run): void {
   const command = program
@@ -92,9 +83,7 @@ async function watch(context: Context, flags: Flags): Promise<number> {
   const addresses = readAddresses(context);
   const setup = await readLockedSetup(context, flags);
   if (setup === undefined) return EXIT.failed;
-  const { settings, look } = setup;
-  const metrics = await createMetrics({ version: VERSION });
-  const notices = openNotices(context, settings);
+  const notices = openNotices(context, setup.settings);
   const work = new AbortController();
   const drain = context.interruption.signal;
   const instances = createInstances({
@@ -103,75 +92,51 @@ async function watch(context: Context, flags: Flags): Promise<number> {
     processId: process.pid,
     isAlive,
   });
-  const tell = (message: string, reference?: string): void => warn(context, look, message, reference);
-  const notify = createNotify({
-    ...addresses,
-    post: (url, body) => sendNotice(notices, url, body),
-    message: (record) => renderWebhookMessage(nameOf(flags), record),
-    onFailure: (what, thrown) => tell(`${what}: ${thrown instanceof Error ? thrown.message : String(thrown)}`),
-  });
-  const pending = new Set<Promise<void>>();
-  const watching = createWatch({
+  const tell = (message: string, reference?: string): void => warn(context, setup.look, message, reference);
+  const { skipBlocked = false, schedule, timezone, jitter } = flags;
+  const watching = await openWatching({
+    addresses,
     clock: systemClock,
-    version: VERSION,
-    name: nameOf(flags),
-    defaultSchedule: flags.schedule,
-    timezone: flags.timezone,
-    jitterMs: flags.jitter * 1000,
     random: Math.random,
+    name: flags.file ?? "images.yaml",
+    defaultSchedule: schedule,
+    timezone,
+    jitterMs: jitter * 1000,
     drain,
     load: createLoad(context, flags, setup),
-    run: (manifest) => {
-      const reporter = createReporter(setup, flags);
-      const { skipBlocked = false } = flags;
-      return runOnce({ setup, manifest, reporter, skipBlocked, onAnswer: metrics.onAnswer, signal: work.signal });
-    },
-    observe: {
-      onRun: (record) => {
-        metrics.onRun(record, { now: systemClock.now(), blocked: watching.status().blocked.length });
-        for (const error of record.results.length === 0 ? record.errors : [])
-          tell(`the run failed: ${error.message}`, error.reference);
-        const told = notify(record).finally(() => pending.delete(told));
-        pending.add(told);
-      },
-      onManifest: (loaded) => {
-        metrics.onManifest("manifest" in loaded);
-        if ("problem" in loaded) tell(`the manifest cannot be used, so the last good one counts: ${loaded.problem}`);
-        else void noticeOthers(loaded.manifest, instances.note, tell);
-      },
-    },
+    run: (manifest, onAnswer) =>
+      runOnce({ setup, manifest, reporter: createReporter(setup, flags), skipBlocked, onAnswer, signal: work.signal }),
+    post: (url, body) => sendNotice(notices, url, body),
+    tell,
+    onManifest: (manifest) => void noticeOthers(manifest, instances.note, tell),
+    listen: flags.listen,
   });
-  const pages = createPages({
-    status: watching.status,
-    metrics,
-    render: { html: renderStatusPage, json: renderStatusJson },
-  });
-  const server = flags.listen === "off" ? undefined : await listen({ ...flags.listen, pages });
-  if (server !== undefined) context.stderr.write(`status on http://${server.address}/\n`);
-  const cut = cutAfter(drain, work);
+  if (watching.address !== undefined) context.stderr.write(`status on http://${watching.address}/\n`);
+  const deadlines = setDeadlines(drain, [
+    [WORK_MS, () => work.abort(new DOMException("interrupted", "AbortError"))],
+    [NOTICES_MS, () => void notices.close()],
+  ]);
   try {
-    await watching.start();
-    await Promise.all(pending);
+    await watching.finish();
     return work.signal.aborted ? context.interruption.exitCode() : EXIT.done;
   } finally {
-    cut.stop();
-    await server?.close();
+    deadlines.clear();
+    await watching.close();
     await notices.close();
     await instances.leave();
   }
 }
 
-/** What is under way when the drain begins has so long to end by itself. */
-function cutAfter(drain: AbortSignal, work: AbortController): { readonly stop: () => void } {
-  let timer: NodeJS.Timeout | undefined;
-  drain.addEventListener(
-    "abort",
-    () => {
-      timer = setTimeout(() => work.abort(new DOMException("interrupted", "AbortError")), DRAIN_MS);
-    },
-    { once: true },
-  );
-  return { stop: () => clearTimeout(timer) };
+/** What is called when so many milliseconds of the drain have passed. */
+function setDeadlines(
+  drain: AbortSignal,
+  calls: readonly (readonly [milliseconds: number, call: () => void])[],
+): { readonly clear: () => void } {
+  const timers: NodeJS.Timeout[] = [];
+  const set = (): void => void timers.push(...calls.map(([milliseconds, call]) => setTimeout(call, milliseconds)));
+  if (drain.aborted) set();
+  else drain.addEventListener("abort", set, { once: true });
+  return { clear: () => timers.forEach(clearTimeout) };
 }
 
 async function noticeOthers(
@@ -205,10 +170,6 @@ function createReporter({ context, look }: Setup, { format }: Flags): Reporter {
     ci: isCi(context),
   };
   return format === "json" ? createJsonReporter(options) : createPlainReporter(options);
-}
-
-function nameOf({ file = "images.yaml" }: Flags): string {
-  return file;
 }
 
 function isAlive(processId: number): boolean {

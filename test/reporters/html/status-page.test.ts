@@ -76,11 +76,27 @@ describe("the status as JSON", () => {
 
 describe("the message for a webhook", () => {
   it("says what happened, and foreign text calls nobody and is no link", () => {
-    const { text, mrkdwn, clean } = JSON.parse(renderWebhookMessage("images.yaml", run));
+    const { text, mrkdwn, clean } = JSON.parse(renderWebhookMessage("images.yaml", run, 1));
     assert.match(text, /^imgsync images\.yaml: 1 applied, 1 blocked, 1 error, 2\.0 KiB moved$/m);
     assert.match(text, /and 7 more$/);
     assert.equal(clean, false);
     assert.equal(mrkdwn, false);
     assert.doesNotMatch(text, /<|>|@c/);
+  });
+
+  it("says all is well only where nothing else is wrong", () => {
+    const outcomes = { applied: 0, unchanged: 3, blocked: 0, failed: 0, stale: 0, skipped: 0 };
+    const well: RunRecord = {
+      ...run,
+      outcomes,
+      applied: new Map(),
+      transferredBytes: 0,
+      results: [],
+      more: 0,
+      errors: [],
+    };
+    const textOf = (open: number): string => JSON.parse(renderWebhookMessage("images.yaml", well, open)).text;
+    assert.equal(textOf(0), "imgsync images.yaml: all as wished again");
+    assert.equal(textOf(2), "imgsync images.yaml: what was due is as wished again, 2 elsewhere are not as wished");
   });
 });
