@@ -3,7 +3,7 @@ import type { CredentialChain } from "../credentials/chain.ts";
 import type { Hosts } from "../hosts/host-facts.ts";
 import { ImgsyncError } from "../model/error.ts";
 import { defaultHostSettings, type HostSettings } from "../model/host-settings.ts";
-import type { AccessTokens, Credentials } from "../model/ports.ts";
+import type { AccessTokens, Clock, Credentials } from "../model/ports.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
 import { unprotected } from "../registry/auth.ts";
 import { createRegistryClient, type RegistryClient } from "../registry/client.ts";
@@ -44,6 +44,8 @@ export type RegistriesOptions = {
   readonly onWarning: (message: string, host: string) => void;
   /** Told of every answer, to count them. */
   readonly onAnswer?: (host: string, status: number) => void;
+  /** How long is waited before a request is repeated; by default the real time. */
+  readonly clock?: Clock;
 };
 
 /**
@@ -51,7 +53,7 @@ export type RegistriesOptions = {
  * @throws ImgsyncError MANIFEST_INVALID where files that the manifest names cannot be read; they are told on stderr before
  */
 export async function openRegistries(options: RegistriesOptions): Promise<Registries> {
-  const { context, manifest, folder, settings, untrusted, look } = options;
+  const { context, manifest, folder, settings, untrusted, look, clock = systemClock } = options;
   const { hosts: known, diagnostics } = await resolveHostSettings({
     manifest: manifest.registries,
     manifestFolder: folder,
@@ -67,7 +69,7 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     ...(options.onAnswer === undefined ? {} : { onAnswer: options.onAnswer }),
     timeouts: settings.timeouts,
     userAgent: `imgsync/${VERSION}`,
-    clock: systemClock,
+    clock,
     ...(untrusted ? { onlyHosts: new Set(settings.registries.keys()) } : {}),
   });
   const onWarningOnce = onceEach(options.onWarning);
@@ -79,7 +81,7 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     egress,
     credentials: chain,
     settingsFor,
-    clock: systemClock,
+    clock,
     random: Math.random,
     timeouts: settings.timeouts,
     onWarning: onWarningOnce,

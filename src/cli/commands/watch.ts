@@ -105,7 +105,15 @@ async function watch(context: Context, flags: Flags): Promise<number> {
     drain,
     load: createLoad(context, flags, setup),
     run: (manifest, onAnswer) =>
-      runOnce({ setup, manifest, reporter: createReporter(setup, flags), skipBlocked, onAnswer, signal: work.signal }),
+      runOnce({
+        setup,
+        manifest,
+        reporter: createReporter(setup, flags),
+        skipBlocked,
+        onAnswer,
+        signal: work.signal,
+        clock: systemClock,
+      }),
     post: (url, body) => sendNotice(notices, url, body),
     tell,
     onManifest: (manifest) => void noticeOthers(manifest, instances.note, tell),

@@ -1,9 +1,8 @@
 import { applyPlan } from "../../executor/apply.ts";
 import type { Report } from "../../model/event.ts";
-import type { Reporter } from "../../model/ports.ts";
+import type { Clock, Reporter } from "../../model/ports.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { checkPlan } from "../check-plan.ts";
-import { systemClock } from "../clock.ts";
 import { openEngines } from "../engines.ts";
 import { planNow } from "../make-plan.ts";
 import { openSession, type Setup } from "../session.ts";
@@ -17,16 +16,17 @@ export type RunOptions = {
   readonly onAnswer: (host: string, status: number) => void;
   /** Ends what is under way; the setup's own signal lets it finish. */
   readonly signal: AbortSignal;
+  readonly clock: Clock;
 };
 
 /** One run: plan and apply with connections and credentials of its own, so that nothing of it is left and nothing grows old. */
 export async function runOnce(options: RunOptions): Promise<Report> {
-  const { setup, manifest, reporter, skipBlocked, onAnswer, signal } = options;
+  const { setup, manifest, reporter, skipBlocked, onAnswer, signal, clock } = options;
   const onWarning = (message: string, host: string): void =>
     reporter.report({ type: "warning", message, reference: host });
-  const session = await openSession({ ...setup, manifest }, onWarning, { onAnswer });
+  const session = await openSession({ ...setup, manifest }, onWarning, { onAnswer, clock });
   try {
-    const plannedAt = systemClock.monotonic();
+    const plannedAt = clock.monotonic();
     const made = await planNow(session, { only: undefined, sizes: false });
     const { plan, isProtected } = await checkPlan(session, made);
     return await applyPlan({
@@ -36,7 +36,7 @@ export async function runOnce(options: RunOptions): Promise<Report> {
       engineFor: openEngines(session, { keepLocal: false }),
       reader: session.registries.client.reader,
       emit: reporter.report,
-      clock: systemClock,
+      clock,
       signal,
       drain: setup.context.interruption.signal,
       concurrency: setup.settings.concurrency,
