@@ -10,6 +10,7 @@ export type JsonRequest = {
 export type JsonServer = {
   readonly host: string;
   readonly log: readonly JsonRequest[];
+  readonly clear: () => void;
   readonly stop: () => Promise<void>;
 };
 
@@ -32,5 +33,5 @@ export async function startJsonServer(
       response.end(JSON.stringify(status === 200 ? answer : { error: "no" }));
     });
   });
-  return { host, log, stop };
+  return { host, log, clear: () => void log.splice(0), stop };
 }

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { makeFolder } from "../../support/cli.ts";
+import { createScope } from "../../support/scope.ts";
+import type { Measured } from "./memory/measure.ts";
+
+const { onEnd } = createScope();
+
+const GC =
+  process.versions["deno"] === undefined ? ["--expose-gc"] : ["run", "-A", "--no-check", "--v8-flags=--expose-gc"];
+const KIB = 1024;
+
+/** Runs a script in a process of its own, where a collection can be asked for and nothing else uses memory. */
+async function measure(script: string, ...args: readonly string[]): Promise<Measured> {
+  const file = fileURLToPath(new URL(`memory/${script}`, import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [...GC, file, ...args]);
+  // it prints nothing else
+  return JSON.parse(stdout) as Measured;
+}
+
+/** Bytes that each run left behind. The first samples still have what is compiled and cached on the way. */
+function bytesPerRun({ heap }: Measured, runsPerSample: number): number {
+  const settled = heap.slice(1);
+  const [first = 0, last = 0] = [settled[0], settled.at(-1)];
+  return (last - first) / ((settled.length - 1) * runsPerSample);
+}
+
+/** A connection that is just being closed may still be there. */
+function hasNothingLeftOpen({ resources }: Measured): boolean {
+  return (resources.at(-1) ?? Infinity) <= (resources[0] ?? 0) + 2;
+}
+
+describe("the memory of imgsync watch", () => {
+  it("is flat over ten thousand runs, each with tags, hosts, failures and messages that were never there before", async () => {
+    const folder = await makeFolder({
+      "images.yaml": `version: 1
+defaults: { referrers: false }
+images:
+  - { source: s.example/app, target: t.example/app, tags: [stable, { glob: "v*" }] }
+  - { source: s.example/base, target: t.example/base, tags: [latest], schedule: "*/2 * * * * *" }
+`,
+    });
+    onEnd(folder.remove);
+    const measured = await measure("planned-runs.ts", join(folder.path, "images.yaml"));
+    assert.ok(measured.runs > 10_000);
+    assert.equal(measured.heap.length, 10);
+    // a run that was kept whole would leave some thousands
+    assert.ok(bytesPerRun(measured, 1000) < 250, JSON.stringify(measured));
+    assert.ok(hasNothingLeftOpen(measured), JSON.stringify(measured));
+    assert.ok((measured.series ?? Infinity) < 300, JSON.stringify(measured));
+  });
+
+  it("is flat over runs that read files, open connections and copy images, and nothing stays open", async () => {
+    const folder = await makeFolder();
+    onEnd(folder.remove);
+    const measured = await measure("whole-runs.ts", folder.path);
+    assert.equal(measured.heap.length, 4);
+    // connections of one run that were not let go would be more
+    assert.ok(bytesPerRun(measured, 100) < 8 * KIB, JSON.stringify(measured));
+    assert.ok(hasNothingLeftOpen(measured), JSON.stringify(measured));
+    assert.ok((measured.listeners ?? Infinity) <= 20, JSON.stringify(measured));
+  });
+});
