@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Entry } from "../../src/model/sync-manifest.ts";
 import { countSchedules, entriesDue } from "../../src/watch/entries-due.ts";
-import { entry, manifestOf } from "./support.ts";
+import { entry, manifestOf, repositoryOf } from "./support.ts";
 
 const hourly = "0 * * * *";
 const daily = "0 3 * * *";
@@ -13,10 +14,9 @@ describe("entriesDue", () => {
     assert.deepEqual(entriesDue(manifest, [daily], hourly).entries, [manifest.entries[1]]);
   });
 
-  it("says that it is a part of the manifest where an entry is left out, so that nothing is pruned by it", () => {
+  it("is the manifest itself where all are due", () => {
     const manifest = manifestOf([entry("r.example/a", hourly), entry("r.example/b", daily)]);
-    assert.equal(entriesDue(manifest, [hourly], hourly).isPart, true);
-    assert.equal(entriesDue(manifest, [hourly, daily], hourly).isPart, undefined);
+    assert.equal(entriesDue(manifest, [hourly, daily], hourly), manifest);
   });
 
   it("takes along whoever writes into the same repositories, through others too", () => {
@@ -31,6 +31,17 @@ describe("entriesDue", () => {
       entry("r.example/c", daily),
     ]);
     assert.deepEqual(entriesDue(manifest, [hourly], hourly).entries, manifest.entries.slice(0, 3));
+  });
+
+  it("takes along whoever reads from such a repository, and whoever writes where one that is due reads", () => {
+    const from = (source: string, target: string, schedule: string): Entry => ({
+      ...entry(target, schedule),
+      source: { kind: "registry", repository: repositoryOf(source) },
+    });
+    const chain = [from("s.example/a", "r.example/a", hourly), from("r.example/a", "r.example/b", daily)];
+    const manifest = manifestOf([...chain, from("s.example/a", "r.example/c", daily)]);
+    assert.deepEqual(entriesDue(manifest, [hourly], hourly).entries, chain);
+    assert.deepEqual(entriesDue(manifestOf([...chain, entry("r.example/d", hourly)]), [daily], hourly).entries, chain);
   });
 });
 
