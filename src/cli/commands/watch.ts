@@ -22,6 +22,7 @@ import {
 import type { Run } from "../run.ts";
 import { readLockedSetup, type Setup } from "../session.ts";
 import { warn } from "../warn.ts";
+import { limitDrain } from "../watch/drain.ts";
 import { createLoad } from "../watch/load.ts";
 import { openNotices, readAddresses } from "../watch/notices.ts";
 import { runOnce } from "../watch/run.ts";
@@ -44,10 +45,6 @@ Examples:
   imgsync watch --schedule '0 3 * * *' --timezone Europe/Paris
   imgsync watch --listen 0.0.0.0:8080    for probes and Prometheus elsewhere
 `;
-
-/** What is under way at SIGTERM may finish for so long, and who is told of it has so long to answer; Kubernetes kills after 30 s. */
-const WORK_MS = 20_000;
-const NOTICES_MS = 23_000;
 
 export function addWatch(program: Command, run: Run): void {
   const command = program
@@ -120,31 +117,21 @@ async function watch(context: Context, flags: Flags): Promise<number> {
     listen: flags.listen,
   });
   if (watching.address !== undefined) context.stderr.write(`status on http://${watching.address}/\n`);
-  const deadlines = setDeadlines(drain, [
-    [WORK_MS, () => work.abort(new DOMException("interrupted", "AbortError"))],
-    [NOTICES_MS, () => void notices.close()],
-  ]);
+  const limits = limitDrain({
+    clock: systemClock,
+    drain,
+    cutWork: () => work.abort(new DOMException("interrupted", "AbortError")),
+    cutNotices: () => void notices.close(),
+  });
   try {
     await watching.finish();
     return work.signal.aborted ? context.interruption.exitCode() : EXIT.done;
   } finally {
-    deadlines.clear();
+    limits.stop();
     await watching.close();
     await notices.close();
     await instances.leave();
   }
-}
-
-/** What is called when so many milliseconds of the drain have passed. */
-function setDeadlines(
-  drain: AbortSignal,
-  calls: readonly (readonly [milliseconds: number, call: () => void])[],
-): { readonly clear: () => void } {
-  const timers: NodeJS.Timeout[] = [];
-  const set = (): void => void timers.push(...calls.map(([milliseconds, call]) => setTimeout(call, milliseconds)));
-  if (drain.aborted) set();
-  else drain.addEventListener("abort", set, { once: true });
-  return { clear: () => timers.forEach(clearTimeout) };
 }
 
 async function noticeOthers(

@@ -1,0 +1,32 @@
+import type { Clock } from "../../model/ports.ts";
+
+export type DrainOptions = {
+  readonly clock: Clock;
+  /** Fires when nothing new is to begin. */
+  readonly drain: AbortSignal;
+  readonly cutWork: () => void;
+  readonly cutNotices: () => void;
+};
+
+/** What is under way at SIGTERM may finish for so long, and who is told of it has so long to answer; Kubernetes kills after 30 s. */
+const WORK_MS = 20_000;
+const NOTICES_MS = 23_000;
+
+/** Sees to it that a drain ends, whoever does not answer. `stop`: it has ended by itself. */
+export function limitDrain({ clock, drain, cutWork, cutNotices }: DrainOptions): { readonly stop: () => void } {
+  const ended = new AbortController();
+  const limit = async (): Promise<void> => {
+    await clock.sleep(WORK_MS, ended.signal);
+    cutWork();
+    await clock.sleep(NOTICES_MS - WORK_MS, ended.signal);
+    cutNotices();
+  };
+  const begin = (): void => {
+    limit().catch((thrown: unknown) => {
+      if (!ended.signal.aborted) throw thrown;
+    });
+  };
+  if (drain.aborted) begin();
+  else drain.addEventListener("abort", begin, { once: true, signal: ended.signal });
+  return { stop: () => ended.abort() };
+}
