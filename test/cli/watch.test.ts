@@ -29,9 +29,13 @@ images:
 `,
   });
   onEnd(folder.remove);
+  return { ...(await watchIn(folder.path, ...args)), source, target, folder };
+}
+
+async function watchIn(path: string, ...args: readonly string[]) {
   const child = startCli(["watch", "--listen", "127.0.0.1:0", ...args], {
-    cwd: folder.path,
-    environment: { XDG_RUNTIME_DIR: folder.path },
+    cwd: path,
+    environment: { XDG_RUNTIME_DIR: path },
   });
   const ended = finished(child);
   onEnd(async () => {
@@ -39,7 +43,7 @@ images:
     await ended;
   });
   const listening = await lineWith(child.stderr, "status on ");
-  return { child, ended, source, target, url: listening.replace("status on ", "") };
+  return { child, ended, url: listening.replace("status on ", "") };
 }
 
 const get = async (url: string): Promise<string> => (await fetch(url)).text();
@@ -58,6 +62,20 @@ describe("imgsync watch", () => {
     assert.equal((await fetch(url, { method: "POST" })).status, 405);
     process.kill(child.pid ?? 0, "SIGTERM");
     assert.equal((await ended).code, 0);
+  });
+
+  it("notices a second one that keeps the same repositories, which works all the same", async () => {
+    const { child, folder } = await startWatching();
+    await lineWith(child.stdout, "1 applied");
+    const second = await watchIn(folder.path);
+    await lineWith(second.child.stdout, "Nothing to do");
+    process.kill(second.child.pid ?? 0, "SIGTERM");
+    const { code, stderr } = await second.ended;
+    assert.equal(code, 0);
+    assert.match(
+      stderr,
+      new RegExp(`another imgsync watch \\(process ${child.pid}\\) keeps some of the same target repositories`),
+    );
   });
 
   it("refuses an address of a webhook that it could not use, without showing it", async () => {
