@@ -14,8 +14,9 @@ function encodeBlocked({ target, since, block }: BlockedTag): object {
   return { target: formatReference(target), since, by: describeBlock(block, plain) };
 }
 
-function encodeRun({ results, applied, ...rest }: RunRecord): object {
-  return { ...rest, applied: Object.fromEntries(applied), results: results.map(encodeResult) };
+function encodeRun({ results, applied, milliseconds, ...rest }: RunRecord): object {
+  const counts = { applied: Object.fromEntries(applied), results: results.map(encodeResult) };
+  return { ...rest, milliseconds: Math.round(milliseconds), ...counts };
 }
 
 function encodeResult({ change, result }: RunResult): object {
