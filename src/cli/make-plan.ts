@@ -36,13 +36,21 @@ export async function lookNow(session: Session, { only, sizes, isLookOnly = fals
   const { hosts } = registries;
   const listsDigests = (host: string): boolean => isArtifactRegistryHost(host, settings.universes);
   const tellsMore = (host: string): boolean => hosts?.productOf(host) !== undefined;
-  const options = { sizes, isLookOnly, listsDigests, tellsMore, ...(only === undefined ? {} : { only }) };
+  const options = {
+    sizes,
+    isLookOnly,
+    listsDigests,
+    tellsMore,
+    rateOf: registries.client.rate.of,
+    ...(only === undefined ? {} : { only }),
+  };
   const status = openStatusLine(context.stderr);
   try {
     const snapshot = await takeSnapshot({
       ask: (known) => nextQuestions(manifest, known, options),
       reader: registries.client.reader,
       localImages: docker.images,
+      lives: registries.lives,
       ...(hosts === undefined ? {} : { hosts }),
       signal: context.interruption.signal,
       onAnswer: ({ answered, asked }) => status.show(`reading registries: ${answered} of ${asked}`),

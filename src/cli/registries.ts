@@ -1,13 +1,15 @@
 import { createAccessTokens } from "../credentials/access-tokens.ts";
 import type { CredentialChain } from "../credentials/chain.ts";
 import type { Hosts } from "../hosts/host-facts.ts";
+import { lifeOf } from "../model/credential-life.ts";
 import { ImgsyncError } from "../model/error.ts";
 import { defaultHostSettings, type HostSettings } from "../model/host-settings.ts";
-import type { AccessTokens, Clock, Credentials } from "../model/ports.ts";
+import type { AccessTokens, Clock, CredentialLives, Credentials } from "../model/ports.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
 import { unprotected } from "../registry/auth.ts";
 import { createRegistryClient, type RegistryClient } from "../registry/client.ts";
 import { createEgress } from "../registry/egress.ts";
+import type { Rate } from "../registry/rate.ts";
 import { atMirror, withMirrors } from "../registry/mirrors.ts";
 import { renderDiagnostics } from "../reporters/diagnostics.ts";
 import { systemClock } from "./clock.ts";
@@ -23,6 +25,8 @@ export type Registries = {
   readonly client: RegistryClient;
   /** For programs that are given credentials: what the client itself would send, and an error where it would not. */
   readonly credentials: Credentials;
+  /** How long those live. */
+  readonly lives: CredentialLives;
   /** Where credentials come from, for people. */
   readonly chain: CredentialChain;
   /** For Google's own interfaces. */
@@ -46,6 +50,8 @@ export type RegistriesOptions = {
   readonly onAnswer?: (host: string, status: number) => void;
   /** How long is waited before a request is repeated; by default the real time. */
   readonly clock?: Clock;
+  /** What runs before this one measured. */
+  readonly rate?: Rate;
 };
 
 /**
@@ -85,11 +91,12 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     random: Math.random,
     timeouts: settings.timeouts,
     onWarning: onWarningOnce,
+    ...(options.rate === undefined ? {} : { rate: options.rate }),
   });
   const client = withMirrors(direct, { mirrorsOf: mirrorsOf(manifest), onWarning: onWarningOnce });
   const open = { context, manifest, settings, egress, credentials, accessTokens, settingsFor };
   const hosts = untrusted ? undefined : openHosts({ ...open, personalSettingsFor: await readPersonal(settings) });
-  return { client, credentials, chain, accessTokens, hosts, close: egress.close };
+  return { client, credentials, lives: livesOf(credentials, clock), chain, accessTokens, hosts, close: egress.close };
 }
 
 async function readPersonal(settings: Settings): Promise<(host: string) => HostSettings> {
@@ -104,6 +111,15 @@ function guard({ find }: Credentials, settingsFor: (host: string) => HostSetting
       const host = settingsFor(repository.host);
       if (credential !== undefined && !host.allowsCredentials) throw unprotected(host);
       return credential;
+    },
+  };
+}
+
+function livesOf({ find }: Credentials, clock: Clock): CredentialLives {
+  return {
+    find: async (repository, cancellable) => {
+      const credential = await find(repository, cancellable);
+      return credential && lifeOf(credential, clock.now());
     },
   };
 }

@@ -47,7 +47,7 @@ export async function readLockedSetup(
 export async function openSession(
   setup: Setup,
   onWarning: RegistriesOptions["onWarning"],
-  observer: Pick<RegistriesOptions, "onAnswer" | "clock"> = {},
+  observer: Pick<RegistriesOptions, "onAnswer" | "rate" | "clock"> = {},
 ): Promise<Session> {
   const registries = await openRegistries({ ...setup, ...observer, onWarning });
   const docker = openDocker({ ...setup, registries });

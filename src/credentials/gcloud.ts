@@ -35,7 +35,7 @@ export function createGcloud({ exec, clock, universes }: GcloudOptions): Gcloud 
       return renewing(impersonate ?? "", options, async (signal) => {
         const password = await printToken(exec, request, signal);
         const origin = `gcloud auth print-access-token${impersonate === undefined ? "" : ` as ${impersonate}`}`;
-        return { kind: "basic", username: ACCESS_TOKEN_USER, password, origin };
+        return { kind: "basic", username: ACCESS_TOKEN_USER, password, isRenewed: true, origin };
       });
     },
   };

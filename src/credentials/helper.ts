@@ -47,7 +47,9 @@ export function createHelpers({ exec, clock }: { readonly exec: Exec; readonly c
       const renewing = name === SHORT_LIVED ? shortLived : lasting;
       const credential = await renewing(`${name} ${server}`, options, async (signal) => {
         const answer = await ask({ exec, name, server, origin, signal });
-        return answer === undefined ? undefined : { ...toCredential(answer, origin), ...expiryOf(name, clock) };
+        return answer === undefined
+          ? undefined
+          : { ...toCredential(answer, origin), ...expiryOf(name, clock), ...renewalOf(name) };
       });
       // two settings may name one helper
       return credential === undefined ? undefined : { ...credential, origin };
@@ -115,6 +117,11 @@ function parseObject(text: string): ReadonlyMap<string, unknown> | undefined {
 function expiryOf(name: string, clock: Pick<Clock, "now">): { expiresAt?: Date } {
   const lifetime = LIFETIMES_MS.get(name);
   return lifetime === undefined ? {} : { expiresAt: new Date(clock.now().getTime() + lifetime) };
+}
+
+/** Others may give what somebody stored with `docker login`, over and over. */
+function renewalOf(name: string): { isRenewed?: true } {
+  return LIFETIMES_MS.has(name) || name === SHORT_LIVED ? { isRenewed: true } : {};
 }
 
 function toCredential({ username, password }: Answer, origin: string): Credential {

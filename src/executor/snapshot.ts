@@ -1,6 +1,6 @@
 import { toErrorDetails } from "../model/error.ts";
 import { createTargetLook } from "./look-at-target.ts";
-import type { Cancellable, HostFacts, LocalImages, Reader } from "../model/ports.ts";
+import type { Cancellable, CredentialLives, HostFacts, LocalImages, Reader } from "../model/ports.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
 import { type Answer, EMPTY_SNAPSHOT, preflightKey, type Question, type Snapshot } from "../model/snapshot.ts";
 
@@ -11,6 +11,8 @@ export type SnapshotOptions = Cancellable & {
   readonly localImages: LocalImages;
   /** Without it registries are asked nothing beyond the protocol. */
   readonly hosts?: HostFacts;
+  /** Without it nobody foresees the end of credentials. */
+  readonly lives?: CredentialLives;
   /** Told after each answer, for progress. */
   readonly onAnswer?: (count: { readonly answered: number; readonly asked: number }) => void;
 };
@@ -20,7 +22,7 @@ export type SnapshotOptions = Cancellable & {
  * registry that is down does not hide what the others say. Only an interrupted run ends early, by throwing.
  */
 export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> {
-  const { ask, reader, localImages: images, hosts, signal, onAnswer } = options;
+  const { ask, reader, localImages: images, hosts, lives, signal, onAnswer } = options;
   const look = { source: reader.resolve, target: createTargetLook(reader) };
   let snapshot = EMPTY_SNAPSHOT;
   let asked = 0;
@@ -34,6 +36,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
     const referrers = new Map(snapshot.referrers);
     const tagPolicies = new Map(snapshot.tagPolicies);
     const preflights = new Map(snapshot.preflights);
+    const credentialLives = new Map(snapshot.credentialLives);
     await Promise.all(
       questions.map(async (question) => {
         switch (question.kind) {
@@ -73,6 +76,14 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
             preflights.set(preflightKey(repository, access), await answer(asking, signal));
             break;
           }
+          case "credential-life": {
+            const { repository } = question;
+            credentialLives.set(
+              formatRepository(repository),
+              await answer(lives?.find(repository, { signal }), signal),
+            );
+            break;
+          }
           case "local-image":
             localImages.set(question.image, await answer(images.find(question.image, { signal }), signal));
             break;
@@ -81,7 +92,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
         onAnswer?.({ answered, asked });
       }),
     );
-    snapshot = { tags, resolved, manifests, localImages, referrers, tagPolicies, preflights };
+    snapshot = { tags, resolved, manifests, localImages, referrers, tagPolicies, preflights, credentialLives };
   }
   return snapshot;
 }

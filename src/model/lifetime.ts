@@ -9,10 +9,14 @@ export type Use = {
   readonly workMs?: number;
 };
 
+/** How fast blobs travel to a host. */
+export type UploadRate = { readonly bytesPerSecond: number; readonly isMeasured: boolean };
+
 /** How fast blobs travel where nothing has been measured yet: what the first uploads of a run go by. */
 export const ASSUMED_BYTES_PER_SECOND = 10 * 1024 * 1024;
 
-const MIN_REST_MS = 60_000;
+/** What has less life left is not used any more, where there is a choice. */
+export const MIN_REST_MS = 60_000;
 const MAX_MARGIN_MS = 5 * 60_000;
 const MARGIN_SHARE = 0.1;
 /** What is so fresh has to do for long work, where nothing lives long enough for it. */
@@ -31,7 +35,7 @@ export function usableUntil({ obtainedAt, expiresAt }: Lifetime, { isLong = fals
 
 /** Whether work of this length can be begun and ended within one life, if it is begun with something fresh. */
 export function lastsFor(lifeMs: number, workMs: number): boolean {
-  return lifeMs === Number.POSITIVE_INFINITY || workMs + marginOf(lifeMs) <= lifeMs;
+  return workMs + marginOf(lifeMs) <= lifeMs;
 }
 
 function marginOf(life: number): number {

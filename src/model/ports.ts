@@ -1,4 +1,5 @@
 import type { Credential } from "./credential.ts";
+import type { CredentialLife } from "./credential-life.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
 import type { Event, Progress } from "./event.ts";
@@ -113,6 +114,11 @@ export type FindOptions = Cancellable &
     /** The registry would not have this one: a source that can ask anew does so, once for each that was refused. */
     readonly refused?: Credential;
   };
+
+/** How long what a registry would be shown lives. Undefined: nothing is shown, or it has no end that anybody knows. */
+export type CredentialLives = {
+  readonly find: (repository: Repository, options: Cancellable) => Promise<CredentialLife | undefined>;
+};
 
 /** A token for Google's own interfaces, made of whatever credential is configured for an Artifact Registry host. */
 export type AccessTokens = {

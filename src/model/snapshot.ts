@@ -1,3 +1,4 @@
+import type { CredentialLife } from "./credential-life.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
 import type { ErrorDetails } from "./error.ts";
@@ -25,6 +26,8 @@ export type Question =
   | { readonly kind: "tag-policy"; readonly repository: Repository; readonly tags: readonly string[] }
   /** What the registry says stands in the way. */
   | { readonly kind: "preflight"; readonly repository: Repository; readonly access: RepositoryAccess }
+  /** How long what the registry is shown lives. `absent`: no end is known. */
+  | { readonly kind: "credential-life"; readonly repository: Repository }
   /** An image of this machine's docker, by name or ID. */
   | { readonly kind: "local-image"; readonly image: string };
 
@@ -45,6 +48,7 @@ export type Snapshot = {
   readonly tagPolicies: ReadonlyMap<string, Answer<TagPolicy>>;
   /** By {@link preflightKey}. */
   readonly preflights: ReadonlyMap<string, Answer<Preflight>>;
+  readonly credentialLives: ReadonlyMap<string, Answer<CredentialLife>>;
 };
 
 /** The tags of a repository. Names that are no tags by the grammar are left out and counted. */
@@ -67,6 +71,7 @@ export const EMPTY_SNAPSHOT: Snapshot = {
   referrers: new Map(),
   tagPolicies: new Map(),
   preflights: new Map(),
+  credentialLives: new Map(),
 };
 
 /** `write HOST/PATH` */

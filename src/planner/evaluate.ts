@@ -1,3 +1,4 @@
+import type { UploadRate } from "../model/lifetime.ts";
 import type { Change, EntryFailure } from "../model/plan.ts";
 import { formatRepository, type Repository, type TagReference } from "../model/reference.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
@@ -25,6 +26,8 @@ export type PlanOptions = {
   readonly sizes?: boolean;
   /** Whether a host's tag lists carry digests, so that one list is cheaper than a look at each tag. */
   readonly listsDigests?: (host: string) => boolean;
+  /** How fast uploads went to a host; without it, what is assumed. */
+  readonly rateOf?: (host: string) => UploadRate;
   /** Whether a host's own API may tell about its repositories. */
   readonly tellsMore?: (host: string) => boolean;
 };
@@ -51,7 +54,7 @@ export function evaluate(manifest: SyncManifest, facts: Facts, options: PlanOpti
     const sizes = options.sizes ?? false;
     // both ask in one round
     const attached = attach(ruled, facts, { sizes, hasStrangers });
-    const measured = measure(attached ?? ruled, facts, { sizes });
+    const measured = measure(attached ?? ruled, facts, { sizes, rateOf: options.rateOf });
     return attached === undefined ? undefined : measured;
   });
   const known = changes.filter((change) => change !== undefined);

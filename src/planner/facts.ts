@@ -1,3 +1,4 @@
+import type { CredentialLife } from "../model/credential-life.ts";
 import type { Descriptor } from "../model/descriptor.ts";
 import type { Digest } from "../model/digest.ts";
 import type { LocalImage } from "../model/local-image.ts";
@@ -37,13 +38,14 @@ export type Facts = {
   /** Asked once for a repository: with all tags that matter. */
   readonly tagPolicy: (repository: Repository, tags: readonly string[]) => Answer<TagPolicy> | undefined;
   readonly preflight: (repository: Repository, access: RepositoryAccess) => Answer<Preflight> | undefined;
+  readonly credentialLife: (repository: Repository) => Answer<CredentialLife> | undefined;
   /** Each once, in the order in which they came up. */
   readonly questions: () => readonly Question[];
 };
 
 /** The facts of a snapshot. */
 export function createFacts(snapshot: Snapshot): Facts {
-  const { tags, resolved, manifests, localImages, referrers, tagPolicies, preflights } = snapshot;
+  const { tags, resolved, manifests, localImages, referrers, tagPolicies, preflights, credentialLives } = snapshot;
   const open = new Map<string, Question>();
   const fromList = createListLookup(tags);
   const ask = (key: string, question: Question): undefined => {
@@ -93,6 +95,10 @@ export function createFacts(snapshot: Snapshot): Facts {
     preflight: (repository, access) => {
       const key = preflightKey(repository, access);
       return preflights.get(key) ?? ask(key, { kind: "preflight", repository, access });
+    },
+    credentialLife: (repository) => {
+      const key = formatRepository(repository);
+      return credentialLives.get(key) ?? ask(key, { kind: "credential-life", repository });
     },
     questions: () => [...open.values()],
   };

@@ -13,16 +13,20 @@ import {
 import type { Change } from "../model/plan.ts";
 import { DOCKER_HUB, formatReference, type Repository } from "../model/reference.ts";
 import type { Facts } from "./facts.ts";
+import { foreseeEnds, type RateOf } from "./foresee-ends.ts";
 
 const MAX_DEPTH = 8;
 const MAX_MANIFESTS = 10_000;
 
+export type MeasureOptions = { readonly sizes: boolean; readonly rateOf?: RateOf | undefined };
+
 /**
- * The change with the size of what it may move, and an error in its place where a manifest below the source is missing or
+ * The change with the size of what it may move, a note where credentials end before its largest blob is there, and an error in
+ * its place where a manifest below the source is missing or
  * no good. Nothing is asked for changes that move nothing, nor of Docker Hub unless `sizes` says so: there each manifest
  * read counts as a pull. Undefined where facts are missing.
  */
-export function measure(change: Change, facts: Facts, { sizes }: { readonly sizes: boolean }): Change | undefined {
+export function measure(change: Change, facts: Facts, { sizes, rateOf }: MeasureOptions): Change | undefined {
   const { action, source, sourceDigest } = change;
   if ((action !== "create" && action !== "update") || source.kind !== "registry" || sourceDigest === undefined) {
     return change;
@@ -35,19 +39,20 @@ export function measure(change: Change, facts: Facts, { sizes }: { readonly size
     const blobs = collect(change, repository, sourceDigest, facts);
     const attached = attachedBlobs(change, repository, facts);
     if (blobs === undefined || attached === undefined) return undefined;
-    return withSize(change, [...new Map([...blobs, ...attached]).values()]);
+    const all = [...new Map([...blobs, ...attached]).values()];
+    const moved = all.filter((blob) => !isForeignLayer(blob));
+    const largest = moved.reduce((most, { size }) => Math.max(most, size), 0);
+    return foreseeEnds(withSize(change, { moved, left: all.length - moved.length }), { largest, facts, rateOf });
   } catch (thrown) {
     if (!(thrown instanceof ImgsyncError)) throw thrown;
     return { ...change, action: "error", error: thrown.details };
   }
 }
 
-function withSize(change: Change, blobs: readonly Descriptor[]): Change {
-  const foreign = blobs.filter(isForeignLayer);
-  const moved = blobs.filter((blob) => !isForeignLayer(blob));
+function withSize(change: Change, { moved, left }: { moved: readonly Descriptor[]; left: number }): Change {
   const bytes = moved.reduce((sum, { size }) => sum + size, 0);
-  if (foreign.length === 0) return { ...change, bytes };
-  const note = `${foreign.length} foreign ${foreign.length === 1 ? "layer stays" : "layers stay"} where their URLs say`;
+  if (left === 0) return { ...change, bytes };
+  const note = `${left} foreign ${left === 1 ? "layer stays" : "layers stay"} where their URLs say`;
   return { ...change, bytes, notes: [...change.notes, note] };
 }
 

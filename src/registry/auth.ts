@@ -1,4 +1,5 @@
-import { ACCESS_TOKEN_USER, type Credential, isSameCredential } from "../model/credential.ts";
+import { type Credential, isSameCredential } from "../model/credential.ts";
+import { lifeOf } from "../model/credential-life.ts";
 import type { HostSettings } from "../model/host-settings.ts";
 import { lastsFor, type Lifetime, type Use, usableUntil } from "../model/lifetime.ts";
 import type { Clock, Credentials } from "../model/ports.ts";
@@ -36,7 +37,6 @@ type StoredToken = Lifetime & {
   readonly credential: Credential | undefined;
 };
 
-const ACCESS_TOKEN_MS = 3_600_000;
 const TOO_LONG =
   "at the present rate an upload takes longer than the access token lives: the registry may refuse it at its end. A service account's key (auth: { keyFile: FILE }) does not end";
 
@@ -69,7 +69,8 @@ export function createAuth({
       ...(refused === undefined ? {} : { refused }),
     });
     if (credential !== undefined && !registry.allowsCredentials) throw unprotected(registry);
-    const isTooLong = workMs !== undefined && workMs > 0 && !lastsFor(lifeOf(credential, clock.now()), workMs);
+    const life = credential && lifeOf(credential, clock.now());
+    const isTooLong = life !== undefined && workMs !== undefined && workMs > 0 && !lastsFor(life.milliseconds, workMs);
     if (isTooLong) onWarning(registry.host, TOO_LONG);
     return credential;
   };
@@ -183,13 +184,6 @@ function bearerOf(token: Secret): string {
 function plainAuthorization(credential: Credential | undefined): string | undefined {
   if (credential?.kind === "registry-token") return bearerOf(credential.token);
   return credential?.kind === "basic" ? basicAuthorization(credential.username, credential.password) : undefined;
-}
-
-/** What is left of it; of an access token that does not tell, the most that there can be. */
-function lifeOf(credential: Credential | undefined, now: Date): number {
-  if (credential?.expiresAt !== undefined) return credential.expiresAt.getTime() - now.getTime();
-  const isAccessToken = credential?.kind === "basic" && credential.username === ACCESS_TOKEN_USER;
-  return isAccessToken ? ACCESS_TOKEN_MS : Number.POSITIVE_INFINITY;
 }
 
 function isUnauthenticated(thrown: unknown): boolean {

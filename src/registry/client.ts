@@ -4,6 +4,7 @@ import { formatReference } from "../model/reference.ts";
 import { type Blobs, createBlobs } from "./blobs.ts";
 import type { Timeouts } from "./limits.ts";
 import { createManifests, type Manifests } from "./manifests.ts";
+import { createRate, type Rate } from "./rate.ts";
 import { createReferrers, type Referrers } from "./referrers.ts";
 import { createTags, type Tags } from "./tags.ts";
 import { createTransport, type TransportOptions } from "./transport.ts";
@@ -15,12 +16,15 @@ export type RegistryClient = {
   readonly tags: Tags;
   readonly reader: Reader;
   readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  /** How fast uploads went, of this client and of those before it. */
+  readonly rate: Rate;
   readonly clock: Clock;
   readonly timeouts: Timeouts;
 };
 
 export function createRegistryClient(options: TransportOptions & { readonly timeouts: Timeouts }): RegistryClient {
-  const transport = createTransport(options);
+  const { rate = createRate() } = options;
+  const transport = createTransport({ ...options, rate });
   const manifests = createManifests(transport, options.timeouts);
   const tags = createTags(transport);
   const referrers = createReferrers(transport);
@@ -30,6 +34,7 @@ export function createRegistryClient(options: TransportOptions & { readonly time
     tags,
     reader: createReader(manifests, tags, referrers),
     retry: transport.retry,
+    rate,
     clock: options.clock,
     timeouts: options.timeouts,
   };

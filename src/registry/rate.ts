@@ -1,9 +1,10 @@
-import { ASSUMED_BYTES_PER_SECOND } from "../model/lifetime.ts";
+import { ASSUMED_BYTES_PER_SECOND, type UploadRate } from "../model/lifetime.ts";
 
 /** How fast bodies went to each host, to foresee how long the next one takes. */
 export type Rate = {
   readonly note: (host: string, bytes: number, milliseconds: number) => void;
   readonly millisecondsFor: (host: string, bytes: number) => number;
+  readonly of: (host: string) => UploadRate;
 };
 
 /** Smaller bodies tell more about the waiting between requests than about the rate. */
@@ -13,6 +14,10 @@ const WEIGHT_OF_NEW = 0.5;
 /** The recent uploads count most; before the first one, what plans assume. */
 export function createRate(): Rate {
   const bytesPerSecond = new Map<string, number>();
+  const of = (host: string): UploadRate => {
+    const measured = bytesPerSecond.get(host);
+    return { bytesPerSecond: measured ?? ASSUMED_BYTES_PER_SECOND, isMeasured: measured !== undefined };
+  };
   return {
     note: (host, bytes, milliseconds) => {
       if (bytes < MIN_BYTES || milliseconds <= 0) return;
@@ -20,6 +25,7 @@ export function createRate(): Rate {
       const before = bytesPerSecond.get(host) ?? measured;
       bytesPerSecond.set(host, before + (measured - before) * WEIGHT_OF_NEW);
     },
-    millisecondsFor: (host, bytes) => (bytes / (bytesPerSecond.get(host) ?? ASSUMED_BYTES_PER_SECOND)) * 1000,
+    millisecondsFor: (host, bytes) => (bytes / of(host).bytesPerSecond) * 1000,
+    of,
   };
 }

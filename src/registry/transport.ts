@@ -9,7 +9,7 @@ import { onceMore, responseError } from "./error.ts";
 import { LIMITS } from "./limits.ts";
 import { explainNotCreated } from "./not-created.ts";
 import { registryUrl } from "./origin.ts";
-import { createRate } from "./rate.ts";
+import { createRate, type Rate } from "./rate.ts";
 import { createPatience, type Patience, withRetry } from "./retry.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { createThrottle } from "./throttle.ts";
@@ -62,13 +62,14 @@ export type TransportOptions = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly onWarning: (host: string, text: string) => void;
+  /** What was measured before, by clients whose work is done. */
+  readonly rate?: Rate;
 };
 
 export function createTransport(options: TransportOptions): Transport {
-  const { egress, credentials, settingsFor, clock, random, onWarning } = options;
+  const { egress, credentials, settingsFor, clock, random, onWarning, rate = createRate() } = options;
   const auth = createAuth({ egress, credentials, clock, onWarning });
   const throttle = createThrottle({ clock });
-  const rate = createRate();
   const retry = <T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> =>
     withRetry(attempt, { clock, random, signal });
 

@@ -28,6 +28,7 @@ describe("gcloud", () => {
       password: "ya29.token",
       origin: "gcloud auth print-access-token",
     });
+    assert.equal(plain?.isRenewed, true);
     const other = await gcloud.find({ host: HOST, impersonate: ACCOUNT }, { signal });
     assert.equal(other?.origin, `gcloud auth print-access-token as ${ACCOUNT}`);
     await Promise.all([gcloud.find({ host: "gcr.io" }, { signal }), gcloud.find({ host: "eu.gcr.io" }, { signal })]);

@@ -35,6 +35,16 @@ describe("a credential helper", () => {
     assert.deepEqual(revealed(credential), { kind: "identity-token", token: "refresh", origin });
   });
 
+  it("renews what it gives only where it makes tokens of its own, and does not hand out what was stored", async () => {
+    const helpers = createHelpers({ exec: workshop.exec, clock: instantClock() });
+    const renewals = ["gcloud", "gcr", "store"].map(async (name) => {
+      const body = helperBody({ Username: "oauth2accesstoken", Secret: "ya29.token" });
+      await workshop.writeProgram(`docker-credential-${name}`, body);
+      return (await helpers.get({ name, server: "h", origin }, { signal }))?.isRenewed;
+    });
+    assert.deepEqual(await Promise.all(renewals), [true, true, undefined]);
+  });
+
   it("is called once per server, also when it is asked concurrently, also when it has nothing", async () => {
     await workshop.writeProgram("docker-credential-once", helperBody({ Username: "me", Secret: "s" }));
     await workshop.writeProgram("docker-credential-nothing", NOT_FOUND_BODY);

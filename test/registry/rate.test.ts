@@ -6,7 +6,8 @@ const MIB = 1024 * 1024;
 
 describe("the rate of uploads", () => {
   it("is ten MiB a second until one has been measured, then what was, the latest most, per host", () => {
-    const { note, millisecondsFor } = createRate();
+    const { note, millisecondsFor, of } = createRate();
+    assert.deepEqual(of("a"), { bytesPerSecond: 10 * MIB, isMeasured: false });
     assert.equal(millisecondsFor("a", 10 * MIB), 1000);
     note("a", 1000, 60_000);
     assert.equal(millisecondsFor("a", 10 * MIB), 1000);
@@ -15,5 +16,6 @@ describe("the rate of uploads", () => {
     note("a", 10 * MIB, 1000);
     assert.equal(millisecondsFor("a", 15 * MIB), 1000);
     assert.equal(millisecondsFor("b", 10 * MIB), 1000);
+    assert.deepEqual(of("a"), { bytesPerSecond: 15 * MIB, isMeasured: true });
   });
 });

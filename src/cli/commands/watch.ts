@@ -5,6 +5,7 @@ import { formatRepository } from "../../model/reference.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { scheduleProblem } from "../../planner/parse/read-schedule.ts";
 import { sendNotice } from "../../registry/notice.ts";
+import { createRate } from "../../registry/rate.ts";
 import { createJsonReporter } from "../../reporters/jsonl.ts";
 import { createPlainReporter } from "../../reporters/plain.ts";
 import { createInstances } from "../../watch/instances.ts";
@@ -81,6 +82,7 @@ async function watch(context: Context, flags: Flags): Promise<number> {
   const setup = await readLockedSetup(context, flags);
   if (setup === undefined) return EXIT.failed;
   const notices = openNotices(context, setup.settings);
+  const rate = createRate();
   const work = new AbortController();
   const drain = context.interruption.signal;
   const instances = createInstances({
@@ -107,6 +109,7 @@ async function watch(context: Context, flags: Flags): Promise<number> {
         manifest,
         reporter: createReporter(setup, flags),
         skipBlocked,
+        rate,
         onAnswer,
         signal: work.signal,
         clock: systemClock,

@@ -2,6 +2,7 @@ import { applyPlan } from "../../executor/apply.ts";
 import type { Report } from "../../model/event.ts";
 import type { Clock, Reporter } from "../../model/ports.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
+import type { Rate } from "../../registry/rate.ts";
 import { checkPlan } from "../check-plan.ts";
 import { openEngines } from "../engines.ts";
 import { planNow } from "../make-plan.ts";
@@ -14,17 +15,19 @@ export type RunOptions = {
   readonly reporter: Reporter;
   readonly skipBlocked: boolean;
   readonly onAnswer: (host: string, status: number) => void;
+  /** How fast uploads went, from run to run. */
+  readonly rate: Rate;
   /** Ends what is under way; the setup's own signal lets it finish. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
 };
 
-/** One run: plan and apply with connections and credentials of its own, so that nothing of it is left and nothing grows old. */
+/** One run: plan and apply with connections and credentials of its own, so that nothing of it is left but how fast uploads went. */
 export async function runOnce(options: RunOptions): Promise<Report> {
-  const { setup, manifest, reporter, skipBlocked, onAnswer, signal, clock } = options;
+  const { setup, manifest, reporter, skipBlocked, rate, onAnswer, signal, clock } = options;
   const onWarning = (message: string, host: string): void =>
     reporter.report({ type: "warning", message, reference: host });
-  const session = await openSession({ ...setup, manifest }, onWarning, { onAnswer, clock });
+  const session = await openSession({ ...setup, manifest }, onWarning, { onAnswer, rate, clock });
   try {
     const plannedAt = clock.monotonic();
     const made = await planNow(session, { only: undefined, sizes: false });

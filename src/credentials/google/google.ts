@@ -110,5 +110,5 @@ async function loadKeyFile(path: string, { readKeyFile }: GoogleOptions): Promis
 }
 
 function toCredential({ token, expiresAt }: GoogleToken, origin: string): Credential {
-  return { kind: "basic", username: ACCESS_TOKEN_USER, password: token, expiresAt, origin };
+  return { kind: "basic", username: ACCESS_TOKEN_USER, password: token, expiresAt, isRenewed: true, origin };
 }

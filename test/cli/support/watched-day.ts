@@ -8,6 +8,7 @@ import type { Clock } from "../../../src/model/ports.ts";
 import { createEgress } from "../../../src/registry/egress.ts";
 import { DEFAULT_TIMEOUTS } from "../../../src/registry/limits.ts";
 import { sendNotice } from "../../../src/registry/notice.ts";
+import { createRate } from "../../../src/registry/rate.ts";
 
 /** What happens in the world at `HH:MM`, between runs. */
 export type Happenings = Readonly<Record<string, () => unknown>>;
@@ -85,6 +86,7 @@ export async function watchDay(
     } while (posts.size > 0);
   };
   let open: (readonly [number, () => unknown])[] = [];
+  const rate = createRate();
   const watching: Watching = await openWatching({
     addresses: { webhook, heartbeat },
     clock: {
@@ -112,7 +114,7 @@ export async function watchDay(
       const at = clock.now().toISOString().slice(11, 16);
       const reporter = { report: () => undefined, finish: async () => undefined };
       const signal = drain.signal;
-      const report = await runOnce({ setup, manifest, reporter, skipBlocked: true, onAnswer, signal, clock });
+      const report = await runOnce({ setup, manifest, reporter, skipBlocked: true, rate, onAnswer, signal, clock });
       runs.push(`${at} ${manifest.entries.length}`);
       transferredBytes += report.transferredBytes;
       return report;

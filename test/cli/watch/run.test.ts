@@ -8,6 +8,7 @@ import { runOnce } from "../../../src/cli/watch/run.ts";
 import { captureStream } from "../../reporters/samples.ts";
 import { makeFolder } from "../../support/cli.ts";
 import { instantClock } from "../../support/client.ts";
+import { createRate } from "../../../src/registry/rate.ts";
 import { smallImage } from "../../support/images.ts";
 import { calm, createScope } from "../../support/scope.ts";
 
@@ -63,6 +64,7 @@ images: [{ source: "${source.host}/app:v1", target: "${target.host}/app" }]
         manifest,
         reporter,
         skipBlocked: false,
+        rate: createRate(),
         onAnswer: () => undefined,
         clock: instantClock(),
       };

@@ -1,4 +1,5 @@
 import { type Digest, digestOf, isDigest } from "../../../src/model/digest.ts";
+import type { CredentialLife } from "../../../src/model/credential-life.ts";
 import type { Descriptor } from "../../../src/model/descriptor.ts";
 import type { ErrorDetails } from "../../../src/model/error.ts";
 import { type ManifestContent, MEDIA_TYPES } from "../../../src/model/manifest.ts";
@@ -47,6 +48,8 @@ export type World = {
   readonly tagPolicies?: Readonly<Record<string, TagPolicy | Failure | null>>;
   /** Per `read host/path` or `write host/path`; nothing stands in the way where it is left out. */
   readonly preflights?: Readonly<Record<string, Preflight | Failure | null>>;
+  /** Per repository; no end is known where it is left out. */
+  readonly credentialLives?: Readonly<Record<string, CredentialLife | Failure | null>>;
   /** Per name or ID. `descriptor` is there in containerd's image store. */
   readonly localImages?: Readonly<
     Record<string, { readonly id: string; readonly descriptor?: string; readonly bytes?: number } | Failure | null>
@@ -107,6 +110,11 @@ function answer(snapshot: Snapshot, question: Question, known: Snapshot): Snapsh
       const told = known.preflights.get(key) ?? { kind: "absent" };
       return { ...snapshot, preflights: new Map(snapshot.preflights).set(key, told) };
     }
+    case "credential-life": {
+      const key = formatRepository(question.repository);
+      const told = known.credentialLives.get(key) ?? { kind: "absent" };
+      return { ...snapshot, credentialLives: new Map(snapshot.credentialLives).set(key, told) };
+    }
     case "local-image": {
       const { image } = question;
       return { ...snapshot, localImages: new Map(snapshot.localImages).set(image, find(known.localImages, image)) };
@@ -129,6 +137,7 @@ function describe(question: Question): string {
   if (question.kind === "tag-policy")
     return `tag-policy ${formatRepository(question.repository)}:${question.tags.join(",")}`;
   if (question.kind === "preflight") return `preflight ${preflightKey(question.repository, question.access)}`;
+  if (question.kind === "credential-life") return `credential-life ${formatRepository(question.repository)}`;
   if (question.kind === "tags") return `tags ${formatRepository(question.repository)}${upTo(question.pages)}`;
   const reference = formatReference(question.reference);
   return question.kind === "manifest" ? `manifest ${reference}` : `${question.kind} ${question.side} ${reference}`;
@@ -140,10 +149,11 @@ function upTo(pages: number | undefined): string {
 
 function toSnapshot(world: World): Snapshot {
   const { tags = {}, resolved = {}, manifests = {}, localImages = {}, referrers = {} } = world;
-  const { tagPolicies = {}, preflights = {} } = world;
+  const { tagPolicies = {}, preflights = {}, credentialLives = {} } = world;
   return {
     tagPolicies: mapAnswers(tagPolicies, (policy): TagPolicy => policy),
     preflights: mapAnswers(preflights, (preflight): Preflight => preflight),
+    credentialLives: mapAnswers(credentialLives, (life): CredentialLife => life),
     referrers: mapAnswers(referrers, (words): readonly Descriptor[] =>
       words.map((word) => ({ mediaType: MEDIA_TYPES.ociManifest, digest: digestNamed(word), size: 1 })),
     ),

@@ -7,6 +7,7 @@ import { openWatching } from "../../../../src/cli/watch/watching.ts";
 import { createEgress } from "../../../../src/registry/egress.ts";
 import { DEFAULT_TIMEOUTS } from "../../../../src/registry/limits.ts";
 import { sendNotice } from "../../../../src/registry/notice.ts";
+import { createRate } from "../../../../src/registry/rate.ts";
 import { startRegistry } from "../../../support/embedded-registry/registry.ts";
 import { smallImage } from "../../../support/images.ts";
 import { startJsonServer } from "../../../support/json-server.ts";
@@ -61,6 +62,7 @@ const egress = createEgress({
 });
 const memory = measureMemory();
 let run = 0;
+const rate = createRate();
 const watching = await openWatching({
   addresses: { webhook: new URL(`http://${receiver.host}/hook`), heartbeat: new URL(`http://${receiver.host}/beat`) },
   clock,
@@ -80,7 +82,7 @@ const watching = await openWatching({
     for (const registry of [source, target]) registry.clearLog();
     receiver.clear();
     const reporter = { report: () => undefined, finish: async () => undefined };
-    return runOnce({ setup, manifest, reporter, skipBlocked: true, onAnswer, signal: drain.signal, clock });
+    return runOnce({ setup, manifest, reporter, skipBlocked: true, rate, onAnswer, signal: drain.signal, clock });
   },
   post: (url, body) => sendNotice(egress, url, body),
   tell: () => undefined,

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { makeFolder, runCli } from "../support/cli.ts";
+import { image } from "../support/images.ts";
+import { tarLayer } from "../support/layers.ts";
+import { createScope } from "../support/scope.ts";
+
+const { registry: start, onEnd } = createScope();
+const TOKEN = "ya29.token-that-nobody-may-see";
+
+/** An image whose layer says that it has 40 GiB, and a target that takes an access token of docker's config.json. */
+async function world() {
+  const source = await start();
+  const layer = tarLayer({ "file.txt": "large" });
+  source.putImage(
+    "app",
+    "v1",
+    image({ layers: [{ ...layer, descriptor: { ...layer.descriptor, size: 40 * 1024 ** 3 } }] }),
+  );
+  const target = await start({ auth: { kind: "token", users: { oauth2accesstoken: TOKEN } } });
+  const auth = Buffer.from(`oauth2accesstoken:${TOKEN}`).toString("base64");
+  const folder = await makeFolder({
+    "config.json": JSON.stringify({ auths: { [target.host]: { auth } } }),
+    "images.yaml": `version: 1
+registries: { "${source.host}": { plainHttp: true }, "${target.host}": { plainHttp: true } }
+images: [{ source: "${source.host}/app:v1", target: "${target.host}/copy", referrers: false }]
+`,
+  });
+  onEnd(folder.remove);
+  const run = (...args: readonly string[]) =>
+    runCli(["plan", ...args], { cwd: folder.path, environment: { DOCKER_CONFIG: folder.path } });
+  return { run, target };
+}
+
+describe("a plan with a blob that outlasts a token of an hour", () => {
+  it("says so in every format, and never the token", async () => {
+    const { run, target } = await world();
+    const outputs = await Promise.all([run(), run("--format", "json"), run("--format", "markdown")]);
+    for (const { code, stdout, stderr } of outputs) {
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /a blob of 40\.0 GiB takes 68 minutes at an assumed 10\.0 MiB\/s/);
+      assert.match(stdout, /lives 60 minutes at most and is not renewed/);
+      assert.match(stdout, /keyFile/);
+      assert.doesNotMatch(stdout + stderr, new RegExp(TOKEN));
+      assert.ok(stdout.replaceAll("\\", "").includes(target.host));
+    }
+  });
+
+  it("is quiet for a stranger's manifest, which has no credentials", async () => {
+    const { run } = await world();
+    const { stdout } = await run("--untrusted");
+    assert.doesNotMatch(stdout, /at an assumed/);
+  });
+});

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { digestOf } from "../../src/model/digest.ts";
+import { type CredentialLife, lifeOf } from "../../src/model/credential-life.ts";
+import { MEDIA_TYPES } from "../../src/model/manifest.ts";
+import { secret } from "../../src/model/secret.ts";
+import type { SyncManifest } from "../../src/model/sync-manifest.ts";
+import type { PlanOptions } from "../../src/planner/evaluate.ts";
+import { makePlan } from "../../src/planner/plan.ts";
+import { answerAll, type World } from "./support/world.ts";
+
+const SOURCE = "quay.io/team/app";
+const TARGET = "registry.test/app";
+const MINUTE = 60_000;
+const GIB = 1024 ** 3;
+const NOW = new Date("2026-01-01T12:00:00Z");
+
+const TOKEN = { kind: "basic", username: "oauth2accesstoken", password: secret("ya29.hidden"), origin: "CI" } as const;
+const inMinutes = (minutes: number) => new Date(NOW.getTime() + minutes * MINUTE);
+
+const fixedToken = life({ ...TOKEN });
+const renewedToken = life({ ...TOKEN, expiresAt: inMinutes(42), isRenewed: true });
+const loginFor = (minutes: number) =>
+  life({ kind: "basic", username: "AWS", password: secret("x"), origin: "auths", expiresAt: inMinutes(minutes) });
+
+describe("a blob that outlasts credentials", () => {
+  it("is told with its size, the rate, the token that lives an hour at most, and what to use in its place", () => {
+    const { notes } = planOf(40, { [TARGET]: fixedToken });
+    assert.deepEqual(notes, [
+      "a blob of 40.0 GiB takes 68 minutes at an assumed 10.0 MiB/s, and the access token for registry.test (CI) lives 60 minutes at most and is not renewed: the target may refuse it at its end. A service account's key has no end: auth: { keyFile: FILE }",
+    ]);
+  });
+
+  it("is no matter where it is there five minutes before the end", () => {
+    assert.deepEqual(planOf(32, { [TARGET]: fixedToken }).notes, []);
+    assert.equal(planOf(33, { [TARGET]: fixedToken }).notes.length, 1);
+  });
+
+  it("counts from now where the end is known", () => {
+    assert.match(
+      planOf(10, { [TARGET]: loginFor(15) }).notes.join(),
+      /the login for registry\.test \(auths\) ends in 15 min/,
+    );
+    assert.match(planOf(10, { [TARGET]: loginFor(-5) }).notes.join(), / has ended: .* Log in again right before apply/);
+    assert.deepEqual(planOf(10, { [TARGET]: loginFor(60) }).notes, []);
+  });
+
+  it("goes by a fresh token where it is renewed, whatever is left of this one", () => {
+    assert.deepEqual(planOf(30, { [TARGET]: renewedToken }).notes, []);
+    assert.match(planOf(40, { [TARGET]: renewedToken }).notes.join(), /lives 60 minutes although it is renewed/);
+  });
+
+  it("goes by the rate that was measured at the target", () => {
+    const rateOf = (host: string) => ({
+      bytesPerSecond: (host === "registry.test" ? 100 : 1) * 1024 ** 2,
+      isMeasured: true,
+    });
+    assert.deepEqual(planOf(40, { [TARGET]: fixedToken }, { rateOf }).notes, []);
+    const slow = () => ({ bytesPerSecond: 1024 ** 2, isMeasured: true });
+    assert.match(
+      planOf(4, { [TARGET]: fixedToken }, { rateOf: slow }).notes.join(),
+      /68 minutes at a measured 1\.0 MiB\/s/,
+    );
+  });
+
+  it("is told for a source that cannot be read on, and not for one whose token is renewed", () => {
+    assert.match(
+      planOf(40, { [SOURCE]: fixedToken }).notes.join(),
+      /for quay\.io \(CI\).* a reading that breaks off late/,
+    );
+    assert.deepEqual(planOf(40, { [SOURCE]: renewedToken }).notes, []);
+    assert.equal(planOf(40, { [SOURCE]: fixedToken, [TARGET]: fixedToken }).notes.length, 2);
+  });
+
+  it("is the largest of the image, and not their sum", () => {
+    assert.deepEqual(planOf(20, { [TARGET]: fixedToken }, {}, 3).notes, []);
+  });
+
+  it("is no matter within one registry, which mounts it, nor where no end is known or told", () => {
+    const near = "registry.test/other";
+    assert.deepEqual(planOf(40, { [TARGET]: fixedToken, [near]: fixedToken }, {}, 1, near).notes, []);
+    assert.deepEqual(planOf(40, {}).notes, []);
+    const error = { code: "CREDENTIALS_FAILED", message: "no" } as const;
+    assert.deepEqual(planOf(40, { [TARGET]: { error } }).notes, []);
+  });
+
+  it("asks nothing where no blob takes a minute", () => {
+    assert.deepEqual(planOf(0.5, { [TARGET]: fixedToken }).asked, []);
+    assert.deepEqual(planOf(1, { [TARGET]: fixedToken }).asked, [SOURCE, TARGET]);
+  });
+});
+
+describe("the life of credentials", () => {
+  it("is unknown for passwords and keys", () => {
+    const password = { kind: "basic", username: "robot", password: secret("x"), origin: "auths" } as const;
+    assert.equal(lifeOf(password, NOW), undefined);
+    assert.equal(lifeOf({ ...password, username: "_json_key" }, NOW), undefined);
+  });
+
+  it("holds no secret", () => {
+    assert.doesNotMatch(JSON.stringify([fixedToken, renewedToken]), /ya29/);
+  });
+});
+
+function life(credential: Parameters<typeof lifeOf>[0]): CredentialLife {
+  const found = lifeOf(credential, NOW);
+  assert.ok(found);
+  return found;
+}
+
+function manifestOf(source: string): SyncManifest {
+  const position = { file: "images.yaml", line: 1, column: 1 };
+  const [host = "", ...path] = source.split("/");
+  const entry = {
+    position,
+    source: { kind: "registry", repository: { host, path: path.join("/") } },
+    targets: [{ position, repository: { host: "registry.test", path: "app" } }],
+    tags: [{ kind: "literal", position, from: { tag: "1" }, to: ["1"], isLatestImplied: false }],
+    engine: "registry",
+    platforms: "all",
+    referrers: false,
+    optional: false,
+  } as const;
+  return { entries: [entry], rules: [], registries: new Map(), hash: digestOf("manifest") };
+}
+
+function planOf(
+  gib: number,
+  credentialLives: World["credentialLives"],
+  options: PlanOptions = {},
+  layers = 1,
+  source = SOURCE,
+) {
+  const manifest = manifestOf(source);
+  const layer = (at: number) => ({ mediaType: "x", digest: `layer ${at}`, size: gib * GIB });
+  const json = {
+    mediaType: MEDIA_TYPES.ociManifest,
+    config: { mediaType: "x", digest: "config", size: 7 },
+    layers: Array.from({ length: layers }, (_, at) => layer(at)),
+  };
+  const world: World = {
+    resolved: { [`${source}:1`]: "one", [`${TARGET}:1`]: null },
+    manifests: { [`${source}@one`]: { type: "ociManifest", json } },
+    ...(credentialLives === undefined ? {} : { credentialLives }),
+  };
+  const { snapshot, asked } = answerAll(manifest, world, options);
+  const [change] = makePlan(manifest, snapshot, options).changes;
+  assert.equal(change?.action, "create");
+  const lives = asked.filter((line) => line.includes("credential-life"));
+  return { notes: change.notes, asked: lives.map((line) => line.split(" ").at(-1)) };
+}
