@@ -1,7 +1,9 @@
+import { createAws } from "../credentials/aws/aws.ts";
+import { createAwsRequests } from "../credentials/aws/request-handler.ts";
 import { environmentName } from "../credentials/environment.ts";
 import { createHosts, type Hosts } from "../hosts/host-facts.ts";
 import type { HostSettings } from "../model/host-settings.ts";
-import type { AccessTokens, AwsKeys, Credentials } from "../model/ports.ts";
+import type { AccessTokens, Credentials } from "../model/ports.ts";
 import { secret } from "../model/secret.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { createApiClient } from "../registry/api.ts";
@@ -28,8 +30,9 @@ const API_TOKEN = "IMGSYNC_API_TOKEN_";
 /** The APIs of the registries of this manifest. Nothing is asked before it is needed. */
 export function openHosts(request: HostsRequest): Hosts {
   const { context, manifest, settings, egress, credentials, accessTokens } = request;
+  const sending = { egress, clock: systemClock, random: Math.random };
   return createHosts({
-    api: createApiClient({ egress, clock: systemClock, random: Math.random }),
+    api: createApiClient(sending),
     apiSettings: (registry, usual) => apiSettings(registry, usual, request),
     credentials,
     accessTokens,
@@ -38,23 +41,14 @@ export function openHosts(request: HostsRequest): Hosts {
       const token = suffix === "" ? "" : (context.environment[API_TOKEN + suffix] ?? "");
       return token === "" ? undefined : secret(token);
     },
-    aws: () => awsKeys(context),
+    aws: createAws({
+      environment: context.environment,
+      requests: createAwsRequests({ ...sending, settingsFor: request.personalSettingsFor }),
+      clock: systemClock,
+    }),
     universes: settings.universes,
     named: (host) => settings.registries.get(host)?.product ?? manifest.registries.get(host)?.product,
   });
-}
-
-/** As the AWS tools, and what CI systems set for them, name them. */
-function awsKeys({ environment }: Context): AwsKeys | undefined {
-  const accessKeyId = environment["AWS_ACCESS_KEY_ID"] ?? "";
-  const secretAccessKey = environment["AWS_SECRET_ACCESS_KEY"] ?? "";
-  const sessionToken = environment["AWS_SESSION_TOKEN"] ?? "";
-  if (accessKeyId === "" || secretAccessKey === "") return undefined;
-  return {
-    accessKeyId,
-    secretAccessKey: secret(secretAccessKey),
-    ...(sessionToken === "" ? {} : { sessionToken: secret(sessionToken) }),
-  };
 }
 
 function apiSettings(registry: string, usual: string, request: HostsRequest): HostSettings {

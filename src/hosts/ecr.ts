@@ -19,8 +19,13 @@ export const ecr: Product = {
   tagPolicy: async ({ host, path }, tools, { tags, signal }) => {
     const [, account = "", region = "", china = ""] = HOST.exec(host) ?? [];
     const api = tools.apiSettings(host, `api.ecr.${region}.amazonaws.com${china}`);
-    const keys = tools.aws();
-    if (keys === undefined) return unknownPolicy(api.host, "there are no AWS keys in the environment");
+    const keys = await tools.aws.find(region, { signal });
+    if (keys === undefined) {
+      return unknownPolicy(
+        api.host,
+        "no AWS credentials were found in the environment, profiles or this machine's role",
+      );
+    }
     const answer = await tools.once(`ecr ${host} ${path}`, async () => {
       const body = JSON.stringify({ registryId: account, repositoryNames: [path] });
       return describe(body, { api, region, keys, tools, signal });

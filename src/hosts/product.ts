@@ -1,6 +1,6 @@
 import type { HostSettings } from "../model/host-settings.ts";
 import type { ListedImage } from "../model/image-list.ts";
-import type { AccessTokens, AwsKeys, Cancellable, Credentials } from "../model/ports.ts";
+import type { AccessTokens, AwsKeySource, Cancellable, Credentials } from "../model/ports.ts";
 import type { Preflight, RepositoryAccess } from "../model/preflight.ts";
 import type { Repository } from "../model/reference.ts";
 import type { Secret } from "../model/secret.ts";
@@ -18,7 +18,7 @@ export type ProductTools = {
   readonly accessTokens: AccessTokens;
   /** A token for the API of one host, that only the person can name. */
   readonly apiToken: (host: string) => Secret | undefined;
-  readonly aws: () => AwsKeys | undefined;
+  readonly aws: AwsKeySource;
   readonly universes: Universes;
   /** Does the work once in a run for each key; who asks again gets the same answer, or the same failure. */
   readonly once: <T>(key: string, work: () => Promise<T>) => Promise<T>;

@@ -62,6 +62,12 @@ export type AwsKeys = {
   readonly sessionToken?: Secret;
 };
 
+/** Where those come from. Undefined: there are none. */
+export type AwsKeySource = {
+  /** `region`: where the service of AWS is that they are for. */
+  readonly find: (region: string, options: Cancellable) => Promise<AwsKeys | undefined>;
+};
+
 /** A way to move an image. */
 export type Engine = {
   /**

@@ -29,7 +29,7 @@ function hostsAt(server: Pick<JsonServer, "host">, rest: Partial<HostsOptions> =
     credentials: { find: async () => ({ kind: "basic", username: "ada", password: secret(PASSWORD), origin: "here" }) },
     accessTokens: { find: async () => undefined },
     apiToken: () => undefined,
-    aws: () => KEYS,
+    aws: { find: async () => KEYS },
     universes: KNOWN_UNIVERSES,
     named: () => undefined,
     ...rest,
@@ -92,8 +92,8 @@ describe("ECR", () => {
   it("is unknown without keys, for a setting that is new, and for a filter of another kind", async () => {
     const server = await serve(answer("IMMUTABLE"));
     assert.match(
-      (await ask(hostsAt(server, { aws: () => undefined }), HOST, "team/app", TAGS)).unknown ?? "",
-      /AWS keys/,
+      (await ask(hostsAt(server, { aws: { find: async () => undefined } }), HOST, "team/app", TAGS)).unknown ?? "",
+      /no AWS credentials were found/,
     );
     assert.equal(server.log.length, 0);
     const newer = hostsAt(await serve(answer("FROZEN")));

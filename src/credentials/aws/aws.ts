@@ -1,0 +1,123 @@
+import { isAbort } from "../../model/error.ts";
+import type { AwsKeys, AwsKeySource, Clock } from "../../model/ports.ts";
+import { secret } from "../../model/secret.ts";
+import type { AwsRequests } from "./request-handler.ts";
+import { explainFailure, isNothingFound } from "./failure.ts";
+
+export type AwsOptions = {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly requests: AwsRequests;
+  readonly clock: Pick<Clock, "now" | "sleep">;
+};
+
+type Found = { readonly keys?: AwsKeys; readonly failure?: Error; readonly until: number };
+
+/** SSO, STS and programs of profiles together, whose time the library does not limit. */
+const TIMEOUT_MS = 60_000;
+/** Nothing but machines of AWS answers at the address of the metadata service, and those answer at once. */
+const METADATA = { timeout: 1000, maxRetries: 0 };
+const MARGIN_MS = 5 * 60_000;
+/** A place that has nothing, or failed, is asked again after this time: it may have been mended while a long run goes on. */
+const FAILURE_MS = 5 * 60_000;
+
+/**
+ * AWS keys as the AWS tools find them: the environment, then shared profiles (roles, SSO, programs), a web identity, the container's
+ * or the machine's role. Without keys in the environment a library of AWS looks for them, which is loaded then and not before.
+ */
+export function createAws(options: AwsOptions): AwsKeySource {
+  const { environment, clock } = options;
+  const known = new Map<string, Promise<Found>>();
+  const now = (): number => clock.now().getTime();
+
+  const ask = async (region: string, signal: AbortSignal): Promise<Found> => {
+    try {
+      const { keys, expiresAt } = await askLibrary(region, options, signal);
+      return { keys, until: expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt.getTime() - MARGIN_MS };
+    } catch (thrown) {
+      if (isAbort(thrown) || signal.aborted) throw thrown;
+      const until = now() + FAILURE_MS;
+      return isNothingFound(thrown, environment) ? { until } : { failure: explainFailure(thrown, environment), until };
+    }
+  };
+
+  return {
+    find: async (region, { signal }) => {
+      const fixed = environmentKeys(environment);
+      if (fixed !== undefined) return fixed;
+      for (let pending = known.get(region); pending !== undefined; pending = known.get(region)) {
+        const found = await pending.catch(() => undefined);
+        if (found !== undefined && found.until > now()) return unwrap(found);
+        if (known.get(region) === pending) known.delete(region);
+        signal.throwIfAborted();
+      }
+      // nothing is awaited between finding none and setting the next one, so that many who want keys ask once
+      const asking = ask(region, signal);
+      known.set(region, asking);
+      return unwrap(await asking);
+    },
+  };
+}
+
+function unwrap({ keys, failure }: Found): AwsKeys | undefined {
+  if (failure !== undefined) throw failure;
+  return keys;
+}
+
+/** As the AWS tools, and what CI systems set for them, name them. */
+function environmentKeys(environment: AwsOptions["environment"]): AwsKeys | undefined {
+  const accessKeyId = environment["AWS_ACCESS_KEY_ID"] ?? "";
+  const secretAccessKey = environment["AWS_SECRET_ACCESS_KEY"] ?? "";
+  if (accessKeyId === "" || secretAccessKey === "") return undefined;
+  return toKeys({ accessKeyId, secretAccessKey, sessionToken: environment["AWS_SESSION_TOKEN"] });
+}
+
+async function askLibrary(
+  region: string,
+  { requests, clock }: AwsOptions,
+  signal: AbortSignal,
+): Promise<{ readonly keys: AwsKeys; readonly expiresAt?: Date | undefined }> {
+  const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
+  const ended = new AbortController();
+  const inner = AbortSignal.any([signal, ended.signal]);
+  const requestHandler = requests.handler(inner);
+  // some of its parts take the one, some the other; a region beside the handler would displace that of an SSO session
+  const provider = defaultProvider({
+    ...METADATA,
+    logger: SILENT,
+    // what it would tell of this machine is nobody's business, and Deno would want a permission for it
+    clientConfig: { requestHandler, defaultUserAgentProvider: async () => [["imgsync", ""]] },
+    parentClientConfig: { requestHandler, region: async () => region },
+  });
+  try {
+    const found = await Promise.race([provider(), endAfter(TIMEOUT_MS, clock, inner)]);
+    return { keys: toKeys(found), expiresAt: found.expiration };
+  } finally {
+    ended.abort();
+  }
+}
+
+/** It would write to the console otherwise. */
+const SILENT = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+
+function quiet(): void {
+  // nothing that it could say is for people who wait for a plan
+}
+
+async function endAfter(milliseconds: number, clock: Pick<Clock, "sleep">, signal: AbortSignal): Promise<never> {
+  await clock.sleep(milliseconds, signal);
+  throw new Error(`no answer within ${milliseconds / 1000} s`);
+}
+
+type Plain = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+};
+
+function toKeys({ accessKeyId, secretAccessKey, sessionToken = "" }: Plain): AwsKeys {
+  return {
+    accessKeyId,
+    secretAccessKey: secret(secretAccessKey),
+    ...(sessionToken === "" ? {} : { sessionToken: secret(sessionToken) }),
+  };
+}

@@ -1,0 +1,48 @@
+import { ImgsyncError, isDenied } from "../../model/error.ts";
+import { credentialsFailed } from "../failure.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What STS and its kin call their errors. */
+const SERVICE_ERROR = /^[A-Za-z][A-Za-z.]{2,63}$/;
+const PROVIDER_ERRORS: ReadonlySet<string> = new Set([
+  "CredentialsProviderError",
+  "TokenProviderError",
+  "ProviderError",
+]);
+
+/** Whether nobody has set up anything, which is no failure. */
+export function isNothingFound(thrown: unknown, environment: Environment): boolean {
+  const isChosen = ["AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI"].some(
+    (name) => (environment[name] ?? "") !== "",
+  );
+  return !isChosen && thrown instanceof Error && PROVIDER_ERRORS.has(thrown.name) && !isAboutLogin(thrown.message);
+}
+
+/**
+ * The failure in words of our own. What the library says stays out: it may repeat the command line of a program that a profile
+ * names, what that printed, and the path of a file.
+ */
+export function explainFailure(thrown: unknown, environment: Environment): Error {
+  if (thrown instanceof ImgsyncError || isDenied(thrown)) return thrown;
+  const { name, message } = thrown instanceof Error ? thrown : new Error("no error");
+  const profile = environment["AWS_PROFILE"] ?? "";
+  const where = profile === "" ? "AWS" : `the AWS profile "${profile}"`;
+  if (isAboutLogin(message)) {
+    const login = profile === "" ? "aws sso login" : `aws sso login --profile ${profile}`;
+    return credentialsFailed(`the login of ${where} has ended`, { hint: `run: ${login}` });
+  }
+  if (/multi-factor/i.test(message)) {
+    return credentialsFailed(`${where} asks for a code of a second factor, which imgsync cannot ask for`, {
+      hint: "use a profile without mfa_serial, or put keys into AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN",
+    });
+  }
+  if (PROVIDER_ERRORS.has(name) || !SERVICE_ERROR.test(name) || name === "Error") {
+    return credentialsFailed(`${where} gives no keys`, { hint: "run: aws sts get-caller-identity" });
+  }
+  return credentialsFailed(`${where} gives no keys: ${name}`, { hint: "run: aws sts get-caller-identity" });
+}
+
+function isAboutLogin(message: string): boolean {
+  return /\b(?:sso session|sso token|token is expired|aws sso login|aws login)\b/i.test(message);
+}

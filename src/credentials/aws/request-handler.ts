@@ -1,0 +1,106 @@
+import type { HostSettings } from "../../model/host-settings.ts";
+import type { Clock } from "../../model/ports.ts";
+import { isLoopback } from "../../registry/address.ts";
+import { readAtMost } from "../../registry/body.ts";
+import type { Egress, Method } from "../../registry/egress.ts";
+import { LIMITS } from "../../registry/limits.ts";
+import { withRetry } from "../../registry/retry.ts";
+import { credentialsFailed } from "../failure.ts";
+
+/** How the library of AWS reaches STS and SSO: through the one door, for as long as the signal is quiet. */
+export type AwsRequests = { readonly handler: (signal: AbortSignal) => AwsRequestHandler };
+
+/** The part of its interface that the library uses of what sends requests. */
+export type AwsRequestHandler = {
+  readonly handle: (request: AwsRequest) => Promise<{ readonly response: AwsResponse }>;
+  readonly updateHttpClientConfig: () => void;
+  readonly httpHandlerConfigs: () => Record<string, never>;
+};
+
+type AwsRequest = {
+  readonly method: string;
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | readonly string[] | null>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+};
+
+type AwsResponse = {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: Uint8Array;
+};
+
+const TIMEOUT_MS = 30_000;
+const METHODS: ReadonlySet<string> = new Set<Method>(["GET", "POST", "PUT", "DELETE"]);
+/** What the library looks at in an answer. */
+const ANSWER_HEADERS = ["content-type", "date", "x-amzn-requestid", "x-amzn-errortype", "retry-after"];
+
+export function createAwsRequests({
+  egress,
+  settingsFor,
+  clock,
+  random,
+}: {
+  readonly egress: Egress;
+  /** Of the person alone: an images.yaml has no say in where AWS's keys go. */
+  readonly settingsFor: (host: string) => HostSettings;
+  readonly clock: Clock;
+  readonly random: () => number;
+}): AwsRequests {
+  const send = async (request: AwsRequest, signal: AbortSignal): Promise<AwsResponse> => {
+    const url = urlOf(request);
+    const { authorization, host: _, "user-agent": __, ...headers } = request.headers;
+    const response = await egress.send({
+      registry: { ...settingsFor(url.host), plainHttp: url.protocol === "http:" },
+      purpose: "token",
+      method: methodOf(request),
+      url,
+      headers,
+      headersTimeoutMs: TIMEOUT_MS,
+      signal,
+      ...(authorization === undefined ? {} : { authorization }),
+      ...bodyOf(request),
+    });
+    const body = await readAtMost(response.body, LIMITS.tokenBytes, `the answer of ${url.host}`);
+    const told = ANSWER_HEADERS.map((name) => [name, response.header(name)] as const);
+    const known = told.filter((entry): entry is readonly [string, string] => entry[1] !== undefined);
+    return { statusCode: response.status, headers: Object.fromEntries(known), body };
+  };
+  return {
+    handler: (signal) => ({
+      handle: async (request) => ({
+        response: await withRetry(() => send(request, signal), { clock, random, signal }),
+      }),
+      updateHttpClientConfig: () => undefined,
+      httpHandlerConfigs: () => ({}),
+    }),
+  };
+}
+
+function urlOf({ protocol, hostname, port, path, query = {} }: AwsRequest): URL {
+  const url = new URL(`${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}`);
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of Array.isArray(value) ? value : [value ?? ""]) url.searchParams.append(name, one);
+  }
+  if (url.protocol === "https:" || isLoopback(url)) return url;
+  throw credentialsFailed(`"${url.origin}" is not https, so no AWS credentials go there`, {
+    hint: "look at AWS_ENDPOINT_URL and endpoint_url in the AWS configuration",
+  });
+}
+
+function methodOf({ method }: AwsRequest): Method {
+  // the set holds nothing else
+  if (METHODS.has(method)) return method as Method;
+  throw new Error(`the library of AWS sends ${method}`);
+}
+
+function bodyOf({ body }: AwsRequest): { readonly body?: Uint8Array } {
+  if (body === undefined || body === "" || body === null) return {};
+  if (typeof body === "string") return { body: new TextEncoder().encode(body) };
+  if (body instanceof Uint8Array) return { body };
+  throw new Error("the library of AWS sends a body that is neither text nor bytes");
+}
