@@ -1,6 +1,7 @@
 import { createAws } from "../credentials/aws/aws.ts";
 import { createAwsRequests } from "../credentials/aws/request-handler.ts";
 import { environmentName } from "../credentials/environment.ts";
+import { createExec } from "../exec.ts";
 import { createHosts, type Hosts } from "../hosts/host-facts.ts";
 import type { HostSettings } from "../model/host-settings.ts";
 import type { AccessTokens, Credentials } from "../model/ports.ts";
@@ -43,6 +44,7 @@ export function openHosts(request: HostsRequest): Hosts {
     },
     aws: createAws({
       environment: context.environment,
+      exec: createExec({ environment: context.environment }),
       requests: createAwsRequests({ ...sending, settingsFor: request.personalSettingsFor }),
       clock: systemClock,
     }),

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { describe, it } from "node:test";
-import { makeFolder, runCli } from "../support/cli.ts";
+import { setImmediate } from "node:timers/promises";
+import { finished, makeFolder, startCli } from "../support/cli.ts";
 import { startForwardProxy } from "../support/forward-proxy.ts";
 import { listen } from "../support/embedded-registry/server.ts";
 import { smallImage } from "../support/images.ts";
@@ -40,24 +42,26 @@ images: [{ source: "${source.host}/app:v1", target: "${HOST}/team/app", referrer
   });
   onEnd(folder.remove);
   const outputs: string[] = [];
-  const run = async (args: readonly string[] = [], permissions?: readonly string[]) => {
-    const result = await runCli(["plan", "--config", "mine.yaml", ...args], {
-      cwd: folder.path,
-      ...(permissions === undefined ? {} : { permissions }),
-      environment: {
-        HTTP_PROXY: proxy.url,
-        AWS_CONFIG_FILE: join(folder.path, "aws-config"),
-        AWS_SHARED_CREDENTIALS_FILE: join(folder.path, "aws-credentials"),
-        ...NO_MACHINE,
-        ...(sts === undefined ? {} : { AWS_ENDPOINT_URL_STS: sts.url }),
-        ...environment,
-      },
-    });
+  const options = {
+    cwd: folder.path,
+    environment: {
+      HTTP_PROXY: proxy.url,
+      AWS_CONFIG_FILE: join(folder.path, "aws-config"),
+      AWS_SHARED_CREDENTIALS_FILE: join(folder.path, "aws-credentials"),
+      ...NO_MACHINE,
+      ...(sts === undefined ? {} : { AWS_ENDPOINT_URL_STS: sts.url }),
+      ...environment,
+    },
+  };
+  const begin = (args: readonly string[] = [], permissions?: readonly string[]) =>
+    startCli(["plan", "--config", "mine.yaml", ...args], { ...options, ...(permissions && { permissions }) });
+  const run = async (args?: readonly string[], permissions?: readonly string[]) => {
+    const result = await finished(begin(args, permissions));
     outputs.push(result.stdout, result.stderr);
     for (const hidden of [SECRET, "session-of-", "web.identity.token"]) assert.ok(!outputs.join("").includes(hidden));
     return result;
   };
-  return { folder, api, run, proxy };
+  return { folder, api, run, begin, proxy };
 }
 
 /** The access key ID that the API was asked with, and the session that came along. */
@@ -199,8 +203,13 @@ describe("AWS credentials for what ECR says about a repository", () => {
     );
 
     const program = await world({ environment: { AWS_PROFILE: "mine" } });
-    await program.folder.write("aws-config", ini("profile mine", { credential_process: `echo ${SECRET} >&2; false` }));
-    assert.match((await program.run()).stdout, /nobody could tell .*: the AWS profile "mine" gives no keys/);
+    await program.folder.write(
+      "aws-config",
+      ini("profile mine", { credential_process: `echo once >> runs; echo ${SECRET} >&2; exit 7` }),
+    );
+    const failed = /nobody could tell .*: the credential_process of an AWS profile failed with exit code 7/;
+    assert.match((await program.run()).stdout, failed);
+    assert.equal(await program.folder.read("runs"), "once\n");
 
     const code = await world({ environment: { AWS_PROFILE: "mfa" } });
     await code.folder.write("aws-credentials", ini("base", BASE));
@@ -212,6 +221,18 @@ describe("AWS credentials for what ECR says about a repository", () => {
     const session = { sso_start_url: "https://my.awsapps.test/start", sso_region: "eu-west-1", sso_account_id: "1" };
     await login.folder.write("aws-config", ini("profile sso", { ...session, sso_role_name: "plan" }));
     assert.match((await login.run()).stdout, /the login of the AWS profile "sso" has ended/);
+  });
+
+  it("are not waited for when the run is interrupted, and a program of a profile ends with it", async () => {
+    const { folder, begin } = await world();
+    await folder.write("aws-config", ini("default", { credential_process: "echo $$ > began; sleep 300" }));
+    const child = begin();
+    const done = finished(child);
+    const pid = await Promise.race([until(() => folder.read("began")), done.then(({ stderr }) => assert.fail(stderr))]);
+    assert.ok(child.pid);
+    process.kill(child.pid, "SIGINT");
+    assert.equal((await done).code, 130);
+    assert.throws(() => process.kill(Number(pid), 0), { code: "ESRCH" });
   });
 
   it("go to no service without https", async () => {
@@ -233,6 +254,16 @@ describe("AWS credentials for what ECR says about a repository", () => {
     assert.deepEqual(shown(api), ["ASIAROLE", "session-of-AssumeRole"]);
   });
 });
+
+/** What a program has written, as soon as it has. */
+async function until(read: () => Promise<string>): Promise<string> {
+  const signal = AbortSignal.timeout(30_000);
+  for (;;) {
+    const text = await read().catch(() => "");
+    if (text !== "") return text;
+    await setImmediate(undefined, { signal });
+  }
+}
 
 /** The metadata service of a machine with a role, in its second version. */
 async function metadataService(role: object): Promise<string> {

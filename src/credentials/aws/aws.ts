@@ -1,18 +1,21 @@
+import type { Exec } from "../../exec.ts";
 import { isAbort } from "../../model/error.ts";
 import type { AwsKeys, AwsKeySource, Clock } from "../../model/ports.ts";
 import { secret } from "../../model/secret.ts";
 import type { AwsRequests } from "./request-handler.ts";
 import { explainFailure, isNothingFound } from "./failure.ts";
+import { createProfilePrograms } from "./profile-program.ts";
 
 export type AwsOptions = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly requests: AwsRequests;
+  readonly exec: Exec;
   readonly clock: Pick<Clock, "now" | "sleep">;
 };
 
 type Found = { readonly keys?: AwsKeys; readonly failure?: Error; readonly until: number };
 
-/** SSO, STS and programs of profiles together, whose time the library does not limit. */
+/** SSO, STS and programs of profiles together. */
 const TIMEOUT_MS = 60_000;
 /** Nothing but machines of AWS answers at the address of the metadata service, and those answer at once. */
 const METADATA = { timeout: 1000, maxRetries: 0 };
@@ -73,10 +76,12 @@ function environmentKeys(environment: AwsOptions["environment"]): AwsKeys | unde
 
 async function askLibrary(
   region: string,
-  { requests, clock }: AwsOptions,
+  { requests, exec, clock }: AwsOptions,
   signal: AbortSignal,
 ): Promise<{ readonly keys: AwsKeys; readonly expiresAt?: Date | undefined }> {
   const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
+  const programs = createProfilePrograms(exec, { signal });
+  await programs.takeOver();
   const ended = new AbortController();
   const inner = AbortSignal.any([signal, ended.signal]);
   const requestHandler = requests.handler(inner);
@@ -91,6 +96,8 @@ async function askLibrary(
   try {
     const found = await Promise.race([provider(), endAfter(TIMEOUT_MS, clock, inner)]);
     return { keys: toKeys(found), expiresAt: found.expiration };
+  } catch (thrown) {
+    throw programs.failure() ?? thrown;
   } finally {
     ended.abort();
   }
