@@ -1,8 +1,9 @@
 import type { Credential } from "../model/credential.ts";
 import { normaliseHost } from "../model/reference.ts";
-import { secret } from "../model/secret.ts";
+import { type Secret, secret } from "../model/secret.ts";
 import { readTextFile } from "../files/read-text-file.ts";
 import { credentialsFailed } from "./failure.ts";
+import { endOfToken } from "./token-end.ts";
 
 /** What Docker's config.json and containers' auth.json have in common. Keys are foreign text, hence maps. */
 export type AuthFile = {
@@ -48,11 +49,14 @@ export function entryCredential(
 ): Credential | undefined {
   const origin = `auths in ${name}`;
   const field = (field: string): string => toText(entry.get(field)) ?? "";
-  if (field("registrytoken") !== "") return { kind: "registry-token", token: secret(field("registrytoken")), origin };
-  if (field("identitytoken") !== "") return { kind: "identity-token", token: secret(field("identitytoken")), origin };
+  const token = (kind: "registry-token" | "identity-token", text: string): Credential => {
+    return { kind, token: secret(text), origin, ...endOfToken(text) };
+  };
+  if (field("registrytoken") !== "") return token("registry-token", field("registrytoken"));
+  if (field("identitytoken") !== "") return token("identity-token", field("identitytoken"));
   if (field("auth") !== "") return { kind: "basic", ...decodeAuth(field("auth"), { key, name }), origin };
   if (field("username") === "" || field("password") === "") return undefined;
-  return { kind: "basic", username: field("username"), password: secret(field("password")), origin };
+  return { kind: "basic", username: field("username"), ...passwordOf(field("password")), origin };
 }
 
 /** The host that a key stands for: `https://H/v1/` and `H` are both H. Undefined for a key with a namespace. */
@@ -68,18 +72,22 @@ export function hostOfKey(key: string): string | undefined {
 function decodeAuth(
   text: string,
   { key, name }: { key: string; name: string },
-): { username: string; password: ReturnType<typeof secret> } {
+): { username: string; password: Secret; expiresAt?: Date } {
   const encoded = text.replaceAll(/\s/g, "");
   const decoded = BASE64.test(encoded) ? Buffer.from(encoded, "base64").toString("utf8") : "";
   const colon = decoded.indexOf(":");
   if (colon > 0) {
     // docker pads what it encodes with NUL
-    return { username: decoded.slice(0, colon), password: secret(decoded.slice(colon + 1).replace(/\0+$/, "")) };
+    return { username: decoded.slice(0, colon), ...passwordOf(decoded.slice(colon + 1).replace(/\0+$/, "")) };
   }
   throw credentialsFailed(`auth of "${key}" in ${name} is not USER:PASSWORD in base64`, {
     host: key,
     hint: "log in again",
   });
+}
+
+function passwordOf(text: string): { password: Secret; expiresAt?: Date } {
+  return { password: secret(text), ...endOfToken(text) };
 }
 
 function parseObject(text: string, name: string): ReadonlyMap<string, unknown> {

@@ -4,6 +4,7 @@ import { KNOWN_UNIVERSES, type Universes } from "../model/artifact-registry-host
 import { credentialsFailed } from "./failure.ts";
 import { checkHost } from "./google/host.ts";
 import type { CredentialSource } from "./source.ts";
+import { endOfToken } from "./token-end.ts";
 
 const USERNAME = "IMGSYNC_USERNAME_";
 const PASSWORD = "IMGSYNC_PASSWORD_";
@@ -43,7 +44,13 @@ export function createEnvironmentCredentials(
           hint: "set both, or none of them",
         });
       }
-      return { kind: "basic", username, password: secret(password), origin: `${USERNAME}${suffix}` };
+      return {
+        kind: "basic",
+        username,
+        password: secret(password),
+        origin: `${USERNAME}${suffix}`,
+        ...endOfToken(password),
+      };
     },
   };
 }
@@ -62,14 +69,20 @@ export function requireEnvironmentToken(environment: Environment, host: string, 
   });
 }
 
-/** How long it is good for nobody knows. */
+/** How long it is good for nobody knows, unless it tells. */
 function environmentToken(environment: Environment, host: string, universes: Universes): Credential | undefined {
   const suffix = environmentName(host);
   // a text that was read from a file ends with a line end
   const token = (environment[ACCESS_TOKEN + suffix] ?? "").trim();
   if (suffix === "" || token === "") return undefined;
   checkHost(host, universes);
-  return { kind: "basic", username: ACCESS_TOKEN_USER, password: secret(token), origin: ACCESS_TOKEN + suffix };
+  return {
+    kind: "basic",
+    username: ACCESS_TOKEN_USER,
+    password: secret(token),
+    origin: ACCESS_TOKEN + suffix,
+    ...endOfToken(token),
+  };
 }
 
 /**

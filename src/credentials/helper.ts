@@ -5,6 +5,7 @@ import { secret } from "../model/secret.ts";
 import { credentialsFailed } from "./failure.ts";
 import { gcloudHelperHint } from "./gcloud-helper.ts";
 import { createRenewing } from "./renewing.ts";
+import { endOfToken } from "./token-end.ts";
 
 /** Asks `docker-credential-NAME` for a server. Undefined: it says that it has nothing for it. */
 export type Helpers = {
@@ -49,7 +50,7 @@ export function createHelpers({ exec, clock }: { readonly exec: Exec; readonly c
         const answer = await ask({ exec, name, server, origin, signal });
         return answer === undefined
           ? undefined
-          : { ...toCredential(answer, origin), ...expiryOf(name, clock), ...renewalOf(name) };
+          : { ...toCredential(answer, origin), ...expiryOf(name, answer, clock), ...renewalOf(name) };
       });
       // two settings may name one helper
       return credential === undefined ? undefined : { ...credential, origin };
@@ -114,9 +115,13 @@ function parseObject(text: string): ReadonlyMap<string, unknown> | undefined {
   }
 }
 
-function expiryOf(name: string, clock: Pick<Clock, "now">): { expiresAt?: Date } {
+function expiryOf(name: string, { password }: Answer, clock: Pick<Clock, "now">): { expiresAt?: Date } {
   const lifetime = LIFETIMES_MS.get(name);
-  return lifetime === undefined ? {} : { expiresAt: new Date(clock.now().getTime() + lifetime) };
+  const now = clock.now().getTime();
+  if (lifetime !== undefined) return { expiresAt: new Date(now + lifetime) };
+  const { expiresAt } = endOfToken(password);
+  // of one that has ended there is nothing to renew in time, and to ask for it again and again is in vain
+  return expiresAt === undefined || expiresAt.getTime() <= now ? {} : { expiresAt };
 }
 
 /** Others may give what somebody stored with `docker login`, over and over. */

@@ -1,5 +1,5 @@
 import { type Credential, isSameCredential } from "../model/credential.ts";
-import { lifeOf } from "../model/credential-life.ts";
+import { type CredentialLife, lifeOf } from "../model/credential-life.ts";
 import type { HostSettings } from "../model/host-settings.ts";
 import { lastsFor, type Lifetime, type Use, usableUntil } from "../model/lifetime.ts";
 import type { Clock, Credentials } from "../model/ports.ts";
@@ -37,9 +37,6 @@ type StoredToken = Lifetime & {
   readonly credential: Credential | undefined;
 };
 
-const TOO_LONG =
-  "at the present rate an upload takes longer than the access token lives: the registry may refuse it at its end. A service account's key (auth: { keyFile: FILE }) does not end";
-
 type BearerChallenge = Extract<Challenge, { scheme: "bearer" }>;
 
 /**
@@ -71,7 +68,7 @@ export function createAuth({
     if (credential !== undefined && !registry.allowsCredentials) throw unprotected(registry);
     const life = credential && lifeOf(credential, clock.now());
     const isTooLong = life !== undefined && workMs !== undefined && workMs > 0 && !lastsFor(life.milliseconds, workMs);
-    if (isTooLong) onWarning(registry.host, TOO_LONG);
+    if (isTooLong) onWarning(registry.host, tooLong(life));
     return credential;
   };
 
@@ -184,6 +181,12 @@ function bearerOf(token: Secret): string {
 function plainAuthorization(credential: Credential | undefined): string | undefined {
   if (credential?.kind === "registry-token") return bearerOf(credential.token);
   return credential?.kind === "basic" ? basicAuthorization(credential.username, credential.password) : undefined;
+}
+
+function tooLong({ isAccessToken }: CredentialLife): string {
+  const what = isAccessToken ? "the access token lives" : "the credentials live";
+  const warning = `at the present rate an upload takes longer than ${what}: the registry may refuse it at its end`;
+  return isAccessToken ? `${warning}. A service account's key (auth: { keyFile: FILE }) does not end` : warning;
 }
 
 function isUnauthenticated(thrown: unknown): boolean {

@@ -69,6 +69,7 @@ function describe(outcome: CredentialStep["outcome"], { escape, now }: Words): r
 
 function timeLeft(expiresAt: Date, now: Date): string {
   const minutes = Math.floor((expiresAt.getTime() - now.getTime()) / 60_000);
+  if (expiresAt <= now) return "ended";
   if (minutes < 1) return "less than a minute left";
   return minutes === 1 ? "1 minute left" : `${minutes} minutes left`;
 }

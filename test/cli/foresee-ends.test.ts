@@ -9,7 +9,7 @@ const { registry: start, onEnd } = createScope();
 const TOKEN = "ya29.token-that-nobody-may-see";
 
 /** An image whose layer says that it has 40 GiB, and a target that takes an access token of docker's config.json. */
-async function world() {
+async function world(user = "oauth2accesstoken", password = TOKEN) {
   const source = await start();
   const layer = tarLayer({ "file.txt": "large" });
   source.putImage(
@@ -17,8 +17,8 @@ async function world() {
     "v1",
     image({ layers: [{ ...layer, descriptor: { ...layer.descriptor, size: 40 * 1024 ** 3 } }] }),
   );
-  const target = await start({ auth: { kind: "token", users: { oauth2accesstoken: TOKEN } } });
-  const auth = Buffer.from(`oauth2accesstoken:${TOKEN}`).toString("base64");
+  const target = await start({ auth: { kind: "token", users: { [user]: password } } });
+  const auth = Buffer.from(`${user}:${password}`).toString("base64");
   const folder = await makeFolder({
     "config.json": JSON.stringify({ auths: { [target.host]: { auth } } }),
     "images.yaml": `version: 1
@@ -44,6 +44,17 @@ describe("a plan with a blob that outlasts a token of an hour", () => {
       assert.doesNotMatch(stdout + stderr, new RegExp(TOKEN));
       assert.ok(stdout.replaceAll("\\", "").includes(target.host));
     }
+  });
+
+  it("counts what is left where a token tells its end", async () => {
+    const exp = Math.floor(Date.now() / 1000) + 1800;
+    const token = ["{}", JSON.stringify({ exp }), "s"].map((part) => Buffer.from(part).toString("base64url")).join(".");
+    const { run } = await world("somebody", token);
+    const { code, stdout, stderr } = await run();
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /the login for 127\.0\.0\.1:\d+ \(auths in ~\/config\.json\) ends in (?:29|30) minutes/);
+    assert.match(stdout, /Log in again right before apply/);
+    assert.ok(!(stdout + stderr).includes(token));
   });
 
   it("is quiet for a stranger's manifest, which has no credentials", async () => {

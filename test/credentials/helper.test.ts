@@ -45,6 +45,24 @@ describe("a credential helper", () => {
     assert.deepEqual(await Promise.all(renewals), [true, true, undefined]);
   });
 
+  it("is asked again before the end that its token tells, and not in vain for one that has ended", async () => {
+    let now = Date.parse("2026-01-01T12:00:00Z");
+    const exp = now / 1000 + 3600;
+    const token = ["{}", JSON.stringify({ exp }), "s"].map((part) => Buffer.from(part).toString("base64url")).join(".");
+    await workshop.writeProgram("docker-credential-jwt", helperBody({ Username: "me", Secret: token }));
+    const helpers = createHelpers({ exec: workshop.exec, clock: { now: () => new Date(now) } });
+    const before = (await workshop.log()).length;
+    const asks = async () => {
+      await helpers.get({ name: "jwt", server: "jwt.test", origin }, { signal });
+      return (await workshop.log()).length - before;
+    };
+    assert.deepEqual([await asks(), await asks()], [1, 1]);
+    now += 56 * 60_000;
+    assert.equal(await asks(), 2);
+    now += 60 * 60_000;
+    assert.deepEqual([await asks(), await asks(), await asks()], [3, 3, 3]);
+  });
+
   it("is called once per server, also when it is asked concurrently, also when it has nothing", async () => {
     await workshop.writeProgram("docker-credential-once", helperBody({ Username: "me", Secret: "s" }));
     await workshop.writeProgram("docker-credential-nothing", NOT_FOUND_BODY);
