@@ -2,6 +2,7 @@ import { type Credential, isTokenUser } from "./credential.ts";
 
 /** How long what proves who we are to a registry still serves. Without any secret. */
 export type CredentialLife = {
+  /** Without the folders of this machine: plans are shown to others. */
   readonly origin: string;
   readonly milliseconds: number;
   /** Nobody tells its end: it is this, or less. */
@@ -14,9 +15,12 @@ export type CredentialLife = {
 /** How long an access token of Google lives. */
 export const ACCESS_TOKEN_MS = 3_600_000;
 
+const ABSOLUTE_FOLDERS = /(?<!\S)\/(?:[^\s/]*\/)*/g;
+
 /** Undefined: no end is known of it, nor of its kind. */
 export function lifeOf(credential: Credential, now: Date): CredentialLife | undefined {
-  const { origin, expiresAt, isRenewed = false } = credential;
+  const { expiresAt, isRenewed = false } = credential;
+  const origin = credential.origin.replaceAll(ABSOLUTE_FOLDERS, "");
   const isAccessToken = credential.kind === "basic" && isTokenUser(credential.username);
   if (expiresAt === undefined && !isAccessToken) return undefined;
   const milliseconds = expiresAt === undefined ? ACCESS_TOKEN_MS : expiresAt.getTime() - now.getTime();

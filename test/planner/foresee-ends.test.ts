@@ -97,6 +97,14 @@ describe("the life of credentials", () => {
     assert.equal(lifeOf({ ...password, username: "_json_key" }, NOW), undefined);
   });
 
+  it("says where they are from without the folders of this machine", () => {
+    assert.equal(
+      life({ ...TOKEN, origin: "auths in /run/user/1000/containers/auth.json" }).origin,
+      "auths in auth.json",
+    );
+    assert.equal(life({ ...TOKEN, origin: "auths in ~/.docker/config.json" }).origin, "auths in ~/.docker/config.json");
+  });
+
   it("holds no secret", () => {
     assert.doesNotMatch(JSON.stringify([fixedToken, renewedToken]), /ya29/);
   });
