@@ -32,6 +32,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
     const tags = new Map(snapshot.tags);
     const resolved = new Map(snapshot.resolved);
     const manifests = new Map(snapshot.manifests);
+    const created = new Map(snapshot.created);
     const localImages = new Map(snapshot.localImages);
     const referrers = new Map(snapshot.referrers);
     const tagPolicies = new Map(snapshot.tagPolicies);
@@ -64,6 +65,14 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
               await answer(reader.readManifest(question.reference, { signal }), signal),
             );
             break;
+          case "created": {
+            const { repository, config } = question;
+            created.set(
+              formatReference({ repository, digest: config.digest }),
+              await answer(reader.readCreated(repository, config, { signal }), signal),
+            );
+            break;
+          }
           case "tag-policy": {
             const { repository, tags: names } = question;
             const asking = hosts?.tagPolicy(repository, { tags: names, signal });
@@ -92,7 +101,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
         onAnswer?.({ answered, asked });
       }),
     );
-    snapshot = { tags, resolved, manifests, localImages, referrers, tagPolicies, preflights, credentialLives };
+    snapshot = { tags, resolved, manifests, created, localImages, referrers, tagPolicies, preflights, credentialLives };
   }
   return snapshot;
 }

@@ -35,6 +35,8 @@ export type Reader = {
   ) => Promise<readonly Descriptor[] | undefined>;
   /** The bytes, checked against the digest; kept for the run, so that apply does not read them again. */
   readonly readManifest: (reference: DigestReference, options: Cancellable) => Promise<ManifestContent | undefined>;
+  /** When an image was made, as its config says; undefined where that says nothing that is a time. */
+  readonly readCreated: (repository: Repository, config: Descriptor, options: Cancellable) => Promise<Date | undefined>;
 };
 
 /** What planning reads from this machine's docker. Undefined: there is no such image. */

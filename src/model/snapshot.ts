@@ -22,6 +22,8 @@ export type Question =
   | { readonly kind: "referrers"; readonly reference: DigestReference; readonly side: "source" | "target" }
   /** The bytes of a manifest, by digest. */
   | { readonly kind: "manifest"; readonly reference: DigestReference }
+  /** When an image was made, as its config says. `absent`: it does not say. */
+  | { readonly kind: "created"; readonly repository: Repository; readonly config: Descriptor }
   /** Which of these tags, all that would be written there, the registry says are immutable. */
   | { readonly kind: "tag-policy"; readonly repository: Repository; readonly tags: readonly string[] }
   /** What the registry says stands in the way. */
@@ -42,6 +44,8 @@ export type Snapshot = {
   readonly tags: ReadonlyMap<string, Answer<TagList>>;
   readonly resolved: ReadonlyMap<string, Answer<Descriptor>>;
   readonly manifests: ReadonlyMap<string, Answer<ManifestContent>>;
+  /** By repository and digest of the config. */
+  readonly created: ReadonlyMap<string, Answer<Date>>;
   /** By name or ID, as the manifest has it. */
   readonly localImages: ReadonlyMap<string, Answer<LocalImage>>;
   readonly referrers: ReadonlyMap<string, Answer<readonly Descriptor[]>>;
@@ -67,6 +71,7 @@ export const EMPTY_SNAPSHOT: Snapshot = {
   tags: new Map(),
   resolved: new Map(),
   manifests: new Map(),
+  created: new Map(),
   localImages: new Map(),
   referrers: new Map(),
   tagPolicies: new Map(),

@@ -62,7 +62,10 @@ export type LiteralWish = {
   readonly position: Position;
   /** At a registry at least one of the two is there; for a local image neither. */
   readonly from: { readonly tag?: string; readonly digest?: Digest };
+  /** May be empty where there are templates. */
   readonly to: readonly string[];
+  /** Templates of further tags, which are known when the image is: `stable-{date}-{digest:8}`. */
+  readonly templates?: readonly string[];
   /** Neither a tag nor a digest was written, so `latest` was implied. The plan says so. */
   readonly isLatestImplied: boolean;
   /** The digest stands for this tag by the lock file. */

@@ -6,6 +6,7 @@ import type { Entry, LiteralWish, SelectorWish, SyncManifest } from "../model/sy
 import type { Facts } from "./facts.ts";
 import type { Only } from "./only.ts";
 import { type Selection, select } from "./select.ts";
+import { nameByTemplate } from "./name-by-template.ts";
 
 /** What the manifest wishes, tag by tag, in its order, and the parts whose tags nobody knows. */
 export type Expansion = { readonly wishes: readonly Wish[]; readonly failures: readonly EntryFailure[] };
@@ -14,7 +15,7 @@ export type Expansion = { readonly wishes: readonly Wish[]; readonly failures: r
 export function expand(manifest: SyncManifest, facts: Facts, only: Only): Expansion {
   const parts = manifest.entries.flatMap((entry) =>
     entry.tags.map((wish) =>
-      wish.kind === "literal" ? expandLiteral(entry, wish) : expandSelector(entry, wish, facts, only),
+      wish.kind === "literal" ? expandLiteral(entry, wish, { facts, only }) : expandSelector(entry, wish, facts, only),
     ),
   );
   return {
@@ -23,12 +24,47 @@ export function expand(manifest: SyncManifest, facts: Facts, only: Only): Expans
   };
 }
 
-function expandLiteral(entry: Entry, { position, from, to, isLatestImplied, lockedTag }: LiteralWish): Expansion {
+type Known = { readonly facts: Facts; readonly only: Only };
+
+function expandLiteral(entry: Entry, literal: LiteralWish, known: Known): Expansion {
+  const named = expandTemplates(entry, literal, known);
+  return {
+    wishes: [...wishesFor(entry, literal, literal.to), ...wishesFor(entry, literal, named.tags)],
+    failures: named.failures,
+  };
+}
+
+/** The tags that templates stand for, as far as they are known: those of an image that nobody can look at are a failure. */
+function expandTemplates(
+  { source, targets, platforms }: Entry,
+  { position, from, templates = [] }: LiteralWish,
+  { facts, only }: Known,
+): { readonly tags: readonly string[]; readonly failures: readonly EntryFailure[] } {
+  const concerned = targets.map(({ repository }) => repository).filter(only.mayMatch);
+  if (source.kind !== "registry" || concerned.length === 0) return { tags: [], failures: [] };
+  const reference = { repository: source.repository, ...from };
+  const found = templates.map((text) =>
+    nameByTemplate(text, { source: { kind: "registry", reference }, platforms }, facts),
+  );
+  const errors = found.flatMap((one) => (one !== undefined && "error" in one ? [one.error] : []));
+  return {
+    tags: found.flatMap((one) => (one !== undefined && "tag" in one ? [one.tag] : [])),
+    failures: errors.map((error) => ({
+      positions: [position],
+      source: source.repository,
+      targets: concerned,
+      error: { side: "source", ...error },
+    })),
+  };
+}
+
+function wishesFor(entry: Entry, literal: LiteralWish, to: readonly string[]): readonly Wish[] {
   const { source, engine, platforms, referrers } = entry;
+  const { position, from, isLatestImplied, lockedTag } = literal;
   const wishSource: Wish["source"] =
     source.kind === "registry" ? { kind: "registry", reference: { repository: source.repository, ...from } } : source;
   const locked = lockedTag === undefined ? {} : { lockedTag };
-  const wishes = entry.targets.flatMap(({ repository }) =>
+  return entry.targets.flatMap(({ repository }) =>
     to.map((tag) => ({
       source: wishSource,
       target: { repository, tag },
@@ -40,7 +76,6 @@ function expandLiteral(entry: Entry, { position, from, to, isLatestImplied, lock
       ...locked,
     })),
   );
-  return { wishes, failures: [] };
 }
 
 function expandSelector(entry: Entry, wish: SelectorWish, facts: Facts, only: Only): Expansion {
@@ -61,7 +96,7 @@ function expandSelector(entry: Entry, wish: SelectorWish, facts: Facts, only: On
     return { wishes: [], failures: [failure] };
   }
   const literals = (selection?.selected ?? []).map((tag) => toLiteral(wish, tag));
-  return { wishes: literals.flatMap((literal) => expandLiteral(entry, literal).wishes), failures: [] };
+  return { wishes: literals.flatMap((literal) => wishesFor(entry, literal, literal.to)), failures: [] };
 }
 
 function trySelect(tags: readonly string[], wish: SelectorWish): Selection | ErrorDetails {

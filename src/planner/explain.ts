@@ -1,12 +1,13 @@
 import type { ErrorDetails } from "../model/error.ts";
 import type { Change, EntryFailure, Plan } from "../model/plan.ts";
-import type { Position } from "../model/position.ts";
+import { formatPosition, type Position } from "../model/position.ts";
 import { formatReference, formatRepository, type Repository, type TagReference } from "../model/reference.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Entry, LiteralWish, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
 import { nearest } from "./parse/nearest.ts";
 import { matchRule } from "./policy.ts";
 import { judgeTags, type TagOutcome } from "./select.ts";
+import { knownTemplate, templateGlob, templateShape } from "./tag-template.ts";
 
 /** Why a tag is wished or not, and what becomes of it. */
 export type Explanation = {
@@ -55,15 +56,25 @@ export function targetsConcerned(manifest: SyncManifest, asked: TagReference): r
   return [...new Map(found.map((target) => [formatReference(target), target])).values()];
 }
 
-/** Everything that decides about one tag. The plan and the snapshot must be those of {@link targetsConcerned}. */
+/** The same as patterns, with those for tags that templates could give: what their images are is not known yet. */
+export function patternsConcerned(manifest: SyncManifest, asked: TagReference): readonly string[] {
+  const made = manifest.entries.flatMap((entry) =>
+    isSource(entry, asked.repository) ? entry.tags.flatMap((wish) => madeByTemplate(entry, wish, asked.tag)) : [],
+  );
+  return [...new Set([...targetsConcerned(manifest, asked).map(formatReference), ...made])];
+}
+
+/** Everything that decides about one tag. The plan and the snapshot must be those of {@link patternsConcerned}. */
 export function explain(
   manifest: SyncManifest,
   asked: TagReference,
   { plan, snapshot }: { readonly plan: Plan; readonly snapshot: Snapshot },
 ): Explanation {
-  const wishes = manifest.entries.flatMap((entry) => explainEntry(entry, asked, snapshot));
+  const wishes = manifest.entries.flatMap((entry) => explainEntry(entry, asked, { plan, snapshot }));
   const changes = new Map(plan.changes.map((change) => [formatReference(change.target), change]));
-  const targets = targetsConcerned(manifest, asked).map((target) => explainTarget(manifest, target, changes));
+  const concerned = [...targetsConcerned(manifest, asked), ...plan.changes.map(({ target }) => target)];
+  const distinct = new Map(concerned.map((target) => [formatReference(target), target]));
+  const targets = [...distinct.values()].map((target) => explainTarget(manifest, target, changes));
   const near = wishes.length === 0 ? nearestEntry(manifest, asked.repository) : undefined;
   return {
     reference: formatReference(asked),
@@ -88,7 +99,9 @@ function explainTarget(
   };
 }
 
-function explainEntry(entry: Entry, asked: TagReference, snapshot: Snapshot): readonly WishExplanation[] {
+type Looked = { readonly plan: Plan; readonly snapshot: Snapshot };
+
+function explainEntry(entry: Entry, asked: TagReference, { plan, snapshot }: Looked): readonly WishExplanation[] {
   const roles = [
     ...(isTarget(entry, asked.repository) ? (["target"] as const) : []),
     ...(isSource(entry, asked.repository) ? (["source"] as const) : []),
@@ -102,15 +115,16 @@ function explainEntry(entry: Entry, asked: TagReference, snapshot: Snapshot): re
     entry.tags.map((wish): WishExplanation => {
       const outcome =
         wish.kind === "literal"
-          ? explainLiteral(wish, role, asked.tag)
+          ? explainLiteral(wish, role, asked, plan)
           : explainSelector(wish, source, asked.tag, snapshot);
       return { position: wish.position, role, source, targets, wish, outcome };
     }),
   );
 }
 
-function explainLiteral({ from, to }: LiteralWish, role: "source" | "target", tag: string): WishOutcome {
-  const isNamed = role === "target" ? to.includes(tag) : from.tag === tag;
+function explainLiteral(wish: LiteralWish, role: "source" | "target", asked: TagReference, plan: Plan): WishOutcome {
+  const isNamed =
+    role === "target" ? wish.to.includes(asked.tag) || isMade(wish, asked, plan) : wish.from.tag === asked.tag;
   return { kind: isNamed ? "named" : "not-named" };
 }
 
@@ -119,6 +133,24 @@ function explainSelector(wish: SelectorWish, source: string, tag: string, snapsh
   if (list?.kind === "failed") return { kind: "unknown", error: list.error };
   if (list?.kind !== "found") return { kind: "unlisted" };
   return judgeTags(list.value.tags, wish).get(tag) ?? { kind: "unlisted" };
+}
+
+/** Whether a template of the wish gives this tag to the image that the source has now. */
+function isMade({ position, templates = [] }: LiteralWish, asked: TagReference, { changes }: Plan): boolean {
+  if (!templates.some((text) => templateShape(knownTemplate(text))(asked.tag))) return false;
+  const name = formatReference(asked);
+  return changes.some(
+    ({ target, positions, action }) =>
+      action !== "delete" &&
+      formatReference(target) === name &&
+      positions.some((at) => formatPosition(at) === formatPosition(position)),
+  );
+}
+
+function madeByTemplate({ targets }: Entry, wish: LiteralWish | SelectorWish, tag: string): readonly string[] {
+  const templates = wish.kind === "literal" && wish.from.tag === tag ? (wish.templates ?? []) : [];
+  const globs = templates.map((text) => templateGlob(knownTemplate(text)));
+  return targets.flatMap(({ repository }) => globs.map((glob) => `${formatRepository(repository)}:${glob}`));
 }
 
 function madeOf({ targets }: Entry, wish: LiteralWish | SelectorWish, tag: string): readonly TagReference[] {

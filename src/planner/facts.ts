@@ -28,6 +28,8 @@ export type Facts = {
   readonly listDigests: (repository: Repository, pages: number) => Answer<TagList> | undefined;
   readonly resolve: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
   readonly readManifest: (reference: DigestReference) => Answer<ManifestContent> | undefined;
+  /** When an image was made, by its config. */
+  readonly readCreated: (repository: Repository, config: Descriptor) => Answer<Date> | undefined;
   readonly findLocalImage: (image: string) => Answer<LocalImage> | undefined;
   readonly listReferrers: (
     reference: DigestReference,
@@ -45,7 +47,8 @@ export type Facts = {
 
 /** The facts of a snapshot. */
 export function createFacts(snapshot: Snapshot): Facts {
-  const { tags, resolved, manifests, localImages, referrers, tagPolicies, preflights, credentialLives } = snapshot;
+  const { tags, resolved, manifests, created, localImages, referrers, tagPolicies, preflights, credentialLives } =
+    snapshot;
   const open = new Map<string, Question>();
   const fromList = createListLookup(tags);
   const ask = (key: string, question: Question): undefined => {
@@ -86,6 +89,10 @@ export function createFacts(snapshot: Snapshot): Facts {
     readManifest: (reference) => {
       const key = formatReference(reference);
       return manifests.get(key) ?? ask(key, { kind: "manifest", reference });
+    },
+    readCreated: (repository, config) => {
+      const key = formatReference({ repository, digest: config.digest });
+      return created.get(key) ?? ask(key, { kind: "created", repository, config });
     },
     findLocalImage: (image) => localImages.get(image) ?? ask(image, { kind: "local-image", image }),
     tagPolicy: (repository, names) => {

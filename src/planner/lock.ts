@@ -81,14 +81,15 @@ function pin(entry: Entry, wish: TagWish, known: ReadonlyMap<string, LockedWish>
   const lockable = lockableOf(entry, wish);
   if (lockable === undefined) return [wish];
   const tags = known.get(lockKey(lockable))?.tags ?? new Map();
-  const { position } = wish;
-  const pinned = (tag: string, to: readonly string[], isLatestImplied: boolean): readonly LiteralWish[] => {
+  const pinned = (tag: string, literal: Omit<LiteralWish, "from">): readonly LiteralWish[] => {
     const digest = tags.get(tag);
-    if (digest === undefined) return [];
-    return [{ kind: "literal", position, from: { digest }, to, isLatestImplied, lockedTag: tag }];
+    return digest === undefined ? [] : [{ ...literal, from: { digest }, lockedTag: tag }];
   };
-  if (wish.kind === "literal") return pinned(wish.from.tag ?? "", wish.to, wish.isLatestImplied);
-  return [...tags.keys()].flatMap((tag) => pinned(tag, [tag], false));
+  if (wish.kind === "literal") return pinned(wish.from.tag ?? "", wish);
+  const { position } = wish;
+  return [...tags.keys()].flatMap((tag) =>
+    pinned(tag, { kind: "literal", position, to: [tag], isLatestImplied: false }),
+  );
 }
 
 function lockableOf({ source, optional }: Entry, tagWish: TagWish): Lockable | undefined {

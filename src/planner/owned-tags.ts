@@ -3,6 +3,7 @@ import { formatPosition } from "../model/position.ts";
 import { formatRepository, isDigestTag, type Repository } from "../model/reference.ts";
 import type { Entry, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
 import { select } from "./select.ts";
+import { knownTemplate, templateShape } from "./tag-template.ts";
 
 const MAX_DELETES = 10;
 
@@ -24,8 +25,9 @@ export function ownersOf(
   tags: readonly string[],
 ): ReadonlyMap<string, readonly Owner[]> {
   const owners = new Map<string, Owner[]>();
-  for (const entry of entries.filter((one) => isTarget(one, repository))) {
-    const kept = keptByEntry(entry, tags);
+  const concerned = entries.filter((one) => isTarget(one, repository));
+  const kept = new Set(concerned.flatMap((entry) => keptByEntry(entry, tags)));
+  for (const entry of concerned) {
     for (const wish of selectorsOf(entry)) {
       for (const tag of selected(wish, tags)) {
         if (kept.has(tag)) continue;
@@ -65,9 +67,12 @@ export function selectorsOf({ tags, lockedSelectors = [] }: Entry): readonly Sel
   return [...tags.filter((wish) => wish.kind === "selector"), ...lockedSelectors];
 }
 
-/** Tags that an entry made for another purpose than its selection, and that pruning leaves alone. Nothing makes such tags yet. */
-function keptByEntry(_entry: Entry, _tags: readonly string[]): ReadonlySet<string> {
-  return new Set();
+/** Tags that an entry may have made by a template, for this image or an earlier one: nobody prunes them. */
+function keptByEntry({ tags: wishes }: Entry, tags: readonly string[]): readonly string[] {
+  const shapes = wishes
+    .flatMap((wish) => (wish.kind === "literal" ? (wish.templates ?? []) : []))
+    .map((text) => templateShape(knownTemplate(text)));
+  return tags.filter((tag) => shapes.some((isOf) => isOf(tag)));
 }
 
 function isTarget({ targets }: Entry, repository: Repository): boolean {

@@ -4,11 +4,12 @@ import { type Change, isMoving, type Plan } from "../model/plan.ts";
 import { formatPlatform } from "../model/platform.ts";
 import { formatPosition, type Position } from "../model/position.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
-import type { Entry, SyncManifest, TagWish } from "../model/sync-manifest.ts";
+import type { Entry, LiteralWish, SyncManifest, TagWish } from "../model/sync-manifest.ts";
 import { needsDocker } from "./docker-engine.ts";
 import { maxDeletesOf, mayPrune } from "./owned-tags.ts";
 import { applyRules } from "./policy.ts";
 import { maySelect } from "./select.ts";
+import { knownTemplate, templateShape } from "./tag-template.ts";
 
 /**
  * Why a saved plan must not be applied with this manifest; nothing where it may. A plan is a file that somebody may have
@@ -73,9 +74,14 @@ function wishesSource({ source }: Entry, wish: TagWish, change: Change): boolean
   }
   const { repository, tag, digest } = change.source.reference;
   if (formatRepository(repository) !== formatRepository(source.repository)) return false;
-  if (wish.kind === "literal")
-    return wish.from.tag === tag && wish.from.digest === digest && wish.to.includes(target.tag);
+  if (wish.kind === "literal") return wish.from.tag === tag && wish.from.digest === digest && isNamedBy(wish, change);
   return digest === undefined && tag === target.tag && maySelect(wish, target.tag);
+}
+
+/** What is not asked again is the day that an image was made on: any will do. */
+function isNamedBy({ to, templates = [] }: LiteralWish, { target, wanted }: Change): boolean {
+  const values = wanted === undefined ? {} : { digest: wanted };
+  return to.includes(target.tag) || templates.some((text) => templateShape(knownTemplate(text), values)(target.tag));
 }
 
 /** What must hold between the digests of a change that moves something, or its report would be of another one. */

@@ -3,9 +3,10 @@ import { type IndexSubset, subsetIndex } from "../model/index-subset.ts";
 import { attestationSubject, type ManifestContent } from "../model/manifest.ts";
 import type { Wish } from "../model/plan.ts";
 import type { Platform } from "../model/platform.ts";
-import type { Repository } from "../model/reference.ts";
+import type { Reference, Repository } from "../model/reference.ts";
 import type { Answer } from "../model/snapshot.ts";
-import { checkPin, type Desired, failed, goneError, isAt, lookAtTop } from "./desired.ts";
+import type { Platforms } from "../model/sync-manifest.ts";
+import { checkPin, type Desired, type DesiredImage, failed, goneError, isAt, lookAtTop } from "./desired.ts";
 import { lookForDocker, needsDocker } from "./docker-engine.ts";
 import type { Facts, Resolved } from "./facts.ts";
 
@@ -17,13 +18,23 @@ export function lookAtSource(wish: Wish, observed: Answer<Resolved> | undefined,
   const { source, platforms } = wish;
   if (needsDocker(wish) || source.kind !== "registry") return lookForDocker(wish, facts);
   const pin = source.reference.digest;
-  const found = lookAtTop(source.reference, facts);
-  if (found?.kind !== "known") return found;
-  const desired = platforms === "all" ? found : lookAtPlatforms(source.reference.repository, found, platforms, facts);
+  const desired = lookAtWhole(source.reference, platforms, facts);
   if (desired?.kind !== "known" || pin === undefined) return desired;
   if (observed === undefined) return undefined;
   if (observed.kind === "failed" || isAt(observed, desired.wanted)) return desired;
   return checkPin(source.reference, pin, { isUnread: platforms === "all", facts }, desired);
+}
+
+/** What would arrive of a source, without a look at whether a pin is still there. */
+export function lookAtWhole(
+  reference: Reference,
+  platforms: Platforms,
+  facts: Facts,
+): Exclude<Desired, DesiredImage> | undefined {
+  const found = lookAtTop(reference, facts);
+  return found?.kind !== "known" || platforms === "all"
+    ? found
+    : lookAtPlatforms(reference.repository, found, platforms, facts);
 }
 
 function lookAtPlatforms(
@@ -31,7 +42,7 @@ function lookAtPlatforms(
   { sourceDigest }: Extract<Desired, { kind: "known" }>,
   platforms: readonly Platform[],
   facts: Facts,
-): Desired | undefined {
+): Exclude<Desired, DesiredImage> | undefined {
   const reference = { repository, digest: sourceDigest };
   const answer = facts.readManifest(reference);
   if (answer === undefined) return undefined;

@@ -2,6 +2,7 @@ import type { ManifestContent } from "../model/manifest.ts";
 import type { Clock, Reader } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
 import { type Blobs, createBlobs } from "./blobs.ts";
+import { readCreated } from "./created.ts";
 import type { Timeouts } from "./limits.ts";
 import { createManifests, type Manifests } from "./manifests.ts";
 import { createRate, type Rate } from "./rate.ts";
@@ -28,11 +29,12 @@ export function createRegistryClient(options: TransportOptions & { readonly time
   const manifests = createManifests(transport, options.timeouts);
   const tags = createTags(transport);
   const referrers = createReferrers(transport);
+  const blobs = createBlobs(transport, options);
   return {
     manifests,
-    blobs: createBlobs(transport, options),
+    blobs,
     tags,
-    reader: createReader(manifests, tags, referrers),
+    reader: createReader({ manifests, blobs, tags, referrers }),
     retry: transport.retry,
     rate,
     clock: options.clock,
@@ -40,13 +42,21 @@ export function createRegistryClient(options: TransportOptions & { readonly time
   };
 }
 
+type Parts = {
+  readonly manifests: Manifests;
+  readonly blobs: Blobs;
+  readonly tags: Tags;
+  readonly referrers: Referrers;
+};
+
 /** Manifests by digest never change, so each is read once in a run, also when several ask at the same time. */
-function createReader(manifests: Manifests, tags: Tags, referrers: Referrers): Reader {
+function createReader({ manifests, blobs, tags, referrers }: Parts): Reader {
   const contents = new Map<string, Promise<ManifestContent | undefined>>();
   return {
     resolve: manifests.resolve,
     listTags: tags.list,
     listReferrers: referrers.list,
+    readCreated: (repository, config, cancelling) => readCreated(blobs, repository, config, cancelling),
     readManifest: (reference, options) => {
       const key = formatReference(reference);
       const known = contents.get(key);

@@ -90,7 +90,7 @@ function describeWish({ wish, role, source, targets, outcome }: ExplainedWish, e
 
 function describe(wish: LiteralWish | SelectorWish): string {
   if (wish.kind === "selector") return wishText(wish);
-  return `${wishText(wish) || "the image"} as ${wish.to.join(", ")}`;
+  return `${wishText(wish) || "the image"} as ${[...wish.to, ...(wish.templates ?? [])].join(", ")}`;
 }
 
 const OUTCOMES = {

@@ -2,14 +2,13 @@ import { type Command, Option } from "commander";
 import { ImgsyncError } from "../../model/error.ts";
 import type { Change } from "../../model/plan.ts";
 import {
-  formatReference,
   formatRepository,
   isProblem,
   parseReference,
   type Repository,
   type TagReference,
 } from "../../model/reference.ts";
-import { explain, type Explanation, targetsConcerned } from "../../planner/explain.ts";
+import { explain, type Explanation, patternsConcerned } from "../../planner/explain.ts";
 import { EXPLAIN_TAG_FORMATS, type ExplainTagFormat, type TagExplanation } from "../../reporters/explain-tag.ts";
 import { systemClock } from "../clock.ts";
 import { type Context, renderOptionsFor } from "../context.ts";
@@ -51,7 +50,7 @@ async function explainTag(context: Context, flags: Flags, text: string): Promise
   if (setup === undefined) return EXIT.failed;
   const session = await openSession(setup, (message, host) => warn(context, setup.look, `${host}: ${message}`));
   try {
-    const only = targetsConcerned(setup.manifest, asked).map(formatReference);
+    const only = patternsConcerned(setup.manifest, asked);
     // no pattern at all would be a plan of everything
     const look = await lookNow(
       { ...session, manifest: concerned(session, only) },

@@ -11,7 +11,6 @@ import {
 } from "../../model/manifest.ts";
 import { formatReference } from "../../model/reference.ts";
 import { LIMITS } from "../../registry/limits.ts";
-import { readCreated } from "./created.ts";
 import type { ListRequest } from "./list-request.ts";
 
 export type Details = Pick<ListedImage, "created" | "bytes">;
@@ -82,7 +81,7 @@ async function newest(manifests: readonly ImageManifest[], request: ListRequest)
   let found: Date | undefined;
   const configs = new Map(manifests.map(({ config }) => [config.digest, config]));
   for (const config of configs.values()) {
-    const created = await readCreated(config, request);
+    const created = await request.client.reader.readCreated(request.repository, config, request);
     if (created !== undefined && (found === undefined || created > found)) found = created;
   }
   return found;

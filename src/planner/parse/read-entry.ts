@@ -1,6 +1,7 @@
 import type { Reference } from "../../model/reference.ts";
-import type { Entry } from "../../model/sync-manifest.ts";
+import type { Entry, LiteralWish } from "../../model/sync-manifest.ts";
 import type { Defaults, Entry as WrittenEntry } from "../../schema/generated/images.ts";
+import { hasPlaceholder, knownTemplate } from "../tag-template.ts";
 import type { ReadEntry } from "./claim.ts";
 import { claimsOf } from "./claims-of.ts";
 import { readSettings } from "./entry-settings.ts";
@@ -33,6 +34,7 @@ export function readEntry(
   const tags = written.tags.flatMap((tag, index) => {
     const at = [...path, "tags", index];
     const wish = readTagWish(tag, at, context);
+    if (wish?.kind === "literal" && settings.engine === "docker") refuseDigests(wish, at, context);
     return wish === undefined ? [] : [{ wish, at }];
   });
   const fit = targets.flatMap(({ reference, position }) =>
@@ -50,6 +52,16 @@ export function readEntry(
     wish.kind === "literal" ? claimsOf(entry, wish, context.rangeOf(at)) : [],
   );
   return { entries: [entry], claims };
+}
+
+/** Docker may write manifests anew, and says only after the push which digest that gave. */
+function refuseDigests({ templates = [] }: LiteralWish, at: Path, { report }: FileContext): void {
+  const bad = templates.find((text) => hasPlaceholder(knownTemplate(text), "digest"));
+  if (bad === undefined) return;
+  report([...at, "to"], {
+    message: `"${bad}" needs the digest at the target, which nobody knows before docker has pushed`,
+    hint: "use {date} alone, or engine: registry",
+  });
 }
 
 function readRepository(text: string, path: Path, context: FileContext): Reference | undefined {

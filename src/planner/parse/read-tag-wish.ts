@@ -4,9 +4,11 @@ import type { LiteralWish, TagMatch, TagWish } from "../../model/sync-manifest.t
 import type { TagText, TagWish as WrittenTagWish } from "../../schema/generated/images.ts";
 import { tagGlobProblem } from "../glob.ts";
 import { matchProblem } from "../select.ts";
+import { isTemplate } from "../tag-template.ts";
 import type { FileContext } from "./file-context.ts";
 import { listOf } from "./list-of.ts";
 import type { Path } from "./nodes.ts";
+import { readTemplates } from "./read-templates.ts";
 
 /** One element of `tags`, or nothing where it is wrong, which is reported. */
 export function readTagWish(written: WrittenTagWish, path: Path, context: FileContext): TagWish | undefined {
@@ -38,12 +40,16 @@ export function readTagGlobs(
 function readTag(text: string, path: Path, context: FileContext): LiteralWish | undefined {
   if (!isTag(text)) {
     const { problem, hint } = tagProblem(text);
-    const isPin = isDigest(text.slice(text.indexOf("@") + 1));
-    context.report(path, { message: problem, hint: isPin ? `write { from: "${text}", to: TAG }` : hint });
+    context.report(path, { message: problem, hint: hintFor(text, hint) });
     return undefined;
   }
   const position = context.positionOf(path);
   return { kind: "literal", position, from: { tag: text }, to: [text], isLatestImplied: false };
+}
+
+function hintFor(text: string, hint: string | undefined): string | undefined {
+  if (isDigest(text.slice(text.indexOf("@") + 1))) return `write { from: "${text}", to: TAG }`;
+  return isTemplate(text) ? `a template stands behind \`to\`: { from: TAG, to: "${text}" }` : hint;
 }
 
 type Mapping = Extract<WrittenTagWish, { from: unknown }>;
@@ -51,15 +57,17 @@ type Selector = Exclude<Extract<WrittenTagWish, object>, Mapping>;
 
 function readMapping(written: Mapping, path: Path, context: FileContext): LiteralWish | undefined {
   const from = readFrom(String(written.from), [...path, "from"], context);
-  const targets = listOf(written.to, [...path, "to"]);
+  const named = listOf(written.to, [...path, "to"]);
+  const read = from === undefined ? undefined : readTemplates(named, from, context);
+  const targets = [...named.filter(({ text }) => !isTemplate(text)), ...(read?.plain ?? [])];
   const bad = targets.filter(({ text }) => !isTag(text));
   for (const { text, path } of bad) {
     const { problem, hint } = tagProblem(text);
     context.report(path, { message: problem, hint });
   }
-  if (from === undefined || bad.length > 0) return undefined;
+  if (from === undefined || read === undefined || bad.length > 0) return undefined;
   const to = written.to === undefined ? listOf(from.tag, path) : targets;
-  if (to.length === 0) {
+  if (to.length + read.templates.length === 0) {
     context.report([...path, "from"], {
       message: "a digest has no name to keep",
       hint: "say with `to` which tag it gets",
@@ -67,7 +75,14 @@ function readMapping(written: Mapping, path: Path, context: FileContext): Litera
     return undefined;
   }
   const position = context.positionOf(path);
-  return { kind: "literal", position, from, to: to.map(({ text }) => text), isLatestImplied: false };
+  return {
+    kind: "literal",
+    position,
+    from,
+    to: to.map(({ text }) => text),
+    ...(read.templates.length === 0 ? {} : { templates: read.templates }),
+    isLatestImplied: false,
+  };
 }
 
 /** `TAG`, `DIGEST` or `TAG@DIGEST`. */

@@ -11,6 +11,7 @@ type Code =
   | "PLATFORM_MISSING"
   | "SELECTED_NOTHING"
   | "TARGET_CONFLICT"
+  | "DATE_UNKNOWN"
   | "TAG_IMMUTABLE"
   | "TAG_STALE"
   | "TAG_SHARED";
@@ -162,6 +163,20 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
       reference: "registry.example.com/team/app:stable",
       message: "images.yaml:6:9 and images.yaml:12:9 wish different images for the same tag",
       hint: "let only one of them write this tag, for example with exclude",
+    },
+  },
+  DATE_UNKNOWN: {
+    meaning: "Nobody can tell when an image was made, and the manifest needs to know.",
+    causes: [
+      "the image was built to be alike each time, and says 1970 or 1980 (ko, Bazel, Nix, buildpacks)",
+      "it is an artifact and no image, such as a Helm chart",
+    ],
+    advice: ["name tags with `{digest:8}` alone", "build the image with its date, where it is yours"],
+    example: {
+      side: "source",
+      reference: "docker.io/library/app@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+      message: 'the image does not say when it was made, which {date} in "stable-{date}" needs',
+      hint: "use {digest:8} alone, or build the image with its date",
     },
   },
   TAG_IMMUTABLE: {

@@ -193,6 +193,7 @@ export interface Error {
     | "PLATFORM_MISSING"
     | "SELECTED_NOTHING"
     | "TARGET_CONFLICT"
+    | "DATE_UNKNOWN"
     | "TAG_IMMUTABLE"
     | "TAG_STALE"
     | "TAG_SHARED"

@@ -233,7 +233,7 @@ export interface Entry {
 export interface Mapping {
   from: TagText;
   /**
-   * Without it, the name is kept.
+   * Without it, the name is kept. Templates with {tag}, {date} and {digest:8} become a tag for each image.
    */
   to?: TagText | TagText[];
 }

@@ -40,6 +40,7 @@ export type ErrorCode =
   | "PLATFORM_MISSING"
   | "SELECTED_NOTHING"
   | "TARGET_CONFLICT"
+  | "DATE_UNKNOWN"
   | "TAG_IMMUTABLE"
   | "TAG_STALE"
   | "TAG_SHARED"

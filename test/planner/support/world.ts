@@ -1,6 +1,7 @@
 import { type Digest, digestOf, isDigest } from "../../../src/model/digest.ts";
 import type { CredentialLife } from "../../../src/model/credential-life.ts";
 import type { Descriptor } from "../../../src/model/descriptor.ts";
+import type { ListedImage } from "../../../src/model/image-list.ts";
 import type { ErrorDetails } from "../../../src/model/error.ts";
 import { type ManifestContent, MEDIA_TYPES } from "../../../src/model/manifest.ts";
 import { formatReference, formatRepository } from "../../../src/model/reference.ts";
@@ -33,7 +34,12 @@ export type World = {
     Record<
       string,
       | readonly string[]
-      | { readonly digests: Readonly<Record<string, string>>; readonly isPartial?: true }
+      | {
+          readonly digests: Readonly<Record<string, string>>;
+          readonly isPartial?: true;
+          /** When each digest came to the registry, by its word. */
+          readonly uploaded?: Readonly<Record<string, string>>;
+        }
       | Failure
       | null
     >
@@ -44,6 +50,8 @@ export type World = {
   >;
   /** Per `host/path@word`. */
   readonly manifests?: Readonly<Record<string, { readonly type: string; readonly json: unknown } | Failure | null>>;
+  /** Per `host/path@word` of a config: when the image was made. */
+  readonly created?: Readonly<Record<string, string | Failure | null>>;
   /** Per repository. */
   readonly tagPolicies?: Readonly<Record<string, TagPolicy | Failure | null>>;
   /** Per `read host/path` or `write host/path`; nothing stands in the way where it is left out. */
@@ -101,6 +109,10 @@ function answer(snapshot: Snapshot, question: Question, known: Snapshot): Snapsh
       const key = formatReference(question.reference);
       return { ...snapshot, manifests: new Map(snapshot.manifests).set(key, find(known.manifests, key)) };
     }
+    case "created": {
+      const key = formatReference({ repository: question.repository, digest: question.config.digest });
+      return { ...snapshot, created: new Map(snapshot.created).set(key, find(known.created, key)) };
+    }
     case "tag-policy": {
       const key = formatRepository(question.repository);
       return { ...snapshot, tagPolicies: new Map(snapshot.tagPolicies).set(key, find(known.tagPolicies, key)) };
@@ -139,6 +151,7 @@ function describe(question: Question): string {
   if (question.kind === "preflight") return `preflight ${preflightKey(question.repository, question.access)}`;
   if (question.kind === "credential-life") return `credential-life ${formatRepository(question.repository)}`;
   if (question.kind === "tags") return `tags ${formatRepository(question.repository)}${upTo(question.pages)}`;
+  if (question.kind === "created") return `created ${formatRepository(question.repository)}@${question.config.digest}`;
   const reference = formatReference(question.reference);
   return question.kind === "manifest" ? `manifest ${reference}` : `${question.kind} ${question.side} ${reference}`;
 }
@@ -149,8 +162,9 @@ function upTo(pages: number | undefined): string {
 
 function toSnapshot(world: World): Snapshot {
   const { tags = {}, resolved = {}, manifests = {}, localImages = {}, referrers = {} } = world;
-  const { tagPolicies = {}, preflights = {}, credentialLives = {} } = world;
+  const { tagPolicies = {}, preflights = {}, credentialLives = {}, created = {} } = world;
   return {
+    created: mapAnswers(created, (time) => new Date(time)),
     tagPolicies: mapAnswers(tagPolicies, (policy): TagPolicy => policy),
     preflights: mapAnswers(preflights, (preflight): Preflight => preflight),
     credentialLives: mapAnswers(credentialLives, (life): CredentialLife => life),
@@ -160,7 +174,17 @@ function toSnapshot(world: World): Snapshot {
     tags: mapAnswers(tags, (list): TagList => {
       if (!("digests" in list)) return { tags: list, skipped: 0 };
       const digests = new Map(Object.entries(list.digests).map(([tag, word]) => [tag, digestNamed(word)]));
-      return { tags: [...digests.keys()], skipped: 0, digests, ...(list.isPartial && { isPartial: true }) };
+      const images = Object.entries(list.uploaded ?? {}).map(([word, time]): [Digest, ListedImage] => {
+        const digest = digestNamed(word);
+        return [digest, { digest, tags: [], updated: new Date(time) }];
+      });
+      return {
+        tags: [...digests.keys()],
+        skipped: 0,
+        digests,
+        ...(list.isPartial && { isPartial: true }),
+        ...(images.length > 0 && { images: new Map(images) }),
+      };
     }),
     resolved: mapAnswers(resolved, (value) => {
       const { digest, type } = typeof value === "string" ? { digest: value, type: "ociManifest" } : value;

@@ -52,6 +52,7 @@ const reader: Reader = {
   },
   listTags: async () => ({ tags: [`v${run}`, `v${run + 1}`], skipped: 0 }),
   listReferrers: async () => [],
+  readCreated: async () => undefined,
   readManifest: async ({ digest }) => images.find(({ descriptor }) => descriptor.digest === digest),
 };
 

@@ -1,6 +1,8 @@
-import type { Descriptor } from "../../model/descriptor.ts";
-import { LIMITS } from "../../registry/limits.ts";
-import type { ListRequest } from "./list-request.ts";
+import type { Descriptor } from "../model/descriptor.ts";
+import type { Cancellable } from "../model/ports.ts";
+import type { Repository } from "../model/reference.ts";
+import type { Blobs } from "./blobs.ts";
+import { LIMITS } from "./limits.ts";
 
 /** OCI image-spec config.md and Docker's image configuration; artifacts have other types and no time. */
 const CONFIG_TYPES = new Set([
@@ -11,12 +13,14 @@ const RFC_3339 = /^(\d{4})-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\
 
 /** `created` of an image's config; undefined where it says nothing that is a time. */
 export async function readCreated(
+  blobs: Pick<Blobs, "open">,
+  repository: Repository,
   config: Descriptor,
-  { client, repository, signal }: Pick<ListRequest, "client" | "repository" | "signal">,
+  { signal }: Cancellable,
 ): Promise<Date | undefined> {
   if (!CONFIG_TYPES.has(config.mediaType) || config.size > LIMITS.configBytes) return undefined;
   const chunks: Uint8Array[] = [];
-  for await (const chunk of await client.blobs.open(repository, config, { signal })) chunks.push(chunk);
+  for await (const chunk of await blobs.open(repository, config, { signal })) chunks.push(chunk);
   return parseTime(createdOf(Buffer.concat(chunks).toString("utf8")));
 }
 

@@ -1,0 +1,51 @@
+import type { Digest } from "../model/digest.ts";
+import { ImgsyncError } from "../model/error.ts";
+import { subsetIndex } from "../model/index-subset.ts";
+import { attestationSubject, type Manifest, type ManifestContent, parseManifest } from "../model/manifest.ts";
+import { type DigestReference, formatReference } from "../model/reference.ts";
+import type { Answer } from "../model/snapshot.ts";
+import type { Platforms } from "../model/sync-manifest.ts";
+import { goneError } from "./desired.ts";
+import type { Facts } from "./facts.ts";
+
+const MAX_DEPTH = 4;
+/** Nobody made container images before. What says so all the same stands for no time, as 1970 and 1980 do in images that are built alike each time. */
+const FIRST_IMAGES = Date.UTC(2013, 0, 1);
+
+/**
+ * When an image was made, as its config says; of an index, its first platform among those that are wished. `absent`: it does
+ * not say. The digest decides, so that it is the same in every run. Undefined where facts are missing.
+ */
+export function imageDate(
+  { repository, digest }: DigestReference,
+  platforms: Platforms,
+  facts: Facts,
+): Answer<Date> | undefined {
+  let at: Digest | undefined = digest;
+  for (let depth = 0; at !== undefined && depth <= MAX_DEPTH; depth += 1) {
+    const reference: DigestReference = { repository, digest: at };
+    const answer = facts.readManifest(reference);
+    if (answer === undefined || answer.kind === "failed") return answer;
+    if (answer.kind === "absent")
+      return { kind: "failed", error: { reference: formatReference(reference), ...goneError(reference) } };
+    const manifest = tryRead(answer.value, depth === 0 ? platforms : "all");
+    if ("code" in manifest)
+      return { kind: "failed", error: { reference: formatReference(reference), ...manifest.details } };
+    if (manifest.kind === "image") return known(facts.readCreated(repository, manifest.config));
+    at = manifest.manifests.find((child) => attestationSubject(child) === undefined)?.digest;
+  }
+  return { kind: "absent" };
+}
+
+function known(answer: Answer<Date> | undefined): Answer<Date> | undefined {
+  return answer?.kind === "found" && answer.value.getTime() < FIRST_IMAGES ? { kind: "absent" } : answer;
+}
+
+function tryRead(content: ManifestContent, platforms: Platforms): Manifest | ImgsyncError {
+  try {
+    return parseManifest(platforms === "all" ? content : subsetIndex(content, platforms).content);
+  } catch (thrown) {
+    if (thrown instanceof ImgsyncError) return thrown;
+    throw thrown;
+  }
+}

@@ -1,0 +1,42 @@
+import type { ErrorDetails } from "../model/error.ts";
+import type { Wish } from "../model/plan.ts";
+import { formatReference } from "../model/reference.ts";
+import { failed, lookAtTop } from "./desired.ts";
+import type { Facts } from "./facts.ts";
+import { imageDate } from "./image-date.ts";
+import { lookAtWhole } from "./source.ts";
+import { fillTemplate, hasPlaceholder, knownTemplate } from "./tag-template.ts";
+
+/**
+ * The tag that a template gives the image of a wish: by the digest that it has at the target, and the day on which it was made.
+ * Undefined where facts are missing.
+ */
+export function nameByTemplate(
+  text: string,
+  wish: Pick<Wish, "source" | "platforms">,
+  facts: Facts,
+): { readonly tag: string } | { readonly error: ErrorDetails } | undefined {
+  if (wish.source.kind !== "registry") throw new Error("a local image has no template");
+  const { reference } = wish.source;
+  const template = knownTemplate(text);
+  const needsDigest = hasPlaceholder(template, "digest");
+  const image = needsDigest ? lookAtWhole(reference, wish.platforms, facts) : lookAtTop(reference, facts);
+  if (image === undefined) return undefined;
+  if (image.kind === "failed") return { error: image.error };
+  const { repository } = reference;
+  if (!hasPlaceholder(template, "date")) return { tag: fillTemplate(template, { digest: image.wanted }) };
+  const source = { repository, digest: image.sourceDigest };
+  const date = imageDate(source, wish.platforms, facts);
+  if (date === undefined) return undefined;
+  if (date.kind === "found") return { tag: fillTemplate(template, { digest: image.wanted, date: date.value }) };
+  return failed(source, date.kind === "failed" ? date.error : undated(formatReference(source), text));
+}
+
+function undated(reference: string, text: string): ErrorDetails {
+  return {
+    code: "DATE_UNKNOWN",
+    reference,
+    message: `the image does not say when it was made, which {date} in "${text}" needs`,
+    hint: "use {digest:8} alone, or build the image with its date",
+  };
+}
