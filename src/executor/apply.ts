@@ -1,8 +1,9 @@
 import { type ErrorDetails, withContext } from "../model/error.ts";
 import type { ChangeResult, Emit, Outcome, Report } from "../model/event.ts";
 import { type Change, countActions, isMoving, type Plan } from "../model/plan.ts";
-import type { Engine } from "../model/ports.ts";
+import type { Engine, PutTag } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
+import { backUp } from "./back-up.ts";
 import { inParallel } from "./in-parallel.ts";
 import { createRecheck, type RecheckOptions } from "./recheck.ts";
 import { isRepairable, repairOne } from "./repair.ts";
@@ -10,6 +11,8 @@ import { isRepairable, repairOne } from "./repair.ts";
 export type ApplyPlanOptions = RecheckOptions & {
   readonly plan: Plan;
   readonly engineFor: (change: Change) => Engine;
+  /** What makes backups, for a plan that has some. */
+  readonly putTag?: PutTag;
   readonly emit: Emit;
   /** How many changes are under way at a time. */
   readonly concurrency: number;
@@ -88,6 +91,7 @@ async function applyOne(change: Change, options: ApplyPlanOptions): Promise<Chan
       recheck: async (isWanted) => {
         const found = await recheck(isWanted);
         isDone = found === "done";
+        if (found === "go") await backUp(change, options);
         return found;
       },
     });
@@ -98,7 +102,8 @@ async function applyOne(change: Change, options: ApplyPlanOptions): Promise<Chan
     // where the registry refused all that was to be attached, nothing was applied
     const isUnchanged =
       change.action === "attach" ? warnings.length >= (change.attachments ?? []).length && warnings.length > 0 : isDone;
-    return ending(isUnchanged ? "unchanged" : "applied", { ...done, notes: [...done.notes, ...warnings] });
+    const kept = change.backup === undefined || isDone ? [] : [`backed up as ${change.backup.tag}`];
+    return ending(isUnchanged ? "unchanged" : "applied", { ...done, notes: [...kept, ...done.notes, ...warnings] });
   } catch (thrown) {
     if (signal.aborted)
       return ending("skipped", {

@@ -21,7 +21,7 @@ const FRESH_MS = 60_000;
 
 /**
  * The last look at the target tag, right before it is written: always for a plan that a person has seen and for a tag under
- * an immutable rule and before a delete, otherwise only when the plan's own look is old.
+ * an immutable rule, before a delete and before what is there is backed up, otherwise only when the plan's own look is old.
  * @throws ImgsyncError TAG_STALE where the tag is neither where the plan saw it nor where it should go
  */
 export function createRecheck(change: Change, options: RecheckOptions): ApplyOptions["recheck"] {
@@ -29,7 +29,8 @@ export function createRecheck(change: Change, options: RecheckOptions): ApplyOpt
   return async (isWanted) => {
     const isFresh = plannedAt !== undefined && clock.monotonic() - plannedAt <= FRESH_MS;
     const isRuled = matchRule(rules, change.target) !== undefined || isProtected?.(change.target) === true;
-    if (isFresh && !isRuled && change.action !== "delete") return "go";
+    const isDear = change.action === "delete" || change.backup !== undefined;
+    if (isFresh && !isRuled && !isDear) return "go";
     const now = (await createTargetLook(reader)(change.target, { signal }))?.digest;
     if (now !== undefined && (now === change.wanted || (await isWanted?.(now)) === true)) return "done";
     if (now === undefined && change.action === "delete") return "done";

@@ -3,6 +3,7 @@ import { type AttachmentDocument, copyAttachment, readAttachment } from "./attac
 import type { ErrorCode, ErrorDetails, Side } from "./error.ts";
 import {
   type Action,
+  type Backup,
   type Block,
   type Change,
   countActions,
@@ -16,6 +17,7 @@ import {
   formatReference,
   formatRepository,
   isProblem,
+  isTag,
   parseReference,
   parseRepository,
   type Reference,
@@ -48,6 +50,7 @@ export type ChangeDocument = {
   readonly observed?: string | null;
   readonly bytes?: number;
   readonly attachments?: readonly AttachmentDocument[];
+  readonly backup?: BackupDocument;
   readonly engine: EngineName;
   readonly platforms: "all" | readonly string[];
   readonly referrers: Referrers;
@@ -56,6 +59,9 @@ export type ChangeDocument = {
   readonly error?: ErrorDocument;
   readonly notes: readonly string[];
 };
+
+/** null: the tag was not there. */
+export type BackupDocument = { readonly tag: string; readonly observed: string | null };
 
 export type FailureDocument = {
   readonly source: string;
@@ -115,7 +121,7 @@ export function planVersionProblem(value: unknown): ErrorDetails | undefined {
 /** One change as a plan holds it. */
 export function encodeChange(change: Change): ChangeDocument {
   const { action, source, target, positions, engine, platforms, referrers, notes } = change;
-  const { sourceDigest, wanted, observed, bytes, attachments, block, error } = change;
+  const { sourceDigest, wanted, observed, bytes, attachments, backup, block, error } = change;
   return {
     action,
     source: source.kind === "registry" ? formatReference(source.reference) : `${DAEMON}${source.image}`,
@@ -125,6 +131,7 @@ export function encodeChange(change: Change): ChangeDocument {
     ...(observed === undefined ? {} : { observed }),
     ...(bytes === undefined ? {} : { bytes }),
     ...(attachments === undefined ? {} : { attachments: attachments.map(copyAttachment) }),
+    ...(backup === undefined ? {} : { backup: { tag: backup.tag, observed: backup.observed } }),
     engine,
     platforms: platforms === "all" ? "all" : platforms.map(formatPlatform),
     referrers,
@@ -146,7 +153,7 @@ function encodeFailure({ source, targets, positions, error }: EntryFailure): Fai
 
 function decodeChange(change: ChangeDocument): Change {
   const { action, source, target, positions, engine, platforms, referrers, notes } = change;
-  const { sourceDigest, wanted, observed, bytes, attachments, block, error } = change;
+  const { sourceDigest, wanted, observed, bytes, attachments, backup, block, error } = change;
   const { repository, tag, digest } = readReference(target);
   if (tag === undefined || digest !== undefined) throw bad(`the target "${target}" is not a tag`);
   return {
@@ -162,10 +169,16 @@ function decodeChange(change: ChangeDocument): Change {
     ...(observed === undefined ? {} : { observed: observed === null ? null : readDigest(observed) }),
     ...(bytes === undefined ? {} : { bytes }),
     ...(attachments === undefined ? {} : { attachments: attachments.map(readAttachment) }),
+    ...(backup === undefined ? {} : { backup: readBackup(backup) }),
     ...(block === undefined ? {} : { block: copyBlock(block) }),
     ...(error === undefined ? {} : { error: copyError(error) }),
     notes: [...notes],
   };
+}
+
+function readBackup({ tag, observed }: BackupDocument): Backup {
+  if (!isTag(tag)) throw bad(`the backup "${tag}" is not a tag`);
+  return { tag, observed: observed === null ? null : readDigest(observed) };
 }
 
 function decodeFailure({ source, targets, positions, error }: FailureDocument): EntryFailure {

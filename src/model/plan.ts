@@ -21,6 +21,8 @@ export type Wish = {
   readonly isLatestImplied: boolean;
   /** The digest stands for this tag by the lock file. */
   readonly lockedTag?: string;
+  /** The template of the tag that keeps what this one pointed at. */
+  readonly backup?: string;
 };
 
 export type WishSource =
@@ -47,10 +49,19 @@ export type Change = {
   readonly bytes?: number;
   /** What travels along, before the tag where it moves. With `attach`: what the target lacks. */
   readonly attachments?: readonly Attachment[];
+  /** Where `observed` is kept before an update. */
+  readonly backup?: Backup;
   readonly block?: Block;
   readonly error?: ErrorDetails;
   /** For people: "latest implied", "2 platforms left behind". */
   readonly notes: readonly string[];
+};
+
+/** A tag of the target repository that keeps the image which another one is moved away from. */
+export type Backup = {
+  readonly tag: string;
+  /** What it pointed at when the plan looked; null: it was not there. */
+  readonly observed: Digest | null;
 };
 
 /** Why a tag must not move. */
@@ -81,6 +92,11 @@ export function countActions(changes: readonly Change[]): Counts {
   const counts = Object.fromEntries(ACTIONS.map((action) => [action, 0])) as Record<Action, number>;
   for (const { action } of changes) counts[action] += 1;
   return counts;
+}
+
+/** Whether an update writes its backup too: it may be there already. */
+export function writesBackup({ action, backup, observed }: Change): boolean {
+  return action === "update" && backup !== undefined && backup.observed !== observed;
 }
 
 /** Actions that write to a registry. */

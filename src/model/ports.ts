@@ -8,7 +8,7 @@ import type { LocalImage } from "./local-image.ts";
 import type { ManifestContent } from "./manifest.ts";
 import type { Change } from "./plan.ts";
 import type { Preflight, RepositoryAccess } from "./preflight.ts";
-import type { DigestReference, Reference, Repository } from "./reference.ts";
+import type { DigestReference, Reference, Repository, TagReference } from "./reference.ts";
 import type { Secret } from "./secret.ts";
 import type { TagList } from "./snapshot.ts";
 import type { TagPolicy } from "./tag-policy.ts";
@@ -85,6 +85,16 @@ export type Engine = {
    */
   readonly repair?: (change: Change, options: Cancellable) => Promise<Repaired>;
 };
+
+/** Points a tag of a repository at an image that the repository has already. A registry that refuses: TAG_IMMUTABLE. */
+export type PutTag = (
+  target: TagReference,
+  digest: Digest,
+  options: Cancellable & {
+    /** What the tag pointed at a moment ago; undefined: nothing. */
+    readonly observed: Digest | undefined;
+  },
+) => Promise<void>;
 
 /** What was missing under a tag and is there again. */
 export type Repaired = {

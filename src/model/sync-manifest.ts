@@ -40,6 +40,8 @@ export type Entry = {
   readonly optional: boolean;
   /** What its selectors could have made and nothing wishes any more is deleted. */
   readonly prune?: true;
+  /** A template of the tag under which an image stays that a tag is moved away from: `{tag}-before-{digest:8}`. */
+  readonly backup?: string;
   /** The selectors that the lock file stands in for. */
   readonly lockedSelectors?: readonly SelectorWish[];
   /** When `watch` looks at it: a cron pattern. Undefined: by the schedule of all. */

@@ -1,10 +1,11 @@
 import type { ErrorDetails, Side } from "../model/error.ts";
-import { type Change, isMoving } from "../model/plan.ts";
+import { type Change, isMoving, writesBackup } from "../model/plan.ts";
 import type { Finding, Preflight, RepositoryAccess } from "../model/preflight.ts";
 import { formatReference, formatRepository, type Repository } from "../model/reference.ts";
 import type { Answer, Question, Snapshot } from "../model/snapshot.ts";
 import { isImmutable, type TagPolicy } from "../model/tag-policy.ts";
 import { createFacts, type Facts } from "./facts.ts";
+import { blockBackup, movedBackup } from "./policy.ts";
 
 /** What a host may be asked about: only those whose products are known are. */
 type TellsMore = (host: string) => boolean;
@@ -53,8 +54,12 @@ function applyPolicy(change: Change, policy: TagPolicy | undefined): Change {
   if (policy === undefined || (change.action !== "update" && change.action !== "delete")) return change;
   const { by, reason = "its tags are immutable", unknown } = policy;
   if (isImmutable(policy, change.target.tag)) {
-    return { ...change, action: "blocked", block: { kind: "registry", host: by, message: reason } };
+    const { backup: _, ...rest } = change;
+    return { ...rest, action: "blocked", block: { kind: "registry", host: by, message: reason } };
   }
+  const moved = movedBackup(change);
+  if (moved !== undefined && isImmutable(policy, moved.tag))
+    return blockBackup(change, { kind: "registry", host: by, message: reason });
   return unknown === undefined
     ? change
     : withNote(change, `nobody could tell whether the tag is immutable: ${unknown}`);
@@ -86,12 +91,13 @@ function explain(change: Change, facts: Facts, tellsMore: TellsMore): Change | u
 
 function writtenTags(changes: readonly Change[], tellsMore: TellsMore): ReadonlyMap<string, readonly string[]> {
   const written = new Map<string, string[]>();
-  for (const { target } of changes.filter(isMoving)) {
-    if (!tellsMore(target.repository.host)) continue;
-    const key = formatRepository(target.repository);
-    const tags = written.get(key);
-    if (tags === undefined) written.set(key, [target.tag]);
-    else tags.push(target.tag);
+  for (const change of changes.filter(isMoving)) {
+    const { repository, tag } = change.target;
+    if (!tellsMore(repository.host)) continue;
+    const key = formatRepository(repository);
+    const tags = written.get(key) ?? [];
+    written.set(key, tags);
+    tags.push(tag, ...(change.backup !== undefined && writesBackup(change) ? [change.backup.tag] : []));
   }
   return written;
 }

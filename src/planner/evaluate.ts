@@ -3,6 +3,7 @@ import type { Change, EntryFailure } from "../model/plan.ts";
 import { formatRepository, type Repository, type TagReference } from "../model/reference.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { attach } from "./attach.ts";
+import { createBackups } from "./backup.ts";
 import { consultHosts } from "./consult-hosts.ts";
 import { diff } from "./diff.ts";
 import { type Expansion, expand } from "./expand.ts";
@@ -44,18 +45,21 @@ export function evaluate(manifest: SyncManifest, facts: Facts, options: PlanOpti
   if (facts.questions().length === 0) askForLists(expansion, facts, options);
   // a list may answer what would otherwise be asked tag by tag
   if (facts.questions().length > 0) return { changes: [], failures: expansion.failures };
-  const diffs = groupWishes(expansion.wishes).map((group) => diff(group, facts));
-  const decided = diffs.filter((change) => change !== undefined);
+  const groups = groupWishes(expansion.wishes);
+  const diffs = groups.map((group) => ({ group, change: diff(group, facts) }));
+  const decided = diffs.flatMap(({ change }) => (change === undefined ? [] : [change]));
   // while some are undecided there is another pass anyway, and whose tags are whose is not known
   const hasStrangers = decided.length < diffs.length ? () => false : createStrangers(decided);
-  const changes = diffs.map((change) => {
+  const backUp = createBackups(manifest, groups, facts);
+  const changes = diffs.map(({ group, change }) => {
     if (change === undefined) return undefined;
-    const ruled = applyRules(manifest.rules, change);
+    const kept = backUp(applyRules(manifest.rules, change), group);
+    const ruled = applyRules(manifest.rules, kept ?? change);
     const sizes = options.sizes ?? false;
-    // both ask in one round
+    // all ask in one round
     const attached = attach(ruled, facts, { sizes, hasStrangers });
     const measured = measure(attached ?? ruled, facts, { sizes, rateOf: options.rateOf });
-    return attached === undefined ? undefined : measured;
+    return attached === undefined || kept === undefined ? undefined : measured;
   });
   const known = changes.filter((change) => change !== undefined);
   // what would be written where is known only now, and a plan without a write asks nobody

@@ -59,7 +59,7 @@ function expandTemplates(
 }
 
 function wishesFor(entry: Entry, literal: LiteralWish, to: readonly string[]): readonly Wish[] {
-  const { source, engine, platforms, referrers } = entry;
+  const { source, engine, platforms, referrers, backup } = entry;
   const { position, from, isLatestImplied, lockedTag } = literal;
   const wishSource: Wish["source"] =
     source.kind === "registry" ? { kind: "registry", reference: { repository: source.repository, ...from } } : source;
@@ -74,6 +74,7 @@ function wishesFor(entry: Entry, literal: LiteralWish, to: readonly string[]): r
       referrers,
       isLatestImplied,
       ...locked,
+      ...(backup === undefined ? {} : { backup }),
     })),
   );
 }

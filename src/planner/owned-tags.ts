@@ -67,11 +67,12 @@ export function selectorsOf({ tags, lockedSelectors = [] }: Entry): readonly Sel
   return [...tags.filter((wish) => wish.kind === "selector"), ...lockedSelectors];
 }
 
-/** Tags that an entry may have made by a template, for this image or an earlier one: nobody prunes them. */
-function keptByEntry({ tags: wishes }: Entry, tags: readonly string[]): readonly string[] {
-  const shapes = wishes
-    .flatMap((wish) => (wish.kind === "literal" ? (wish.templates ?? []) : []))
-    .map((text) => templateShape(knownTemplate(text)));
+/** Tags that an entry may have made by a template or as a backup, for this image or an earlier one: nobody prunes them. */
+function keptByEntry({ tags: wishes, backup }: Entry, tags: readonly string[]): readonly string[] {
+  const templates = wishes.flatMap((wish) => (wish.kind === "literal" ? (wish.templates ?? []) : []));
+  const shapes = [...templates, ...(backup === undefined ? [] : [backup])].map((text) =>
+    templateShape(knownTemplate(text)),
+  );
   return tags.filter((tag) => shapes.some((isOf) => isOf(tag)));
 }
 

@@ -1,4 +1,4 @@
-import type { Change } from "../model/plan.ts";
+import { type Block, type Change, writesBackup } from "../model/plan.ts";
 import { formatRepository, isDigestTag, type TagReference } from "../model/reference.ts";
 import type { ImmutableRule } from "../model/sync-manifest.ts";
 import { isNegated, matchesGlob, matchesGlobs } from "./glob.ts";
@@ -19,13 +19,31 @@ export function matchRule(rules: readonly ImmutableRule[], target: TagReference)
   return { rule, pattern };
 }
 
-/** Blocks what would move or remove a tag that a rule covers. A tag that is not there yet may be created. */
+/** Blocks what would move or remove a tag that a rule covers, also a backup. A tag that is not there yet may be created. */
 export function applyRules(rules: readonly ImmutableRule[], change: Change): Change {
   if (change.action !== "update" && change.action !== "delete") return change;
   const match = matchRule(rules, change.target);
-  if (match === undefined) return change;
-  const block = { kind: "rule", position: match.rule.position, pattern: match.pattern } as const;
-  return { ...change, action: "blocked", block };
+  if (match !== undefined) return { ...change, action: "blocked", block: blockOf(match) };
+  const moved = movedBackup(change);
+  const kept = moved === undefined ? undefined : matchRule(rules, moved);
+  return kept === undefined ? change : blockBackup(change, blockOf(kept));
+}
+
+/** The tag of a backup that is there and would keep another image than it does. */
+export function movedBackup(change: Change): TagReference | undefined {
+  const { backup, target } = change;
+  const moves = writesBackup(change) && backup !== undefined && backup.observed !== null;
+  return moves ? { repository: target.repository, tag: backup.tag } : undefined;
+}
+
+/** The update whose backup must not be written: then the tag must not move either. */
+export function blockBackup(change: Change, block: Block): Change {
+  const note = `it is the backup ${change.backup?.tag} that must not move`;
+  return { ...change, action: "blocked", block, notes: [...change.notes, note] };
+}
+
+function blockOf({ rule, pattern }: RuleMatch): Block {
+  return { kind: "rule", position: rule.position, pattern };
 }
 
 function showMatch(patterns: readonly string[], text: string): string {

@@ -102,6 +102,7 @@ function deletesOf({ repository, tags, owned }: Candidates, { changes, facts, op
     const digest = isMoving(change) ? change.wanted : (change.observed ?? undefined);
     wished.add(change.target.tag);
     if (digest !== undefined) kept.set(change.target.tag, digest);
+    if (change.backup !== undefined && change.observed) kept.set(change.backup.tag, change.observed);
   }
   const strangers = tags.filter((tag) => !wished.has(tag) && !owned.has(tag) && !isDigestTag(tag));
   const isLookedAt = strangers.length <= MAX_LOOKS;

@@ -9,7 +9,7 @@ import { needsDocker } from "./docker-engine.ts";
 import { maxDeletesOf, mayPrune } from "./owned-tags.ts";
 import { applyRules } from "./policy.ts";
 import { maySelect } from "./select.ts";
-import { knownTemplate, templateShape } from "./tag-template.ts";
+import { fillTemplate, knownTemplate, templateShape } from "./tag-template.ts";
 
 /**
  * Why a saved plan must not be applied with this manifest; nothing where it may. A plan is a file that somebody may have
@@ -28,8 +28,8 @@ function problemsOf(change: Change, manifest: SyncManifest): readonly ErrorDetai
   const isDelete = isDeletion(change) && mayPrune(manifest, change);
   const isWished = isDelete || (change.action !== "delete" && isNamed(change, manifest));
   if (!isWished) return [refused(change, "the manifest does not wish this change")];
-  const digests = digestProblem(change);
-  if (digests !== undefined) return [refused(change, digests)];
+  const problem = digestProblem(change) ?? backupProblem(change, manifest);
+  if (problem !== undefined) return [refused(change, problem)];
   const { action, block } = applyRules(manifest.rules, change);
   if (action !== "blocked" || change.action === "blocked") return [];
   const where = block?.kind === "rule" ? ` (${formatPosition(block.position)})` : "";
@@ -50,8 +50,25 @@ function deleteLimit({ changes }: Plan, manifest: SyncManifest): readonly ErrorD
 }
 
 function isNamed(change: Change, manifest: SyncManifest): boolean {
-  return manifest.entries.some((entry) => entry.tags.some((wish) => wishes(entry, wish, change)));
+  return wishing(change, manifest).length > 0;
 }
+
+function wishing(change: Change, { entries }: SyncManifest): readonly Entry[] {
+  return entries.filter((entry) => entry.tags.some((wish) => wishes(entry, wish, change)));
+}
+
+/** Without its backup an update would lose what the manifest wishes to keep; another tag could be any that is in the way. */
+function backupProblem(change: Change, manifest: SyncManifest): string | undefined {
+  const { action, target, observed, backup } = change;
+  if (action !== "update" || !observed) return undefined;
+  const template = wishing(change, manifest)
+    .map((entry) => entry.backup)
+    .find((text) => text !== undefined);
+  const tag =
+    template === undefined ? undefined : fillTemplate(knownTemplate(template), { tag: target.tag, digest: observed });
+  return tag === backup?.tag ? undefined : "the backup is not the one that the manifest wishes";
+}
+
 function wishes(entry: Entry, wish: TagWish, change: Change): boolean {
   return (
     change.positions.some((position) => isSamePlace(position, wish.position)) &&

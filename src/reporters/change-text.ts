@@ -67,11 +67,20 @@ export function describeChange(change: Change, escape: Escape): readonly string[
   return [
     `from ${describeSource(change.source, escape)}`,
     ...describeDigests(change),
+    ...describeBackup(change, escape),
     ...(change.bytes === undefined || change.action === "attach" ? [] : [formatBytes(change.bytes)]),
     ...(change.engine === "docker" && change.source.kind === "registry" ? ["with docker"] : []),
     ...(change.platforms === "all" ? [] : [`only ${change.platforms.map(formatPlatform).map(escape).join(" ")}`]),
     ...describeNotes(change.notes, escape),
   ];
+}
+
+/** Under which tag the image stays that the tag is moved away from, and whether that tag moves too. */
+export function describeBackup({ backup, observed }: Change, escape: Escape): readonly string[] {
+  if (backup === undefined) return [];
+  const { tag, observed: before } = backup;
+  const was = before === observed ? " (is there)" : before === null ? "" : ` (was ${shortDigest(before)})`;
+  return [`backup as ${escape(tag)}${was}`];
 }
 
 /** Notes come last and say so: they are for people. */

@@ -80,6 +80,7 @@ function encodeChange(change: Change): object {
     wanted: change.wanted,
     observed: change.observed,
     bytes: change.bytes,
+    backup: change.backup && { tag: change.backup.tag, observed: change.backup.observed },
     block: encodeBlock(block),
     error: encodeError(error),
     notes: encodeNotes(change.notes),

@@ -2,7 +2,7 @@ import { type Digest, shortDigest } from "../model/digest.ts";
 import type { ErrorDetails } from "../model/error.ts";
 import type { Change, EntryFailure } from "../model/plan.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
-import { describeError, describePositions, describeSource, withoutTarget } from "./change-text.ts";
+import { describeBackup, describeError, describePositions, describeSource, withoutTarget } from "./change-text.ts";
 import { formatBytes, plural } from "./format.ts";
 import { codeSpan, tableRow } from "./markdown-text.ts";
 
@@ -16,7 +16,8 @@ export function hasDigests(change: Change): change is ChangeWithDigests {
 }
 
 /** tag, has, would get, from, blocked by, at */
-export function blockedRow({ target, observed, wanted, source, block, positions }: Change): string {
+export function blockedRow({ target, observed, wanted, source, backup, block, positions }: Change): string {
+  const what = backup === undefined ? "" : `, which is about the backup ${codeSpan(backup.tag)}`;
   return tableRow([
     codeSpan(formatReference(target)),
     digestCell(observed),
@@ -25,8 +26,10 @@ export function blockedRow({ target, observed, wanted, source, block, positions 
     ...(block === undefined
       ? ["an immutable rule"]
       : block.kind === "rule"
-        ? [`the rule at ${codeSpan(describePositions([block.position], asIs))}, pattern ${codeSpan(block.pattern)}`]
-        : [`the registry ${codeSpan(block.host)}: ${codeSpan(block.message)}`]),
+        ? [
+            `the rule at ${codeSpan(describePositions([block.position], asIs))}, pattern ${codeSpan(block.pattern)}${what}`,
+          ]
+        : [`the registry ${codeSpan(block.host)}: ${codeSpan(block.message)}${what}`]),
     codeSpan(describePositions(positions, asIs)),
   ]);
 }
@@ -50,6 +53,7 @@ export function changeRow(change: Change): string {
   const remarks = [
     ...(engine === "docker" && source.kind === "registry" ? ["with docker"] : []),
     ...(platforms === "all" ? [] : [`${platforms.length} of its platforms`]),
+    ...describeBackup(change, codeSpan),
     ...notes.map((note) => codeSpan(note)),
   ];
   return tableRow([

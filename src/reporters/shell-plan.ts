@@ -1,4 +1,4 @@
-import { type Change, type EntryFailure, isMoving, type Plan } from "../model/plan.ts";
+import { type Change, type EntryFailure, isMoving, type Plan, writesBackup } from "../model/plan.ts";
 import { formatPlatform } from "../model/platform.ts";
 import { formatReference } from "../model/reference.ts";
 import { describeBlock, describeError, describePositions, describeSource, describeTarget } from "./change-text.ts";
@@ -42,12 +42,28 @@ function copy(change: Change, target: string): string {
   const tag = quote(formatReference(change.target));
   const pull = change.source.kind === "registry" ? [`docker pull${platformOf(change)} -- ${quote(source)}`] : [];
   return [
+    ...backUp(change),
     `# ${change.action} ${target} from ${describeSource(change.source, comment)}`,
     ...pull,
     `docker tag -- ${quote(source)} ${tag}`,
     `docker push -- ${tag}`,
     "",
   ].join("\n");
+}
+
+/** As docker can: of an index it is the platform of this machine alone. */
+function backUp(change: Change): readonly string[] {
+  const { backup, observed, target } = change;
+  if (backup === undefined || !observed || !writesBackup(change)) return [];
+  const { repository } = target;
+  const image = quote(formatReference({ repository, digest: observed }));
+  const tag = quote(formatReference({ repository, tag: backup.tag }));
+  return [
+    `# backup of ${describeTarget(change, comment)}`,
+    `docker pull -- ${image}`,
+    `docker tag -- ${image} ${tag}`,
+    `docker push -- ${tag}`,
+  ];
 }
 
 function sourceOf({ source, sourceDigest, wanted }: Change): string {

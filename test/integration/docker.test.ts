@@ -176,6 +176,22 @@ describe("engine: docker", () => {
     assert.deepEqual(await docker.images(), images);
   });
 
+  it("keeps what a tag pointed at under its backup, byte for byte, before it pushes", async (t) => {
+    if (!ready(t)) return;
+    const { registry, run, wish } = await place();
+    const old = twoPlatformIndex(11);
+    await pushImage(registry, "source/app", "v1", smallImage(12));
+    await pushImage(registry, "mirror/app", "v1", old);
+    await wish(
+      "  - { source: TARGET/source/app:v1, target: TARGET/mirror/app, engine: docker, backup: '{tag}-before-{digest:8}' }\n",
+    );
+    const { code, stdout, stderr } = await run("apply", "--yes");
+    assert.equal(code, 0, stdout + stderr);
+    const kept = `${registry}/mirror/app:v1-before-${old.digest.slice("sha256:".length, "sha256:".length + 8)}`;
+    assert.deepEqual(Buffer.from(await skopeoInspectRaw(kept)), Buffer.from(old.bytes));
+    assert.match((await run("plan")).stdout, /No changes/);
+  });
+
   it("leaves no credential in the process list nor in a file, and none can be read by others meanwhile", async (t) => {
     if (!ready(t)) return;
     const password = "very-secret-password-of-the-test";

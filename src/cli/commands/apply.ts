@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { createPutTag } from "../../engines/registry/put-existing.ts";
 import { applyPlan } from "../../executor/apply.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { countActions, isMoving, type Plan } from "../../model/plan.ts";
@@ -119,6 +120,7 @@ async function applyWith(session: Session, { flags, reporter, planFile }: Wish):
     isProtected,
     engineFor: openEngines(session, { keepLocal: flags.keepLocal === true }),
     reader: registries.client.reader,
+    putTag: createPutTag(registries.client),
     emit: reporter.report,
     clock: systemClock,
     signal,

@@ -1,3 +1,4 @@
+import { createPutTag } from "../../engines/registry/put-existing.ts";
 import { applyPlan } from "../../executor/apply.ts";
 import type { Report } from "../../model/event.ts";
 import type { Clock, Reporter } from "../../model/ports.ts";
@@ -38,6 +39,7 @@ export async function runOnce(options: RunOptions): Promise<Report> {
       isProtected,
       engineFor: openEngines(session, { keepLocal: false }),
       reader: session.registries.client.reader,
+      putTag: createPutTag(session.registries.client),
       emit: reporter.report,
       clock,
       signal,

@@ -2,11 +2,15 @@ import { parsePlatform } from "../../model/platform.ts";
 import type { Entry } from "../../model/sync-manifest.ts";
 import type { Defaults, Entry as WrittenEntry } from "../../schema/generated/images.ts";
 import type { FileContext } from "./file-context.ts";
+import { readBackup } from "./read-backup.ts";
 import { isLocalImage } from "./local-image.ts";
 import type { Path } from "./nodes.ts";
 import { readSchedule } from "./read-schedule.ts";
 
-export type EntrySettings = Pick<Entry, "engine" | "platforms" | "referrers" | "optional" | "prune" | "schedule">;
+export type EntrySettings = Pick<
+  Entry,
+  "engine" | "platforms" | "referrers" | "optional" | "prune" | "backup" | "schedule"
+>;
 
 /** What an entry says itself, then its file's defaults, then ours. */
 export function readSettings(
@@ -15,6 +19,11 @@ export function readSettings(
 ): EntrySettings {
   const settings = { ...defaults, ...written };
   const base = written.platforms === undefined ? ["defaults"] : path;
+  const backup = readBackup(
+    settings.backup,
+    [...(written.backup === undefined ? ["defaults"] : path), "backup"],
+    context,
+  );
   const schedule = readSchedule(
     settings.schedule,
     [...(written.schedule === undefined ? ["defaults"] : path), "schedule"],
@@ -26,6 +35,7 @@ export function readSettings(
     referrers: settings.referrers ?? true,
     optional: settings.optional ?? false,
     ...(settings.prune === true ? { prune: true as const } : {}),
+    ...(backup === undefined ? {} : { backup }),
     ...(schedule === undefined ? {} : { schedule }),
   };
 }

@@ -22,7 +22,7 @@ const TAG_WISH: Places = {
 export const TEXT_PLACES: Places = {
   keys: {
     include: TEXT_LIST,
-    defaults: { keys: { platforms: TEXT_LIST, schedule: TEXT } },
+    defaults: { keys: { platforms: TEXT_LIST, backup: TEXT, schedule: TEXT } },
     registries: {
       anyKey: {
         keys: {
@@ -36,7 +36,14 @@ export const TEXT_PLACES: Places = {
     immutable: { items: { keys: { repositories: TEXT_OR_LIST, tags: TEXT_OR_LIST } } },
     images: {
       items: {
-        keys: { source: TEXT, target: TEXT_OR_LIST, tags: { items: TAG_WISH }, platforms: TEXT_LIST, schedule: TEXT },
+        keys: {
+          source: TEXT,
+          target: TEXT_OR_LIST,
+          tags: { items: TAG_WISH },
+          platforms: TEXT_LIST,
+          backup: TEXT,
+          schedule: TEXT,
+        },
       },
     },
   },

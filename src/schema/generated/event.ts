@@ -140,6 +140,13 @@ export interface Change {
    * Bytes of the blobs under it, before anything is found to be there already.
    */
   bytes?: number;
+  /**
+   * With update: the tag that the image gets which the tag pointed at, and what that one pointed at before.
+   */
+  backup?: {
+    tag: string;
+    observed: Digest | null;
+  };
   block?: Block;
   error?: Error;
   notes: Notes;

@@ -21,6 +21,10 @@ export type Optional = boolean;
  */
 export type Prune = boolean;
 /**
+ * The tag under which an image stays that a tag is moved away from: a template with {tag} or {digest:8}, those of the tag that moves and of the image that it had.
+ */
+export type Backup = string;
+/**
  * When imgsync watch looks at it: a cron pattern, such as * /15 * * * *. Other commands do not care.
  */
 export type Schedule = string;
@@ -107,6 +111,7 @@ export interface Defaults {
   referrers?: Referrers;
   optional?: Optional;
   prune?: Prune;
+  backup?: Backup;
   schedule?: Schedule;
 }
 export interface RegistrySettings {
@@ -225,6 +230,7 @@ export interface Entry {
   referrers?: Referrers;
   optional?: Optional;
   prune?: Prune;
+  backup?: Backup;
   schedule?: Schedule;
 }
 /**

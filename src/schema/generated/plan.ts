@@ -122,6 +122,7 @@ export interface Change {
   platforms: "all" | string[];
   referrers: true | "with-copy" | false;
   positions: Positions;
+  backup?: Backup;
   /**
    * Why the tag must not move.
    */
@@ -150,6 +151,16 @@ export interface Position {
   file: string;
   line: number;
   column: number;
+}
+/**
+ * With update: the tag of the target repository that the image gets which the tag pointed at, before it moves.
+ */
+export interface Backup {
+  tag: string;
+  /**
+   * What that tag pointed at; null: it was not there.
+   */
+  observed: Digest | null;
 }
 export interface RuleBlock {
   kind: "rule";

@@ -1,0 +1,72 @@
+import type { Digest } from "../model/digest.ts";
+import type { ErrorDetails } from "../model/error.ts";
+import type { Change } from "../model/plan.ts";
+import { formatReference, isTag, type TagReference } from "../model/reference.ts";
+import type { SyncManifest } from "../model/sync-manifest.ts";
+import type { Facts } from "./facts.ts";
+import type { WishGroup } from "./group.ts";
+import { fillTemplate, knownTemplate } from "./tag-template.ts";
+
+/** The update with where the image is kept that its tag pointed at, or an error in its place. Undefined where facts are missing. */
+export type PlanBackup = (change: Change, group: WishGroup) => Change | undefined;
+
+/** Told of all updates in turn: no two may keep different images under one tag, nor under one that the manifest names. */
+export function createBackups(manifest: SyncManifest, groups: readonly WishGroup[], facts: Facts): PlanBackup {
+  let named: ReadonlySet<string> | undefined;
+  const planned = new Map<string, Digest>();
+  return (change, { wishes }) => {
+    const text = wishes.map(({ backup }) => backup).find((template) => template !== undefined);
+    const { action, target, observed } = change;
+    if (action !== "update" || text === undefined || observed === undefined || observed === null) return change;
+    const { repository } = target;
+    const tag = fillTemplate(knownTemplate(text), { tag: target.tag, digest: observed });
+    const reference = formatReference({ repository, tag });
+    if (!isTag(tag)) return failed(change, reference, notATag(tag));
+    const other = planned.get(reference);
+    planned.set(reference, observed);
+    named ??= namesOf(manifest, groups);
+    if (named.has(reference) || (other !== undefined && other !== observed))
+      return failed(change, reference, taken(tag));
+    const answer = facts.resolve({ repository, tag }, "target");
+    if (answer === undefined) return undefined;
+    if (answer.kind === "failed") return failed(change, reference, answer.error);
+    return { ...change, backup: { tag, observed: answer.kind === "found" ? answer.value.digest : null } };
+  };
+}
+
+function namesOf({ entries }: SyncManifest, groups: readonly WishGroup[]): ReadonlySet<string> {
+  const wished = groups.flatMap(({ target, wishes }) => [target, ...wishes.flatMap(({ source }) => tagOf(source))]);
+  // also what --only left out
+  const written = entries.flatMap(({ targets, tags }) =>
+    tags
+      .flatMap((wish) => (wish.kind === "literal" ? wish.to : []))
+      .flatMap((tag) => targets.map(({ repository }) => ({ repository, tag }))),
+  );
+  return new Set([...wished, ...written].map(formatReference));
+}
+
+function tagOf(source: Change["source"]): readonly TagReference[] {
+  if (source.kind !== "registry") return [];
+  const { repository, tag } = source.reference;
+  return tag === undefined ? [] : [{ repository, tag }];
+}
+
+function failed(change: Change, reference: string, error: ErrorDetails): Change {
+  return { ...change, action: "error", error: { side: "target", reference, ...error } };
+}
+
+function notATag(tag: string): ErrorDetails {
+  return {
+    code: "MANIFEST_INVALID",
+    message: `the backup would be "${tag}", which is not a tag`,
+    hint: "a tag has at most 128 characters: make the template of the backup shorter",
+  };
+}
+
+function taken(tag: string): ErrorDetails {
+  return {
+    code: "TARGET_CONFLICT",
+    message: `the backup would be "${tag}", which the manifest names, or another backup has`,
+    hint: "use another template for the backup, such as {tag}-before-{digest:8}",
+  };
+}
