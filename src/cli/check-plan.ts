@@ -1,9 +1,11 @@
 import { takeSnapshot } from "../executor/snapshot.ts";
+import { isArtifactRegistryHost } from "../model/artifact-registry-host.ts";
 import type { Plan } from "../model/plan.ts";
 import { formatRepository, type TagReference } from "../model/reference.ts";
 import { isImmutable } from "../model/tag-policy.ts";
 import { consultHosts, hostQuestions } from "../planner/consult-hosts.ts";
 import { createFacts } from "../planner/facts.ts";
+import { ageQuestions, holdSavedBack } from "../planner/hold-saved.ts";
 import type { Session } from "./session.ts";
 
 export type CheckedPlan = {
@@ -12,6 +14,26 @@ export type CheckedPlan = {
   /** Whether the registry keeps a tag immutable. */
   readonly isProtected: (target: TagReference) => boolean;
 };
+
+/** A saved plan with what is too young by the clock of now held back: its own word is not taken for it. */
+export async function holdYoungBack(
+  { context, registries, docker, settings, manifest, clock }: Session,
+  plan: Plan,
+): Promise<Plan> {
+  const saved = { changes: plan.changes, manifest };
+  const options = {
+    now: clock.now(),
+    listsDigests: (host: string): boolean => isArtifactRegistryHost(host, settings.universes),
+  };
+  const snapshot = await takeSnapshot({
+    ask: (known) => ageQuestions(saved, known, options),
+    reader: registries.client.reader,
+    localImages: docker.images,
+    signal: context.interruption.signal,
+  });
+  const changes = holdSavedBack(saved, createFacts(snapshot), options).filter((change) => change !== undefined);
+  return { ...plan, changes };
+}
 
 /**
  * What registries say about the targets of a plan, asked anew for one that was saved; of a plan of this run they have been asked,

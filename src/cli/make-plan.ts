@@ -17,7 +17,7 @@ export type PlanRequest = {
 };
 
 /** A plan with the facts that it was made from. */
-export type Look = { readonly plan: Plan; readonly snapshot: Snapshot };
+export type Look = { readonly plan: Plan; readonly snapshot: Snapshot; readonly now: Date };
 
 /**
  * Reads what the manifest needs to know and compares.
@@ -32,11 +32,14 @@ export async function planNow(session: Session, { only, sizes }: PlanRequest): P
 
 /** As {@link planNow}, for patterns that are known to be globs; they may leave nothing. */
 export async function lookNow(session: Session, { only, sizes, isLookOnly = false }: PlanRequest): Promise<Look> {
-  const { context, manifest, registries, docker, settings } = session;
+  const { context, manifest, registries, docker, settings, clock } = session;
   const { hosts } = registries;
   const listsDigests = (host: string): boolean => isArtifactRegistryHost(host, settings.universes);
   const tellsMore = (host: string): boolean => hosts?.productOf(host) !== undefined;
+  // one time for all rounds of one plan
+  const now = clock.now();
   const options = {
+    now,
     sizes,
     isLookOnly,
     listsDigests,
@@ -55,7 +58,7 @@ export async function lookNow(session: Session, { only, sizes, isLookOnly = fals
       signal: context.interruption.signal,
       onAnswer: ({ answered, asked }) => status.show(`reading registries: ${answered} of ${asked}`),
     });
-    return { plan: makePlan(manifest, snapshot, options), snapshot };
+    return { plan: makePlan(manifest, snapshot, options), snapshot, now };
   } finally {
     status.clear();
   }

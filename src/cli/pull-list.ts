@@ -1,6 +1,7 @@
 import { takeSnapshot } from "../executor/snapshot.ts";
 import type { PullList } from "../model/node-pull.ts";
 import { makePullList, nextPullQuestions } from "../planner/pull-list.ts";
+import { systemClock } from "./clock.ts";
 import { checkOnly, nothingLeft } from "./only.ts";
 import type { Session } from "./session.ts";
 import { openStatusLine } from "./status-line.ts";
@@ -12,7 +13,7 @@ import { openStatusLine } from "./status-line.ts";
 export async function readPullList(session: Session, only: readonly string[] | undefined): Promise<PullList> {
   const { context, manifest, registries, docker } = session;
   checkOnly(only);
-  const options = only === undefined ? {} : { only };
+  const options = { now: systemClock.now(), ...(only === undefined ? {} : { only }) };
   const status = openStatusLine(context.stderr);
   try {
     const snapshot = await takeSnapshot({

@@ -1,3 +1,5 @@
+import type { Clock } from "../model/ports.ts";
+import { systemClock } from "./clock.ts";
 import type { Context, Look } from "./context.ts";
 import { type Docker, openDocker } from "./docker.ts";
 import { isUntrusted } from "./is-untrusted.ts";
@@ -20,6 +22,7 @@ export type Setup = ReadManifest & {
 export type Session = Setup & {
   readonly registries: Registries;
   readonly docker: Docker;
+  readonly clock: Clock;
   readonly close: () => Promise<void>;
 };
 
@@ -49,7 +52,8 @@ export async function openSession(
   onWarning: RegistriesOptions["onWarning"],
   observer: Pick<RegistriesOptions, "onAnswer" | "rate" | "clock"> = {},
 ): Promise<Session> {
-  const registries = await openRegistries({ ...setup, ...observer, onWarning });
+  const { clock = systemClock } = observer;
+  const registries = await openRegistries({ ...setup, ...observer, clock, onWarning });
   const docker = openDocker({ ...setup, registries });
-  return { ...setup, registries, docker, close: registries.close };
+  return { ...setup, registries, docker, clock, close: registries.close };
 }

@@ -1,9 +1,10 @@
 import { bad, invalid, readDigest } from "./plan-problem.ts";
 import { type AttachmentDocument, copyAttachment, readAttachment } from "./attachment-document.ts";
+import { type BackupDocument, copyBackup, readBackup } from "./backup-document.ts";
+import { encodeHeld, type HeldDocument, readHeld } from "./held-document.ts";
 import type { ErrorCode, ErrorDetails, Side } from "./error.ts";
 import {
   type Action,
-  type Backup,
   type Block,
   type Change,
   countActions,
@@ -17,7 +18,6 @@ import {
   formatReference,
   formatRepository,
   isProblem,
-  isTag,
   parseReference,
   parseRepository,
   type Reference,
@@ -51,6 +51,7 @@ export type ChangeDocument = {
   readonly bytes?: number;
   readonly attachments?: readonly AttachmentDocument[];
   readonly backup?: BackupDocument;
+  readonly held?: HeldDocument;
   readonly engine: EngineName;
   readonly platforms: "all" | readonly string[];
   readonly referrers: Referrers;
@@ -59,9 +60,6 @@ export type ChangeDocument = {
   readonly error?: ErrorDocument;
   readonly notes: readonly string[];
 };
-
-/** null: the tag was not there. */
-export type BackupDocument = { readonly tag: string; readonly observed: string | null };
 
 export type FailureDocument = {
   readonly source: string;
@@ -121,7 +119,7 @@ export function planVersionProblem(value: unknown): ErrorDetails | undefined {
 /** One change as a plan holds it. */
 export function encodeChange(change: Change): ChangeDocument {
   const { action, source, target, positions, engine, platforms, referrers, notes } = change;
-  const { sourceDigest, wanted, observed, bytes, attachments, backup, block, error } = change;
+  const { sourceDigest, wanted, observed, bytes, attachments, backup, held, block, error } = change;
   return {
     action,
     source: source.kind === "registry" ? formatReference(source.reference) : `${DAEMON}${source.image}`,
@@ -131,7 +129,8 @@ export function encodeChange(change: Change): ChangeDocument {
     ...(observed === undefined ? {} : { observed }),
     ...(bytes === undefined ? {} : { bytes }),
     ...(attachments === undefined ? {} : { attachments: attachments.map(copyAttachment) }),
-    ...(backup === undefined ? {} : { backup: { tag: backup.tag, observed: backup.observed } }),
+    ...(backup === undefined ? {} : { backup: copyBackup(backup) }),
+    ...(held === undefined ? {} : { held: encodeHeld(held) }),
     engine,
     platforms: platforms === "all" ? "all" : platforms.map(formatPlatform),
     referrers,
@@ -153,7 +152,7 @@ function encodeFailure({ source, targets, positions, error }: EntryFailure): Fai
 
 function decodeChange(change: ChangeDocument): Change {
   const { action, source, target, positions, engine, platforms, referrers, notes } = change;
-  const { sourceDigest, wanted, observed, bytes, attachments, backup, block, error } = change;
+  const { sourceDigest, wanted, observed, bytes, attachments, backup, held, block, error } = change;
   const { repository, tag, digest } = readReference(target);
   if (tag === undefined || digest !== undefined) throw bad(`the target "${target}" is not a tag`);
   return {
@@ -170,15 +169,11 @@ function decodeChange(change: ChangeDocument): Change {
     ...(bytes === undefined ? {} : { bytes }),
     ...(attachments === undefined ? {} : { attachments: attachments.map(readAttachment) }),
     ...(backup === undefined ? {} : { backup: readBackup(backup) }),
+    ...(held === undefined ? {} : { held: readHeld(held) }),
     ...(block === undefined ? {} : { block: copyBlock(block) }),
     ...(error === undefined ? {} : { error: copyError(error) }),
     notes: [...notes],
   };
-}
-
-function readBackup({ tag, observed }: BackupDocument): Backup {
-  if (!isTag(tag)) throw bad(`the backup "${tag}" is not a tag`);
-  return { tag, observed: observed === null ? null : readDigest(observed) };
 }
 
 function decodeFailure({ source, targets, positions, error }: FailureDocument): EntryFailure {

@@ -6,7 +6,7 @@ import type { Reference, Repository, TagReference } from "./reference.ts";
 import type { EngineName, Platforms, Referrers } from "./sync-manifest.ts";
 
 /** What happens to a target tag. */
-export const ACTIONS = ["create", "update", "attach", "delete", "none", "blocked", "error"] as const;
+export const ACTIONS = ["create", "update", "attach", "delete", "held", "none", "blocked", "error"] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** What must be at a target tag, before anything is known about the registries but the tag lists that selectors need. */
@@ -23,6 +23,8 @@ export type Wish = {
   readonly lockedTag?: string;
   /** The template of the tag that keeps what this one pointed at. */
   readonly backup?: string;
+  /** An image that is younger is held back. */
+  readonly minAgeMs?: number;
 };
 
 export type WishSource =
@@ -51,10 +53,21 @@ export type Change = {
   readonly attachments?: readonly Attachment[];
   /** Where `observed` is kept before an update. */
   readonly backup?: Backup;
+  /** With `held`: why, and how long. */
+  readonly held?: Held;
   readonly block?: Block;
   readonly error?: ErrorDetails;
   /** For people: "latest implied", "2 platforms left behind". */
   readonly notes: readonly string[];
+};
+
+/** An image that is too young to be copied. */
+export type Held = {
+  readonly since: Date;
+  /** `registry`: when it came to the source, as that says. `image`: when it was made, as it says itself. */
+  readonly by: "registry" | "image";
+  /** When it may be copied. */
+  readonly due: Date;
 };
 
 /** A tag of the target repository that keeps the image which another one is moved away from. */

@@ -42,6 +42,8 @@ export type Entry = {
   readonly prune?: true;
   /** A template of the tag under which an image stays that a tag is moved away from: `{tag}-before-{digest:8}`. */
   readonly backup?: string;
+  /** An image that is younger is not copied yet. */
+  readonly minAgeMs?: number;
   /** The selectors that the lock file stands in for. */
   readonly lockedSelectors?: readonly SelectorWish[];
   /** When `watch` looks at it: a cron pattern. Undefined: by the schedule of all. */

@@ -2,12 +2,13 @@ import type { UploadRate } from "../model/lifetime.ts";
 import type { Change, EntryFailure } from "../model/plan.ts";
 import { formatRepository, type Repository, type TagReference } from "../model/reference.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
+import { type AgeOptions, holdBack } from "./age.ts";
 import { attach } from "./attach.ts";
 import { createBackups } from "./backup.ts";
 import { consultHosts } from "./consult-hosts.ts";
 import { diff } from "./diff.ts";
 import { type Expansion, expand } from "./expand.ts";
-import type { Facts } from "./facts.ts";
+import { type Facts, WORTH_A_LIST } from "./facts.ts";
 import { groupWishes } from "./group.ts";
 import { measure } from "./measure.ts";
 import { createStrangers } from "./later-platforms.ts";
@@ -15,18 +16,13 @@ import { compileOnly } from "./only.ts";
 import { applyRules } from "./policy.ts";
 import { prune } from "./prune.ts";
 
-/** A list is as long as its repository is large: for fewer tags a look at each is never dear. */
-const WORTH_A_LIST = 3;
-
-export type PlanOptions = {
+export type PlanOptions = AgeOptions & {
   /** Globs over `host/repository:tag` of targets; what they do not match is left out. */
   readonly only?: readonly string[];
   /** `only` says what to look at, not what to leave: deletes are planned as without it. */
   readonly isLookOnly?: boolean;
   /** Also read manifests from Docker Hub to know sizes, though each counts as a pull there. */
   readonly sizes?: boolean;
-  /** Whether a host's tag lists carry digests, so that one list is cheaper than a look at each tag. */
-  readonly listsDigests?: (host: string) => boolean;
   /** How fast uploads went to a host; without it, what is assumed. */
   readonly rateOf?: (host: string) => UploadRate;
   /** Whether a host's own API may tell about its repositories. */
@@ -41,7 +37,7 @@ export type Evaluation = {
 
 /** Decides all that the facts allow and notes, in the facts, what else would have to be known. */
 export function evaluate(manifest: SyncManifest, facts: Facts, options: PlanOptions): Evaluation {
-  const expansion = expand(manifest, facts, compileOnly(options.only));
+  const expansion = expand(manifest, facts, { ...options, only: compileOnly(options.only) });
   if (facts.questions().length === 0) askForLists(expansion, facts, options);
   // a list may answer what would otherwise be asked tag by tag
   if (facts.questions().length > 0) return { changes: [], failures: expansion.failures };
@@ -53,8 +49,11 @@ export function evaluate(manifest: SyncManifest, facts: Facts, options: PlanOpti
   const backUp = createBackups(manifest, groups, facts);
   const changes = diffs.map(({ group, change }) => {
     if (change === undefined) return undefined;
-    const kept = backUp(applyRules(manifest.rules, change), group);
-    const ruled = applyRules(manifest.rules, kept ?? change);
+    const aged = holdBack(applyRules(manifest.rules, change), group.wishes, facts, options);
+    // of what is held back nothing else need be known
+    if (aged === undefined) return undefined;
+    const kept = backUp(aged, group);
+    const ruled = applyRules(manifest.rules, kept ?? aged);
     const sizes = options.sizes ?? false;
     // all ask in one round
     const attached = attach(ruled, facts, { sizes, hasStrangers });

@@ -3,28 +3,33 @@ import type { EntryFailure, Wish } from "../model/plan.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
 import type { Answer, TagList } from "../model/snapshot.ts";
 import type { Entry, LiteralWish, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
+import type { AgeOptions } from "./age.ts";
 import type { Facts } from "./facts.ts";
 import type { Only } from "./only.ts";
-import { type Selection, select } from "./select.ts";
+import { type IsYoung, type Selection, select } from "./select.ts";
 import { nameByTemplate } from "./name-by-template.ts";
+import { createYoung } from "./young-tags.ts";
 
 /** What the manifest wishes, tag by tag, in its order, and the parts whose tags nobody knows. */
 export type Expansion = { readonly wishes: readonly Wish[]; readonly failures: readonly EntryFailure[] };
 
+export type ExpandOptions = AgeOptions & { readonly only: Only };
+
 /** Makes entries x targets x tags into wishes. A selector whose list is not known yet asks for it and gives nothing. */
-export function expand(manifest: SyncManifest, facts: Facts, only: Only): Expansion {
+export function expand(manifest: SyncManifest, facts: Facts, options: ExpandOptions): Expansion {
+  const known = { ...options, facts };
   const parts = manifest.entries.flatMap((entry) =>
     entry.tags.map((wish) =>
-      wish.kind === "literal" ? expandLiteral(entry, wish, { facts, only }) : expandSelector(entry, wish, facts, only),
+      wish.kind === "literal" ? expandLiteral(entry, wish, known) : expandSelector(entry, wish, known),
     ),
   );
   return {
-    wishes: parts.flatMap(({ wishes }) => wishes).filter(({ target }) => only.matches(target)),
+    wishes: parts.flatMap(({ wishes }) => wishes).filter(({ target }) => options.only.matches(target)),
     failures: parts.flatMap(({ failures }) => failures),
   };
 }
 
-type Known = { readonly facts: Facts; readonly only: Only };
+type Known = ExpandOptions & { readonly facts: Facts };
 
 function expandLiteral(entry: Entry, literal: LiteralWish, known: Known): Expansion {
   const named = expandTemplates(entry, literal, known);
@@ -59,7 +64,7 @@ function expandTemplates(
 }
 
 function wishesFor(entry: Entry, literal: LiteralWish, to: readonly string[]): readonly Wish[] {
-  const { source, engine, platforms, referrers, backup } = entry;
+  const { source, engine, platforms, referrers, backup, minAgeMs } = entry;
   const { position, from, isLatestImplied, lockedTag } = literal;
   const wishSource: Wish["source"] =
     source.kind === "registry" ? { kind: "registry", reference: { repository: source.repository, ...from } } : source;
@@ -75,18 +80,22 @@ function wishesFor(entry: Entry, literal: LiteralWish, to: readonly string[]): r
       isLatestImplied,
       ...locked,
       ...(backup === undefined ? {} : { backup }),
+      ...(minAgeMs === undefined ? {} : { minAgeMs }),
     })),
   );
 }
 
-function expandSelector(entry: Entry, wish: SelectorWish, facts: Facts, only: Only): Expansion {
+function expandSelector(entry: Entry, wish: SelectorWish, { facts, only, ...options }: Known): Expansion {
   const { source, targets } = entry;
   if (source.kind !== "registry") throw new Error("a selector stands at a local image, which has no list of tags");
   const concerned = targets.map(({ repository }) => repository).filter(only.mayMatch);
   if (concerned.length === 0) return { wishes: [], failures: [] };
   const list = facts.listTags(source.repository);
   if (list === undefined) return { wishes: [], failures: [] };
-  const found = list.kind === "found" ? trySelect(list.value.tags, wish) : undefined;
+  const found =
+    list.kind === "found"
+      ? trySelect(list.value.tags, wish, createYoung(entry, wish.latest, facts, options))
+      : undefined;
   const selection = found === undefined || "code" in found ? undefined : found;
   const error =
     found !== undefined && "code" in found
@@ -96,13 +105,18 @@ function expandSelector(entry: Entry, wish: SelectorWish, facts: Facts, only: On
     const failure = { positions: [wish.position], source: source.repository, targets: concerned, error };
     return { wishes: [], failures: [failure] };
   }
-  const literals = (selection?.selected ?? []).map((tag) => toLiteral(wish, tag));
+  // what is held back is told tag by tag
+  const literals = (selection?.shown ?? []).map((tag) => toLiteral(wish, tag));
   return { wishes: literals.flatMap((literal) => wishesFor(entry, literal, literal.to)), failures: [] };
 }
 
-function trySelect(tags: readonly string[], wish: SelectorWish): Selection | ErrorDetails {
+function trySelect(
+  tags: readonly string[],
+  wish: SelectorWish,
+  isYoung: IsYoung | undefined,
+): Selection | ErrorDetails {
   try {
-    return select(tags, wish);
+    return select(tags, wish, isYoung);
   } catch (thrown) {
     if (thrown instanceof ImgsyncError) return thrown.details;
     throw thrown;
@@ -121,7 +135,7 @@ function failureOf(
 ): ErrorDetails | undefined {
   const context = { side: "source", reference: formatRepository(repository) } as const;
   if (list.kind === "failed") return { ...context, ...list.error };
-  if (optional || (selection !== undefined && selection.selected.length > 0)) return undefined;
+  if (optional || (selection !== undefined && selection.shown.length > 0)) return undefined;
   if (selection === undefined) {
     return {
       ...context,

@@ -4,9 +4,11 @@ import { formatPosition, type Position } from "../model/position.ts";
 import { formatReference, formatRepository, type Repository, type TagReference } from "../model/reference.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Entry, LiteralWish, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
+import { createFacts } from "./facts.ts";
 import { nearest } from "./parse/nearest.ts";
 import { matchRule } from "./policy.ts";
 import { judgeTags, type TagOutcome } from "./select.ts";
+import { createYoung } from "./young-tags.ts";
 import { knownTemplate, templateGlob, templateShape } from "./tag-template.ts";
 
 /** Why a tag is wished or not, and what becomes of it. */
@@ -65,12 +67,9 @@ export function patternsConcerned(manifest: SyncManifest, asked: TagReference): 
 }
 
 /** Everything that decides about one tag. The plan and the snapshot must be those of {@link patternsConcerned}. */
-export function explain(
-  manifest: SyncManifest,
-  asked: TagReference,
-  { plan, snapshot }: { readonly plan: Plan; readonly snapshot: Snapshot },
-): Explanation {
-  const wishes = manifest.entries.flatMap((entry) => explainEntry(entry, asked, { plan, snapshot }));
+export function explain(manifest: SyncManifest, asked: TagReference, looked: Looked): Explanation {
+  const { plan } = looked;
+  const wishes = manifest.entries.flatMap((entry) => explainEntry(entry, asked, looked));
   const changes = new Map(plan.changes.map((change) => [formatReference(change.target), change]));
   const concerned = [...targetsConcerned(manifest, asked), ...plan.changes.map(({ target }) => target)];
   const distinct = new Map(concerned.map((target) => [formatReference(target), target]));
@@ -99,9 +98,10 @@ function explainTarget(
   };
 }
 
-type Looked = { readonly plan: Plan; readonly snapshot: Snapshot };
+/** A plan, and what it was made from. */
+export type Looked = { readonly plan: Plan; readonly snapshot: Snapshot; readonly now: Date };
 
-function explainEntry(entry: Entry, asked: TagReference, { plan, snapshot }: Looked): readonly WishExplanation[] {
+function explainEntry(entry: Entry, asked: TagReference, looked: Looked): readonly WishExplanation[] {
   const roles = [
     ...(isTarget(entry, asked.repository) ? (["target"] as const) : []),
     ...(isSource(entry, asked.repository) ? (["source"] as const) : []),
@@ -115,9 +115,16 @@ function explainEntry(entry: Entry, asked: TagReference, { plan, snapshot }: Loo
     entry.tags.map((wish): WishExplanation => {
       const outcome =
         wish.kind === "literal"
-          ? explainLiteral(wish, role, asked, plan)
-          : explainSelector(wish, source, asked.tag, snapshot);
-      return { position: wish.position, role, source, targets, wish, outcome };
+          ? explainLiteral(wish, role, asked, looked.plan)
+          : explainSelector(entry, wish, asked.tag, looked);
+      return {
+        position: wish.position,
+        role,
+        source,
+        targets,
+        wish,
+        outcome: isHeld(wish, asked, looked.plan) ? { kind: "too-young" } : outcome,
+      };
     }),
   );
 }
@@ -128,11 +135,27 @@ function explainLiteral(wish: LiteralWish, role: "source" | "target", asked: Tag
   return { kind: isNamed ? "named" : "not-named" };
 }
 
-function explainSelector(wish: SelectorWish, source: string, tag: string, snapshot: Snapshot): WishOutcome {
-  const list = snapshot.tags.get(source);
+/** Whether what this wish would do with the tag, of a source or of a target, is held back. */
+function isHeld({ position }: LiteralWish | SelectorWish, asked: TagReference, { changes }: Plan): boolean {
+  const name = formatReference(asked);
+  return changes.some(({ action, source, target, positions }) => {
+    const names = [formatReference(target), ...(source.kind === "registry" ? [formatReference(source.reference)] : [])];
+    return (
+      action === "held" &&
+      names.includes(name) &&
+      positions.some((at) => formatPosition(at) === formatPosition(position))
+    );
+  });
+}
+
+function explainSelector(entry: Entry, wish: SelectorWish, tag: string, { snapshot, now }: Looked): WishOutcome {
+  if (entry.source.kind !== "registry")
+    throw new Error("a selector stands at a local image, which has no list of tags");
+  const list = snapshot.tags.get(formatRepository(entry.source.repository));
   if (list?.kind === "failed") return { kind: "unknown", error: list.error };
   if (list?.kind !== "found") return { kind: "unlisted" };
-  return judgeTags(list.value.tags, wish).get(tag) ?? { kind: "unlisted" };
+  const isYoung = createYoung(entry, wish.latest, createFacts(snapshot), { now });
+  return judgeTags(list.value.tags, wish, isYoung).get(tag) ?? { kind: "unlisted" };
 }
 
 /** Whether a template of the wish gives this tag to the image that the source has now. */

@@ -15,6 +15,9 @@ import {
 import { type Answer, preflightKey, type Question, type Snapshot, type TagList } from "../model/snapshot.ts";
 import type { TagPolicy } from "../model/tag-policy.ts";
 
+/** A list is as long as its repository is large: for fewer tags a look at each is never dear. */
+export const WORTH_A_LIST = 3;
+
 /** Where a tag or digest points. The media type is known only where somebody asked for the reference itself. */
 export type Resolved = { readonly digest: Digest; readonly mediaType?: string };
 
@@ -28,6 +31,8 @@ export type Facts = {
   readonly listDigests: (repository: Repository, pages: number) => Answer<TagList> | undefined;
   readonly resolve: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
   readonly readManifest: (reference: DigestReference) => Answer<ManifestContent> | undefined;
+  /** When an image came to a registry, by a list that is known already. */
+  readonly uploadedAt: (reference: DigestReference) => Date | undefined;
   /** When an image was made, by its config. */
   readonly readCreated: (repository: Repository, config: Descriptor) => Answer<Date> | undefined;
   readonly findLocalImage: (image: string) => Answer<LocalImage> | undefined;
@@ -89,6 +94,10 @@ export function createFacts(snapshot: Snapshot): Facts {
     readManifest: (reference) => {
       const key = formatReference(reference);
       return manifests.get(key) ?? ask(key, { kind: "manifest", reference });
+    },
+    uploadedAt: ({ repository, digest }) => {
+      const list = tags.get(formatRepository(repository));
+      return list?.kind === "found" ? list.value.images?.get(digest)?.updated : undefined;
     },
     readCreated: (repository, config) => {
       const key = formatReference({ repository, digest: config.digest });

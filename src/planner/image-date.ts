@@ -1,7 +1,13 @@
 import type { Digest } from "../model/digest.ts";
 import { ImgsyncError } from "../model/error.ts";
 import { subsetIndex } from "../model/index-subset.ts";
-import { attestationSubject, type Manifest, type ManifestContent, parseManifest } from "../model/manifest.ts";
+import {
+  attestationSubject,
+  isIndexType,
+  type Manifest,
+  type ManifestContent,
+  parseManifest,
+} from "../model/manifest.ts";
 import { type DigestReference, formatReference } from "../model/reference.ts";
 import type { Answer } from "../model/snapshot.ts";
 import type { Platforms } from "../model/sync-manifest.ts";
@@ -43,7 +49,9 @@ function known(answer: Answer<Date> | undefined): Answer<Date> | undefined {
 
 function tryRead(content: ManifestContent, platforms: Platforms): Manifest | ImgsyncError {
   try {
-    return parseManifest(platforms === "all" ? content : subsetIndex(content, platforms).content);
+    // docker takes a single image whatever platforms say
+    const isWhole = platforms === "all" || !isIndexType(content.descriptor.mediaType);
+    return parseManifest(isWhole ? content : subsetIndex(content, platforms).content);
   } catch (thrown) {
     if (thrown instanceof ImgsyncError) return thrown;
     throw thrown;

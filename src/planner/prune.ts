@@ -4,10 +4,12 @@ import { type Change, type EntryFailure, isMoving } from "../model/plan.ts";
 import { formatPosition } from "../model/position.ts";
 import { formatReference, formatRepository, isDigestTag, type Repository } from "../model/reference.ts";
 import type { Entry, SyncManifest } from "../model/sync-manifest.ts";
+import type { AgeOptions } from "./age.ts";
 import type { Facts } from "./facts.ts";
 import { compileOnly } from "./only.ts";
 import { isSource, maxDeletesOf, type Owner, ownersOf, selectorsOf } from "./owned-tags.ts";
 import { select } from "./select.ts";
+import { createYoung } from "./young-tags.ts";
 
 /** Looks at tags that nothing wishes and nobody deletes; with more of them nobody looks which share a digest. */
 const MAX_LOOKS = 200;
@@ -17,7 +19,7 @@ type Planned = {
   readonly changes: readonly Change[];
   readonly failures: readonly EntryFailure[];
   readonly facts: Facts;
-  readonly options: { readonly only?: readonly string[]; readonly isLookOnly?: boolean };
+  readonly options: AgeOptions & { readonly only?: readonly string[]; readonly isLookOnly?: boolean };
 };
 
 type Pruned = { readonly changes: readonly Change[]; readonly failures: readonly EntryFailure[] };
@@ -62,18 +64,27 @@ export function prune(manifest: SyncManifest, planned: Planned): Pruned {
   return { changes: all.flatMap((one) => deletesOf(one, planned)), failures };
 }
 
-/** Whether everything of an entry could be planned, and every selector of it found something. */
-function isWhole(entry: Entry, { changes, failures, facts }: Planned): boolean {
+/**
+ * Whether everything of an entry could be planned, and every selector of it found something that is old enough. What a lock file
+ * names and is held back may stand in the place of what is there.
+ */
+function isWhole(entry: Entry, { changes, failures, facts, options }: Planned): boolean {
   const { source, tags } = entry;
   const places = new Set(tags.map(({ position }) => formatPosition(position)));
   const isOwn = ({ positions }: Pick<Change, "positions">): boolean =>
     positions.some((position) => places.has(formatPosition(position)));
   if (source.kind !== "registry" || tags.length === 0 || failures.some(isOwn)) return false;
   if (changes.some((change) => change.action === "error" && isOwn(change))) return false;
+  const held = changes.filter((change) => change.action === "held" && isOwn(change));
+  if (entry.lockedSelectors !== undefined && held.some(({ observed }) => observed === null)) return false;
   return tags.every((wish) => {
     if (wish.kind === "literal") return true;
+    const place = formatPosition(wish.position);
+    const own = changes.filter(({ positions }) => positions.some((position) => formatPosition(position) === place));
+    if (own.length > 0 && own.every(({ action }) => action === "held")) return false;
     const list = facts.listTags(source.repository);
-    return list?.kind === "found" && select(list.value.tags, wish).selected.length > 0;
+    const isYoung = createYoung(entry, wish.latest, facts, options);
+    return list?.kind === "found" && select(list.value.tags, wish, isYoung).selected.length > 0;
   });
 }
 

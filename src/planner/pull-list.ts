@@ -4,11 +4,13 @@ import { formatPosition } from "../model/position.ts";
 import { formatReference } from "../model/reference.ts";
 import type { Question, Snapshot } from "../model/snapshot.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
+import { type AgeOptions, youthOf } from "./age.ts";
+import { lookAtTop } from "./desired.ts";
 import { expand } from "./expand.ts";
 import { createFacts, type Facts } from "./facts.ts";
 import { compileOnly } from "./only.ts";
 
-export type PullListOptions = {
+export type PullListOptions = AgeOptions & {
   /** Globs over `host/repository:tag` of targets; what they do not match is left out. */
   readonly only?: readonly string[];
 };
@@ -33,14 +35,14 @@ export function makePullList(manifest: SyncManifest, snapshot: Snapshot, options
   return list;
 }
 
-function evaluate(manifest: SyncManifest, facts: Facts, { only }: PullListOptions): PullList {
-  const { wishes, failures } = expand(manifest, facts, compileOnly(only));
+function evaluate(manifest: SyncManifest, facts: Facts, options: PullListOptions): PullList {
+  const { wishes, failures } = expand(manifest, facts, { ...options, only: compileOnly(options.only) });
   const byTarget = Map.groupBy(wishes, ({ target }) => formatReference(target));
-  return { targets: [...byTarget.values()].flatMap((group) => lookAt(group, facts)), failures };
+  return { targets: [...byTarget.values()].flatMap((group) => lookAt(group, facts, options)), failures };
 }
 
-/** Whatever several wishes say about one tag: what is pulled is what is there. */
-function lookAt(wishes: readonly Wish[], facts: Facts): readonly PullTarget[] {
+/** Whatever several wishes say about one tag: what is pulled is what is there. What is held back yet is not missed. */
+function lookAt(wishes: readonly Wish[], facts: Facts, options: PullListOptions): readonly PullTarget[] {
   const [first] = wishes;
   if (first === undefined) return [];
   const { target } = first;
@@ -53,6 +55,7 @@ function lookAt(wishes: readonly Wish[], facts: Facts): readonly PullTarget[] {
   if (answer.kind === "failed") {
     return [{ target, positions, error: { side: "target", reference, ...answer.error } }];
   }
+  if (wishes.some((wish) => isHeldBack(wish, facts, options))) return [];
   const error = {
     code: "TARGET_NOT_FOUND",
     side: "target",
@@ -61,4 +64,14 @@ function lookAt(wishes: readonly Wish[], facts: Facts): readonly PullTarget[] {
     hint: "imgsync apply makes it; a registry may also say so where the credentials may not read it",
   } as const;
   return [{ target, positions, error }];
+}
+
+/** Also while nobody knows: then another pass follows. */
+function isHeldBack({ source, platforms, minAgeMs }: Wish, facts: Facts, options: PullListOptions): boolean {
+  if (source.kind !== "registry" || minAgeMs === undefined) return false;
+  const top = lookAtTop(source.reference, facts);
+  if (top?.kind !== "known") return top === undefined;
+  const reference = { repository: source.reference.repository, digest: top.sourceDigest };
+  const youth = youthOf({ reference, platforms, minAgeMs }, facts, options);
+  return youth === undefined || youth.kind === "found";
 }

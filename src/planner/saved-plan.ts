@@ -53,7 +53,8 @@ function isNamed(change: Change, manifest: SyncManifest): boolean {
   return wishing(change, manifest).length > 0;
 }
 
-function wishing(change: Change, { entries }: SyncManifest): readonly Entry[] {
+/** The entries of which a saved change comes. */
+export function wishing(change: Change, { entries }: SyncManifest): readonly Entry[] {
   return entries.filter((entry) => entry.tags.some((wish) => wishes(entry, wish, change)));
 }
 

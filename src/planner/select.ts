@@ -10,11 +10,19 @@ const MAX_REGEX_LENGTH = 200;
 const MAX_RANGE_LENGTH = 200;
 
 /** What a selector chose, oldest first, and what was left after each of its steps. */
-export type Selection = { readonly selected: readonly string[]; readonly stages: readonly SelectionStage[] };
+export type Selection = {
+  readonly selected: readonly string[];
+  /** With those that would have been chosen, were they not too young. */
+  readonly shown: readonly string[];
+  readonly stages: readonly SelectionStage[];
+};
+
+/** Whether a tag is too young to count among the newest; undefined while nobody knows, which counts as no. */
+export type IsYoung = (tag: string) => boolean | undefined;
 
 export type SelectionStage = {
   /** `listed`: all tags but those that stand for a digest. Steps that the selector does not have are left out. */
-  readonly step: "listed" | "match" | "exclude" | "latest";
+  readonly step: "listed" | "match" | "exclude" | "age" | "latest";
   readonly tags: readonly string[];
 };
 
@@ -25,7 +33,9 @@ export type TagOutcome =
   | { readonly kind: "digest-tag" }
   | { readonly kind: "unmatched"; readonly mismatch: Mismatch }
   | { readonly kind: "excluded"; readonly pattern: string }
-  /** `rank` counts from the newest, beginning with 1. */
+  /** Younger than `minAge`, where the newest ones are counted without it. */
+  | { readonly kind: "too-young" }
+  /** `rank` counts from the newest that is old enough, beginning with 1. */
   | { readonly kind: "beyond-latest"; readonly rank: number; readonly latest: number };
 
 export type Mismatch =
@@ -35,22 +45,35 @@ export type Mismatch =
   | { readonly kind: "prerelease" }
   | { readonly kind: "outside-range" };
 
-/** What a selector makes of each tag of a repository, oldest first. All that selects, and all that explains, comes from here. */
-export function judgeTags(tags: readonly string[], wish: SelectorWish): ReadonlyMap<string, TagOutcome> {
+/**
+ * What a selector makes of each tag of a repository, oldest first. All that selects, and all that explains, comes from here.
+ * Ages are asked about from the newest on, and only until enough are old enough.
+ */
+export function judgeTags(
+  tags: readonly string[],
+  wish: SelectorWish,
+  isYoung: IsYoung = () => false,
+): ReadonlyMap<string, TagOutcome> {
   const judge = compileJudge(wish, tags);
   const outcomes = new Map(sortTags(new Set(tags)).map((tag): [string, TagOutcome] => [tag, judge(tag)]));
   const { latest } = wish;
   if (latest === undefined) return outcomes;
   const newestFirst = [...outcomes].filter(([, { kind }]) => kind === "selected").toReversed();
-  for (const [at, [tag]] of newestFirst.entries()) {
-    if (at >= latest) outcomes.set(tag, { kind: "beyond-latest", rank: at + 1, latest });
+  let rank = 1;
+  for (const [tag] of newestFirst) {
+    if (rank <= latest && isYoung(tag) === true) {
+      outcomes.set(tag, { kind: "too-young" });
+      continue;
+    }
+    if (rank > latest) outcomes.set(tag, { kind: "beyond-latest", rank, latest });
+    rank += 1;
   }
   return outcomes;
 }
 
 /** The tags that a selector chooses from those of a repository. Tags that stand for a digest are never among them. */
-export function select(tags: readonly string[], wish: SelectorWish): Selection {
-  const outcomes = judgeTags(tags, wish);
+export function select(tags: readonly string[], wish: SelectorWish, isYoung?: IsYoung): Selection {
+  const outcomes = judgeTags(tags, wish, isYoung);
   const without = (...dropped: readonly TagOutcome["kind"][]): readonly string[] =>
     [...outcomes].filter(([, { kind }]) => !dropped.includes(kind)).map(([tag]) => tag);
   const stages: SelectionStage[] = [
@@ -60,9 +83,13 @@ export function select(tags: readonly string[], wish: SelectorWish): Selection {
   if (wish.exclude.length > 0) {
     stages.push({ step: "exclude", tags: without("digest-tag", "unmatched", "excluded") });
   }
-  const selected = without("digest-tag", "unmatched", "excluded", "beyond-latest");
+  if (isYoung !== undefined) {
+    stages.push({ step: "age", tags: without("digest-tag", "unmatched", "excluded", "too-young") });
+  }
+  const shown = without("digest-tag", "unmatched", "excluded", "beyond-latest");
+  const selected = shown.filter((tag) => outcomes.get(tag)?.kind !== "too-young");
   if (wish.latest !== undefined) stages.push({ step: "latest", tags: selected });
-  return { selected, stages };
+  return { selected, shown, stages };
 }
 
 /** Whether a selector may choose a tag, as far as that can be told without the other tags: `latest` is not looked at. */

@@ -67,12 +67,22 @@ export function describeChange(change: Change, escape: Escape): readonly string[
   return [
     `from ${describeSource(change.source, escape)}`,
     ...describeDigests(change),
+    ...describeHeld(change),
     ...describeBackup(change, escape),
     ...(change.bytes === undefined || change.action === "attach" ? [] : [formatBytes(change.bytes)]),
     ...(change.engine === "docker" && change.source.kind === "registry" ? ["with docker"] : []),
     ...(change.platforms === "all" ? [] : [`only ${change.platforms.map(formatPlatform).map(escape).join(" ")}`]),
     ...describeNotes(change.notes, escape),
   ];
+}
+
+/** Why an image is held back: since when there is it, by whose time, and when it may be copied. */
+export function describeHeld({ held }: Pick<Change, "held">): readonly string[] {
+  if (held === undefined) return [];
+  const { since, by, due } = held;
+  const told = by === "registry" ? "uploaded" : "made";
+  const whose = by === "registry" ? "by the registry's time" : "as the image says itself";
+  return [`too young: ${told} ${formatMinute(since)} ${whose}`, `due ${formatMinute(due)}`];
 }
 
 /** Under which tag the image stays that the tag is moved away from, and whether that tag moves too. */
@@ -95,8 +105,15 @@ function describeDigests(change: Change): readonly string[] {
     return moves ? [`${describeObserved(change)} -> another image`] : [];
   }
   if (action === "attach") return [`what refers to ${shortDigest(wanted)}`];
-  if (action === "update" || action === "blocked") return [`${describeObserved(change)} -> ${shortDigest(wanted)}`];
+  const isHeldUpdate = action === "held" && change.observed !== null;
+  if (action === "update" || action === "blocked" || isHeldUpdate)
+    return [`${describeObserved(change)} -> ${shortDigest(wanted)}`];
   return [shortDigest(wanted)];
+}
+
+/** `2026-03-01 12:00 UTC` */
+function formatMinute(time: Date): string {
+  return `${time.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
 function describeObserved({ observed }: Change): string {

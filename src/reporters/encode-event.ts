@@ -1,3 +1,5 @@
+import { copyBackup } from "../model/backup-document.ts";
+import { encodeHeld } from "../model/held-document.ts";
 import type { ErrorDetails } from "../model/error.ts";
 import type { ChangeResult, Event, Report } from "../model/event.ts";
 import type { Block, Change, EntryFailure } from "../model/plan.ts";
@@ -80,7 +82,8 @@ function encodeChange(change: Change): object {
     wanted: change.wanted,
     observed: change.observed,
     bytes: change.bytes,
-    backup: change.backup && { tag: change.backup.tag, observed: change.backup.observed },
+    held: change.held && encodeHeld(change.held),
+    backup: change.backup && copyBackup(change.backup),
     block: encodeBlock(block),
     error: encodeError(error),
     notes: encodeNotes(change.notes),

@@ -36,7 +36,7 @@ export type ExplainedWish = {
 };
 
 type Outcome =
-  | { readonly kind: "selected" | "named" | "not-named" | "unlisted" | "digest-tag" }
+  | { readonly kind: "selected" | "named" | "not-named" | "unlisted" | "digest-tag" | "too-young" }
   | { readonly kind: "unmatched"; readonly mismatch: Mismatch }
   | { readonly kind: "excluded"; readonly pattern: string }
   | { readonly kind: "beyond-latest"; readonly rank: number; readonly latest: number }
@@ -98,6 +98,7 @@ const OUTCOMES = {
   named: "names this tag",
   "not-named": "names other tags",
   unlisted: "not selected, the source has no such tag",
+  "too-young": "held back, it is younger than minAge",
   "digest-tag": "dropped, it stands for a digest and no selector takes those",
 } as const;
 

@@ -2,7 +2,14 @@ import { type Digest, shortDigest } from "../model/digest.ts";
 import type { ErrorDetails } from "../model/error.ts";
 import type { Change, EntryFailure } from "../model/plan.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
-import { describeBackup, describeError, describePositions, describeSource, withoutTarget } from "./change-text.ts";
+import {
+  describeBackup,
+  describeError,
+  describeHeld,
+  describePositions,
+  describeSource,
+  withoutTarget,
+} from "./change-text.ts";
 import { formatBytes, plural } from "./format.ts";
 import { codeSpan, tableRow } from "./markdown-text.ts";
 
@@ -12,7 +19,7 @@ const asIs = (text: string): string => text;
 export type ChangeWithDigests = Change & { readonly wanted: Digest };
 
 export function hasDigests(change: Change): change is ChangeWithDigests {
-  return change.wanted !== undefined && change.action !== "none" && change.action !== "error";
+  return change.wanted !== undefined && !["none", "held", "error"].includes(change.action);
 }
 
 /** tag, has, would get, from, blocked by, at */
@@ -53,6 +60,7 @@ export function changeRow(change: Change): string {
   const remarks = [
     ...(engine === "docker" && source.kind === "registry" ? ["with docker"] : []),
     ...(platforms === "all" ? [] : [`${platforms.length} of its platforms`]),
+    ...describeHeld(change),
     ...describeBackup(change, codeSpan),
     ...notes.map((note) => codeSpan(note)),
   ];
@@ -84,7 +92,8 @@ function problemRow(about: string, error: ErrorDetails, positions: Change["posit
 function digests({ action, observed, wanted, engine }: Change): string {
   if (action === "delete") return digestCell(observed);
   if (action === "attach") return `what refers to ${digestCell(wanted)}`;
-  if (action === "create") return wanted === undefined ? "" : digestCell(wanted);
+  if (action === "create" || (action === "held" && observed === null))
+    return wanted === undefined ? "" : digestCell(wanted);
   const after = wanted === undefined && engine === "docker" ? "another image" : digestCell(wanted);
   return `${digestCell(observed)} → ${after}`;
 }

@@ -46,6 +46,7 @@ function summariseCounts(counts: Counts): readonly string[] {
     ["update", "to update"],
     ["attach", "to attach"],
     ["delete", "to delete"],
+    ["held", "held back"],
     ["none", "unchanged"],
     ["blocked", "blocked"],
     ["error", counts.error === 1 ? "error" : "errors"],

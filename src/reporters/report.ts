@@ -6,6 +6,7 @@ import {
   describeError,
   describeErrorBriefly,
   describeFailure,
+  describeHeld,
   describeNotes,
   describePositions,
   describeTarget,
@@ -94,6 +95,7 @@ function describe(
   const error = result.outcome === "blocked" && result.block !== undefined ? undefined : result.error;
   return [
     ...describeOutcome(change, result, escape),
+    ...(change.action === "held" ? describeHeld(change) : []),
     ...(error === undefined ? [] : [tellError(withoutTarget(error, change), escape)]),
     ...describeNotes(result.notes, escape),
   ];
@@ -122,12 +124,16 @@ function describeStale({ observed }: Change, { digest }: ChangeResult): string {
 function summarise(report: Report, { style, columns }: RenderOptions): readonly string[] {
   const { outcomes, interrupted, transferredBytes, milliseconds, failures = [] } = report;
   const total = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+  const held = report.results.filter(({ change }) => change.action === "held").length;
+  const told = { ...outcomes, unchanged: outcomes.unchanged - held };
   if (total === outcomes.unchanged && failures.length === 0 && !interrupted) {
-    return [`Nothing to do. ${plural(total, "tag")} already as wanted.`];
+    const waiting = held === 0 ? "" : `, ${formatCount(held)} held back because of minAge`;
+    return [`Nothing to do. ${plural(told.unchanged, "tag")} already as wanted${waiting}.`];
   }
   const counts = (["applied", "unchanged", "blocked", "failed", "stale", "skipped"] as const)
-    .filter((outcome) => outcomes[outcome] > 0)
-    .map((outcome) => `${formatCount(outcomes[outcome])} ${outcome}`);
+    .filter((outcome) => told[outcome] > 0)
+    .map((outcome) => `${formatCount(told[outcome])} ${outcome}`)
+    .concat(held === 0 ? [] : [`${formatCount(held)} held back`]);
   const unplanned = failures.length === 0 ? [] : [`${plural(failures.length, "entry", "entries")} not planned`];
   const parts = [...counts, ...unplanned, `${formatBytes(transferredBytes)} moved in ${formatDuration(milliseconds)}`];
   return [

@@ -1,7 +1,14 @@
 import { type Change, type EntryFailure, isMoving, type Plan, writesBackup } from "../model/plan.ts";
 import { formatPlatform } from "../model/platform.ts";
 import { formatReference } from "../model/reference.ts";
-import { describeBlock, describeError, describePositions, describeSource, describeTarget } from "./change-text.ts";
+import {
+  describeBlock,
+  describeError,
+  describeHeld,
+  describePositions,
+  describeSource,
+  describeTarget,
+} from "./change-text.ts";
 import { forTerminal } from "./sanitize.ts";
 import { comment, quote } from "./shell-words.ts";
 
@@ -78,7 +85,8 @@ function platformOf({ platforms }: Change): string {
   return platform === undefined || others.length > 0 ? "" : ` --platform ${quote(formatPlatform(platform))}`;
 }
 
-function why({ action, block, error }: Change): string {
+function why({ action, block, error, held }: Change): string {
+  if (action === "held") return describeHeld({ ...(held && { held }) }).join(", ");
   if (action === "blocked") return describeBlock(block, comment);
   return error === undefined ? "unknown error" : describeError(error, comment);
 }

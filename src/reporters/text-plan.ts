@@ -24,6 +24,7 @@ const COLORS: Readonly<Record<Action, keyof Style>> = {
   update: "yellow",
   attach: "cyan",
   delete: "red",
+  held: "yellow",
   none: "dim",
   blocked: "red",
   error: "red",

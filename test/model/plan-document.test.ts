@@ -68,6 +68,7 @@ describe("a plan document", () => {
       update: 1,
       attach: 0,
       delete: 0,
+      held: 0,
       none: 0,
       blocked: 2,
       error: 1,

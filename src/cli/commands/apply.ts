@@ -6,7 +6,7 @@ import { countActions, isMoving, type Plan } from "../../model/plan.ts";
 import type { Reporter } from "../../model/ports.ts";
 import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
 import { systemClock } from "../clock.ts";
-import { checkPlan } from "../check-plan.ts";
+import { checkPlan, holdYoungBack } from "../check-plan.ts";
 import { confirm } from "../confirm.ts";
 import { type Context, isCi, renderOptionsFor } from "../context.ts";
 import { openEngines } from "../engines.ts";
@@ -108,7 +108,7 @@ async function applyWith(session: Session, { flags, reporter, planFile }: Wish):
   const made =
     planFile === undefined
       ? await planNow(session, { only: flags.only, sizes: false })
-      : await readPlan(context, session.look, { file: planFile, manifest });
+      : await holdYoungBack(session, await readPlan(context, session.look, { file: planFile, manifest }));
   const { plan, isProtected } = await checkPlan(session, made);
   const decision = await decide(session, flags, plan);
   if (decision === "no") return context.interruption.signal.aborted ? context.interruption.exitCode() : EXIT.failed;

@@ -5,11 +5,12 @@ import type { FileContext } from "./file-context.ts";
 import { readBackup } from "./read-backup.ts";
 import { isLocalImage } from "./local-image.ts";
 import type { Path } from "./nodes.ts";
+import { readMinAge } from "./read-min-age.ts";
 import { readSchedule } from "./read-schedule.ts";
 
 export type EntrySettings = Pick<
   Entry,
-  "engine" | "platforms" | "referrers" | "optional" | "prune" | "backup" | "schedule"
+  "engine" | "platforms" | "referrers" | "optional" | "prune" | "backup" | "minAgeMs" | "schedule"
 >;
 
 /** What an entry says itself, then its file's defaults, then ours. */
@@ -24,6 +25,7 @@ export function readSettings(
     [...(written.backup === undefined ? ["defaults"] : path), "backup"],
     context,
   );
+  const minAgeMs = readMinAge(written, { defaults, path, context });
   const schedule = readSchedule(
     settings.schedule,
     [...(written.schedule === undefined ? ["defaults"] : path), "schedule"],
@@ -36,6 +38,7 @@ export function readSettings(
     optional: settings.optional ?? false,
     ...(settings.prune === true ? { prune: true as const } : {}),
     ...(backup === undefined ? {} : { backup }),
+    ...(minAgeMs === undefined ? {} : { minAgeMs }),
     ...(schedule === undefined ? {} : { schedule }),
   };
 }

@@ -22,7 +22,7 @@ const TAG_WISH: Places = {
 export const TEXT_PLACES: Places = {
   keys: {
     include: TEXT_LIST,
-    defaults: { keys: { platforms: TEXT_LIST, backup: TEXT, schedule: TEXT } },
+    defaults: { keys: { platforms: TEXT_LIST, backup: TEXT, minAge: TEXT, schedule: TEXT } },
     registries: {
       anyKey: {
         keys: {
@@ -42,6 +42,7 @@ export const TEXT_PLACES: Places = {
           tags: { items: TAG_WISH },
           platforms: TEXT_LIST,
           backup: TEXT,
+          minAge: TEXT,
           schedule: TEXT,
         },
       },

@@ -171,7 +171,11 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
       "the image was built to be alike each time, and says 1970 or 1980 (ko, Bazel, Nix, buildpacks)",
       "it is an artifact and no image, such as a Helm chart",
     ],
-    advice: ["name tags with `{digest:8}` alone", "build the image with its date, where it is yours"],
+    advice: [
+      "name tags with `{digest:8}` alone",
+      "for `minAge`: leave the image out with `exclude`, or give it an entry of its own with `minAge: 0h`",
+      "build the image with its date, where it is yours",
+    ],
     example: {
       side: "source",
       reference: "docker.io/library/app@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",

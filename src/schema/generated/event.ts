@@ -71,6 +71,10 @@ export interface RunStarted {
      */
     delete: number;
     /**
+     * Changes with action held.
+     */
+    held: number;
+    /**
      * Changes with action none.
      */
     none: number;
@@ -99,7 +103,7 @@ export interface Change {
   /**
    * What happens to the target tag.
    */
-  action: "create" | "update" | "attach" | "delete" | "none" | "blocked" | "error";
+  action: "create" | "update" | "attach" | "delete" | "held" | "none" | "blocked" | "error";
   /**
    * HOST/NAME with tag, digest or both; or docker-daemon:IMAGE.
    */
@@ -140,6 +144,14 @@ export interface Change {
    * Bytes of the blobs under it, before anything is found to be there already.
    */
   bytes?: number;
+  /**
+   * With held: since when there is the image that is wished, who says so, and when it may be copied.
+   */
+  held?: {
+    since: string;
+    by: "registry" | "image";
+    due: string;
+  };
   /**
    * With update: the tag that the image gets which the tag pointed at, and what that one pointed at before.
    */

@@ -25,6 +25,10 @@ export type Prune = boolean;
  */
 export type Backup = string;
 /**
+ * How old an image must be before it is copied, such as 72h, 3d or 30m: since it came to its registry where that tells, otherwise since it was made.
+ */
+export type MinAge = string;
+/**
  * When imgsync watch looks at it: a cron pattern, such as * /15 * * * *. Other commands do not care.
  */
 export type Schedule = string;
@@ -112,6 +116,7 @@ export interface Defaults {
   optional?: Optional;
   prune?: Prune;
   backup?: Backup;
+  minAge?: MinAge;
   schedule?: Schedule;
 }
 export interface RegistrySettings {
@@ -231,6 +236,7 @@ export interface Entry {
   optional?: Optional;
   prune?: Prune;
   backup?: Backup;
+  minAge?: MinAge;
   schedule?: Schedule;
 }
 /**

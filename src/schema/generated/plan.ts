@@ -6,6 +6,7 @@ export type Digest = string;
  * @minItems 1
  */
 export type Positions = Position[];
+export type Time = string;
 /**
  * Stable: docs/errors.md explains each.
  */
@@ -79,6 +80,7 @@ export interface Summary {
   update: Count;
   attach: Count;
   delete: Count;
+  held: Count;
   none: Count;
   blocked: Count;
   error: Count;
@@ -86,7 +88,7 @@ export interface Summary {
   bytes: Count;
 }
 export interface Change {
-  action: "create" | "update" | "attach" | "delete" | "none" | "blocked" | "error";
+  action: "create" | "update" | "attach" | "delete" | "held" | "none" | "blocked" | "error";
   /**
    * HOST/PATH:TAG, HOST/PATH@DIGEST, both, or docker-daemon:IMAGE.
    */
@@ -123,6 +125,7 @@ export interface Change {
   referrers: true | "with-copy" | false;
   positions: Positions;
   backup?: Backup;
+  held?: Held;
   /**
    * Why the tag must not move.
    */
@@ -161,6 +164,17 @@ export interface Backup {
    * What that tag pointed at; null: it was not there.
    */
   observed: Digest | null;
+}
+/**
+ * With held: since when there is the image that is wished, who says so, and when it may be copied.
+ */
+export interface Held {
+  since: Time;
+  /**
+   * registry: when it came to the source. image: when it was made, as it says itself.
+   */
+  by: "registry" | "image";
+  due: Time;
 }
 export interface RuleBlock {
   kind: "rule";

@@ -1,0 +1,71 @@
+import type { ErrorDetails } from "../model/error.ts";
+import type { Change, Held, Wish } from "../model/plan.ts";
+import { type DigestReference, formatReference } from "../model/reference.ts";
+import type { Answer } from "../model/snapshot.ts";
+import type { Platforms } from "../model/sync-manifest.ts";
+import type { Facts } from "./facts.ts";
+import { imageDate } from "./image-date.ts";
+
+export type AgeOptions = {
+  /** Needed where a manifest has a `minAge`. */
+  readonly now?: Date;
+  /** Whether a host's tag lists carry digests: those say when an image came, too. */
+  readonly listsDigests?: (host: string) => boolean;
+};
+
+export type AgedImage = {
+  readonly reference: DigestReference;
+  readonly platforms: Platforms;
+  readonly minAgeMs: number;
+};
+
+/**
+ * Why an image is too young; `absent`: it is old enough. The time at which it came to its registry counts where that tells,
+ * otherwise the time at which it was made, as it says itself. An image of which nobody knows either fails: a quarantine lets
+ * nothing pass that it knows nothing of. Undefined where facts are missing.
+ */
+export function youthOf(image: AgedImage, facts: Facts, { now, listsDigests }: AgeOptions): Answer<Held> | undefined {
+  if (now === undefined) throw new Error("nobody said what time it is");
+  const { reference, platforms, minAgeMs } = image;
+  const { repository } = reference;
+  const uploaded = facts.uploadedAt(reference);
+  const mayTell = uploaded === undefined && listsDigests?.(repository.host) === true;
+  if (mayTell && facts.listTags(repository) === undefined) return undefined;
+  const made = uploaded === undefined ? imageDate(reference, platforms, facts) : undefined;
+  if (uploaded === undefined && made === undefined) return undefined;
+  if (made?.kind === "failed") return made;
+  const since = made?.kind === "found" ? made.value : uploaded;
+  if (since === undefined) return { kind: "failed", error: ageless(reference) };
+  const due = new Date(since.getTime() + minAgeMs);
+  if (now >= due) return { kind: "absent" };
+  return { kind: "found", value: { since, by: uploaded === undefined ? "image" : "registry", due } };
+}
+
+/** The change, held back where its image is too young for the strictest of its wishes. Undefined where facts are missing. */
+export function holdBack(
+  change: Change,
+  wishes: readonly Pick<Wish, "minAgeMs">[],
+  facts: Facts,
+  options: AgeOptions,
+): Change | undefined {
+  const { action, source, sourceDigest, platforms } = change;
+  const minAgeMs = Math.max(0, ...wishes.map((wish) => wish.minAgeMs ?? 0));
+  if (minAgeMs === 0 || (action !== "create" && action !== "update")) return change;
+  if (source.kind !== "registry" || sourceDigest === undefined) return change;
+  const reference = { repository: source.reference.repository, digest: sourceDigest };
+  const youth = youthOf({ reference, platforms, minAgeMs }, facts, options);
+  if (youth === undefined) return undefined;
+  if (youth.kind === "absent") return change;
+  if (youth.kind === "found") return { ...change, action: "held", held: youth.value };
+  const error: ErrorDetails = { side: "source", reference: formatReference(reference), ...youth.error };
+  return { ...change, action: "error", error };
+}
+
+function ageless(reference: DigestReference): ErrorDetails {
+  return {
+    code: "DATE_UNKNOWN",
+    reference: formatReference(reference),
+    message: "nobody can tell how old the image is, which minAge needs: neither its registry nor the image says so",
+    hint: "leave it out with exclude, or give its entry minAge: 0h",
+  };
+}

@@ -1,0 +1,42 @@
+import type { Entry } from "../model/sync-manifest.ts";
+import { type AgeOptions, youthOf } from "./age.ts";
+import { isAt, lookAtTop } from "./desired.ts";
+import { type Facts, WORTH_A_LIST } from "./facts.ts";
+import type { IsYoung } from "./select.ts";
+import { lookAtWhole } from "./source.ts";
+
+const EMPTY = { kind: "absent" } as const;
+
+/**
+ * Which tags of an entry's source are too young to be among the newest that a selector keeps; undefined where the entry has no
+ * `minAge`. What all targets have already is not asked about: it was let in before. What nobody can look at is not young, and is told later.
+ */
+export function createYoung(
+  { source, targets, platforms, engine, minAgeMs }: Entry,
+  latest: number | undefined,
+  facts: Facts,
+  options: AgeOptions,
+): IsYoung | undefined {
+  if (source.kind !== "registry" || minAgeMs === undefined || latest === undefined) return undefined;
+  const { repository } = source;
+  const isInPlace = (tag: string): boolean | undefined => {
+    if (engine === "docker") return false;
+    // both sides are asked in one round
+    const image = lookAtWhole({ repository, tag }, platforms, facts);
+    const answers = targets.map((target) => {
+      const isListed = latest >= WORTH_A_LIST && options.listsDigests?.(target.repository.host) === true;
+      const list = isListed ? facts.listDigests(target.repository, latest) : EMPTY;
+      return list && facts.resolve({ repository: target.repository, tag }, "target");
+    });
+    if (image === undefined || answers.includes(undefined)) return undefined;
+    return image.kind === "known" && answers.every((answer) => answer !== undefined && isAt(answer, image.wanted));
+  };
+  return (tag) => {
+    const top = lookAtTop({ repository, tag }, facts);
+    const inPlace = isInPlace(tag);
+    if (top === undefined || inPlace === undefined) return undefined;
+    if (top.kind !== "known" || inPlace) return false;
+    const youth = youthOf({ reference: { repository, digest: top.sourceDigest }, platforms, minAgeMs }, facts, options);
+    return youth && youth.kind === "found";
+  };
+}

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
+import type { RegistryOptions } from "../support/embedded-registry/options.ts";
+import type { EmbeddedRegistry } from "../support/embedded-registry/registry.ts";
+import { isWrite } from "../support/embedded-registry/transcript.ts";
+import { smallImage } from "../support/images.ts";
+import { createScope } from "../support/scope.ts";
+
+const { registry: start, onEnd } = createScope();
+
+type World = {
+  readonly source: EmbeddedRegistry;
+  readonly target: EmbeddedRegistry;
+  readonly folder: string;
+  readonly run: (...args: readonly string[]) => Promise<CliResult>;
+  readonly wish: (rest: string) => Promise<void>;
+  readonly tags: () => readonly string[];
+};
+
+const OLD = smallImage(1);
+const YOUNG = smallImage(2, { created: new Date().toISOString() });
+const MADE =
+  /too young: made \d{4}-\d\d-\d\d \d\d:\d\d UTC as the image says itself, due \d{4}-\d\d-\d\d \d\d:\d\d UTC/;
+
+/** `stable` was OLD and is YOUNG now; the target has OLD. */
+async function world(options: RegistryOptions = {}): Promise<World> {
+  const source = await start(options);
+  const target = await start();
+  const folder = await makeFolder();
+  onEnd(folder.remove);
+  source.putImage("app", "stable", YOUNG);
+  target.putImage("app", "stable", OLD);
+  const hosts = `registries:\n  ${source.host}: { plainHttp: true }\n  ${target.host}: { plainHttp: true }\n`;
+  const wish = (rest: string): Promise<void> =>
+    folder.write(
+      "images.yaml",
+      `version: 1\n${hosts}images:\n  - { source: ${source.host}/app, target: ${target.host}/app, minAge: 72h, ${rest} }\n`,
+    );
+  await wish("tags: [stable]");
+  return {
+    source,
+    target,
+    folder: folder.path,
+    wish,
+    run: (...args) => runCli(args, { cwd: folder.path }),
+    tags: () => [...target.store.tags("app").keys()].toSorted(),
+  };
+}
+
+describe("minAge", () => {
+  it("is shown in every format of a plan, and nothing is pending", async () => {
+    const { run } = await world();
+    const text = await run("plan", "--detailed-exitcode");
+    assert.equal(text.code, 0, text.stderr);
+    assert.match(text.stdout, /^ *held +stable +from \S+, sha256:\w{12} -> sha256:\w{12}, too young/m);
+    assert.match(text.stdout, MADE);
+    assert.match(text.stdout, /plan: 1 held back/);
+    assert.match((await run("plan", "--format", "markdown")).stdout, /\| \*\*held\*\* \|.*too young: made/);
+    assert.match((await run("plan", "--format", "shell")).stdout, /^# held \S+: too young: made .* UTC$/m);
+    const { changes, summary } = JSON.parse((await run("plan", "--format", "json")).stdout);
+    assert.equal(summary.held, 1);
+    assert.equal(changes[0].held.by, "image");
+    assert.ok(Date.parse(changes[0].held.due) > Date.now());
+  });
+
+  it("writes nothing where all is held back, and exits with 0", async () => {
+    const { run, target } = await world();
+    const { code, stdout } = await run("apply", "--yes");
+    assert.equal(code, 0);
+    assert.match(stdout, /Nothing to do. 0 tags already as wanted, 1 held back because of minAge\./);
+    assert.equal(target.log.filter(isWrite).length, 0);
+    const events = (await run("apply", "--yes", "--format", "json")).stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    assert.equal(events[0].counts.held, 1);
+    assert.equal(events.at(-1).results[0].change.held.by, "image");
+  });
+
+  it("copies the others", async () => {
+    const { run, source, wish, tags } = await world();
+    source.putImage("app", "1.0.0", OLD);
+    await wish("tags: [stable, 1.0.0]");
+    const { code, stdout, stderr } = await run("apply", "--yes");
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /apply: 1 applied, 1 held back,/);
+    assert.deepEqual(tags(), ["1.0.0", "stable"]);
+  });
+
+  it("goes by when an image came to the registry, where its list tells", async () => {
+    const uploads = new Map<string, number>([
+      [OLD.digest, Date.now()],
+      [YOUNG.digest, Date.now() - 96 * 3_600_000],
+    ]);
+    const { run, source, wish } = await world({ tagDigests: true, uploadedMs: (digest) => uploads.get(digest) ?? 0 });
+    source.putImage("app", "1.0.0", OLD);
+    await wish("tags: [{ glob: '*' }]");
+    const { stdout } = await run("plan");
+    assert.match(stdout, /held +1\.0\.0 .*too young: uploaded \S+ \S+ UTC by the registry's time, due/);
+    assert.match(stdout, /update +stable/);
+  });
+
+  it("applies a saved plan, but not one from which somebody took the waiting", async () => {
+    const { run, folder, target } = await world();
+    await run("plan", "--out", "plan.json");
+    assert.equal((await run("apply", "plan.json", "--yes")).code, 0);
+    const plan = JSON.parse(await readFile(join(folder, "plan.json"), "utf8"));
+    delete plan.changes[0].held;
+    plan.changes[0].action = "update";
+    await writeFile(join(folder, "plan.json"), JSON.stringify(plan));
+    const { code, stdout } = await run("apply", "plan.json", "--yes");
+    assert.equal(code, 0);
+    assert.match(stdout, /1 held back because of minAge/);
+    assert.equal(target.store.tags("app").get("stable"), OLD.digest);
+  });
+
+  it("is an error where nobody knows an image's age", async () => {
+    const { run, source } = await world();
+    source.putImage("app", "stable", smallImage(3, { created: "1970-01-01T00:00:00Z" }));
+    const { code, stdout } = await run("plan");
+    assert.equal(code, 1);
+    assert.match(stdout, /error +stable .*nobody can tell how old the image is, which minAge needs.*\[DATE_UNKNOWN\]/);
+    assert.match(stdout, /hint: leave it out with exclude, or give its entry minAge: 0h/);
+  });
+
+  it("is a step of selecting that explain names, before latest", async () => {
+    const { run, source, wish } = await world();
+    for (const tag of ["1.0.0", "1.1.0", "1.2.0"]) source.putImage("app", tag, tag === "1.2.0" ? YOUNG : OLD);
+    await wish("tags: [{ semver: '*', latest: 1 }]");
+    const young = await run("explain", `${source.host}/app:1.2.0`);
+    assert.equal(young.code, 0, young.stdout + young.stderr);
+    assert.match(young.stdout, /latest 1: held back, it is younger than minAge/);
+    assert.match(young.stdout, /plan {4}held, from .*too young: made/);
+    assert.match((await run("explain", `${source.host}/app:1.1.0`)).stdout, /latest 1: selected/);
+    assert.match(
+      (await run("explain", `${source.host}/app:1.0.0`)).stdout,
+      /it is number 2 from the newest and only 1 are kept/,
+    );
+  });
+
+  it("is met by a lock file when it is applied, not when it is written", async () => {
+    const { run } = await world();
+    assert.equal((await run("lock")).code, 0);
+    const { code, stdout } = await run("plan", "--locked");
+    assert.equal(code, 0);
+    assert.match(stdout, /held +stable .*note: locked as stable/);
+  });
+});

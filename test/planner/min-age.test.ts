@@ -1,0 +1,298 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { digestOf } from "../../src/model/digest.ts";
+import { decodePlan, encodePlan } from "../../src/model/plan-document.ts";
+import type { Plan } from "../../src/model/plan.ts";
+import type { SyncManifest } from "../../src/model/sync-manifest.ts";
+import type { PlanOptions } from "../../src/planner/evaluate.ts";
+import { createFacts } from "../../src/planner/facts.ts";
+import { ageQuestions, holdSavedBack } from "../../src/planner/hold-saved.ts";
+import { applyLock } from "../../src/planner/lock.ts";
+import { makePlan } from "../../src/planner/plan.ts";
+import { makePullList, nextPullQuestions } from "../../src/planner/pull-list.ts";
+import { checkSavedPlan } from "../../src/planner/saved-plan.ts";
+import { entriesOf, findings, imagesFile, parseFit } from "./parse/support/parse.ts";
+import { answerAll, type World } from "./support/world.ts";
+
+const NOW = new Date("2026-03-10T12:00:00Z");
+const OLD = "2026-03-01T00:00:00Z";
+const YOUNG = "2026-03-09T12:00:00Z";
+
+/** The images of s.test/app by word, with when each was made. */
+function images(made: Readonly<Record<string, string | null>>): Pick<World, "manifests" | "created"> {
+  const all = Object.entries(made);
+  return {
+    manifests: Object.fromEntries(
+      all.map(([word]) => [
+        `s.test/app@${word}`,
+        { type: "ociManifest", json: { config: { mediaType: "c", digest: `${word}-config`, size: 1 }, layers: [] } },
+      ]),
+    ),
+    created: Object.fromEntries(all.map(([word, time]) => [`s.test/app@${word}-config`, time])),
+  };
+}
+
+function entry(tags: string, rest = ""): string {
+  return `images:\n  - { source: s.test/app, target: t.test/app, referrers: false, minAge: 72h, tags: ${tags}${rest} }\n`;
+}
+
+type Planned = { readonly plan: Plan; readonly asked: readonly string[]; readonly manifest: SyncManifest };
+
+function planFor(manifest: SyncManifest, world: World, options: PlanOptions = {}): Planned {
+  const timed = { now: NOW, ...options };
+  const { snapshot, asked } = answerAll(manifest, world, timed);
+  return { plan: makePlan(manifest, snapshot, timed), asked, manifest };
+}
+
+function planOf(text: string, world: World, options: PlanOptions = {}): Planned {
+  return planFor(parseFit(`version: 1\n${text}`), world, options);
+}
+
+function actions({ plan }: Planned): readonly string[] {
+  return plan.changes.map(({ action, target }) => `${action} ${target.tag}`);
+}
+
+describe("minAge", () => {
+  it("holds back an image that was made too short ago, and says since when, by whom and how long", () => {
+    const planned = planOf(entry("[stable]"), {
+      resolved: { "s.test/app:stable": "two", "t.test/app:stable": "one" },
+      ...images({ two: YOUNG }),
+    });
+    const [change] = planned.plan.changes;
+    assert.equal(change?.action, "held");
+    assert.deepEqual(change.held, { since: new Date(YOUNG), by: "image", due: new Date("2026-03-12T12:00:00Z") });
+    assert.equal(change.observed, digestOf("one"), "the old one stays");
+    assert.deepEqual(decodePlan(encodePlan(planned.plan)), planned.plan);
+    assert.deepEqual(checkSavedPlan(planned.plan, planned.manifest), []);
+  });
+
+  it("lets pass what is old enough, to the minute", () => {
+    const world = {
+      resolved: { "s.test/app:a": "one", "t.test/app:a": null, "s.test/app:b": "two", "t.test/app:b": null },
+      ...images({ one: "2026-03-07T12:00:00Z", two: "2026-03-07T12:00:01Z" }),
+    };
+    assert.deepEqual(actions(planOf(entry("[a, b]"), world)), ["create a", "held b"]);
+  });
+
+  it("asks nothing about what is in place, and nothing further about what is held back", () => {
+    const inPlace = planOf(entry("[a]"), { resolved: { "s.test/app:a": "one", "t.test/app:a": "one" } });
+    assert.deepEqual([actions(inPlace), inPlace.asked.length], [["none a"], 2]);
+    const held = planOf(entry("[a]", ", backup: '{tag}-old'"), {
+      resolved: { "s.test/app:a": "two", "t.test/app:a": "one" },
+      ...images({ two: YOUNG }),
+    });
+    assert.deepEqual(
+      held.asked.map((line) => line.replace(/@.*/, "")),
+      [
+        "1 resolve target t.test/app:a",
+        "1 resolve source s.test/app:a",
+        "2 manifest s.test/app",
+        "3 created s.test/app",
+      ],
+    );
+  });
+
+  it("goes by the registry's own time where its list tells, and by the image's where that does not", () => {
+    const world: World = {
+      tags: { "s.test/app": { digests: { a: "one", b: "two", c: "three" }, uploaded: { one: OLD, two: YOUNG } } },
+      resolved: { "t.test/app:a": null, "t.test/app:b": null, "t.test/app:c": null },
+      ...images({ one: YOUNG, two: OLD, three: YOUNG }),
+    };
+    const planned = planOf(entry("[a, b, c]"), world, { listsDigests: (host) => host === "s.test" });
+    assert.deepEqual(actions(planned), ["create a", "held b", "held c"]);
+    assert.deepEqual(
+      planned.plan.changes.map(({ held }) => held?.by),
+      [undefined, "registry", "image"],
+    );
+    const created = planned.asked.filter((line) => line.includes("created"));
+    assert.equal(created.length, 1, "only for the one that the list says nothing of");
+  });
+
+  it("takes an image of which nobody knows how old it is for an error, and says what to do", () => {
+    for (const time of [null, "1970-01-01T00:00:00Z", "1980-01-01T00:00:01Z"]) {
+      const { plan } = planOf(entry("[a]"), {
+        resolved: { "s.test/app:a": "one", "t.test/app:a": null },
+        ...images({ one: time }),
+      });
+      const [change] = plan.changes;
+      assert.deepEqual([change?.action, change?.error?.code], ["error", "DATE_UNKNOWN"]);
+      assert.match(change?.error?.hint ?? "", /exclude/);
+    }
+  });
+
+  it("also holds for pins, and for the tags that templates make", () => {
+    const digits = digestOf("one").slice("sha256:".length, "sha256:".length + 8);
+    const text = entry(`[{ from: '${digestOf("one")}', to: [pin, 'pin-{digest:8}'] }]`);
+    const { plan } = planOf(text, {
+      resolved: { "s.test/app@one": "one", "t.test/app:pin": null, [`t.test/app:pin-${digits}`]: null },
+      ...images({ one: YOUNG }),
+    });
+    assert.deepEqual(
+      plan.changes.map(({ action }) => action),
+      ["held", "held"],
+    );
+  });
+
+  it("of the strictest entry counts where two wish the same", () => {
+    const other = entry("[a]").replace("images:\n", "").replace("72h", "1h");
+    const world = { resolved: { "s.test/app:a": "one", "t.test/app:a": null }, ...images({ one: YOUNG }) };
+    assert.deepEqual(actions(planOf(`${entry("[a]")}${other}`, world)), ["held a"]);
+    assert.deepEqual(actions(planOf(`images:\n${other}`, world)), ["create a"]);
+  });
+
+  it("leaves an immutable tag blocked, whatever its age", () => {
+    const rule = "immutable: [{ repositories: '**' }]\n";
+    const world = { resolved: { "s.test/app:a": "two", "t.test/app:a": "one" } };
+    assert.deepEqual(actions(planOf(`${rule}${entry("[a]")}`, world)), ["blocked a"]);
+  });
+});
+
+describe("minAge with latest", () => {
+  const tags = ["1.0.0", "1.1.0", "1.2.0", "1.3.0"];
+  const newest = (rest = ""): string => entry("[{ semver: '*', latest: 2 }]", rest);
+
+  function world(made: Readonly<Record<string, string | null>>, target: Readonly<Record<string, string>>): World {
+    const listed = tags.filter((tag) => tag in made);
+    return {
+      tags: { "s.test/app": listed, "t.test/app": Object.keys(target) },
+      resolved: Object.fromEntries(
+        [...new Set([...tags, ...Object.keys(target)])].flatMap((tag) => [
+          [`s.test/app:${tag}`, listed.includes(tag) ? tag.replaceAll(".", "_") : null],
+          [`t.test/app:${tag}`, target[tag] ?? null],
+        ]),
+      ),
+      ...images(Object.fromEntries(Object.entries(made).map(([tag, time]) => [tag.replaceAll(".", "_"), time]))),
+    };
+  }
+
+  it("keeps the newest that are old enough, and shows the ones before them as held back", () => {
+    const planned = planOf(newest(), world({ "1.0.0": OLD, "1.1.0": OLD, "1.2.0": OLD, "1.3.0": YOUNG }, {}));
+    assert.deepEqual(actions(planned), ["create 1.1.0", "create 1.2.0", "held 1.3.0"]);
+  });
+
+  it("asks only as far as it must", () => {
+    const planned = planOf(newest(), world({ "1.0.0": OLD, "1.1.0": OLD, "1.2.0": OLD, "1.3.0": YOUNG }, {}));
+    assert.ok(!planned.asked.some((line) => line.includes("app:1.0.0")), planned.asked.join("\n"));
+    const looked = planned.asked.filter((line) => line.includes("created"));
+    assert.equal(looked.length, 3);
+  });
+
+  it("counts what is in place without asking how old it is", () => {
+    const planned = planOf(
+      newest(),
+      world({ "1.2.0": YOUNG, "1.3.0": YOUNG, "1.1.0": OLD }, { "1.2.0": "1_2_0", "1.3.0": "1_3_0" }),
+    );
+    assert.deepEqual(actions(planned), ["none 1.2.0", "none 1.3.0"]);
+    assert.ok(!planned.asked.some((line) => line.includes("created")));
+  });
+
+  it("prunes nothing in the place of what is held back", () => {
+    const made = { "1.0.0": OLD, "1.1.0": OLD, "1.2.0": OLD, "1.3.0": YOUNG };
+    const target = { "1.0.0": "1_0_0", "1.1.0": "1_1_0", "1.2.0": "1_2_0" };
+    const planned = planOf(newest(", prune: true"), world(made, target));
+    assert.deepEqual(actions(planned), ["none 1.1.0", "none 1.2.0", "held 1.3.0", "delete 1.0.0"]);
+  });
+
+  it("prunes nothing while all that is left upstream is too young", () => {
+    for (const text of [newest(", prune: true"), entry("[{ semver: '*' }]", ", prune: true")]) {
+      const planned = planOf(text, world({ "1.3.0": YOUNG }, { "1.1.0": "1_1_0", "1.2.0": "1_2_0" }));
+      assert.deepEqual(actions(planned), ["held 1.3.0"]);
+    }
+  });
+
+  it("never prunes a tag whose image at the source is only too young", () => {
+    const planned = planOf(
+      newest(", prune: true"),
+      world({ "1.1.0": OLD, "1.2.0": OLD, "1.3.0": YOUNG }, { "1.1.0": "1_1_0", "1.2.0": "1_2_0", "1.3.0": "before" }),
+    );
+    assert.deepEqual(actions(planned), ["none 1.1.0", "none 1.2.0", "held 1.3.0"]);
+  });
+
+  it("prunes nothing where a lock file names what is held back", () => {
+    const manifest = parseFit(`version: 1\n${newest(", prune: true")}`);
+    const locked = applyLock(manifest, {
+      locked: [
+        {
+          source: "s.test/app",
+          wish: 'semver "*", latest 2',
+          tags: new Map([
+            ["1.2.0", digestOf("1_2_0")],
+            ["1.3.0", digestOf("1_3_0")],
+          ]),
+        },
+      ],
+    });
+    assert.deepEqual(locked.missing, []);
+    const { resolved, ...rest } = world({ "1.2.0": OLD, "1.3.0": YOUNG }, { "1.1.0": "1_1_0", "1.2.0": "1_2_0" });
+    const pinned = { ...rest, resolved: { ...resolved, "s.test/app@1_3_0": "1_3_0" } };
+    assert.deepEqual(actions(planFor(locked.manifest, pinned)), ["none 1.2.0", "held 1.3.0"]);
+  });
+
+  it("counts an image of unknown age as one of them, so that the search ends", () => {
+    const planned = planOf(newest(), world({ "1.0.0": OLD, "1.1.0": OLD, "1.2.0": OLD, "1.3.0": null }, {}));
+    assert.deepEqual(actions(planned), ["create 1.2.0", "error 1.3.0"]);
+  });
+
+  it("fails nothing where all that it selects is too young", () => {
+    const { plan } = planOf(newest(), world({ "1.2.0": YOUNG, "1.3.0": YOUNG }, {}));
+    assert.deepEqual([plan.failures, plan.changes.map(({ action }) => action)], [undefined, ["held", "held"]]);
+  });
+});
+
+describe("minAge of a saved plan", () => {
+  it("is asked about again, so that an edited plan does not get past it", () => {
+    const world = { resolved: { "s.test/app:a": "one", "t.test/app:a": null }, ...images({ one: YOUNG }) };
+    const { plan, manifest } = planOf(entry("[a]"), world);
+    const changes = plan.changes.map((change) => {
+      const { held: _, ...rest } = change;
+      return { ...rest, action: "create" as const };
+    });
+    assert.deepEqual(checkSavedPlan({ ...plan, changes }, manifest), []);
+    const { snapshot } = answerAll(manifest, world, { now: NOW });
+    assert.equal(ageQuestions({ changes, manifest }, snapshot, { now: NOW }).length, 0);
+    const held = holdSavedBack({ changes, manifest }, createFacts(snapshot), { now: NOW });
+    assert.deepEqual(
+      held.map((change) => change?.action),
+      ["held"],
+    );
+  });
+});
+
+describe("minAge of a list to pull", () => {
+  it("does not miss what is held back, and still misses what is not", () => {
+    const manifest = parseFit(`version: 1\n${entry("[a, b]")}`);
+    const world = {
+      resolved: { "s.test/app:a": "one", "t.test/app:a": null, "s.test/app:b": "two", "t.test/app:b": null },
+      ...images({ one: YOUNG, two: OLD }),
+    };
+    const { snapshot } = answerAll(manifest, world, { now: NOW });
+    assert.deepEqual(nextPullQuestions(manifest, snapshot, { now: NOW }), []);
+    const { targets } = makePullList(manifest, snapshot, { now: NOW });
+    assert.deepEqual(
+      targets.map(({ target, error }) => [target.tag, error?.code]),
+      [["b", "TARGET_NOT_FOUND"]],
+    );
+  });
+});
+
+describe("minAge in images.yaml", () => {
+  const ages = (text: string): readonly (number | undefined)[] => entriesOf(text).map(({ minAgeMs }) => minAgeMs);
+
+  it("is a number of minutes, hours or days, for an entry or all of a file", () => {
+    assert.deepEqual(ages("{ source: a/b, target: r.io/c, minAge: 30m }"), [1_800_000]);
+    assert.deepEqual(ages("{ source: a/b, target: r.io/c, minAge: 3d }"), [259_200_000]);
+    const { entries } = parseFit(
+      "version: 1\ndefaults: { minAge: 72h }\nimages: [{ source: a/b, target: r.io/c }, { source: a/d, target: r.io/d, minAge: 0h }, { source: 'docker-daemon:x', target: r.io/e }]\n",
+    );
+    assert.deepEqual(
+      entries.map(({ minAgeMs }) => minAgeMs),
+      [259_200_000, undefined, undefined],
+    );
+  });
+
+  it("is told what is wrong with it, at its place", () => {
+    const problem = (text: string): string => findings(imagesFile(text))[0] ?? "";
+    assert.match(problem("{ source: a/b, target: r.io/c, minAge: 72 }"), /^images\.yaml:3:\d+ "72" is not an age/);
+    assert.match(problem("{ source: 'docker-daemon:x', target: r.io/c, minAge: 72h }"), /a local image has no minAge/);
+  });
+});
