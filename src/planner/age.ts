@@ -13,6 +13,9 @@ export type AgeOptions = {
   readonly listsDigests?: (host: string) => boolean;
 };
 
+/** The last that is written with four digits for the year. */
+const LAST_TIME = Date.UTC(9999, 11, 31);
+
 export type AgedImage = {
   readonly reference: DigestReference;
   readonly platforms: Platforms;
@@ -29,14 +32,17 @@ export function youthOf(image: AgedImage, facts: Facts, { now, listsDigests }: A
   const { reference, platforms, minAgeMs } = image;
   const { repository } = reference;
   const uploaded = facts.uploadedAt(reference);
-  const mayTell = uploaded === undefined && listsDigests?.(repository.host) === true;
-  if (mayTell && facts.listTags(repository) === undefined) return undefined;
+  if (uploaded === undefined && listsDigests?.(repository.host) === true) {
+    const list = facts.listTags(repository);
+    // a list that fails must not be a way past the registry's time
+    if (list === undefined || list.kind === "failed") return list;
+  }
   const made = uploaded === undefined ? imageDate(reference, platforms, facts) : undefined;
   if (uploaded === undefined && made === undefined) return undefined;
   if (made?.kind === "failed") return made;
   const since = made?.kind === "found" ? made.value : uploaded;
   if (since === undefined) return { kind: "failed", error: ageless(reference) };
-  const due = new Date(since.getTime() + minAgeMs);
+  const due = new Date(Math.min(since.getTime() + minAgeMs, LAST_TIME));
   if (now >= due) return { kind: "absent" };
   return { kind: "found", value: { since, by: uploaded === undefined ? "image" : "registry", due } };
 }

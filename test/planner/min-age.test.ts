@@ -108,6 +108,27 @@ describe("minAge", () => {
     assert.equal(created.length, 1, "only for the one that the list says nothing of");
   });
 
+  it("is an error where the list that would tell cannot be read: the image's own word is not enough then", () => {
+    const world: World = {
+      tags: { "s.test/app": { error: { code: "REGISTRY_ERROR", message: "no" } } },
+      resolved: { "s.test/app:a": "one", "t.test/app:a": null },
+      ...images({ one: OLD }),
+    };
+    const { plan } = planOf(entry("[a]"), world, { listsDigests: (host) => host === "s.test" });
+    assert.deepEqual(
+      plan.changes.map(({ action, error }) => [action, error?.code]),
+      [["error", "REGISTRY_ERROR"]],
+    );
+  });
+
+  it("has an end also for a date at the end of time", () => {
+    const { plan } = planOf(entry("[a]"), {
+      resolved: { "s.test/app:a": "one", "t.test/app:a": null },
+      ...images({ one: "9999-12-31T23:59:59Z" }),
+    });
+    assert.match(encodePlan(plan).changes[0]?.held?.due ?? "", /^9999-12-31T/);
+  });
+
   it("takes an image of which nobody knows how old it is for an error, and says what to do", () => {
     for (const time of [null, "1970-01-01T00:00:00Z", "1980-01-01T00:00:01Z"]) {
       const { plan } = planOf(entry("[a]"), {
