@@ -84,6 +84,7 @@ async function applyOne(change: Change, options: ApplyPlanOptions): Promise<Chan
     milliseconds: clock.monotonic() - start,
   });
   let isDone = false;
+  let kept: readonly string[] = [];
   const recheck = createRecheck(change, options);
   try {
     const applied = await engineFor(change).apply(change, {
@@ -92,7 +93,7 @@ async function applyOne(change: Change, options: ApplyPlanOptions): Promise<Chan
       recheck: async (isWanted) => {
         const found = await recheck(isWanted);
         isDone = found === "done";
-        if (found === "go") await backUp(change, options);
+        if (found === "go") kept = await backUp(change, options);
         return found;
       },
     });
@@ -103,7 +104,6 @@ async function applyOne(change: Change, options: ApplyPlanOptions): Promise<Chan
     // where the registry refused all that was to be attached, nothing was applied
     const isUnchanged =
       change.action === "attach" ? warnings.length >= (change.attachments ?? []).length && warnings.length > 0 : isDone;
-    const kept = change.backup === undefined || isDone ? [] : [`backed up as ${change.backup.tag}`];
     return ending(isUnchanged ? "unchanged" : "applied", { ...done, notes: [...kept, ...done.notes, ...warnings] });
   } catch (thrown) {
     if (signal.aborted)
@@ -111,13 +111,14 @@ async function applyOne(change: Change, options: ApplyPlanOptions): Promise<Chan
         error: { code: "INTERRUPTED", message: "interrupted; the tag is as it was, or already complete" },
       });
     const error = withContext(thrown, { side: "target", reference: formatReference(change.target) }).details;
-    if (error.code === "TAG_STALE") return ending("stale", { error });
+    if (error.code === "TAG_STALE") return ending("stale", { error, notes: kept });
     if (error.code === "TAG_IMMUTABLE" || error.code === "TAG_SHARED")
       return ending("blocked", {
         error,
+        notes: kept,
         block: { kind: "registry", host: change.target.repository.host, message: error.message },
       });
-    return ending("failed", { error });
+    return ending("failed", { error, notes: kept });
   }
 }
 

@@ -12,19 +12,21 @@ export type BackUpOptions = Cancellable & {
 
 /**
  * Gives the image that a tag is about to be moved away from its backup tag: after the last look at the tag, so that it is this
- * very image, and before the tag moves. A backup that is there already is left as it is.
+ * very image, and before the tag moves. A backup that is there already is left as it is. Resolves to what there is to tell.
  * @throws ImgsyncError where it cannot be kept: then the tag must not move
  */
-export async function backUp(change: Change, { reader, putTag, signal }: BackUpOptions): Promise<void> {
+export async function backUp(change: Change, { reader, putTag, signal }: BackUpOptions): Promise<readonly string[]> {
   const { action, backup, observed } = change;
-  if (action !== "update" || backup === undefined) return;
+  if (action !== "update" || backup === undefined) return [];
   if (putTag === undefined || !observed) throw new Error(`no backup can be made of ${formatReference(change.target)}`);
   const target: TagReference = { repository: change.target.repository, tag: backup.tag };
   try {
     const now = (await createTargetLook(reader)(target, { signal }))?.digest;
-    if (now === observed) return;
+    const note = `backed up as ${backup.tag}`;
+    if (now === observed) return [note];
     if (now !== (backup.observed ?? undefined)) throw moved(now, backup.observed);
     await putTag(target, observed, { observed: now, signal });
+    return [note];
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     const { details } = withContext(thrown, { side: "target" });

@@ -137,6 +137,16 @@ describe("an update with a backup", () => {
     assert.deepEqual([at("stable"), at("kept")], [OLD.digest, OTHER.digest]);
   });
 
+  it("tells of the backup also where the tag could not be moved then", async () => {
+    const { apply, update, at } = await world({
+      onRequest: ({ method, path }) =>
+        method === "PUT" && path.endsWith("/manifests/stable") ? { kind: "answer", status: 403 } : undefined,
+    });
+    const { outcome, notes } = only(await apply([update]));
+    assert.deepEqual([outcome, notes], ["failed", ["backed up as kept"]]);
+    assert.deepEqual([at("stable"), at("kept")], [OLD.digest, OLD.digest]);
+  });
+
   it("moves nothing where the old image is not there any more", async () => {
     const { apply, update, target, at } = await world({
       onRequest: ({ method, path }) =>

@@ -89,10 +89,7 @@ describe("a backup", () => {
   });
 
   it("is an error where the manifest names its tag, also where --only leaves that out", () => {
-    const entry = ENTRY.replace("{tag}-before-{digest:8}", "{tag}-previous").replace(
-      "[stable]",
-      "[stable, { from: x, to: stable-previous }]",
-    );
+    const entry = ENTRY.replace("[stable]", `[stable, { from: x, to: ${KEPT} }]`);
     const { plan } = planOf(`images:\n${entry}`, WORLD, { only: ["t.test/app:stable"] });
     assert.deepEqual(
       plan.changes.map(({ error }) => error?.code),
@@ -190,5 +187,7 @@ describe("backup in images.yaml", () => {
     assert.match(problem("{tag}"), /is the tag itself/);
     assert.match(problem("{tags}-old"), /is no placeholder/);
     assert.match(problem("sha256-{digest:64}"), /stands for a digest/);
+    const taken = "{ source: a/b, target: r.io/c, backup: '{tag}-old', tags: [v1, v1-old] }";
+    assert.match(findings(imagesFile(taken))[0] ?? "", /the backup of "r\.io\/c:v1" would be "r\.io\/c:v1-old"/);
   });
 });

@@ -9,6 +9,8 @@ export type Claim = {
   readonly source: string;
   /** `host/path:tag`, where the source is a tag at a registry. */
   readonly sourceTag?: string;
+  /** `host/path:tag` of what the target's backup would be, where that is known without its digest. */
+  readonly backup?: string;
   readonly range: Range;
 };
 

@@ -14,13 +14,15 @@ export function findConflicts(documents: readonly Document[]): readonly Diagnost
 }
 
 function conflictsOf(one: Placed, first: ReadonlyMap<string, Placed>): readonly Diagnostic[] {
-  const { target, source, sourceTag } = one.claim;
+  const { target, source, sourceTag, backup } = one.claim;
   if (sourceTag === target) return [toItself(one)];
   const found: Diagnostic[] = [];
   const winner = first.get(target);
   const writer = sourceTag === undefined ? undefined : first.get(sourceTag);
   if (winner !== undefined && winner.claim.source !== source) found.push(twoSources(winner, one));
   if (writer !== undefined) found.push(chain(writer, one));
+  const named = backup === undefined ? undefined : first.get(backup);
+  if (named !== undefined) found.push(takenByBackup(named, one));
   return found;
 }
 
@@ -44,6 +46,14 @@ function chain(writer: Placed, reader: Placed): Diagnostic {
     message: `the source "${writer.claim.target}" is a target of another entry`,
     hint: `take it from "${writer.claim.source}" instead: what is read must not change in the same run`,
     related: [{ position: positionOf(writer), message: `written here, from "${writer.claim.source}"` }],
+  });
+}
+
+function takenByBackup(named: Placed, one: Placed): Diagnostic {
+  return diagnose(one.source, one.claim.range, {
+    message: `the backup of "${one.claim.target}" would be "${named.claim.target}", which is wished itself`,
+    hint: "use another template for the backup, such as {tag}-before-{digest:8}",
+    related: [{ position: positionOf(named), message: `from "${named.claim.source}"` }],
   });
 }
 
