@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { AR_HOST, AR_PATH, openArtifactRegistryWorld } from "../support/artifact-registry-world.ts";
 import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
 import type { RegistryOptions } from "../support/embedded-registry/options.ts";
 import type { EmbeddedRegistry } from "../support/embedded-registry/registry.ts";
@@ -101,6 +102,22 @@ describe("minAge", () => {
     const { stdout } = await run("plan");
     assert.match(stdout, /held +1\.0\.0 .*too young: uploaded \S+ \S+ UTC by the registry's time, due/);
     assert.match(stdout, /update +stable/);
+  });
+
+  it("asks Artifact Registry for that time with one list, and reads no manifest for it", async () => {
+    const uploaded = Date.now() - 3_600_000;
+    const registry = await start({ tagDigests: true, uploadedMs: () => uploaded });
+    for (const tag of ["a", "b"]) registry.putImage(`${AR_PATH}/up`, tag, OLD);
+    const { run, folder } = await openArtifactRegistryWorld(registry.host, { onEnd });
+    await folder.write(
+      "images.yaml",
+      `version: 1\nimages:\n  - { source: ${AR_HOST}/${AR_PATH}/up, target: ${AR_HOST}/${AR_PATH}/app, minAge: 2h, referrers: false, tags: [a, b] }\n`,
+    );
+    const { stdout, stderr } = await run(["plan"]);
+    assert.match(stdout, /held +a .*too young: uploaded .* by the registry's time/, stderr);
+    assert.match(stdout, /plan: 2 held back/);
+    assert.equal(registry.log.filter(({ path }) => path.endsWith("/up/tags/list")).length, 1);
+    assert.equal(registry.log.filter(({ method, path }) => method === "GET" && path.includes("/manifests/")).length, 0);
   });
 
   it("applies a saved plan, but not one from which somebody took the waiting", async () => {
