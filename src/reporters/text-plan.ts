@@ -93,7 +93,7 @@ function renderFailures(failures: readonly EntryFailure[], options: RenderOption
       ...renderHint(failure.error.hint, options),
     ];
   });
-  return [[options.style.bold("entries whose tags are not known"), ...lines, ""].join("\n")];
+  return [[options.style.bold("entries that are not planned in full"), ...lines, ""].join("\n")];
 }
 
 function describe(change: Change, escape: Escape): readonly string[] {

@@ -91,7 +91,7 @@ plan: 1 error
 test("entries whose tags nobody knows stand apart and count as errors", () => {
   assert.equal(
     renderPlan({ ...plan(change({ action: "none" })), failures: [FAILURE] }, PLAIN),
-    `entries whose tags are not known
+    `entries that are not planned in full
   error    images.yaml:9:9  no tag matches "9.*" [SELECTED_NOTHING], for ${MIRROR}/b
            hint: write optional: true
 

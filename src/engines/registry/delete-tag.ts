@@ -7,7 +7,11 @@ import type { Applied, Cancellable, Engine } from "../../model/ports.ts";
 import { formatReference, formatRepository, type Repository, type TagReference } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { classifyRefusal } from "../../registry/immutability.ts";
+import type { Manifests } from "../../registry/manifests.ts";
 import { createSemaphore } from "./semaphore.ts";
+
+type Tools = Pick<RegistryClient, "manifests" | "reader" | "retry">;
+type Removed = Awaited<ReturnType<Manifests["remove"]>>;
 
 /** Looks at tags at the same time. */
 const LOOKING = 8;
@@ -16,14 +20,15 @@ const MAX_TAGS = 5000;
 
 /**
  * Deletes tags, one at a time. A registry that deletes no single tag is asked to delete the image, but only where all its tags are among this
- * run's deletes and no index that stays has it as a platform; all tags are looked at again right before.
+ * run's deletes and no index that stays has it as a platform; all tags are looked at again right before. A DELETE whose answer
+ * is lost is never simply repeated: what it was for is looked at before.
  */
-export function createDeleteEngine({ manifests, reader }: Pick<RegistryClient, "manifests" | "reader">): Engine {
+export function createDeleteEngine({ manifests, reader, retry }: Tools): Engine {
   const planned = new Map<string, Digest>();
   const removedImages = new Set<string>();
   const onlyByDigest = new Set<string>();
 
-  const remove = async (repository: Repository, name: string, { signal }: Cancellable) => {
+  const remove = async (repository: Repository, name: string, { signal }: Cancellable): Promise<Removed> => {
     try {
       return await manifests.remove(repository, name, { signal });
     } catch (thrown) {
@@ -33,10 +38,29 @@ export function createDeleteEngine({ manifests, reader }: Pick<RegistryClient, "
     }
   };
 
-  const removeImage = async (target: TagReference, digest: Digest, options: Cancellable): Promise<void> => {
+  const removeTag = (target: TagReference, observed: Digest, { signal }: Cancellable): Promise<Removed> => {
+    let wasTried = false;
+    return retry(async () => {
+      if (wasTried) {
+        const now = await manifests.resolve(target, { signal });
+        if (now === undefined) return "absent";
+        if (now.digest !== observed) throw stale(target, now.digest);
+      }
+      wasTried = true;
+      return remove(target.repository, target.tag, { signal });
+    }, signal);
+  };
+
+  const removeImage = async (target: TagReference, digest: Digest, { signal }: Cancellable): Promise<void> => {
     const { repository } = target;
-    await refuseShared(target, digest, options);
-    if ((await remove(repository, digest, options)) === "unsupported")
+    let wasTried = false;
+    const removed = await retry(async (): Promise<Removed> => {
+      if (wasTried && (await manifests.resolve({ repository, digest }, { signal })) === undefined) return "absent";
+      await refuseShared(target, digest, { signal });
+      wasTried = true;
+      return remove(repository, digest, { signal });
+    }, signal);
+    if (removed === "unsupported")
       throw new ImgsyncError({
         code: "UNSUPPORTED",
         message: `${repository.host} deletes neither tags nor images`,
@@ -94,14 +118,14 @@ export function createDeleteEngine({ manifests, reader }: Pick<RegistryClient, "
     },
     apply: async (change, { signal, recheck }): Promise<Applied> => {
       const { target } = change;
-      const { repository, tag } = target;
+      const { repository } = target;
       const digest = observedOf(change);
       const done: Applied = { transferredBytes: 0, notes: [] };
       if (removedImages.has(formatReference({ repository, digest })) && !(await reader.resolve(target, { signal })))
         return { ...done, notes: ["went with its image"] };
       if ((await recheck()) === "done") return done;
       if (!onlyByDigest.has(repository.host)) {
-        const answer = await remove(repository, tag, { signal });
+        const answer = await removeTag(target, digest, { signal });
         if (answer === "unsupported") onlyByDigest.add(repository.host);
       }
       if (onlyByDigest.has(repository.host)) await removeImage(target, digest, { signal });
@@ -118,6 +142,16 @@ export function createDeleteEngine({ manifests, reader }: Pick<RegistryClient, "
 function observedOf({ observed }: Change): Digest {
   if (observed === undefined || observed === null) throw new Error("a delete without the digest that the plan saw");
   return observed;
+}
+
+function stale(target: TagReference, now: Digest): ImgsyncError {
+  return new ImgsyncError({
+    code: "TAG_STALE",
+    side: "target",
+    reference: formatReference(target),
+    message: `the tag was moved to ${now} by somebody else while it was being deleted`,
+    hint: "plan again",
+  });
 }
 
 function shared({ repository }: TagReference, why: string): ImgsyncError {
