@@ -1,25 +1,48 @@
-import { html, type Html } from "./escape.ts";
+import { createHash } from "node:crypto";
+import { html, type Html, ours } from "./escape.ts";
 import { STYLE } from "./style.ts";
 
-/** A whole page that needs nothing from anywhere else. `refreshSeconds` lets the browser ask again. */
+type DocumentOptions = {
+  /** The browser asks again after so long. */
+  readonly refreshSeconds?: number;
+  /** On top of the style that all pages have. */
+  readonly style?: string;
+  readonly script?: string;
+};
+
+/** A whole page that needs nothing from anywhere else, and whose browser runs no other script and takes no other style. */
 export function renderDocument(
   title: string,
   body: Html,
-  { refreshSeconds }: { readonly refreshSeconds?: number } = {},
+  { refreshSeconds, style = "", script }: DocumentOptions = {},
 ): string {
+  const css = STYLE + style;
   const refresh = refreshSeconds === undefined ? [] : [html`<meta http-equiv="refresh" content="${refreshSeconds}" />`];
-  return html`<!doctype html>
+  const scripts = script === undefined ? [] : [ours(`<script>${script}</script>`)];
+  const page = html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${ours(policyFor(css, script))}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         ${refresh}
         <title>${title}</title>
-        ${STYLE}
+        ${ours(`<style>${css}</style>`)}
       </head>
       <body>
-        ${body}
+        ${body} ${scripts}
       </body>
-    </html> `.html;
+    </html>`;
+  return `${page.html}\n`;
+}
+
+/** By hashes, so that not even markup that got in could bring a style or a script of its own (CSP Level 3, "script-src"). */
+function policyFor(style: string, script: string | undefined): string {
+  const scripts = script === undefined ? "" : `; script-src ${hashOf(script)}`;
+  return `default-src 'none'; style-src ${hashOf(style)}${scripts}; base-uri 'none'; form-action 'none'`;
+}
+
+function hashOf(text: string): string {
+  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 }

@@ -1,8 +1,10 @@
-import { escapeUTF8 } from "entities";
+import { escapeUTF8 } from "entities/escape";
 import { forTerminal } from "../sanitize.ts";
 
-/** Text that is HTML already; only {@link html} makes it. */
+/** Text that is HTML already; only {@link html} and {@link ours} make it. */
 export type Html = { readonly html: string };
+
+const SQUEEZED = new WeakMap<TemplateStringsArray, readonly string[]>();
 
 /**
  * HTML from a template: what is filled in is foreign text, escaped and cut, unless it is HTML already. Attributes must stand
@@ -12,7 +14,25 @@ export function html(
   parts: TemplateStringsArray,
   ...values: readonly (string | number | Html | readonly Html[])[]
 ): Html {
-  return { html: parts.map((part, index) => part + show(values[index])).join("") };
+  return {
+    html: squeeze(parts)
+      .map((part, index) => part + show(values[index]))
+      .join(""),
+  };
+}
+
+/** Text of ours that is no place for anything foreign: a style, a script, a drawing's path. */
+export function ours(text: string): Html {
+  return { html: text };
+}
+
+/** The indentation of templates would be a third of a page with thousands of rows. */
+function squeeze(parts: TemplateStringsArray): readonly string[] {
+  const known = SQUEEZED.get(parts);
+  if (known !== undefined) return known;
+  const squeezed = parts.map((part) => part.replaceAll(/\s*\n\s*/g, "\n"));
+  SQUEEZED.set(parts, squeezed);
+  return squeezed;
 }
 
 function show(value: string | number | Html | readonly Html[] | undefined): string {

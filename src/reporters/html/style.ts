@@ -1,8 +1,5 @@
-import type { Html } from "./escape.ts";
-
 /** How pages look: by the reader's own light or dark theme, from 320 pixels of width on, and on paper. */
-export const STYLE: Html = {
-  html: `<style>
+export const STYLE = `
 :root {
   color-scheme: light dark;
   --ink: light-dark(#1c2128, #e6e9ee);
@@ -18,6 +15,7 @@ export const STYLE: Html = {
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 68rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
 h1 { font-size: 1.4rem; margin: 0.5rem 0; }
+h1, p, li { overflow-wrap: anywhere; }
 h2 { font-size: 1.1rem; margin: 2rem 0 0.5rem; }
 p { margin: 0.25rem 0; }
 code, .name { font: 0.9em/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
@@ -36,5 +34,4 @@ details > summary { cursor: pointer; }
 details > summary .row { display: inline-flex; width: calc(100% - 1.5rem); vertical-align: top; }
 details ul { margin: 0.25rem 0 0.5rem; padding-left: 1.5rem; }
 footer { margin-top: 2rem; color: var(--faint); font-size: 0.85rem; }
-</style>`,
-};
+`;
