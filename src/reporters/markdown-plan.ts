@@ -1,5 +1,4 @@
 import type { Change, EntryFailure, Plan } from "../model/plan.ts";
-import { formatCount } from "./format.ts";
 import { fitSections, type Section } from "./markdown-budget.ts";
 import {
   blockedRow,
@@ -12,7 +11,7 @@ import {
 } from "./markdown-rows.ts";
 import { codeSpan, tableHead } from "./markdown-text.ts";
 import type { RenderOptions } from "./options.ts";
-import { countHubReads, summarisePlan } from "./plan-summary.ts";
+import { describeHubReads, summarisePlan } from "./plan-summary.ts";
 import { createStyle } from "./style.ts";
 
 /** GitHub's comments hold 65,536 characters; the rest is room for what the person's pipeline puts around it. */
@@ -40,12 +39,14 @@ export function renderMarkdownPlan(plan: Plan, { unwished }: RenderOptions): str
 
 function startOf(plan: Plan, unwished: RenderOptions["unwished"]): readonly string[] {
   const [summary = ""] = summarisePlan(plan, { style: createStyle(false), unwished });
-  const pulls = countHubReads(plan.changes);
-  const hub =
-    pulls === 0
-      ? []
-      : ["", `Docker Hub: at least ${formatCount(pulls)} ${pulls === 1 ? "pull" : "pulls"} to apply this.`];
-  return [MARKER, "### imgsync plan", "", `**${summary.replace(/^plan: /, "")}**`, ...hub];
+  const hub = describeHubReads(plan.changes);
+  return [
+    MARKER,
+    "### imgsync plan",
+    "",
+    `**${summary.replace(/^plan: /, "")}**`,
+    ...(hub === undefined ? [] : ["", hub]),
+  ];
 }
 
 function blockedSection(changes: readonly Change[]): readonly Section[] {

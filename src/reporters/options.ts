@@ -12,6 +12,8 @@ export type RenderOptions = {
   readonly ci?: boolean | undefined;
   /** Target tags that an older revision of the manifest wished and this one does not. */
   readonly unwished?: readonly string[] | undefined;
+  /** What each place in the manifest asks for, by `FILE:LINE:COLUMN`. */
+  readonly wishes?: ReadonlyMap<string, string> | undefined;
 };
 
 /** Makes foreign text safe inside a line of ours. */

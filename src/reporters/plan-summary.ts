@@ -20,11 +20,17 @@ export function summarisePlan(
   return flow({ head: `${style.bold("plan:")} `, parts }, { columns, indentation: "plan: ".length });
 }
 
+/** What applying takes from the pulls that Docker Hub grants, where it takes any. */
+export function describeHubReads(changes: readonly Change[]): string | undefined {
+  const pulls = countHubReads(changes);
+  return pulls === 0 ? undefined : `Docker Hub: at least ${plural(pulls, "pull")} to apply this.`;
+}
+
 /**
  * Manifests that applying will read from Docker Hub, where each counts as a pull: one for each image at least, as its platforms are not known
  * before it is read, and one for each that travels along.
  */
-export function countHubReads(changes: readonly Change[]): number {
+function countHubReads(changes: readonly Change[]): number {
   const copies = changes.filter(
     (change) =>
       isMoving(change) &&

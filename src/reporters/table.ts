@@ -1,5 +1,6 @@
 import type { Plan } from "../model/plan.ts";
 import type { Reporter } from "../model/ports.ts";
+import { renderPlanPage } from "./html/plan-page.ts";
 import { renderJsonPlan } from "./json-plan.ts";
 import { createJsonReporter } from "./jsonl.ts";
 import { renderMarkdownPlan } from "./markdown-plan.ts";
@@ -11,7 +12,7 @@ import type { ReporterOptions } from "./reporter-options.ts";
 import { renderShellPlan } from "./shell-plan.ts";
 import { renderPlan } from "./text-plan.ts";
 
-export type PlanFormat = "text" | "json" | "shell" | "markdown";
+export type PlanFormat = "text" | "json" | "shell" | "markdown" | "html";
 export type ApplyFormat = "text" | "json";
 
 /** What `plan --format` takes: a new format is a file and its name here. */
@@ -20,6 +21,7 @@ export const PLAN_FORMATS: Readonly<Record<PlanFormat, (plan: Plan, options: Ren
   json: renderJsonPlan,
   shell: renderShellPlan,
   markdown: renderMarkdownPlan,
+  html: renderPlanPage,
 };
 
 /** What `apply --format` takes. */

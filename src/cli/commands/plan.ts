@@ -6,6 +6,7 @@ import type { SyncManifest } from "../../model/sync-manifest.ts";
 import type { ManifestChange } from "../../planner/changed-entries.ts";
 import { annotationsOfFindings, annotationsOfPlan } from "../../reporters/annotations.ts";
 import { PLAN_FORMATS, type PlanFormat } from "../../reporters/table.ts";
+import { describeWishes } from "../../reporters/wish-reasons.ts";
 import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../annotate.ts";
 import { type Context, renderOptionsFor } from "../context.ts";
 import { EXIT, exitCodeOfPlan } from "../exit-code.ts";
@@ -46,6 +47,7 @@ Examples:
   imgsync plan --since origin/main    only what this branch changed
   imgsync plan --format json          for programs
   imgsync plan --format markdown      as a comment for a pull request
+  imgsync plan --format html          as a page to look at
   imgsync plan --only 'registry.example.com/team/**'
 `;
 
@@ -77,7 +79,7 @@ async function plan(context: Context, flags: Flags): Promise<number> {
   // an entry whose source was merely locked anew is not one that changed
   const setup = await withLock(read, flags, read);
   const { manifest, unwished } = await changedSince(read, setup.manifest, flags);
-  const options = { ...renderOptionsFor(context, "stdout", setup.look), unwished };
+  const options = { ...renderOptionsFor(context, "stdout", setup.look), unwished, wishes: describeWishes(manifest) };
   const session = await openSession({ ...setup, manifest }, (message, host) =>
     warn(context, setup.look, `${host}: ${message}`),
   );

@@ -1,0 +1,102 @@
+import type { Change, WishSource } from "../../model/plan.ts";
+import { isMoving } from "../../model/plan.ts";
+import type { Repository } from "../../model/reference.ts";
+
+/** What applying moves, from which sources to which targets. */
+export type Flow = {
+  /** Where no size is known, tags are what is measured. */
+  readonly measure: "bytes" | "tags";
+  readonly sources: readonly FlowNode[];
+  readonly targets: readonly FlowNode[];
+  readonly links: readonly FlowLink[];
+};
+
+/** A repository, a registry, or what is left of them. */
+export type FlowNode = Amount & { readonly host: string; readonly path: string };
+
+export type FlowLink = Amount & { readonly source: number; readonly target: number };
+
+type Amount = { readonly tags: number; readonly bytes: number };
+type Place = Pick<FlowNode, "host" | "path">;
+type Node = Place & { tags: number; bytes: number };
+type Side = { readonly nodes: readonly Node[]; readonly find: (change: Change) => number };
+
+/** As many as a picture can hold; then registries stand for their repositories, and then the smallest are one. */
+const MAX_NODES = 10;
+
+/** The flow of a plan; undefined where nothing is copied. */
+export function flowOf(changes: readonly Change[]): Flow | undefined {
+  const copies = changes.filter((change) => isMoving(change) && change.action !== "delete");
+  if (copies.length === 0) return undefined;
+  const measure = copies.some(({ bytes }) => (bytes ?? 0) > 0) ? "bytes" : "tags";
+  const sources = arrange(copies, ({ source }) => placeOfSource(source), measure);
+  const targets = arrange(copies, ({ target }) => placeOf(target.repository), measure);
+  const links = new Map<string, { source: number; target: number; tags: number; bytes: number }>();
+  for (const change of copies) {
+    const [source, target] = [sources.find(change), targets.find(change)];
+    const key = `${source} ${target}`;
+    const link = links.get(key) ?? { source, target, tags: 0, bytes: 0 };
+    add(link, change);
+    links.set(key, link);
+  }
+  const sorted = [...links.values()].toSorted((a, b) => a.source - b.source || a.target - b.target);
+  return { measure, sources: sources.nodes, targets: targets.nodes, links: sorted };
+}
+
+/** The places of one side, the greatest first. */
+function arrange(changes: readonly Change[], placeOf: (change: Change) => Place, measure: Flow["measure"]): Side {
+  const repositories = gather(changes, placeOf);
+  const toRegistry = (change: Change): Place => ({ host: placeOf(change).host, path: "" });
+  const isFew = repositories.size <= MAX_NODES;
+  const choose = isFew ? placeOf : toRegistry;
+  const all = isFew ? repositories : gather(changes, toRegistry);
+  const keys = [...all]
+    .toSorted(([a, one], [b, other]) => other[measure] - one[measure] || other.tags - one.tags || (a < b ? -1 : 1))
+    .map(([key]) => key);
+  const kept = keys.length <= MAX_NODES ? keys : keys.slice(0, MAX_NODES - 1);
+  const numbers = new Map(kept.map((key, at) => [key, at]));
+  const nodes = kept.map((key) => all.get(key) ?? { ...NOWHERE });
+  const rest = keys.length - kept.length;
+  if (rest > 0) nodes.push(sum(keys.slice(kept.length).map((key) => all.get(key) ?? NOWHERE)));
+  return { nodes, find: (change) => numbers.get(keyOf(choose(change))) ?? kept.length };
+}
+
+const NOWHERE: Node = { host: "", path: "", tags: 0, bytes: 0 };
+
+function gather(changes: readonly Change[], placeOf: (change: Change) => Place): ReadonlyMap<string, Node> {
+  const nodes = new Map<string, Node>();
+  for (const change of changes) {
+    const place = placeOf(change);
+    const node = nodes.get(keyOf(place)) ?? { ...place, tags: 0, bytes: 0 };
+    add(node, change);
+    nodes.set(keyOf(place), node);
+  }
+  return nodes;
+}
+
+function sum(nodes: readonly Node[]): Node {
+  const total = { ...NOWHERE, host: `and ${nodes.length} more` };
+  for (const { tags, bytes } of nodes) {
+    total.tags += tags;
+    total.bytes += bytes;
+  }
+  return total;
+}
+
+function add(amount: { tags: number; bytes: number }, { bytes = 0 }: Change): void {
+  amount.tags += 1;
+  amount.bytes += bytes;
+}
+
+function placeOfSource(source: WishSource): Place {
+  if (source.kind === "registry") return placeOf(source.reference.repository);
+  return { host: "docker-daemon", path: source.image };
+}
+
+function placeOf({ host, path }: Repository): Place {
+  return { host, path };
+}
+
+function keyOf({ host, path }: Place): string {
+  return `${host}/${path}`;
+}

@@ -1,0 +1,86 @@
+import type { Action, Change, EntryFailure, Plan } from "../../model/plan.ts";
+import { formatCount } from "../format.ts";
+import type { RenderOptions } from "../options.ts";
+import { describeHubReads, summarisePlan } from "../plan-summary.ts";
+import { createStyle } from "../style.ts";
+import { renderDocument } from "./document.ts";
+import { html, type Html } from "./escape.ts";
+import { placesOf, renderFilter } from "./filter.ts";
+import { FILTER_SCRIPT } from "./filter-script.ts";
+import { fitRows, type Rows } from "./fit-rows.ts";
+import { flowOf } from "./flow.ts";
+import { renderFlow } from "./flow-picture.ts";
+import { changeRow, failureRow, type RowContext } from "./plan-rows.ts";
+import { renderBlocked, renderErrors, renderChanges, renderUnchanged, renderUnwished } from "./plan-sections.ts";
+import { PLAN_STYLE } from "./plan-style.ts";
+
+/** A page with more would be one that a telephone does not open; a usual row has some 600 characters. */
+const MAX_ROWS = 10_000;
+const MAX_CHARACTERS = 8_000_000;
+
+/** The plan as a page that is one file: what is blocked first, what goes where, and each change with what asks for it. */
+export function renderPlanPage(plan: Plan, { unwished, wishes = new Map() }: RenderOptions): string {
+  const lengthOf = (row: Change | EntryFailure): number => rowOf(row, { wishes, numberOf: () => 0 }).html.length;
+  const rows = fitRows(plan, { rows: MAX_ROWS, characters: MAX_CHARACTERS, lengthOf });
+  const { blocked, errors, failures, others, unchanged } = rows;
+  const places = placesOf([...blocked, ...errors, ...others, ...unchanged], failures);
+  const context = { wishes, numberOf: places.numberOf };
+  const [summary = ""] = summarisePlan(plan, { style: createStyle(false), unwished });
+  const isEmpty = plan.changes.length + (plan.failures ?? []).length === 0;
+  const shown = summary.replace(/^plan: /, "");
+  const body = html`${renderHead(plan, shown)} ${renderRest(plan, rows)}
+    ${isEmpty ? [] : renderFilter(countRows(rows), places)} ${renderBlocked(rows, context)}
+    ${renderErrors(rows, context)} ${renderPicture(plan)} ${renderChanges(rows, context)}
+    ${renderUnwished(unwished ?? [])} ${renderUnchanged(rows, context)}
+    <footer>
+      Manifest <code>${plan.manifestHash}</code>. A size is that of everything under a tag; what a target has already
+      does not move.
+    </footer>`;
+  return renderDocument(`imgsync plan: ${shown}`, body, {
+    style: PLAN_STYLE,
+    ...(isEmpty ? {} : { script: FILTER_SCRIPT }),
+  });
+}
+
+function renderHead({ changes }: Plan, summary: string): Html {
+  const hub = describeHubReads(changes);
+  return html`<header>
+    <h1>imgsync plan</h1>
+    <p class="summary">${summary}</p>
+    ${hub === undefined ? [] : html`<p class="faint">${hub}</p>`}
+    ${
+      changes.length === 0
+        ? []
+        : html`<label class="whole-digests"><input type="checkbox" id="whole-digests" /> whole digests</label>`
+    }
+  </header>`;
+}
+
+function renderPicture({ changes }: Plan): Html {
+  const flow = flowOf(changes);
+  if (flow === undefined) return html``;
+  return html`<section>
+    <h2>From where to where</h2>
+    ${renderFlow(flow)}
+  </section>`;
+}
+
+function renderRest({ changes, failures = [] }: Plan, { more }: Rows): Html {
+  if (more === 0) return html``;
+  const all = changes.length + failures.length;
+  return html`<p class="notice">
+    Rows: ${formatCount(all - more)} of ${formatCount(all)}, what needs attention first. A page holds no more;
+    <code>--format json</code> has them all.
+  </p>`;
+}
+
+function rowOf(row: Change | EntryFailure, context: RowContext): Html {
+  return "action" in row ? changeRow(row, context) : failureRow(row, context);
+}
+
+function countRows({ blocked, errors, failures, others, unchanged }: Rows): ReadonlyMap<Action, number> {
+  const counts = new Map<Action, number>([["error", failures.length]]);
+  for (const { action } of [...blocked, ...errors, ...others, ...unchanged])
+    counts.set(action, (counts.get(action) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,156 @@
+import type { Digest } from "../../model/digest.ts";
+import type { ErrorDetails } from "../../model/error.ts";
+import type { Action, Change, EntryFailure } from "../../model/plan.ts";
+import { formatPlatform } from "../../model/platform.ts";
+import { formatPosition, type Position } from "../../model/position.ts";
+import { formatReference, formatRepository, type Repository } from "../../model/reference.ts";
+import {
+  describeBackup,
+  describeBlock,
+  describeError,
+  describeHeld,
+  describePosition,
+  describeSource,
+  withoutTarget,
+} from "../change-text.ts";
+import { formatBytes, plural } from "../format.ts";
+import { html, type Html } from "./escape.ts";
+
+/** What the rows of one page have in common. */
+export type RowContext = {
+  /** What each place in the manifest asks for. */
+  readonly wishes: ReadonlyMap<string, string>;
+  /** The number of a target repository in the filter. */
+  readonly numberOf: (repository: Repository) => number;
+};
+
+const TONES: Partial<Readonly<Record<Action, string>>> = {
+  create: "good",
+  attach: "move",
+  delete: "bad",
+  none: "faint",
+  blocked: "bad",
+  error: "bad",
+};
+
+/** The colour of an action; one that is not told of is worth a look. */
+export function toneOf(action: Action): string {
+  return TONES[action] ?? "warn";
+}
+
+/** As people say it: a plan's `none` is no word for a reader. */
+export function nameOf(action: Action): string {
+  return action === "none" ? "unchanged" : action;
+}
+
+const asIs = (text: string): string => text;
+
+/** One change as it stands in its part of the page. */
+export function changeRow(change: Change, context: RowContext): Html {
+  if (change.action === "blocked") {
+    return problemRow(change, html`<p class="bad">${describeBlock(change.block, asIs)}</p>`, context);
+  }
+  if (change.action === "error") {
+    const error = change.error ?? { code: "INTERNAL", message: "unknown error" };
+    return problemRow(change, describeProblem(withoutTarget(error, change)), context);
+  }
+  const { action, target } = change;
+  // in the group of its repository its tag is name enough
+  return html`<li class="change" data-action="${action}">
+    ${actionCell(action)}<span class="tag name">${target.tag}</span>${digestsCell(change)}${sizeCell(change)}
+    <div class="why">${why(change, context)}</div>
+  </li> `;
+}
+
+/** An entry whose tags nobody knows: the repositories that they were for. */
+export function failureRow({ error, targets, positions }: EntryFailure, context: RowContext): Html {
+  const [first, ...others] = targets;
+  const more = others.length === 0 ? "" : ` and ${plural(others.length, "repository", "repositories")} more`;
+  const name = first === undefined ? "" : formatRepository(first);
+  const repository = first === undefined ? -1 : context.numberOf(first);
+  return html`<li class="change whole-name" data-action="error" data-repository="${repository}">
+    ${actionCell("error")}<span class="tag"><span class="name">${name}</span>${more}</span>
+    <div class="why">
+      ${describeProblem(error)}
+      <p>${join(positions.map((position) => wished(position, context)))}</p>
+    </div>
+  </li> `;
+}
+
+function problemRow(change: Change, reason: Html, context: RowContext): Html {
+  const { action, target } = change;
+  const repository = context.numberOf(target.repository);
+  return html`<li class="change whole-name" data-action="${action}" data-repository="${repository}">
+    ${actionCell(action)}<span class="tag name">${formatReference(target)}</span
+    >${digestsCell(change)}${sizeCell(change)}
+    <div class="why">
+      ${reason}
+      <p>${why(change, context)}</p>
+    </div>
+  </li> `;
+}
+
+function describeProblem(error: ErrorDetails): Html {
+  const hint = error.hint === undefined ? html`` : html`<p class="hint">${error.hint}</p>`;
+  return html`<p class="bad">${describeError(error, asIs)}</p>
+    ${hint}`;
+}
+
+function actionCell(action: Action): Html {
+  return html`<span class="action ${toneOf(action)}">${nameOf(action)}</span>`;
+}
+
+/** As the plan on a terminal, but whole: the style cuts digests short, and shows all of them where that is asked for. */
+function digestsCell(change: Change): Html {
+  const { action, observed, wanted, engine } = change;
+  if (action === "error") return html``;
+  if (action === "delete") return html`<span class="digests">was ${digest(observed)}</span>`;
+  if (action === "attach") return html`<span class="digests">what refers to ${digest(wanted)}</span>`;
+  if (action === "create" || action === "none" || (action === "held" && observed === null)) {
+    return wanted === undefined ? html`` : html`<span class="digests">${digest(wanted)}</span>`;
+  }
+  const after = wanted === undefined && engine === "docker" ? html`another image` : digest(wanted);
+  return html`<span class="digests">${digest(observed)} → ${after}</span>`;
+}
+
+function digest(value: Digest | null | undefined): Html {
+  if (value === null) return html`absent`;
+  return value === undefined ? html`unknown` : html`<code class="digest">${value}</code>`;
+}
+
+function sizeCell({ action, bytes }: Change): Html {
+  const isShown = bytes !== undefined && action !== "attach" && action !== "delete" && action !== "error";
+  return isShown ? html`<span class="size">${formatBytes(bytes)}</span>` : html``;
+}
+
+/** Where it comes from, what in the manifest asks for it, and what else there is to know. */
+function why(change: Change, context: RowContext): Html {
+  const { action, source, engine, platforms, notes, positions } = change;
+  const from = html`from <span class="name">${describeSource(source, asIs)}</span>`;
+  return join([
+    ...(action === "delete" ? [] : [from]),
+    ...positions.map((position) => (action === "delete" ? owned(position, context) : wished(position, context))),
+    ...[...describeHeld(change), ...describeBackup(change, asIs)].map((text) => html`${text}`),
+    ...(engine === "docker" && source.kind === "registry" ? [html`with docker`] : []),
+    ...(platforms === "all" ? [] : [html`only ${platforms.map(formatPlatform).join(" ")}`]),
+    ...notes.map((note) => html`note: ${note}`),
+  ]);
+}
+
+function wished(position: Position, { wishes }: RowContext): Html {
+  const text = wishes.get(formatPosition(position));
+  return text === undefined ? html`wished at ${place(position)}` : html`${text} at ${place(position)}`;
+}
+
+function owned(position: Position, { wishes }: RowContext): Html {
+  const text = wishes.get(formatPosition(position));
+  return html`no longer ${text ?? "wished"} at ${place(position)}`;
+}
+
+function place(position: Position): Html {
+  return html`<span class="name">${describePosition(position, asIs)}</span>`;
+}
+
+function join(parts: readonly Html[]): Html {
+  return html`${parts.map((part, at) => (at === 0 ? part : html` · ${part}`))}`;
+}

@@ -1,0 +1,109 @@
+import { ACTIONS, type Change, countActions, isMoving } from "../../model/plan.ts";
+import { formatRepository } from "../../model/reference.ts";
+import { formatBytes, formatCount } from "../format.ts";
+import { html, type Html } from "./escape.ts";
+import type { Rows } from "./fit-rows.ts";
+import { changeRow, failureRow, nameOf, type RowContext, toneOf } from "./plan-rows.ts";
+
+/** Groups stand open where all rows fit a few screens. */
+const FEW_ROWS = 200;
+const MAX_UNWISHED = 1000;
+
+/** What stops everything. */
+export function renderBlocked({ blocked }: Rows, context: RowContext): Html {
+  if (blocked.length === 0) return html``;
+  return problems(
+    "Blocked by immutable tags: nothing will be applied",
+    blocked.map((change) => changeRow(change, context)),
+  );
+}
+
+/** What could not be planned, tags and whole entries. */
+export function renderErrors({ errors, failures }: Rows, context: RowContext): Html {
+  if (errors.length + failures.length === 0) return html``;
+  return problems("Errors", [
+    ...errors.map((change) => changeRow(change, context)),
+    ...failures.map((failure) => failureRow(failure, context)),
+  ]);
+}
+
+/** What becomes of which tag, registry by registry and repository by repository. */
+export function renderChanges({ others }: Rows, context: RowContext): Html {
+  if (others.length === 0) return html``;
+  return html`<section data-part>
+    <h2>Changes</h2>
+    ${registries(others, context)}
+  </section>`;
+}
+
+/** Tags that are as wanted, folded where there is anything else. */
+export function renderUnchanged({ unchanged, ...rest }: Rows, context: RowContext): Html {
+  if (unchanged.length === 0) return html``;
+  const isAll = [rest.blocked, rest.errors, rest.failures, rest.others].every(({ length }) => length === 0);
+  return html`<details class="fold" data-part ${isAll ? html` open` : html``}>
+    <summary><h2>${formatCount(unchanged.length)} unchanged</h2></summary>
+    ${registries(unchanged, context)}
+  </details>`;
+}
+
+/** Tags that an older manifest wished. */
+export function renderUnwished(unwished: readonly string[]): Html {
+  if (unwished.length === 0) return html``;
+  const rest = Math.max(0, unwished.length - MAX_UNWISHED);
+  return html`<section>
+    <h2>No longer wished</h2>
+    <p class="faint">Nobody deletes these tags; the manifest does not name them any more.</p>
+    <ul class="list">
+      ${unwished.slice(0, MAX_UNWISHED).map((tag) => html`<li class="name">${tag}</li> `)}
+    </ul>
+    ${rest === 0 ? [] : html`<p class="faint">and ${formatCount(rest)} more</p>`}
+  </section>`;
+}
+
+function problems(title: string, rows: readonly Html[]): Html {
+  return html`<section data-part>
+    <h2 class="bad">${title}</h2>
+    <div class="group">
+      <ul class="list">
+        ${rows}
+      </ul>
+    </div>
+  </section>`;
+}
+
+function registries(changes: readonly Change[], context: RowContext): readonly Html[] {
+  const hosts = Map.groupBy(changes, ({ target }) => target.repository.host);
+  return [...hosts].map(([host, ofHost]) => {
+    const repositories = Map.groupBy(ofHost, ({ target }) => formatRepository(target.repository));
+    const groups = [...repositories.values()].map((group) => renderGroup(group, context, changes.length <= FEW_ROWS));
+    return html`<section data-part data-registry>
+      <h3><code>${host}</code></h3>
+      ${groups}
+    </section>`;
+  });
+}
+
+function renderGroup(changes: readonly Change[], context: RowContext, isOpen: boolean): Html {
+  const [first] = changes;
+  if (first === undefined) return html``;
+  const { repository } = first.target;
+  const open = isOpen ? html` open` : html``;
+  return html`<details class="group" data-part data-repository="${context.numberOf(repository)}" ${open}>
+    <summary><span class="name">${repository.path}</span> ${countGroup(changes)}</summary>
+    <ul class="list">
+      ${changes.map((change) => changeRow(change, context))}
+    </ul>
+  </details>`;
+}
+
+/** What is in a group, for those who see it folded. */
+function countGroup(changes: readonly Change[]): Html {
+  const counts = countActions(changes);
+  const actions = ACTIONS.filter((action) => counts[action] > 0).map(
+    (action) => html`<span class="${toneOf(action)}">${formatCount(counts[action])} ${nameOf(action)}</span>`,
+  );
+  const copies = changes.filter((change) => isMoving(change) && change.action !== "delete");
+  const bytes = copies.reduce((sum, change) => sum + (change.bytes ?? 0), 0);
+  const size = bytes === 0 ? [] : [html`<span class="faint">at most ${formatBytes(bytes)}</span>`];
+  return html`<span class="counts">${[...actions, ...size]}</span>`;
+}

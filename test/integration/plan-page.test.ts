@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import { pathToFileURL } from "node:url";
+import { join } from "node:path";
+import type { Plan } from "../../src/model/plan.ts";
+import { renderPlanPage } from "../../src/reporters/html/plan-page.ts";
+import { change, FAILURE, NEW, OLD, PLAIN, plan, POSITION, tagReference } from "../reporters/samples.ts";
+import { shareChromium } from "../support/chromium.ts";
+import {
+  assertFitsTelephone,
+  assertHarmless,
+  assertReadable,
+  assertShowsHostileText,
+  HOSTILE,
+} from "../support/chromium/looks.ts";
+import { makeFolder } from "../support/cli.ts";
+import { requireProgram } from "../support/programs.ts";
+import { createScope } from "../support/scope.ts";
+
+const { onEnd } = createScope();
+const open = shareChromium();
+
+const BLOCK = { kind: "rule", position: { file: "images.yaml", line: 3, column: 5 }, pattern: "v*" } as const;
+const ERROR = {
+  code: "DENIED",
+  side: "source",
+  reference: "quay.io/a:1",
+  message: "no access",
+  hint: "log in",
+} as const;
+
+const USUAL: Plan = {
+  ...plan(
+    change(),
+    change({
+      action: "update",
+      to: "registry.example.com:5000/tools/a-rather-long-name/of-an-image:1.27",
+      observed: OLD,
+    }),
+    change({
+      action: "attach",
+      to: "registry.example.com:5000/tools/cosign:2",
+      observed: NEW,
+      notes: ["1 signature to attach"],
+    }),
+    change({ action: "delete", to: "registry.example.com:5000/tools/cosign:1", observed: OLD }),
+    change({ action: "blocked", to: "registry.example.com:5000/tools/cosign:v1", observed: OLD, block: BLOCK }),
+    change({ action: "error", to: "registry.example.com:5000/tools/gone:1", error: ERROR }),
+    change({ action: "none", to: "registry.example.com:5000/tools/cosign:3", observed: NEW }),
+  ),
+  failures: [FAILURE],
+};
+
+async function openPlan(t: TestContext, made: Plan, rest: Partial<Parameters<typeof renderPlanPage>[1]> = {}) {
+  if (!requireProgram(t, "chromium")) return undefined;
+  const folder = await makeFolder({ "plan.html": renderPlanPage(made, { ...PLAIN, ...rest }) });
+  onEnd(folder.remove);
+  return open(pathToFileURL(join(folder.path, "plan.html")).href);
+}
+
+/** The actions of the rows that are seen. */
+const SEEN =
+  "[...document.querySelectorAll('[data-action]')].filter((one) => one.checkVisibility()).map((one) => one.dataset.action)";
+
+describe("the page of a plan in a browser", () => {
+  it("shows in both themes what can be read, and fits a telephone", async (t) => {
+    const page = await openPlan(t, USUAL, { unwished: ["registry.example.com:5000/tools/cosign:0"] });
+    if (page === undefined) return;
+    await assertReadable(page);
+    await assertFitsTelephone(page);
+    await assertReadable(page);
+    await assertHarmless(page);
+  });
+
+  it("shows only what is chosen by action, target and words, and everything again when that is taken back", async (t) => {
+    const page = await openPlan(t, USUAL);
+    if (page === undefined) return;
+    const all = ["blocked", "error", "error", "create", "update", "attach", "delete"];
+    assert.deepEqual(await page.evaluate(SEEN), all);
+    await page.click(".chip:has([value=update])");
+    assert.deepEqual(await page.evaluate(SEEN), ["update"]);
+    await page.click(".chip:has([value=none])");
+    assert.deepEqual(await page.evaluate(SEEN), ["update", "none"], "a fold that has what is looked for opens");
+    await page.click("[name=clear]");
+    assert.deepEqual(await page.evaluate(SEEN), all);
+    await page.click("[name=search]");
+    await page.type("COSIGN signature");
+    assert.deepEqual(await page.evaluate(SEEN), ["attach"]);
+    assert.equal(await page.evaluate("document.querySelector('output').textContent"), "1 of 8");
+    await page.click("[name=clear]");
+    await page.click("[name=search]");
+    await page.type(OLD.slice(7));
+    assert.deepEqual(await page.evaluate(SEEN), ["blocked", "update", "delete"], "a whole digest is found");
+    await page.click("[name=clear]");
+    const choose = (value: string): Promise<unknown> =>
+      page.evaluate(`(() => { const one = document.querySelector("[name=place]"); one.value = ${JSON.stringify(value)};
+        one.dispatchEvent(new Event("input", { bubbles: true })); return one.selectedOptions[0].textContent; })()`);
+    assert.equal(await choose("registry 0"), "all of registry.example.com:5000");
+    assert.deepEqual(await page.evaluate(SEEN), ["blocked", "error", "update", "attach", "delete", "none"]);
+    assert.equal(await choose("repository 0 0"), "tools/cosign");
+    assert.deepEqual(await page.evaluate(SEEN), ["blocked", "attach", "delete", "none"]);
+    await assertHarmless(page);
+  });
+
+  it("shows digests cut short, and whole where that is asked for", async (t) => {
+    const page = await openPlan(t, plan(change()));
+    if (page === undefined) return;
+    const width =
+      "(() => { const one = document.querySelector('.digest'); return [one.scrollWidth > one.clientWidth, one.textContent]; })()";
+    assert.deepEqual(await page.evaluate(width), [true, NEW]);
+    await page.click("#whole-digests");
+    assert.deepEqual(await page.evaluate(width), [false, NEW]);
+    await assertFitsTelephone(page);
+  });
+
+  it("obeys nothing that a tag, a note, an error, a position or a name says", async (t) => {
+    const target = { ...tagReference("t.example/app:1"), tag: HOSTILE };
+    const position = { ...POSITION, file: HOSTILE };
+    const error = { code: "DENIED", side: "target", message: HOSTILE, hint: HOSTILE, reference: HOSTILE } as const;
+    const elsewhere = { repository: { host: HOSTILE, path: HOSTILE }, tag: HOSTILE };
+    const changes = [
+      change({ target, notes: [HOSTILE], source: { kind: "docker-daemon", image: HOSTILE }, positions: [position] }),
+      change({ target: elsewhere, source: { kind: "registry", reference: elsewhere } }),
+      change({ target, action: "blocked", block: { kind: "registry", host: HOSTILE, message: HOSTILE } }),
+      change({ target, action: "blocked", block: { ...BLOCK, position, pattern: HOSTILE } }),
+      change({ target, action: "error", error, positions: [position] }),
+    ];
+    const made = { ...plan(...changes), failures: [{ ...FAILURE, error, targets: [elsewhere.repository] }] };
+    const wishes = new Map([[`${HOSTILE}:9:9`, HOSTILE]]);
+    const page = await openPlan(t, made, { unwished: [HOSTILE], wishes });
+    if (page === undefined) return;
+    assert.equal(await page.evaluate("document.querySelectorAll('script').length"), 1);
+    await page.click("[name=search]");
+    await page.type("onerror");
+    await assertShowsHostileText(page);
+    await assertFitsTelephone(page);
+    await assertHarmless(page);
+  });
+
+  it("would run nothing even if markup got in", async (t) => {
+    const page = await openPlan(t, plan(change()));
+    if (page === undefined) return;
+    const before = await page.evaluate("getComputedStyle(document.body).color");
+    await page.evaluate(`new Promise((resolve) => {
+      document.addEventListener("securitypolicyviolation", () => setTimeout(resolve));
+      document.body.insertAdjacentHTML("beforeend", "<style>body { color: red }</style><img src='http://127.0.0.1:1/x' onerror='globalThis.obeyed = 1'>");
+      document.body.append(Object.assign(document.createElement("script"), { textContent: "globalThis.obeyed = 2" }));
+    })`);
+    assert.equal(await page.evaluate("typeof globalThis.obeyed"), "undefined");
+    assert.equal(await page.evaluate("getComputedStyle(document.body).color"), before);
+    assert.ok(page.complaints().some((one) => one.includes("Content Security Policy")));
+  });
+
+  it("stays usable with thousands of changes", async (t) => {
+    const many = Array.from({ length: 5000 }, (_, at) =>
+      change({ to: `r${at % 3}.example.com/team-${at % 40}/app:${at}` }),
+    );
+    const page = await openPlan(t, plan(...many));
+    if (page === undefined) return;
+    assert.equal(await page.evaluate(`${SEEN}.length`), 0, "long groups are folded");
+    await page.click("[name=search]");
+    await page.type("app:4321");
+    assert.deepEqual(await page.evaluate(SEEN), ["create"]);
+    await assertFitsTelephone(page);
+  });
+});

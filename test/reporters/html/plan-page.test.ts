@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import * as fc from "fast-check";
+import { ACTIONS, type Change, type Plan } from "../../../src/model/plan.ts";
+import type { RenderOptions } from "../../../src/reporters/options.ts";
+import { renderPlanPage } from "../../../src/reporters/html/plan-page.ts";
+import { change, FAILURE, MIRROR, NEW, OLD, PLAIN, plan, POSITION, tagReference } from "../samples.ts";
+
+function render(made: Plan, options: Partial<RenderOptions> = {}): string {
+  return renderPlanPage(made, { ...PLAIN, ...options });
+}
+
+/** What a person reads, each row in its line. */
+function textOf(page: string): string {
+  const body = page.replace(/^.*<body>/s, "").replaceAll(/<script>.*?<\/script>|<svg.*?<\/svg>/gs, "");
+  const lines = body.replaceAll(/\s+/g, " ").replaceAll("<li", "\n<li");
+  const text = lines
+    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&gt;", ">");
+  return text.replaceAll("&lt;", "<").replaceAll("&amp;", "&").replaceAll(/ +/g, " ");
+}
+
+describe("the page of a plan", () => {
+  it("has a row and a place in the filter for every action there is", () => {
+    for (const action of ACTIONS) {
+      const page = render(plan(change({ action })));
+      assert.equal(page.split(`data-action="${action}"`).length, 2, action);
+      assert.ok(page.includes(`name="action" value="${action}"`), action);
+    }
+  });
+
+  it("says what becomes of a tag, from where, with how many bytes, and what in the manifest asks for it", () => {
+    const wishes = new Map([["images.yaml:9:9", 'selected by semver ">=1.25 <2", latest 3']]);
+    const made = plan(change({ action: "update", observed: OLD, notes: ["latest implied"] }));
+    assert.ok(
+      textOf(render(made, { wishes })).includes(
+        `update 1.27.3 ${OLD} → ${NEW} 68.2 MiB from docker.io/library/nginx:1.27.3 · selected by semver ">=1.25 <2", latest 3 at images.yaml:9:9 · note: latest implied`,
+      ),
+    );
+  });
+
+  it("says who blocks a tag, what to do about an error, and since when an image is held back", () => {
+    const block = { kind: "rule", position: { ...POSITION, line: 3 }, pattern: "*.*.*" } as const;
+    const error = { code: "SOURCE_NOT_FOUND", side: "source", message: "no such tag", hint: "check the name" } as const;
+    const held = { since: new Date("2026-03-01T12:00Z"), by: "registry", due: new Date("2026-03-08T12:00Z") } as const;
+    const changes = [
+      change({ action: "blocked", observed: OLD, block }),
+      change({ action: "error", error }),
+      change({ action: "held", held }),
+    ];
+    const text = textOf(render({ ...plan(...changes), failures: [FAILURE] }));
+    assert.match(text, /blocked .*nginx:1\.27\.3 .*by the immutable rule at images\.yaml:3:9 \(pattern \*\.\*\.\*\)/);
+    assert.match(text, /error .*source: no such tag \[SOURCE_NOT_FOUND\] check the name/);
+    assert.match(text, new RegExp(`error ${MIRROR}/b no tag matches "9\\.\\*" \\[SELECTED_NOTHING\\] write optional`));
+    assert.match(
+      text,
+      /held 1\.27\.3 .*too young: uploaded 2026-03-01 12:00 UTC by the registry&apos;s time · due 2026-03-08/,
+    );
+  });
+
+  it("says that there is nothing to do, and has then neither a picture nor a script that it does not need", () => {
+    const nothing = render(plan(change({ action: "none", observed: NEW })));
+    assert.match(textOf(nothing), /No changes\. 1 tag already as wanted\./);
+    assert.doesNotMatch(nothing, /<svg/);
+    const empty = render(plan());
+    assert.match(textOf(empty), /No changes\. The manifest asks for no tags\./);
+    assert.doesNotMatch(empty, /<script|<form|<svg|script-src/);
+  });
+
+  it("is the same for the same plan", () => {
+    const made = plan(change(), change({ to: `${MIRROR}/other:1` }));
+    assert.equal(render(made), render(made));
+  });
+
+  it("names what is no longer wished, and counts what a list does not hold", () => {
+    const unwished = Array.from({ length: 1002 }, (_, at) => `r.example/a:${at}`);
+    const text = textOf(render(plan(change()), { unwished }));
+    assert.match(text, /r\.example\/a:999 .*and 2 more/s);
+    assert.doesNotMatch(text, /a:1000/);
+  });
+
+  it("holds thousands of changes whole", () => {
+    const page = render(plan(...many(5000)));
+    assert.equal(page.split("data-action=").length, 5001);
+    assert.doesNotMatch(page, /what needs attention first/);
+    assert.ok(page.length < 4_000_000, String(page.length));
+  });
+
+  it("stays small enough to open, and tells how much it leaves out, of what matters least", () => {
+    const blocked = change({ action: "blocked", to: "r.example/last:v1", observed: OLD });
+    const error = change({ action: "error", to: "r.example/last:v2" });
+    const page = render(plan(...many(30_000), blocked, error));
+    assert.match(textOf(page), /Rows: 10,000 of 30,002, what needs attention first/);
+    for (const one of ["last:v1", "last:v2"]) assert.ok(page.includes(one));
+    const long = render(plan(...many(10_000, { notes: Array.from({ length: 40 }, () => "<".repeat(500)) })));
+    assert.match(textOf(long), /Rows: \d+ of 10,000,/);
+    assert.ok(long.length < 9_000_000, String(long.length));
+  });
+
+  it("has nothing but its own markup, whatever a registry or the manifest says", () => {
+    const piece = fc.constantFrom("<script>", "</style>", '"', "'", "<!--", "-->", "&lt;", "]]>", "\u202E", "\0", "a");
+    const hostile = fc.array(piece, { minLength: 1, maxLength: 8 }).map((pieces) => pieces.join(""));
+    const shape = (text: string): readonly string[] => {
+      const target = { repository: { host: "t.example", path: text }, tag: text };
+      const error = { code: "DENIED", message: text, hint: text, reference: text } as const;
+      const position = { ...POSITION, file: text };
+      const page = render(
+        plan(
+          change({ target, notes: [text], source: { kind: "docker-daemon", image: text }, positions: [position] }),
+          change({ target, action: "blocked", block: { kind: "registry", host: text, message: text } }),
+          change({ target: tagReference("t.example/b:1"), action: "error", error }),
+        ),
+        { unwished: [text], wishes: new Map([[`${text}:9:9`, text]]) },
+      );
+      // what it says of names in attributes is text too, so only what stands outside of quotes counts
+      return page.replaceAll(/"[^"]*"/g, '""').match(/<\/?[a-z!][^>]*>/gi) ?? [];
+    };
+    const own = shape("z");
+    fc.assert(
+      fc.property(hostile, (text) => assert.deepEqual(shape(text), own)),
+      { numRuns: 100 },
+    );
+  });
+});
+
+function many(count: number, overrides: Partial<Change> = {}): readonly Change[] {
+  return Array.from({ length: count }, (_, at) =>
+    change({ to: `r${at % 3}.example.com/team-${at % 40}/service:1.${at}.0`, ...overrides }),
+  );
+}
