@@ -5,7 +5,8 @@ import { lifeOf } from "../model/credential-life.ts";
 import { ImgsyncError } from "../model/error.ts";
 import { defaultHostSettings, type HostSettings } from "../model/host-settings.ts";
 import type { AccessTokens, Clock, CredentialLives, Credentials } from "../model/ports.ts";
-import { formatRepository, type Repository } from "../model/reference.ts";
+import { DOCKER_HUB, formatRepository, type Repository } from "../model/reference.ts";
+import type { Spending } from "../model/spending.ts";
 import { unprotected } from "../registry/auth.ts";
 import { createRegistryClient, type RegistryClient } from "../registry/client.ts";
 import { createEgress } from "../registry/egress.ts";
@@ -33,6 +34,8 @@ export type Registries = {
   readonly accessTokens: AccessTokens;
   /** What registries tell beyond the protocol; undefined for a stranger's manifest, which gets no credentials to ask with. */
   readonly hosts: Hosts | undefined;
+  /** What was spent until now. */
+  readonly spending: () => Spending;
   readonly close: () => Promise<void>;
 };
 
@@ -70,9 +73,13 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     context.stderr.write(renderDiagnostics(diagnostics, renderOptionsFor(context, "stderr", look)));
     throw new ImgsyncError({ code: "MANIFEST_INVALID", message: "files that the manifest names cannot be used" });
   }
+  let requests = 0;
   const egress = createEgress({
     proxies: proxiesOf(context),
-    ...(options.onAnswer === undefined ? {} : { onAnswer: options.onAnswer }),
+    onAnswer: (host, status) => {
+      requests += 1;
+      options.onAnswer?.(host, status);
+    },
     timeouts: settings.timeouts,
     userAgent: `imgsync/${VERSION}`,
     clock,
@@ -96,7 +103,12 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
   const client = withMirrors(direct, { mirrorsOf: mirrorsOf(manifest), onWarning: onWarningOnce });
   const open = { context, manifest, settings, egress, credentials, accessTokens, settingsFor };
   const hosts = untrusted ? undefined : openHosts({ ...open, personalSettingsFor: await readPersonal(settings) });
-  return { client, credentials, lives: livesOf(credentials, clock), chain, accessTokens, hosts, close: egress.close };
+  const spending = (): Spending => {
+    const hubPulls = client.pullLimits.of(DOCKER_HUB);
+    return { requests, ...(hubPulls === undefined ? {} : { hubPulls }) };
+  };
+  const lives = livesOf(credentials, clock);
+  return { client, credentials, lives, chain, accessTokens, hosts, spending, close: egress.close };
 }
 
 async function readPersonal(settings: Settings): Promise<(host: string) => HostSettings> {

@@ -5,6 +5,7 @@ import { type Blobs, createBlobs } from "./blobs.ts";
 import { readCreated } from "./created.ts";
 import type { Timeouts } from "./limits.ts";
 import { createManifests, type Manifests } from "./manifests.ts";
+import { createPullLimits, type PullLimits } from "./pull-limits.ts";
 import { createRate, type Rate } from "./rate.ts";
 import { createReferrers, type Referrers } from "./referrers.ts";
 import { createTags, type Tags } from "./tags.ts";
@@ -19,13 +20,15 @@ export type RegistryClient = {
   readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   /** How fast uploads went, of this client and of those before it. */
   readonly rate: Rate;
+  readonly pullLimits: PullLimits;
   readonly clock: Clock;
   readonly timeouts: Timeouts;
 };
 
 export function createRegistryClient(options: TransportOptions & { readonly timeouts: Timeouts }): RegistryClient {
   const { rate = createRate() } = options;
-  const transport = createTransport({ ...options, rate });
+  const pullLimits = createPullLimits();
+  const transport = createTransport({ ...options, rate, pullLimits });
   const manifests = createManifests(transport, options.timeouts);
   const tags = createTags(transport);
   const referrers = createReferrers(transport);
@@ -37,6 +40,7 @@ export function createRegistryClient(options: TransportOptions & { readonly time
     reader: createReader({ manifests, blobs, tags, referrers }),
     retry: transport.retry,
     rate,
+    pullLimits,
     clock: options.clock,
     timeouts: options.timeouts,
   };

@@ -9,6 +9,7 @@ import { onceMore, responseError } from "./error.ts";
 import { LIMITS } from "./limits.ts";
 import { explainNotCreated } from "./not-created.ts";
 import { registryUrl } from "./origin.ts";
+import type { PullLimits } from "./pull-limits.ts";
 import { createRate, type Rate } from "./rate.ts";
 import { createPatience, type Patience, withRetry } from "./retry.ts";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -64,10 +65,12 @@ export type TransportOptions = {
   readonly onWarning: (host: string, text: string) => void;
   /** What was measured before, by clients whose work is done. */
   readonly rate?: Rate;
+  /** Told what answers say about how much may be pulled. */
+  readonly pullLimits?: PullLimits;
 };
 
 export function createTransport(options: TransportOptions): Transport {
-  const { egress, credentials, settingsFor, clock, random, onWarning, rate = createRate() } = options;
+  const { egress, credentials, settingsFor, clock, random, onWarning, rate = createRate(), pullLimits } = options;
   const auth = createAuth({ egress, credentials, clock, onWarning });
   const throttle = createThrottle({ clock });
   const retry = <T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> =>
@@ -86,6 +89,7 @@ export function createTransport(options: TransportOptions): Transport {
     const response = await egress.send(toEgress(request, registry, first));
     if (response.status < 300) rate.note(registry.host, bytes, clock.monotonic() - start);
     noteWarning(response, registry.host, onWarning);
+    pullLimits?.note(registry.host, response.header);
     if (response.status !== 401) return response;
     const challenge = response.header("www-authenticate");
     if (isLong) {
@@ -97,6 +101,7 @@ export function createTransport(options: TransportOptions): Transport {
     await response.discard();
     const second = await auth.answer(who, challenge, first);
     const answer = await egress.send(toEgress(request, registry, second));
+    pullLimits?.note(registry.host, answer.header);
     if (answer.status !== 401) return answer;
     const refused = await auth.refused(who, await failure(request, answer));
     // a clock that differs a little makes a brand-new token invalid for a moment

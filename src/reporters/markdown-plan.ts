@@ -1,4 +1,5 @@
 import type { Change, EntryFailure, Plan } from "../model/plan.ts";
+import { describeSpending } from "./hub-pulls.ts";
 import { fitSections, type Section } from "./markdown-budget.ts";
 import {
   blockedRow,
@@ -11,7 +12,7 @@ import {
 } from "./markdown-rows.ts";
 import { codeSpan, tableHead } from "./markdown-text.ts";
 import type { RenderOptions } from "./options.ts";
-import { describeHubReads, summarisePlan } from "./plan-summary.ts";
+import { summarisePlan } from "./plan-summary.ts";
 import { createStyle } from "./style.ts";
 
 /** GitHub's comments hold 65,536 characters; the rest is room for what the person's pipeline puts around it. */
@@ -21,7 +22,7 @@ const MAX_BYTES = 60_000;
 const MARKER = "<!-- imgsync plan -->";
 
 /** The plan as a comment for a pull request: GitHub's Markdown, with everything foreign in code spans, and never too long for a comment. */
-export function renderMarkdownPlan(plan: Plan, { unwished }: RenderOptions): string {
+export function renderMarkdownPlan(plan: Plan, { unwished, spending }: RenderOptions): string {
   const { changes, failures = [] } = plan;
   const moving = changes.filter(({ action }) => action !== "none" && action !== "blocked" && action !== "error");
   const sections = [
@@ -34,18 +35,17 @@ export function renderMarkdownPlan(plan: Plan, { unwished }: RenderOptions): str
     ...unwishedSection(unwished ?? []),
     ...digestFold(changes.filter(hasDigests)),
   ];
-  return `${fitSections(startOf(plan, unwished), sections, MAX_BYTES).join("\n")}\n`;
+  return `${fitSections(startOf(plan, { unwished, spending }), sections, MAX_BYTES).join("\n")}\n`;
 }
 
-function startOf(plan: Plan, unwished: RenderOptions["unwished"]): readonly string[] {
+function startOf(plan: Plan, { unwished, spending }: Pick<RenderOptions, "unwished" | "spending">): readonly string[] {
   const [summary = ""] = summarisePlan(plan, { style: createStyle(false), unwished });
-  const hub = describeHubReads(plan.changes);
   return [
     MARKER,
     "### imgsync plan",
     "",
     `**${summary.replace(/^plan: /, "")}**`,
-    ...(hub === undefined ? [] : ["", hub]),
+    ...describeSpending(plan.changes, spending).flatMap((line) => ["", line]),
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { Spending } from "../model/spending.ts";
 import { forTerminal, insideCiLog } from "./sanitize.ts";
 import type { Style } from "./style.ts";
 
@@ -12,6 +13,8 @@ export type RenderOptions = {
   readonly ci?: boolean | undefined;
   /** Target tags that an older revision of the manifest wished and this one does not. */
   readonly unwished?: readonly string[] | undefined;
+  /** What making the plan cost. */
+  readonly spending?: Spending | undefined;
   /** What each place in the manifest asks for, by `FILE:LINE:COLUMN`. */
   readonly wishes?: ReadonlyMap<string, string> | undefined;
 };

@@ -1,5 +1,4 @@
 import { type Action, type Change, countActions, type Counts, isMoving, type Plan } from "../model/plan.ts";
-import { DOCKER_HUB, formatReference } from "../model/reference.ts";
 import { formatBytes, formatCount, plural } from "./format.ts";
 import { flow } from "./layout.ts";
 import type { RenderOptions } from "./options.ts";
@@ -18,31 +17,6 @@ export function summarisePlan(
   const all = { ...counts, error: counts.error + failures.length };
   const parts = [...summariseCounts(all), ...summariseBytes(changes)];
   return flow({ head: `${style.bold("plan:")} `, parts }, { columns, indentation: "plan: ".length });
-}
-
-/** What applying takes from the pulls that Docker Hub grants, where it takes any. */
-export function describeHubReads(changes: readonly Change[]): string | undefined {
-  const pulls = countHubReads(changes);
-  return pulls === 0 ? undefined : `Docker Hub: at least ${plural(pulls, "pull")} to apply this.`;
-}
-
-/**
- * Manifests that applying will read from Docker Hub, where each counts as a pull: one for each image at least, as its platforms are not known
- * before it is read, and one for each that travels along.
- */
-function countHubReads(changes: readonly Change[]): number {
-  const copies = changes.filter(
-    (change) =>
-      isMoving(change) &&
-      change.action !== "delete" &&
-      change.source.kind === "registry" &&
-      change.source.reference.repository.host === DOCKER_HUB,
-  );
-  const images = copies
-    .filter(({ action }) => action !== "attach")
-    .map(({ sourceDigest, wanted, target }) => sourceDigest ?? wanted ?? formatReference(target));
-  const attached = copies.flatMap(({ attachments = [] }) => attachments.map(({ digest }) => digest));
-  return new Set([...images, ...attached]).size;
 }
 
 /** `3 to create`, `1 to update`, `40 unchanged`, `1 blocked`: only what there is. */

@@ -112,10 +112,14 @@ test("errors and entries without tags are shown with side, reference, hint and p
   );
 });
 
-test("what applying takes of Docker Hub's pulls is counted once for each image", () => {
-  const twice = plan(change(), change({ to: `${MIRROR}/nginx:1.27` }), change({ action: "none", to: `${MIRROR}/n:1` }));
-  assert.match(renderMarkdownPlan(twice, PLAIN), /^Docker Hub: at least 1 pull to apply this\.$/m);
-  assert.doesNotMatch(renderMarkdownPlan(plan(change({ action: "none" })), PLAIN), /Docker Hub/);
+test("what the plan cost and what applying takes of Docker Hub's pulls stand below the summary", () => {
+  const spending = { requests: 7, hubPulls: { limit: 100, remaining: 0 } };
+  const [summary, , hub, , requests] = renderMarkdownPlan(plan(change()), { ...PLAIN, spending })
+    .split("\n")
+    .slice(3);
+  assert.match(summary ?? "", /^\*\*1 to create/);
+  assert.match(hub ?? "", /^Docker Hub: at least 1 pull to apply this; 0 of 100 are left\. That is too few: /);
+  assert.equal(requests, "Made with 7 requests.");
 });
 
 test("nothing to do is said in one line", () => {

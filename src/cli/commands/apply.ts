@@ -4,6 +4,8 @@ import { applyPlan } from "../../executor/apply.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { countActions, isMoving, type Plan } from "../../model/plan.ts";
 import type { Reporter } from "../../model/ports.ts";
+import { DOCKER_HUB } from "../../model/reference.ts";
+import { describeTooFew } from "../../reporters/hub-pulls.ts";
 import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
 import { systemClock } from "../clock.ts";
 import { checkPlan, holdYoungBack } from "../check-plan.ts";
@@ -110,6 +112,8 @@ async function applyWith(session: Session, { flags, reporter, planFile }: Wish):
       ? await planNow(session, { only: flags.only, sizes: false })
       : await holdYoungBack(session, await readPlan(context, session.look, { file: planFile, manifest }));
   const { plan, isProtected } = await checkPlan(session, made);
+  const tooFew = describeTooFew(plan.changes, registries.spending());
+  if (tooFew !== undefined) reporter.report({ type: "warning", message: tooFew, reference: DOCKER_HUB });
   const decision = await decide(session, flags, plan);
   if (decision === "no") return context.interruption.signal.aborted ? context.interruption.exitCode() : EXIT.failed;
   if (decision === "dry-run") return exitCodeOfPlan(plan, { detailed: false });

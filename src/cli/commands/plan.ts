@@ -2,9 +2,11 @@ import { writeFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { type Diagnostic, ImgsyncError } from "../../model/error.ts";
 import { formatPosition } from "../../model/position.ts";
+import { DOCKER_HUB } from "../../model/reference.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import type { ManifestChange } from "../../planner/changed-entries.ts";
 import { annotationsOfFindings, annotationsOfPlan } from "../../reporters/annotations.ts";
+import { describeTooFew } from "../../reporters/hub-pulls.ts";
 import { PLAN_FORMATS, type PlanFormat } from "../../reporters/table.ts";
 import { describeWishes } from "../../reporters/wish-reasons.ts";
 import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../annotate.ts";
@@ -79,7 +81,6 @@ async function plan(context: Context, flags: Flags): Promise<number> {
   // an entry whose source was merely locked anew is not one that changed
   const setup = await withLock(read, flags, read);
   const { manifest, unwished } = await changedSince(read, setup.manifest, flags);
-  const options = { ...renderOptionsFor(context, "stdout", setup.look), unwished, wishes: describeWishes(manifest) };
   const session = await openSession({ ...setup, manifest }, (message, host) =>
     warn(context, setup.look, `${host}: ${message}`),
   );
@@ -89,6 +90,11 @@ async function plan(context: Context, flags: Flags): Promise<number> {
       only: manifest.entries.length === 0 ? undefined : flags.only,
       sizes: flags.sizes === true,
     });
+    const spending = session.registries.spending();
+    const tooFew = describeTooFew(made.changes, spending);
+    if (tooFew !== undefined) warn(context, setup.look, tooFew, DOCKER_HUB);
+    const look = renderOptionsFor(context, "stdout", setup.look);
+    const options = { ...look, unwished, spending, wishes: describeWishes(manifest) };
     if (flags.out !== undefined) await save(flags.out, PLAN_FORMATS.json(made, options));
     const annotations = [...annotationsOfFindings(findings), ...annotationsOfPlan(made)];
     await writeAnnotations(context, flags.annotations, annotations);

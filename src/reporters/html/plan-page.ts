@@ -1,7 +1,8 @@
 import type { Action, Change, EntryFailure, Plan } from "../../model/plan.ts";
 import { formatCount } from "../format.ts";
+import { describeSpending } from "../hub-pulls.ts";
 import type { RenderOptions } from "../options.ts";
-import { describeHubReads, summarisePlan } from "../plan-summary.ts";
+import { summarisePlan } from "../plan-summary.ts";
 import { createStyle } from "../style.ts";
 import { renderDocument } from "./document.ts";
 import { html, type Html } from "./escape.ts";
@@ -19,7 +20,7 @@ const MAX_ROWS = 10_000;
 const MAX_CHARACTERS = 8_000_000;
 
 /** The plan as a page that is one file: what is blocked first, what goes where, and each change with what asks for it. */
-export function renderPlanPage(plan: Plan, { unwished, wishes = new Map() }: RenderOptions): string {
+export function renderPlanPage(plan: Plan, { unwished, spending, wishes = new Map() }: RenderOptions): string {
   const lengthOf = (row: Change | EntryFailure): number => rowOf(row, { wishes, numberOf: () => 0 }).html.length;
   const rows = fitRows(plan, { rows: MAX_ROWS, characters: MAX_CHARACTERS, lengthOf });
   const { blocked, errors, failures, others, unchanged } = rows;
@@ -28,7 +29,7 @@ export function renderPlanPage(plan: Plan, { unwished, wishes = new Map() }: Ren
   const [summary = ""] = summarisePlan(plan, { style: createStyle(false), unwished });
   const isEmpty = plan.changes.length + (plan.failures ?? []).length === 0;
   const shown = summary.replace(/^plan: /, "");
-  const body = html`${renderHead(plan, shown)} ${renderRest(plan, rows)}
+  const body = html`${renderHead(plan, shown, spending)} ${renderRest(plan, rows)}
     ${isEmpty ? [] : renderFilter(countRows(rows), places)} ${renderBlocked(rows, context)}
     ${renderErrors(rows, context)} ${renderPicture(plan)} ${renderChanges(rows, context)}
     ${renderUnwished(unwished ?? [])} ${renderUnchanged(rows, context)}
@@ -42,12 +43,11 @@ export function renderPlanPage(plan: Plan, { unwished, wishes = new Map() }: Ren
   });
 }
 
-function renderHead({ changes }: Plan, summary: string): Html {
-  const hub = describeHubReads(changes);
+function renderHead({ changes }: Plan, summary: string, spending: RenderOptions["spending"]): Html {
   return html`<header>
     <h1>imgsync plan</h1>
     <p class="summary">${summary}</p>
-    ${hub === undefined ? [] : html`<p class="faint">${hub}</p>`}
+    ${describeSpending(changes, spending).map((line) => html`<p class="faint">${line}</p>`)}
     ${
       changes.length === 0
         ? []

@@ -21,8 +21,8 @@ h3 { font-size: 1rem; margin: 1.25rem 0 0.25rem; overflow-wrap: anywhere; }
 .group ul.list { margin: 0; padding: 0; }
 .group ul.list > li:last-child { border-bottom: 0; }
 div.group ul.list > li:first-child { border-top: 0; }
-.list > .change { display: grid; grid-template: "action tag digest size" auto "action why why why" auto / 4.25rem minmax(8rem, 16rem) 1fr auto; gap: 0 0.9rem; padding: 0.35rem 0.75rem; }
-.list > .change.whole-name { grid-template: "action tag size" auto "action digest digest" auto "action why why" auto / 4.25rem 1fr auto; }
+.list > .change { display: grid; grid-template: "action tag digest size" auto "action why why why" auto / 5.25rem minmax(8rem, 16rem) 1fr auto; gap: 0 0.9rem; padding: 0.35rem 0.75rem; }
+.list > .change.whole-name { grid-template: "action tag size" auto "action digest digest" auto "action why why" auto / 5.25rem 1fr auto; }
 .action { grid-area: action; font-size: 0.8125rem; font-weight: 600; line-height: 1.35rem; }
 .tag { grid-area: tag; }
 .tag.name, .tag .name { font-weight: 600; }

@@ -1,0 +1,14 @@
+/** How many pulls a registry grants in a window of time, and how many of them are left. */
+export type PullLimit = {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly windowSeconds?: number;
+};
+
+/** What making a plan cost, and what it learnt about the cost of applying it. */
+export type Spending = {
+  /** To registries, token services and their APIs, repeated ones too. */
+  readonly requests: number;
+  /** What Docker Hub said last; undefined where it was not asked or did not say. */
+  readonly hubPulls?: PullLimit;
+};

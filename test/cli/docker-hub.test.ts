@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
+import { startForwardProxy } from "../support/forward-proxy.ts";
+import { smallImage } from "../support/images.ts";
+import { createScope } from "../support/scope.ts";
+
+const { registry: start, onEnd } = createScope();
+
+type Hub = {
+  readonly run: (...args: readonly string[]) => Promise<CliResult>;
+  /** To it and to the target. */
+  readonly requests: () => number;
+  readonly pulls: () => number;
+};
+
+/** Docker Hub, played by a registry behind a proxy, with so many pulls left, and two images there to be mirrored. */
+async function hub(remaining: number): Promise<Hub> {
+  const hidden = await start({
+    onRequest: ({ kind }) =>
+      kind === "manifest"
+        ? {
+            kind: "rewrite",
+            headers: { "ratelimit-limit": "100;w=21600", "ratelimit-remaining": `${remaining};w=21600` },
+          }
+        : undefined,
+  });
+  const target = await start();
+  const proxy = await startForwardProxy(hidden.host);
+  onEnd(proxy.stop);
+  for (const at of [1, 2]) hidden.putImage("library/app", `v${at}`, smallImage(at));
+  const folder = await makeFolder({
+    "images.yaml": `version: 1
+registries: { docker.io: { plainHttp: true }, "${target.host}": { plainHttp: true } }
+images: [{ source: app, target: "${target.host}/app", tags: [v1, v2] }]
+`,
+  });
+  onEnd(folder.remove);
+  return {
+    run: (...args) => runCli(args, { cwd: folder.path, environment: { HTTP_PROXY: proxy.url } }),
+    requests: () => hidden.log.length + target.log.length,
+    pulls: () => hidden.log.filter(({ method, kind }) => method === "GET" && kind === "manifest").length,
+  };
+}
+
+describe("the pulls that Docker Hub grants", () => {
+  it("are told beside those that a plan needs, without a pull for it", async () => {
+    const { run, requests, pulls } = await hub(76);
+    const { code, stdout, stderr } = await run("plan", "--format", "markdown");
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^Docker Hub: at least 2 pulls to apply this; 76 of 100 in 6 hours are left\.$/m);
+    assert.match(stdout, new RegExp(`^Made with ${requests()} requests\\.$`, "m"));
+    assert.equal(pulls(), 0);
+    assert.equal(stderr, "");
+  });
+
+  it("are a warning where they are too few, in plan and in apply", async () => {
+    const { run } = await hub(1);
+    const warning =
+      /warning: docker\.io: applying takes at least 2 pulls, and 1 of 100 in 6 hours is left\. That is too few/;
+    assert.match((await run("plan")).stderr, warning);
+    const applied = await run("apply", "--yes");
+    assert.equal(applied.code, 0, applied.stderr);
+    assert.match(applied.stderr + applied.stdout, warning);
+  });
+});
