@@ -41,17 +41,19 @@ export function openDocker({ context, settings, untrusted, registries }: DockerR
     },
   });
   const images = createLocalImages(run, basename(command));
-  const runtimeFolder = value("XDG_RUNTIME_DIR");
-  const privateParents = [
-    ...(runtimeFolder !== undefined && isAbsolute(runtimeFolder) ? [runtimeFolder] : []),
-    tmpdir(),
-  ];
+  const privateParents = privateParentsOf(context);
   const { client, credentials } = registries;
   return {
     images,
     openEngine: ({ keepLocal }) => createDockerEngine({ run, images, client, credentials, privateParents, keepLocal }),
     openPuller: () => createDockerPuller({ run, images, retry: client.retry, credentials, privateParents }),
   };
+}
+
+/** Where files with secrets may lie for the moment that a program reads them, the best place first. */
+export function privateParentsOf({ environment }: Pick<Context, "environment">): readonly string[] {
+  const runtimeFolder = environment["XDG_RUNTIME_DIR"] || undefined;
+  return [...(runtimeFolder !== undefined && isAbsolute(runtimeFolder) ? [runtimeFolder] : []), tmpdir()];
 }
 
 function refused(): ImgsyncError {

@@ -32,7 +32,7 @@ export async function planNow(session: Session, { only, sizes }: PlanRequest): P
 
 /** As {@link planNow}, for patterns that are known to be globs; they may leave nothing. */
 export async function lookNow(session: Session, { only, sizes, isLookOnly = false }: PlanRequest): Promise<Look> {
-  const { context, manifest, registries, docker, settings, clock } = session;
+  const { context, manifest, registries, docker, signatures, settings, clock } = session;
   const { hosts } = registries;
   const listsDigests = (host: string): boolean => isArtifactRegistryHost(host, settings.universes);
   const tellsMore = (host: string): boolean => hosts?.productOf(host) !== undefined;
@@ -54,6 +54,7 @@ export async function lookNow(session: Session, { only, sizes, isLookOnly = fals
       reader: registries.client.reader,
       localImages: docker.images,
       lives: registries.lives,
+      ...(signatures === undefined ? {} : { signatures }),
       ...(hosts === undefined ? {} : { hosts }),
       signal: context.interruption.signal,
       onAnswer: ({ answered, asked }) => status.show(`reading registries: ${answered} of ${asked}`),

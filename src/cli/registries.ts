@@ -2,7 +2,6 @@ import { createAccessTokens } from "../credentials/access-tokens.ts";
 import type { CredentialChain } from "../credentials/chain.ts";
 import type { Hosts } from "../hosts/host-facts.ts";
 import { lifeOf } from "../model/credential-life.ts";
-import { ImgsyncError } from "../model/error.ts";
 import { defaultHostSettings, type HostSettings } from "../model/host-settings.ts";
 import type { AccessTokens, Clock, CredentialLives, Credentials } from "../model/ports.ts";
 import { DOCKER_HUB, formatRepository, type Repository } from "../model/reference.ts";
@@ -12,14 +11,13 @@ import { createRegistryClient, type RegistryClient } from "../registry/client.ts
 import { createEgress } from "../registry/egress.ts";
 import type { Rate } from "../registry/rate.ts";
 import { atMirror, withMirrors } from "../registry/mirrors.ts";
-import { renderDiagnostics } from "../reporters/diagnostics.ts";
 import { systemClock } from "./clock.ts";
 import type { Context, Look } from "./context.ts";
-import { renderOptionsFor } from "./context.ts";
 import { openCredentials, type RegistryWords } from "./credentials.ts";
 import { openHosts } from "./hosts.ts";
 import { resolveHostSettings } from "./registry-settings.ts";
 import type { Settings } from "./settings.ts";
+import { refuseUnusable } from "./unusable-files.ts";
 import { VERSION } from "./version.ts";
 
 export type Registries = {
@@ -34,6 +32,7 @@ export type Registries = {
   readonly accessTokens: AccessTokens;
   /** What registries tell beyond the protocol; undefined for a stranger's manifest, which gets no credentials to ask with. */
   readonly hosts: Hosts | undefined;
+  readonly settingsFor: (host: string) => HostSettings;
   /** What was spent until now. */
   readonly spending: () => Spending;
   readonly close: () => Promise<void>;
@@ -69,10 +68,7 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     settings,
     untrusted,
   });
-  if (diagnostics.length > 0) {
-    context.stderr.write(renderDiagnostics(diagnostics, renderOptionsFor(context, "stderr", look)));
-    throw new ImgsyncError({ code: "MANIFEST_INVALID", message: "files that the manifest names cannot be used" });
-  }
+  refuseUnusable(context, look, diagnostics);
   let requests = 0;
   const egress = createEgress({
     proxies: proxiesOf(context),
@@ -108,7 +104,7 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     return { requests, ...(hubPulls === undefined ? {} : { hubPulls }) };
   };
   const lives = livesOf(credentials, clock);
-  return { client, credentials, lives, chain, accessTokens, hosts, spending, close: egress.close };
+  return { client, credentials, lives, chain, accessTokens, hosts, settingsFor, spending, close: egress.close };
 }
 
 async function readPersonal(settings: Settings): Promise<(host: string) => HostSettings> {

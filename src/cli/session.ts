@@ -1,4 +1,4 @@
-import type { Clock } from "../model/ports.ts";
+import type { Clock, Signatures } from "../model/ports.ts";
 import { systemClock } from "./clock.ts";
 import type { Context, Look } from "./context.ts";
 import { type Docker, openDocker } from "./docker.ts";
@@ -7,6 +7,7 @@ import { type LockFlags, type ManifestFlags, type NetworkFlags, toConfigFlags } 
 import { withLock } from "./read-locked.ts";
 import { type OnFindings, readManifest, type ReadManifest } from "./read-manifest.ts";
 import { readSettings } from "./read-settings.ts";
+import { openSignatures } from "./signatures.ts";
 import { openRegistries, type Registries, type RegistriesOptions } from "./registries.ts";
 import type { Settings } from "./settings.ts";
 
@@ -22,6 +23,8 @@ export type Setup = ReadManifest & {
 export type Session = Setup & {
   readonly registries: Registries;
   readonly docker: Docker;
+  /** Undefined where no program may be run. */
+  readonly signatures: Signatures | undefined;
   readonly clock: Clock;
   readonly close: () => Promise<void>;
 };
@@ -55,5 +58,6 @@ export async function openSession(
   const { clock = systemClock } = observer;
   const registries = await openRegistries({ ...setup, ...observer, clock, onWarning });
   const docker = openDocker({ ...setup, registries });
-  return { ...setup, registries, docker, clock, close: registries.close };
+  const signatures = await openSignatures({ ...setup, registries });
+  return { ...setup, registries, docker, signatures, clock, close: registries.close };
 }

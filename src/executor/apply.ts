@@ -4,28 +4,30 @@ import { type Change, countActions, isMoving, type Plan } from "../model/plan.ts
 import type { Engine, PutTag } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
 import { backUp } from "./back-up.ts";
+import { findUnsigned, type FindUnsignedOptions } from "./find-unsigned.ts";
 import { inParallel } from "./in-parallel.ts";
 import { createRecheck, type RecheckOptions } from "./recheck.ts";
 import { isRepairable, repairOne } from "./repair.ts";
 
-export type ApplyPlanOptions = RecheckOptions & {
-  readonly plan: Plan;
-  readonly engineFor: (change: Change) => Engine;
-  /** What makes backups, for a plan that has some. */
-  readonly putTag?: PutTag;
-  readonly emit: Emit;
-  /** How many changes are under way at a time. */
-  readonly concurrency: number;
-  readonly skipBlocked: boolean;
-  readonly failFast: boolean;
-  /** Once it fires no change is begun; those under way go on. */
-  readonly drain?: AbortSignal;
-  /** Also look through what is under the tags that are right already, and restore what is missing there. */
-  readonly repair?: boolean;
-};
+export type ApplyPlanOptions = RecheckOptions &
+  FindUnsignedOptions & {
+    readonly plan: Plan;
+    readonly engineFor: (change: Change) => Engine;
+    /** What makes backups, for a plan that has some. */
+    readonly putTag?: PutTag;
+    readonly emit: Emit;
+    /** How many changes are under way at a time. */
+    readonly concurrency: number;
+    readonly skipBlocked: boolean;
+    readonly failFast: boolean;
+    /** Once it fires no change is begun; those under way go on. */
+    readonly drain?: AbortSignal;
+    /** Also look through what is under the tags that are right already, and restore what is missing there. */
+    readonly repair?: boolean;
+  };
 
 /**
- * Applies a plan: recheck, apply, verify, report, once for every engine. Nothing is written while a change is blocked (unless
+ * Applies a plan: signatures, recheck, apply, verify, report, once for every engine. Nothing is written while a change is blocked (unless
  * blocked ones are to be skipped), or where failing fast was asked for and a change cannot be planned. One failure stops
  * no other change, unless failing fast; but tags are deleted only after all else
  * is done, and not at all where something failed or was blocked. Never throws for a change: the report tells.
@@ -50,7 +52,11 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
     const known = knownResult(change) ?? (holdsBack === undefined ? undefined : skipped(holdsBack));
     if (known !== undefined) finish(change, known);
   }
-  const open = plan.changes.filter((change) => !results.has(change));
+  const ready = plan.changes.filter((change) => !results.has(change));
+  // before the engines know of them: what is read for one change may be written for another as well
+  const unsigned = await findUnsigned(ready, options);
+  for (const [change, error] of unsigned) if (!signal.aborted) finish(change, failed(error));
+  const open = ready.filter((change) => !results.has(change));
   await prepareEngines(options, open);
   const work = async (change: Change): Promise<void> => {
     const isEnding = signal.aborted || options.drain?.aborted === true;
@@ -153,6 +159,10 @@ function reasonToHoldBack({ plan, skipBlocked, failFast }: ApplyPlanOptions): st
   if (counts.error + (plan.failures ?? []).length > 0 && failFast)
     return "not begun, because another change cannot be made";
   return undefined;
+}
+
+function failed(error: ErrorDetails): ChangeResult {
+  return { outcome: "failed", transferredBytes: 0, milliseconds: 0, notes: [], error };
 }
 
 function skipped(note: string): ChangeResult {

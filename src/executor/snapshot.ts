@@ -1,7 +1,8 @@
 import { toErrorDetails } from "../model/error.ts";
 import { createTargetLook } from "./look-at-target.ts";
-import type { Cancellable, CredentialLives, HostFacts, LocalImages, Reader } from "../model/ports.ts";
+import type { Cancellable, CredentialLives, HostFacts, LocalImages, Reader, Signatures } from "../model/ports.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
+import { signatureKey } from "../model/signature-policy.ts";
 import { type Answer, EMPTY_SNAPSHOT, preflightKey, type Question, type Snapshot } from "../model/snapshot.ts";
 
 export type SnapshotOptions = Cancellable & {
@@ -13,6 +14,8 @@ export type SnapshotOptions = Cancellable & {
   readonly hosts?: HostFacts;
   /** Without it nobody foresees the end of credentials. */
   readonly lives?: CredentialLives;
+  /** Without it nobody looks at signatures. */
+  readonly signatures?: Signatures;
   /** Told after each answer, for progress. */
   readonly onAnswer?: (count: { readonly answered: number; readonly asked: number }) => void;
 };
@@ -38,6 +41,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
     const tagPolicies = new Map(snapshot.tagPolicies);
     const preflights = new Map(snapshot.preflights);
     const credentialLives = new Map(snapshot.credentialLives);
+    const signatures = new Map(snapshot.signatures);
     await Promise.all(
       questions.map(async (question) => {
         switch (question.kind) {
@@ -93,6 +97,12 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
             );
             break;
           }
+          case "signature": {
+            const { image, policy } = question;
+            const looking = options.signatures?.verify(image, policy, { signal });
+            signatures.set(signatureKey(image, policy), await answer(looking, signal));
+            break;
+          }
           case "local-image":
             localImages.set(question.image, await answer(images.find(question.image, { signal }), signal));
             break;
@@ -101,7 +111,8 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
         onAnswer?.({ answered, asked });
       }),
     );
-    snapshot = { tags, resolved, manifests, created, localImages, referrers, tagPolicies, preflights, credentialLives };
+    const ofImages = { tags, resolved, manifests, created, localImages, referrers, signatures };
+    snapshot = { ...ofImages, tagPolicies, preflights, credentialLives };
   }
   return snapshot;
 }

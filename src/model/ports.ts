@@ -10,6 +10,7 @@ import type { Change } from "./plan.ts";
 import type { Preflight, RepositoryAccess } from "./preflight.ts";
 import type { DigestReference, Reference, Repository, TagReference } from "./reference.ts";
 import type { Secret } from "./secret.ts";
+import type { SignaturePolicy } from "./sync-manifest.ts";
 import type { TagList } from "./snapshot.ts";
 import type { TagPolicy } from "./tag-policy.ts";
 
@@ -55,6 +56,15 @@ export type HostFacts = {
     repository: Repository,
     options: Cancellable & { readonly access: RepositoryAccess },
   ) => Promise<Preflight | undefined>;
+};
+
+/** Proves signatures before anything is copied. */
+export type Signatures = {
+  /**
+   * Ends well only with proof that exactly this manifest is signed so.
+   * @throws ImgsyncError SIGNATURE_INVALID where it is not, SIGNATURE_UNCHECKED where nobody could tell
+   */
+  readonly verify: (image: DigestReference, policy: SignaturePolicy, options: Cancellable) => Promise<true>;
 };
 
 /** Keys for the APIs of AWS. */

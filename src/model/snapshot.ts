@@ -7,6 +7,7 @@ import type { LocalImage } from "./local-image.ts";
 import type { ManifestContent } from "./manifest.ts";
 import type { Preflight, RepositoryAccess } from "./preflight.ts";
 import { type DigestReference, formatRepository, type Reference, type Repository } from "./reference.ts";
+import type { SignaturePolicy } from "./sync-manifest.ts";
 import type { TagPolicy } from "./tag-policy.ts";
 
 /**
@@ -30,6 +31,8 @@ export type Question =
   | { readonly kind: "preflight"; readonly repository: Repository; readonly access: RepositoryAccess }
   /** How long what the registry is shown lives. `absent`: no end is known. */
   | { readonly kind: "credential-life"; readonly repository: Repository }
+  /** Whether an image is signed as the manifest requires. `absent`: nobody may look. */
+  | { readonly kind: "signature"; readonly image: DigestReference; readonly policy: SignaturePolicy }
   /** An image of this machine's docker, by name or ID. */
   | { readonly kind: "local-image"; readonly image: string };
 
@@ -53,6 +56,8 @@ export type Snapshot = {
   /** By {@link preflightKey}. */
   readonly preflights: ReadonlyMap<string, Answer<Preflight>>;
   readonly credentialLives: ReadonlyMap<string, Answer<CredentialLife>>;
+  /** By signatureKey: `found` is proof. */
+  readonly signatures: ReadonlyMap<string, Answer<true>>;
 };
 
 /** The tags of a repository. Names that are no tags by the grammar are left out and counted. */
@@ -77,6 +82,7 @@ export const EMPTY_SNAPSHOT: Snapshot = {
   tagPolicies: new Map(),
   preflights: new Map(),
   credentialLives: new Map(),
+  signatures: new Map(),
 };
 
 /** `write HOST/PATH` */

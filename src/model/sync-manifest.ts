@@ -46,9 +46,28 @@ export type Entry = {
   readonly minAgeMs?: number;
   /** The selectors that the lock file stands in for. */
   readonly lockedSelectors?: readonly SelectorWish[];
+  /** What it must be signed with before anything of it is written. */
+  readonly verify?: SignaturePolicy;
   /** When `watch` looks at it: a cron pattern. Undefined: by the schedule of all. */
   readonly schedule?: string;
 };
+
+/** What a signature must have been made with. Files are as the manifest names them, relative to the root file's folder. */
+export type SignaturePolicy = {
+  readonly position: Position;
+  readonly signer: Signer;
+  /** Sigstore's trusted root, in place of that of the public services. */
+  readonly trustedRoot?: SettingsFile;
+};
+
+export type Signer =
+  /** `isLogged`: the signature must also stand in the transparency log. */
+  | { readonly kind: "key"; readonly file: SettingsFile; readonly isLogged: boolean }
+  /** Keyless: who had the certificate, and who vouched for that. */
+  | { readonly kind: "identity"; readonly identity: SignerMatch; readonly issuer: SignerMatch };
+
+/** A text as it is, or a regular expression that matches all of it. */
+export type SignerMatch = { readonly kind: "exact" | "regex"; readonly text: string };
 
 export type EntrySource =
   | { readonly kind: "registry"; readonly repository: Repository }

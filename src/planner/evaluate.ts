@@ -15,6 +15,7 @@ import { createStrangers } from "./later-platforms.ts";
 import { compileOnly } from "./only.ts";
 import { applyRules } from "./policy.ts";
 import { prune } from "./prune.ts";
+import { checkSignatures } from "./signatures.ts";
 
 export type PlanOptions = AgeOptions & {
   /** Globs over `host/repository:tag` of targets; what they do not match is left out. */
@@ -67,8 +68,11 @@ export function evaluate(manifest: SyncManifest, facts: Facts, options: PlanOpti
   const pruned = prune(manifest, { changes: known, failures: expansion.failures, facts, options });
   const all = [...known, ...pruned.changes.map((change) => applyRules(manifest.rules, change))];
   const failures = [...expansion.failures, ...pruned.failures];
-  if (options.tellsMore === undefined || facts.questions().length > 0) return { changes: all, failures };
-  return { changes: consultHosts(all, facts, options.tellsMore), failures };
+  if (facts.questions().length > 0) return { changes: all, failures };
+  const told = options.tellsMore === undefined ? all : consultHosts(all, facts, options.tellsMore);
+  // each may start a program: last, and only for what would be written after all else
+  const isTold = facts.questions().length === 0;
+  return { changes: isTold ? checkSignatures(told, manifest.entries, facts) : told, failures };
 }
 
 type WantedTags = { readonly repository: Repository; readonly tags: Set<string> };

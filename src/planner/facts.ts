@@ -12,7 +12,9 @@ import {
   type Reference,
   type Repository,
 } from "../model/reference.ts";
+import { signatureKey } from "../model/signature-policy.ts";
 import { type Answer, preflightKey, type Question, type Snapshot, type TagList } from "../model/snapshot.ts";
+import type { SignaturePolicy } from "../model/sync-manifest.ts";
 import type { TagPolicy } from "../model/tag-policy.ts";
 
 /** A list is as long as its repository is large: for fewer tags a look at each is never dear. */
@@ -44,6 +46,7 @@ export type Facts = {
   readonly digestTags: (repository: Repository) => Answer<ReadonlySet<string>> | undefined;
   /** Asked once for a repository: with all tags that matter. */
   readonly tagPolicy: (repository: Repository, tags: readonly string[]) => Answer<TagPolicy> | undefined;
+  readonly signature: (image: DigestReference, policy: SignaturePolicy) => Answer<true> | undefined;
   readonly preflight: (repository: Repository, access: RepositoryAccess) => Answer<Preflight> | undefined;
   readonly credentialLife: (repository: Repository) => Answer<CredentialLife> | undefined;
   /** Each once, in the order in which they came up. */
@@ -52,8 +55,8 @@ export type Facts = {
 
 /** The facts of a snapshot. */
 export function createFacts(snapshot: Snapshot): Facts {
-  const { tags, resolved, manifests, created, localImages, referrers, tagPolicies, preflights, credentialLives } =
-    snapshot;
+  const { tags, resolved, manifests, created, localImages, referrers } = snapshot;
+  const { tagPolicies, preflights, credentialLives, signatures } = snapshot;
   const open = new Map<string, Question>();
   const fromList = createListLookup(tags);
   const ask = (key: string, question: Question): undefined => {
@@ -107,6 +110,10 @@ export function createFacts(snapshot: Snapshot): Facts {
     tagPolicy: (repository, names) => {
       const key = formatRepository(repository);
       return tagPolicies.get(key) ?? ask(key, { kind: "tag-policy", repository, tags: names });
+    },
+    signature: (image, policy) => {
+      const key = signatureKey(image, policy);
+      return signatures.get(key) ?? ask(key, { kind: "signature", image, policy });
     },
     preflight: (repository, access) => {
       const key = preflightKey(repository, access);

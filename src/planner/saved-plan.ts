@@ -2,7 +2,7 @@ import { ATTACHMENT_SUFFIXES, digestTag } from "../model/attachment.ts";
 import type { ErrorDetails } from "../model/error.ts";
 import { type Change, isMoving, type Plan } from "../model/plan.ts";
 import { formatPlatform } from "../model/platform.ts";
-import { formatPosition, type Position } from "../model/position.ts";
+import { formatPosition, isSamePlace } from "../model/position.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
 import type { Entry, LiteralWish, SyncManifest, TagWish } from "../model/sync-manifest.ts";
 import { needsDocker } from "./docker-engine.ts";
@@ -148,15 +148,6 @@ function repeatedTargets(changes: readonly Change[]): readonly ErrorDetails[] {
     seen.add(key);
     return [];
   });
-}
-
-/** Files are named relative to the folder of whoever made the plan, which may be another one now: their names must do. */
-function isSamePlace(one: Position, other: Position): boolean {
-  return one.line === other.line && one.column === other.column && nameOf(one.file) === nameOf(other.file);
-}
-
-function nameOf(file: string): string {
-  return file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
 }
 
 function platformsText(platforms: Entry["platforms"]): string {

@@ -138,7 +138,8 @@ function compileRegex(pattern: string, tags: readonly string[]): (tag: string) =
   return (tag) => matching.has(tag);
 }
 
-function regexProblem(pattern: string): string | undefined {
+/** What is wrong with a regular expression, in words for its author. */
+export function regexProblem(pattern: string): string | undefined {
   if (pattern === "") return "the regular expression is empty";
   if (pattern.length > MAX_REGEX_LENGTH) return `the regular expression has more than ${MAX_REGEX_LENGTH} characters`;
   try {

@@ -20,6 +20,7 @@ async function repair(changes: readonly Change[]): Promise<Report> {
   return applyPlan({
     plan: { manifestHash: digestOf("test"), changes },
     rules: [],
+    entries: [],
     engineFor: () => engine,
     reader: made.reader,
     emit: () => undefined,

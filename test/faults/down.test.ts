@@ -26,6 +26,7 @@ describe("a host that is down", () => {
     const report = await applyPlan({
       plan: { manifestHash: digestOf("test"), changes },
       rules: [],
+      entries: [],
       engineFor: () => engine,
       reader: made.reader,
       emit: () => undefined,

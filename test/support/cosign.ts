@@ -1,8 +1,17 @@
 import { findProgram, runProgram } from "./programs.ts";
 
+export type SignOptions = {
+  /** Also each platform of an index. */
+  readonly recursive?: boolean;
+  /** As a bundle that refers to the image, and not in a digest tag. */
+  readonly newFormat?: boolean;
+  /** The folder with the credentials for the registry. */
+  readonly dockerConfig?: string;
+};
+
 export type Cosign = {
-  /** Signs `HOST/PATH@DIGEST`; with `recursive` also each platform of an index. */
-  readonly sign: (reference: string, options?: { readonly recursive?: boolean }) => Promise<void>;
+  /** Signs `HOST/PATH@DIGEST`. */
+  readonly sign: (reference: string, options?: SignOptions) => Promise<void>;
   /** Whether cosign finds a signature there that this key made. */
   readonly verify: (reference: string) => Promise<{ readonly ok: boolean; readonly text: string }>;
 };
@@ -19,24 +28,29 @@ export async function createCosign(folder: string): Promise<Cosign> {
   const env = { COSIGN_PASSWORD: "of the test", HOME: folder, HTTPS_PROXY: "http://127.0.0.1:9" };
   const key = `${folder}/cosign`;
   const run = (...args: readonly string[]): ReturnType<typeof runProgram> => runProgram(program, args, { env });
+  const signWith = async (dockerConfig: string | undefined, args: readonly string[]): Promise<void> => {
+    const own = dockerConfig === undefined ? env : { ...env, DOCKER_CONFIG: dockerConfig };
+    const { code, stderr } = await runProgram(program, args, { env: own });
+    if (code !== 0) throw new Error(`cosign sign exited with ${String(code)}: ${stderr}`);
+  };
   const runOk = async (...args: readonly string[]): Promise<void> => {
     const { code, stderr } = await run(...args);
     if (code !== 0) throw new Error(`cosign ${args[0] ?? ""} exited with ${String(code)}: ${stderr}`);
   };
   await runOk("generate-key-pair", `--output-key-prefix=${key}`);
   return {
-    sign: (reference, { recursive = false } = {}) =>
-      runOk(
+    sign: (reference, { recursive = false, newFormat = false, dockerConfig } = {}) =>
+      signWith(dockerConfig, [
         "sign",
         "--yes",
         "--tlog-upload=false",
-        ...OLD_FORMAT,
+        ...(newFormat ? [] : OLD_FORMAT),
         "--use-signing-config=false",
         `--recursive=${String(recursive)}`,
         ...LOOPBACK,
         `--key=${key}.key`,
         reference,
-      ),
+      ]),
     verify: async (reference) => {
       const { code, stdout, stderr } = await run(
         "verify",

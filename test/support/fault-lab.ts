@@ -137,6 +137,7 @@ export async function runLab(lab: Lab, { patienceMs = 10_000, random }: RunOptio
     return applyPlan({
       plan: makePlan(manifest, snapshot),
       rules: [],
+      entries: [],
       engineFor: () => engine,
       reader,
       emit: (event) => events.push(event),

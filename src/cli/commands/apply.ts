@@ -121,6 +121,8 @@ async function applyWith(session: Session, { flags, reporter, planFile }: Wish):
   const report = await applyPlan({
     plan,
     rules: manifest.rules,
+    entries: manifest.entries,
+    ...(session.signatures === undefined ? {} : { signatures: session.signatures }),
     isProtected,
     engineFor: openEngines(session, { keepLocal: flags.keepLocal === true }),
     reader: registries.client.reader,

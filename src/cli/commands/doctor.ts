@@ -117,6 +117,7 @@ function needsOf({ registries, entries }: Words, { dockerCommand }: Settings) {
     docker: entries.some(isForDocker),
     gcloud: auths.some(({ kind }) => kind === "gcloud"),
     helpers: [...helpers],
+    cosign: entries.some(({ verify }) => verify !== undefined),
   };
   return { dockerCommand, needs };
 }

@@ -1,3 +1,4 @@
+import { isTooOld, readVersion } from "../../engines/cosign/version.ts";
 import { type Exec, ProgramError } from "../../exec.ts";
 import { toErrorDetails } from "../../model/error.ts";
 import type { Check, CheckGroup } from "../../reporters/doctor-report.ts";
@@ -6,7 +7,12 @@ export type MachineRequest = {
   readonly exec: Exec;
   /** `docker`, or what the person has in its place. */
   readonly dockerCommand: string;
-  readonly needs: { readonly docker: boolean; readonly gcloud: boolean; readonly helpers: readonly string[] };
+  readonly needs: {
+    readonly docker: boolean;
+    readonly gcloud: boolean;
+    readonly cosign: boolean;
+    readonly helpers: readonly string[];
+  };
   readonly signal: AbortSignal;
 };
 
@@ -15,13 +21,14 @@ const TIMEOUT_MS = 30_000;
 /** The programs that imgsync may run: which are there, and whether docker's daemon answers. */
 export async function checkMachine(request: MachineRequest): Promise<CheckGroup> {
   const { dockerCommand, needs } = request;
-  const [docker, gcloud, crictl, ...helpers] = await Promise.all([
+  const [docker, gcloud, crictl, ...others] = await Promise.all([
     checkDocker(request),
     checkProgram("gcloud", needs.gcloud, "only auth: { gcloud: true } needs it", request),
     checkProgram("crictl", false, "only the pre-pull of nodes needs it", request),
+    ...(needs.cosign ? [checkCosign(request)] : []),
     ...needs.helpers.map((name) => checkHelper(`docker-credential-${name}`, request)),
   ]);
-  return { about: "this machine", checks: [{ ...docker, name: dockerCommand }, gcloud, crictl, ...helpers] };
+  return { about: "this machine", checks: [{ ...docker, name: dockerCommand }, gcloud, crictl, ...others] };
 }
 
 async function checkDocker(request: MachineRequest): Promise<Check> {
@@ -73,6 +80,29 @@ async function checkProgram(
       ...(hint === undefined ? {} : { hint }),
       isThere: false,
     };
+  }
+}
+
+/** Told only where the manifest requires signatures: nothing else runs it. */
+async function checkCosign({ exec, signal }: MachineRequest): Promise<Check> {
+  const name = "cosign";
+  try {
+    const { exitCode, stdout } = await exec(name, ["version", "--json"], { timeoutMs: TIMEOUT_MS, signal });
+    if (exitCode !== 0)
+      return {
+        name,
+        status: "problem",
+        message: `"cosign version" failed with exit code ${exitCode}`,
+        hint: "run it by hand",
+      };
+    const version = readVersion(stdout) ?? "of unknown version";
+    return isTooOld(stdout)
+      ? { name, status: "problem", message: `cosign ${version} is older than version 2`, hint: "update it" }
+      : { name, status: "ok", message: `cosign ${version}` };
+  } catch (thrown) {
+    if (!(thrown instanceof ProgramError)) throw thrown;
+    const { message, problem, hint } = thrown;
+    return { name, status: "problem", message, hint: problem === "missing" ? "install cosign 2 or newer" : hint };
   }
 }
 

@@ -36,6 +36,8 @@ export async function runOnce(options: RunOptions): Promise<Report> {
     return await applyPlan({
       plan,
       rules: manifest.rules,
+      entries: manifest.entries,
+      ...(session.signatures === undefined ? {} : { signatures: session.signatures }),
       isProtected,
       engineFor: openEngines(session, { keepLocal: false }),
       reader: session.registries.client.reader,

@@ -7,10 +7,11 @@ import { isLocalImage } from "./local-image.ts";
 import type { Path } from "./nodes.ts";
 import { readMinAge } from "./read-min-age.ts";
 import { readSchedule } from "./read-schedule.ts";
+import { readVerify } from "./read-verify.ts";
 
 export type EntrySettings = Pick<
   Entry,
-  "engine" | "platforms" | "referrers" | "optional" | "prune" | "backup" | "minAgeMs" | "schedule"
+  "engine" | "platforms" | "referrers" | "optional" | "prune" | "verify" | "backup" | "minAgeMs" | "schedule"
 >;
 
 /** What an entry says itself, then its file's defaults, then ours. */
@@ -31,6 +32,12 @@ export function readSettings(
     [...(written.schedule === undefined ? ["defaults"] : path), "schedule"],
     context,
   );
+  const verify = readVerify(
+    settings.verify,
+    [...(written.verify === undefined ? ["defaults"] : path), "verify"],
+    context,
+  );
+  if (verify !== undefined && isLocalImage(written.source)) refuseLocal(path, context);
   return {
     engine: isLocalImage(written.source) ? "docker" : (settings.engine ?? "registry"),
     platforms: readPlatforms(settings.platforms ?? "all", [...base, "platforms"], context),
@@ -39,8 +46,16 @@ export function readSettings(
     ...(settings.prune === true ? { prune: true as const } : {}),
     ...(backup === undefined ? {} : { backup }),
     ...(minAgeMs === undefined ? {} : { minAgeMs }),
+    ...(verify === undefined ? {} : { verify }),
     ...(schedule === undefined ? {} : { schedule }),
   };
+}
+
+function refuseLocal(path: Path, { report }: FileContext): void {
+  report([...path, "source"], {
+    message: "a local image has no signature that could be verified",
+    hint: "say verify: false for it",
+  });
 }
 
 function readPlatforms(

@@ -12,13 +12,21 @@ export type FileContext = {
   readonly reportAt: (range: Range, finding: Finding) => void;
   /** Where names have the form of Artifact Registry. */
   readonly universes: Universes;
+  /** A path as it stands in this file, as one from the root file's folder. */
+  readonly pathFromRoot: (path: string) => string;
+};
+
+export type FileContextOptions = {
+  /** The file, from the root file's folder. */
+  readonly name: string;
+  readonly universes?: Universes | undefined;
 };
 
 /** Findings on scalars whose variables are not set are dropped: the variable has been reported. */
 export function createFileContext(
   { source, root, broken }: { source: SourceText; root: Node; broken: ReadonlySet<number> },
   diagnostics: Diagnostic[],
-  universes: Universes = KNOWN_UNIVERSES,
+  { name, universes = KNOWN_UNIVERSES }: FileContextOptions,
 ): FileContext {
   const rangeOf = (path: Path): Range => rangeAt(root, path);
   const reportAt = (range: Range, finding: Finding): void => {
@@ -30,5 +38,6 @@ export function createFileContext(
     report: (path, finding) => reportAt(rangeOf(path), finding),
     reportAt,
     universes,
+    pathFromRoot: (path) => (path.startsWith("/") ? path : name.slice(0, name.lastIndexOf("/") + 1) + path),
   };
 }

@@ -52,7 +52,7 @@ function readDocument(
 ): SyncDocument {
   const { source, root } = parsed;
   const content = withoutExtensions(toPlainValue(root, TEXT_PLACES));
-  const context = createFileContext(parsed, diagnostics, universes);
+  const context = createFileContext(parsed, diagnostics, { name, universes });
   const schema = checkSchema(root, content, context);
   // read only where checkSchema found the section, or the entry of it, to be as the schema says
   const written = (schema.isMap ? content : {}) as Partial<SyncManifestFile>;

@@ -19,10 +19,13 @@ const TAG_WISH: Places = {
   keys: { from: TEXT, to: TEXT_OR_LIST, glob: TEXT_OR_LIST, regex: TEXT, semver: TEXT, exclude: TEXT_OR_LIST },
 };
 
+const SIGNER: Places = { isText: true, keys: { regex: TEXT } };
+const VERIFY: Places = { keys: { key: TEXT, trustedRoot: TEXT, identity: SIGNER, issuer: SIGNER } };
+
 export const TEXT_PLACES: Places = {
   keys: {
     include: TEXT_LIST,
-    defaults: { keys: { platforms: TEXT_LIST, backup: TEXT, minAge: TEXT, schedule: TEXT } },
+    defaults: { keys: { platforms: TEXT_LIST, verify: VERIFY, backup: TEXT, minAge: TEXT, schedule: TEXT } },
     registries: {
       anyKey: {
         keys: {
@@ -41,6 +44,7 @@ export const TEXT_PLACES: Places = {
           target: TEXT_OR_LIST,
           tags: { items: TAG_WISH },
           platforms: TEXT_LIST,
+          verify: VERIFY,
           backup: TEXT,
           minAge: TEXT,
           schedule: TEXT,

@@ -3,6 +3,12 @@ import { CONTENT_GUIDES } from "./content.ts";
 import type { ErrorGuides } from "./guide.ts";
 import { INPUT_GUIDES } from "./inputs.ts";
 import { REGISTRY_GUIDES } from "./registries.ts";
+import { SIGNATURE_GUIDES } from "./signatures.ts";
 
 /** The one place that explains errors: docs/errors.md and `imgsync explain-error` are made from it. */
-export const ERROR_GUIDES: ErrorGuides<ErrorCode> = { ...INPUT_GUIDES, ...REGISTRY_GUIDES, ...CONTENT_GUIDES };
+export const ERROR_GUIDES: ErrorGuides<ErrorCode> = {
+  ...INPUT_GUIDES,
+  ...REGISTRY_GUIDES,
+  ...CONTENT_GUIDES,
+  ...SIGNATURE_GUIDES,
+};

@@ -209,6 +209,8 @@ export interface Error {
     | "CONTENT_REFUSED"
     | "LIMIT_EXCEEDED"
     | "PIN_MOVED"
+    | "SIGNATURE_INVALID"
+    | "SIGNATURE_UNCHECKED"
     | "PLATFORM_MISSING"
     | "SELECTED_NOTHING"
     | "TARGET_CONFLICT"

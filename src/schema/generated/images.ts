@@ -21,6 +21,22 @@ export type Optional = boolean;
  */
 export type Prune = boolean;
 /**
+ * The signature that cosign has to find at the source before anything is copied: by a key, or by an identity (keyless). false requires none.
+ */
+export type Verify = false | KeySignature | IdentitySignature;
+/**
+ * File with the trusted root of a Sigstore of your own (cosign trusted-root create), in the folder of this file or below it.
+ */
+export type TrustedRoot = string;
+/**
+ * A text as it stands in the certificate, or { regex: PATTERN }, which has to match all of it.
+ */
+export type SignerMatch =
+  | string
+  | {
+      regex: string;
+    };
+/**
  * The tag under which an image stays that a tag is moved away from: a template with {tag} or {digest:8}, those of the tag that moves and of the image that it had.
  */
 export type Backup = string;
@@ -115,9 +131,26 @@ export interface Defaults {
   referrers?: Referrers;
   optional?: Optional;
   prune?: Prune;
+  verify?: Verify;
   backup?: Backup;
   minAge?: MinAge;
   schedule?: Schedule;
+}
+export interface KeySignature {
+  /**
+   * File with the public key, in the folder of this file or below it.
+   */
+  key: string;
+  /**
+   * Whether the signature must also stand in Sigstore's transparency log. Default true.
+   */
+  tlog?: boolean;
+  trustedRoot?: TrustedRoot;
+}
+export interface IdentitySignature {
+  identity: SignerMatch;
+  issuer: SignerMatch;
+  trustedRoot?: TrustedRoot;
 }
 export interface RegistrySettings {
   /**
@@ -235,6 +268,7 @@ export interface Entry {
   referrers?: Referrers;
   optional?: Optional;
   prune?: Prune;
+  verify?: Verify;
   backup?: Backup;
   minAge?: MinAge;
   schedule?: Schedule;

@@ -5,6 +5,7 @@ import type { ListedImage } from "../../../src/model/image-list.ts";
 import type { ErrorDetails } from "../../../src/model/error.ts";
 import { type ManifestContent, MEDIA_TYPES } from "../../../src/model/manifest.ts";
 import { formatReference, formatRepository } from "../../../src/model/reference.ts";
+import { describeSigner, signatureKey } from "../../../src/model/signature-policy.ts";
 import {
   type Answer,
   EMPTY_SNAPSHOT,
@@ -58,6 +59,8 @@ export type World = {
   readonly preflights?: Readonly<Record<string, Preflight | Failure | null>>;
   /** Per repository; no end is known where it is left out. */
   readonly credentialLives?: Readonly<Record<string, CredentialLife | Failure | null>>;
+  /** Per `host/path@word`, whoever shall have signed it. */
+  readonly signatures?: Readonly<Record<string, "signed" | Failure | null>>;
   /** Per name or ID. `descriptor` is there in containerd's image store. */
   readonly localImages?: Readonly<
     Record<string, { readonly id: string; readonly descriptor?: string; readonly bytes?: number } | Failure | null>
@@ -127,6 +130,11 @@ function answer(snapshot: Snapshot, question: Question, known: Snapshot): Snapsh
       const told = known.credentialLives.get(key) ?? { kind: "absent" };
       return { ...snapshot, credentialLives: new Map(snapshot.credentialLives).set(key, told) };
     }
+    case "signature": {
+      const { image, policy } = question;
+      const told = find(known.signatures, formatReference(image));
+      return { ...snapshot, signatures: new Map(snapshot.signatures).set(signatureKey(image, policy), told) };
+    }
     case "local-image": {
       const { image } = question;
       return { ...snapshot, localImages: new Map(snapshot.localImages).set(image, find(known.localImages, image)) };
@@ -149,6 +157,8 @@ function describe(question: Question): string {
   if (question.kind === "tag-policy")
     return `tag-policy ${formatRepository(question.repository)}:${question.tags.join(",")}`;
   if (question.kind === "preflight") return `preflight ${preflightKey(question.repository, question.access)}`;
+  if (question.kind === "signature")
+    return `signature ${formatReference(question.image)} by ${describeSigner(question.policy)}`;
   if (question.kind === "credential-life") return `credential-life ${formatRepository(question.repository)}`;
   if (question.kind === "tags") return `tags ${formatRepository(question.repository)}${upTo(question.pages)}`;
   if (question.kind === "created") return `created ${formatRepository(question.repository)}@${question.config.digest}`;
@@ -162,12 +172,13 @@ function upTo(pages: number | undefined): string {
 
 function toSnapshot(world: World): Snapshot {
   const { tags = {}, resolved = {}, manifests = {}, localImages = {}, referrers = {} } = world;
-  const { tagPolicies = {}, preflights = {}, credentialLives = {}, created = {} } = world;
+  const { tagPolicies = {}, preflights = {}, credentialLives = {}, created = {}, signatures = {} } = world;
   return {
     created: mapAnswers(created, (time) => new Date(time)),
     tagPolicies: mapAnswers(tagPolicies, (policy): TagPolicy => policy),
     preflights: mapAnswers(preflights, (preflight): Preflight => preflight),
     credentialLives: mapAnswers(credentialLives, (life): CredentialLife => life),
+    signatures: mapAnswers(signatures, (): true => true),
     referrers: mapAnswers(referrers, (words): readonly Descriptor[] =>
       words.map((word) => ({ mediaType: MEDIA_TYPES.ociManifest, digest: digestNamed(word), size: 1 })),
     ),

@@ -1,0 +1,72 @@
+import type { HostSettings } from "../../model/host-settings.ts";
+import { type DigestReference, formatReference } from "../../model/reference.ts";
+import { policyFiles } from "../../model/signature-policy.ts";
+import type { SignaturePolicy, SignerMatch } from "../../model/sync-manifest.ts";
+
+export type Verification = {
+  readonly image: DigestReference;
+  readonly policy: SignaturePolicy;
+  /** Of the registry that the image is at. */
+  readonly host: HostSettings;
+  /** The text of a file that the policy names. */
+  readonly textOf: (path: string) => string;
+};
+
+/** A folder's files by their names, and the arguments for when they lie there. */
+export type Prepared = {
+  readonly files: Readonly<Record<string, string>>;
+  readonly argumentsIn: (folder: string) => readonly string[];
+};
+
+const KEY = "key.pub";
+const TRUSTED_ROOT = "trusted-root.json";
+const CA = "ca.pem";
+const CERTIFICATE = "client.pem";
+const CERTIFICATE_KEY = "client-key.pem";
+
+/**
+ * `cosign verify` of one manifest. Values stand in the same argument as their flag, so that none of them can be taken for a flag;
+ * files are copies of what was read and checked, so that no other can come in their place.
+ */
+export function prepareVerify({ image, policy, host, textOf }: Verification): Prepared {
+  const { key, trustedRoot } = policyFiles(policy);
+  const { ca, clientCertificate } = host;
+  const files = {
+    ...(key === undefined ? {} : { [KEY]: textOf(key) }),
+    ...(trustedRoot === undefined ? {} : { [TRUSTED_ROOT]: textOf(trustedRoot) }),
+    ...(ca === undefined ? {} : { [CA]: ca }),
+    ...(clientCertificate === undefined
+      ? {}
+      : { [CERTIFICATE]: clientCertificate.certificate, [CERTIFICATE_KEY]: clientCertificate.key.reveal() }),
+  };
+  const has = (name: string): boolean => Object.hasOwn(files, name);
+  return {
+    files,
+    argumentsIn: (folder) => [
+      "verify",
+      "--output=json",
+      ...signerArguments(policy, `${folder}/${KEY}`),
+      ...(has(TRUSTED_ROOT) ? [`--trusted-root=${folder}/${TRUSTED_ROOT}`] : []),
+      ...(host.plainHttp ? ["--allow-http-registry"] : []),
+      ...(host.insecureTls ? ["--allow-insecure-registry"] : []),
+      ...(has(CA) ? [`--registry-cacert=${folder}/${CA}`] : []),
+      ...(has(CERTIFICATE)
+        ? [`--registry-client-cert=${folder}/${CERTIFICATE}`, `--registry-client-key=${folder}/${CERTIFICATE_KEY}`]
+        : []),
+      formatReference(image),
+    ],
+  };
+}
+
+function signerArguments({ signer }: SignaturePolicy, keyFile: string): readonly string[] {
+  if (signer.kind === "key") return [`--key=${keyFile}`, ...(signer.isLogged ? [] : ["--insecure-ignore-tlog"])];
+  return [
+    matchArgument("--certificate-identity", signer.identity),
+    matchArgument("--certificate-oidc-issuer", signer.issuer),
+  ];
+}
+
+/** cosign looks for its pattern anywhere in the text: unanchored, a stranger's address that merely contains ours would do. */
+function matchArgument(flag: string, { kind, text }: SignerMatch): string {
+  return kind === "exact" ? `${flag}=${text}` : `${flag}-regexp=^(?:${text})$`;
+}

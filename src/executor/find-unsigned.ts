@@ -1,0 +1,44 @@
+import { ImgsyncError, type ErrorDetails, toErrorDetails } from "../model/error.ts";
+import type { Change } from "../model/plan.ts";
+import type { Cancellable, Signatures } from "../model/ports.ts";
+import type { Entry } from "../model/sync-manifest.ts";
+import { requiredSignatures, signatureError } from "../planner/signatures.ts";
+
+export type FindUnsignedOptions = Cancellable & {
+  /** Of the manifest: they say which signatures are required. */
+  readonly entries: readonly Entry[];
+  /** Without it nothing that must be signed is written. */
+  readonly signatures?: Signatures;
+};
+
+/** The changes that must not be made for want of a signature, each with the reason. A plan is not believed: all are asked for anew. */
+export async function findUnsigned(
+  changes: readonly Change[],
+  { entries, signatures, signal }: FindUnsignedOptions,
+): Promise<ReadonlyMap<Change, ErrorDetails>> {
+  const verifying = entries.filter(({ verify }) => verify !== undefined);
+  const unsigned = new Map<Change, ErrorDetails>();
+  if (verifying.length === 0) return unsigned;
+  await Promise.all(
+    changes.map(async (change) => {
+      for (const required of requiredSignatures(change, verifying)) {
+        try {
+          if (signatures === undefined) throw nobodyLooks();
+          await signatures.verify(required.image, required.policy, { signal });
+        } catch (thrown) {
+          unsigned.set(change, signatureError(required, toErrorDetails(thrown)));
+          return;
+        }
+      }
+    }),
+  );
+  return unsigned;
+}
+
+function nobodyLooks(): ImgsyncError {
+  return new ImgsyncError({
+    code: "SIGNATURE_UNCHECKED",
+    message: "its signature was not checked: no program is run for the manifest of a stranger (--untrusted)",
+    hint: "apply without --untrusted",
+  });
+}

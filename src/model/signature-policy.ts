@@ -1,0 +1,29 @@
+import { type DigestReference, formatReference } from "./reference.ts";
+import type { SignaturePolicy, SignerMatch } from "./sync-manifest.ts";
+
+/** Names the question whether this image is signed so; where it was asked makes no difference. */
+export function signatureKey(image: DigestReference, { signer, trustedRoot }: SignaturePolicy): string {
+  const text = JSON.stringify({ signer, trustedRoot }, (key, part: unknown) => (key === "position" ? undefined : part));
+  return `${formatReference(image)} ${text}`;
+}
+
+/** Who has to have signed, for people: `the key "cosign.pub"`. */
+export function describeSigner({ signer }: SignaturePolicy): string {
+  if (signer.kind === "key") return `the key "${signer.file.path}"`;
+  return `${describeMatch(signer.identity)} of ${describeMatch(signer.issuer)}`;
+}
+
+/** Every file that a policy names. */
+export function policyFiles({ signer, trustedRoot }: SignaturePolicy): {
+  readonly key?: string;
+  readonly trustedRoot?: string;
+} {
+  return {
+    ...(signer.kind === "key" ? { key: signer.file.path } : {}),
+    ...(trustedRoot === undefined ? {} : { trustedRoot: trustedRoot.path }),
+  };
+}
+
+function describeMatch({ kind, text }: SignerMatch): string {
+  return kind === "exact" ? `"${text}"` : `/${text}/`;
+}

@@ -1,0 +1,90 @@
+import type { ErrorDetails } from "../model/error.ts";
+import { type Change, isMoving } from "../model/plan.ts";
+import { formatPosition, isSamePlace } from "../model/position.ts";
+import { type DigestReference, formatReference, formatRepository } from "../model/reference.ts";
+import { describeSigner } from "../model/signature-policy.ts";
+import type { Question, Snapshot } from "../model/snapshot.ts";
+import type { Entry, SignaturePolicy } from "../model/sync-manifest.ts";
+import { createFacts, type Facts } from "./facts.ts";
+import { maySelect } from "./select.ts";
+import { knownTemplate, templateShape } from "./tag-template.ts";
+
+/** A manifest of the source that must be signed so before anything of a change is written. */
+export type RequiredSignature = { readonly image: DigestReference; readonly policy: SignaturePolicy };
+
+/**
+ * What must be signed for a change, by the manifest alone: a plan that was saved may have been edited. Where several entries
+ * may have wished the change, each wants its signature, at its own source.
+ */
+export function requiredSignatures(change: Change, entries: readonly Entry[]): readonly RequiredSignature[] {
+  const { action, sourceDigest } = change;
+  if (!isMoving(change) || action === "delete") return [];
+  return entries.flatMap((entry): RequiredSignature[] => {
+    const { source, verify } = entry;
+    if (verify === undefined || source.kind !== "registry" || !mayWish(entry, change)) return [];
+    if (sourceDigest === undefined) throw new Error("a change that moves an image without a digest");
+    return [{ image: { repository: source.repository, digest: sourceDigest }, policy: verify }];
+  });
+}
+
+/** The changes, with an error in the place of what is not signed as it must be. Undefined where nobody has looked yet. */
+export function checkSignatures(
+  changes: readonly (Change | undefined)[],
+  entries: readonly Entry[],
+  facts: Facts,
+): readonly (Change | undefined)[] {
+  const verifying = entries.filter(({ verify }) => verify !== undefined);
+  if (verifying.length === 0) return changes;
+  return changes.map((change) => change && checkOne(change, requiredSignatures(change, verifying), facts));
+}
+
+/** The questions of {@link checkSignatures} about a plan that was made before. */
+export function signatureQuestions(
+  changes: readonly Change[],
+  entries: readonly Entry[],
+  snapshot: Snapshot,
+): readonly Question[] {
+  const facts = createFacts(snapshot);
+  checkSignatures(changes, entries, facts);
+  return facts.questions();
+}
+
+/** Why a change cannot be made, with where the signature is required. */
+export function signatureError({ image, policy }: RequiredSignature, error: ErrorDetails): ErrorDetails {
+  const place = `verify at ${formatPosition(policy.position)} requires it`;
+  const hint = error.hint === undefined ? place : `${error.hint}; ${place}`;
+  return { side: "source", reference: formatReference(image), ...error, hint };
+}
+
+function checkOne(change: Change, required: readonly RequiredSignature[], facts: Facts): Change | undefined {
+  const asked = required.map((one) => ({ one, answer: facts.signature(one.image, one.policy) }));
+  const notes: string[] = [];
+  for (const { one, answer } of asked) {
+    if (answer === undefined) return undefined;
+    if (answer.kind === "failed") return { ...change, action: "error", error: signatureError(one, answer.error) };
+    notes.push(answer.kind === "found" ? `signed by ${describeSigner(one.policy)}` : NOBODY_LOOKED);
+  }
+  // a plan that was saved has its notes already
+  const fresh = [...new Set(notes)].filter((note) => !change.notes.includes(note));
+  return fresh.length === 0 ? change : { ...change, notes: [...change.notes, ...fresh] };
+}
+
+const NOBODY_LOOKED = "signature not checked: --untrusted runs no programs";
+
+function mayWish(entry: Entry, change: Change): boolean {
+  const { source, targets, tags } = entry;
+  const { target, positions } = change;
+  const repository = formatRepository(target.repository);
+  if (!targets.some((one) => formatRepository(one.repository) === repository)) return false;
+  const isSameSource =
+    source.kind === "registry" &&
+    change.source.kind === "registry" &&
+    formatRepository(source.repository) === formatRepository(change.source.reference.repository);
+  return tags.some((wish) => {
+    if (wish.kind === "literal" && wish.to.includes(target.tag)) return true;
+    if (positions.some((position) => isSamePlace(position, wish.position))) return true;
+    if (!isSameSource) return false;
+    if (wish.kind !== "literal") return maySelect(wish, target.tag);
+    return (wish.templates ?? []).some((text) => templateShape(knownTemplate(text))(target.tag));
+  });
+}

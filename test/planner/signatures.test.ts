@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Change, Plan } from "../../src/model/plan.ts";
+import { makePlan } from "../../src/planner/plan.ts";
+import { requiredSignatures } from "../../src/planner/signatures.ts";
+import { entriesOf, findings, imagesFile, parseFit } from "./parse/support/parse.ts";
+import { answerAll, digestNamed, type World } from "./support/world.ts";
+
+const KEY = "verify: { key: keys/cosign.pub }";
+const IMAGE = { type: "ociManifest", json: { config: { mediaType: "c", digest: "config", size: 1 }, layers: [] } };
+const INVALID = { code: "SIGNATURE_INVALID", message: "it is not signed", hint: "sign it" } as const;
+
+function planOf(entries: string, world: World): { readonly plan: Plan; readonly asked: readonly string[] } {
+  const manifest = parseFit(`version: 1\nimages:\n${entries}`);
+  const { snapshot, asked } = answerAll(manifest, world, {});
+  return { plan: makePlan(manifest, snapshot, {}), asked };
+}
+
+function entry(rest: string, target = "t.test/app"): string {
+  return `  - { source: s.test/app, target: ${target}, referrers: false, ${rest} }\n`;
+}
+
+function only({ changes }: Plan): Change {
+  const [first, ...others] = changes;
+  assert.ok(first !== undefined && others.length === 0);
+  return first;
+}
+
+describe("verify", () => {
+  const create = {
+    resolved: { "s.test/app:v1": "one", "t.test/app:v1": null },
+    manifests: { "s.test/app@one": IMAGE },
+  };
+
+  it("lets through what is signed, and says by whom", () => {
+    const { plan, asked } = planOf(entry(`tags: [v1], ${KEY}`), {
+      ...create,
+      signatures: { "s.test/app@one": "signed" },
+    });
+    const { action, notes } = only(plan);
+    assert.equal(action, "create");
+    assert.deepEqual(notes, ['signed by the key "keys/cosign.pub"']);
+    // a program may run for it: when all else is known
+    assert.equal(asked.at(-1), `3 signature s.test/app@${digestNamed("one")} by the key "keys/cosign.pub"`);
+  });
+
+  it("makes an error of what is not signed, with the place that requires it", () => {
+    const { plan } = planOf(entry(`tags: [v1], ${KEY}`), {
+      ...create,
+      signatures: { "s.test/app@one": { error: INVALID } },
+    });
+    const { action, error } = only(plan);
+    assert.equal(action, "error");
+    assert.equal(error?.code, "SIGNATURE_INVALID");
+    assert.equal(error?.side, "source");
+    assert.equal(error?.reference, `s.test/app@${digestNamed("one")}`);
+    assert.equal(error?.hint, "sign it; verify at images.yaml:3:85 requires it");
+  });
+
+  it("asks nothing about what is in place, and nothing of entries that require nothing", () => {
+    const unchanged = { resolved: { "s.test/app:v1": "one", "t.test/app:v1": "one" } };
+    assert.equal(only(planOf(entry(`tags: [v1], ${KEY}`), unchanged).plan).action, "none");
+    assert.equal(only(planOf(entry("tags: [v1]"), create).plan).action, "create");
+    const text = `  - { source: s.test/app, target: t.test/app, referrers: false, tags: [v1], verify: false }\n`;
+    const manifest = parseFit(`version: 1\ndefaults: { ${KEY} }\nimages:\n${text}`);
+    assert.equal(manifest.entries[0]?.verify, undefined);
+  });
+
+  it("says that nobody looked, where no program may be run", () => {
+    const { plan } = planOf(entry(`tags: [v1], ${KEY}`), { ...create, signatures: { "s.test/app@one": null } });
+    assert.deepEqual(only(plan).notes, ["signature not checked: --untrusted runs no programs"]);
+  });
+
+  it("is about the source's own digest where the target gets another one", () => {
+    const index = {
+      type: "ociIndex",
+      json: {
+        manifests: ["amd64", "arm64"].map((architecture) => ({
+          mediaType: "application/vnd.oci.image.manifest.v1+json",
+          digest: architecture,
+          size: 1,
+          platform: { os: "linux", architecture },
+        })),
+      },
+    };
+    const { asked } = planOf(entry(`tags: [v1], platforms: [linux/arm64], ${KEY}`), {
+      resolved: { "s.test/app:v1": { digest: "one", type: "ociIndex" }, "t.test/app:v1": null },
+      manifests: { "s.test/app@one": index, "s.test/app@arm64": IMAGE },
+      signatures: { "s.test/app@one": "signed" },
+    });
+    assert.deepEqual(
+      asked.filter((line) => line.includes("signature")).map((line) => line.replace(/^\d+ /, "")),
+      [`signature s.test/app@${digestNamed("one")} by the key "keys/cosign.pub"`],
+    );
+  });
+});
+
+describe("what must be signed, by the manifest alone", () => {
+  const manifest = parseFit(
+    `version: 1\nimages:\n${entry(`tags: [{ from: v1, to: [v1, "{tag}-{digest:8}"] }, { glob: "2.*" }], ${KEY}`)}${entry("tags: [other]")}`,
+  );
+  const { plan } = planOf(entry(`tags: [v1]`), {
+    resolved: { "s.test/app:v1": "one", "t.test/app:v1": null },
+    manifests: { "s.test/app@one": IMAGE },
+  });
+  const nowhere = [{ file: "other.yaml", line: 1, column: 1 }];
+  const moved = (tag: string, rest: Partial<Change> = {}): Change => {
+    const made = only(plan);
+    return { ...made, positions: nowhere, target: { ...made.target, tag }, ...rest };
+  };
+  const required = (change: Change): number => requiredSignatures(change, manifest.entries).length;
+
+  it("holds whatever a saved plan says about where a change was wished", () => {
+    assert.equal(required(moved("v1")), 1);
+    assert.equal(required(moved("v1-0123abcd")), 1);
+    assert.equal(required(moved("2.7")), 1);
+    assert.equal(required(moved("other")), 0);
+  });
+
+  it("names the entry's own source, whatever the change says", () => {
+    const source = {
+      kind: "registry",
+      reference: { repository: { host: "evil.test", path: "app" }, tag: "v1" },
+    } as const;
+    const [first] = requiredSignatures(moved("v1", { source }), manifest.entries);
+    assert.equal(first?.image.repository.host, "s.test");
+  });
+
+  it("is nothing for what writes no image", () => {
+    for (const action of ["none", "blocked", "error", "held", "delete"] as const)
+      assert.equal(required(moved("v1", { action })), 0, action);
+    for (const action of ["create", "update", "attach"] as const)
+      assert.equal(required(moved("v1", { action })), 1, action);
+  });
+});
+
+describe("verify in images.yaml", () => {
+  const verifyOf = (text: string) =>
+    entriesOf(`{ source: a/b, target: r.io/c, tags: [v1], verify: ${text} }`)[0]?.verify?.signer;
+
+  it("takes a key, with or without the transparency log", () => {
+    const signer = verifyOf("{ key: cosign.pub, tlog: false }");
+    assert.ok(signer?.kind === "key");
+    assert.equal(signer.file.path, "cosign.pub");
+    assert.equal(signer.isLogged, false);
+  });
+
+  it("takes an identity and who vouched for it, as texts or as patterns", () => {
+    const signer = verifyOf(
+      "{ identity: { regex: 'https://github.com/me/.*' }, issuer: https://token.actions.githubusercontent.com }",
+    );
+    assert.ok(signer?.kind === "identity");
+    assert.deepEqual(signer.identity, { kind: "regex", text: "https://github.com/me/.*" });
+    assert.equal(signer.issuer.kind, "exact");
+  });
+
+  for (const [text, expected] of [
+    ["{ key: awskms:///alias/mine }", /"awskms:\/\/" does not belong here/],
+    ["{ key: https://example.com/key.pub }", /only a file can be named/],
+    ["{ identity: me@example.com }", /issuer/],
+    ["{ identity: { regex: '(' }, issuer: i }", /regular expression/],
+    ["true", /expected false or a map/],
+    ["{ key: cosign.pub, identity: me, issuer: i }", /./],
+    ["{}", /key/],
+  ] as const) {
+    it(`refuses ${text}`, () => {
+      const found = findings(imagesFile(`{ source: a/b, target: r.io/c, tags: [v1], verify: ${text} }`));
+      assert.notEqual(found.length, 0);
+      assert.match(found.join("\n"), expected);
+    });
+  }
+});
