@@ -6,7 +6,7 @@ import { formatReference } from "../model/reference.ts";
 import { backUp } from "./back-up.ts";
 import { findUnsigned, type FindUnsignedOptions } from "./find-unsigned.ts";
 import { inParallel } from "./in-parallel.ts";
-import { createRecheck, type RecheckOptions } from "./recheck.ts";
+import { BlockedMeanwhile, createRecheck, type RecheckOptions } from "./recheck.ts";
 import { isRepairable, repairOne } from "./repair.ts";
 
 export type ApplyPlanOptions = RecheckOptions &
@@ -117,6 +117,8 @@ async function applyOne(change: Change, options: ApplyPlanOptions): Promise<Chan
         error: { code: "INTERRUPTED", message: "interrupted; the tag is as it was, or already complete" },
       });
     const error = withContext(thrown, { side: "target", reference: formatReference(change.target) }).details;
+    if (thrown instanceof BlockedMeanwhile)
+      return ending("blocked", { error, notes: [...kept, thrown.note], block: thrown.block });
     if (error.code === "TAG_STALE") return ending("stale", { error, notes: kept });
     if (error.code === "TAG_IMMUTABLE" || error.code === "TAG_SHARED")
       return ending("blocked", {

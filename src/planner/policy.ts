@@ -42,7 +42,8 @@ export function blockBackup(change: Change, block: Block): Change {
   return { ...change, action: "blocked", block, notes: [...change.notes, note] };
 }
 
-function blockOf({ rule, pattern }: RuleMatch): Block {
+/** Which rule keeps a tag, and by which of its patterns. */
+export function blockOf({ rule, pattern }: RuleMatch): Block {
   return { kind: "rule", position: rule.position, pattern };
 }
 

@@ -144,6 +144,20 @@ describe("applyPlan", () => {
     assert.equal(at.target.store.tags("app").get("v1"), smallImage(7).digest);
   });
 
+  it("blocks a tag of a rule that somebody else made since the plan looked, names the rule, and applies the others", async () => {
+    const at = await pair();
+    const made = wish(at, 1, "v1");
+    at.target.putImage("app", "v1", smallImage(7));
+    const position = { file: "images.yaml", line: 3, column: 5 };
+    const rules = [{ repositories: ["**"], tags: ["v*"], position }];
+    const { report } = await run([made, wish(at, 2, "v2")], { rules });
+    const [first, second] = report.results.map(({ result }) => result);
+    assert.deepEqual([first?.outcome, second?.outcome], ["blocked", "applied"]);
+    assert.deepEqual(first?.block, { kind: "rule", position, pattern: "v*" });
+    assert.equal(first?.error?.code, "TAG_IMMUTABLE");
+    assert.equal(at.target.store.tags("app").get("v1"), smallImage(7).digest);
+  });
+
   it("counts a tag as unchanged that already got there by itself, without writing it", async () => {
     const at = await pair();
     const done = wish(at, 1, "v1");
