@@ -21,6 +21,7 @@ export function readEntry(
   { path, defaults, context }: { path: Path; defaults: Defaults; context: FileContext },
 ): ReadEntry {
   const settings = readSettings(written, { path, defaults, context });
+  if (written.prune === true && !hasSelector(written)) warnOfPrune([...path, "prune"], context);
   const targets = listOf(written.target, [...path, "target"]).map(({ text, path }) => ({
     reference: readTarget(text, path, context),
     position: context.positionOf(path),
@@ -52,6 +53,21 @@ export function readEntry(
     wish.kind === "literal" ? claimsOf(entry, wish, context.rangeOf(at)) : [],
   );
   return { entries: [entry], claims };
+}
+
+function hasSelector({ tags = [] }: WrittenEntry): boolean {
+  return tags.some(
+    (tag) => typeof tag === "object" && tag !== null && ("glob" in tag || "regex" in tag || "semver" in tag),
+  );
+}
+
+/** Who writes it at the entry itself expects something of it; as a default it is meant for the others. */
+function warnOfPrune(path: Path, { report }: FileContext): void {
+  report(path, {
+    severity: "warning",
+    message: "nothing is ever deleted for this entry: what is deleted is what selectors leave behind, and it has none",
+    hint: "take prune out, or choose the tags with semver, glob or regex",
+  });
 }
 
 /** Docker may write manifests anew, and says only after the push which digest that gave. */
