@@ -22,6 +22,7 @@ import {
   type LockFlags,
   type ManifestFlags,
   type NetworkFlags,
+  collect,
 } from "../options.ts";
 import { variablesOf } from "../read-manifest.ts";
 import type { Run } from "../run.ts";
@@ -33,7 +34,7 @@ type Flags = ManifestFlags &
   LockFlags &
   NetworkFlags & {
     readonly format: PlanFormat;
-    readonly out?: string;
+    readonly out?: readonly string[];
     readonly only?: readonly string[];
     readonly sizes?: boolean;
     readonly detailedExitcode?: boolean;
@@ -49,7 +50,7 @@ Examples:
   imgsync plan --since origin/main    only what this branch changed
   imgsync plan --format json          for programs
   imgsync plan --format markdown      as a comment for a pull request
-  imgsync plan --format html          as a page to look at
+  imgsync plan --out plan.html        and save a page to look at
   imgsync plan --only 'registry.example.com/team/**'
 `;
 
@@ -61,7 +62,11 @@ export function addPlan(program: Command, run: Run): void {
     .addOption(
       new Option("--format <format>", "how the plan is printed").choices(Object.keys(PLAN_FORMATS)).default("text"),
     )
-    .option("-o, --out <file>", "also save the plan there, to be applied exactly as it is")
+    .option(
+      "-o, --out <file>",
+      "also save the plan there, to be applied exactly as it is; FILE.html is a page to look at; again for both",
+      collect,
+    )
     .option("--detailed-exitcode", "exit with 2 if something would change")
     .option("--since <revision>", "only entries that changed since this branch left that Git revision")
     .option("--sizes", "also read manifests from Docker Hub to know sizes; each counts as a pull there")
@@ -95,7 +100,7 @@ async function plan(context: Context, flags: Flags): Promise<number> {
     if (tooFew !== undefined) warn(context, setup.look, tooFew, DOCKER_HUB);
     const look = renderOptionsFor(context, "stdout", setup.look);
     const options = { ...look, unwished, spending, wishes: describeWishes(manifest) };
-    if (flags.out !== undefined) await save(flags.out, PLAN_FORMATS.json(made, options));
+    for (const file of flags.out ?? []) await save(file, PLAN_FORMATS[formatOf(file)](made, options));
     const annotations = [...annotationsOfFindings(findings), ...annotationsOfPlan(made)];
     await writeAnnotations(context, flags.annotations, annotations);
     context.stdout.write(PLAN_FORMATS[flags.format](made, options));
@@ -119,6 +124,11 @@ async function changedSince(
   const changed = new Set(manifest.entries.map(({ position }) => formatPosition(position)));
   const entries = locked.entries.filter(({ position }) => changed.has(formatPosition(position)));
   return { manifest: { ...locked, entries, isPart: true }, unwished };
+}
+
+/** What is saved is a plan to apply, unless the name says that it is a page. */
+function formatOf(file: string): PlanFormat {
+  return /\.html?$/i.test(file) ? "html" : "json";
 }
 
 async function save(file: string, text: string): Promise<void> {

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { makeFolder, runCli } from "../support/cli.ts";
+import { smallImage } from "../support/images.ts";
+import { createScope } from "../support/scope.ts";
+
+const { registry: start, onEnd } = createScope();
+
+it("plan saves the page and the plan that apply takes, beside what it prints", async () => {
+  const [source, target] = [await start(), await start()];
+  source.putImage("app", "v1", smallImage(1));
+  const folder = await makeFolder({
+    "images.yaml": `version: 1
+registries: { "${source.host}": { plainHttp: true }, "${target.host}": { plainHttp: true } }
+images: [{ source: "${source.host}/app:v1", target: "${target.host}/app" }]
+`,
+  });
+  onEnd(folder.remove);
+  const run = (...args: readonly string[]) => runCli(args, { cwd: folder.path });
+  const { code, stdout, stderr } = await run("plan", "--format", "markdown", "--out", "a.html", "--out", "plan.json");
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^<!-- imgsync plan -->/);
+  const page = await folder.read("a.html");
+  assert.match(page, /^<!doctype html>/i);
+  // what was asked once is told the same everywhere
+  assert.ok(page.includes(/Made with \d+ requests\./.exec(stdout)?.[0] ?? "nothing"));
+  assert.equal((await run("apply", "plan.json", "--yes")).code, 0);
+  assert.equal(target.store.tags("app").get("v1"), smallImage(1).digest);
+  const failed = await run("plan", "--out", "gone/plan.html");
+  assert.equal(failed.code, 1);
+  assert.match(failed.stderr, /the plan cannot be written to "gone\/plan\.html" \[OUTPUT_FAILED\]/);
+});
