@@ -41,7 +41,7 @@ export function attachedTo(subject: Digest, place: Place): readonly Attachment[]
   const { repository, side, facts } = place;
   const listed = facts.listReferrers({ repository, digest: subject }, side);
   const tags = facts.digestTags(repository);
-  const tagged = tags === undefined ? undefined : attachedByTag(subject, known(tags, place) ?? new Set(), place);
+  const tagged = tags === undefined ? undefined : attachedByTag(subject, tags, place);
   if (listed === undefined || tagged === undefined) return undefined;
   const bySubject = [...(known(listed, place) ?? []).map(({ digest }) => digest), ...tagged.listed];
   return [...new Set(bySubject)].map((digest): Attachment => ({ subject, digest })).concat(tagged.own);
@@ -49,13 +49,15 @@ export function attachedTo(subject: Digest, place: Place): readonly Attachment[]
 
 type Tagged = { readonly own: readonly Attachment[]; readonly listed: readonly Digest[] };
 
-function attachedByTag(subject: Digest, tags: ReadonlySet<string>, place: Place): Tagged | undefined {
-  const names = ATTACHMENT_SUFFIXES.map((suffix) => digestTag(subject, suffix)).filter((tag) => tags.has(tag));
+function attachedByTag(subject: Digest, tags: Answer<ReadonlySet<string>>, place: Place): Tagged | undefined {
+  const names = ATTACHMENT_SUFFIXES.map((suffix) => digestTag(subject, suffix)).filter((tag) =>
+    mayHaveTag(tags, tag, place),
+  );
   const own = names.map((tag) => ({
     tag,
     answer: place.facts.resolve({ repository: place.repository, tag }, place.side),
   }));
-  const listed = tags.has(digestTag(subject)) ? listedByTag(subject, place) : [];
+  const listed = mayHaveTag(tags, digestTag(subject), place) ? listedByTag(subject, place) : [];
   if (listed === undefined || own.some(({ answer }) => answer === undefined)) return undefined;
   return {
     listed,
@@ -91,6 +93,16 @@ function parseAttached(content: ManifestContent, place: Place): Manifest {
   } catch (thrown) {
     throw thrown instanceof ImgsyncError ? unreadable(place, thrown.details) : thrown;
   }
+}
+
+/** Whether a tag that stands for a digest may exist: by the repository's list, or always where the registry lists no tags. */
+export function mayHaveTag(digestTags: Answer<ReadonlySet<string>>, tag: string, place: Place): boolean {
+  return isUnlisted(digestTags) || known(digestTags, place)?.has(tag) === true;
+}
+
+/** The registry does not list tags at all, so that each has to be asked for by name. */
+export function isUnlisted(digestTags: Answer<ReadonlySet<string>>): boolean {
+  return digestTags.kind === "failed" && digestTags.error.code === "UNSUPPORTED";
 }
 
 /** The value of an answer, or undefined where there is none. */

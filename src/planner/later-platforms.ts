@@ -3,7 +3,7 @@ import type { Digest } from "../model/digest.ts";
 import { isIndexType, type ManifestContent } from "../model/manifest.ts";
 import type { Change } from "../model/plan.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
-import { known, type Place } from "./find-attachments.ts";
+import { isUnlisted, known, type Place } from "./find-attachments.ts";
 
 /**
  * Whether a source repository has tags for digests that none of the changes reads. They may stand for platforms of an index,
@@ -23,7 +23,7 @@ export function createStrangers(changes: readonly Change[]): HasStrangers {
   return (place) => {
     const key = formatRepository(place.repository);
     const tags = place.facts.digestTags(place.repository);
-    const names = tags === undefined ? undefined : known(tags, place);
+    const names = tags === undefined || isUnlisted(tags) ? undefined : known(tags, place);
     const answer =
       answers.get(key) ?? [...(names ?? [])].some((tag) => own.get(key)?.has(tag.split(".", 1)[0] ?? "") !== true);
     if (tags !== undefined) answers.set(key, answer);
@@ -62,7 +62,7 @@ function mayBeIndex({ target }: Change, { facts }: Place): boolean {
 
 function hasTag(digest: Digest, place: Place & { readonly repository: Repository }): boolean {
   const tags = place.facts.digestTags(place.repository);
-  const names = tags === undefined ? undefined : known(tags, place);
+  const names = tags === undefined || isUnlisted(tags) ? undefined : known(tags, place);
   return (
     names !== undefined && (["", ...ATTACHMENT_SUFFIXES] as const).some((end) => names.has(digestTag(digest, end)))
   );

@@ -2,7 +2,7 @@ import type { Attachment } from "../model/attachment.ts";
 import type { Digest } from "../model/digest.ts";
 import { ImgsyncError } from "../model/error.ts";
 import { holdsAll } from "../model/signature-tag.ts";
-import { attachedTo, known, type Place, readAttached } from "./find-attachments.ts";
+import { attachedTo, known, mayHaveTag, type Place, readAttached } from "./find-attachments.ts";
 
 export type Missing = { readonly missing: readonly Attachment[]; readonly notes: readonly string[] };
 
@@ -35,7 +35,7 @@ type State = "there" | "missing" | "other";
 function stateOfTag({ digest }: Attachment, tag: string, source: Place, target: Place): State | undefined {
   const tags = target.facts.digestTags(target.repository);
   if (tags === undefined) return undefined;
-  if (known(tags, target)?.has(tag) !== true) return "missing";
+  if (!mayHaveTag(tags, tag, target)) return "missing";
   const answer = target.facts.resolve({ repository: target.repository, tag }, "target");
   if (answer === undefined) return undefined;
   const observed = known(answer, target)?.digest;

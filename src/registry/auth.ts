@@ -5,7 +5,8 @@ import { lastsFor, type Lifetime, type Use, usableUntil } from "../model/lifetim
 import type { Clock, Credentials } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
 import type { Secret } from "../model/secret.ts";
-import { type Challenge, parseChallenge } from "./challenge.ts";
+import { askForChallenge } from "./ask-for-challenge.ts";
+import { type Challenge, isSameChallenge, parseChallenge } from "./challenge.ts";
 import type { Egress } from "./egress.ts";
 import { RegistryError } from "./error.ts";
 import { basicAuthorization, fetchToken } from "./token.ts";
@@ -27,6 +28,14 @@ export type Auth = {
    * @throws RegistryError UNAUTHENTICATED where there is nothing better to send
    */
   readonly answer: (request: AuthRequest, header: string | undefined, sent: string | undefined) => Promise<string>;
+  /**
+   * What to send after an answer of 403 or 404 to a request without credentials: some registries hide from anonymous readers what
+   * exists, and do not ask for credentials. Where there are some for the host, `/v2/` is asked once for the host's challenge.
+   * Undefined where there is nothing better to send. `header`: the challenge of that answer, if it had one.
+   */
+  readonly discover: (request: AuthRequest, header: string | undefined) => Promise<string | undefined>;
+  /** Whether a 401 asks for something else than was answered last, which is worth one more answer. */
+  readonly asksAnew: (request: AuthRequest, header: string | undefined) => boolean;
   /** The error for a 401 that came although we answered its challenge. */
   readonly refused: (request: AuthRequest, cause: RegistryError) => Promise<RegistryError>;
 };
@@ -55,6 +64,8 @@ export function createAuth({
   onWarning: (host: string, text: string) => void;
 }): Auth {
   const challenges = new Map<string, Challenge>();
+  const probes = new Map<string, Promise<void>>();
+  const openHosts = new Set<string>();
   const tokens = new Map<string, Promise<StoredToken>>();
 
   const find = async (request: AuthRequest, refused?: Credential): Promise<Credential | undefined> => {
@@ -97,7 +108,8 @@ export function createAuth({
   const bearer = async (request: AuthRequest, challenge: BearerChallenge, old?: string): Promise<string> => {
     const credential = await find(request);
     if (credential?.kind === "registry-token") return bearerOf(await unlessSent(request, credential, old));
-    const key = [request.registry.host, request.repository.path, ...request.scopes.toSorted()].join(" ");
+    const { host } = request.registry;
+    const key = [host, challenge.realm, request.repository.path, ...request.scopes.toSorted()].join(" ");
     for (let pending = tokens.get(key); pending !== undefined; pending = tokens.get(key)) {
       const known = await pending.catch(() => undefined);
       if (known !== undefined && isGood(known, request, credential) && bearerOf(known.value) !== old) {
@@ -125,6 +137,21 @@ export function createAuth({
     return other?.kind === "registry-token" ? other.token : credential.token;
   };
 
+  /** Asks the host's root once what it wants to see; a failed try does not count. */
+  const probe = ({ registry, signal }: AuthRequest): Promise<void> => {
+    const known = probes.get(registry.host);
+    if (known !== undefined) return known;
+    const ask = async (): Promise<void> => {
+      const challenge = await askForChallenge(egress, registry, signal);
+      if (challenge === undefined) openHosts.add(registry.host);
+      else if (!challenges.has(registry.host)) challenges.set(registry.host, challenge);
+    };
+    const asking = ask();
+    probes.set(registry.host, asking);
+    asking.catch(() => probes.delete(registry.host));
+    return asking;
+  };
+
   const respond = async (request: AuthRequest, challenge: Challenge, old?: string): Promise<string | undefined> => {
     if (challenge.scheme === "bearer") return bearer(request, challenge, old);
     const credential = await find(request);
@@ -140,15 +167,19 @@ export function createAuth({
     },
     answer: async (request, header, sent) => {
       const { registry } = request;
-      const challenge = header === undefined ? undefined : parseChallenge(header);
+      const named = header === undefined ? undefined : parseChallenge(header);
+      // a gateway that only says no: the registry's root may say more
+      if (named === undefined && !challenges.has(registry.host)) await probe(request);
+      const challenge = named ?? (sent === undefined ? challenges.get(registry.host) : undefined);
       if (challenge === undefined) {
         throw new RegistryError({
           code: "UNAUTHENTICATED",
           message: `${registry.host} asks for credentials in a way that is not supported`,
         });
       }
+      const isSecond = sent !== undefined && challenges.has(registry.host);
       challenges.set(registry.host, challenge);
-      const answer = await respond(request, challenge, sent);
+      const answer = await respond(isSecond ? withScope(request, challenge) : request, challenge, sent);
       if (answer !== undefined && answer !== sent) return answer;
       throw new RegistryError({
         code: "UNAUTHENTICATED",
@@ -156,6 +187,25 @@ export function createAuth({
           answer === undefined ? `${registry.host} asks for credentials` : `${registry.host} refused the credentials`,
         hint: await hint(request),
       });
+    },
+    discover: async (request, header) => {
+      const { registry, repository, signal } = request;
+      const named = header === undefined ? undefined : parseChallenge(header);
+      if (named !== undefined && !challenges.has(registry.host)) challenges.set(registry.host, named);
+      if (!challenges.has(registry.host)) {
+        if (openHosts.has(registry.host)) return undefined;
+        // a helper that fails is no reason to fail at a host that wants nothing: then nothing was hidden
+        const found = await credentials.find(repository, { signal }).catch((thrown: unknown) => ({ thrown }));
+        if (found === undefined) return undefined;
+        await probe(request);
+      }
+      const challenge = challenges.get(registry.host);
+      return challenge === undefined ? undefined : respond(request, challenge);
+    },
+    asksAnew: ({ registry }, header) => {
+      const asked = header === undefined ? undefined : parseChallenge(header);
+      const answered = challenges.get(registry.host);
+      return asked !== undefined && answered !== undefined && !isSameChallenge(asked, answered);
     },
     refused: async (request, cause) =>
       new RegistryError(
@@ -172,6 +222,27 @@ export function createAuth({
       ? `no credentials were found for ${host}: docker login ${host}`
       : `the credentials from ${credential.origin} were refused, or do not reach this repository`;
   }
+}
+
+/** With what a second challenge names beyond what was asked for at first. */
+function withScope(request: AuthRequest, challenge: Challenge): AuthRequest {
+  const named = challenge.scheme === "bearer" ? (challenge.scope ?? "").split(" ").filter((scope) => scope !== "") : [];
+  const missing = named.filter((scope) => !request.scopes.some((asked) => covers(asked, scope)));
+  return { ...request, scopes: [...request.scopes, ...missing] };
+}
+
+/** `repository:NAME:pull,push` covers the same with some of its actions. */
+function covers(asked: string, scope: string): boolean {
+  const end = (text: string): number => text.lastIndexOf(":") + 1;
+  const actions = new Set(asked.slice(end(asked)).split(","));
+  const isSameName = asked.slice(0, end(asked)) === scope.slice(0, end(scope));
+  return (
+    isSameName &&
+    scope
+      .slice(end(scope))
+      .split(",")
+      .every((action) => actions.has(action))
+  );
 }
 
 function bearerOf(token: Secret): string {

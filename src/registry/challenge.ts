@@ -13,13 +13,16 @@ const MAX_LENGTH = 16 * 1024;
 const PARAMETER = /([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/y;
 
 /**
- * Reads `WWW-Authenticate`. Bearer wins where several schemes stand in one header. Parameters may be unquoted.
- * Undefined where neither Bearer with a realm nor Basic is asked for.
+ * The strongest challenge in `WWW-Authenticate` that we can answer: Bearer with a realm, then Basic, wherever they stand among
+ * others such as Negotiate or a Bearer that only tells an error. Parameters may be unquoted. Undefined where there is neither.
  */
 export function parseChallenge(header: string): Challenge | undefined {
   if (header.length > MAX_LENGTH) return undefined;
-  const challenges = splitChallenges(header);
-  const bearer = challenges.get("bearer");
+  const all = splitChallenges(header);
+  const bearers = all.flatMap(({ scheme, parameters }) => (scheme === "bearer" ? [parameters] : []));
+  const isBasic = all.some(({ scheme }) => scheme === "basic");
+  // one whose realm is no address is chosen only for the error that it leads to
+  const bearer = bearers.find(hasUsableRealm) ?? (isBasic ? undefined : bearers.find((one) => one.has("realm")));
   const realm = bearer?.get("realm");
   if (bearer !== undefined && realm !== undefined) {
     const service = bearer.get("service");
@@ -33,21 +36,33 @@ export function parseChallenge(header: string): Challenge | undefined {
       ...(error === undefined ? {} : { error }),
     };
   }
-  return challenges.has("basic") ? { scheme: "basic" } : undefined;
+  return isBasic ? { scheme: "basic" } : undefined;
 }
 
-function splitChallenges(header: string): Map<string, Map<string, string>> {
-  const challenges = new Map<string, Map<string, string>>();
-  let current: Map<string, string> | undefined;
+function hasUsableRealm(parameters: Parameters): boolean {
+  return URL.canParse(parameters.get("realm") ?? "");
+}
+
+/** Whether two challenges ask for the same, so that the same answer would be given to both. */
+export function isSameChallenge(one: Challenge, other: Challenge): boolean {
+  if (one.scheme === "basic" || other.scheme === "basic") return one.scheme === other.scheme;
+  return one.realm === other.realm && one.service === other.service && one.scope === other.scope;
+}
+
+type Parameters = ReadonlyMap<string, string>;
+
+function splitChallenges(header: string): readonly { readonly scheme: string; readonly parameters: Parameters }[] {
+  const challenges: { readonly scheme: string; readonly parameters: Map<string, string> }[] = [];
   let at = 0;
   while (at < header.length) {
     at = skip(header, at);
     PARAMETER.lastIndex = at;
+    const current = challenges.at(-1)?.parameters;
     const parameter = PARAMETER.exec(header);
     if (parameter !== null && current !== undefined) {
       const [whole, name = "", quoted, plain] = parameter;
-      if (!current.has(name.toLowerCase()))
-        current.set(name.toLowerCase(), quoted?.replaceAll(/\\(.)/g, "$1") ?? plain ?? "");
+      const key = name.toLowerCase();
+      if (!current.has(key)) current.set(key, quoted?.replaceAll(/\\(.)/g, "$1") ?? plain ?? "");
       at += whole.length;
       continue;
     }
@@ -56,9 +71,7 @@ function splitChallenges(header: string): Map<string, Map<string, string>> {
       at += 1;
       continue;
     }
-    current = new Map();
-    const scheme = header.slice(at, end).toLowerCase();
-    if (!challenges.has(scheme)) challenges.set(scheme, current);
+    challenges.push({ scheme: header.slice(at, end).toLowerCase(), parameters: new Map() });
     at = end;
   }
   return challenges;

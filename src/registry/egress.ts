@@ -25,6 +25,8 @@ export type EgressRequest = {
   readonly headers: Readonly<Record<string, string>>;
   /** The Authorization header. Sent to origins that may see it and to no other. */
   readonly authorization?: string;
+  /** What a registry that this one redirects to wants to see: sent to that origin alone, and nothing else is. */
+  readonly elsewhere?: { readonly origin: string; readonly authorization: string };
   readonly body?: Uint8Array | Readable;
   /** Until the answer begins; the body of the answer has its own idle time. */
   readonly headersTimeoutMs?: number;
@@ -33,7 +35,7 @@ export type EgressRequest = {
 
 export type EgressResponse = {
   readonly status: number;
-  /** The value of a header by its lower-case name; the first where there are several. */
+  /** The value of a header by its lower-case name. Repeated fields are one, joined by commas (RFC 9110 section 5.3). */
   readonly header: (name: string) => string | undefined;
   /** Read it to the end or call `discard`: an unread body keeps its connection. */
   readonly body: AsyncIterable<Uint8Array>;
@@ -89,6 +91,9 @@ export function createEgress(options: EgressOptions): Egress {
           "accept-encoding": "identity",
           ...(own || request.purpose !== "registry" ? request.headers : anonymousHeaders(request.headers)),
           ...(showsCredentials && request.authorization !== undefined ? { authorization: request.authorization } : {}),
+          ...(!own && request.elsewhere?.origin === url.origin
+            ? { authorization: request.elsewhere.authorization }
+            : {}),
         },
         body: request.body ?? null,
         signal: request.signal,
@@ -199,7 +204,8 @@ function toResponse({ statusCode, headers, body }: UndiciAnswer, url: URL): Egre
     status: statusCode,
     header: (name) => {
       const value = headers[name];
-      return Array.isArray(value) ? value[0] : value;
+      // a field that may stand only once is often repeated as it is, by proxies
+      return Array.isArray(value) ? [...new Set(value)].join(", ") : value;
     },
     body: readBody(body, url),
     discard: async () => {

@@ -43,6 +43,11 @@ export function withSide(thrown: unknown, side: Side, reference: string): unknow
 
 const RETRYABLE_STATUS = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
 
+/** Whether an answer may pass by itself. */
+export function isRetryableStatus(status: number): boolean {
+  return RETRYABLE_STATUS.has(status);
+}
+
 /**
  * The error for an answer that is not the expected one: the registry's own codes and message where it sent its JSON, the
  * status otherwise. `what` says what was asked, such as `PUT manifest`.
@@ -67,7 +72,7 @@ export function responseError(options: {
       status,
       items,
       // a success of another kind comes from a proxy's page or a registry that is starting
-      isRetryable: RETRYABLE_STATUS.has(status) || (status >= 200 && status < 300),
+      isRetryable: isRetryableStatus(status) || (status >= 200 && status < 300),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     },
   );

@@ -1,28 +1,67 @@
+import LinkHeader from "http-link-header";
 import type { Repository } from "../model/reference.ts";
 import { RegistryError } from "./error.ts";
 
+/** RFC 8288 section 3.3: a registered relation, or a URI for any other. */
+const RELATION = /^(?:[a-z][a-z0-9.-]*|[a-z][a-z0-9+.-]*:\S+)$/i;
+
 /**
- * The next page of a list from its `Link: <…>; rel="next"` (RFC 8288), resolved against the page it came with. It must stay
- * at the same origin: what it carries along is meant for that one. Threat T6.
- * @throws RegistryError EGRESS_REFUSED where it leads elsewhere, rather than a list that silently ends early
+ * The next page of a list from its `Link` header (RFC 8288), resolved against the page that it came with; undefined where the
+ * header names none. It must stay at the same origin, because credentials for that origin travel along. Threat T6.
+ * @throws RegistryError REGISTRY_PROTOCOL for a header that cannot be understood, EGRESS_REFUSED for one that leads elsewhere:
+ *   either would otherwise be a list that silently ends early
  */
 export function nextPage(header: string | undefined, from: URL): URL | undefined {
-  const match = header === undefined ? null : /<([^<>]*)>\s*;[^,]*\brel\s*=\s*"?next"?/i.exec(header);
-  if (match === null) return undefined;
-  const next = new URL(match[1] ?? "", from);
-  if (next.origin === from.origin) return next;
+  if (header === undefined) return undefined;
+  const links = parseLinks(header, from).filter(({ rel }) => rel.toLowerCase() === "next");
+  const [next, ...others] = new Map(links.map(({ uri }) => [uri.href, uri])).values();
+  if (others.length > 0) throw notUnderstood(from);
+  if (next === undefined || next.origin === from.origin) return next;
   throw new RegistryError({
     code: "EGRESS_REFUSED",
     message: `${from.host} continues its list on another host, "${next.host}"`,
   });
 }
 
-/** The part of a page's address behind `/v2/NAME/`, so that it passes through the same door as every request. */
-export function pathUnder(next: URL, { host, path }: Repository): string {
+/**
+ * The next page relative to `/v2/NAME/`, so that it passes through the same door as every request. `to` is what was asked and
+ * `from` where the answer came from: a registry that redirects to another path continues there.
+ */
+export function continueAt(next: URL, from: URL, to: string, { host, path }: Repository): string {
+  if (next.pathname === from.pathname) return to.replace(/\?.*$/s, "") + next.search;
   const prefix = `/v2/${path}/`;
   if (next.pathname.startsWith(prefix)) return next.pathname.slice(prefix.length) + next.search;
   throw new RegistryError({
     code: "EGRESS_REFUSED",
     message: `${host} continues the list of "${path}" at another path`,
   });
+}
+
+type Link = { readonly uri: URL; readonly rel: string };
+
+/** The links whose context is the page itself (RFC 8288 section 3.2), one per relation. */
+function parseLinks(header: string, from: URL): readonly Link[] {
+  try {
+    // empty list elements are allowed (RFC 9110 section 5.6.1)
+    const { refs } = LinkHeader.parse(header.replace(/^[\s,]+|[\s,]+$/g, ""));
+    return refs.flatMap(({ uri, rel, anchor }) => {
+      if (!RELATION.test(rel ?? "")) throw notUnderstood(from);
+      const isAboutPage = anchor === undefined || new URL(anchor, from).href === from.href;
+      return isAboutPage ? [{ uri: new URL(uri, from), rel }] : [];
+    });
+  } catch (cause) {
+    throw cause instanceof RegistryError ? cause : notUnderstood(from, cause);
+  }
+}
+
+function notUnderstood(from: URL, cause?: unknown): RegistryError {
+  return new RegistryError(
+    {
+      code: "REGISTRY_PROTOCOL",
+      message: `${from.host} sent a Link header that is not valid, so the list may be incomplete`,
+      hint: "nothing is selected from or deleted because of a list that is incomplete: report it to the registry's operator",
+    },
+    {},
+    { cause },
+  );
 }

@@ -68,9 +68,7 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
     try {
       return await transport.request(request);
     } catch (thrown) {
-      // an answer to HEAD has no body: the same as GET tells the reason
-      if (thrown instanceof RegistryError && (thrown.facts.status === 403 || thrown.facts.status === 400))
-        return get(reference, { signal });
+      if (saysNothing(thrown)) return get(reference, { signal });
       throw thrown;
     }
   };
@@ -156,6 +154,15 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
       }
     },
   };
+}
+
+/**
+ * A refusal of a HEAD has no body and may be about HEAD itself, which some registries do not have: the same as GET tells what is
+ * meant. What is about credentials, the rate or the state of the registry would be the same for GET.
+ */
+function saysNothing(thrown: unknown): boolean {
+  const status = thrown instanceof RegistryError ? (thrown.facts.status ?? 0) : 0;
+  return status === 501 || (status >= 400 && status < 500 && ![401, 404, 408, 429, 499].includes(status));
 }
 
 function nameOf({ tag, digest }: Reference): string {

@@ -6,7 +6,7 @@ import type { Cancellable } from "../model/ports.ts";
 import { type DigestReference, formatReference } from "../model/reference.ts";
 import { RegistryError } from "./error.ts";
 import { LIMITS } from "./limits.ts";
-import { nextPage, pathUnder } from "./link.ts";
+import { continueAt, nextPage } from "./link.ts";
 import type { Answer, Transport } from "./transport.ts";
 
 /** `GET /v2/NAME/referrers/DIGEST` with all its pages. OCI distribution-spec, "Listing Referrers". */
@@ -68,7 +68,7 @@ async function readPages(
     const next = nextPage(answer.header("link"), answer.url);
     if (next !== undefined && visited.has(next.href)) throw endless(reference, "pages that repeat");
     if (next !== undefined) visited.add(next.href);
-    to = next === undefined ? undefined : pathUnder(next, repository);
+    to = next === undefined ? undefined : continueAt(next, answer.url, to, repository);
   }
   return [...found.values()];
 }

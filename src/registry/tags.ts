@@ -4,9 +4,9 @@ import type { ListedImage } from "../model/image-list.ts";
 import { mergeImages, readGoogleImages } from "./google-images.ts";
 import { RegistryError } from "./error.ts";
 import { LIMITS } from "./limits.ts";
-import { nextPage, pathUnder } from "./link.ts";
+import { continueAt, nextPage } from "./link.ts";
 import type { Digest } from "../model/digest.ts";
-import type { Transport } from "./transport.ts";
+import type { Answer, Transport } from "./transport.ts";
 
 /** `GET /v2/NAME/tags/list` with all its pages. OCI distribution-spec, "Listing Tags". */
 export type Tags = {
@@ -15,51 +15,144 @@ export type Tags = {
 };
 
 export function createTags(transport: Transport): Tags {
-  return {
-    list: async (repository, { signal, access = "pull", pages = Infinity }) => {
-      const found = new Set<string>();
-      const images = new Map<Digest, ListedImage>();
-      const visited = new Set<string>();
-      let skipped = 0;
-      let to: string | undefined = `tags/list?n=${LIMITS.tagsPerPage}`;
-      for (let page = 1; to !== undefined && page <= pages; page += 1) {
-        if (page > LIMITS.tagPages) throw endless(repository, `${LIMITS.tagPages} pages`);
-        const answer = await transport.request({
-          repository,
-          access,
-          method: "GET",
-          to,
-          headers: { accept: "application/json" },
-          expect: page === 1 ? [200, 404] : [200],
-          what: "GET tags/list",
-          limit: LIMITS.tagPageBytes,
-          signal,
-        });
-        if (answer.status === 404) return undefined;
-        const body = parseTagPage(answer.bytes, repository.host);
-        for (const tag of body.tags) {
-          if (isTag(tag)) found.add(tag);
-          else skipped += 1;
-        }
-        mergeImages(images, body.images, isTag);
-        if (found.size > LIMITS.tags) throw endless(repository, `${LIMITS.tags} tags`);
-        const next = nextPage(answer.header("link"), answer.url);
-        if (next !== undefined && visited.has(next.href)) throw endless(repository, "pages that repeat");
-        if (next !== undefined) visited.add(next.href);
-        to = next === undefined ? undefined : pathUnder(next, repository);
-      }
-      const tags = [...found].sort();
-      const digests = digestsOf(images);
-      const more = to === undefined ? {} : { isPartial: true as const };
-      return {
-        tags,
-        skipped,
-        ...more,
-        ...(digests.size > 0 ? { digests } : {}),
-        ...(images.size > 0 ? { images } : {}),
-      };
-    },
+  return { list: (repository, options) => listTags(transport, repository, options) };
+}
+
+type Listing = { readonly repository: Repository; readonly access: "pull" | "pull,push"; readonly signal: AbortSignal };
+
+/**
+ * Reads page after page until the list is proven to be complete: by a page that names no next one and is shorter than was asked
+ * for, or by one that brings nothing new when asked to go on after the last tag. Some registries cut a list at `n` and do not say so.
+ */
+async function listTags(
+  transport: Transport,
+  repository: Repository,
+  { signal, access = "pull", pages = Infinity }: Parameters<Tags["list"]>[1],
+): ReturnType<Tags["list"]> {
+  const listing: Listing = { repository, access, signal };
+  const found = new Set<string>();
+  const names = new Set<string>();
+  const images = new Map<Digest, ListedImage>();
+  const visited = new Set<string>();
+  /** Keeps what a page holds; where the next one is, or undefined at the end. */
+  const takePage = (answer: Answer, asked: Page): Page | undefined => {
+    const body = parseTagPage(answer.bytes, repository);
+    const known = names.size;
+    for (const tag of body.tags) {
+      names.add(tag);
+      if (isTag(tag)) found.add(tag);
+    }
+    mergeImages(images, body.images, isTag);
+    if (names.size > LIMITS.tags) throw endless(repository, `${LIMITS.tags} tags`);
+    // the first page again, from a registry that does not know `last`: whatever it links to has been read
+    if (asked.isGuess && names.size === known) return undefined;
+    const next = nextPage(answer.header("link"), answer.url);
+    if (next === undefined) return body.tags.length < sizeOf(asked) ? undefined : pageAfter(body.tags.at(-1), asked);
+    if (visited.has(next.href)) throw endless(repository, "pages that repeat");
+    visited.add(next.href);
+    return { to: continueAt(next, answer.url, asked.to, repository), isGuess: false };
   };
+  let page: Page | undefined = { to: `tags/list?n=${LIMITS.tagsPerPage}`, isGuess: false };
+  for (let count = 1; page !== undefined && count <= pages; count += 1) {
+    if (count > LIMITS.tagPages) throw endless(repository, `${LIMITS.tagPages} pages`);
+    const asked: Asked =
+      count === 1 ? await askFirst(transport, listing, page) : await askNext(transport, listing, page);
+    if (asked.answer?.status === 404) return undefined;
+    page = asked.answer === undefined ? undefined : takePage(asked.answer, asked.page);
+  }
+  const tags = [...found].sort();
+  const digests = digestsOf(images);
+  const more = page === undefined ? {} : { isPartial: true as const };
+  return {
+    tags,
+    skipped: names.size - found.size,
+    ...more,
+    ...(digests.size > 0 ? { digests } : {}),
+    ...(images.size > 0 ? { images } : {}),
+  };
+}
+
+/** `isGuess`: the registry named no next page, and is asked whether there is one. */
+type Page = { readonly to: string; readonly isGuess: boolean };
+
+/** Without an answer there is no such page. */
+type Asked = { readonly page: Page; readonly answer: Answer | undefined };
+
+/**
+ * The first page; without `n` where the registry does not take it.
+ * @throws RegistryError UNSUPPORTED where the registry lists no tags at all
+ */
+async function askFirst(transport: Transport, listing: Listing, page: Page): Promise<Asked> {
+  try {
+    return { page, answer: await ask(transport, listing, page, [200, 404]) };
+  } catch (thrown) {
+    if (!isRefusedList(thrown)) throw thrown;
+    const plain = { ...page, to: "tags/list" };
+    return { page: plain, answer: await ask(transport, listing, plain, [200, 404]).catch(rethrowUnlisted) };
+  }
+
+  function rethrowUnlisted(thrown: unknown): never {
+    throw isRefusedList(thrown) ? unlisted(thrown, listing.repository) : thrown;
+  }
+}
+
+async function askNext(transport: Transport, listing: Listing, page: Page): Promise<Asked> {
+  try {
+    return { page, answer: await ask(transport, listing, page, [200]) };
+  } catch (thrown) {
+    // it takes neither `n` nor `last`, so it pages in no way, and what it answered is all
+    if (page.isGuess && !page.to.includes("?n=") && isRefusedList(thrown)) return { page, answer: undefined };
+    throw thrown;
+  }
+}
+
+function ask(
+  transport: Transport,
+  { repository, access, signal }: Listing,
+  { to }: Page,
+  expect: readonly number[],
+): Promise<Answer> {
+  return transport.request({
+    repository,
+    access,
+    method: "GET",
+    to,
+    headers: { accept: "application/json" },
+    expect,
+    what: "GET tags/list",
+    limit: LIMITS.tagPageBytes,
+    signal,
+  });
+}
+
+/** How many tags make a full page; without `n` the registry chose, so that any may be one. */
+function sizeOf({ to }: Page): number {
+  const asked = /[?&]n=([1-9][0-9]*)/.exec(to)?.[1];
+  if (asked !== undefined) return Number(asked);
+  return /^tags\/list(?:\?last=[^&]*)?$/.test(to) ? 1 : Infinity;
+}
+
+function pageAfter(last: string | undefined, { to }: Page): Page {
+  const n = /[?&]n=([1-9][0-9]*)/.exec(to)?.[1];
+  const query = new URLSearchParams({ ...(n === undefined ? {} : { n }), last: last ?? "" });
+  return { to: `tags/list?${query.toString()}`, isGuess: true };
+}
+
+/** An answer that is about the request for a list, not about rights or the state of the registry. */
+function isRefusedList(thrown: unknown): thrown is RegistryError {
+  return thrown instanceof RegistryError && [400, 405, 406, 410, 414, 416, 422, 501].includes(thrown.facts.status ?? 0);
+}
+
+function unlisted(cause: RegistryError, { host, path }: Repository): RegistryError {
+  return new RegistryError(
+    {
+      code: "UNSUPPORTED",
+      message: `${host} does not list the tags of "${path}": ${cause.message}`,
+      hint: "name the tags one by one: selectors, prune and signatures that are found by tag need a list",
+    },
+    cause.facts,
+    { cause },
+  );
 }
 
 /** Where each tag points. One that moved between two pages is under two digests: it is left for a look at the tag itself. */
@@ -78,22 +171,36 @@ function digestsOf(images: ReadonlyMap<Digest, ListedImage>): ReadonlyMap<string
 
 type TagPage = { readonly tags: readonly string[]; readonly images: ReadonlyMap<Digest, ListedImage> };
 
-function parseTagPage(bytes: Uint8Array, host: string): TagPage {
-  let json: unknown;
+/** `{"tags": null}` is an empty list; an answer without `tags`, or with anything but text in it, is no list at all. */
+function parseTagPage(bytes: Uint8Array, { host, path }: Repository): TagPage {
+  const json = parseObject(bytes);
+  const tags = json?.get("tags");
+  const isList = tags === null || (Array.isArray(tags) && tags.every((tag) => typeof tag === "string"));
+  if (json === undefined || !isList || hasErrors(json)) {
+    throw new RegistryError({
+      code: "REGISTRY_PROTOCOL",
+      message: `${host} answered GET tags/list of "${path}" with something that is not a list of tags`,
+      hint: "the tags are unknown, so nothing is selected or deleted because of this answer: run again later",
+    });
+  }
+  return { tags: tags ?? [], images: json.has("manifest") ? readGoogleImages(json.get("manifest")) : new Map() };
+}
+
+function parseObject(bytes: Uint8Array): ReadonlyMap<string, unknown> | undefined {
   try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
+    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof json === "object" && json !== null && !Array.isArray(json)
+      ? new Map(Object.entries(json))
+      : undefined;
   } catch {
-    json = undefined; // told below
+    return undefined;
   }
-  if (typeof json !== "object" || json === null) {
-    throw new RegistryError(
-      { code: "REGISTRY_PROTOCOL", message: `${host} answered GET tags/list with something that is no tag list` },
-      { isRetryable: true },
-    );
-  }
-  const tags =
-    "tags" in json && Array.isArray(json.tags) ? json.tags.filter((tag): tag is string => typeof tag === "string") : [];
-  return { tags, images: "manifest" in json ? readGoogleImages(json.manifest) : new Map() };
+}
+
+/** A list beside errors is what could be read before something failed. */
+function hasErrors(json: ReadonlyMap<string, unknown>): boolean {
+  const errors = json.get("errors") ?? json.get("error");
+  return errors !== undefined && errors !== null && !(Array.isArray(errors) && errors.length === 0);
 }
 
 function endless(repository: Repository, what: string): RegistryError {

@@ -5,7 +5,8 @@ import type { Repository } from "../model/reference.ts";
 import { createAuth } from "./auth.ts";
 import { readAtMost, readStart } from "./body.ts";
 import type { Egress, EgressRequest, EgressResponse, Method } from "./egress.ts";
-import { onceMore, responseError } from "./error.ts";
+import { responseError } from "./error.ts";
+import { createGuestTokens } from "./guest-tokens.ts";
 import { LIMITS } from "./limits.ts";
 import { explainNotCreated } from "./not-created.ts";
 import { registryUrl } from "./origin.ts";
@@ -13,6 +14,7 @@ import type { PullLimits } from "./pull-limits.ts";
 import { createRate, type Rate } from "./rate.ts";
 import { createPatience, type Patience, withRetry } from "./retry.ts";
 import { parseRetryAfter } from "./retry-after.ts";
+import { createSender, isStream, type Proof } from "./sender.ts";
 import { createThrottle } from "./throttle.ts";
 
 export type Access = "pull" | "pull,push" | "pull,push,delete";
@@ -76,36 +78,18 @@ export function createTransport(options: TransportOptions): Transport {
   const retry = <T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> =>
     withRetry(attempt, { clock, random, signal });
 
-  /** Sends with authorisation; a 401 is answered once, unless its body is gone. */
-  const send = async (request: TransportRequest): Promise<EgressResponse> => {
+  const sender = createSender({ egress, auth, guests: createGuestTokens({ egress, clock }), clock, rate });
+  const send = (request: TransportRequest): Promise<EgressResponse> => {
     const registry = settingsFor(request.repository.host);
-    const isLong = isStream(request.body);
-    const { repository, signal } = request;
-    const bytes = isLong ? Number(request.headers?.["content-length"] ?? 0) : 0;
-    const workMs = rate.millisecondsFor(registry.host, bytes);
-    const who = { registry, repository, scopes: scopesOf(request), isLong, workMs, signal };
-    const first = await auth.header(who);
-    const start = clock.monotonic();
-    const response = await egress.send(toEgress(request, registry, first));
-    if (response.status < 300) rate.note(registry.host, bytes, clock.monotonic() - start);
-    noteWarning(response, registry.host, onWarning);
-    pullLimits?.note(registry.host, response.header);
-    if (response.status !== 401) return response;
-    const challenge = response.header("www-authenticate");
-    if (isLong) {
-      // its body is gone: with other credentials, whoever sent it may begin again
-      const error = await failure(request, response);
-      await auth.answer(who, challenge, first);
-      throw onceMore(error);
-    }
-    await response.discard();
-    const second = await auth.answer(who, challenge, first);
-    const answer = await egress.send(toEgress(request, registry, second));
-    pullLimits?.note(registry.host, answer.header);
-    if (answer.status !== 401) return answer;
-    const refused = await auth.refused(who, await failure(request, answer));
-    // a clock that differs a little makes a brand-new token invalid for a moment
-    throw isInvalidToken(answer) ? onceMore(refused) : refused;
+    return sender(request, registry, {
+      scopes: scopesOf(request),
+      toEgress: (proof) => toEgress(request, registry, proof),
+      onAnswer: (response) => {
+        noteWarning(response, registry.host, onWarning);
+        pullLimits?.note(registry.host, response.header);
+      },
+      toError: (response) => failure(request, response),
+    });
   };
 
   const check = async (request: TransportRequest, response: EgressResponse): Promise<EgressResponse> => {
@@ -154,8 +138,11 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-function toEgress(request: TransportRequest, registry: HostSettings, authorization: string | undefined): EgressRequest {
-  const { repository, to, method, body, headers, headersTimeoutMs, signal } = request;
+function toEgress(
+  { repository, to, method, body, headers, headersTimeoutMs, signal }: TransportRequest,
+  registry: HostSettings,
+  { authorization, elsewhere }: Proof,
+): EgressRequest {
   const isLocation = to instanceof URL;
   return {
     registry,
@@ -165,6 +152,7 @@ function toEgress(request: TransportRequest, registry: HostSettings, authorizati
     headers: headers ?? {},
     signal,
     ...(authorization === undefined ? {} : { authorization }),
+    ...(elsewhere === undefined ? {} : { elsewhere }),
     ...(body === undefined ? {} : { body }),
     ...(headersTimeoutMs === undefined ? {} : { headersTimeoutMs }),
   };
@@ -175,15 +163,6 @@ function scopesOf({ repository, access, mountFrom }: TransportRequest): readonly
   return mountFrom === undefined || mountFrom.path === repository.path
     ? [own]
     : [own, `repository:${mountFrom.path}:pull`];
-}
-
-function isStream(body: TransportRequest["body"]): boolean {
-  return body !== undefined && !(body instanceof Uint8Array);
-}
-
-/** RFC 6750, section 3.1; a token with too little access is another error and stays one. */
-function isInvalidToken(answer: EgressResponse): boolean {
-  return /\berror="?invalid_token\b/i.test(answer.header("www-authenticate") ?? "");
 }
 
 const MAX_WARNING = 4096;

@@ -143,7 +143,7 @@ testCells("reading manifests and tags", [
     at: "source",
     faults: on(sourceManifest, refusal(429, "TOOMANYREQUESTS", { "retry-after": "1000000000" })),
     ends: "RATE_LIMITED",
-    requests: 20,
+    requests: 21,
     check: ({ clock }, { report }) => {
       assert.ok(Math.max(0, ...clock.slept) <= 120_000);
       assert.match(report.results[0]?.result.error?.hint ?? "", /come back after 20\d\d-/);

@@ -39,6 +39,19 @@ describe("parseChallenge", () => {
     });
   });
 
+  it("finds the one that can be answered among schemes that cannot, wherever it stands", () => {
+    for (const [header, expected] of [
+      ['Negotiate, Basic realm="r"', "basic"],
+      ["NTLM TlRMTVNTUAACAAAA==, Negotiate oYG2==, Basic", "basic"],
+      ['Bearer error="invalid_token", Bearer realm="https://h/t"', "bearer"],
+      ['Digest qop="auth", nonce="Basic", Bearer realm="https://h/t"', "bearer"],
+      ['Bearer realm="", Basic realm="r"', "basic"],
+      ['Bearer realm="registry", Basic realm="r"', "basic"],
+      ['Basic realm="a, Bearer realm=https://h/t"', "basic"],
+    ])
+      assert.equal(parseChallenge(header ?? "")?.scheme, expected, header);
+  });
+
   it("finds nothing in schemes that it does not know, and in a bearer without realm", () => {
     assert.equal(parseChallenge('Negotiate abc=="'), undefined);
     assert.equal(parseChallenge('Bearer service="h"'), undefined);

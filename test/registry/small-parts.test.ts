@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { defaultHostSettings } from "../../src/model/host-settings.ts";
 import { parseErrorItems, responseError } from "../../src/registry/error.ts";
-import { nextPage } from "../../src/registry/link.ts";
 import { mayHoldCredentials, registryUrl } from "../../src/registry/origin.ts";
 import { parseRetryAfter } from "../../src/registry/retry-after.ts";
 import { showUrl } from "../../src/registry/show-url.ts";
@@ -16,34 +15,6 @@ describe("parseRetryAfter", () => {
     assert.equal(parseRetryAfter("Wed, 31 Dec 2025 00:00:00 GMT", now), 0);
     for (const text of [undefined, "", "-5", "soon", "1e9", "0x10", "99999999999"])
       assert.equal(parseRetryAfter(text, now), undefined, text);
-  });
-});
-
-describe("nextPage", () => {
-  const page = new URL("https://registry.example.com/v2/a/tags/list?n=2");
-
-  it("resolves relative and absolute links", () => {
-    assert.equal(
-      nextPage('</v2/a/tags/list?last=b&n=2>; rel="next"', page)?.href,
-      "https://registry.example.com/v2/a/tags/list?last=b&n=2",
-    );
-    assert.equal(
-      nextPage('<https://registry.example.com/x>; title="y"; rel=next', page)?.href,
-      "https://registry.example.com/x",
-    );
-    assert.equal(nextPage('</x>; rel="prev"', page), undefined);
-    assert.equal(nextPage(undefined, page), undefined);
-  });
-
-  it("refuses to go on at another host, port or scheme", () => {
-    for (const link of [
-      "https://evil.example.com/v2/",
-      "http://registry.example.com/v2/",
-      "https://registry.example.com:444/",
-      "//evil.example.com/",
-    ]) {
-      assert.throws(() => nextPage(`<${link}>; rel="next"`, page), { code: "EGRESS_REFUSED" });
-    }
   });
 });
 
