@@ -2,6 +2,7 @@ import { open } from "node:fs/promises";
 import { ImgsyncError } from "../model/error.ts";
 import type { Plan } from "../model/plan.ts";
 import { decodePlan, PLAN_VERSION, type PlanDocument } from "../model/plan-document.ts";
+import { planChecksum } from "../model/plan-checksum.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { checkSavedPlan } from "../planner/saved-plan.ts";
 import { renderError } from "../reporters/diagnostics.ts";
@@ -27,7 +28,13 @@ export async function readPlan(
   if (problem !== undefined)
     throw invalid(`"${file}" is no plan: ${["", ...problem.path].join("/")}: ${problem.message}`, "plan again");
   // the schema has just said that it is one
-  const plan = decodePlan(value as PlanDocument);
+  const document = value as PlanDocument & { readonly checksum: string };
+  if (planChecksum(document) !== document.checksum)
+    throw invalid(
+      `"${file}" was changed after it was made: its checksum does not match`,
+      "plan again: a saved plan is applied as it was reviewed, not edited",
+    );
+  const plan = decodePlan(document);
   const problems = checkSavedPlan(plan, manifest);
   const [first] = problems;
   if (first === undefined) return plan;

@@ -15,6 +15,8 @@ export type ApplyPlanOptions = RecheckOptions &
     readonly engineFor: (change: Change) => Engine;
     /** What makes backups, for a plan that has some. */
     readonly putTag?: PutTag;
+    /** Looks again at what decides about deletes, right before the first one: those that must not be made, with the reason. */
+    readonly confirmDeletes?: (deletes: readonly Change[]) => Promise<ReadonlyMap<Change, ErrorDetails>>;
     readonly emit: Emit;
     /** How many changes are under way at a time. */
     readonly concurrency: number;
@@ -68,14 +70,37 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
   };
   const [deletes, others] = split(open, ({ action }) => action === "delete");
   await inParallel(concurrency, others, work);
-  const mayDelete = (plan.failures ?? []).length === 0 && [...results.values()].every(isGood);
+  const mayDelete = (): boolean => (plan.failures ?? []).length === 0 && [...results.values()].every(isGood);
+  const refused = mayDelete() ? await unconfirmed(deletes, options) : new Map<Change, ErrorDetails>();
+  for (const [change, error] of refused) finish(change, { ...failed(error), outcome: outcomeOf(error) });
+  const goes = mayDelete();
   // one at a time: by digest one delete may take tags of another with it
-  await inParallel(1, deletes, async (change) =>
-    mayDelete ? work(change) : finish(change, skipped("nothing is deleted, because not all else is done")),
-  );
+  await inParallel(1, deletes, async (change) => {
+    if (results.has(change)) return;
+    await (goes ? work(change) : finish(change, skipped("nothing is deleted, because not all else is done")));
+  });
   const report = toReport(plan, results, { milliseconds: clock.monotonic() - start, interrupted: signal.aborted });
   emit({ type: "run.finished", report });
   return report;
+}
+
+/** Deletes that a new look does not bear out; none where the run is ending, for then none is begun. */
+async function unconfirmed(
+  deletes: readonly Change[],
+  { confirmDeletes, signal }: ApplyPlanOptions,
+): Promise<ReadonlyMap<Change, ErrorDetails>> {
+  if (deletes.length === 0 || confirmDeletes === undefined || signal.aborted) return new Map();
+  try {
+    return await confirmDeletes(deletes);
+  } catch (thrown) {
+    if (signal.aborted) return new Map();
+    const { details } = withContext(thrown, { side: "target" });
+    return new Map(deletes.map((change) => [change, details]));
+  }
+}
+
+function outcomeOf({ code }: ErrorDetails): Outcome {
+  return code === "TAG_STALE" ? "stale" : "failed";
 }
 
 async function applyOne(change: Change, options: ApplyPlanOptions): Promise<ChangeResult> {

@@ -32,6 +32,8 @@ export type Facts = {
   /** The same for the digests that a list carries, which may be given up after so many pages. */
   readonly listDigests: (repository: Repository, pages: number) => Answer<TagList> | undefined;
   readonly resolve: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
+  /** The same by the registry's own answer about this very reference: no list stands in for it. */
+  readonly lookUp: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
   readonly readManifest: (reference: DigestReference) => Answer<ManifestContent> | undefined;
   /** When an image came to a registry, by a list that is known already. */
   readonly uploadedAt: (reference: DigestReference) => Date | undefined;
@@ -74,6 +76,10 @@ export function createFacts(snapshot: Snapshot): Facts {
     const key = formatRepository(repository);
     return tags.get(key) ?? ask(key, { kind: "tags", repository, pages });
   };
+  const lookUp: Facts["lookUp"] = (reference, side) => {
+    const key = formatReference(reference);
+    return resolved.get(key) ?? ask(key, { kind: "resolve", reference, side });
+  };
   const digestTags = new Map<string, ReadonlySet<string>>();
   return {
     listTags,
@@ -90,10 +96,9 @@ export function createFacts(snapshot: Snapshot): Facts {
       const key = formatReference(reference);
       return referrers.get(key) ?? ask(key, { kind: "referrers", reference, side });
     },
-    resolve: (reference, side) => {
-      const key = formatReference(reference);
-      return resolved.get(key) ?? fromList(reference) ?? ask(key, { kind: "resolve", reference, side });
-    },
+    lookUp,
+    resolve: (reference, side) =>
+      resolved.get(formatReference(reference)) ?? fromList(reference) ?? lookUp(reference, side),
     readManifest: (reference) => {
       const key = formatReference(reference);
       return manifests.get(key) ?? ask(key, { kind: "manifest", reference });

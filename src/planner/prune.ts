@@ -7,6 +7,7 @@ import type { Entry, SyncManifest } from "../model/sync-manifest.ts";
 import type { AgeOptions } from "./age.ts";
 import type { Facts } from "./facts.ts";
 import { compileOnly } from "./only.ts";
+import { sourceEvidence } from "./source-evidence.ts";
 import { isSource, maxDeletesOf, type Owner, ownersOf, selectorsOf } from "./owned-tags.ts";
 import { select } from "./select.ts";
 import { createYoung } from "./young-tags.ts";
@@ -132,6 +133,9 @@ function deletesOf({ repository, tags, owned }: Candidates, { changes, facts, op
       const error = { side: "target" as const, reference: formatReference(change.target), ...answer.error };
       return [{ ...change, action: "error", error }];
     }
+    const evidence = sourceEvidence(tag, owners, facts);
+    if (evidence === undefined) return [];
+    if (evidence !== "borne out") return [{ ...change, action: "error", error: evidence }];
     const { digest } = answer.value;
     const sharing = [...kept].filter(([, other]) => other === digest).map(([other]) => other);
     const notes = [

@@ -1,8 +1,11 @@
 import type { Plan } from "../model/plan.ts";
+import { planChecksum } from "../model/plan-checksum.ts";
 import { encodePlan } from "../model/plan-document.ts";
 import { forJson } from "./sanitize.ts";
 
 /** The plan as one JSON document, what `--out` saves and `apply PLAN` reads. */
 export function renderJsonPlan(plan: Plan): string {
-  return `${forJson(encodePlan(plan), 2)}\n`;
+  // of what is written, which is not always what was encoded: foreign text is made harmless on the way
+  const written = JSON.parse(forJson(encodePlan(plan))) as object;
+  return `${forJson({ ...written, checksum: planChecksum(written) }, 2)}\n`;
 }

@@ -5,6 +5,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { digestOf } from "../../src/model/digest.ts";
 import { ERROR_CODES, ImgsyncError } from "../../src/model/error.ts";
 import { ACTIONS, type Change, type Plan } from "../../src/model/plan.ts";
+import { planChecksum } from "../../src/model/plan-checksum.ts";
 import { decodePlan, encodePlan, type PlanDocument, planVersionProblem } from "../../src/model/plan-document.ts";
 
 const SCHEMA = JSON.parse(readFileSync(new URL("../../schemas/plan.schema.json", import.meta.url), "utf8"));
@@ -49,16 +50,33 @@ const PLAN: Plan = {
   ],
 };
 
+const withChecksum = (document: object): object => ({ ...document, checksum: planChecksum(document) });
+
+describe("a plan's checksum", () => {
+  test("does not depend on spaces, the order of keys or the checksum itself, and on everything else", () => {
+    const document = encodePlan(PLAN);
+    const checksum = planChecksum(document);
+    const turned = Object.fromEntries(Object.entries(document).toReversed());
+    assert.equal(planChecksum(JSON.parse(JSON.stringify(withChecksum(turned), undefined, 1)) as object), checksum);
+    assert.notEqual(planChecksum({ ...document, changes: document.changes.slice(1) }), checksum);
+    const [first, ...others] = document.changes;
+    assert.notEqual(
+      planChecksum({ ...document, changes: [{ ...first, wanted: digestOf("other") }, ...others] }),
+      checksum,
+    );
+  });
+});
+
 describe("a plan document", () => {
   test("is valid by its schema and comes back as the plan it was, through text", () => {
     const document = throughText(encodePlan(PLAN));
-    assert.equal(isValid(document), true, JSON.stringify(isValid.errors));
+    assert.equal(isValid(withChecksum(document)), true, JSON.stringify(isValid.errors));
     assert.deepEqual(decodePlan(document), PLAN);
   });
 
   test("of an empty plan is valid", () => {
     const empty = { manifestHash: digestOf("manifest"), changes: [] };
-    assert.equal(isValid(throughText(encodePlan(empty))), true);
+    assert.equal(isValid(withChecksum(throughText(encodePlan(empty)))), true);
     assert.deepEqual(decodePlan(encodePlan(empty)), empty);
   });
 

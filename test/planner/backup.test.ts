@@ -153,6 +153,7 @@ describe("a backup", () => {
         "s.test/all:v1": "v",
         "t.test/app:v1": "v",
         "t.test/app:v0": "one",
+        "s.test/all:v0": null,
         "t.test/app:old-before-0123abcd": "x",
       },
     });

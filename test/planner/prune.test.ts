@@ -153,10 +153,53 @@ describe("prune", () => {
     const old = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `0.${at}.0`);
     const world = (count: number): World => ({
       tags: { "s.test/app": ["1.2.0"], "t.test/app": ["1.2.0", ...old(count)] },
-      resolved: { ...WORLD.resolved, ...Object.fromEntries(old(count).map((tag) => [`t.test/app:${tag}`, "zero"])) },
+      resolved: {
+        ...WORLD.resolved,
+        ...Object.fromEntries(old(count).map((tag) => [`t.test/app:${tag}`, "zero"])),
+        ...Object.fromEntries(old(count).map((tag) => [`s.test/app:${tag}`, null])),
+      },
     });
     assert.equal(actions(planOf(`images:\n${ENTRY}`, world(10))).length, 10);
     assert.deepEqual(actions(planOf(`images:\n${ENTRY}`, world(11))), []);
+  });
+
+  it("asks the source by name for each tag that its list does not have, and for no other", () => {
+    const world: World = {
+      tags: { ...WORLD.tags, "s.test/app": ["1.1.0", "1.2.0"] },
+      resolved: { ...WORLD.resolved, "s.test/app:1.0.0": null },
+    };
+    const planned = planOf(`images:\n${ENTRY}`, world);
+    assert.deepEqual(actions(planned), ["delete 1.0.0", "delete 1.1.0"]);
+    const byName = planned.asked.filter((question) => / source s\.test\/app:/.test(question));
+    assert.deepEqual(byName, ["2 resolve source s.test/app:1.2.0", "5 resolve source s.test/app:1.0.0"]);
+  });
+
+  it("asks by name also where the source's list has digests, whose silence proves nothing", () => {
+    const digests = { "1.1.0": "one", "1.2.0": "two" };
+    const world: World = {
+      tags: { ...WORLD.tags, "s.test/app": { digests } },
+      resolved: { ...WORLD.resolved, "s.test/app:1.0.0": null },
+    };
+    const planned = planOf(`images:\n${ENTRY}`, world);
+    assert.ok(planned.asked.some((question) => question.endsWith("resolve source s.test/app:1.0.0")));
+    assert.deepEqual(actions(planned), ["delete 1.0.0", "delete 1.1.0"]);
+  });
+
+  it("is an error where the source has a tag that its list does not have, or cannot tell", () => {
+    for (const [answer, pattern] of [
+      ["zero", /the list of tags of "s\.test\/app" does not have it: the list is incomplete/],
+      [{ error: { code: "DENIED", message: "no" } }, /not deleted, because its source is unknown/],
+    ] as const) {
+      const world: World = {
+        tags: { ...WORLD.tags, "s.test/app": ["1.1.0", "1.2.0"] },
+        resolved: { ...WORLD.resolved, "s.test/app:1.0.0": answer },
+      };
+      const planned = planOf(`images:\n${ENTRY}`, world);
+      assert.deepEqual(actions(planned), ["error 1.0.0", "delete 1.1.0"]);
+      const { error } = planned.plan.changes.find(({ action }) => action === "error") ?? {};
+      assert.match(error?.message ?? "", pattern);
+      assert.equal(error?.side, "source");
+    }
   });
 
   it("blocks a tag that a rule makes immutable", () => {
@@ -170,7 +213,12 @@ describe("prune", () => {
         "s.test/app": ["1.2.0"],
         "t.test/app": { digests: { "1.0.0": "zero", "1.1.0": "one", "1.2.0": "two", mine: "one" } },
       },
-      resolved: { "s.test/app:1.2.0": "two", "t.test/app:1.2.0": "two" },
+      resolved: {
+        "s.test/app:1.2.0": "two",
+        "t.test/app:1.2.0": "two",
+        "s.test/app:1.0.0": null,
+        "s.test/app:1.1.0": null,
+      },
     };
     const planned = planOf(`images:\n${ENTRY}`, world);
     assert.deepEqual(actions(planned), ["delete 1.0.0", "delete 1.1.0"]);

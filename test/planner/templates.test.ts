@@ -167,6 +167,7 @@ describe("what templates made", () => {
         "t.test/app:v1": "v",
         [`t.test/app:${old}`]: "old",
         "t.test/app:stable-x": "x",
+        "s.test/all:stable-x": null,
       },
     });
     assert.deepEqual(

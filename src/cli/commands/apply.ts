@@ -10,6 +10,7 @@ import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/t
 import { systemClock } from "../clock.ts";
 import { checkPlan, holdYoungBack } from "../check-plan.ts";
 import { confirm } from "../confirm.ts";
+import { confirmDeletes, refuseUnconfirmedDeletes } from "../confirm-deletes.ts";
 import { type Context, isCi, renderOptionsFor } from "../context.ts";
 import { openEngines } from "../engines.ts";
 import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../exit-code.ts";
@@ -111,6 +112,7 @@ async function applyWith(session: Session, { flags, reporter, planFile }: Wish):
     planFile === undefined
       ? await planNow(session, { only: flags.only, sizes: false })
       : await holdYoungBack(session, await readPlan(context, session.look, { file: planFile, manifest }));
+  if (planFile !== undefined) await refuseUnconfirmedDeletes(session, made);
   const { plan, isProtected } = await checkPlan(session, made);
   const tooFew = describeTooFew(plan.changes, registries.spending());
   if (tooFew !== undefined) reporter.report({ type: "warning", message: tooFew, reference: DOCKER_HUB });
@@ -124,6 +126,7 @@ async function applyWith(session: Session, { flags, reporter, planFile }: Wish):
     entries: manifest.entries,
     ...(session.signatures === undefined ? {} : { signatures: session.signatures }),
     isProtected,
+    confirmDeletes: (deletes) => confirmDeletes(session, deletes),
     engineFor: openEngines(session, { keepLocal: flags.keepLocal === true }),
     reader: registries.client.reader,
     putTag: createPutTag(registries.client),

@@ -5,6 +5,7 @@ import type { Clock, Reporter } from "../../model/ports.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import type { Rate } from "../../registry/rate.ts";
 import { checkPlan } from "../check-plan.ts";
+import { confirmDeletes } from "../confirm-deletes.ts";
 import { openEngines } from "../engines.ts";
 import { planNow } from "../make-plan.ts";
 import { openSession, type Setup } from "../session.ts";
@@ -39,6 +40,7 @@ export async function runOnce(options: RunOptions): Promise<Report> {
       entries: manifest.entries,
       ...(session.signatures === undefined ? {} : { signatures: session.signatures }),
       isProtected,
+      confirmDeletes: (deletes) => confirmDeletes(session, deletes),
       engineFor: openEngines(session, { keepLocal: false }),
       reader: session.registries.client.reader,
       putTag: createPutTag(session.registries.client),

@@ -1,7 +1,7 @@
 import { digestOf } from "../../model/digest.ts";
 import type { Diagnostic } from "../../model/error.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
-import { canonicalJson } from "./canonical-json.ts";
+import { canonicalJson } from "../../model/canonical-json.ts";
 import { findConflicts } from "./conflicts.ts";
 import type { ParsedFile } from "./parse-file.ts";
 import { diagnose } from "./source-text.ts";

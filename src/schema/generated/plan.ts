@@ -73,6 +73,10 @@ export interface PlanDocument {
    * Parts of entries whose tags nobody could tell. A plan with one of these is not complete.
    */
   failures: Failure[];
+  /**
+   * Digest of everything else in this document, as JSON without spaces and with sorted keys. A plan that was edited is refused.
+   */
+  checksum: string;
 }
 /**
  * How many changes there are of each action, how many failures, and the bytes of all changes whose size is known.

@@ -1,0 +1,48 @@
+import type { ErrorDetails } from "../model/error.ts";
+import { formatReference, formatRepository } from "../model/reference.ts";
+import type { Facts } from "./facts.ts";
+import type { Owner } from "./owned-tags.ts";
+
+/**
+ * Whether the sources bear out that a tag may be deleted. A tag that is in its source's list goes because others are newer. One
+ * that is not must be gone by the source's own word: a list proves less, since registries cut lists without saying so.
+ * Undefined where facts are missing.
+ */
+export function sourceEvidence(
+  tag: string,
+  owners: readonly Owner[],
+  facts: Facts,
+): "borne out" | ErrorDetails | undefined {
+  const verdicts = owners.map((owner) => evidenceOf(tag, owner, facts));
+  const error = verdicts.find((verdict) => typeof verdict === "object");
+  if (error !== undefined) return error;
+  return verdicts.includes(undefined) ? undefined : "borne out";
+}
+
+function evidenceOf(tag: string, { entry, wish }: Owner, facts: Facts): "borne out" | ErrorDetails | undefined {
+  const { source } = entry;
+  if (source.kind !== "registry") throw new Error("a selector of a local image, which has no tags to select");
+  // the lock file says which tags are selected, whatever the source has
+  if (entry.lockedSelectors?.includes(wish) === true) return "borne out";
+  const { repository } = source;
+  const list = facts.listTags(repository);
+  if (list?.kind !== "found") return undefined;
+  if (list.value.tags.includes(tag)) return "borne out";
+  const reference = { repository, tag };
+  const answer = facts.lookUp(reference, "source");
+  if (answer === undefined) return undefined;
+  if (answer.kind === "absent") return "borne out";
+  const context = { side: "source", reference: formatReference(reference) } as const;
+  if (answer.kind === "failed")
+    return {
+      ...context,
+      ...answer.error,
+      message: `not deleted, because its source is unknown: ${answer.error.message}`,
+    };
+  return {
+    ...context,
+    code: "REGISTRY_PROTOCOL",
+    message: `the tag is there, but the list of tags of "${formatRepository(repository)}" does not have it: the list is incomplete`,
+    hint: "nothing is deleted because of a list that is incomplete: report it to the registry's operator",
+  };
+}
