@@ -1,12 +1,13 @@
 import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
 import type { EntryFailure, Wish } from "../model/plan.ts";
-import { formatRepository, type Repository } from "../model/reference.ts";
+import { formatReference, formatRepository, isDigestTag, isTag, type Repository } from "../model/reference.ts";
 import type { Answer, TagList } from "../model/snapshot.ts";
 import type { Entry, LiteralWish, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
 import type { AgeOptions } from "./age.ts";
 import type { Facts } from "./facts.ts";
 import type { Only } from "./only.ts";
 import { type IsYoung, type Selection, select } from "./select.ts";
+import { literalFor } from "./selector-names.ts";
 import { nameByTemplate } from "./name-by-template.ts";
 import { createYoung } from "./young-tags.ts";
 
@@ -33,10 +34,26 @@ type Known = ExpandOptions & { readonly facts: Facts };
 
 function expandLiteral(entry: Entry, literal: LiteralWish, known: Known): Expansion {
   const named = expandTemplates(entry, literal, known);
-  return {
-    wishes: [...wishesFor(entry, literal, literal.to), ...wishesFor(entry, literal, named.tags)],
-    failures: named.failures,
-  };
+  const tags = [...literal.to, ...named.tags];
+  // what a selector's templates make of a tag may be no tag, and only the tag shows that
+  const bad = literal.isRenamed === true ? tags.filter((tag) => !isTag(tag) || isDigestTag(tag)) : [];
+  const fit = bad.length === 0 ? tags : tags.filter((tag) => !bad.includes(tag));
+  const failures = bad.length === 0 ? [] : badNames(entry, literal, bad, known);
+  return { wishes: wishesFor(entry, literal, fit), failures: [...named.failures, ...failures] };
+}
+
+function badNames(
+  { source, targets }: Entry,
+  { position, from, lockedTag }: LiteralWish,
+  bad: readonly string[],
+  { only }: Known,
+): readonly EntryFailure[] {
+  const concerned = targets.map(({ repository }) => repository).filter(only.mayMatch);
+  if (source.kind !== "registry" || concerned.length === 0) return [];
+  const { repository } = source;
+  const reference = formatReference({ repository, tag: lockedTag ?? from.tag ?? "" });
+  const common = { positions: [position], source: repository, targets: concerned };
+  return bad.map((tag) => ({ ...common, error: notATag(tag, reference) }));
 }
 
 /** The tags that templates stand for, as far as they are known: those of an image that nobody can look at are a failure. */
@@ -93,9 +110,7 @@ function expandSelector(entry: Entry, wish: SelectorWish, { facts, only, ...opti
   const list = facts.listTags(source.repository);
   if (list === undefined) return { wishes: [], failures: [] };
   const found =
-    list.kind === "found"
-      ? trySelect(list.value.tags, wish, createYoung(entry, wish.latest, facts, options))
-      : undefined;
+    list.kind === "found" ? trySelect(list.value.tags, wish, createYoung(entry, wish, facts, options)) : undefined;
   const selection = found === undefined || "code" in found ? undefined : found;
   const error =
     found !== undefined && "code" in found
@@ -106,8 +121,9 @@ function expandSelector(entry: Entry, wish: SelectorWish, { facts, only, ...opti
     return { wishes: [], failures: [failure] };
   }
   // what is held back is told tag by tag
-  const literals = (selection?.shown ?? []).map((tag) => toLiteral(wish, tag));
-  return { wishes: literals.flatMap((literal) => wishesFor(entry, literal, literal.to)), failures: [] };
+  const literals = (selection?.shown ?? []).map((tag) => literalFor(wish, tag));
+  const parts = literals.map((literal) => expandLiteral(entry, literal, { ...options, facts, only }));
+  return { wishes: parts.flatMap(({ wishes }) => wishes), failures: parts.flatMap(({ failures }) => failures) };
 }
 
 function trySelect(
@@ -123,8 +139,14 @@ function trySelect(
   }
 }
 
-function toLiteral({ position }: SelectorWish, tag: string): LiteralWish {
-  return { kind: "literal", position, from: { tag }, to: [tag], isLatestImplied: false };
+function notATag(tag: string, reference: string): ErrorDetails {
+  return {
+    code: "MANIFEST_INVALID",
+    side: "source",
+    reference,
+    message: `\`to\` makes "${tag}" of it, ${isTag(tag) ? "which stands for a digest" : "which is not a tag"}`,
+    hint: "a tag has at most 128 characters and must not have the form of a digest: use another template, or exclude the tag",
+  };
 }
 
 function failureOf(

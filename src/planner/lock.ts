@@ -6,6 +6,7 @@ import type { Entry, LiteralWish, SyncManifest, TagWish } from "../model/sync-ma
 import { wishText } from "../model/wish-text.ts";
 import { formatLock } from "./lock-file.ts";
 import { select } from "./select.ts";
+import { literalFor } from "./selector-names.ts";
 
 /** A wish that a lock can hold: at a registry, and not pinned already. */
 export type Lockable = {
@@ -86,10 +87,7 @@ function pin(entry: Entry, wish: TagWish, known: ReadonlyMap<string, LockedWish>
     return digest === undefined ? [] : [{ ...literal, from: { digest }, lockedTag: tag }];
   };
   if (wish.kind === "literal") return pinned(wish.from.tag ?? "", wish);
-  const { position } = wish;
-  return [...tags.keys()].flatMap((tag) =>
-    pinned(tag, { kind: "literal", position, to: [tag], isLatestImplied: false }),
-  );
+  return [...tags.keys()].flatMap((tag) => pinned(tag, literalFor(wish, tag)));
 }
 
 function lockableOf({ source, optional }: Entry, tagWish: TagWish): Lockable | undefined {
