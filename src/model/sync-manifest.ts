@@ -36,7 +36,7 @@ export type Entry = {
   readonly engine: EngineName;
   readonly platforms: Platforms;
   readonly referrers: Referrers;
-  /** A selector that matches nothing is fine. */
+  /** A selector may match nothing, and a named tag may be missing at the source. */
   readonly optional: boolean;
   /** What its selectors could have made and nothing wishes any more is deleted. */
   readonly prune?: true;
@@ -93,8 +93,10 @@ export type LiteralWish = {
   readonly isLatestImplied: boolean;
   /** The digest stands for this tag by the lock file. */
   readonly lockedTag?: string;
-  /** Its names were made of a tag that a selector chose: nothing has checked them. */
-  readonly isRenamed?: true;
+  /** The lock file says that the source has no such tag. */
+  readonly isLockedMissing?: true;
+  /** A selector chose the tag: nothing has checked the names that were made of it. */
+  readonly isChosen?: true;
 };
 
 /** Tags of the source repository chosen by a pattern; each keeps its name, unless `to` has others. */

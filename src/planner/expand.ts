@@ -36,7 +36,7 @@ function expandLiteral(entry: Entry, literal: LiteralWish, known: Known): Expans
   const named = expandTemplates(entry, literal, known);
   const tags = [...literal.to, ...named.tags];
   // what a selector's templates make of a tag may be no tag, and only the tag shows that
-  const bad = literal.isRenamed === true ? tags.filter((tag) => !isTag(tag) || isDigestTag(tag)) : [];
+  const bad = literal.isChosen === true ? tags.filter((tag) => !isTag(tag) || isDigestTag(tag)) : [];
   const fit = bad.length === 0 ? tags : tags.filter((tag) => !bad.includes(tag));
   const failures = bad.length === 0 ? [] : badNames(entry, literal, bad, known);
   return { wishes: wishesFor(entry, literal, fit), failures: [...named.failures, ...failures] };
@@ -58,17 +58,20 @@ function badNames(
 
 /** The tags that templates stand for, as far as they are known: those of an image that nobody can look at are a failure. */
 function expandTemplates(
-  { source, targets, platforms }: Entry,
-  { position, from, templates = [] }: LiteralWish,
+  { source, targets, platforms, optional }: Entry,
+  { position, from, templates = [], isChosen, isLockedMissing }: LiteralWish,
   { facts, only }: Known,
 ): { readonly tags: readonly string[]; readonly failures: readonly EntryFailure[] } {
   const concerned = targets.map(({ repository }) => repository).filter(only.mayMatch);
-  if (source.kind !== "registry" || concerned.length === 0) return { tags: [], failures: [] };
+  if (source.kind !== "registry" || concerned.length === 0 || isLockedMissing) return { tags: [], failures: [] };
   const reference = { repository: source.repository, ...from };
+  const mayBeMissing = optional && isChosen !== true;
   const found = templates.map((text) =>
     nameByTemplate(text, { source: { kind: "registry", reference }, platforms }, facts),
   );
-  const errors = found.flatMap((one) => (one !== undefined && "error" in one ? [one.error] : []));
+  const errors = found.flatMap((one) =>
+    one !== undefined && "error" in one && !(mayBeMissing && one.isMissingTag === true) ? [one.error] : [],
+  );
   return {
     tags: found.flatMap((one) => (one !== undefined && "tag" in one ? [one.tag] : [])),
     failures: errors.map((error) => ({
@@ -81,8 +84,8 @@ function expandTemplates(
 }
 
 function wishesFor(entry: Entry, literal: LiteralWish, to: readonly string[]): readonly Wish[] {
-  const { source, engine, platforms, referrers, backup, minAgeMs } = entry;
-  const { position, from, isLatestImplied, lockedTag } = literal;
+  const { source, engine, platforms, referrers, backup, minAgeMs, optional } = entry;
+  const { position, from, isLatestImplied, lockedTag, isLockedMissing } = literal;
   const wishSource: Wish["source"] =
     source.kind === "registry" ? { kind: "registry", reference: { repository: source.repository, ...from } } : source;
   const locked = lockedTag === undefined ? {} : { lockedTag };
@@ -96,6 +99,9 @@ function wishesFor(entry: Entry, literal: LiteralWish, to: readonly string[]): r
       referrers,
       isLatestImplied,
       ...locked,
+      // a tag that a selector found in a list and that is not there was never named
+      ...(optional && literal.isChosen !== true ? { isOptional: true as const } : {}),
+      ...(isLockedMissing === undefined ? {} : { isLockedMissing }),
       ...(backup === undefined ? {} : { backup }),
       ...(minAgeMs === undefined ? {} : { minAgeMs }),
     })),

@@ -63,7 +63,7 @@ function sourceTag({ source }: Wish): string {
   return tag === undefined ? "" : formatReference({ repository, tag });
 }
 
-function identityOf({ source, engine, platforms, backup, minAgeMs }: Wish): string {
+function identityOf({ source, engine, platforms, backup, minAgeMs, isOptional, isLockedMissing }: Wish): string {
   const name = source.kind === "registry" ? formatReference(source.reference) : source.image;
-  return JSON.stringify([source.kind, name, engine, platforms, backup, minAgeMs]);
+  return JSON.stringify([source.kind, name, engine, platforms, backup, minAgeMs, isOptional, isLockedMissing]);
 }

@@ -11,7 +11,8 @@ import {
 
 /** What a selector wants of one tag that it chose: under its own name, or under those that `to` gives it. */
 export function literalFor({ position, to }: SelectorWish, tag: string): LiteralWish {
-  if (to === undefined) return { kind: "literal", position, from: { tag }, to: [tag], isLatestImplied: false };
+  if (to === undefined)
+    return { kind: "literal", position, from: { tag }, to: [tag], isLatestImplied: false, isChosen: true };
   const filled = to.map((text) => ({ text: fillTag(text, tag), isWhole: isCertain(knownTemplate(text)) }));
   const templates = filled.filter(({ isWhole }) => !isWhole).map(({ text }) => text);
   return {
@@ -21,7 +22,7 @@ export function literalFor({ position, to }: SelectorWish, tag: string): Literal
     to: filled.filter(({ isWhole }) => isWhole).map(({ text }) => text),
     ...(templates.length === 0 ? {} : { templates }),
     isLatestImplied: false,
-    isRenamed: true,
+    isChosen: true,
   };
 }
 

@@ -13,7 +13,7 @@ export type Platforms = "all" | string[];
  */
 export type Referrers = true | "with-copy" | false;
 /**
- * A selector that matches nothing is not an error.
+ * A selector that matches nothing, and a named tag that the source does not have, are not errors.
  */
 export type Optional = boolean;
 /**
