@@ -45,7 +45,7 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
   const results = new Map<Change, ChangeResult>();
   const finish = (change: Change, result: ChangeResult): void => {
     results.set(change, result);
-    const isQuiet = (change.action === "none" || change.action === "held") && result.outcome === "unchanged";
+    const isQuiet = ["none", "held", "missing"].includes(change.action) && result.outcome === "unchanged";
     if (!isQuiet) emit({ type: "change.finished", change, result });
     if (failFast && !isGood(result)) stop.abort();
   };
@@ -170,7 +170,7 @@ function isToRepair(change: Change, { repair, engineFor }: ApplyPlanOptions): bo
 /** Results that need no work: nothing to do, or nothing that can be done. */
 function knownResult(change: Change): ChangeResult | undefined {
   const nothing = { transferredBytes: 0, milliseconds: 0, notes: change.notes };
-  if (change.action === "held") return { outcome: "unchanged", ...nothing };
+  if (change.action === "held" || change.action === "missing") return { outcome: "unchanged", ...nothing };
   if (change.action === "none")
     return { outcome: "unchanged", ...nothing, ...(change.wanted === undefined ? {} : { digest: change.wanted }) };
   if (change.action === "blocked")

@@ -8,6 +8,8 @@ import {
   type Block,
   type Change,
   countActions,
+  type CountsDocument,
+  encodeCounts,
   type EntryFailure,
   type Plan,
   type WishSource,
@@ -37,7 +39,7 @@ export type PlanDocument = {
 };
 
 /** Counts per action, failures, and the bytes of all changes whose size is known. */
-export type SummaryDocument = Readonly<Record<Action | "failures" | "bytes", number>>;
+export type SummaryDocument = CountsDocument & Readonly<Record<"failures" | "bytes", number>>;
 
 export type ChangeDocument = {
   readonly action: Action;
@@ -85,7 +87,7 @@ export function encodePlan(plan: Plan): PlanDocument {
   return {
     version: PLAN_VERSION,
     manifestHash,
-    summary: { ...countActions(changes), failures: failures.length, bytes },
+    summary: { ...encodeCounts(countActions(changes)), failures: failures.length, bytes },
     changes: changes.map(encodeChange),
     failures: failures.map(encodeFailure),
   };

@@ -5,8 +5,8 @@ import type { Position } from "./position.ts";
 import type { Reference, Repository, TagReference } from "./reference.ts";
 import type { EngineName, Platforms, Referrers } from "./sync-manifest.ts";
 
-/** What happens to a target tag. */
-export const ACTIONS = ["create", "update", "attach", "delete", "held", "none", "blocked", "error"] as const;
+/** What happens to a target tag. `missing`: nothing, since its source tag is not there and need not be. */
+export const ACTIONS = ["create", "update", "attach", "delete", "held", "missing", "none", "blocked", "error"] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** What must be at a target tag, before anything is known about the registries but the tag lists that selectors need. */
@@ -21,6 +21,10 @@ export type Wish = {
   readonly isLatestImplied: boolean;
   /** The digest stands for this tag by the lock file. */
   readonly lockedTag?: string;
+  /** The source tag may be missing. */
+  readonly isOptional?: true;
+  /** It was missing when the lock file was written. */
+  readonly isLockedMissing?: true;
   /** The template of the tag that keeps what this one pointed at. */
   readonly backup?: string;
   /** An image that is younger is held back. */
@@ -105,6 +109,13 @@ export function countActions(changes: readonly Change[]): Counts {
   const counts = Object.fromEntries(ACTIONS.map((action) => [action, 0])) as Record<Action, number>;
   for (const { action } of changes) counts[action] += 1;
   return counts;
+}
+
+export type CountsDocument = Readonly<Record<Exclude<Action, "missing">, number>> & { readonly missing?: number };
+
+/** As documents have them: what is rare is left out where there is none of it. */
+export function encodeCounts({ missing, ...counts }: Counts): CountsDocument {
+  return missing === 0 ? counts : { ...counts, missing };
 }
 
 /** Whether an update writes its backup too: it may be there already. */

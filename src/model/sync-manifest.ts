@@ -36,7 +36,7 @@ export type Entry = {
   readonly engine: EngineName;
   readonly platforms: Platforms;
   readonly referrers: Referrers;
-  /** A selector that matches nothing is fine. */
+  /** A selector may match nothing, and a named tag may be missing at the source. */
   readonly optional: boolean;
   /** What its selectors could have made and nothing wishes any more is deleted. */
   readonly prune?: true;
@@ -93,17 +93,25 @@ export type LiteralWish = {
   readonly isLatestImplied: boolean;
   /** The digest stands for this tag by the lock file. */
   readonly lockedTag?: string;
+  /** The lock file says that the source has no such tag. */
+  readonly isLockedMissing?: true;
+  /** A selector chose the tag: nothing has checked the names that were made of it. */
+  readonly isChosen?: true;
 };
 
-/** Tags of the source repository chosen by a pattern; each keeps its name. */
+/** Tags of the source repository chosen by a pattern; each keeps its name, unless `to` has others. */
 export type SelectorWish = {
   readonly kind: "selector";
   readonly position: Position;
   readonly match: TagMatch;
   /** Globs; a tag that one of them matches is dropped. */
   readonly exclude: readonly string[];
+  /** Regular expressions beside those globs, each for a whole tag. */
+  readonly excludeRegexes?: readonly string[];
   /** After `exclude`: keep the newest N. */
   readonly latest?: number;
+  /** Templates of the names at the target: `{tag}-k8s`. */
+  readonly to?: readonly string[];
 };
 
 export type TagMatch =
@@ -116,6 +124,8 @@ export type TagMatch =
       /** Also two-part and one-part tags: `1.27` counts as 1.27.0. */
       readonly loose: boolean;
       readonly prerelease: boolean;
+      /** A regular expression for the whole tag, whose group `version` is the part that counts. */
+      readonly pattern?: string;
     };
 
 /** Tags that must not move or go. Globs; a `!` pattern takes away. */

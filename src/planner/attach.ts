@@ -14,6 +14,8 @@ export type AttachOptions = {
   /** Whether manifests of Docker Hub may be read for more than what changes. */
   readonly sizes: boolean;
   readonly hasStrangers: HasStrangers;
+  /** Whether content of a source's host may come from elsewhere, so that an image is there although the host is not. */
+  readonly hasMirrors: (host: string) => boolean;
 };
 
 /**
@@ -43,8 +45,8 @@ export function attach(change: Change, facts: Facts, options: AttachOptions): Ch
     return withNotes(withAttachments(attaching, missing, `${countAttachments(missing)} to attach`), notes);
   } catch (thrown) {
     if (!(thrown instanceof ImgsyncError)) throw thrown;
-    return isRefused(thrown)
-      ? withNotes(change, [`nobody could look for signatures and referrers: ${thrown.message}`])
+    return isRefused(thrown) || (options.hasMirrors(at.repository.host) && isAway(thrown))
+      ? withNotes(change, [`signatures and referrers could not be looked up: ${thrown.message}`])
       : { ...change, action: "error", error: thrown.details };
   }
 }
@@ -123,6 +125,11 @@ function withNotes(change: Change, notes: readonly string[]): Change {
 
 function leftBehind(left: readonly Attachment[]): string {
   return `${countAttachments(left)} of the whole index left behind`;
+}
+
+/** A mirror has no list that is known to be whole; the image that it has is copied all the same. */
+function isAway({ details: { code, side } }: ImgsyncError): boolean {
+  return side === "source" && (code === "REGISTRY_UNREACHABLE" || code === "REGISTRY_TIMEOUT");
 }
 
 /** Where the registry lets us read the image but not what belongs to it, the image is copied as it always was. */

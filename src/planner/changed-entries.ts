@@ -1,7 +1,7 @@
 import { formatRepository, type Repository } from "../model/reference.ts";
 import type { Entry, SyncManifest } from "../model/sync-manifest.ts";
 import { compileGlobs } from "./glob.ts";
-import { maySelect } from "./select.ts";
+import { mayMake } from "./selector-names.ts";
 
 /** What a newer manifest has that an older one had not, and the other way round. */
 export type ManifestChange = {
@@ -75,7 +75,7 @@ function isSelected({ entries }: SyncManifest, target: string): boolean {
   return entries.some(
     (entry) =>
       targetsOf(entry).includes(repository) &&
-      entry.tags.some((wish) => wish.kind === "selector" && maySelect(wish, tag)),
+      entry.tags.some((wish) => wish.kind === "selector" && mayMake(wish, tag)),
   );
 }
 

@@ -13,7 +13,12 @@ export type Desired =
       readonly notes: readonly string[];
     }
   | DesiredImage
-  | { readonly kind: "failed"; readonly error: ErrorDetails };
+  | {
+      readonly kind: "failed";
+      readonly error: ErrorDetails;
+      /** The source said itself that it has no such tag; nothing could not be read. */
+      readonly isMissingTag?: true;
+    };
 
 /** An image whose manifest docker may write anew, so that its digest at the target is known only afterwards. */
 export type DesiredImage = {
@@ -76,14 +81,16 @@ function lookAtTag(reference: Reference, facts: Facts): Exclude<Desired, Desired
   const answer = facts.resolve(reference, "source");
   if (answer === undefined) return undefined;
   if (answer.kind === "failed") return failed(reference, answer.error);
-  if (answer.kind === "absent") {
-    return failed(reference, {
-      code: "SOURCE_NOT_FOUND",
-      message: `there is no "${formatReference(reference)}"`,
-      hint: "check the name and the tag; a registry may also say so where the credentials may not read it",
-    });
-  }
-  return pinned(answer.value.digest);
+  return answer.kind === "absent" ? missingTag(reference) : pinned(answer.value.digest);
+}
+
+export function missingTag(reference: Reference): Extract<Desired, { kind: "failed" }> {
+  const { error } = failed(reference, {
+    code: "SOURCE_NOT_FOUND",
+    message: `there is no "${formatReference(reference)}"`,
+    hint: "check the name and the tag; a registry may also say so where the credentials may not read it",
+  });
+  return { kind: "failed", error, isMissingTag: true };
 }
 
 function movedError({ tag, digest }: Reference, tagged: Answer<Resolved>): ErrorDetails {

@@ -1,6 +1,6 @@
 import type { Digest } from "../model/digest.ts";
 import type { ErrorDetails } from "../model/error.ts";
-import type { Change } from "../model/plan.ts";
+import type { Change, Wish } from "../model/plan.ts";
 import { formatReference } from "../model/reference.ts";
 import type { Answer } from "../model/snapshot.ts";
 import type { Facts, Resolved } from "./facts.ts";
@@ -18,7 +18,23 @@ export function diff(group: WishGroup, facts: Facts): Change | undefined {
   if (observed.kind === "failed") return errorChange(group, targetError(group, observed.error), undefined);
   const desired = looks.filter((look) => look !== undefined);
   if (desired.length < looks.length) return undefined;
-  return decide(group, desired, observed, facts);
+  const at = observed.kind === "found" ? observed.value.digest : null;
+  const isPresent = desired.map((look, index) => !mayBeMissing(look, group.wishes[index]));
+  const present = desired.filter((_look, index) => isPresent[index]);
+  const first = group.wishes.find((_wish, index) => isPresent[index]);
+  if (first === undefined) return { ...common(group, [MISSING]), action: "missing", observed: at };
+  // what is copied is read where it was found
+  const change = decide(present.length === desired.length ? group : { ...group, first }, present, observed, facts);
+  return present.length === desired.length || change === undefined
+    ? change
+    : { ...change, notes: [...change.notes, MISSING_TOO] };
+}
+
+const MISSING = "the source has no such tag, and the entry is optional";
+const MISSING_TOO = "another source of it, of an optional entry, has no such tag";
+
+function mayBeMissing(look: Desired, wish: Wish | undefined): boolean {
+  return wish?.isOptional === true && look.kind === "failed" && look.isMissingTag === true;
 }
 
 function decide(

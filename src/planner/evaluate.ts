@@ -47,6 +47,7 @@ export function evaluate(manifest: SyncManifest, facts: Facts, options: PlanOpti
   const decided = diffs.flatMap(({ change }) => (change === undefined ? [] : [change]));
   // while some are undecided there is another pass anyway, and whose tags are whose is not known
   const hasStrangers = decided.length < diffs.length ? () => false : createStrangers(decided);
+  const hasMirrors = (host: string): boolean => manifest.registries.get(host)?.mirrors !== undefined;
   const backUp = createBackups(manifest, groups, facts);
   const changes = diffs.map(({ group, change }) => {
     if (change === undefined) return undefined;
@@ -57,7 +58,7 @@ export function evaluate(manifest: SyncManifest, facts: Facts, options: PlanOpti
     const ruled = applyRules(manifest.rules, kept ?? aged);
     const sizes = options.sizes ?? false;
     // all ask in one round
-    const attached = attach(ruled, facts, { sizes, hasStrangers });
+    const attached = attach(ruled, facts, { sizes, hasStrangers, hasMirrors });
     const measured = measure(attached ?? ruled, facts, { sizes, rateOf: options.rateOf });
     return attached === undefined || kept === undefined ? undefined : measured;
   });

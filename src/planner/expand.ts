@@ -1,12 +1,13 @@
 import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
 import type { EntryFailure, Wish } from "../model/plan.ts";
-import { formatRepository, type Repository } from "../model/reference.ts";
+import { formatReference, formatRepository, isDigestTag, isTag, type Repository } from "../model/reference.ts";
 import type { Answer, TagList } from "../model/snapshot.ts";
 import type { Entry, LiteralWish, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
 import type { AgeOptions } from "./age.ts";
 import type { Facts } from "./facts.ts";
 import type { Only } from "./only.ts";
 import { type IsYoung, type Selection, select } from "./select.ts";
+import { literalFor } from "./selector-names.ts";
 import { nameByTemplate } from "./name-by-template.ts";
 import { createYoung } from "./young-tags.ts";
 
@@ -33,25 +34,44 @@ type Known = ExpandOptions & { readonly facts: Facts };
 
 function expandLiteral(entry: Entry, literal: LiteralWish, known: Known): Expansion {
   const named = expandTemplates(entry, literal, known);
-  return {
-    wishes: [...wishesFor(entry, literal, literal.to), ...wishesFor(entry, literal, named.tags)],
-    failures: named.failures,
-  };
+  const tags = [...literal.to, ...named.tags];
+  // what a selector's templates make of a tag may be no tag, and only the tag shows that
+  const bad = literal.isChosen === true ? tags.filter((tag) => !isTag(tag) || isDigestTag(tag)) : [];
+  const fit = bad.length === 0 ? tags : tags.filter((tag) => !bad.includes(tag));
+  const failures = bad.length === 0 ? [] : badNames(entry, literal, bad, known);
+  return { wishes: wishesFor(entry, literal, fit), failures: [...named.failures, ...failures] };
+}
+
+function badNames(
+  { source, targets }: Entry,
+  { position, from, lockedTag }: LiteralWish,
+  bad: readonly string[],
+  { only }: Known,
+): readonly EntryFailure[] {
+  const concerned = targets.map(({ repository }) => repository).filter(only.mayMatch);
+  if (source.kind !== "registry" || concerned.length === 0) return [];
+  const { repository } = source;
+  const reference = formatReference({ repository, tag: lockedTag ?? from.tag ?? "" });
+  const common = { positions: [position], source: repository, targets: concerned };
+  return bad.map((tag) => ({ ...common, error: notATag(tag, reference) }));
 }
 
 /** The tags that templates stand for, as far as they are known: those of an image that nobody can look at are a failure. */
 function expandTemplates(
-  { source, targets, platforms }: Entry,
-  { position, from, templates = [] }: LiteralWish,
+  { source, targets, platforms, optional }: Entry,
+  { position, from, templates = [], isChosen, isLockedMissing }: LiteralWish,
   { facts, only }: Known,
 ): { readonly tags: readonly string[]; readonly failures: readonly EntryFailure[] } {
   const concerned = targets.map(({ repository }) => repository).filter(only.mayMatch);
-  if (source.kind !== "registry" || concerned.length === 0) return { tags: [], failures: [] };
+  if (source.kind !== "registry" || concerned.length === 0 || isLockedMissing) return { tags: [], failures: [] };
   const reference = { repository: source.repository, ...from };
+  const mayBeMissing = optional && isChosen !== true;
   const found = templates.map((text) =>
     nameByTemplate(text, { source: { kind: "registry", reference }, platforms }, facts),
   );
-  const errors = found.flatMap((one) => (one !== undefined && "error" in one ? [one.error] : []));
+  const errors = found.flatMap((one) =>
+    one !== undefined && "error" in one && !(mayBeMissing && one.isMissingTag === true) ? [one.error] : [],
+  );
   return {
     tags: found.flatMap((one) => (one !== undefined && "tag" in one ? [one.tag] : [])),
     failures: errors.map((error) => ({
@@ -64,8 +84,8 @@ function expandTemplates(
 }
 
 function wishesFor(entry: Entry, literal: LiteralWish, to: readonly string[]): readonly Wish[] {
-  const { source, engine, platforms, referrers, backup, minAgeMs } = entry;
-  const { position, from, isLatestImplied, lockedTag } = literal;
+  const { source, engine, platforms, referrers, backup, minAgeMs, optional } = entry;
+  const { position, from, isLatestImplied, lockedTag, isLockedMissing } = literal;
   const wishSource: Wish["source"] =
     source.kind === "registry" ? { kind: "registry", reference: { repository: source.repository, ...from } } : source;
   const locked = lockedTag === undefined ? {} : { lockedTag };
@@ -79,6 +99,9 @@ function wishesFor(entry: Entry, literal: LiteralWish, to: readonly string[]): r
       referrers,
       isLatestImplied,
       ...locked,
+      // a tag that a selector found in a list and that is not there was never named
+      ...(optional && literal.isChosen !== true ? { isOptional: true as const } : {}),
+      ...(isLockedMissing === undefined ? {} : { isLockedMissing }),
       ...(backup === undefined ? {} : { backup }),
       ...(minAgeMs === undefined ? {} : { minAgeMs }),
     })),
@@ -93,9 +116,7 @@ function expandSelector(entry: Entry, wish: SelectorWish, { facts, only, ...opti
   const list = facts.listTags(source.repository);
   if (list === undefined) return { wishes: [], failures: [] };
   const found =
-    list.kind === "found"
-      ? trySelect(list.value.tags, wish, createYoung(entry, wish.latest, facts, options))
-      : undefined;
+    list.kind === "found" ? trySelect(list.value.tags, wish, createYoung(entry, wish, facts, options)) : undefined;
   const selection = found === undefined || "code" in found ? undefined : found;
   const error =
     found !== undefined && "code" in found
@@ -106,8 +127,9 @@ function expandSelector(entry: Entry, wish: SelectorWish, { facts, only, ...opti
     return { wishes: [], failures: [failure] };
   }
   // what is held back is told tag by tag
-  const literals = (selection?.shown ?? []).map((tag) => toLiteral(wish, tag));
-  return { wishes: literals.flatMap((literal) => wishesFor(entry, literal, literal.to)), failures: [] };
+  const literals = (selection?.shown ?? []).map((tag) => literalFor(wish, tag));
+  const parts = literals.map((literal) => expandLiteral(entry, literal, { ...options, facts, only }));
+  return { wishes: parts.flatMap(({ wishes }) => wishes), failures: parts.flatMap(({ failures }) => failures) };
 }
 
 function trySelect(
@@ -123,8 +145,14 @@ function trySelect(
   }
 }
 
-function toLiteral({ position }: SelectorWish, tag: string): LiteralWish {
-  return { kind: "literal", position, from: { tag }, to: [tag], isLatestImplied: false };
+function notATag(tag: string, reference: string): ErrorDetails {
+  return {
+    code: "MANIFEST_INVALID",
+    side: "source",
+    reference,
+    message: `\`to\` makes "${tag}" of it, ${isTag(tag) ? "which stands for a digest" : "which is not a tag"}`,
+    hint: "a tag has at most 128 characters and must not have the form of a digest: use another template, or exclude the tag",
+  };
 }
 
 function failureOf(

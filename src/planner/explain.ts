@@ -8,6 +8,7 @@ import { createFacts } from "./facts.ts";
 import { nearest } from "./parse/nearest.ts";
 import { matchRule } from "./policy.ts";
 import { judgeTags, type TagOutcome } from "./select.ts";
+import { literalFor, sourceTagsOf } from "./selector-names.ts";
 import { createYoung } from "./young-tags.ts";
 import { knownTemplate, templateGlob, templateShape } from "./tag-template.ts";
 
@@ -116,7 +117,7 @@ function explainEntry(entry: Entry, asked: TagReference, looked: Looked): readon
       const outcome =
         wish.kind === "literal"
           ? explainLiteral(wish, role, asked, looked.plan)
-          : explainSelector(entry, wish, asked.tag, looked);
+          : explainSelector(entry, wish, { role, asked }, looked);
       return {
         position: wish.position,
         role,
@@ -148,18 +149,35 @@ function isHeld({ position }: LiteralWish | SelectorWish, asked: TagReference, {
   });
 }
 
-function explainSelector(entry: Entry, wish: SelectorWish, tag: string, { snapshot, now }: Looked): WishOutcome {
+type Asked = { readonly role: "source" | "target"; readonly asked: TagReference };
+
+function explainSelector(
+  entry: Entry,
+  wish: SelectorWish,
+  { role, asked }: Asked,
+  { snapshot, now, plan }: Looked,
+): WishOutcome {
   if (entry.source.kind !== "registry")
     throw new Error("a selector stands at a local image, which has no list of tags");
   const list = snapshot.tags.get(formatRepository(entry.source.repository));
   if (list?.kind === "failed") return { kind: "unknown", error: list.error };
   if (list?.kind !== "found") return { kind: "unlisted" };
-  const isYoung = createYoung(entry, wish.latest, createFacts(snapshot), { now });
-  return judgeTags(list.value.tags, wish, isYoung).get(tag) ?? { kind: "unlisted" };
+  const isYoung = createYoung(entry, wish, createFacts(snapshot), { now });
+  const outcomes = judgeTags(list.value.tags, wish, isYoung);
+  const names = role === "source" ? [asked.tag] : sourceTagsOf(wish, asked.tag);
+  const found = names.map((name) => outcomes.get(name) ?? ({ kind: "unlisted" } as const));
+  if (role === "target" && isMade({ position: wish.position, templates: wish.to ?? [] }, asked, plan)) {
+    return { kind: "selected" };
+  }
+  return found.find(({ kind }) => kind === "selected") ?? found[0] ?? { kind: "not-named" };
 }
 
 /** Whether a template of the wish gives this tag to the image that the source has now. */
-function isMade({ position, templates = [] }: LiteralWish, asked: TagReference, { changes }: Plan): boolean {
+function isMade(
+  { position, templates = [] }: Pick<LiteralWish, "position" | "templates">,
+  asked: TagReference,
+  { changes }: Plan,
+): boolean {
   if (!templates.some((text) => templateShape(knownTemplate(text))(asked.tag))) return false;
   const name = formatReference(asked);
   return changes.some(
@@ -171,13 +189,15 @@ function isMade({ position, templates = [] }: LiteralWish, asked: TagReference, 
 }
 
 function madeByTemplate({ targets }: Entry, wish: LiteralWish | SelectorWish, tag: string): readonly string[] {
-  const templates = wish.kind === "literal" && wish.from.tag === tag ? (wish.templates ?? []) : [];
+  const { from, templates = [] } = wish.kind === "literal" ? wish : literalFor(wish, tag);
+  if (from.tag !== tag) return [];
   const globs = templates.map((text) => templateGlob(knownTemplate(text)));
   return targets.flatMap(({ repository }) => globs.map((glob) => `${formatRepository(repository)}:${glob}`));
 }
 
 function madeOf({ targets }: Entry, wish: LiteralWish | SelectorWish, tag: string): readonly TagReference[] {
-  const names = wish.kind === "selector" ? [tag] : wish.from.tag === tag ? wish.to : [];
+  const { from, to } = wish.kind === "selector" ? literalFor(wish, tag) : wish;
+  const names = from.tag === tag ? to : [];
   return targets.flatMap(({ repository }) => names.map((name) => ({ repository, tag: name })));
 }
 

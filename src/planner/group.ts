@@ -35,9 +35,14 @@ export function groupWishes(wishes: readonly Wish[]): readonly WishGroup[] {
   });
 }
 
+/** More places would not be read. */
+const MAX_POSITIONS = 10;
+
 /** `images.yaml:3:7 and images.yaml:9:7` */
 export function formatPositions(positions: readonly Position[]): string {
-  return positions.map(formatPosition).join(" and ");
+  const rest = positions.length - MAX_POSITIONS;
+  const shown = positions.slice(0, MAX_POSITIONS).map(formatPosition);
+  return [...shown, ...(rest > 0 ? [`${rest} more`] : [])].join(" and ");
 }
 
 /** A source that this very run writes has no state that a plan could show. */
@@ -58,7 +63,7 @@ function sourceTag({ source }: Wish): string {
   return tag === undefined ? "" : formatReference({ repository, tag });
 }
 
-function identityOf({ source, engine, platforms, backup, minAgeMs }: Wish): string {
+function identityOf({ source, engine, platforms, backup, minAgeMs, isOptional, isLockedMissing }: Wish): string {
   const name = source.kind === "registry" ? formatReference(source.reference) : source.image;
-  return JSON.stringify([source.kind, name, engine, platforms, backup, minAgeMs]);
+  return JSON.stringify([source.kind, name, engine, platforms, backup, minAgeMs, isOptional, isLockedMissing]);
 }

@@ -6,6 +6,7 @@ import type { Entry, LiteralWish, SyncManifest, TagWish } from "../model/sync-ma
 import { wishText } from "../model/wish-text.ts";
 import { formatLock } from "./lock-file.ts";
 import { select } from "./select.ts";
+import { literalFor } from "./selector-names.ts";
 
 /** A wish that a lock can hold: at a registry, and not pinned already. */
 export type Lockable = {
@@ -74,22 +75,25 @@ export function isComplete({ tagWish, optional }: Lockable, locked: LockedWish |
   if (tagWish.kind === "selector") {
     return (optional || tags.size > 0) && select([...tags.keys()], tagWish).selected.length === tags.size;
   }
+  // it was missing, as it may be
+  if (tags.size === 0) return optional;
   return tagWish.from.tag !== undefined && tags.size === 1 && tags.has(tagWish.from.tag);
 }
 
 function pin(entry: Entry, wish: TagWish, known: ReadonlyMap<string, LockedWish>): readonly TagWish[] {
   const lockable = lockableOf(entry, wish);
   if (lockable === undefined) return [wish];
-  const tags = known.get(lockKey(lockable))?.tags ?? new Map();
+  const locked = known.get(lockKey(lockable));
+  if (locked === undefined) return [];
+  const { tags } = locked;
   const pinned = (tag: string, literal: Omit<LiteralWish, "from">): readonly LiteralWish[] => {
     const digest = tags.get(tag);
     return digest === undefined ? [] : [{ ...literal, from: { digest }, lockedTag: tag }];
   };
+  // a tag that was missing is declared as ever: whatever its target has stays
+  if (wish.kind === "literal" && tags.size === 0 && entry.optional) return [{ ...wish, isLockedMissing: true }];
   if (wish.kind === "literal") return pinned(wish.from.tag ?? "", wish);
-  const { position } = wish;
-  return [...tags.keys()].flatMap((tag) =>
-    pinned(tag, { kind: "literal", position, to: [tag], isLatestImplied: false }),
-  );
+  return [...tags.keys()].flatMap((tag) => pinned(tag, literalFor(wish, tag)));
 }
 
 function lockableOf({ source, optional }: Entry, tagWish: TagWish): Lockable | undefined {

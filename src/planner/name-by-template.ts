@@ -15,14 +15,14 @@ export function nameByTemplate(
   text: string,
   wish: Pick<Wish, "source" | "platforms">,
   facts: Facts,
-): { readonly tag: string } | { readonly error: ErrorDetails } | undefined {
+): { readonly tag: string } | { readonly error: ErrorDetails; readonly isMissingTag?: true } | undefined {
   if (wish.source.kind !== "registry") throw new Error("a local image has no template");
   const { reference } = wish.source;
   const template = knownTemplate(text);
   const needsDigest = hasPlaceholder(template, "digest");
   const image = needsDigest ? lookAtWhole(reference, wish.platforms, facts) : lookAtTop(reference, facts);
   if (image === undefined) return undefined;
-  if (image.kind === "failed") return { error: image.error };
+  if (image.kind === "failed") return image;
   const { repository } = reference;
   if (!hasPlaceholder(template, "date")) return { tag: fillTemplate(template, { digest: image.wanted }) };
   const source = { repository, digest: image.sourceDigest };

@@ -3,6 +3,7 @@ import { formatPosition } from "../model/position.ts";
 import { formatRepository, isDigestTag, type Repository } from "../model/reference.ts";
 import type { Entry, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
 import { select } from "./select.ts";
+import { sourceTagsOf, unownedShapes } from "./selector-names.ts";
 import { knownTemplate, templateShape } from "./tag-template.ts";
 
 const MAX_DELETES = 10;
@@ -12,11 +13,17 @@ export function maxDeletesOf({ maxDeletes = MAX_DELETES }: SyncManifest): number
 }
 
 /** Whose tags these are at a target: each tag with the entries that could have made it, by the selector that would. */
-export type Owner = { readonly entry: Entry; readonly wish: SelectorWish };
+export type Owner = {
+  readonly entry: Entry;
+  readonly wish: SelectorWish;
+  /** Of which tag it was made: another one where the selector renames. */
+  readonly sourceTag: string;
+};
 
 /**
  * Who could have made each of these tags at a repository, by the inverse of the entries' selectors: what `match` takes and `exclude` does not;
- * `latest` is not looked at, since it is what leaves tags behind. Plain tags and renames own nothing but what they wish.
+ * `latest` is not looked at, since it is what leaves tags behind. Plain tags and renames own nothing but what they wish. A name that a selector
+ * could have made of more than one tag, or after an image, belongs to nothing.
  * @throws ImgsyncError LIMIT_EXCEEDED where a pattern takes too long
  */
 export function ownersOf(
@@ -29,12 +36,17 @@ export function ownersOf(
   const kept = new Set(concerned.flatMap((entry) => keptByEntry(entry, tags)));
   for (const entry of concerned) {
     for (const wish of selectorsOf(entry)) {
-      for (const tag of selected(wish, tags)) {
-        if (kept.has(tag)) continue;
-        owners.set(tag, [...(owners.get(tag) ?? []), { entry, wish }]);
+      const made = tags.map((tag) => ({ tag, sources: sourceTagsOf(wish, tag) }));
+      const chosen = new Set(selected(wish, [...new Set(made.flatMap(({ sources }) => sources))]));
+      for (const { tag, sources } of made) {
+        const [sourceTag, ...others] = sources.filter((source) => chosen.has(source));
+        if (sourceTag === undefined) continue;
+        if (others.length > 0) kept.add(tag);
+        owners.set(tag, [...(owners.get(tag) ?? []), { entry, wish, sourceTag }]);
       }
     }
   }
+  for (const tag of kept) owners.delete(tag);
   return owners;
 }
 
@@ -45,7 +57,7 @@ export function isSource({ entries }: SyncManifest, repository: Repository): boo
 }
 
 /** Whether a saved delete is one that this manifest could ask for: its tag is owned by pruning entries alone, and wished by no plain tag. */
-export function mayPrune(manifest: SyncManifest, { target, positions }: Change): boolean {
+export function mayPrune(manifest: SyncManifest, { source, target, positions }: Change): boolean {
   const { repository, tag } = target;
   if (isDigestTag(tag) || isSource(manifest, repository)) return false;
   const isWished = manifest.entries.some(
@@ -54,10 +66,12 @@ export function mayPrune(manifest: SyncManifest, { target, positions }: Change):
   );
   const owners = ownersOf(manifest, repository, [tag]).get(tag) ?? [];
   const places = new Set(owners.map(({ wish }) => placeOf(wish.position)));
+  const tagRead = source.kind === "registry" ? source.reference.tag : undefined;
   return (
     !isWished &&
     owners.length > 0 &&
     owners.every(({ entry }) => entry.prune === true) &&
+    owners.some(({ sourceTag }) => sourceTag === tagRead) &&
     positions.some((position) => places.has(placeOf(position)))
   );
 }
@@ -68,12 +82,14 @@ export function selectorsOf({ tags, lockedSelectors = [] }: Entry): readonly Sel
 }
 
 /** Tags that an entry may have made by a template or as a backup, for this image or an earlier one: nobody prunes them. */
-function keptByEntry({ tags: wishes, backup }: Entry, tags: readonly string[]): readonly string[] {
+function keptByEntry(entry: Entry, tags: readonly string[]): readonly string[] {
+  const { tags: wishes, backup } = entry;
   const templates = wishes.flatMap((wish) => (wish.kind === "literal" ? (wish.templates ?? []) : []));
   const shapes = [...templates, ...(backup === undefined ? [] : [backup])].map((text) =>
     templateShape(knownTemplate(text)),
   );
-  return tags.filter((tag) => shapes.some((isOf) => isOf(tag)));
+  const all = [...shapes, ...selectorsOf(entry).flatMap(unownedShapes)];
+  return tags.filter((tag) => all.some((isOf) => isOf(tag)));
 }
 
 function isTarget({ targets }: Entry, repository: Repository): boolean {
@@ -81,8 +97,9 @@ function isTarget({ targets }: Entry, repository: Repository): boolean {
   return targets.some((target) => formatRepository(target.repository) === name);
 }
 
-function selected({ kind, position, match, exclude }: SelectorWish, tags: readonly string[]): readonly string[] {
-  return select(tags, { kind, position, match, exclude }).selected;
+function selected(wish: SelectorWish, tags: readonly string[]): readonly string[] {
+  const { kind, position, match, exclude, excludeRegexes = [] } = wish;
+  return select(tags, { kind, position, match, exclude, excludeRegexes }).selected;
 }
 
 /** A saved plan may have been made in another folder. */

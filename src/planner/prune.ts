@@ -84,7 +84,7 @@ function isWhole(entry: Entry, { changes, failures, facts, options }: Planned): 
     const own = changes.filter(({ positions }) => positions.some((position) => formatPosition(position) === place));
     if (own.length > 0 && own.every(({ action }) => action === "held")) return false;
     const list = facts.listTags(source.repository);
-    const isYoung = createYoung(entry, wish.latest, facts, options);
+    const isYoung = createYoung(entry, wish, facts, options);
     return list?.kind === "found" && select(list.value.tags, wish, isYoung).selected.length > 0;
   });
 }
@@ -133,7 +133,7 @@ function deletesOf({ repository, tags, owned }: Candidates, { changes, facts, op
       const error = { side: "target" as const, reference: formatReference(change.target), ...answer.error };
       return [{ ...change, action: "error", error }];
     }
-    const evidence = sourceEvidence(tag, owners, facts);
+    const evidence = sourceEvidence(owners, facts);
     if (evidence === undefined) return [];
     if (evidence !== "borne out") return [{ ...change, action: "error", error: evidence }];
     const { digest } = answer.value;
@@ -153,7 +153,7 @@ function toChange(target: Change["target"], owners: readonly Owner[]): Change {
   const { source, engine, platforms, referrers } = first.entry;
   return {
     action: "delete",
-    source: { kind: "registry", reference: { repository: source.repository, tag: target.tag } },
+    source: { kind: "registry", reference: { repository: source.repository, tag: first.sourceTag } },
     target,
     positions: owners.map(({ wish }) => wish.position),
     engine,

@@ -5,7 +5,7 @@ import { formatReference } from "../model/reference.ts";
 import type { Question, Snapshot } from "../model/snapshot.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { type AgeOptions, youthOf } from "./age.ts";
-import { lookAtTop } from "./desired.ts";
+import { lookAtTop, missingTag } from "./desired.ts";
 import { expand } from "./expand.ts";
 import { createFacts, type Facts } from "./facts.ts";
 import { compileOnly } from "./only.ts";
@@ -55,7 +55,7 @@ function lookAt(wishes: readonly Wish[], facts: Facts, options: PullListOptions)
   if (answer.kind === "failed") {
     return [{ target, positions, error: { side: "target", reference, ...answer.error } }];
   }
-  if (wishes.some((wish) => isHeldBack(wish, facts, options))) return [];
+  if (wishes.some((wish) => isHeldBack(wish, facts, options) || isMissing(wish, facts))) return [];
   const error = {
     code: "TARGET_NOT_FOUND",
     side: "target",
@@ -64,6 +64,13 @@ function lookAt(wishes: readonly Wish[], facts: Facts, options: PullListOptions)
     hint: "imgsync apply makes it; a registry may also say so where the credentials may not read it",
   } as const;
   return [{ target, positions, error }];
+}
+
+/** Whether the source has no such tag and need not have it. Also while that is not known yet: then another pass follows. */
+function isMissing({ source, isOptional, isLockedMissing }: Wish, facts: Facts): boolean {
+  if (source.kind !== "registry" || isOptional !== true) return false;
+  const top = isLockedMissing === true ? missingTag(source.reference) : lookAtTop(source.reference, facts);
+  return top === undefined || (top.kind === "failed" && top.isMissingTag === true);
 }
 
 /** Also while nobody knows: then another pass follows. */

@@ -53,7 +53,7 @@ function resolveOne(
   before: LockedWish | undefined,
   { refresh, facts }: { readonly refresh: Only; readonly facts: Facts },
 ): Found {
-  const { repository, source, wish, positions } = one;
+  const { repository, source, wish, tagWish, optional, positions } = one;
   const failures: ErrorDetails[] = [];
   const tags = new Map<string, Digest>();
   for (const tag of tagsOf(one, before, { refresh, facts, failures })) {
@@ -62,7 +62,8 @@ function resolveOne(
     if (kept !== undefined) tags.set(tag, kept);
     else if (answer?.kind === "found") tags.set(tag, answer.value.digest);
     else if (answer?.kind === "failed") failures.push(answer.error);
-    else if (answer !== undefined) failures.push(missing(formatReference({ repository, tag })));
+    else if (answer !== undefined && !(tagWish.kind === "literal" && optional))
+      failures.push(missing(formatReference({ repository, tag })));
   }
   const context = { side: "source", reference: source } as const;
   return {
@@ -76,7 +77,12 @@ function tagsOf(
   before: LockedWish | undefined,
   { refresh, facts, failures }: { readonly refresh: Only; readonly facts: Facts; readonly failures: ErrorDetails[] },
 ): readonly string[] {
-  if (tagWish.kind === "literal") return tagWish.from.tag === undefined ? [] : [tagWish.from.tag];
+  if (tagWish.kind === "literal") {
+    const { tag } = tagWish.from;
+    // locked as missing, as long as nobody asks to look again
+    const isKept = before?.tags.size === 0 && tag !== undefined && !refresh.matches({ repository, tag });
+    return tag === undefined || isKept ? [] : [tag];
+  }
   const old = [...(before?.tags.keys() ?? [])];
   if (before !== undefined && !refresh.mayMatch(repository)) return old;
   const now = selected(tagWish, { list: facts.listTags(repository), failures });

@@ -9,6 +9,7 @@ import { needsDocker } from "./docker-engine.ts";
 import { maxDeletesOf, mayPrune } from "./owned-tags.ts";
 import { applyRules } from "./policy.ts";
 import { maySelect } from "./select.ts";
+import { literalFor } from "./selector-names.ts";
 import { fillTemplate, knownTemplate, templateShape } from "./tag-template.ts";
 
 /**
@@ -84,16 +85,15 @@ function wishes(entry: Entry, wish: TagWish, change: Change): boolean {
 }
 
 function wishesSource({ source }: Entry, wish: TagWish, change: Change): boolean {
-  const { target } = change;
   if (source.kind === "docker-daemon" || change.source.kind === "docker-daemon") {
     const isSame =
       source.kind === "docker-daemon" && change.source.kind === "docker-daemon" && source.image === change.source.image;
-    return isSame && wish.kind === "literal" && wish.to.includes(target.tag);
+    return isSame && wish.kind === "literal" && wish.to.includes(change.target.tag);
   }
   const { repository, tag, digest } = change.source.reference;
   if (formatRepository(repository) !== formatRepository(source.repository)) return false;
   if (wish.kind === "literal") return wish.from.tag === tag && wish.from.digest === digest && isNamedBy(wish, change);
-  return digest === undefined && tag === target.tag && maySelect(wish, target.tag);
+  return digest === undefined && tag !== undefined && maySelect(wish, tag) && isNamedBy(literalFor(wish, tag), change);
 }
 
 /** What is not asked again is the day that an image was made on: any will do. */

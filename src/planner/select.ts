@@ -1,13 +1,8 @@
-import { Range } from "semver";
 import { isDigestTag } from "../model/reference.ts";
-import type { SelectorWish, TagMatch } from "../model/sync-manifest.ts";
-import { compileGlobs, isNegated, matchesGlob, tagGlobProblem } from "./glob.ts";
-import { filterByRegex } from "./regex.ts";
+import type { SelectorWish } from "../model/sync-manifest.ts";
+import { compileGlobs, isNegated, matchesGlob } from "./glob.ts";
+import { compileMatch, compileRegex, type Matcher, type Mismatch } from "./match-tags.ts";
 import { sortTags } from "./tag-order.ts";
-import { parseLooseVersion, parseVersion } from "./version.ts";
-
-const MAX_REGEX_LENGTH = 200;
-const MAX_RANGE_LENGTH = 200;
 
 /** What a selector chose, oldest first, and what was left after each of its steps. */
 export type Selection = {
@@ -38,13 +33,6 @@ export type TagOutcome =
   /** `rank` counts from the newest that is old enough, beginning with 1. */
   | { readonly kind: "beyond-latest"; readonly rank: number; readonly latest: number };
 
-export type Mismatch =
-  | { readonly kind: "pattern" }
-  /** `isLoose`: it would be a version with `loose: true`. */
-  | { readonly kind: "no-version"; readonly isLoose: boolean }
-  | { readonly kind: "prerelease" }
-  | { readonly kind: "outside-range" };
-
 /**
  * What a selector makes of each tag of a repository, oldest first. All that selects, and all that explains, comes from here.
  * Ages are asked about from the newest on, and only until enough are old enough.
@@ -54,8 +42,8 @@ export function judgeTags(
   wish: SelectorWish,
   isYoung: IsYoung = () => false,
 ): ReadonlyMap<string, TagOutcome> {
-  const judge = compileJudge(wish, tags);
-  const outcomes = new Map(sortTags(new Set(tags)).map((tag): [string, TagOutcome] => [tag, judge(tag)]));
+  const { judge, versionOf } = compileJudge(wish, tags);
+  const outcomes = new Map(sortTags(new Set(tags), versionOf).map((tag): [string, TagOutcome] => [tag, judge(tag)]));
   const { latest } = wish;
   if (latest === undefined) return outcomes;
   const newestFirst = [...outcomes].filter(([, { kind }]) => kind === "selected").toReversed();
@@ -80,7 +68,7 @@ export function select(tags: readonly string[], wish: SelectorWish, isYoung?: Is
     { step: "listed", tags: without("digest-tag") },
     { step: "match", tags: without("digest-tag", "unmatched") },
   ];
-  if (wish.exclude.length > 0) {
+  if (wish.exclude.length + (wish.excludeRegexes ?? []).length > 0) {
     stages.push({ step: "exclude", tags: without("digest-tag", "unmatched", "excluded") });
   }
   if (isYoung !== undefined) {
@@ -94,96 +82,44 @@ export function select(tags: readonly string[], wish: SelectorWish, isYoung?: Is
 
 /** Whether a selector may choose a tag, as far as that can be told without the other tags: `latest` is not looked at. */
 export function maySelect(wish: SelectorWish, tag: string): boolean {
-  return compileJudge(wish, [tag])(tag).kind === "selected";
+  return compileJudge(wish, [tag]).judge(tag).kind === "selected";
 }
 
+type Judge = Pick<Matcher, "versionOf"> & { readonly judge: (tag: string) => TagOutcome };
+
 /** All steps but `latest`, for these tags. */
-function compileJudge({ match, exclude }: SelectorWish, tags: readonly string[]): (tag: string) => TagOutcome {
-  const mismatchOf = compileMatch(
-    match,
-    tags.filter((tag) => !isDigestTag(tag)),
-  );
-  const isExcluded = compileGlobs(exclude);
-  return (tag) => {
+function compileJudge(wish: SelectorWish, tags: readonly string[]): Judge {
+  const named = tags.filter((tag) => !isDigestTag(tag));
+  const { mismatchOf, versionOf } = compileMatch(wish.match, named);
+  const exclusionOf = compileExclude(wish, named);
+  const judge = (tag: string): TagOutcome => {
     if (isDigestTag(tag)) return { kind: "digest-tag" };
     const mismatch = mismatchOf(tag);
     if (mismatch !== undefined) return { kind: "unmatched", mismatch };
-    return isExcluded(tag) ? { kind: "excluded", pattern: excludingPattern(exclude, tag) } : { kind: "selected" };
+    const pattern = exclusionOf(tag);
+    return pattern === undefined ? { kind: "selected" } : { kind: "excluded", pattern };
+  };
+  return { judge, versionOf };
+}
+
+/** The pattern that excludes a tag, if one does. A regular expression counts as a positive pattern: a `!` glob takes back what it matches. */
+function compileExclude(
+  { exclude, excludeRegexes = [] }: SelectorWish,
+  tags: readonly string[],
+): (tag: string) => string | undefined {
+  const isExcluded = compileGlobs(exclude);
+  const isKept = compileGlobs(exclude.filter(isNegated).map((pattern) => pattern.slice(1)));
+  const hasPositive = exclude.some((pattern) => !isNegated(pattern));
+  const regexes = excludeRegexes.map((pattern) => ({ pattern, matches: compileRegex(pattern, tags) }));
+  return (tag) => {
+    const found = regexes.find(({ matches }) => matches(tag));
+    if (found !== undefined) return isKept(tag) ? undefined : found.pattern;
+    // beside regular expressions, ! patterns alone do not mean all but
+    if (regexes.length > 0 && !hasPositive) return undefined;
+    return isExcluded(tag) ? excludingPattern(exclude, tag) : undefined;
   };
 }
 
 function excludingPattern(exclude: readonly string[], tag: string): string {
   return exclude.find((pattern) => !isNegated(pattern) && matchesGlob(pattern, tag)) ?? exclude.join(", ");
-}
-
-/** What is wrong with a selector's pattern, in words for its author; undefined where nothing is. */
-export function matchProblem(match: TagMatch): string | undefined {
-  if (match.kind === "glob") {
-    return match.patterns.map(tagGlobProblem).find((problem) => problem !== undefined);
-  }
-  return match.kind === "regex" ? regexProblem(match.pattern) : rangeProblem(match.range);
-}
-
-function compileMatch(match: TagMatch, tags: readonly string[]): (tag: string) => Mismatch | undefined {
-  if (match.kind === "semver") return compileRange(match);
-  const matches = match.kind === "glob" ? compileGlobs(match.patterns) : compileRegex(match.pattern, tags);
-  return (tag) => (matches(tag) ? undefined : { kind: "pattern" });
-}
-
-/** All tags at once: what a hostile pattern may cost is counted for them together. */
-function compileRegex(pattern: string, tags: readonly string[]): (tag: string) => boolean {
-  const problem = regexProblem(pattern);
-  if (problem !== undefined) throw new Error(`not a regular expression: ${problem}`);
-  const matching = new Set(filterByRegex(pattern, tags));
-  return (tag) => matching.has(tag);
-}
-
-/** What is wrong with a regular expression, in words for its author. */
-export function regexProblem(pattern: string): string | undefined {
-  if (pattern === "") return "the regular expression is empty";
-  if (pattern.length > MAX_REGEX_LENGTH) return `the regular expression has more than ${MAX_REGEX_LENGTH} characters`;
-  try {
-    // alone first: "a)|(b" is an error, and must not become one that is anchored at one end only
-    void new RegExp(pattern, "u");
-    void new RegExp(`^(?:${pattern})$`, "u");
-    return undefined;
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    return `"${pattern}" is not a regular expression (${reasonOf(cause)})`;
-  }
-}
-
-/** Engines put the pattern itself in front of the reason. */
-function reasonOf({ message }: SyntaxError): string {
-  return message
-    .slice(message.lastIndexOf(": ") + 1)
-    .trim()
-    .toLowerCase();
-}
-
-function compileRange({
-  range,
-  loose,
-  prerelease,
-}: Extract<TagMatch, { kind: "semver" }>): (tag: string) => Mismatch | undefined {
-  const problem = rangeProblem(range);
-  if (problem !== undefined) throw new Error(`not a version range: ${problem}`);
-  const wanted = new Range(range, { loose: true, includePrerelease: prerelease });
-  return (tag) => {
-    const version = loose ? parseLooseVersion(tag) : parseVersion(tag);
-    if (version === undefined) return { kind: "no-version", isLoose: parseLooseVersion(tag) !== undefined };
-    if (!prerelease && version.prerelease.length > 0) return { kind: "prerelease" };
-    return wanted.test(version) ? undefined : { kind: "outside-range" };
-  };
-}
-
-function rangeProblem(range: string): string | undefined {
-  if (range.trim() === "") return 'the version range is empty; all versions are "*"';
-  if (range.length > MAX_RANGE_LENGTH) return `the version range has more than ${MAX_RANGE_LENGTH} characters`;
-  try {
-    void new Range(range, { loose: true });
-    return undefined;
-  } catch {
-    return `"${range}" is not a version range, such as ">=1.25 <2" or "1.x"`;
-  }
 }

@@ -6,7 +6,7 @@ import { describeSigner } from "../model/signature-policy.ts";
 import type { Question, Snapshot } from "../model/snapshot.ts";
 import type { Entry, SignaturePolicy } from "../model/sync-manifest.ts";
 import { createFacts, type Facts } from "./facts.ts";
-import { maySelect } from "./select.ts";
+import { mayMake } from "./selector-names.ts";
 import { knownTemplate, templateShape } from "./tag-template.ts";
 
 /** A manifest of the source that must be signed so before anything of a change is written. */
@@ -84,7 +84,7 @@ function mayWish(entry: Entry, change: Change): boolean {
     if (wish.kind === "literal" && wish.to.includes(target.tag)) return true;
     if (positions.some((position) => isSamePlace(position, wish.position))) return true;
     if (!isSameSource) return false;
-    if (wish.kind !== "literal") return maySelect(wish, target.tag);
+    if (wish.kind !== "literal") return mayMake(wish, target.tag);
     return (wish.templates ?? []).some((text) => templateShape(knownTemplate(text))(target.tag));
   });
 }

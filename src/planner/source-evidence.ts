@@ -8,18 +8,14 @@ import type { Owner } from "./owned-tags.ts";
  * that is not must be gone by the source's own word: a list proves less, since registries cut lists without saying so.
  * Undefined where facts are missing.
  */
-export function sourceEvidence(
-  tag: string,
-  owners: readonly Owner[],
-  facts: Facts,
-): "borne out" | ErrorDetails | undefined {
-  const verdicts = owners.map((owner) => evidenceOf(tag, owner, facts));
+export function sourceEvidence(owners: readonly Owner[], facts: Facts): "borne out" | ErrorDetails | undefined {
+  const verdicts = owners.map((owner) => evidenceOf(owner, facts));
   const error = verdicts.find((verdict) => typeof verdict === "object");
   if (error !== undefined) return error;
   return verdicts.includes(undefined) ? undefined : "borne out";
 }
 
-function evidenceOf(tag: string, { entry, wish }: Owner, facts: Facts): "borne out" | ErrorDetails | undefined {
+function evidenceOf({ entry, wish, sourceTag: tag }: Owner, facts: Facts): "borne out" | ErrorDetails | undefined {
   const { source } = entry;
   if (source.kind !== "registry") throw new Error("a selector of a local image, which has no tags to select");
   // the lock file says which tags are selected, whatever the source has

@@ -6,7 +6,16 @@ import type { Platform } from "../model/platform.ts";
 import type { Reference, Repository } from "../model/reference.ts";
 import type { Answer } from "../model/snapshot.ts";
 import type { Platforms } from "../model/sync-manifest.ts";
-import { checkPin, type Desired, type DesiredImage, failed, goneError, isAt, lookAtTop } from "./desired.ts";
+import {
+  checkPin,
+  type Desired,
+  type DesiredImage,
+  failed,
+  goneError,
+  isAt,
+  lookAtTop,
+  missingTag,
+} from "./desired.ts";
 import { lookForDocker, needsDocker } from "./docker-engine.ts";
 import type { Facts, Resolved } from "./facts.ts";
 
@@ -16,6 +25,7 @@ import type { Facts, Resolved } from "./facts.ts";
  */
 export function lookAtSource(wish: Wish, observed: Answer<Resolved> | undefined, facts: Facts): Desired | undefined {
   const { source, platforms } = wish;
+  if (wish.isLockedMissing === true && source.kind === "registry") return missingTag(source.reference);
   if (needsDocker(wish) || source.kind !== "registry") return lookForDocker(wish, facts);
   const pin = source.reference.digest;
   const desired = lookAtWhole(source.reference, platforms, facts);

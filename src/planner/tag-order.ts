@@ -5,8 +5,11 @@ import { parseLooseVersion } from "./version.ts";
  * The tags from the oldest to the newest, in one total order, so that every run counts `latest: N` alike: tags that are
  * no versions first, in natural order (runs of digits count as numbers), then versions in semver order; ties by text.
  */
-export function sortTags(tags: Iterable<string>): readonly string[] {
-  const keys = [...tags].map((tag) => ({ tag, version: parseLooseVersion(tag) }));
+export function sortTags(
+  tags: Iterable<string>,
+  versionOf: (tag: string) => SemVer | undefined = parseLooseVersion,
+): readonly string[] {
+  const keys = [...tags].map((tag) => ({ tag, version: versionOf(tag) }));
   return keys.sort(compareKeys).map(({ tag }) => tag);
 }
 

@@ -62,6 +62,25 @@ export function templateShape(template: TagTemplate, values: TemplateValues = {}
   return (tag) => shape.test(tag);
 }
 
+/** The template with a tag in the place of its {tag}. */
+export function fillTag(text: string, tag: string): string {
+  return text.replaceAll("{tag}", tag);
+}
+
+/** The one tag that a template of {tag} and fixed text makes this one of. Undefined: it is not made by it, or there is no certainty. */
+export function templateInverse(template: TagTemplate, filled: string): string | undefined {
+  const places = template.flatMap(({ kind }, at) => (kind === "tag" ? [at] : []));
+  const [place] = places;
+  if (place === undefined || places.length > 1) return undefined;
+  const fixed = template.filter(({ kind }) => kind !== "tag");
+  if (fixed.some(({ kind }) => kind !== "text")) return undefined;
+  const before = fillTemplate(template.slice(0, place), {});
+  const after = fillTemplate(template.slice(place + 1), {});
+  const length = filled.length - before.length - after.length;
+  if (length < 1 || !filled.startsWith(before) || !filled.endsWith(after)) return undefined;
+  return filled.slice(before.length, before.length + length);
+}
+
 /** A glob over the same tags, and a few more. */
 export function templateGlob(template: TagTemplate): string {
   return template

@@ -1,8 +1,11 @@
-import type { Entry } from "../model/sync-manifest.ts";
+import type { Repository } from "../model/reference.ts";
+import type { Entry, Platforms, SelectorWish } from "../model/sync-manifest.ts";
 import { type AgeOptions, youthOf } from "./age.ts";
 import { isAt, lookAtTop } from "./desired.ts";
 import { type Facts, WORTH_A_LIST } from "./facts.ts";
 import type { IsYoung } from "./select.ts";
+import { nameByTemplate } from "./name-by-template.ts";
+import { literalFor } from "./selector-names.ts";
 import { lookAtWhole } from "./source.ts";
 
 const EMPTY = { kind: "absent" } as const;
@@ -13,20 +16,24 @@ const EMPTY = { kind: "absent" } as const;
  */
 export function createYoung(
   { source, targets, platforms, engine, minAgeMs }: Entry,
-  latest: number | undefined,
+  wish: SelectorWish,
   facts: Facts,
   options: AgeOptions,
 ): IsYoung | undefined {
+  const { latest } = wish;
   if (source.kind !== "registry" || minAgeMs === undefined || latest === undefined) return undefined;
   const { repository } = source;
   const isInPlace = (tag: string): boolean | undefined => {
     if (engine === "docker") return false;
     // both sides are asked in one round
     const image = lookAtWhole({ repository, tag }, platforms, facts);
-    const answers = targets.map((target) => {
+    const names = namesOf(wish, { tag, repository, platforms }, facts);
+    const answers = targets.flatMap((target) => {
       const isListed = latest >= WORTH_A_LIST && options.listsDigests?.(target.repository.host) === true;
       const list = isListed ? facts.listDigests(target.repository, latest) : EMPTY;
-      return list && facts.resolve({ repository: target.repository, tag }, "target");
+      return names.map((name) =>
+        name === undefined ? undefined : list && facts.resolve({ repository: target.repository, tag: name }, "target"),
+      );
     });
     if (image === undefined || answers.includes(undefined)) return undefined;
     return image.kind === "known" && answers.every((answer) => answer !== undefined && isAt(answer, image.wanted));
@@ -39,4 +46,18 @@ export function createYoung(
     const youth = youthOf({ reference: { repository, digest: top.sourceDigest }, platforms, minAgeMs }, facts, options);
     return youth && youth.kind === "found";
   };
+}
+
+type Chosen = { readonly tag: string; readonly repository: Repository; readonly platforms: Platforms };
+
+/** What a tag that is chosen is called at the targets; undefined in the place of what needs more facts. Names that cannot be known are left out. */
+function namesOf(
+  wish: SelectorWish,
+  { tag, repository, platforms }: Chosen,
+  facts: Facts,
+): readonly (string | undefined)[] {
+  const { to, templates = [] } = literalFor(wish, tag);
+  const source = { kind: "registry", reference: { repository, tag } } as const;
+  const made = templates.map((text) => nameByTemplate(text, { source, platforms }, facts));
+  return [...to, ...made.flatMap((one) => (one === undefined ? [undefined] : "tag" in one ? [one.tag] : []))];
 }

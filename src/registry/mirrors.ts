@@ -15,10 +15,12 @@ export type MirrorOptions = {
 /**
  * The same client, reading from mirrors: content by digest from the first that has it, for whatever it is, its digest tells
  * whether it is right. A tag is the registry's own to tell, since a mirror may be behind; mirrors are asked for it only while
- * the registry cannot be reached. Lists are never a mirror's: one that holds only what was asked of it would leave tags out.
+ * the registry cannot be reached. Lists are never a mirror's: one that holds only what was asked of it would leave tags out. Where
+ * the registry has none to give, the error says that it cannot be reached, whatever a gateway in front of it answers.
  */
 export function withMirrors(client: RegistryClient, options: MirrorOptions): RegistryClient {
   const { reader, blobs } = client;
+  const { mirrorsOf } = options;
   const places = createPlaces(options);
 
   const readManifest: Reader["readManifest"] = async ({ repository, digest }, how) =>
@@ -59,7 +61,23 @@ export function withMirrors(client: RegistryClient, options: MirrorOptions): Reg
     return found ?? blobs.open(repository, descriptor, how);
   };
 
-  return { ...client, reader: { ...reader, readManifest, resolve }, blobs: { ...blobs, open } };
+  const orUnreachable = async <T>(repository: Repository, listing: Promise<T>): Promise<T> => {
+    try {
+      return await listing;
+    } catch (thrown) {
+      if (!isUnreachable(thrown) || mirrorsOf(repository).length === 0) throw thrown;
+      throw new RegistryError({ ...thrown.details, code: "REGISTRY_UNREACHABLE" }, thrown.facts, { cause: thrown });
+    }
+  };
+  const listTags: Reader["listTags"] = (repository, how) => orUnreachable(repository, reader.listTags(repository, how));
+  const listReferrers: Reader["listReferrers"] = (reference, how) =>
+    orUnreachable(reference.repository, reader.listReferrers(reference, how));
+
+  return {
+    ...client,
+    reader: { ...reader, readManifest, resolve, listTags, listReferrers },
+    blobs: { ...blobs, open },
+  };
 }
 
 type Places = {
@@ -127,7 +145,7 @@ async function* guarded(
   }
 }
 
-function isUnreachable(thrown: unknown): boolean {
+function isUnreachable(thrown: unknown): thrown is RegistryError {
   if (!(thrown instanceof RegistryError)) return false;
   const { code } = thrown.details;
   return code === "REGISTRY_UNREACHABLE" || code === "REGISTRY_TIMEOUT" || (thrown.facts.status ?? 0) >= 500;

@@ -100,6 +100,7 @@ export function describeNotes(notes: readonly string[], escape: Escape): readonl
 
 function describeDigests(change: Change): readonly string[] {
   const { action, wanted } = change;
+  if (action === "missing") return change.observed ? [`the target keeps ${describeObserved(change)}`] : [];
   if (wanted === undefined) {
     const moves = (action === "update" || action === "blocked") && change.engine === "docker";
     return moves ? [`${describeObserved(change)} -> another image`] : [];

@@ -2,7 +2,7 @@ import { copyBackup } from "../model/backup-document.ts";
 import { encodeHeld } from "../model/held-document.ts";
 import type { ErrorDetails } from "../model/error.ts";
 import type { ChangeResult, Event, Report } from "../model/event.ts";
-import type { Block, Change, EntryFailure } from "../model/plan.ts";
+import { type Block, type Change, encodeCounts, type EntryFailure } from "../model/plan.ts";
 import { formatPlatform } from "../model/platform.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
 import { clean, forJson } from "./sanitize.ts";
@@ -18,7 +18,7 @@ export function encodeEvent(event: Event): string {
 function encodeBody(event: Event): object {
   switch (event.type) {
     case "run.started":
-      return { total: event.total, bytes: event.bytes, counts: event.counts };
+      return { total: event.total, bytes: event.bytes, counts: encodeCounts(event.counts) };
     case "change.started":
       return { change: encodeChange(event.change) };
     case "change.progress":

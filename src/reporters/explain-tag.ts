@@ -89,7 +89,8 @@ function describeWish({ wish, role, source, targets, outcome }: ExplainedWish, e
 }
 
 function describe(wish: LiteralWish | SelectorWish): string {
-  if (wish.kind === "selector") return wishText(wish);
+  if (wish.kind === "selector")
+    return [wishText(wish), ...(wish.to === undefined ? [] : [`as ${wish.to.join(", ")}`])].join(" ");
   return `${wishText(wish) || "the image"} as ${[...wish.to, ...(wish.templates ?? [])].join(", ")}`;
 }
 

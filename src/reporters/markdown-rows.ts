@@ -19,7 +19,7 @@ const asIs = (text: string): string => text;
 export type ChangeWithDigests = Change & { readonly wanted: Digest };
 
 export function hasDigests(change: Change): change is ChangeWithDigests {
-  return change.wanted !== undefined && !["none", "held", "error"].includes(change.action);
+  return change.wanted !== undefined && !["none", "held", "missing", "error"].includes(change.action);
 }
 
 /** tag, has, would get, from, blocked by, at */
@@ -91,6 +91,7 @@ function problemRow(about: string, error: ErrorDetails, positions: Change["posit
 
 function digests({ action, observed, wanted, engine }: Change): string {
   if (action === "delete") return digestCell(observed);
+  if (action === "missing") return observed ? `keeps ${digestCell(observed)}` : "";
   if (action === "attach") return `what refers to ${digestCell(wanted)}`;
   if (action === "create" || (action === "held" && observed === null))
     return wanted === undefined ? "" : digestCell(wanted);

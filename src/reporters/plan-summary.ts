@@ -27,6 +27,7 @@ function summariseCounts(counts: Counts): readonly string[] {
     ["attach", "to attach"],
     ["delete", "to delete"],
     ["held", "held back"],
+    ["missing", "missing at the source"],
     ["none", "unchanged"],
     ["blocked", "blocked"],
     ["error", counts.error === 1 ? "error" : "errors"],

@@ -96,6 +96,7 @@ function describe(
   return [
     ...describeOutcome(change, result, escape),
     ...(change.action === "held" ? describeHeld(change) : []),
+    ...(change.action === "missing" ? describeNotes(change.notes, escape) : []),
     ...(error === undefined ? [] : [tellError(withoutTarget(error, change), escape)]),
     ...describeNotes(result.notes, escape),
   ];
@@ -125,15 +126,18 @@ function summarise(report: Report, { style, columns }: RenderOptions): readonly 
   const { outcomes, interrupted, transferredBytes, milliseconds, failures = [] } = report;
   const total = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
   const held = report.results.filter(({ change }) => change.action === "held").length;
-  const told = { ...outcomes, unchanged: outcomes.unchanged - held };
+  const missing = report.results.filter(({ change }) => change.action === "missing").length;
+  const told = { ...outcomes, unchanged: outcomes.unchanged - held - missing };
   if (total === outcomes.unchanged && failures.length === 0 && !interrupted) {
     const waiting = held === 0 ? "" : `, ${formatCount(held)} held back because of minAge`;
-    return [`Nothing to do. ${plural(told.unchanged, "tag")} already as wanted${waiting}.`];
+    const absent = missing === 0 ? "" : `, ${formatCount(missing)} missing at the source`;
+    return [`Nothing to do. ${plural(told.unchanged, "tag")} already as wanted${waiting}${absent}.`];
   }
   const counts = (["applied", "unchanged", "blocked", "failed", "stale", "skipped"] as const)
     .filter((outcome) => told[outcome] > 0)
     .map((outcome) => `${formatCount(told[outcome])} ${outcome}`)
-    .concat(held === 0 ? [] : [`${formatCount(held)} held back`]);
+    .concat(held === 0 ? [] : [`${formatCount(held)} held back`])
+    .concat(missing === 0 ? [] : [`${formatCount(missing)} missing at the source`]);
   const unplanned = failures.length === 0 ? [] : [`${plural(failures.length, "entry", "entries")} not planned`];
   const parts = [...counts, ...unplanned, `${formatBytes(transferredBytes)} moved in ${formatDuration(milliseconds)}`];
   return [

@@ -85,7 +85,8 @@ function platformOf({ platforms }: Change): string {
   return platform === undefined || others.length > 0 ? "" : ` --platform ${quote(formatPlatform(platform))}`;
 }
 
-function why({ action, block, error, held }: Change): string {
+function why({ action, block, error, held, notes }: Change): string {
+  if (action === "missing") return notes.map(comment).join(", ");
   if (action === "held") return describeHeld({ ...(held && { held }) }).join(", ");
   if (action === "blocked") return describeBlock(block, comment);
   return error === undefined ? "unknown error" : describeError(error, comment);

@@ -25,6 +25,7 @@ const COLORS: Readonly<Record<Action, keyof Style>> = {
   attach: "cyan",
   delete: "red",
   held: "yellow",
+  missing: "yellow",
   none: "dim",
   blocked: "red",
   error: "red",

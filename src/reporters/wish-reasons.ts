@@ -13,7 +13,8 @@ export function describeWishes({ entries }: Pick<SyncManifest, "entries">): Read
 }
 
 function describeWish(wish: TagWish): string {
-  if (wish.kind === "selector") return `selected by ${wishText(wish)}`;
+  if (wish.kind === "selector")
+    return `selected by ${wishText(wish)}${wish.to === undefined ? "" : ` as ${wish.to.join(", ")}`}`;
   const from = wish.lockedTag ?? wishText(wish);
   const to = [...wish.to, ...(wish.templates ?? [])];
   const isRenamed = to.some((tag) => tag !== from);

@@ -215,7 +215,7 @@ describe("imgsync apply", () => {
     assert.match((await run("apply", "--yes")).stdout, /^Nothing to do/);
     const unasked = await run("apply", "--repair");
     assert.deepEqual([unasked.code, target.countRequests(isWrite)], [1, 0]);
-    assert.match(unasked.stderr, /something could be written \[USAGE\]\n {2}hint: add --yes/);
+    assert.match(unasked.stderr, /cannot ask for confirmation: not a terminal \[USAGE\]\n {2}hint: add --yes/);
     const repaired = await run("apply", "--repair", "--yes");
     assert.equal(repaired.code, 0, repaired.stderr);
     assert.match(repaired.stdout, /^applied .*\/mirror\/app:\S+ .*, note: repaired 1 blob$/m);
@@ -236,22 +236,30 @@ describe("imgsync apply", () => {
     assert.equal(target.log.filter(isWrite).length, 0);
   });
 
-  it("asks for --yes where nobody can be asked, before anything is written", async () => {
-    const { run, target } = await filled();
-    const result = await run("apply");
-    assert.equal(result.code, 1);
-    assert.match(result.stderr, /--yes/);
-    assert.equal(target.log.filter(isWrite).length, 0);
+  it("fails without --yes off a terminal before it asks any registry anything, also with a saved plan or nothing to do", async () => {
+    const { run, source, target } = await filled();
+    await run("plan", "--out", "plan.json");
+    const expectRefusal = async (...words: readonly string[]): Promise<void> => {
+      source.clearLog();
+      target.clearLog();
+      const { code, stderr } = await run("apply", ...words);
+      assert.equal(code, 1, words.join(" "));
+      assert.match(stderr, /cannot ask for confirmation: not a terminal \[USAGE\]\n {2}hint: add --yes/);
+      assert.deepEqual([source.log.length, target.log.length], [0, 0], words.join(" "));
+    };
+    await expectRefusal();
+    await expectRefusal("plan.json");
+    await expectRefusal("--format", "json");
+    assert.equal((await run("apply", "--yes")).code, 0);
+    await expectRefusal();
   });
 
-  it("needs no --yes for a dry run or where nothing is to do", async () => {
+  it("needs no --yes for a dry run", async () => {
     const { run, target } = await filled();
     const dry = await run("apply", "--dry-run");
     assert.equal(dry.code, 0);
     assert.match(dry.stdout, /3 to create/);
     assert.equal(target.log.filter(isWrite).length, 0);
-    await run("apply", "--yes");
-    assert.equal((await run("apply")).code, 0);
   });
 
   it("applies a saved plan as it was reviewed, although the source moved on", async () => {

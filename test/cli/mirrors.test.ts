@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { makeFolder, runCli } from "../support/cli.ts";
 import type { EmbeddedRegistry } from "../support/embedded-registry/registry.ts";
-import { twoPlatformIndex } from "../support/images.ts";
+import { referrersTag, smallImage, twoPlatformIndex } from "../support/images.ts";
 import { createScope } from "../support/scope.ts";
 
 const { registry: start, onEnd } = createScope();
@@ -64,5 +64,26 @@ describe("mirrors in images.yaml", () => {
     const folder = await folderWith([origin, mirror, target], origin, entry);
     assert.equal((await runCli(["plan", "--detailed-exitcode"], { cwd: folder.path })).code, 0);
     assert.equal(mirror.log.length, 0);
+  });
+
+  it("give an image while its registry is down, without its signatures, which the plan says, and no list for a selector", async () => {
+    const [origin, mirror, target] = [await start(), await start(), await start()];
+    const signed = smallImage(1);
+    mirror.putImage("cache/app", "v1", signed);
+    mirror.putImage("cache/app", referrersTag(signed, ".sig"), smallImage(2));
+    const entry = (tags: string): string => `  - { source: ORIGIN/app, target: ${target.host}/${tags} }`;
+    const folder = await folderWith(
+      [origin, mirror, target],
+      origin,
+      ["images:", entry("copy, tags: [v1]"), entry("all, tags: [{ glob: '*' }]")].join("\n"),
+    );
+    await origin.stop();
+    const planned = await runCli(["plan"], { cwd: folder.path });
+    assert.equal(planned.code, 1, planned.stdout);
+    assert.match(planned.stdout, /create {3}v1 .*, note: signatures and referrers could not be looked up: /);
+    assert.match(planned.stdout, /error .*\[REGISTRY_UNREACHABLE\], for \S+\/all$/m);
+    const { code, stderr } = await runCli(["apply", "--yes", "--only", `${target.host}/copy:*`], { cwd: folder.path });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual([...target.store.tags("copy")], [["v1", signed.digest]]);
   });
 });

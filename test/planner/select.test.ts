@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import type { SelectorWish, TagMatch } from "../../src/model/sync-manifest.ts";
-import { judgeTags, matchProblem, maySelect, select } from "../../src/planner/select.ts";
+import { matchProblem } from "../../src/planner/pattern-problem.ts";
+import { judgeTags, maySelect, select } from "../../src/planner/select.ts";
 
 const SIGNATURE = `sha256-${"a".repeat(64)}.sig`;
 
@@ -71,6 +72,78 @@ describe("select", () => {
     assert.deepEqual(selected(["v1", "v1-rc1", "x"], glob("!*-rc*")), ["x", "v1"]);
   });
 
+  test("exclude takes regular expressions beside globs, and a ! glob takes back what they exclude", () => {
+    const tags = ["1.0.0", "1.0.0-rc1", "1.1.0-rc1", "1.1.0-slim", "2.0.0-rc1"];
+    const wish = { ...wishOf(glob("*")), exclude: ["*-slim", "!2.*"], excludeRegexes: [".*-rc\\d+"] };
+    assert.deepEqual(select(tags, wish).selected, ["1.0.0", "2.0.0-rc1"]);
+    const outcomes = judgeTags(tags, wish);
+    assert.deepEqual(outcomes.get("1.0.0-rc1"), { kind: "excluded", pattern: ".*-rc\\d+" });
+    assert.deepEqual(outcomes.get("1.1.0-slim"), { kind: "excluded", pattern: "*-slim" });
+    const onlyTakingBack = { ...wish, exclude: ["!2.*"] };
+    assert.deepEqual(select(tags, onlyTakingBack).selected, ["1.0.0", "1.1.0-slim", "2.0.0-rc1"]);
+  });
+
+  test("a regular expression in exclude that tries too many ways is given up", () => {
+    const wish = { ...wishOf(glob("*")), excludeRegexes: ["(?:b|b)*c"] };
+    assert.throws(() => select(["v1", "b".repeat(128)], wish), /takes too long/);
+  });
+
+  test("a range may be about a part of the tag, by which the newest are counted too", () => {
+    const tags = [
+      "stable-25.0.1",
+      "stable-25.10.0",
+      "stable-25.9.0",
+      "edge-25.11.0",
+      "stable-26.0.0",
+      "stable-x",
+      "25.5.0",
+    ];
+    const match = semver(">=25 <26", { pattern: "stable-(?<version>.*)" });
+    assert.deepEqual(selected(tags, match), ["stable-25.0.1", "stable-25.9.0", "stable-25.10.0"]);
+    assert.deepEqual(select(tags, { ...wishOf(match), latest: 2 }).selected, ["stable-25.9.0", "stable-25.10.0"]);
+    const suffixed = semver("*", { pattern: "(?<version>\\d+\\.\\d+)(?:-r\\d+)?-fpm", loose: true });
+    assert.deepEqual(select(["8.9-r2-fpm", "8.10-fpm", "8.2-fpm"], { ...wishOf(suffixed), latest: 2 }).selected, [
+      "8.9-r2-fpm",
+      "8.10-fpm",
+    ]);
+    const outcomes = judgeTags(tags, wishOf(match));
+    assert.deepEqual(outcomes.get("edge-25.11.0"), { kind: "unmatched", mismatch: { kind: "pattern" } });
+    assert.deepEqual(outcomes.get("stable-x"), { kind: "unmatched", mismatch: { kind: "no-version", isLoose: false } });
+    assert.deepEqual(outcomes.get("stable-26.0.0"), { kind: "unmatched", mismatch: { kind: "outside-range" } });
+  });
+
+  test("whatever the tags and patterns are, each tag gets one outcome", () => {
+    const unit = fc.constantFrom("1", "2", ".", "-", "a", "v", "rc", "stable-", "sha256-");
+    const pattern = fc.constantFrom(
+      "(?<version>.*)",
+      "v?(?<version>[0-9.]+)(?:-.*)?",
+      "stable-(?<version>\\d.*)?",
+      "(?<version>)",
+    );
+    const regexes = fc.array(fc.constantFrom(".*-rc.*", "a|v", "(?:)"), { maxLength: 2 });
+    const globs = fc.array(fc.constantFrom("*rc*", "!v*", "!*", "1.*"), { maxLength: 3 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ unit, maxLength: 6 })),
+        pattern,
+        globs,
+        regexes,
+        fc.boolean(),
+        (tags, pattern, exclude, excludeRegexes, loose) => {
+          const wish = {
+            ...wishOf(semver("*", { pattern, loose, prerelease: true })),
+            exclude,
+            excludeRegexes,
+            latest: 2,
+          };
+          assert.deepEqual(new Set(judgeTags(tags, wish).keys()), new Set(tags));
+          const { selected } = select(tags, wish);
+          assert.ok(selected.length <= 2 && selected.every((tag) => maySelect(wish, tag)));
+        },
+      ),
+    );
+  });
+
   test("what is selected is what may be selected, where latest is not asked for", () => {
     const tag = fc.string({ unit: fc.constantFrom("1", "2", ".", "-", "a", "v"), minLength: 1, maxLength: 8 });
     const match = fc.constantFrom<TagMatch>(glob("*1*"), glob("!v*"), semver(">=1"), semver("1.x", { loose: true }), {
@@ -95,12 +168,29 @@ describe("select", () => {
     [{ kind: "regex", pattern: "" }, /empty/],
     [semver("newest"), /not a version range/],
     [semver(" "), /empty/],
+    [semver(">= 1.9.1-0"), /names a pre-release/],
+    [semver("1.0.0 || ^2.0.0-rc.1"), /names a pre-release/],
+    [semver("1.0.0-beta - 2.0.0"), /names a pre-release/],
+    [semver("<2.0.0-0"), /names a pre-release/],
+    [semver("*", { pattern: "stable-(.*)" }), /does not say which part/],
+    [semver("*", { pattern: "stable-(?P<version>.*)" }), /not JavaScript's syntax/],
+    [semver("*", { pattern: "(?<version>" }), /not a regular expression/],
+    [{ kind: "regex", pattern: "[[:digit:]]+" }, /not JavaScript's syntax/],
   ] as const) {
-    test(`${JSON.stringify(match).slice(0, 60)} is refused`, () => assert.match(matchProblem(match) ?? "", problem));
+    test(`${JSON.stringify(match).slice(0, 60)} is refused`, () =>
+      assert.match(matchProblem(match)?.problem ?? "", problem));
   }
 
   test("good patterns have no problem", () => {
-    for (const match of [glob("1.2*"), semver(">=1.25 <2 || 3.x"), { kind: "regex", pattern: "v\\d+" } as const]) {
+    for (const match of [
+      glob("1.2*"),
+      semver(">=1.25 <2 || 3.x"),
+      semver("^1.2 ~1.3.0 1.2.3 - 2.3.4"),
+      semver(">= 1.9.1-0", { prerelease: true }),
+      semver("1.2.3+build-0"),
+      semver("*", { pattern: "(?:stable|edge)-(?<version>.*)" }),
+      { kind: "regex", pattern: "v\\d+" } as const,
+    ]) {
       assert.equal(matchProblem(match), undefined);
     }
   });
@@ -118,7 +208,10 @@ function glob(...patterns: string[]): TagMatch {
   return { kind: "glob", patterns };
 }
 
-function semver(range: string, options: { loose?: boolean; prerelease?: boolean } = {}): TagMatch {
+function semver(
+  range: string,
+  options: { loose?: boolean; prerelease?: boolean; pattern?: string } = {},
+): Extract<TagMatch, { kind: "semver" }> {
   return { kind: "semver", range, loose: false, prerelease: false, ...options };
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Descriptor } from "../../src/model/descriptor.ts";
+import { ImgsyncError } from "../../src/model/error.ts";
 import type { Repository } from "../../src/model/reference.ts";
 import type { RegistryClient } from "../../src/registry/client.ts";
 import { atMirror, withMirrors } from "../../src/registry/mirrors.ts";
@@ -131,6 +132,23 @@ describe("a mirror", () => {
     mirror.putImage("app", "v1", app);
     const { reading } = mirrored(origin, [whole(mirror)]);
     assert.equal(await reading.reader.resolve(reference(`${origin.host}/app:v1`), calm), undefined);
+    assert.equal(mirror.log.length, 0);
+  });
+
+  it("never stands in for a list: the error says that the registry cannot be reached, also behind a gateway", async () => {
+    const origin = await start({ onRequest: () => ({ kind: "answer", status: 503, body: "" }) });
+    const mirror = await start();
+    mirror.putImage("app", "v1", app);
+    const { reading } = mirrored(origin, [whole(mirror)]);
+    const repository = { host: origin.host, path: "app" };
+    const isAway = (thrown: unknown): boolean => {
+      assert.ok(thrown instanceof ImgsyncError);
+      assert.equal(thrown.code, "REGISTRY_UNREACHABLE");
+      assert.match(thrown.message, /answered 503/);
+      return true;
+    };
+    await assert.rejects(reading.reader.listTags(repository, calm), isAway);
+    await assert.rejects(reading.reader.listReferrers({ repository, digest: app.digest }, calm), isAway);
     assert.equal(mirror.log.length, 0);
   });
 

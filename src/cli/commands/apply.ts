@@ -61,7 +61,7 @@ export function addApply(program: Command, run: Run): void {
       "Plans, asks on a terminal, and makes the target tags what the manifest wishes. With PLAN, applies that saved plan exactly.",
     )
     .argument("[plan]", "a plan that imgsync plan --out has saved")
-    .option("-y, --yes", "do not ask; needed off a terminal whenever something would be written")
+    .option("-y, --yes", "do not ask for confirmation; required when not on a terminal, unless --dry-run")
     .option("--dry-run", "show what would be done, and write nothing")
     .option("--skip-blocked", "apply the other changes although some are blocked (still exits 3)")
     .option("--fail-fast", "begin nothing new after a failure, and nothing at all if a change cannot be made")
@@ -90,6 +90,7 @@ async function apply(context: Context, flags: Flags, planFile?: string): Promise
   }
   const setup = await readLockedSetup(context, flags);
   if (setup === undefined) return EXIT.failed;
+  if (flags.dryRun !== true && flags.yes !== true) checkCanAsk(context, flags);
   const reporter = createReporter(setup, flags);
   const session = await openSession(setup, (message, host) =>
     reporter.report({ type: "warning", message, reference: host }),
@@ -142,6 +143,20 @@ async function applyWith(session: Session, { flags, reporter, planFile }: Wish):
   return exitCodeOfReport(report, context.interruption.exitCode());
 }
 
+/**
+ * Before any registry is asked: a pipeline without `--yes` would otherwise pass for as long as there is nothing to write.
+ * @throws ImgsyncError USAGE
+ */
+function checkCanAsk({ stderr }: Context, { format }: Flags): void {
+  const isTerminal = stderr.isTTY === true && process.stdin.isTTY;
+  if (isTerminal && format === "text") return;
+  throw new ImgsyncError({
+    code: "USAGE",
+    message: `cannot ask for confirmation: ${isTerminal ? `the format is ${format}` : "not a terminal"}`,
+    hint: "add --yes to apply without asking, or --dry-run to show what would be done",
+  });
+}
+
 /** Whether to go on; on a terminal the person is shown the plan and asked. */
 async function decide(
   { context, look }: Setup,
@@ -156,13 +171,6 @@ async function decide(
   const isBlocked = countActions(plan.changes).blocked > 0 && flags.skipBlocked !== true;
   const mayWrite = plan.changes.some(isMoving) || flags.repair === true;
   if (!mayWrite || isBlocked || flags.yes === true) return "go";
-  if (stderr.isTTY !== true || !process.stdin.isTTY || flags.format !== "text") {
-    throw new ImgsyncError({
-      code: "USAGE",
-      message: `nobody can be asked here, and something ${plan.changes.some(isMoving) ? "would" : "could"} be written`,
-      hint: "add --yes to apply without asking, or --dry-run to look",
-    });
-  }
   stderr.write(PLAN_FORMATS.text(plan, renderOptionsFor(context, "stderr", look)));
   if (await confirm(context, flags.repair === true ? "Apply this, and restore what is missing?" : "Apply this?"))
     return "confirmed";

@@ -1,28 +1,34 @@
 import type { Diagnostic } from "../../model/error.ts";
 import type { Claim } from "./claim.ts";
+import { type LazyFinding, limitFindings } from "./limit-findings.ts";
 import { diagnose, positionAt, type SourceText } from "./source-text.ts";
 
 type Placed = { readonly claim: Claim; readonly source: SourceText };
 type Document = { readonly source: SourceText; readonly claims: readonly Claim[] };
 
-/** Literal wishes that cannot all come true, whatever the registries hold. */
+/** Literal wishes that cannot all come true, whatever the registries hold. Of each file as many as are shown of other findings. */
 export function findConflicts(documents: readonly Document[]): readonly Diagnostic[] {
-  const placed = documents.flatMap(({ source, claims }) => claims.map((claim): Placed => ({ claim, source })));
+  const placed = documents.map(({ source, claims }) => claims.map((claim): Placed => ({ claim, source })));
   const first = new Map<string, Placed>();
-  for (const one of placed) if (!first.has(one.claim.target)) first.set(one.claim.target, one);
-  return placed.flatMap((one) => conflictsOf(one, first));
+  for (const one of placed.flat()) if (!first.has(one.claim.target)) first.set(one.claim.target, one);
+  return placed.flatMap((ofFile) =>
+    limitFindings(
+      ofFile.flatMap((one) => conflictsOf(one, first)),
+      "conflicts",
+    ),
+  );
 }
 
-function conflictsOf(one: Placed, first: ReadonlyMap<string, Placed>): readonly Diagnostic[] {
+function conflictsOf(one: Placed, first: ReadonlyMap<string, Placed>): readonly LazyFinding[] {
   const { target, source, sourceTag, backup } = one.claim;
-  if (sourceTag === target) return [toItself(one)];
-  const found: Diagnostic[] = [];
+  if (sourceTag === target) return [() => toItself(one)];
+  const found: LazyFinding[] = [];
   const winner = first.get(target);
   const writer = sourceTag === undefined ? undefined : first.get(sourceTag);
-  if (winner !== undefined && winner.claim.source !== source) found.push(twoSources(winner, one));
-  if (writer !== undefined) found.push(chain(writer, one));
+  if (winner !== undefined && winner.claim.source !== source) found.push(() => twoSources(winner, one));
+  if (writer !== undefined) found.push(() => chain(writer, one));
   const named = backup === undefined ? undefined : first.get(backup);
-  if (named !== undefined) found.push(takenByBackup(named, one));
+  if (named !== undefined) found.push(() => takenByBackup(named, one));
   return found;
 }
 

@@ -5,8 +5,8 @@ import { checkSchema } from "./check-schema.ts";
 import { composeNodes } from "./compose-nodes.ts";
 import type { Variables } from "./expand-variables.ts";
 import { createFileContext } from "./file-context.ts";
+import { limitFindings } from "./limit-findings.ts";
 import type { Node } from "./nodes.ts";
-import { PARSE_LIMITS } from "./parse-limits.ts";
 import { toPlainValue } from "./plain-value.ts";
 import { readSections } from "./read-sections.ts";
 import { createSourceText, diagnose, type SourceText } from "./source-text.ts";
@@ -42,7 +42,7 @@ export function parseFile(text: string, options: ParseOptions): ParsedFile {
   if (root === undefined || (root.kind === "scalar" && root.text === "")) return { diagnostics: [emptyFile(source)] };
   const found: Diagnostic[] = [...composed.diagnostics];
   const document = readDocument({ source, root, broken: composed.broken }, found, options);
-  return { document, diagnostics: limit(found) };
+  return { document, diagnostics: limitFindings(found.map((finding) => () => finding)) };
 }
 
 function readDocument(
@@ -66,13 +66,4 @@ function withoutExtensions(value: unknown): unknown {
 
 function emptyFile(source: SourceText): Diagnostic {
   return diagnose(source, [0, 0], { message: "the file is empty", hint: "imgsync init writes one to start from" });
-}
-
-function limit(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const rest = diagnostics.length - PARSE_LIMITS.diagnostics;
-  const last = diagnostics[PARSE_LIMITS.diagnostics];
-  if (rest <= 0 || last === undefined) return diagnostics;
-  const { severity, position } = last;
-  const message = `${rest} more findings in this file are not shown`;
-  return [...diagnostics.slice(0, PARSE_LIMITS.diagnostics), { severity, position, message }];
 }

@@ -1,5 +1,5 @@
 import type { Reference } from "../../model/reference.ts";
-import type { Entry, LiteralWish } from "../../model/sync-manifest.ts";
+import type { Entry, TagWish } from "../../model/sync-manifest.ts";
 import type { Defaults, Entry as WrittenEntry } from "../../schema/generated/images.ts";
 import { hasPlaceholder, knownTemplate } from "../tag-template.ts";
 import type { ReadEntry } from "./claim.ts";
@@ -35,7 +35,7 @@ export function readEntry(
   const tags = written.tags.flatMap((tag, index) => {
     const at = [...path, "tags", index];
     const wish = readTagWish(tag, at, context);
-    if (wish?.kind === "literal" && settings.engine === "docker") refuseDigests(wish, at, context);
+    if (wish !== undefined && settings.engine === "docker") refuseDigests(wish, at, context);
     return wish === undefined ? [] : [{ wish, at }];
   });
   const fit = targets.flatMap(({ reference, position }) =>
@@ -71,12 +71,13 @@ function warnOfPrune(path: Path, { report }: FileContext): void {
 }
 
 /** Docker may write manifests anew, and says only after the push which digest that gave. */
-function refuseDigests({ templates = [] }: LiteralWish, at: Path, { report }: FileContext): void {
+function refuseDigests(wish: TagWish, at: Path, { report }: FileContext): void {
+  const templates = (wish.kind === "literal" ? wish.templates : wish.to) ?? [];
   const bad = templates.find((text) => hasPlaceholder(knownTemplate(text), "digest"));
   if (bad === undefined) return;
   report([...at, "to"], {
     message: `"${bad}" needs the digest at the target, which nobody knows before docker has pushed`,
-    hint: "use {date} alone, or engine: registry",
+    hint: "leave {digest} out, or use engine: registry",
   });
 }
 

@@ -3,11 +3,13 @@ import { isTag, tagProblem } from "../../model/reference.ts";
 import type { LiteralWish, TagMatch, TagWish } from "../../model/sync-manifest.ts";
 import type { TagText, TagWish as WrittenTagWish } from "../../schema/generated/images.ts";
 import { tagGlobProblem } from "../glob.ts";
-import { matchProblem } from "../select.ts";
+import { matchProblem } from "../pattern-problem.ts";
 import { isTemplate } from "../tag-template.ts";
 import type { FileContext } from "./file-context.ts";
 import { listOf } from "./list-of.ts";
 import type { Path } from "./nodes.ts";
+import { readExclude } from "./read-exclude.ts";
+import { readRenames } from "./read-renames.ts";
 import { readTemplates } from "./read-templates.ts";
 
 /** One element of `tags`, or nothing where it is wrong, which is reported. */
@@ -15,11 +17,19 @@ export function readTagWish(written: WrittenTagWish, path: Path, context: FileCo
   if (typeof written !== "object" || written === null) return readTag(String(written), path, context);
   if ("from" in written) return readMapping(written, path, context);
   const match = readMatch(written, path, context);
-  const exclude = readTagGlobs(written.exclude, [...path, "exclude"], context);
-  if (match === undefined || exclude === undefined) return undefined;
+  const excluding = readExclude(written.exclude, [...path, "exclude"], context);
+  const to = written.to === undefined ? [] : readRenames(written.to, [...path, "to"], context);
+  if (match === undefined || excluding === undefined || to === undefined) return undefined;
   const position = context.positionOf(path);
   const { latest } = written;
-  return { kind: "selector", position, match, exclude, ...(latest === undefined ? {} : { latest }) };
+  return {
+    kind: "selector",
+    position,
+    match,
+    ...excluding,
+    ...(latest === undefined ? {} : { latest }),
+    ...(to.length === 0 ? {} : { to }),
+  };
 }
 
 /** Globs over tags, each checked; nothing where one of them is wrong. */
@@ -119,9 +129,10 @@ function readMatch(written: Selector, path: Path, context: FileContext): TagMatc
           range: String(written.semver),
           loose: written.loose ?? false,
           prerelease: written.prerelease ?? false,
+          ...(written.pattern === undefined ? {} : { pattern: String(written.pattern) }),
         };
   const problem = matchProblem(match);
   if (problem === undefined) return match;
-  context.report([...path, match.kind], { message: problem });
+  context.report([...path, problem.key], { message: problem.problem, hint: problem.hint });
   return undefined;
 }

@@ -1,6 +1,6 @@
 import type { SettingsFile, SignaturePolicy, SignerMatch } from "../../model/sync-manifest.ts";
 import type { Entry as WrittenEntry } from "../../schema/generated/images.ts";
-import { regexProblem } from "../select.ts";
+import { regexProblem } from "../pattern-problem.ts";
 import type { FileContext } from "./file-context.ts";
 import type { Path } from "./nodes.ts";
 

@@ -14,9 +14,18 @@ const TEXT: Places = { isText: true };
 const TEXT_LIST: Places = { items: TEXT };
 const TEXT_OR_LIST: Places = { isText: true, items: TEXT };
 
+const EXCLUDE: Places = { isText: true, keys: { regex: TEXT } };
 const TAG_WISH: Places = {
   isText: true,
-  keys: { from: TEXT, to: TEXT_OR_LIST, glob: TEXT_OR_LIST, regex: TEXT, semver: TEXT, exclude: TEXT_OR_LIST },
+  keys: {
+    from: TEXT,
+    to: TEXT_OR_LIST,
+    glob: TEXT_OR_LIST,
+    regex: TEXT,
+    semver: TEXT,
+    pattern: TEXT,
+    exclude: { ...EXCLUDE, items: EXCLUDE },
+  },
 };
 
 const SIGNER: Places = { isText: true, keys: { regex: TEXT } };

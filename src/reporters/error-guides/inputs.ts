@@ -21,12 +21,12 @@ export const INPUT_GUIDES: ErrorGuides<Code> = {
     causes: [
       "a command, flag or value is misspelt",
       "`--only` is no glob, or matches no target of the manifest",
-      "`apply` would write, runs where nobody can be asked, and `--yes` is missing",
+      "`apply` runs without a terminal, and `--yes` is missing",
     ],
     advice: ["read `imgsync COMMAND --help`", "in CI, add `--yes`, or `--dry-run` to look only"],
     example: {
-      message: "nobody can be asked here, and something would be written",
-      hint: "add --yes to apply without asking, or --dry-run to look",
+      message: "cannot ask for confirmation: not a terminal",
+      hint: "add --yes to apply without asking, or --dry-run to show what would be done",
     },
   },
   MANIFEST_INVALID: {

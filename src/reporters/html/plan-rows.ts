@@ -104,6 +104,7 @@ function actionCell(action: Action): Html {
 function digestsCell(change: Change): Html {
   const { action, observed, wanted, engine } = change;
   if (action === "error") return html``;
+  if (action === "missing") return observed ? html`<span class="digests">keeps ${digest(observed)}</span>` : html``;
   if (action === "delete") return html`<span class="digests">was ${digest(observed)}</span>`;
   if (action === "attach") return html`<span class="digests">what refers to ${digest(wanted)}</span>`;
   if (action === "create" || action === "none" || (action === "held" && observed === null)) {

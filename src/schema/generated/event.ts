@@ -71,6 +71,10 @@ export interface RunStarted {
      */
     delete: number;
     /**
+     * Changes with action missing; left out where there is none.
+     */
+    missing?: number;
+    /**
      * Changes with action held.
      */
     held: number;
@@ -103,7 +107,7 @@ export interface Change {
   /**
    * What happens to the target tag.
    */
-  action: "create" | "update" | "attach" | "delete" | "held" | "none" | "blocked" | "error";
+  action: "create" | "update" | "attach" | "delete" | "held" | "missing" | "none" | "blocked" | "error";
   /**
    * HOST/NAME with tag, digest or both; or docker-daemon:IMAGE.
    */

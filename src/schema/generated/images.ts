@@ -13,7 +13,7 @@ export type Platforms = "all" | string[];
  */
 export type Referrers = true | "with-copy" | false;
 /**
- * A selector that matches nothing is not an error.
+ * A selector that matches nothing, and a named tag that the source does not have, are not errors.
  */
 export type Optional = boolean;
 /**
@@ -67,9 +67,21 @@ export type TagWish = TagText | Mapping | GlobSelector | RegexSelector | SemverS
  */
 export type TagGlobs = TagText | TagText[];
 /**
+ * What is left out: globs, { regex: … }, or a list of both.
+ */
+export type Excludes = TagText | ExcludeRegex | (TagText | ExcludeRegex)[];
+/**
  * Keep the newest N of what is left after exclude.
  */
 export type Latest = number;
+/**
+ * The name at the target, as a template with {tag}: {tag}-k8s. Without it, the name is kept.
+ */
+export type Renames = TagText | TagText[];
+/**
+ * A tag as it is written: 1.10 stays 1.10, also without quotes.
+ */
+export type TagText1 = string | number | boolean | null;
 
 /**
  * Which container image tags must exist where. Read by imgsync plan and imgsync apply.
@@ -288,16 +300,24 @@ export interface Mapping {
  */
 export interface GlobSelector {
   glob: TagGlobs;
-  exclude?: TagGlobs;
+  exclude?: Excludes;
   latest?: Latest;
+  to?: Renames;
+}
+/**
+ * Every tag that the regular expression matches as a whole (JavaScript's, with the flag u).
+ */
+export interface ExcludeRegex {
+  regex: TagText;
 }
 /**
  * Every tag of the source that the regular expression matches as a whole (JavaScript's, with the flag u).
  */
 export interface RegexSelector {
   regex: TagText;
-  exclude?: TagGlobs;
+  exclude?: Excludes;
   latest?: Latest;
+  to?: Renames;
 }
 /**
  * Every tag of the source that is a version in the range; full versions, with or without a leading v.
@@ -312,6 +332,8 @@ export interface SemverSelector {
    * Also pre-releases that lie in the range.
    */
   prerelease?: boolean;
-  exclude?: TagGlobs;
+  pattern?: TagText1;
+  exclude?: Excludes;
   latest?: Latest;
+  to?: Renames;
 }

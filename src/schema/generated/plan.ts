@@ -87,6 +87,10 @@ export interface Summary {
   attach: Count;
   delete: Count;
   held: Count;
+  /**
+   * Left out where there is none.
+   */
+  missing?: number;
   none: Count;
   blocked: Count;
   error: Count;
@@ -94,7 +98,7 @@ export interface Summary {
   bytes: Count;
 }
 export interface Change {
-  action: "create" | "update" | "attach" | "delete" | "held" | "none" | "blocked" | "error";
+  action: "create" | "update" | "attach" | "delete" | "held" | "missing" | "none" | "blocked" | "error";
   /**
    * HOST/PATH:TAG, HOST/PATH@DIGEST, both, or docker-daemon:IMAGE.
    */

@@ -89,6 +89,14 @@ describe("assemble", () => {
     assert.equal(manifest?.rules[0]?.position.file, "sub/b.yaml");
   });
 
+  it("shows the first 100 conflicts of a file and counts the others", () => {
+    const tags = Array.from({ length: 10_000 }, (_, at) => `{ from: v${at}, to: one }`);
+    const found = findings(tagsFile(tags.join(",\n      ")));
+    assert.equal(found.length, 101);
+    assert.match(found[0] ?? "", /"r.io\/c:one" is wished from "docker.io\/a\/b:v1" here/);
+    assert.match(found[100] ?? "", /^images.yaml:104:7 9899 more conflicts in this file are not shown$/);
+  });
+
   it("finds conflicts between files and reports the findings of all files in order", () => {
     const { manifest, diagnostics } = assembled({
       "images.yaml": root,

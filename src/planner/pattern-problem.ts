@@ -1,0 +1,102 @@
+import { Range } from "semver";
+import type { ReferenceProblem } from "../model/reference.ts";
+import type { TagMatch } from "../model/sync-manifest.ts";
+import { findForeignSyntax } from "./foreign-regex.ts";
+import { tagGlobProblem } from "./glob.ts";
+import { hasVersionGroup } from "./regex.ts";
+
+const MAX_REGEX_LENGTH = 200;
+const MAX_RANGE_LENGTH = 200;
+
+/** `key`: which part of the selector it is about. */
+export type MatchProblem = ReferenceProblem & { readonly key: "glob" | "regex" | "semver" | "pattern" };
+
+/** What is wrong with a selector's pattern, in words for its author; undefined where nothing is. */
+export function matchProblem(match: TagMatch): MatchProblem | undefined {
+  if (match.kind === "glob") {
+    const problem = match.patterns.map(tagGlobProblem).find((one) => one !== undefined);
+    return problem === undefined ? undefined : { key: "glob", problem };
+  }
+  if (match.kind === "regex") return keyed("regex", tagRegexProblem(match.pattern));
+  const inPattern = match.pattern === undefined ? undefined : versionPatternProblem(match.pattern);
+  return keyed("semver", rangeProblem(match.range) ?? prereleaseProblem(match)) ?? keyed("pattern", inPattern);
+}
+
+/** What is wrong with a regular expression over tags. Other syntaxes are refused also where JavaScript's reads them as something else. */
+export function tagRegexProblem(pattern: string): ReferenceProblem | undefined {
+  const foreign = pattern.length > MAX_REGEX_LENGTH ? undefined : findForeignSyntax(pattern);
+  if (foreign === undefined) {
+    const problem = regexProblem(pattern);
+    return problem === undefined ? undefined : { problem };
+  }
+  const { constructs, translation } = foreign;
+  return {
+    problem: `"${pattern}" has ${constructs.map((one) => `"${one}"`).join(", ")}, which is not JavaScript's syntax for regular expressions`,
+    hint:
+      translation === undefined || translation.length > MAX_REGEX_LENGTH
+        ? "write it in JavaScript's syntax (flag u), without what only Go, PCRE or POSIX have"
+        : `write "${translation}"`,
+  };
+}
+
+/** What is wrong with a regular expression, whoever reads it. */
+export function regexProblem(pattern: string): string | undefined {
+  if (pattern === "") return "the regular expression is empty";
+  if (pattern.length > MAX_REGEX_LENGTH) return `the regular expression has more than ${MAX_REGEX_LENGTH} characters`;
+  try {
+    // alone first: "a)|(b" is an error, and must not become one that is anchored at one end only
+    void new RegExp(pattern, "u");
+    void new RegExp(`^(?:${pattern})$`, "u");
+    return undefined;
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    return `"${pattern}" is not a regular expression (${reasonOf(cause)})`;
+  }
+}
+
+export function rangeProblem(range: string): ReferenceProblem | undefined {
+  if (range.trim() === "") return { problem: 'the version range is empty; all versions are "*"' };
+  if (range.length > MAX_RANGE_LENGTH) {
+    return { problem: `the version range has more than ${MAX_RANGE_LENGTH} characters` };
+  }
+  try {
+    void new Range(range, { loose: true });
+    return undefined;
+  } catch {
+    return { problem: `"${range}" is not a version range, such as ">=1.25 <2" or "1.x"` };
+  }
+}
+
+/** Without `prerelease` no pre-release matches, so a range that names one could not mean what it says. */
+function prereleaseProblem({ range, prerelease }: Extract<TagMatch, { kind: "semver" }>): ReferenceProblem | undefined {
+  if (prerelease) return undefined;
+  const comparators = new Range(range, { loose: true }).set.flat();
+  // the upper end of "^1.2" is <2.0.0-0: a zero counts only where it is written
+  const named = comparators.some(({ semver }) => semver.prerelease?.length > 0 && semver.prerelease.join(".") !== "0");
+  if (!named && !/\d-0(?![0-9A-Za-z.-])/.test(range)) return undefined;
+  return {
+    problem: `"${range}" names a pre-release, and without prerelease: true no pre-release matches`,
+    hint: "add prerelease: true, or leave the pre-release out of the range",
+  };
+}
+
+function versionPatternProblem(pattern: string): ReferenceProblem | undefined {
+  const problem = tagRegexProblem(pattern);
+  if (problem !== undefined || hasVersionGroup(pattern)) return problem;
+  return {
+    problem: `"${pattern}" does not say which part of the tag is the version`,
+    hint: 'name that part: "stable-(?<version>.*)"',
+  };
+}
+
+function keyed(key: MatchProblem["key"], problem: ReferenceProblem | undefined): MatchProblem | undefined {
+  return problem === undefined ? undefined : { key, ...problem };
+}
+
+/** Engines put the pattern itself in front of the reason. */
+function reasonOf({ message }: SyntaxError): string {
+  return message
+    .slice(message.lastIndexOf(": ") + 1)
+    .trim()
+    .toLowerCase();
+}
