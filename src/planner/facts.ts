@@ -11,6 +11,7 @@ import {
   isDigestTag,
   type Reference,
   type Repository,
+  type TagReference,
 } from "../model/reference.ts";
 import { signatureKey } from "../model/signature-policy.ts";
 import { type Answer, preflightKey, type Question, type Snapshot, type TagList } from "../model/snapshot.ts";
@@ -32,6 +33,8 @@ export type Facts = {
   /** The same for the digests that a list carries, which may be given up after so many pages. */
   readonly listDigests: (repository: Repository, pages: number) => Answer<TagList> | undefined;
   readonly resolve: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
+  /** A target tag once more, by GET: for one that must not move and that seems to be absent. */
+  readonly confirmAbsence: (reference: TagReference) => Answer<Resolved> | undefined;
   readonly readManifest: (reference: DigestReference) => Answer<ManifestContent> | undefined;
   /** When an image came to a registry, by a list that is known already. */
   readonly uploadedAt: (reference: DigestReference) => Date | undefined;
@@ -55,7 +58,7 @@ export type Facts = {
 
 /** The facts of a snapshot. */
 export function createFacts(snapshot: Snapshot): Facts {
-  const { tags, resolved, manifests, created, localImages, referrers } = snapshot;
+  const { tags, resolved, absences, manifests, created, localImages, referrers } = snapshot;
   const { tagPolicies, preflights, credentialLives, signatures } = snapshot;
   const open = new Map<string, Question>();
   const fromList = createListLookup(tags);
@@ -93,6 +96,10 @@ export function createFacts(snapshot: Snapshot): Facts {
     resolve: (reference, side) => {
       const key = formatReference(reference);
       return resolved.get(key) ?? fromList(reference) ?? ask(key, { kind: "resolve", reference, side });
+    },
+    confirmAbsence: (reference) => {
+      const key = formatReference(reference);
+      return absences.get(key) ?? ask(key, { kind: "absence", reference });
     },
     readManifest: (reference) => {
       const key = formatReference(reference);

@@ -52,7 +52,7 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
   };
 
   const copy = async (change: Change, options: ApplyOptions): Promise<Applied> => {
-    const { signal, recheck } = options;
+    const { signal, mustNotMove = false, recheck } = options;
     const { target } = change;
     const source = sourceOf(change);
     const graph = await readChange(change, reader, signal);
@@ -82,7 +82,7 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
     };
     if ((await recheck()) === "done") return finish(digest);
     const observed = change.observed ?? undefined;
-    const put = createTagPut(client, { target, content: graph.content, observed, signal });
+    const put = createTagPut(client, { target, content: graph.content, observed, mustNotMove, signal });
     const done = await putWhenKnown(put, whole, tools);
     ledger.add(target.repository, digest);
     return finish(done);
