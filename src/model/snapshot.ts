@@ -6,7 +6,13 @@ import type { ListedImage } from "./image-list.ts";
 import type { LocalImage } from "./local-image.ts";
 import type { ManifestContent } from "./manifest.ts";
 import type { Preflight, RepositoryAccess } from "./preflight.ts";
-import { type DigestReference, formatRepository, type Reference, type Repository, type TagReference } from "./reference.ts";
+import {
+  type DigestReference,
+  formatRepository,
+  type Reference,
+  type Repository,
+  type TagReference,
+} from "./reference.ts";
 import type { SignaturePolicy } from "./sync-manifest.ts";
 import type { TagPolicy } from "./tag-policy.ts";
 

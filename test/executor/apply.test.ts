@@ -117,10 +117,7 @@ describe("applyPlan", () => {
       const { report } = await run([wish(at, 1, tag)], rest);
       assert.equal(report.outcomes.applied, 1);
       const requests = at.target.log.filter(({ path }) => path.endsWith(`/manifests/${tag}`));
-      assert.deepEqual(
-        requests.map(({ method }) => method).slice(0, 2),
-        ["HEAD", "GET"],
-      );
+      assert.deepEqual(requests.map(({ method }) => method).slice(0, 2), ["HEAD", "GET"]);
     }
   });
 
