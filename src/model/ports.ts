@@ -96,9 +96,12 @@ export type Engine = {
   readonly apply: (change: Change, options: ApplyOptions) => Promise<Applied>;
   /**
    * For a change with action `none`: looks through everything under the target tag and restores what is missing there. Never
-   * writes a tag. Engines that cannot leave it out.
+   * writes a tag. `verify`: and looks for it once more. Engines that cannot leave it out.
    */
-  readonly repair?: (change: Change, options: Cancellable) => Promise<Repaired>;
+  readonly repair?: (
+    change: Change,
+    options: Cancellable & { readonly verify?: boolean | undefined },
+  ) => Promise<Repaired>;
 };
 
 /** Points a tag of a repository at an image that the repository has already. A registry that refuses: TAG_IMMUTABLE. */

@@ -244,7 +244,7 @@ describe("two runs at once with different images for the same 40 tags under a ru
       const [first, second] = reports.map(({ results }) => results.map(({ result }) => result.outcome));
       for (const [at, tag] of tags.entries()) {
         assert.equal(target.countRequests({ method: "PUT", reference: tag }), 2, "both wrote it");
-        assert.deepEqual([first?.[at], second?.[at]].toSorted(), ["applied", "blocked"], `${repository}:${tag}`);
+        assert.deepEqual(new Set([first?.[at], second?.[at]]), new Set(["applied", "blocked"]), `${repository}:${tag}`);
         const isOurs = target.store.tags(repository).get(tag) === OURS.digest;
         assert.equal((isOurs ? first : second)?.[at], "applied", "the one whose image is there");
       }

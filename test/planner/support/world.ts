@@ -24,8 +24,8 @@ type Failure = { readonly error: ErrorDetails };
 
 /**
  * What the registries would say, in a form to read and write by hand. Digests may be words ("one"): the digest of that
- * word stands for it. null: it is not there. What is not named is not to be asked for, but for three: a list of tags is
- * empty then, a host cannot list referrers, and GET finds no more than HEAD.
+ * word stands for it. null: it is not there. What is not named is not to be asked for, but for four: a list of tags is
+ * empty then, a host cannot list referrers, GET finds no more than HEAD, and a source has each digest that it is asked for.
  */
 export type World = {
   /** Per `host/path@word`: the digests that refer to it. */
@@ -101,7 +101,12 @@ function answer(snapshot: Snapshot, question: Question, known: Snapshot): Snapsh
     }
     case "resolve": {
       const key = formatReference(question.reference);
-      return { ...snapshot, resolved: new Map(snapshot.resolved).set(key, find(known.resolved, key)) };
+      const { digest } = question.reference;
+      const isImageOfSource = question.side === "source" && digest !== undefined && !known.resolved.has(key);
+      const found: Answer<Descriptor> = isImageOfSource
+        ? { kind: "found", value: { digest, mediaType: MEDIA_TYPES.ociManifest, size: 1 } }
+        : find(known.resolved, key);
+      return { ...snapshot, resolved: new Map(snapshot.resolved).set(key, found) };
     }
     case "absence": {
       const key = formatReference(question.reference);
