@@ -39,7 +39,7 @@ export function lostRace(
   target: TagReference,
   { wrote, other, now, block }: { wrote: Digest | undefined; other: Digest; now: Digest | undefined; block: Block },
 ): BlockedMeanwhile {
-  const at = now === undefined ? "is not there now" : `points at ${now} now`;
+  const at = now === undefined ? "is not there now" : `points at ${now === other ? "it" : now} now`;
   return new BlockedMeanwhile(target, {
     block,
     message: `another client wrote ${other} to the tag while this run wrote ${wrote ?? "its image"}: the tag ${at}, and must not move again`,

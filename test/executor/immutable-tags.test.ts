@@ -191,6 +191,20 @@ describe("a tag under an immutable rule", () => {
     assert.match(result.error?.message ?? "", /^it was written, but could not be read again: /);
   });
 
+  it("is never reported as applied where the run is interrupted before it is read again", async () => {
+    const at = await world();
+    const clock = quietClock();
+    const interruption = new AbortController();
+    const sleep: Clock["sleep"] = async (milliseconds, signal) => {
+      if (milliseconds === 2000) interruption.abort();
+      return clock.sleep(milliseconds, signal);
+    };
+    const result = only(await apply([toCreate(at)], { clock: { ...clock, sleep }, signal: interruption.signal }));
+    assert.equal(result.outcome, "skipped");
+    assert.equal(result.error?.code, "INTERRUPTED");
+    assert.match(result.error.message, /after the tag was written and before it was read again/);
+  });
+
   it("lets no tag be deleted in the same run where it was lost", async () => {
     const at = await world();
     const stale = at.target.putImage("app", "old", THEIRS);
