@@ -13,6 +13,8 @@ export type ConfigFlags = {
   readonly dockerCommand?: string | undefined;
   readonly allowFiles?: readonly string[] | undefined;
   readonly allowPlainHttp?: readonly string[] | undefined;
+  readonly verify?: boolean | undefined;
+  readonly maxDeletesPerDay?: string | undefined;
 };
 
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -24,7 +26,7 @@ const OTHER_VARIABLES = [CONFIG_VARIABLE, "IMGSYNC_UNTRUSTED"];
 const OTHER_PREFIXES = ["IMGSYNC_VAR_", "IMGSYNC_USERNAME_", "IMGSYNC_PASSWORD_", "IMGSYNC_API_TOKEN_"];
 
 export function layerOfFlags(flags: ConfigFlags, folder: string): RawLayer {
-  const given = new Map<string, string | readonly string[] | undefined>(Object.entries(flags));
+  const given = new Map<string, string | boolean | readonly string[] | undefined>(Object.entries(flags));
   const parts = SETTING_NAMES.flatMap((name): Part[] => {
     const value = name.flag === undefined ? undefined : given.get(name.path[0]);
     if (name.flag === undefined || value === undefined) return [];

@@ -5,7 +5,7 @@ export type SettingName = {
   readonly path: readonly [string] | readonly [string, string];
   readonly flag?: string;
   readonly variable: string;
-  readonly form: "text" | "number" | "hosts" | "folders";
+  readonly form: "text" | "number" | "boolean" | "hosts" | "folders";
 };
 
 export const SETTING_NAMES: readonly SettingName[] = [
@@ -15,6 +15,13 @@ export const SETTING_NAMES: readonly SettingName[] = [
   { path: ["dockerCommand"], flag: "--docker-command", variable: "IMGSYNC_DOCKER_COMMAND", form: "text" },
   { path: ["allowFiles"], flag: "--allow-files", variable: "IMGSYNC_ALLOW_FILES", form: "folders" },
   { path: ["allowPlainHttp"], flag: "--allow-plain-http", variable: "IMGSYNC_ALLOW_PLAIN_HTTP", form: "hosts" },
+  { path: ["verify"], flag: "--verify", variable: "IMGSYNC_VERIFY", form: "boolean" },
+  {
+    path: ["maxDeletesPerDay"],
+    flag: "--max-deletes-per-day",
+    variable: "IMGSYNC_MAX_DELETES_PER_DAY",
+    form: "number",
+  },
   { path: ["timeouts", "connectMs"], variable: "IMGSYNC_CONNECT_MS", form: "number" },
   { path: ["timeouts", "headersMs"], variable: "IMGSYNC_HEADERS_MS", form: "number" },
   { path: ["timeouts", "finalPutHeadersMs"], variable: "IMGSYNC_FINAL_PUT_HEADERS_MS", form: "number" },
@@ -26,6 +33,7 @@ export const CONFIG_VARIABLE = "IMGSYNC_CONFIG";
 /** A text from the command line or environment as the schema wants it; what does not fit stays text, so that it says so. */
 export function convert(text: string, form: SettingName["form"]): unknown {
   if (form === "number") return /^[0-9]{1,9}$/.test(text) ? Number(text) : text;
+  if (form === "boolean") return text === "true" ? true : text === "false" ? false : text;
   if (form === "hosts") return splitList(text, ",");
   return form === "folders" ? splitList(text, delimiter) : text;
 }

@@ -86,9 +86,29 @@ export function addOnlyOption(command: Command): Command {
   );
 }
 
-export function toConfigFlags(flags: NetworkFlags & { readonly progress?: string }): ConfigFlags {
+/** `--verify` of apply and watch. */
+export function addVerifyOption(command: Command): Command {
+  return command
+    .option("--verify", "read every tag again after it is written, and compare (always on for immutable tags)")
+    .addOption(new Option("--no-verify", "do not, whatever the settings say").hideHelp());
+}
+
+export type WriteFlags = { readonly progress?: string; readonly verify?: boolean; readonly maxDeletesPerDay?: string };
+
+export function toConfigFlags(flags: NetworkFlags & WriteFlags): ConfigFlags {
   const { config, concurrency, color, progress, dockerCommand, allowFiles, allowPlainHttp } = flags;
-  return { config, concurrency, color, progress, dockerCommand, allowFiles, allowPlainHttp };
+  const { verify, maxDeletesPerDay } = flags;
+  return {
+    config,
+    concurrency,
+    color,
+    progress,
+    dockerCommand,
+    allowFiles,
+    allowPlainHttp,
+    verify,
+    maxDeletesPerDay,
+  };
 }
 
 export function collect(value: string, before: readonly string[] = []): readonly string[] {

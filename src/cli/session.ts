@@ -3,7 +3,7 @@ import { systemClock } from "./clock.ts";
 import type { Context, Look } from "./context.ts";
 import { type Docker, openDocker } from "./docker.ts";
 import { isUntrusted } from "./is-untrusted.ts";
-import { type LockFlags, type ManifestFlags, type NetworkFlags, toConfigFlags } from "./options.ts";
+import { type LockFlags, type ManifestFlags, type NetworkFlags, toConfigFlags, type WriteFlags } from "./options.ts";
 import { withLock } from "./read-locked.ts";
 import { type OnFindings, readManifest, type ReadManifest } from "./read-manifest.ts";
 import { readSettings } from "./read-settings.ts";
@@ -32,7 +32,7 @@ export type Session = Setup & {
 /** Reads settings and manifest; undefined after all that is wrong with the manifest has been told on stderr. */
 export async function readSetup(
   context: Context,
-  flags: ManifestFlags & NetworkFlags,
+  flags: ManifestFlags & NetworkFlags & WriteFlags,
   onFindings?: OnFindings,
 ): Promise<Setup | undefined> {
   const settings = await readSettings(context, toConfigFlags(flags));
@@ -44,7 +44,7 @@ export async function readSetup(
 /** {@link readSetup}, with what the lock file beside the manifest says. */
 export async function readLockedSetup(
   context: Context,
-  flags: ManifestFlags & NetworkFlags & LockFlags,
+  flags: ManifestFlags & NetworkFlags & WriteFlags & LockFlags,
 ): Promise<Setup | undefined> {
   const setup = await readSetup(context, flags);
   return setup && withLock(setup, flags, setup);

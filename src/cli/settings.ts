@@ -13,6 +13,10 @@ export type Settings = {
   readonly progress: "auto" | "plain" | "quiet";
   /** A name on the PATH or an absolute path. */
   readonly dockerCommand: string;
+  /** Read every tag again that was written. */
+  readonly verify: boolean;
+  /** How many tags a watch may delete in 24 hours; undefined: as the manifest's maxDeletes makes it. */
+  readonly maxDeletesPerDay: number | undefined;
   readonly timeouts: Timeouts;
   /** Per normalised host. With --untrusted only these are spoken to. */
   readonly registries: ReadonlyMap<string, PersonalRegistrySettings>;
@@ -54,6 +58,8 @@ export function mergeSettings(layers: readonly Layer[]): Settings {
     color: pick(["color"], ({ color }) => color) ?? "auto",
     progress: pick(["progress"], ({ progress }) => progress) ?? "auto",
     dockerCommand: pick(["dockerCommand"], ({ dockerCommand }) => dockerCommand) ?? "docker",
+    verify: pick(["verify"], ({ verify }) => verify) ?? false,
+    maxDeletesPerDay: pick(["maxDeletesPerDay"], ({ maxDeletesPerDay }) => maxDeletesPerDay),
     timeouts: {
       connectMs: timeout("connectMs"),
       headersMs: timeout("headersMs"),

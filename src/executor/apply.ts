@@ -1,23 +1,16 @@
 import { type ErrorDetails, withContext } from "../model/error.ts";
-import type { ChangeResult, Emit, Outcome, Report } from "../model/event.ts";
+import type { ChangeResult, Outcome, Report } from "../model/event.ts";
 import { type Change, countActions, isMoving, type Plan } from "../model/plan.ts";
-import type { Engine, PutTag } from "../model/ports.ts";
-import { formatReference } from "../model/reference.ts";
-import { backUp } from "./back-up.ts";
+import { applyChange, type ApplyChangeOptions } from "./apply-change.ts";
 import { findUnsigned, type FindUnsignedOptions } from "./find-unsigned.ts";
 import { inParallel } from "./in-parallel.ts";
-import { BlockedMeanwhile, createRecheck, type RecheckOptions } from "./recheck.ts";
 import { isRepairable, repairOne } from "./repair.ts";
 
-export type ApplyPlanOptions = RecheckOptions &
+export type ApplyPlanOptions = ApplyChangeOptions &
   FindUnsignedOptions & {
     readonly plan: Plan;
-    readonly engineFor: (change: Change) => Engine;
-    /** What makes backups, for a plan that has some. */
-    readonly putTag?: PutTag;
     /** Looks again at what decides about deletes, right before the first one: those that must not be made, with the reason. */
     readonly confirmDeletes?: (deletes: readonly Change[]) => Promise<ReadonlyMap<Change, ErrorDetails>>;
-    readonly emit: Emit;
     /** How many changes are under way at a time. */
     readonly concurrency: number;
     readonly skipBlocked: boolean;
@@ -64,12 +57,16 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
     const isEnding = signal.aborted || options.drain?.aborted === true;
     if (isEnding || stop.signal.aborted)
       return finish(change, skipped(isEnding ? "interrupted before it began" : "not begun after a failure"));
-    const working =
-      change.action === "none" ? repairOne(change, options.engineFor(change), options) : applyOne(change, options);
-    finish(change, await working);
+    if (change.action === "none") return finish(change, await repairOne(change, options.engineFor(change), options));
+    const { result, confirm } = await applyChange(change, options);
+    if (confirm === undefined) finish(change, result);
+    else confirming.push(confirm().then((confirmed) => finish(change, confirmed)));
   };
+  // what is written waits for its confirmation beside the changes that come after it
+  const confirming: Promise<void>[] = [];
   const [deletes, others] = split(open, ({ action }) => action === "delete");
   await inParallel(concurrency, others, work);
+  await Promise.all(confirming);
   const mayDelete = (): boolean => (plan.failures ?? []).length === 0 && [...results.values()].every(isGood);
   const refused = mayDelete() ? await unconfirmed(deletes, options) : new Map<Change, ErrorDetails>();
   for (const [change, error] of refused) finish(change, { ...failed(error), outcome: outcomeOf(error) });
@@ -101,58 +98,6 @@ async function unconfirmed(
 
 function outcomeOf({ code }: ErrorDetails): Outcome {
   return code === "TAG_STALE" ? "stale" : "failed";
-}
-
-async function applyOne(change: Change, options: ApplyPlanOptions): Promise<ChangeResult> {
-  const { engineFor, emit, clock, signal } = options;
-  const start = clock.monotonic();
-  emit({ type: "change.started", change });
-  const ending = (outcome: Outcome, rest: Partial<ChangeResult> = {}): ChangeResult => ({
-    outcome,
-    transferredBytes: 0,
-    notes: [],
-    ...rest,
-    milliseconds: clock.monotonic() - start,
-  });
-  let isDone = false;
-  let kept: readonly string[] = [];
-  const recheck = createRecheck(change, options);
-  try {
-    const applied = await engineFor(change).apply(change, {
-      signal,
-      onProgress: (progress) => emit({ type: "change.progress", change, progress }),
-      recheck: async (isWanted) => {
-        const found = await recheck(isWanted);
-        isDone = found === "done";
-        if (found === "go") kept = await backUp(change, options);
-        return found;
-      },
-    });
-    const { warnings = [], ...done } = applied;
-    for (const message of warnings) emit({ type: "warning", message, reference: formatReference(change.target) });
-    if (change.wanted !== undefined && applied.digest !== undefined && applied.digest !== change.wanted)
-      return ending("failed", { digest: applied.digest, error: wrongDigest(change, applied.digest) });
-    // where the registry refused all that was to be attached, nothing was applied
-    const isUnchanged =
-      change.action === "attach" ? warnings.length >= (change.attachments ?? []).length && warnings.length > 0 : isDone;
-    return ending(isUnchanged ? "unchanged" : "applied", { ...done, notes: [...kept, ...done.notes, ...warnings] });
-  } catch (thrown) {
-    if (signal.aborted)
-      return ending("skipped", {
-        error: { code: "INTERRUPTED", message: "interrupted; the tag is as it was, or already complete" },
-      });
-    const error = withContext(thrown, { side: "target", reference: formatReference(change.target) }).details;
-    if (thrown instanceof BlockedMeanwhile)
-      return ending("blocked", { error, notes: [...kept, thrown.note], block: thrown.block });
-    if (error.code === "TAG_STALE") return ending("stale", { error, notes: kept });
-    if (error.code === "TAG_IMMUTABLE" || error.code === "TAG_SHARED")
-      return ending("blocked", {
-        error,
-        notes: kept,
-        block: { kind: "registry", host: change.target.repository.host, message: error.message },
-      });
-    return ending("failed", { error, notes: kept });
-  }
 }
 
 function isGood({ outcome }: ChangeResult): boolean {
@@ -227,15 +172,6 @@ function toReport(
     results: all,
     transferredBytes,
     ...(plan.failures === undefined ? {} : { failures: plan.failures }),
-  };
-}
-
-function wrongDigest(change: Change, digest: string): ErrorDetails {
-  return {
-    code: "REGISTRY_PROTOCOL",
-    side: "target",
-    reference: formatReference(change.target),
-    message: `the registry says that the tag points at ${digest} now, which is not what was pushed`,
   };
 }
 

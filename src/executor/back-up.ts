@@ -1,32 +1,48 @@
 import { ImgsyncError, withContext } from "../model/error.ts";
 import type { Change } from "../model/plan.ts";
-import type { Cancellable, PutTag, Reader } from "../model/ports.ts";
+import type { Cancellable, Clock, PutTag, Reader } from "../model/ports.ts";
 import { formatReference, type TagReference } from "../model/reference.ts";
-import { createTargetLook } from "./look-at-target.ts";
+import { confirmTag, type WrittenTag } from "./confirm.ts";
+import { guardOf, type GuardOptions } from "./guard.ts";
+import { createLookByBoth, createTargetLook } from "./look-at-target.ts";
 
-export type BackUpOptions = Cancellable & {
-  readonly reader: Pick<Reader, "resolve" | "listTags">;
-  /** Needed where a change has a backup. */
-  readonly putTag?: PutTag;
-};
+export type BackUpOptions = Cancellable &
+  GuardOptions & {
+    readonly reader: Reader;
+    readonly clock: Pick<Clock, "sleep">;
+    /** Needed where a change has a backup. */
+    readonly putTag?: PutTag;
+    /** Also read the backup again before the tag moves. One that must not move always is. */
+    readonly verify?: boolean;
+  };
+
+/** What there is to tell of a backup, and what was written for it. */
+export type BackedUp = { readonly notes: readonly string[]; readonly written?: WrittenTag };
+
+export const NO_BACKUP: BackedUp = { notes: [] };
 
 /**
  * Gives the image that a tag is about to be moved away from its backup tag: after the last look at the tag, so that it is this
- * very image, and before the tag moves. A backup that is there already is left as it is. Resolves to what there is to tell.
+ * very image, and before the tag moves. A backup that is there already is left as it is.
  * @throws ImgsyncError where it cannot be kept: then the tag must not move
  */
-export async function backUp(change: Change, { reader, putTag, signal }: BackUpOptions): Promise<readonly string[]> {
+export async function backUp(change: Change, options: BackUpOptions): Promise<BackedUp> {
+  const { reader, putTag, verify = false, signal } = options;
   const { action, backup, observed } = change;
-  if (action !== "update" || backup === undefined) return [];
+  if (action !== "update" || backup === undefined) return NO_BACKUP;
   if (putTag === undefined || !observed) throw new Error(`no backup can be made of ${formatReference(change.target)}`);
   const target: TagReference = { repository: change.target.repository, tag: backup.tag };
+  const guard = guardOf(target, options);
+  const look = guard === undefined ? createTargetLook(reader) : createLookByBoth(reader);
   try {
-    const now = (await createTargetLook(reader)(target, { signal }))?.digest;
-    const note = `backed up as ${backup.tag}`;
-    if (now === observed) return [note];
+    const now = (await look(target, { signal }))?.digest;
+    const notes = [`backed up as ${backup.tag}`];
+    if (now === observed) return { notes };
     if (now !== (backup.observed ?? undefined)) throw moved(now, backup.observed);
     await putTag(target, observed, { observed: now, signal });
-    return [note];
+    const written = { target, digest: observed, observed: now, guard };
+    if (verify || guard !== undefined) await confirmTag(written, options);
+    return { notes, written };
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     const { details } = withContext(thrown, { side: "target" });

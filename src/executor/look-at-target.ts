@@ -1,10 +1,13 @@
 import type { Descriptor } from "../model/descriptor.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { Cancellable, Reader } from "../model/ports.ts";
-import { formatRepository, type Reference, type Repository } from "../model/reference.ts";
+import { formatRepository, type Reference, type Repository, type TagReference } from "../model/reference.ts";
 import type { TagList } from "../model/snapshot.ts";
 
 export type LookAtTarget = (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
+/** What is being listed, or has been, by repository. */
+type Lists = Map<string, Promise<TagList | undefined>>;
+type LookAtTag = (reference: TagReference, options: Cancellable) => Promise<Descriptor | undefined>;
 
 /**
  * Where a target tag points; undefined: it is not there. Some registries refuse a look at what does not exist, as if it were
@@ -12,8 +15,34 @@ export type LookAtTarget = (reference: Reference, options: Cancellable) => Promi
  * Where that is refused too nobody can tell, and nothing may be written. A list is asked for once.
  * @throws ImgsyncError DENIED, UNAUTHENTICATED where the registry says neither, and what reading throws
  */
-export function createTargetLook(reader: Pick<Reader, "resolve" | "listTags">): LookAtTarget {
-  const lists = new Map<string, Promise<TagList | undefined>>();
+export function createTargetLook(reader: Pick<Reader, "resolve" | "listTags">, lists: Lists = new Map()): LookAtTarget {
+  return unlessRefused(reader.resolve, reader, lists);
+}
+
+/**
+ * The same by GET, for a tag that must not move: HEAD has said that it is absent, and a registry or proxy that answers HEAD wrongly
+ * would have it moved.
+ */
+export function createCertainLook(
+  reader: Pick<Reader, "resolveByContent" | "listTags">,
+  lists: Lists = new Map(),
+): LookAtTag {
+  return unlessRefused(reader.resolveByContent, reader, lists);
+}
+
+/** A look that takes the absence of a tag from nothing but agreement: HEAD says so, and GET too. */
+export function createLookByBoth(reader: Pick<Reader, "resolve" | "resolveByContent" | "listTags">): LookAtTag {
+  const lists: Lists = new Map();
+  const look = createTargetLook(reader, lists);
+  const lookAgain = createCertainLook(reader, lists);
+  return async (reference, options) => (await look(reference, options)) ?? lookAgain(reference, options);
+}
+
+function unlessRefused<R extends Reference>(
+  read: (reference: R, options: Cancellable) => Promise<Descriptor | undefined>,
+  reader: Pick<Reader, "listTags">,
+  lists: Lists,
+): (reference: R, options: Cancellable) => Promise<Descriptor | undefined> {
   const listOnce = (repository: Repository, { signal }: Cancellable): Promise<TagList | undefined> => {
     const key = formatRepository(repository);
     const list = lists.get(key) ?? reader.listTags(repository, { signal, access: "pull,push" });
@@ -23,7 +52,7 @@ export function createTargetLook(reader: Pick<Reader, "resolve" | "listTags">): 
   return async (reference, options) => {
     const { repository, tag } = reference;
     try {
-      return await reader.resolve(reference, options);
+      return await read(reference, options);
     } catch (thrown) {
       if (tag === undefined || !isRefusal(thrown)) throw thrown;
       const isListed = await listOnce(repository, options).then(
@@ -36,7 +65,6 @@ export function createTargetLook(reader: Pick<Reader, "resolve" | "listTags">): 
     }
   };
 }
-
 function isRefusal(thrown: unknown): thrown is ImgsyncError {
   return thrown instanceof ImgsyncError && (thrown.code === "DENIED" || thrown.code === "UNAUTHENTICATED");
 }

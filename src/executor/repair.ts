@@ -13,7 +13,7 @@ export function isRepairable(change: Change, engine: Engine): boolean {
 export async function repairOne(
   change: Change,
   engine: Engine,
-  { clock, signal }: Cancellable & { readonly clock: Pick<Clock, "monotonic"> },
+  { clock, verify, signal }: Cancellable & { readonly clock: Pick<Clock, "monotonic">; readonly verify?: boolean },
 ): Promise<ChangeResult> {
   const start = clock.monotonic();
   const base = { transferredBytes: 0, notes: change.notes, ...(change.wanted && { digest: change.wanted }) };
@@ -23,7 +23,7 @@ export async function repairOne(
     milliseconds: clock.monotonic() - start,
   });
   try {
-    const repaired = await engine.repair?.(change, { signal });
+    const repaired = await engine.repair?.(change, { verify, signal });
     if (repaired === undefined || count(repaired) === 0) return ending({ outcome: "unchanged" });
     const { transferredBytes } = repaired;
     return ending({ outcome: "applied", transferredBytes, notes: [...change.notes, describe(repaired)] });

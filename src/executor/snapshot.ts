@@ -1,5 +1,5 @@
 import { toErrorDetails } from "../model/error.ts";
-import { createTargetLook } from "./look-at-target.ts";
+import { createCertainLook, createTargetLook } from "./look-at-target.ts";
 import type { Cancellable, CredentialLives, HostFacts, LocalImages, Reader, Signatures } from "../model/ports.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
 import { signatureKey } from "../model/signature-policy.ts";
@@ -27,6 +27,7 @@ export type SnapshotOptions = Cancellable & {
 export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> {
   const { ask, reader, localImages: images, hosts, lives, signal, onAnswer } = options;
   const look = { source: reader.resolve, target: createTargetLook(reader) };
+  const lookAgain = createCertainLook(reader);
   let snapshot = EMPTY_SNAPSHOT;
   let asked = 0;
   let answered = 0;
@@ -34,6 +35,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
     asked += questions.length;
     const tags = new Map(snapshot.tags);
     const resolved = new Map(snapshot.resolved);
+    const absences = new Map(snapshot.absences);
     const manifests = new Map(snapshot.manifests);
     const created = new Map(snapshot.created);
     const localImages = new Map(snapshot.localImages);
@@ -55,6 +57,12 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
             resolved.set(
               formatReference(question.reference),
               await answer(look[question.side](question.reference, { signal }), signal),
+            );
+            break;
+          case "absence":
+            absences.set(
+              formatReference(question.reference),
+              await answer(lookAgain(question.reference, { signal }), signal),
             );
             break;
           case "referrers":
@@ -111,7 +119,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
         onAnswer?.({ answered, asked });
       }),
     );
-    const ofImages = { tags, resolved, manifests, created, localImages, referrers, signatures };
+    const ofImages = { tags, resolved, absences, manifests, created, localImages, referrers, signatures };
     snapshot = { ...ofImages, tagPolicies, preflights, credentialLives };
   }
   return snapshot;

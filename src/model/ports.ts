@@ -22,6 +22,11 @@ export type Reader = {
   /** One HEAD. Never a GET by tag, which would count as a pull on Docker Hub. */
   readonly resolve: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
   /**
+   * One GET by tag. Only for target tags that must not move and that HEAD says are absent: some registries and proxies answer HEAD
+   * wrongly, and a GET of a tag that is absent does not count as a pull.
+   */
+  readonly resolveByContent: (reference: TagReference, options: Cancellable) => Promise<Descriptor | undefined>;
+  /**
    * `access`: with the right to push, some registries say what they otherwise hide: that there is nothing. At most `pages` pages of
    * it, where that is given.
    */
@@ -91,9 +96,12 @@ export type Engine = {
   readonly apply: (change: Change, options: ApplyOptions) => Promise<Applied>;
   /**
    * For a change with action `none`: looks through everything under the target tag and restores what is missing there. Never
-   * writes a tag. Engines that cannot leave it out.
+   * writes a tag. `verify`: and looks for it once more. Engines that cannot leave it out.
    */
-  readonly repair?: (change: Change, options: Cancellable) => Promise<Repaired>;
+  readonly repair?: (
+    change: Change,
+    options: Cancellable & { readonly verify?: boolean | undefined },
+  ) => Promise<Repaired>;
 };
 
 /** Points a tag of a repository at an image that the repository has already. A registry that refuses: TAG_IMMUTABLE. */
@@ -115,6 +123,8 @@ export type Repaired = {
 
 export type ApplyOptions = Cancellable & {
   readonly onProgress: (progress: Progress) => void;
+  /** The tag must not move: before another attempt at writing it, its absence is confirmed by GET. */
+  readonly mustNotMove?: boolean;
   /**
    * Called right before the target tag is written. `done`: it points at what is wanted already, so nothing is to be written.
    * Where the wanted digest cannot be known beforehand, `isWanted` says whether one that the tag points at is as good.

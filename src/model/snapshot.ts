@@ -6,7 +6,13 @@ import type { ListedImage } from "./image-list.ts";
 import type { LocalImage } from "./local-image.ts";
 import type { ManifestContent } from "./manifest.ts";
 import type { Preflight, RepositoryAccess } from "./preflight.ts";
-import { type DigestReference, formatRepository, type Reference, type Repository } from "./reference.ts";
+import {
+  type DigestReference,
+  formatRepository,
+  type Reference,
+  type Repository,
+  type TagReference,
+} from "./reference.ts";
 import type { SignaturePolicy } from "./sync-manifest.ts";
 import type { TagPolicy } from "./tag-policy.ts";
 
@@ -19,6 +25,8 @@ export type Question =
   | { readonly kind: "tags"; readonly repository: Repository; readonly pages?: number }
   /** Where a tag or digest points: one HEAD. */
   | { readonly kind: "resolve"; readonly reference: Reference; readonly side: "source" | "target" }
+  /** Whether a target tag that must not move is absent by GET too, after HEAD said so. */
+  | { readonly kind: "absence"; readonly reference: TagReference }
   /** What refers to a manifest. `absent`: the host cannot tell, so that only digest tags do. */
   | { readonly kind: "referrers"; readonly reference: DigestReference; readonly side: "source" | "target" }
   /** The bytes of a manifest, by digest. */
@@ -46,6 +54,8 @@ export type Answer<T> =
 export type Snapshot = {
   readonly tags: ReadonlyMap<string, Answer<TagList>>;
   readonly resolved: ReadonlyMap<string, Answer<Descriptor>>;
+  /** What GET by tag found where HEAD found nothing. */
+  readonly absences: ReadonlyMap<string, Answer<Descriptor>>;
   readonly manifests: ReadonlyMap<string, Answer<ManifestContent>>;
   /** By repository and digest of the config. */
   readonly created: ReadonlyMap<string, Answer<Date>>;
@@ -75,6 +85,7 @@ export type TagList = {
 export const EMPTY_SNAPSHOT: Snapshot = {
   tags: new Map(),
   resolved: new Map(),
+  absences: new Map(),
   manifests: new Map(),
   created: new Map(),
   localImages: new Map(),

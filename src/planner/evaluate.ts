@@ -13,6 +13,7 @@ import { groupWishes } from "./group.ts";
 import { measure } from "./measure.ts";
 import { createStrangers } from "./later-platforms.ts";
 import { compileOnly } from "./only.ts";
+import { withCertainAbsence } from "./certain-absence.ts";
 import { applyRules } from "./policy.ts";
 import { prune } from "./prune.ts";
 import { checkSignatures } from "./signatures.ts";
@@ -37,7 +38,8 @@ export type Evaluation = {
 };
 
 /** Decides all that the facts allow and notes, in the facts, what else would have to be known. */
-export function evaluate(manifest: SyncManifest, facts: Facts, options: PlanOptions): Evaluation {
+export function evaluate(manifest: SyncManifest, known: Facts, options: PlanOptions): Evaluation {
+  const facts = withCertainAbsence(known, manifest.rules);
   const expansion = expand(manifest, facts, { ...options, only: compileOnly(options.only) });
   if (facts.questions().length === 0) askForLists(expansion, facts, options);
   // a list may answer what would otherwise be asked tag by tag
@@ -62,12 +64,12 @@ export function evaluate(manifest: SyncManifest, facts: Facts, options: PlanOpti
     const measured = measure(attached ?? ruled, facts, { sizes, rateOf: options.rateOf });
     return attached === undefined || kept === undefined ? undefined : measured;
   });
-  const known = changes.filter((change) => change !== undefined);
+  const decisions = changes.filter((change) => change !== undefined);
   // what would be written where is known only now, and a plan without a write asks nobody
-  const isDecided = known.length === changes.length && facts.questions().length === 0;
+  const isDecided = decisions.length === changes.length && facts.questions().length === 0;
   if (!isDecided) return { changes, failures: expansion.failures };
-  const pruned = prune(manifest, { changes: known, failures: expansion.failures, facts, options });
-  const all = [...known, ...pruned.changes.map((change) => applyRules(manifest.rules, change))];
+  const pruned = prune(manifest, { changes: decisions, failures: expansion.failures, facts, options });
+  const all = [...decisions, ...pruned.changes.map((change) => applyRules(manifest.rules, change))];
   const failures = [...expansion.failures, ...pruned.failures];
   if (facts.questions().length > 0) return { changes: all, failures };
   const told = options.tellsMore === undefined ? all : consultHosts(all, facts, options.tellsMore);

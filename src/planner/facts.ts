@@ -11,6 +11,7 @@ import {
   isDigestTag,
   type Reference,
   type Repository,
+  type TagReference,
 } from "../model/reference.ts";
 import { signatureKey } from "../model/signature-policy.ts";
 import { type Answer, preflightKey, type Question, type Snapshot, type TagList } from "../model/snapshot.ts";
@@ -34,6 +35,8 @@ export type Facts = {
   readonly resolve: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
   /** The same by the registry's own answer about this very reference: no list stands in for it. */
   readonly lookUp: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
+  /** A target tag once more, by GET: for one that must not move and that seems to be absent. */
+  readonly confirmAbsence: (reference: TagReference) => Answer<Resolved> | undefined;
   readonly readManifest: (reference: DigestReference) => Answer<ManifestContent> | undefined;
   /** When an image came to a registry, by a list that is known already. */
   readonly uploadedAt: (reference: DigestReference) => Date | undefined;
@@ -57,7 +60,7 @@ export type Facts = {
 
 /** The facts of a snapshot. */
 export function createFacts(snapshot: Snapshot): Facts {
-  const { tags, resolved, manifests, created, localImages, referrers } = snapshot;
+  const { tags, resolved, absences, manifests, created, localImages, referrers } = snapshot;
   const { tagPolicies, preflights, credentialLives, signatures } = snapshot;
   const open = new Map<string, Question>();
   const fromList = createListLookup(tags);
@@ -99,6 +102,10 @@ export function createFacts(snapshot: Snapshot): Facts {
     lookUp,
     resolve: (reference, side) =>
       resolved.get(formatReference(reference)) ?? fromList(reference) ?? lookUp(reference, side),
+    confirmAbsence: (reference) => {
+      const key = formatReference(reference);
+      return absences.get(key) ?? ask(key, { kind: "absence", reference });
+    },
     readManifest: (reference) => {
       const key = formatReference(reference);
       return manifests.get(key) ?? ask(key, { kind: "manifest", reference });

@@ -6,6 +6,7 @@ import { formatReference, formatRepository, isDigestTag, type Repository } from 
 import type { Entry, SyncManifest } from "../model/sync-manifest.ts";
 import type { AgeOptions } from "./age.ts";
 import type { Facts } from "./facts.ts";
+import { noteForeignImage } from "./foreign-images.ts";
 import { compileOnly } from "./only.ts";
 import { sourceEvidence } from "./source-evidence.ts";
 import { isSource, maxDeletesOf, type Owner, ownersOf, selectorsOf } from "./owned-tags.ts";
@@ -141,6 +142,7 @@ function deletesOf({ repository, tags, owned }: Candidates, { changes, facts, op
     const notes = [
       ...(sharing.length === 0 ? [] : [describeSharing(sharing)]),
       ...unseen,
+      ...noteForeignImage(digest, owners, facts),
       ...(at === 0 && options.isLookOnly !== true ? [counted] : []),
     ];
     return [{ ...change, observed: digest, notes }];

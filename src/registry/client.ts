@@ -58,6 +58,7 @@ function createReader({ manifests, blobs, tags, referrers }: Parts): Reader {
   const contents = new Map<string, Promise<ManifestContent | undefined>>();
   return {
     resolve: manifests.resolve,
+    resolveByContent: manifests.resolveByContent,
     listTags: tags.list,
     listReferrers: referrers.list,
     readCreated: (repository, config, cancelling) => readCreated(blobs, repository, config, cancelling),

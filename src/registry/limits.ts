@@ -54,5 +54,12 @@ export const BREAKER = { failures: 5, spanMs: 5000, openMs: 30_000 } as const;
 /** A blob that breaks off again and again is read on as long as this much has come since the last break. */
 export const RESUME_PROGRESS_BYTES = 1024 * 1024;
 
+/**
+ * Two clients that write one tag under an immutable rule, at a registry that does not enforce it. While the tag is being written it is
+ * looked at every `lookMs`; it is read again no sooner than `waitMs` afterwards. Why that lets one of two at most report success:
+ * docs/decisions/confirmed-writes.md.
+ */
+export const SETTLE = { lookMs: 1000, waitMs: 2000 } as const;
+
 /** How long content that a registry has accepted may take until the registry knows it. */
 export const VISIBILITY = { firstWaitMs: 500, totalMs: 30_000 } as const;

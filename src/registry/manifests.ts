@@ -12,6 +12,8 @@ import type { Answer, Transport } from "./transport.ts";
 export type Manifests = {
   /** HEAD; undefined where the registry says it is not there. */
   readonly resolve: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
+  /** GET, for where HEAD cannot be relied on; undefined where the registry says it is not there. */
+  readonly resolveByContent: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
   /** GET by digest; the bytes hash to it. */
   readonly read: (reference: DigestReference, options: Cancellable) => Promise<ManifestContent | undefined>;
   /**
@@ -114,6 +116,7 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
       const size = Number(answer.header("content-length") ?? Number.NaN);
       return { mediaType: mediaTypeOf(answer), digest, size: Number.isSafeInteger(size) && size >= 0 ? size : 0 };
     },
+    resolveByContent: byContent,
     read: (reference, options) => {
       return transport.retry(async () => {
         const answer = await get(reference, options);

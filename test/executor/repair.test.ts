@@ -7,6 +7,7 @@ import type { Report } from "../../src/model/event.ts";
 import type { Change } from "../../src/model/plan.ts";
 import { change } from "../support/changes.ts";
 import { instantClock } from "../support/client.ts";
+import type { RegistryOptions } from "../support/embedded-registry/options.ts";
 import type { EmbeddedRegistry } from "../support/embedded-registry/registry.ts";
 import { isWrite } from "../support/embedded-registry/transcript.ts";
 import { smallImage, twoPlatformIndex } from "../support/images.ts";
@@ -14,7 +15,7 @@ import { createScope } from "../support/scope.ts";
 
 const { registry: start, client } = createScope();
 
-async function repair(changes: readonly Change[]): Promise<Report> {
+async function repair(changes: readonly Change[], verify = false): Promise<Report> {
   const made = client();
   const engine = createRegistryEngine({ client: made, transfers: 4 });
   return applyPlan({
@@ -30,6 +31,7 @@ async function repair(changes: readonly Change[]): Promise<Report> {
     skipBlocked: false,
     failFast: false,
     repair: true,
+    verify,
     plannedAt: 0,
   });
 }
@@ -48,8 +50,8 @@ type World = {
 };
 
 /** One index under two tags at the target, both as they should be. */
-async function world(): Promise<World> {
-  const [source, target] = [await start(), await start()];
+async function world(options: RegistryOptions = {}): Promise<World> {
+  const [source, target] = [await start(), await start(options)];
   source.putImage("app", "v1", index);
   for (const tag of ["v1", "stable"]) target.putImage("copy", tag, index);
   const right = (tag: string): Change =>
@@ -74,6 +76,29 @@ describe("repairing", () => {
     assert.equal(target.countRequests(isWrite), 0);
     assert.equal(source.log.length, 0);
   });
+
+  for (const lost of ["blob", "manifest"] as const) {
+    it(`with --verify is a failure where the registry answers 201 for a lost ${lost} and stores nothing`, async () => {
+      const { target, changes } = await world({
+        onRequest: ({ method, kind, query }) => {
+          const isSwallowed = method === "PUT" && kind === (lost === "blob" ? "upload" : "manifest");
+          if (!isSwallowed) return undefined;
+          const digest = query.get("digest") ?? childDigest;
+          return { kind: "answer", status: 201, headers: { "docker-content-digest": digest } };
+        },
+      });
+      if (lost === "blob") target.store.deleteBlob("copy", blobDigest);
+      else target.store.deleteManifest("copy", childDigest);
+      assert.equal(
+        (await repair(changes.slice(0, 1))).outcomes.applied,
+        1,
+        "the registry's own word counts without it",
+      );
+      const [only] = (await repair(changes.slice(0, 1), true)).results;
+      assert.equal(only?.result.outcome, "failed");
+      assert.match(only.result.error?.message ?? "", /accepted what was restored, but does not have it/);
+    });
+  }
 
   it("restores a lost blob and a lost manifest by digest, and tells it once", async () => {
     const { source, target, changes } = await world();

@@ -20,6 +20,7 @@ import {
   addManifestOptions,
   addNetworkOptions,
   addOnlyOption,
+  addVerifyOption,
   type LockFlags,
   type ManifestFlags,
   type NetworkFlags,
@@ -39,6 +40,7 @@ type Flags = ManifestFlags &
     readonly skipBlocked?: boolean;
     readonly failFast?: boolean;
     readonly repair?: boolean;
+    readonly verify?: boolean;
     readonly keepLocal?: boolean;
     readonly quiet?: boolean;
     readonly progress?: string;
@@ -77,7 +79,7 @@ export function addApply(program: Command, run: Run): void {
     .addOption(new Option("--progress <how>", "how progress is shown").choices(["auto", "plain", "quiet"]))
     .addOption(new Option("-q, --quiet", "only what needs attention").conflicts("verbose"))
     .addHelpText("after", EXAMPLES);
-  addNetworkOptions(addLockOptions(addOnlyOption(addManifestOptions(command)))).action(run(apply));
+  addNetworkOptions(addLockOptions(addOnlyOption(addManifestOptions(addVerifyOption(command))))).action(run(apply));
 }
 
 async function apply(context: Context, flags: Flags, planFile?: string): Promise<number> {
@@ -138,6 +140,7 @@ async function applyWith(session: Session, { flags, reporter, planFile }: Wish):
     skipBlocked: flags.skipBlocked === true,
     failFast: flags.failFast === true,
     repair: flags.repair === true,
+    verify: settings.verify,
     plannedAt: planFile === undefined && decision !== "confirmed" ? plannedAt : undefined,
   });
   return exitCodeOfReport(report, context.interruption.exitCode());

@@ -8,6 +8,7 @@ import { sendNotice } from "../../registry/notice.ts";
 import { createRate } from "../../registry/rate.ts";
 import { createJsonReporter } from "../../reporters/jsonl.ts";
 import { createPlainReporter } from "../../reporters/plain.ts";
+import { createDeleteBudget } from "../../watch/delete-budget.ts";
 import { createInstances } from "../../watch/instances.ts";
 import { systemClock } from "../clock.ts";
 import { type Context, isCi, renderOptionsFor } from "../context.ts";
@@ -16,6 +17,7 @@ import {
   addLockOptions,
   addManifestOptions,
   addNetworkOptions,
+  addVerifyOption,
   type LockFlags,
   type ManifestFlags,
   type NetworkFlags,
@@ -38,6 +40,8 @@ type Flags = ManifestFlags &
     readonly listen: Place | "off";
     readonly format: "text" | "json";
     readonly skipBlocked?: boolean;
+    readonly verify?: boolean;
+    readonly maxDeletesPerDay?: string;
   };
 
 const EXAMPLES = `
@@ -72,9 +76,13 @@ export function addWatch(program: Command, run: Run): void {
         .argParser(readPlace),
     )
     .option("--skip-blocked", "apply the other changes although some are blocked")
+    .option(
+      "--max-deletes-per-day <number>",
+      "how many tags all runs may delete in 24 hours (default: 5 times maxDeletes of the manifest)",
+    )
     .addOption(new Option("--format <format>", "how runs are told").choices(["text", "json"]).default("text"))
     .addHelpText("after", EXAMPLES);
-  addNetworkOptions(addLockOptions(addManifestOptions(command))).action(run(watch));
+  addNetworkOptions(addLockOptions(addManifestOptions(addVerifyOption(command)))).action(run(watch));
 }
 
 async function watch(context: Context, flags: Flags): Promise<number> {
@@ -83,6 +91,7 @@ async function watch(context: Context, flags: Flags): Promise<number> {
   if (setup === undefined) return EXIT.failed;
   const notices = openNotices(context, setup.settings);
   const rate = createRate();
+  const budget = createDeleteBudget(systemClock);
   const work = new AbortController();
   const drain = context.interruption.signal;
   const instances = createInstances({
@@ -110,6 +119,7 @@ async function watch(context: Context, flags: Flags): Promise<number> {
         reporter: createReporter(setup, flags),
         skipBlocked,
         rate,
+        budget,
         onAnswer,
         signal: work.signal,
         clock: systemClock,

@@ -3,7 +3,9 @@ import { applyPlan } from "../../executor/apply.ts";
 import type { Report } from "../../model/event.ts";
 import type { Clock, Reporter } from "../../model/ports.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
+import { maxDeletesOf } from "../../planner/owned-tags.ts";
 import type { Rate } from "../../registry/rate.ts";
+import { createDeleteBudget, type DeleteBudget } from "../../watch/delete-budget.ts";
 import { checkPlan } from "../check-plan.ts";
 import { confirmDeletes } from "../confirm-deletes.ts";
 import { openEngines } from "../engines.ts";
@@ -22,11 +24,17 @@ export type RunOptions = {
   /** Ends what is under way; the setup's own signal lets it finish. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** What the runs of this watch have deleted; a run alone has its own. */
+  readonly budget?: DeleteBudget;
 };
+
+/** How often a day may use up what one run may delete. */
+const DAY_FACTOR = 5;
 
 /** One run: plan and apply with connections and credentials of its own, so that nothing of it is left but how fast uploads went. */
 export async function runOnce(options: RunOptions): Promise<Report> {
   const { setup, manifest, reporter, skipBlocked, rate, onAnswer, signal, clock } = options;
+  const { budget = createDeleteBudget(clock) } = options;
   const onWarning = (message: string, host: string): void =>
     reporter.report({ type: "warning", message, reference: host });
   const session = await openSession({ ...setup, manifest }, onWarning, { onAnswer, rate, clock });
@@ -34,8 +42,9 @@ export async function runOnce(options: RunOptions): Promise<Report> {
     const plannedAt = clock.monotonic();
     const made = await planNow(session, { only: undefined, sizes: false });
     const { plan, isProtected } = await checkPlan(session, made);
-    return await applyPlan({
-      plan,
+    const perDay = setup.settings.maxDeletesPerDay ?? DAY_FACTOR * maxDeletesOf(manifest);
+    const report = await applyPlan({
+      plan: budget.limit(plan, perDay),
       rules: manifest.rules,
       entries: manifest.entries,
       ...(session.signatures === undefined ? {} : { signatures: session.signatures }),
@@ -51,8 +60,11 @@ export async function runOnce(options: RunOptions): Promise<Report> {
       concurrency: setup.settings.concurrency,
       skipBlocked,
       failFast: false,
+      verify: setup.settings.verify,
       plannedAt,
     });
+    budget.count(report);
+    return report;
   } finally {
     await reporter.finish();
     await session.close();

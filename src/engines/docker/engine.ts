@@ -133,7 +133,7 @@ type PushRequest = {
 
 async function push(request: PushRequest, applying: ApplyOptions, options: MoveOptions): Promise<Applied> {
   const { change, image, identities, isOurs, meter } = request;
-  const { signal, recheck } = applying;
+  const { signal, mustNotMove = false, recheck } = applying;
   const { client, keepLocal } = options;
   const { repository } = change.target;
   const tools = { ...options, signal };
@@ -153,7 +153,7 @@ async function push(request: PushRequest, applying: ApplyOptions, options: MoveO
   try {
     const { run } = options;
     const pushed = await pushTag(
-      { change, image, identities, signal, environment: options.environment, onLine: meter.push.onLine },
+      { change, image, identities, mustNotMove, signal, environment: options.environment, onLine: meter.push.onLine },
       { run, ...client },
     );
     notes.push(...pushed.notes);

@@ -23,6 +23,7 @@ export type Push = Cancellable & {
   readonly image: LocalImage;
   /** All digests that the image may be known by at the target. */
   readonly identities: readonly Digest[];
+  readonly mustNotMove: boolean;
   readonly environment: Environment;
   readonly onLine: (line: string) => void;
 };
@@ -35,13 +36,13 @@ export type Pushed = { readonly target: TargetImage; readonly notes: readonly st
  * @throws ImgsyncError TAG_IMMUTABLE where the registry refuses to move the tag, TAG_STALE where somebody else moved it
  */
 export async function pushTag(push: Push, tools: PushTools): Promise<Pushed> {
-  const { change, identities, signal, environment, onLine } = push;
+  const { change, identities, mustNotMove, signal, environment, onLine } = push;
   const { run, reader, retry } = tools;
   const name = formatReference(change.target);
   let isFirst = true;
   const printed = await retry(async () => {
     if (!isFirst) {
-      const now = await lookAtTarget(change.target, reader, { signal });
+      const now = await lookAtTarget(change.target, reader, { signal, mustNotMove });
       if (now !== undefined && isSameImage(now, identities)) return now.digest;
       if (now?.digest !== (change.observed ?? undefined)) throw stale(name, now?.digest);
     }

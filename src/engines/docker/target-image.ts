@@ -10,9 +10,10 @@ export type TargetImage = { readonly digest: Digest; readonly image?: ImageManif
 export async function lookAtTarget(
   target: TagReference,
   reader: Reader,
-  options: Cancellable,
+  { mustNotMove = false, ...options }: Cancellable & { readonly mustNotMove?: boolean },
 ): Promise<TargetImage | undefined> {
-  const found = await reader.resolve(target, options);
+  const byHead = await reader.resolve(target, options);
+  const found = byHead ?? (mustNotMove ? await reader.resolveByContent(target, options) : undefined);
   return found === undefined ? undefined : readTarget(target.repository, found.digest, reader, options);
 }
 

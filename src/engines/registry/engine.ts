@@ -4,7 +4,7 @@ import { ImgsyncError } from "../../model/error.ts";
 import { subsetIndex } from "../../model/index-subset.ts";
 import type { ManifestContent } from "../../model/manifest.ts";
 import { type Change, isMoving } from "../../model/plan.ts";
-import type { Applied, ApplyOptions, Cancellable, Engine, Reader, Repaired } from "../../model/ports.ts";
+import type { Applied, ApplyOptions, Engine, Reader, Repaired } from "../../model/ports.ts";
 import { formatReference, type Repository } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { RegistryError } from "../../registry/error.ts";
@@ -52,7 +52,7 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
   };
 
   const copy = async (change: Change, options: ApplyOptions): Promise<Applied> => {
-    const { signal, recheck } = options;
+    const { signal, mustNotMove = false, recheck } = options;
     const { target } = change;
     const source = sourceOf(change);
     const graph = await readChange(change, reader, signal);
@@ -82,14 +82,14 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
     };
     if ((await recheck()) === "done") return finish(digest);
     const observed = change.observed ?? undefined;
-    const put = createTagPut(client, { target, content: graph.content, observed, signal });
+    const put = createTagPut(client, { target, content: graph.content, observed, mustNotMove, signal });
     const done = await putWhenKnown(put, whole, tools);
     ledger.add(target.repository, digest);
     return finish(done);
   };
 
   const repairs = new Map<string, Promise<Repaired>>();
-  const repair = async (change: Change, { signal }: Cancellable): Promise<Repaired> => {
+  const repair: NonNullable<Engine["repair"]> = async (change, { signal, verify }) => {
     const { target, wanted } = change;
     if (wanted === undefined) throw new Error("nobody knows what should be there");
     const reference = formatReference({ repository: target.repository, digest: wanted });
@@ -100,8 +100,8 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
       return { restoredBlobs: 0, restoredManifests: 0, transferredBytes: 0 };
     }
     const readTop = (): Promise<ManifestContent> => readSource(change, reader, signal);
-    const request = { source: sourceOf(change), target: target.repository, wanted, readTop, signal };
-    const repairing = repairImage(request, { ...tools, reader, exists: client.blobs.exists });
+    const request = { source: sourceOf(change), target: target.repository, wanted, readTop, verify, signal };
+    const repairing = repairImage(request, { ...tools, reader, clock, exists: client.blobs.exists });
     repairs.set(reference, repairing);
     return repairing;
   };

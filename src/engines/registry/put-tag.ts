@@ -6,13 +6,15 @@ import { formatReference, type TagReference } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { classifyRefusal, isSuspect } from "../../registry/immutability.ts";
 import type { Manifests } from "../../registry/manifests.ts";
-import { growingWaits } from "./growing-waits.ts";
+import { growingWaits } from "../../registry/growing-waits.ts";
 
 export type TagPut = {
   readonly target: TagReference;
   readonly content: ManifestContent;
   /** What the tag pointed at when we last looked; undefined: nothing. */
   readonly observed: Digest | undefined;
+  /** Before another attempt, its absence is confirmed by GET: HEAD alone would let a tag move that must not. */
+  readonly mustNotMove?: boolean;
   readonly signal: AbortSignal;
 };
 
@@ -81,8 +83,13 @@ async function verify(manifests: Manifests, put: TagPut, { sleep }: Pick<Clock, 
   }
 }
 
-async function lookUp(manifests: Manifests, { target, signal }: TagPut): Promise<Digest | undefined> {
-  return (await manifests.resolve(target, { signal }))?.digest;
+async function lookUp(
+  manifests: Manifests,
+  { target, mustNotMove = false, signal }: TagPut,
+): Promise<Digest | undefined> {
+  const found = await manifests.resolve(target, { signal });
+  if (found !== undefined || !mustNotMove) return found?.digest;
+  return (await manifests.resolveByContent(target, { signal }))?.digest;
 }
 
 function stale(target: TagReference, now: Digest | undefined): ImgsyncError {

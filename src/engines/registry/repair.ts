@@ -1,16 +1,19 @@
 import type { Descriptor } from "../../model/descriptor.ts";
 import type { Digest } from "../../model/digest.ts";
 import { childrenOf, isForeignLayer, type ManifestContent } from "../../model/manifest.ts";
-import type { Cancellable, Reader, Repaired } from "../../model/ports.ts";
-import { formatReference, type Repository } from "../../model/reference.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import type { Cancellable, Clock, Reader, Repaired } from "../../model/ports.ts";
+import { type DigestReference, formatReference, type Repository } from "../../model/reference.ts";
 import type { Blobs } from "../../registry/blobs.ts";
 import { withSide } from "../../registry/error.ts";
+import { growingWaits } from "../../registry/growing-waits.ts";
 import { type CopyTools, type ImageGraph, readGraph } from "./copy-image.ts";
 
 export type RepairTools = Pick<CopyTools, "manifests" | "blobs" | "ledger" | "retry"> & {
   readonly reader: Reader;
   /** Looks whether a blob is at the target. */
   readonly exists: Blobs["exists"];
+  readonly clock: Pick<Clock, "sleep">;
 };
 
 export type RepairRequest = Cancellable & {
@@ -20,6 +23,8 @@ export type RepairRequest = Cancellable & {
   readonly wanted: Digest;
   /** The same bytes by way of the source, for where the target has lost them. */
   readonly readTop: () => Promise<ManifestContent>;
+  /** Look again for all that was restored. */
+  readonly verify?: boolean | undefined;
 };
 
 /**
@@ -77,8 +82,41 @@ async function restore(graph: ImageGraph, restoring: Restoring, tools: RepairToo
     restoredManifests += 1;
   };
   await atTarget({ repository: target, digest: restoring.wanted }, () => visit(graph));
+  if (restoring.verify === true) {
+    const restored = [...blobs].map(async ([digest, bytes]) => ((await bytes) === undefined ? [] : [digest]));
+    for (const digest of (await Promise.all(restored)).flat())
+      await confirm({ repository: target, digest }, () => tools.exists(target, digest, { signal }), restoring, tools);
+    for (const digest of lost) {
+      const reference = { repository: target, digest };
+      const isThere = async () => (await tools.manifests.resolve(reference, { signal })) !== undefined;
+      await confirm(reference, isThere, restoring, tools);
+    }
+  }
   const moved = (await Promise.all(blobs.values())).filter((bytes) => bytes !== undefined);
   return { restoredManifests, restoredBlobs: moved.length, transferredBytes: moved.reduce((sum, one) => sum + one, 0) };
+}
+
+/** Waits for a registry that shows late what it has accepted. */
+async function confirm(
+  reference: DigestReference,
+  isThere: () => Promise<boolean>,
+  { signal }: Cancellable,
+  { clock }: Pick<RepairTools, "clock">,
+): Promise<void> {
+  const waits = growingWaits();
+  while (!(await isThere())) {
+    const wait = waits.next();
+    if (wait.done === true) {
+      throw new ImgsyncError({
+        code: "REGISTRY_PROTOCOL",
+        side: "target",
+        reference: formatReference(reference),
+        message: `${reference.repository.host} accepted what was restored, but does not have it`,
+        hint: "the registry or a proxy in front of it may silently drop writes",
+      });
+    }
+    await clock.sleep(wait.value, signal);
+  }
 }
 
 /** Errors that do not know better are about the target. */

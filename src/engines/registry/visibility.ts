@@ -2,7 +2,7 @@ import type { Digest } from "../../model/digest.ts";
 import type { Cancellable } from "../../model/ports.ts";
 import type { Repository } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
-import { growingWaits } from "./growing-waits.ts";
+import { growingWaits } from "../../registry/growing-waits.ts";
 import { saysContentIsMissing } from "./missing-content.ts";
 
 /** What a manifest names and its registry must know before it takes the manifest. */

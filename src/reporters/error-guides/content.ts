@@ -185,7 +185,11 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
   },
   TAG_IMMUTABLE: {
     meaning: "The target tag exists with other content and must not move.",
-    causes: ["an `immutable` rule of the manifest covers it", "the registry has immutable tags switched on"],
+    causes: [
+      "an `immutable` rule of the manifest covers it",
+      "the registry has immutable tags switched on",
+      "another client wrote the tag at the same time as this run: the error names both images",
+    ],
     advice: ["wish for the image under a new tag", "`--skip-blocked` applies everything else and still exits 3"],
     example: {
       side: "target",

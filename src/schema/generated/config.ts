@@ -34,6 +34,14 @@ export interface ConfigFile {
    * A program that understands docker pull, tag and push: a name on the PATH such as podman, or an absolute path.
    */
   dockerCommand?: string;
+  /**
+   * apply and watch: read every tag again after it is written, and compare. Has nothing to do with verify in images.yaml, which is about signatures.
+   */
+  verify?: boolean;
+  /**
+   * watch: how many tags its runs may delete in 24 hours. Left out: 5 times the manifest's maxDeletes.
+   */
+  maxDeletesPerDay?: number;
   timeouts?: Timeouts;
   /**
    * Per host (HOST or HOST:PORT): how to reach it. With --untrusted, only the hosts named here are spoken to.

@@ -24,8 +24,8 @@ type Failure = { readonly error: ErrorDetails };
 
 /**
  * What the registries would say, in a form to read and write by hand. Digests may be words ("one"): the digest of that
- * word stands for it. null: it is not there. What is not named is not to be asked for, but for two: a list of tags is
- * empty then, and a host cannot list referrers.
+ * word stands for it. null: it is not there. What is not named is not to be asked for, but for four: a list of tags is
+ * empty then, a host cannot list referrers, GET finds no more than HEAD, and a source has each digest that it is asked for.
  */
 export type World = {
   /** Per `host/path@word`: the digests that refer to it. */
@@ -49,6 +49,8 @@ export type World = {
   readonly resolved?: Readonly<
     Record<string, string | { readonly digest: string; readonly type: string } | Failure | null>
   >;
+  /** Per `host/path:tag` that HEAD says is absent: what GET finds there. */
+  readonly absences?: Readonly<Record<string, string | Failure | null>>;
   /** Per `host/path@word`. */
   readonly manifests?: Readonly<Record<string, { readonly type: string; readonly json: unknown } | Failure | null>>;
   /** Per `host/path@word` of a config: when the image was made. */
@@ -99,7 +101,19 @@ function answer(snapshot: Snapshot, question: Question, known: Snapshot): Snapsh
     }
     case "resolve": {
       const key = formatReference(question.reference);
-      return { ...snapshot, resolved: new Map(snapshot.resolved).set(key, find(known.resolved, key)) };
+      const { digest } = question.reference;
+      const isImageOfSource = question.side === "source" && digest !== undefined && !known.resolved.has(key);
+      const found: Answer<Descriptor> = isImageOfSource
+        ? { kind: "found", value: { digest, mediaType: MEDIA_TYPES.ociManifest, size: 1 } }
+        : find(known.resolved, key);
+      return { ...snapshot, resolved: new Map(snapshot.resolved).set(key, found) };
+    }
+    case "absence": {
+      const key = formatReference(question.reference);
+      return {
+        ...snapshot,
+        absences: new Map(snapshot.absences).set(key, known.absences.get(key) ?? { kind: "absent" }),
+      };
     }
     case "referrers": {
       const key = formatReference(question.reference);
@@ -163,7 +177,8 @@ function describe(question: Question): string {
   if (question.kind === "tags") return `tags ${formatRepository(question.repository)}${upTo(question.pages)}`;
   if (question.kind === "created") return `created ${formatRepository(question.repository)}@${question.config.digest}`;
   const reference = formatReference(question.reference);
-  return question.kind === "manifest" ? `manifest ${reference}` : `${question.kind} ${question.side} ${reference}`;
+  if (question.kind === "manifest" || question.kind === "absence") return `${question.kind} ${reference}`;
+  return `${question.kind} ${question.side} ${reference}`;
 }
 
 function upTo(pages: number | undefined): string {
@@ -171,7 +186,7 @@ function upTo(pages: number | undefined): string {
 }
 
 function toSnapshot(world: World): Snapshot {
-  const { tags = {}, resolved = {}, manifests = {}, localImages = {}, referrers = {} } = world;
+  const { tags = {}, resolved = {}, absences = {}, manifests = {}, localImages = {}, referrers = {} } = world;
   const { tagPolicies = {}, preflights = {}, credentialLives = {}, created = {}, signatures = {} } = world;
   return {
     created: mapAnswers(created, (time) => new Date(time)),
@@ -197,6 +212,11 @@ function toSnapshot(world: World): Snapshot {
         ...(images.length > 0 && { images: new Map(images) }),
       };
     }),
+    absences: mapAnswers(absences, (word) => ({
+      digest: digestNamed(word),
+      mediaType: MEDIA_TYPES.ociManifest,
+      size: 1,
+    })),
     resolved: mapAnswers(resolved, (value) => {
       const { digest, type } = typeof value === "string" ? { digest: value, type: "ociManifest" } : value;
       return { digest: digestNamed(digest), mediaType: mediaTypeNamed(type), size: 1 };

@@ -50,6 +50,7 @@ const reader: Reader = {
       throw new ImgsyncError({ code: "REGISTRY_UNREACHABLE", message: `gone in ${run}: ${"?".repeat(2000)}` });
     return imageOf(run).descriptor;
   },
+  resolveByContent: async (reference) => target.get(formatReference(reference))?.descriptor,
   listTags: async () => ({ tags: [`v${run}`, `v${run + 1}`], skipped: 0 }),
   listReferrers: async () => [],
   readCreated: async () => undefined,

@@ -1,4 +1,4 @@
-import { VISIBILITY } from "../../registry/limits.ts";
+import { VISIBILITY } from "./limits.ts";
 
 /** Milliseconds between looks for what a registry has accepted, each wait twice the one before, until the time is over. */
 export function* growingWaits(): Generator<number> {

@@ -1,0 +1,133 @@
+import type { Attachment } from "../model/attachment.ts";
+import type { Digest } from "../model/digest.ts";
+import { ImgsyncError, withContext } from "../model/error.ts";
+import type { Change } from "../model/plan.ts";
+import type { Cancellable, Clock, Reader } from "../model/ports.ts";
+import { formatReference, type Reference, type TagReference } from "../model/reference.ts";
+import { holdsAll } from "../model/signature-tag.ts";
+import { growingWaits } from "../registry/growing-waits.ts";
+import { lostRace } from "./blocked.ts";
+import type { Guard } from "./guard.ts";
+import { createLookByBoth } from "./look-at-target.ts";
+import type { SettleTimes } from "./settle.ts";
+
+/** A tag that was written, and what the registry said that it points at. */
+export type WrittenTag = {
+  readonly target: TagReference;
+  readonly digest: Digest;
+  /** What it pointed at before; undefined: nothing. */
+  readonly observed: Digest | undefined;
+  readonly guard?: Guard | undefined;
+};
+
+export type ConfirmOptions = Cancellable & {
+  readonly reader: Reader;
+  readonly clock: Pick<Clock, "sleep">;
+};
+
+/**
+ * Reads a tag that was written, and waits for a registry that shows it late.
+ * @throws BlockedMeanwhile where a tag that must not move has another image by now, ImgsyncError TAG_STALE where another tag has,
+ * REGISTRY_PROTOCOL where the registry has accepted the tag and does not have it
+ */
+export async function confirmTag(
+  { target, digest, observed, guard }: WrittenTag,
+  { reader, clock, signal }: ConfirmOptions,
+): Promise<void> {
+  const look = createLookByBoth(reader);
+  const waits = growingWaits();
+  for (;;) {
+    const now = (await readAgain(look(target, { signal }), signal))?.digest;
+    if (now === digest) return;
+    if (now !== undefined && now !== observed) {
+      if (guard !== undefined) throw lostRace(target, { wrote: digest, other: now, now, block: guard.block });
+      throw stale(target, now);
+    }
+    const wait = waits.next();
+    if (wait.done === true) throw notThere(target, now);
+    await clock.sleep(wait.value, signal);
+  }
+}
+
+/** The same after the time in which another client may still write what it decided to write before it could see this write. */
+export async function confirmSettled(
+  written: WrittenTag,
+  options: ConfirmOptions & { readonly settle: SettleTimes },
+): Promise<void> {
+  if (written.guard?.isOurs === true) await options.clock.sleep(options.settle.waitMs, options.signal);
+  await confirmTag(written, options);
+}
+
+/** Looks for what was attached to an image: by its digest, or under the tag that stands for the image. */
+export async function confirmAttachments(change: Change, options: ConfirmOptions): Promise<void> {
+  const { attachments = [], source } = change;
+  if (source.kind !== "registry") return;
+  for (const attachment of attachments) await confirmAttachment(attachment, change, options);
+}
+
+async function confirmAttachment(
+  attachment: Attachment,
+  change: Change,
+  { reader, clock, signal }: ConfirmOptions,
+): Promise<void> {
+  const { repository } = change.target;
+  const { tag, digest } = attachment;
+  const reference: Reference = tag === undefined ? { repository, digest } : { repository, tag };
+  const waits = growingWaits();
+  for (;;) {
+    const now = (await readAgain(reader.resolve(reference, { signal }), signal))?.digest;
+    if (now === digest) return;
+    if (now !== undefined && (await holds(now, attachment, change, { reader, signal }))) return;
+    const wait = waits.next();
+    if (wait.done === true) throw notThere(reference, now);
+    await clock.sleep(wait.value, signal);
+  }
+}
+
+/** Whether a tag of cosign's has other signatures beside the one that was attached. */
+async function holds(
+  now: Digest,
+  { digest }: Attachment,
+  { source, target }: Change,
+  { reader, signal }: Pick<ConfirmOptions, "reader" | "signal">,
+): Promise<boolean> {
+  if (source.kind !== "registry") return false;
+  const there = await reader.readManifest({ repository: target.repository, digest: now }, { signal });
+  const { repository } = source.reference;
+  const wanted = await reader.readManifest({ repository, digest }, { signal });
+  return there !== undefined && wanted !== undefined && holdsAll(there, wanted);
+}
+
+/** What cannot be read again may be there or not: it is never reported as applied. */
+async function readAgain<T>(reading: Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await reading;
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    const { details } = withContext(thrown, { side: "target" });
+    const message = `it was written, but could not be read again: ${details.message}`;
+    throw new ImgsyncError({ ...details, message }, { cause: thrown });
+  }
+}
+
+function stale(target: TagReference, now: Digest): ImgsyncError {
+  return new ImgsyncError({
+    code: "TAG_STALE",
+    side: "target",
+    reference: formatReference(target),
+    message: `the tag was written, and points at ${now} now: another client moved it right afterwards`,
+    hint: "plan again",
+  });
+}
+
+function notThere(reference: Reference, now: Digest | undefined): ImgsyncError {
+  const { repository, tag } = reference;
+  const what = tag === undefined ? "manifest" : "tag";
+  return new ImgsyncError({
+    code: "REGISTRY_PROTOCOL",
+    side: "target",
+    reference: formatReference(reference),
+    message: `${repository.host} accepted the ${what}, but ${now === undefined ? "does not have it" : `it still points at ${now}`}`,
+    hint: "plan again: it may appear later; if it does not, the registry or a proxy in front of it silently drops writes",
+  });
+}
