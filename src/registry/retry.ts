@@ -80,7 +80,8 @@ function isOnceMore(thrown: unknown): boolean {
   return thrown instanceof RegistryError && thrown.facts.isOnceMore === true;
 }
 
-function final(thrown: unknown): unknown {
+/** The same error, not to be repeated by anything around it. */
+export function final(thrown: unknown): unknown {
   if (!(thrown instanceof RegistryError) || thrown.facts.isRetryable !== true) return thrown;
   return new RegistryError(thrown.details, { ...thrown.facts, isRetryable: false }, { cause: thrown });
 }

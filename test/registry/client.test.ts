@@ -267,7 +267,7 @@ describe("authentication", () => {
     const started = await blobs.start(repository, calm);
     assert.ok(started.kind === "open");
     time = 45_000;
-    assert.equal(await blobs.exists(repository, descriptor.digest, calm), false);
+    assert.equal(await blobs.look(repository, descriptor.digest, calm), "absent");
     await blobs.finish(started.session, descriptor, Readable.from([bytes]), calm);
     assert.deepEqual(
       registry.log.map(({ kind, method, status }) => `${method} ${kind} ${status}`),

@@ -8,6 +8,7 @@ import { holdsAll } from "../../model/signature-tag.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { withSide } from "../../registry/error.ts";
 import { copyBelow, type CopyTools, type ImageGraph, readGraph } from "./copy-image.ts";
+import { putByDigest } from "./put-by-digest.ts";
 import { putDigestTag } from "./put-digest-tag.ts";
 import { addReferrers, describeReferrer, isReferrersIndex, type ReferrerEntry } from "./referrers-index.ts";
 import { createSemaphore } from "./semaphore.ts";
@@ -99,7 +100,8 @@ async function bringOne(
       `${digest} was left out: the source lists it as a referrer of ${subject}, but it refers to ${about}`,
     );
   await copyGraph(graph, job, tools);
-  const isListed = await onTarget(job, digest, () => client.manifests.putReferrer(job.target, content, { signal }));
+  const put = { target: job.target, content, signal };
+  const { isListed } = await onTarget(job, digest, () => putByDigest(client, put));
   return isListed ? { warnings: [] } : { warnings: [], unlisted: { subject, entry: describeReferrer(content) } };
 }
 

@@ -8,13 +8,15 @@ import {
   type ManifestContent,
   parseManifest,
 } from "../../model/manifest.ts";
-import type { Reader } from "../../model/ports.ts";
+import type { Clock, Reader } from "../../model/ports.ts";
 import { formatReference, formatRepository, type Repository } from "../../model/reference.ts";
 import { RegistryError, withSide } from "../../registry/error.ts";
 import { LIMITS } from "../../registry/limits.ts";
 import type { Manifests } from "../../registry/manifests.ts";
 import type { BlobCopier } from "./copy-blob.ts";
 import type { Ledger } from "./ledger.ts";
+import { putByDigest } from "./put-by-digest.ts";
+import { explainForeignLayers } from "./foreign-layers.ts";
 import type { Shared } from "./shared.ts";
 import type { Part, Visibility } from "./visibility.ts";
 
@@ -82,6 +84,7 @@ export type CopyTools = {
   /** Two tags of one image, or two indexes with a common child: the work is done once. */
   readonly shared: Shared;
   readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  readonly clock: Clock;
 };
 
 /** Brings everything under the top manifest to the target, leaves first; the top itself is the caller's to put. */
@@ -104,17 +107,23 @@ export async function copyBelow(copy: ImageCopy, tools: CopyTools): Promise<void
 }
 
 /** Puts the top manifest; what the registry turns out not to know of the image is waited for, and in the end copied again. */
-export function putWhenKnown<T>(put: () => Promise<T>, copy: ImageCopy, tools: CopyTools): Promise<T> {
+export async function putWhenKnown<T>(put: () => Promise<T>, copy: ImageCopy, tools: CopyTools): Promise<T> {
   const { graph, target, signal } = copy;
-  return tools.visibility(put, {
-    target,
-    parts: partsOf(graph),
-    signal,
-    restore: async () => {
-      forgetAll(graph, target, tools.ledger);
-      await copyBelow({ ...copy, mayShare: false }, tools);
-    },
-  });
+  const hasForeignLayers = childrenOf(graph.manifest).some(isForeignLayer);
+  try {
+    return await tools.visibility(put, {
+      target,
+      parts: partsOf(graph),
+      hasForeignLayers,
+      signal,
+      restore: async () => {
+        forgetAll(graph, target, tools.ledger);
+        await copyBelow({ ...copy, mayShare: false }, tools);
+      },
+    });
+  } catch (thrown) {
+    throw hasForeignLayers ? explainForeignLayers(thrown) : thrown;
+  }
 }
 
 function partsOf({ manifest }: ImageGraph): readonly Part[] {
@@ -142,8 +151,8 @@ async function copyChild(copy: ImageCopy, tools: CopyTools): Promise<void> {
         if (!isThere) {
           await copyBelow(copy, tools);
           // by digest the same bytes may be put again, which by tag they may not
-          const put = (): Promise<unknown> => tools.manifests.put(target, digest, graph.content, { signal });
-          await putWhenKnown(() => tools.retry(put, signal), copy, tools);
+          const put = { target, content: graph.content, signal };
+          await putWhenKnown(() => putByDigest(tools, put), copy, tools);
         }
         tools.ledger.add(target, digest);
       } catch (thrown) {

@@ -1,16 +1,18 @@
 import type { Descriptor } from "../../model/descriptor.ts";
 import type { Digest } from "../../model/digest.ts";
 import { childrenOf, isForeignLayer, type ManifestContent } from "../../model/manifest.ts";
+import { ImgsyncError } from "../../model/error.ts";
 import type { Cancellable, Reader, Repaired } from "../../model/ports.ts";
 import { formatReference, type Repository } from "../../model/reference.ts";
 import type { Blobs } from "../../registry/blobs.ts";
 import { withSide } from "../../registry/error.ts";
+import { putByDigest } from "./put-by-digest.ts";
 import { type CopyTools, type ImageGraph, readGraph } from "./copy-image.ts";
 
-export type RepairTools = Pick<CopyTools, "manifests" | "blobs" | "ledger" | "retry"> & {
+export type RepairTools = Pick<CopyTools, "manifests" | "blobs" | "ledger" | "retry" | "clock"> & {
   readonly reader: Reader;
   /** Looks whether a blob is at the target. */
-  readonly exists: Blobs["exists"];
+  readonly look: Blobs["look"];
 };
 
 export type RepairRequest = Cancellable & {
@@ -53,10 +55,13 @@ type Restoring = RepairRequest & { readonly lost: ReadonlySet<Digest> };
 async function restore(graph: ImageGraph, restoring: Restoring, tools: RepairTools): Promise<Repaired> {
   const { source, target, lost, signal } = restoring;
   const blobs = new Map<Digest, Promise<number | undefined>>();
+  const unclear = new Set<Digest>();
   let restoredManifests = 0;
   const bring = async (blob: Descriptor): Promise<number | undefined> => {
     const { digest } = blob;
-    if (await tools.exists(target, digest, { signal })) return undefined;
+    const presence = await tools.look(target, digest, { signal });
+    if (presence === "unknown") unclear.add(digest);
+    if (presence !== "absent") return undefined;
     let bytes = 0;
     // another change may have seen it there: the registry has just said otherwise
     tools.ledger.forget(target, digest);
@@ -73,12 +78,23 @@ async function restore(graph: ImageGraph, restoring: Restoring, tools: RepairToo
     };
     await settleAll([...children.map(visit), ...leaves.map(bringOnce)]);
     if (!lost.has(digest)) return;
-    await tools.retry(() => tools.manifests.put(target, digest, content, { signal }), signal);
+    await putByDigest(tools, { target, content, signal });
     restoredManifests += 1;
   };
   await atTarget({ repository: target, digest: restoring.wanted }, () => visit(graph));
+  if (unclear.size > 0) throw unchecked(target, unclear.size, blobs.size);
   const moved = (await Promise.all(blobs.values())).filter((bytes) => bytes !== undefined);
   return { restoredManifests, restoredBlobs: moved.length, transferredBytes: moved.reduce((sum, one) => sum + one, 0) };
+}
+
+/** What could not be looked at is neither missing nor there: it is left alone, and the repair is not a success. */
+function unchecked({ host }: Repository, count: number, all: number): ImgsyncError {
+  return new ImgsyncError({
+    code: "REGISTRY_PROTOCOL",
+    side: "target",
+    message: `could not check ${count} of ${all} blobs: ${host} does not answer HEAD for blobs clearly`,
+    hint: "what is known to be missing was restored; check the others with the registry's own tools",
+  });
 }
 
 /** Errors that do not know better are about the target. */
