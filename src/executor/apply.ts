@@ -1,3 +1,4 @@
+import { startDeadline } from "../model/deadline.ts";
 import { type ErrorDetails, withContext } from "../model/error.ts";
 import type { ChangeResult, Emit, Outcome, Report } from "../model/event.ts";
 import { type Change, countActions, isMoving, type Plan } from "../model/plan.ts";
@@ -6,11 +7,13 @@ import { formatReference } from "../model/reference.ts";
 import { backUp } from "./back-up.ts";
 import { findUnsigned, type FindUnsignedOptions } from "./find-unsigned.ts";
 import { inParallel } from "./in-parallel.ts";
+import { beginItem, type ItemOptions } from "./item.ts";
 import { BlockedMeanwhile, createRecheck, type RecheckOptions } from "./recheck.ts";
 import { isRepairable, repairOne } from "./repair.ts";
 
 export type ApplyPlanOptions = RecheckOptions &
-  FindUnsignedOptions & {
+  FindUnsignedOptions &
+  Pick<ItemOptions, "clock" | "itemMs"> & {
     readonly plan: Plan;
     readonly engineFor: (change: Change) => Engine;
     /** What makes backups, for a plan that has some. */
@@ -91,15 +94,20 @@ async function applyOne(change: Change, options: ApplyPlanOptions): Promise<Chan
   });
   let isDone = false;
   let kept: readonly string[] = [];
-  const recheck = createRecheck(change, options);
+  const item = beginItem(change, options);
+  const timed = { ...options, signal: item.signal };
+  const recheck = createRecheck(change, timed);
   try {
     const applied = await engineFor(change).apply(change, {
-      signal,
-      onProgress: (progress) => emit({ type: "change.progress", change, progress }),
+      signal: item.signal,
+      onProgress: (progress) => {
+        item.noteBytes(progress.totalBytes);
+        emit({ type: "change.progress", change, progress });
+      },
       recheck: async (isWanted) => {
         const found = await recheck(isWanted);
         isDone = found === "done";
-        if (found === "go") kept = await backUp(change, options);
+        if (found === "go") kept = await backUp(change, timed);
         return found;
       },
     });
@@ -116,7 +124,10 @@ async function applyOne(change: Change, options: ApplyPlanOptions): Promise<Chan
       return ending("skipped", {
         error: { code: "INTERRUPTED", message: "interrupted; the tag is as it was, or already complete" },
       });
-    const error = withContext(thrown, { side: "target", reference: formatReference(change.target) }).details;
+    const error = withContext(item.reasonFor(thrown), {
+      side: "target",
+      reference: formatReference(change.target),
+    }).details;
     if (thrown instanceof BlockedMeanwhile)
       return ending("blocked", { error, notes: [...kept, thrown.note], block: thrown.block });
     if (error.code === "TAG_STALE") return ending("stale", { error, notes: kept });
@@ -127,6 +138,8 @@ async function applyOne(change: Change, options: ApplyPlanOptions): Promise<Chan
         block: { kind: "registry", host: change.target.repository.host, message: error.message },
       });
     return ending("failed", { error, notes: kept });
+  } finally {
+    item.end();
   }
 }
 
@@ -171,17 +184,22 @@ function skipped(note: string): ChangeResult {
   return { outcome: "skipped", transferredBytes: 0, milliseconds: 0, notes: [note] };
 }
 
-async function prepareEngines({ plan, engineFor, signal }: ApplyPlanOptions, open: readonly Change[]): Promise<void> {
+async function prepareEngines(options: ApplyPlanOptions, open: readonly Change[]): Promise<void> {
+  const { plan, engineFor, signal, clock, itemMs } = options;
   const moving = open.filter(isMoving);
   const engines = new Set(moving.map(engineFor));
   // what is to be looked through is not known to be there
   const doubtful = new Set(open);
   const there = plan.changes.filter((change) => change.action === "none" && !doubtful.has(change));
+  const deadline = itemMs === undefined ? undefined : startDeadline(signal, { clock, milliseconds: itemMs });
   await Promise.all(
     [...engines].map((engine) =>
-      engine.prepare([...moving.filter((change) => engineFor(change) === engine), ...there], { signal }),
+      engine.prepare([...moving.filter((change) => engineFor(change) === engine), ...there], {
+        signal: deadline?.signal ?? signal,
+      }),
     ),
   );
+  deadline?.end();
 }
 
 function toReport(

@@ -1,8 +1,9 @@
 import { withContext } from "../model/error.ts";
 import type { ChangeResult } from "../model/event.ts";
 import type { Change } from "../model/plan.ts";
-import type { Cancellable, Clock, Engine, Repaired } from "../model/ports.ts";
+import type { Engine, Repaired } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
+import { beginItem, type ItemOptions } from "./item.ts";
 
 /** Whether there is something under this tag that the engine can look through. */
 export function isRepairable(change: Change, engine: Engine): boolean {
@@ -10,12 +11,10 @@ export function isRepairable(change: Change, engine: Engine): boolean {
 }
 
 /** Looks through what is under a tag that is right already, and tells what was restored. The tag stays as it is. */
-export async function repairOne(
-  change: Change,
-  engine: Engine,
-  { clock, signal }: Cancellable & { readonly clock: Pick<Clock, "monotonic"> },
-): Promise<ChangeResult> {
+export async function repairOne(change: Change, engine: Engine, options: ItemOptions): Promise<ChangeResult> {
+  const { clock, signal } = options;
   const start = clock.monotonic();
+  const item = beginItem(change, options);
   const base = { transferredBytes: 0, notes: change.notes, ...(change.wanted && { digest: change.wanted }) };
   const ending = (rest: Pick<ChangeResult, "outcome"> & Partial<ChangeResult>): ChangeResult => ({
     ...base,
@@ -23,7 +22,7 @@ export async function repairOne(
     milliseconds: clock.monotonic() - start,
   });
   try {
-    const repaired = await engine.repair?.(change, { signal });
+    const repaired = await engine.repair?.(change, { signal: item.signal });
     if (repaired === undefined || count(repaired) === 0) return ending({ outcome: "unchanged" });
     const { transferredBytes } = repaired;
     return ending({ outcome: "applied", transferredBytes, notes: [...change.notes, describe(repaired)] });
@@ -33,8 +32,13 @@ export async function repairOne(
         outcome: "skipped",
         error: { code: "INTERRUPTED", message: "interrupted; the tag is as it was" },
       });
-    const { details } = withContext(thrown, { side: "target", reference: formatReference(change.target) });
+    const { details } = withContext(item.reasonFor(thrown), {
+      side: "target",
+      reference: formatReference(change.target),
+    });
     return ending({ outcome: "failed", error: details });
+  } finally {
+    item.end();
   }
 }
 

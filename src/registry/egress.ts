@@ -4,7 +4,7 @@ import type { Clock } from "../model/ports.ts";
 import { createBreaker } from "./breaker.ts";
 import type { Dispatcher } from "undici";
 import type { Dispatchers, Proxies } from "./dispatchers.ts";
-import { RegistryError } from "./error.ts";
+import { onceMore, RegistryError } from "./error.ts";
 import { LIMITS, type Timeouts } from "./limits.ts";
 import { networkError } from "./network-error.ts";
 import { mayHoldCredentials, registryUrl } from "./origin.ts";
@@ -28,6 +28,10 @@ export type EgressRequest = {
   readonly body?: Uint8Array | Readable;
   /** Until the answer begins; the body of the answer has its own idle time. */
   readonly headersTimeoutMs?: number;
+  /** The whole body of the answer; default: the setting. */
+  readonly bodyMs?: number;
+  /** The body of a success may take as long as it needs: its reader watches how fast it comes. */
+  readonly isBodyLong?: boolean;
   readonly signal: AbortSignal;
 };
 
@@ -98,6 +102,11 @@ export function createEgress(options: EgressOptions): Egress {
         reset: false,
       });
       options.onAnswer?.(url.host, answer.statusCode);
+      if (request.isBodyLong !== true || answer.statusCode >= 300)
+        endInTime(answer.body, url, {
+          clock: options.clock,
+          milliseconds: request.bodyMs ?? options.timeouts.answerMs,
+        });
       return toResponse(answer, url);
     };
     return breaker.run(url.host, () =>
@@ -208,6 +217,19 @@ function toResponse({ statusCode, headers, body }: UndiciAnswer, url: URL): Egre
     },
     url,
   };
+}
+
+/** A host that sends a byte now and then is never idle, and would otherwise be read for ever. */
+function endInTime(
+  body: UndiciAnswer["body"],
+  { host }: URL,
+  { clock, milliseconds }: { readonly clock: Pick<Clock, "alarm">; readonly milliseconds: number },
+): void {
+  const cancel = clock.alarm(milliseconds, () => {
+    const message = `${host}: the answer took longer than ${milliseconds / 1000} s to arrive`;
+    body.destroy(onceMore(new RegistryError({ code: "REGISTRY_TIMEOUT", message })));
+  });
+  body.once("close", cancel);
 }
 
 async function* readBody(body: UndiciAnswer["body"], url: URL): AsyncGenerator<Uint8Array> {

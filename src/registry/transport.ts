@@ -11,6 +11,7 @@ import { explainNotCreated } from "./not-created.ts";
 import { registryUrl } from "./origin.ts";
 import type { PullLimits } from "./pull-limits.ts";
 import { createRate, type Rate } from "./rate.ts";
+import { createRetryBudget } from "./retry-budget.ts";
 import { createPatience, type Patience, withRetry } from "./retry.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { createThrottle } from "./throttle.ts";
@@ -73,8 +74,9 @@ export function createTransport(options: TransportOptions): Transport {
   const { egress, credentials, settingsFor, clock, random, onWarning, rate = createRate(), pullLimits } = options;
   const auth = createAuth({ egress, credentials, clock, onWarning });
   const throttle = createThrottle({ clock });
+  const budget = createRetryBudget();
   const retry = <T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> =>
-    withRetry(attempt, { clock, random, signal });
+    withRetry(attempt, { clock, random, signal, budget });
 
   /** Sends with authorisation; a 401 is answered once, unless its body is gone. */
   const send = async (request: TransportRequest): Promise<EgressResponse> => {
@@ -84,6 +86,7 @@ export function createTransport(options: TransportOptions): Transport {
     const bytes = isLong ? Number(request.headers?.["content-length"] ?? 0) : 0;
     const workMs = rate.millisecondsFor(registry.host, bytes);
     const who = { registry, repository, scopes: scopesOf(request), isLong, workMs, signal };
+    budget.noteRequest(signal);
     const first = await auth.header(who);
     const start = clock.monotonic();
     const response = await egress.send(toEgress(request, registry, first));
@@ -148,13 +151,20 @@ export function createTransport(options: TransportOptions): Transport {
     request: (request) => retry(() => throttled(request, () => once(request)), request.signal),
     // a stream holds its connection for long: it must not also hold a permit that its source's request may wait for
     requestOnce: (request) => (isStream(request.body) ? unthrottled(request) : throttled(request, () => once(request))),
-    open: (request) => retry(() => throttled(request, async () => check(request, await send(request))), request.signal),
+    open: (request) => {
+      const long = { ...request, isBodyLong: true };
+      return retry(() => throttled(long, async () => check(long, await send(long))), request.signal);
+    },
     retry,
-    patience: (signal) => createPatience({ clock, random, signal }),
+    patience: (signal) => createPatience({ clock, random, signal, budget }),
   };
 }
 
-function toEgress(request: TransportRequest, registry: HostSettings, authorization: string | undefined): EgressRequest {
+function toEgress(
+  request: TransportRequest & { readonly isBodyLong?: boolean },
+  registry: HostSettings,
+  authorization: string | undefined,
+): EgressRequest {
   const { repository, to, method, body, headers, headersTimeoutMs, signal } = request;
   const isLocation = to instanceof URL;
   return {
@@ -167,6 +177,7 @@ function toEgress(request: TransportRequest, registry: HostSettings, authorizati
     ...(authorization === undefined ? {} : { authorization }),
     ...(body === undefined ? {} : { body }),
     ...(headersTimeoutMs === undefined ? {} : { headersTimeoutMs }),
+    ...(request.isBodyLong === true ? { isBodyLong: true } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Attachment, digestTag } from "../../model/attachment.ts";
+import { takePart } from "../../model/deadline.ts";
 import type { Digest } from "../../model/digest.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { ManifestContent } from "../../model/manifest.ts";
@@ -42,12 +43,18 @@ export function createAttacher(client: RegistryClient, tools: CopyTools): Attach
   const bringOnce = (attachment: Attachment, job: AttachJob): Promise<Brought> => {
     const { subject, digest, tag } = attachment;
     const key = [formatRepository(job.source), formatRepository(job.target), subject, digest, tag].join(" ");
-    const known = brought.get(key);
-    if (known !== undefined) return known;
-    const fresh = slots.run(job.signal, () => bringOne(attachment, job, client, tools));
-    brought.set(key, fresh);
-    fresh.catch(() => brought.delete(key));
-    return fresh;
+    return takePart(() => {
+      const known = brought.get(key);
+      if (known !== undefined) return known;
+      const fresh = slots
+        .run(job.signal, () => bringOne(attachment, job, client, tools))
+        .catch((thrown: unknown) => {
+          brought.delete(key);
+          throw thrown;
+        });
+      brought.set(key, fresh);
+      return fresh;
+    }, job.signal);
   };
 
   /** One writer at a time for each such index of a repository, or entries would be lost. */

@@ -1,3 +1,4 @@
+import { isOthersDeadline, takePart, untilAborted } from "../../model/deadline.ts";
 import type { Descriptor } from "../../model/descriptor.ts";
 import { formatReference, formatRepository, type Repository } from "../../model/reference.ts";
 import type { Blobs, UploadSession } from "../../registry/blobs.ts";
@@ -47,7 +48,9 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
   const unclearLooks = new Map<string, number>();
 
   /** One job per blob and repository; whoever comes later listens in. */
-  const copy = async (request: BlobCopy): Promise<void> => {
+  const copy = (request: BlobCopy): Promise<void> => takePart(() => joinOrBegin(request), request.signal);
+
+  const joinOrBegin = async (request: BlobCopy): Promise<void> => {
     const { descriptor, target, onBytes } = request;
     if (ledger.has(target, descriptor.digest)) return;
     const key = formatReference({ repository: target, digest: descriptor.digest });
@@ -69,7 +72,11 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
     const { digest } = descriptor;
     const key = arrivalKey(target.host, descriptor);
     const isThere = (): boolean => ledger.holder(target.host, digest) !== undefined;
-    while (!isThere() && arrivals.has(key)) await arrivals.get(key)?.done.catch(() => undefined);
+    for (let other = arrivals.get(key); other !== undefined && !isThere(); other = arrivals.get(key))
+      await untilAborted(
+        other.done.catch(() => undefined),
+        signal,
+      );
     const { promise: isReady, resolve: markReady } = Promise.withResolvers<void>();
     const attempt = (): Promise<void> => attemptOnce(request, markReady).finally(markReady);
     const isFirst = !isThere();
@@ -153,8 +160,10 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
       read: (sinks) => slots.run(signal, () => transfer(() => blobs.open(source, descriptor, { signal }), sinks, pace)),
     });
     markReady();
-    const result = await joined;
+    const result = await untilAborted(joined, signal);
     if (result.kind === "done") return;
+    // another change that takes part in the reading was given up, and the reading with it
+    if (isOthersDeadline(result.error, signal)) throw onceMore(readingEnded(descriptor));
     throw result.side === "source" ? withSide(result.error, "source", formatRepository(source)) : result.error;
   };
 
@@ -183,6 +192,11 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
   };
 
   return { copy };
+}
+
+function readingEnded({ digest }: Descriptor): RegistryError {
+  const message = `the reading of the blob "${digest}" ended with another change`;
+  return new RegistryError({ code: "REGISTRY_TIMEOUT", message });
 }
 
 /** An upload that the registry has forgotten, or whose bytes changed on the way, may do better from its beginning. */

@@ -101,6 +101,7 @@ export async function copyBelow(copy: ImageCopy, tools: CopyTools): Promise<void
             ? childrenOf(graph.manifest).map((blob) => copyBlob(blob, copy, tools))
             : []),
         ]),
+      copy.signal,
     );
   }
   blobsOf(graph).forEach(copy.onBlobDone);
@@ -144,7 +145,7 @@ async function copyChild(copy: ImageCopy, tools: CopyTools): Promise<void> {
   const { digest } = graph.content.descriptor;
   const reference = formatReference({ repository: target, digest });
   if (!tools.ledger.has(target, digest)) {
-    await tools.shared(`child ${reference} from ${formatRepository(source)}`, async () => {
+    const bring = async (): Promise<void> => {
       try {
         const isThere =
           copy.mayShare && (await tools.manifests.resolve({ repository: target, digest }, { signal })) !== undefined;
@@ -158,7 +159,8 @@ async function copyChild(copy: ImageCopy, tools: CopyTools): Promise<void> {
       } catch (thrown) {
         throw withSide(thrown, "target", reference);
       }
-    });
+    };
+    await tools.shared(`child ${reference} from ${formatRepository(source)}`, bring, signal);
   }
   blobsOf(graph).forEach(copy.onBlobDone);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createRegistryEngine } from "../../../src/engines/registry/engine.ts";
-import { ImgsyncError } from "../../../src/model/error.ts";
+import type { ImgsyncError } from "../../../src/model/error.ts";
 import type { Applied } from "../../../src/model/ports.ts";
 import { change } from "../../support/changes.ts";
 import { refusal } from "../../support/cells.ts";
@@ -18,11 +18,7 @@ const { registry: start, client } = createScope();
 const calm = { signal: new AbortController().signal, onProgress: () => undefined } as const;
 
 /** Copies `image` from one host to another, or within one where `from` is the target itself. */
-async function copy(
-  copied: TestImage,
-  target: EmbeddedRegistry,
-  from: EmbeddedRegistry | undefined = undefined,
-): Promise<Applied> {
+async function copy(copied: TestImage, target: EmbeddedRegistry, from?: EmbeddedRegistry): Promise<Applied> {
   const source = from ?? (await start());
   source.putImage("src/app", "v1", copied);
   const engine = createRegistryEngine({ client: client({ clock: instantClock() }), transfers: 4 });
