@@ -32,6 +32,8 @@ export type Facts = {
   /** The same for the digests that a list carries, which may be given up after so many pages. */
   readonly listDigests: (repository: Repository, pages: number) => Answer<TagList> | undefined;
   readonly resolve: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
+  /** The type that a reference was said to have, where that is known already: nothing is asked. */
+  readonly knownType: (reference: Reference) => string | undefined;
   readonly readManifest: (reference: DigestReference) => Answer<ManifestContent> | undefined;
   /** When an image came to a registry, by a list that is known already. */
   readonly uploadedAt: (reference: DigestReference) => Date | undefined;
@@ -93,6 +95,10 @@ export function createFacts(snapshot: Snapshot): Facts {
     resolve: (reference, side) => {
       const key = formatReference(reference);
       return resolved.get(key) ?? fromList(reference) ?? ask(key, { kind: "resolve", reference, side });
+    },
+    knownType: (reference) => {
+      const answer = resolved.get(formatReference(reference));
+      return answer?.kind === "found" ? answer.value.mediaType : undefined;
     },
     readManifest: (reference) => {
       const key = formatReference(reference);

@@ -1,3 +1,5 @@
+import { IMAGE_LIMITS } from "../model/image-limits.ts";
+
 /**
  * Every limit on what a registry may make us wait for, read or follow, in one place. Bytes and milliseconds.
  * Why these numbers: docs/limits.md.
@@ -14,9 +16,7 @@ export const LIMITS = {
   referrerPages: 1000,
   redirects: 5,
   urlLength: 8 * 1024,
-  indexDepth: 4,
-  descriptorsPerManifest: 1000,
-  nodesPerImage: 10_000,
+  ...IMAGE_LIMITS,
   listedTags: 20_000,
   configBytes: 1024 * 1024,
   apiBytes: 8 * 1024 * 1024,

@@ -1,6 +1,6 @@
 import type { Descriptor } from "../../model/descriptor.ts";
 import type { Digest } from "../../model/digest.ts";
-import { childrenOf, isForeignLayer, type ManifestContent } from "../../model/manifest.ts";
+import { isForeignLayer, type ManifestContent } from "../../model/manifest.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { Cancellable, Reader, Repaired } from "../../model/ports.ts";
 import { formatReference, type Repository } from "../../model/reference.ts";
@@ -68,9 +68,9 @@ async function restore(graph: ImageGraph, restoring: Restoring, tools: RepairToo
     await tools.blobs.copy({ descriptor: blob, source, target, signal, onBytes: (count) => (bytes += count) });
     return bytes;
   };
-  const visit = async ({ content, manifest, children }: ImageGraph): Promise<void> => {
+  const visit = async ({ content, children, blobs: direct }: ImageGraph): Promise<void> => {
     const { digest } = content.descriptor;
-    const leaves = manifest.kind === "image" ? childrenOf(manifest).filter((blob) => !isForeignLayer(blob)) : [];
+    const leaves = direct.filter((blob) => !isForeignLayer(blob));
     const bringOnce = (blob: Descriptor): Promise<number | undefined> => {
       const bringing = blobs.get(blob.digest) ?? bring(blob);
       blobs.set(blob.digest, bringing);
