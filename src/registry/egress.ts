@@ -96,7 +96,7 @@ export function createEgress(options: EgressOptions): Egress {
         },
         body: request.body ?? null,
         signal: request.signal,
-        headersTimeout: request.headersTimeoutMs ?? options.timeouts.headersMs,
+        headersTimeout: headersTimeout(request, options.timeouts),
         bodyTimeout: options.timeouts.bodyIdleMs,
         // without this undici closes the connection after every HEAD
         reset: false,
@@ -129,6 +129,11 @@ export function createEgress(options: EgressOptions): Egress {
   };
 
   return { send, close: async () => (await loading)?.close() };
+}
+
+/** A token is a small request: it never gets longer than any other one. */
+function headersTimeout({ purpose, headersTimeoutMs }: EgressRequest, { headersMs }: Timeouts): number {
+  return purpose === "token" ? Math.min(headersTimeoutMs ?? headersMs, headersMs) : (headersTimeoutMs ?? headersMs);
 }
 
 function dispatcherFor(dispatchers: Dispatchers, { registry, purpose }: EgressRequest, url: URL): Dispatcher {
