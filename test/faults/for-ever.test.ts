@@ -24,7 +24,7 @@ const drip = ({ clock }: Lab): FaultAction => ({
   kind: "trickle",
   bytes: 1,
   between: async () => {
-    await wait(2);
+    await wait(25);
     await clock.sleep(50_000, new AbortController().signal);
   },
 });
@@ -52,7 +52,7 @@ const FAULTS: readonly (readonly [name: string, fault: Fault])[] = [
 ];
 
 type Phase = {
-  readonly name: string;
+  readonly where: string;
   readonly at: "source" | "target";
   readonly matches: Matcher;
   readonly isGuarded?: boolean;
@@ -60,16 +60,16 @@ type Phase = {
 };
 
 const PHASE_LIST: readonly Phase[] = [
-  { name: "a token", at: "target", matches: PHASES.token, isGuarded: true },
-  { name: "the look at the source", at: "source", matches: PHASES.sourceHead },
-  { name: "the source's manifest", at: "source", matches: PHASES.sourceManifest },
-  { name: "the look at the target", at: "target", matches: PHASES.targetLook },
-  { name: "a blob's read", at: "source", matches: PHASES.blobRead },
-  { name: "the look at a blob", at: "target", matches: PHASES.blobHead },
-  { name: "an upload's start", at: "target", matches: PHASES.uploadStart },
-  { name: "a blob's PUT", at: "target", matches: PHASES.blobPut },
-  { name: "a tag's PUT", at: "target", matches: PHASES.tagPut },
-  { name: "a child's PUT", at: "target", matches: PHASES.manifestPut, prepare: withIndex },
+  { where: "a token", at: "target", matches: PHASES.token, isGuarded: true },
+  { where: "the look at the source", at: "source", matches: PHASES.sourceHead },
+  { where: "the source's manifest", at: "source", matches: PHASES.sourceManifest },
+  { where: "the look at the target", at: "target", matches: PHASES.targetLook },
+  { where: "a blob's read", at: "source", matches: PHASES.blobRead },
+  { where: "the look at a blob", at: "target", matches: PHASES.blobHead },
+  { where: "an upload's start", at: "target", matches: PHASES.uploadStart },
+  { where: "a blob's PUT", at: "target", matches: PHASES.blobPut },
+  { where: "a tag's PUT", at: "target", matches: PHASES.tagPut },
+  { where: "a child's PUT", at: "target", matches: PHASES.manifestPut, prepare: withIndex },
 ];
 
 /** What a registry can do to a change. A bug is INTERNAL, and nothing here interrupts a run. */
@@ -109,7 +109,7 @@ describe("any fault for ever", { concurrency: 4 }, () => {
 
   for (const phase of PHASE_LIST) {
     for (const [fault, action] of FAULTS) {
-      it(`${fault} for ever at ${phase.name} ends within the deadline of its change`, async () => {
+      it(`${fault} for ever at ${phase.where} ends within the deadline of its change`, async () => {
         const upstream = phase.isGuarded === true ? guarded : open;
         assert.ok(upstream !== undefined);
         const plain = await openLab(upstream);
