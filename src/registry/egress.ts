@@ -1,10 +1,11 @@
 import type { Readable } from "node:stream";
 import type { HostSettings } from "../model/host-settings.ts";
 import type { Clock } from "../model/ports.ts";
+import { endInTime } from "./body.ts";
 import { createBreaker } from "./breaker.ts";
 import type { Dispatcher } from "undici";
 import type { Dispatchers, Proxies } from "./dispatchers.ts";
-import { onceMore, RegistryError } from "./error.ts";
+import { RegistryError } from "./error.ts";
 import { LIMITS, type Timeouts } from "./limits.ts";
 import { networkError } from "./network-error.ts";
 import { mayHoldCredentials, registryUrl } from "./origin.ts";
@@ -222,19 +223,6 @@ function toResponse({ statusCode, headers, body }: UndiciAnswer, url: URL): Egre
     },
     url,
   };
-}
-
-/** A host that sends a byte now and then is never idle, and would otherwise be read for ever. */
-function endInTime(
-  body: UndiciAnswer["body"],
-  { host }: URL,
-  { clock, milliseconds }: { readonly clock: Pick<Clock, "alarm">; readonly milliseconds: number },
-): void {
-  const cancel = clock.alarm(milliseconds, () => {
-    const message = `${host}: the answer took longer than ${milliseconds / 1000} s to arrive`;
-    body.destroy(onceMore(new RegistryError({ code: "REGISTRY_TIMEOUT", message })));
-  });
-  body.once("close", cancel);
 }
 
 async function* readBody(body: UndiciAnswer["body"], url: URL): AsyncGenerator<Uint8Array> {
