@@ -30,6 +30,7 @@ export async function holdYoungBack(
     reader: registries.client.reader,
     localImages: docker.images,
     signal: context.interruption.signal,
+    deadline: registries.deadline,
   });
   const changes = holdSavedBack(saved, createFacts(snapshot), options).filter((change) => change !== undefined);
   return { ...plan, changes };
@@ -49,6 +50,7 @@ export async function checkPlan({ context, registries, docker }: Session, plan: 
     localImages: docker.images,
     hosts,
     signal: context.interruption.signal,
+    deadline: registries.deadline,
   });
   const consulted = consultHosts(plan.changes, createFacts(snapshot), tellsMore);
   return {

@@ -1,11 +1,24 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../model/ports.ts";
 
+/** A longer timer fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** The real time. */
 export const systemClock: Clock = {
   monotonic: () => performance.now(),
   now: () => new Date(),
   sleep: async (milliseconds, signal) => {
-    await wait(milliseconds, undefined, { signal });
+    try {
+      await wait(milliseconds, undefined, { signal });
+    } catch (thrown) {
+      // Node wraps the reason in an error of its own
+      signal.throwIfAborted();
+      throw thrown;
+    }
+  },
+  alarm: (milliseconds, ring) => {
+    const timer = setTimeout(ring, Math.min(milliseconds, MAX_TIMER_MS)).unref();
+    return () => clearTimeout(timer);
   },
 };

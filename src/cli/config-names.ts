@@ -26,6 +26,8 @@ export const SETTING_NAMES: readonly SettingName[] = [
   { path: ["timeouts", "headersMs"], variable: "IMGSYNC_HEADERS_MS", form: "number" },
   { path: ["timeouts", "finalPutHeadersMs"], variable: "IMGSYNC_FINAL_PUT_HEADERS_MS", form: "number" },
   { path: ["timeouts", "bodyIdleMs"], variable: "IMGSYNC_BODY_IDLE_MS", form: "number" },
+  { path: ["timeouts", "answerMs"], variable: "IMGSYNC_ANSWER_MS", form: "number" },
+  { path: ["timeouts", "itemMs"], variable: "IMGSYNC_ITEM_MS", form: "number" },
 ];
 
 export const CONFIG_VARIABLE = "IMGSYNC_CONFIG";

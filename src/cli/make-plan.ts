@@ -57,6 +57,7 @@ export async function lookNow(session: Session, { only, sizes, isLookOnly = fals
       ...(signatures === undefined ? {} : { signatures }),
       ...(hosts === undefined ? {} : { hosts }),
       signal: context.interruption.signal,
+      deadline: registries.deadline,
       onAnswer: ({ answered, asked }) => status.show(`reading registries: ${answered} of ${asked}`),
     });
     return { plan: makePlan(manifest, snapshot, options), snapshot, now };

@@ -21,6 +21,7 @@ export async function readPullList(session: Session, only: readonly string[] | u
       reader: registries.client.reader,
       localImages: docker.images,
       signal: context.interruption.signal,
+      deadline: registries.deadline,
       onAnswer: ({ answered, asked }) => status.show(`reading registries: ${answered} of ${asked}`),
     });
     const list = makePullList(manifest, snapshot, options);

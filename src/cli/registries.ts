@@ -1,3 +1,4 @@
+import type { DeadlineOptions } from "../model/deadline.ts";
 import { createAccessTokens } from "../credentials/access-tokens.ts";
 import type { CredentialChain } from "../credentials/chain.ts";
 import type { Hosts } from "../hosts/host-facts.ts";
@@ -33,6 +34,8 @@ export type Registries = {
   /** What registries tell beyond the protocol; undefined for a stranger's manifest, which gets no credentials to ask with. */
   readonly hosts: Hosts | undefined;
   readonly settingsFor: (host: string) => HostSettings;
+  /** How long one question of planning may take. */
+  readonly deadline: DeadlineOptions;
   /** What was spent until now. */
   readonly spending: () => Spending;
   readonly close: () => Promise<void>;
@@ -104,7 +107,9 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     return { requests, ...(hubPulls === undefined ? {} : { hubPulls }) };
   };
   const lives = livesOf(credentials, clock);
-  return { client, credentials, lives, chain, accessTokens, hosts, settingsFor, spending, close: egress.close };
+  const deadline = { clock, milliseconds: settings.timeouts.itemMs };
+  const parts = { client, credentials, lives, chain, accessTokens, hosts, settingsFor, deadline };
+  return { ...parts, spending, close: egress.close };
 }
 
 async function readPersonal(settings: Settings): Promise<(host: string) => HostSettings> {

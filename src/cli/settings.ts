@@ -65,6 +65,8 @@ export function mergeSettings(layers: readonly Layer[]): Settings {
       headersMs: timeout("headersMs"),
       finalPutHeadersMs: timeout("finalPutHeadersMs"),
       bodyIdleMs: timeout("bodyIdleMs"),
+      answerMs: timeout("answerMs"),
+      itemMs: timeout("itemMs"),
     },
     registries: mergeRegistries(layers, origins),
     allowFiles: mergeFolders(layers, origins),

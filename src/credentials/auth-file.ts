@@ -36,8 +36,9 @@ export function parseAuthFile(text: string, name: string): AuthFile {
   const json = text.trim() === "" ? new Map<string, unknown>() : parseObject(text, name);
   const credsStore = json.get("credsStore");
   return {
-    auths: mapOf(json.get("auths"), name, "auths", toMap),
-    credHelpers: mapOf(json.get("credHelpers"), name, "credHelpers", toText),
+    // as Go's decoders have it: null is an entry without credentials, and the name of no helper
+    auths: mapOf(json.get("auths"), name, "auths", (entry) => toMap(entry ?? {})),
+    credHelpers: mapOf(json.get("credHelpers"), name, "credHelpers", (helper) => toText(helper ?? "")),
     ...(typeof credsStore === "string" && credsStore !== "" ? { credsStore } : {}),
   };
 }
@@ -91,7 +92,7 @@ function passwordOf(text: string): { password: Secret; expiresAt?: Date } {
 }
 
 function parseObject(text: string, name: string): ReadonlyMap<string, unknown> {
-  const object = toMap(parseJson(text, name));
+  const object = toMap(parseJson(text, name) ?? {});
   if (object !== undefined) return object;
   throw credentialsFailed(`${name} is not a JSON object`, {
     hint: "credentials are read from it: repair or remove it",

@@ -8,28 +8,39 @@ import { backUp, type BackedUp, NO_BACKUP } from "./back-up.ts";
 import { BlockedMeanwhile, lostRace } from "./blocked.ts";
 import { confirmAttachments, confirmSettled, type WrittenTag } from "./confirm.ts";
 import { type Guard, guardOf } from "./guard.ts";
+import { beginItem, type Item, type ItemOptions } from "./item.ts";
 import { createLookByBoth } from "./look-at-target.ts";
 import { createRaceWatch } from "./race-watch.ts";
 import { createRecheck, type RecheckOptions } from "./recheck.ts";
 import type { SettleTimes } from "./settle.ts";
 
-export type ApplyChangeOptions = RecheckOptions & {
-  readonly reader: Reader;
-  readonly clock: Pick<Clock, "monotonic" | "sleep">;
-  readonly engineFor: (change: Change) => Engine;
-  /** What makes backups, for a plan that has some. */
-  readonly putTag?: PutTag;
-  readonly emit: Emit;
-  /** Also read every tag again that was written. Tags that must not move always are. */
-  readonly verify?: boolean;
-  readonly settle?: SettleTimes;
-};
+export type ApplyChangeOptions = RecheckOptions &
+  ItemOptions & {
+    readonly reader: Reader;
+    readonly clock: Pick<Clock, "monotonic" | "sleep" | "alarm">;
+    readonly engineFor: (change: Change) => Engine;
+    /** What makes backups, for a plan that has some. */
+    readonly putTag?: PutTag;
+    readonly emit: Emit;
+    /** Also read every tag again that was written. Tags that must not move always are. */
+    readonly verify?: boolean;
+    readonly settle?: SettleTimes;
+  };
 
 /** `confirm`: what was written is still to be read again, and only that decides how the change ended. */
 export type Started = { readonly result: ChangeResult; readonly confirm?: () => Promise<ChangeResult> };
 
-/** Recheck, apply, report, once for every engine. Never throws: the result tells. */
+/** Recheck, apply, report, once for every engine and within the change's time. Never throws: the result says how it ended. */
 export async function applyChange(change: Change, options: ApplyChangeOptions): Promise<Started> {
+  const item = beginItem(change, options);
+  try {
+    return await applyWithin(item, change, options);
+  } finally {
+    item.end();
+  }
+}
+
+async function applyWithin(item: Item, change: Change, options: ApplyChangeOptions): Promise<Started> {
   const { engineFor, emit, clock, signal, settle = SETTLE } = options;
   const start = clock.monotonic();
   emit({ type: "change.started", change });
@@ -41,20 +52,24 @@ export async function applyChange(change: Change, options: ApplyChangeOptions): 
     milliseconds: clock.monotonic() - start,
   });
   const guard = change.action === "create" || change.action === "update" ? guardOf(change.target, options) : undefined;
-  const watch = createRaceWatch(change, { ...options, settle });
+  const timed = { ...options, signal: item.signal };
+  const watch = createRaceWatch(change, { ...timed, settle });
   let isDone = false;
   let kept: BackedUp = NO_BACKUP;
-  const recheck = createRecheck(change, options);
+  const recheck = createRecheck(change, timed);
   try {
     const applied = await engineFor(change).apply(change, {
       signal: watch.signal,
       mustNotMove: guard !== undefined,
-      onProgress: (progress) => emit({ type: "change.progress", change, progress }),
+      onProgress: (progress) => {
+        item.noteBytes(progress.totalBytes);
+        emit({ type: "change.progress", change, progress });
+      },
       recheck: async (isWanted) => {
         const lookedAt = clock.monotonic();
         const found = await recheck(isWanted);
         isDone = found === "done";
-        if (found === "go") kept = await backUp(change, options);
+        if (found === "go") kept = await backUp(change, timed);
         if (found === "go" && guard?.isOurs === true) watch.start(lookedAt);
         return found;
       },
@@ -97,8 +112,10 @@ export async function applyChange(change: Change, options: ApplyChangeOptions): 
       const message = "interrupted; the tag is as it was, or already complete";
       return { result: ending("skipped", { error: { code: "INTERRUPTED", message } }) };
     }
-    const better = guard === undefined ? undefined : await explainRace(change, { thrown, guard, isGivenUp }, options);
-    const { outcome, notes = [], ...rest } = failureOf(change, better ?? thrown);
+    const reason = item.reasonFor(thrown);
+    const better =
+      guard === undefined ? undefined : await explainRace(change, { thrown: reason, guard, isGivenUp }, options);
+    const { outcome, notes = [], ...rest } = failureOf(change, better ?? reason);
     return { result: ending(outcome, { ...rest, notes: [...kept.notes, ...notes] }) };
   }
 }

@@ -1,13 +1,16 @@
+import { startDeadline } from "../model/deadline.ts";
 import { type ErrorDetails, withContext } from "../model/error.ts";
 import type { ChangeResult, Outcome, Report } from "../model/event.ts";
 import { type Change, countActions, isMoving, type Plan } from "../model/plan.ts";
 import { applyChange, type ApplyChangeOptions } from "./apply-change.ts";
 import { findUnsigned, type FindUnsignedOptions } from "./find-unsigned.ts";
 import { inParallel } from "./in-parallel.ts";
+import type { ItemOptions } from "./item.ts";
 import { isRepairable, repairOne } from "./repair.ts";
 
 export type ApplyPlanOptions = ApplyChangeOptions &
-  FindUnsignedOptions & {
+  FindUnsignedOptions &
+  Pick<ItemOptions, "clock" | "itemMs"> & {
     readonly plan: Plan;
     /** Looks again at what decides about deletes, right before the first one: those that must not be made, with the reason. */
     readonly confirmDeletes?: (deletes: readonly Change[]) => Promise<ReadonlyMap<Change, ErrorDetails>>;
@@ -141,17 +144,22 @@ function skipped(note: string): ChangeResult {
   return { outcome: "skipped", transferredBytes: 0, milliseconds: 0, notes: [note] };
 }
 
-async function prepareEngines({ plan, engineFor, signal }: ApplyPlanOptions, open: readonly Change[]): Promise<void> {
+async function prepareEngines(options: ApplyPlanOptions, open: readonly Change[]): Promise<void> {
+  const { plan, engineFor, signal, clock, itemMs } = options;
   const moving = open.filter(isMoving);
   const engines = new Set(moving.map(engineFor));
   // what is to be looked through is not known to be there
   const doubtful = new Set(open);
   const there = plan.changes.filter((change) => change.action === "none" && !doubtful.has(change));
+  const deadline = itemMs === undefined ? undefined : startDeadline(signal, { clock, milliseconds: itemMs });
   await Promise.all(
     [...engines].map((engine) =>
-      engine.prepare([...moving.filter((change) => engineFor(change) === engine), ...there], { signal }),
+      engine.prepare([...moving.filter((change) => engineFor(change) === engine), ...there], {
+        signal: deadline?.signal ?? signal,
+      }),
     ),
   );
+  deadline?.end();
 }
 
 function toReport(

@@ -1,8 +1,9 @@
 import { withContext } from "../model/error.ts";
 import type { ChangeResult } from "../model/event.ts";
 import type { Change } from "../model/plan.ts";
-import type { Cancellable, Clock, Engine, Repaired } from "../model/ports.ts";
+import type { Engine, Repaired } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
+import { beginItem, type ItemOptions } from "./item.ts";
 
 /** Whether there is something under this tag that the engine can look through. */
 export function isRepairable(change: Change, engine: Engine): boolean {
@@ -13,9 +14,11 @@ export function isRepairable(change: Change, engine: Engine): boolean {
 export async function repairOne(
   change: Change,
   engine: Engine,
-  { clock, verify, signal }: Cancellable & { readonly clock: Pick<Clock, "monotonic">; readonly verify?: boolean },
+  options: ItemOptions & { readonly verify?: boolean },
 ): Promise<ChangeResult> {
+  const { clock, verify, signal } = options;
   const start = clock.monotonic();
+  const item = beginItem(change, options);
   const base = { transferredBytes: 0, notes: change.notes, ...(change.wanted && { digest: change.wanted }) };
   const ending = (rest: Pick<ChangeResult, "outcome"> & Partial<ChangeResult>): ChangeResult => ({
     ...base,
@@ -23,7 +26,7 @@ export async function repairOne(
     milliseconds: clock.monotonic() - start,
   });
   try {
-    const repaired = await engine.repair?.(change, { verify, signal });
+    const repaired = await engine.repair?.(change, { verify, signal: item.signal });
     if (repaired === undefined || count(repaired) === 0) return ending({ outcome: "unchanged" });
     const { transferredBytes } = repaired;
     return ending({ outcome: "applied", transferredBytes, notes: [...change.notes, describe(repaired)] });
@@ -33,8 +36,13 @@ export async function repairOne(
         outcome: "skipped",
         error: { code: "INTERRUPTED", message: "interrupted; the tag is as it was" },
       });
-    const { details } = withContext(thrown, { side: "target", reference: formatReference(change.target) });
+    const { details } = withContext(item.reasonFor(thrown), {
+      side: "target",
+      reference: formatReference(change.target),
+    });
     return ending({ outcome: "failed", error: details });
+  } finally {
+    item.end();
   }
 }
 

@@ -1,3 +1,4 @@
+import { type DeadlineOptions, startDeadline } from "../model/deadline.ts";
 import { toErrorDetails } from "../model/error.ts";
 import { createCertainLook, createTargetLook } from "./look-at-target.ts";
 import type { Cancellable, CredentialLives, HostFacts, LocalImages, Reader, Signatures } from "../model/ports.ts";
@@ -16,6 +17,8 @@ export type SnapshotOptions = Cancellable & {
   readonly lives?: CredentialLives;
   /** Without it nobody looks at signatures. */
   readonly signatures?: Signatures;
+  /** How long one question may take; undefined: as long as it needs. */
+  readonly deadline?: DeadlineOptions;
   /** Told after each answer, for progress. */
   readonly onAnswer?: (count: { readonly answered: number; readonly asked: number }) => void;
 };
@@ -25,7 +28,7 @@ export type SnapshotOptions = Cancellable & {
  * registry that is down does not hide what the others say. Only an interrupted run ends early, by throwing.
  */
 export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> {
-  const { ask, reader, localImages: images, hosts, lives, signal, onAnswer } = options;
+  const { ask, reader, localImages: images, hosts, lives, signal: run, onAnswer } = options;
   const look = { source: reader.resolve, target: createTargetLook(reader) };
   const lookAgain = createCertainLook(reader);
   let snapshot = EMPTY_SNAPSHOT;
@@ -46,17 +49,19 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
     const signatures = new Map(snapshot.signatures);
     await Promise.all(
       questions.map(async (question) => {
+        const own = options.deadline && startDeadline(run, options.deadline);
+        const signal = own?.signal ?? run;
         switch (question.kind) {
           case "tags":
             tags.set(
               formatRepository(question.repository),
-              await answer(reader.listTags(question.repository, { signal, ...pagesOf(question) }), signal),
+              await answer(reader.listTags(question.repository, { signal, ...pagesOf(question) }), run),
             );
             break;
           case "resolve":
             resolved.set(
               formatReference(question.reference),
-              await answer(look[question.side](question.reference, { signal }), signal),
+              await answer(look[question.side](question.reference, { signal }), run),
             );
             break;
           case "absence":
@@ -68,53 +73,51 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
           case "referrers":
             referrers.set(
               formatReference(question.reference),
-              await answer(reader.listReferrers(question.reference, { signal }), signal),
+              await answer(reader.listReferrers(question.reference, { signal }), run),
             );
             break;
           case "manifest":
             manifests.set(
               formatReference(question.reference),
-              await answer(reader.readManifest(question.reference, { signal }), signal),
+              await answer(reader.readManifest(question.reference, { signal }), run),
             );
             break;
           case "created": {
             const { repository, config } = question;
             created.set(
               formatReference({ repository, digest: config.digest }),
-              await answer(reader.readCreated(repository, config, { signal }), signal),
+              await answer(reader.readCreated(repository, config, { signal }), run),
             );
             break;
           }
           case "tag-policy": {
             const { repository, tags: names } = question;
             const asking = hosts?.tagPolicy(repository, { tags: names, signal });
-            tagPolicies.set(formatRepository(repository), await answer(asking, signal));
+            tagPolicies.set(formatRepository(repository), await answer(asking, run));
             break;
           }
           case "preflight": {
             const { repository, access } = question;
             const asking = hosts?.preflight(repository, { access, signal });
-            preflights.set(preflightKey(repository, access), await answer(asking, signal));
+            preflights.set(preflightKey(repository, access), await answer(asking, run));
             break;
           }
           case "credential-life": {
             const { repository } = question;
-            credentialLives.set(
-              formatRepository(repository),
-              await answer(lives?.find(repository, { signal }), signal),
-            );
+            credentialLives.set(formatRepository(repository), await answer(lives?.find(repository, { signal }), run));
             break;
           }
           case "signature": {
             const { image, policy } = question;
             const looking = options.signatures?.verify(image, policy, { signal });
-            signatures.set(signatureKey(image, policy), await answer(looking, signal));
+            signatures.set(signatureKey(image, policy), await answer(looking, run));
             break;
           }
           case "local-image":
-            localImages.set(question.image, await answer(images.find(question.image, { signal }), signal));
+            localImages.set(question.image, await answer(images.find(question.image, { signal }), run));
             break;
         }
+        own?.end();
         answered += 1;
         onAnswer?.({ answered, asked });
       }),

@@ -47,9 +47,9 @@ export function subsetIndex(index: ManifestContent, platforms: readonly Platform
 }
 
 function rebuild(bytes: Uint8Array, flags: readonly boolean[]): Uint8Array {
-  // parseManifest has just accepted these bytes as an index: an object whose `manifests` is a list
-  const json = JSON.parse(new TextDecoder().decode(bytes)) as { manifests: unknown[] };
-  const manifests = json.manifests.filter((_, at) => flags[at]);
+  // parseManifest has just accepted these bytes as an index: an object whose `manifests` is a list or null
+  const json = JSON.parse(new TextDecoder().decode(bytes)) as { manifests: unknown[] | null };
+  const manifests = (json.manifests ?? []).filter((_, at) => flags[at]);
   return new TextEncoder().encode(JSON.stringify({ ...json, manifests }));
 }
 

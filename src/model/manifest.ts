@@ -54,6 +54,26 @@ const KNOWN_KEYS: ReadonlyMap<string, string> = new Map(
   ].map((key) => [key.toLowerCase(), key]),
 );
 
+/** Blobs that stand in an index itself: BuildKit's cache, and images' parts. */
+const BLOB_TYPES =
+  /^application\/vnd\.(?:buildkit\.cacheconfig\.|oci\.image\.(?:config|layer)\.|docker\.(?:container\.image|image\.rootfs)\.)/;
+
+/**
+ * What a child of an index is, by its media type. `unclear`: only its registry can say. The OCI image-spec lets an index name
+ * anything, and BuildKit's caches are indexes whose children are blobs.
+ */
+export function childKind({ mediaType }: Pick<Descriptor, "mediaType">): "manifest" | "blob" | "unclear" {
+  if (isIndexType(mediaType) || IMAGE_TYPES.includes(mediaType)) return "manifest";
+  return BLOB_TYPES.test(mediaType) ? "blob" : "unclear";
+}
+
+/** Why what is served as this type cannot be copied; undefined where the type alone does not say so. */
+export function refusedType(mediaType: string): string | undefined {
+  const isSpecific = mediaType.startsWith("application/vnd.");
+  const isSupported = isIndexType(mediaType) || IMAGE_TYPES.includes(mediaType);
+  return isSpecific && !isSupported ? unknownType(mediaType) : undefined;
+}
+
 export function isIndexType(mediaType: string): boolean {
   return INDEX_TYPES.includes(mediaType);
 }
@@ -73,16 +93,18 @@ export function parseManifest({ descriptor, bytes }: ManifestContent): Manifest 
   const json = parseJson(text);
   if (nestingOf(text) > MAX_NESTING) throw refused("the manifest is nested too deep");
   refuseAmbiguity(text, json, mediaType);
-  const subject = json.has("subject") ? readDescriptor(json.get("subject"), "subject") : undefined;
+  const written = json.get("subject");
+  const subject = isAbsent(written) ? undefined : readDescriptor(written, "subject");
   const common = { mediaType, ...(subject === undefined ? {} : { subject }) };
   if (isIndexType(mediaType)) {
-    return { kind: "index", ...common, manifests: readDescriptors(json.get("manifests"), "manifests") };
+    return { kind: "index", ...common, manifests: readDescriptors(json, "manifests") };
   }
+  if (isAbsent(json.get("config"))) throw refused('the manifest has no "config"');
   return {
     kind: "image",
     ...common,
     config: readDescriptor(json.get("config"), "config"),
-    layers: readDescriptors(json.get("layers"), "layers"),
+    layers: readDescriptors(json, "layers"),
   };
 }
 
@@ -134,11 +156,11 @@ function refuseAmbiguity(text: string, json: ReadonlyMap<string, unknown>, media
     seen.add(folded);
   }
   const written = json.get("mediaType");
-  if (written !== undefined && written !== mediaType) {
+  if (!isAbsent(written) && written !== mediaType) {
     throw refused(`the manifest says it is ${JSON.stringify(written)} but was served as "${mediaType}"`);
   }
   const other = isIndexType(mediaType) ? ["config", "layers", "fsLayers"] : ["manifests", "fsLayers"];
-  const mixed = other.find((key) => json.has(key));
+  const mixed = other.find((key) => !isAbsent(json.get(key)));
   if (mixed !== undefined) throw refused(`the manifest is of type "${mediaType}" but has "${mixed}"`);
 }
 
@@ -148,7 +170,14 @@ function unknownType(mediaType: string): string {
     : `manifests of type "${mediaType}" are not supported`;
 }
 
-function readDescriptors(value: unknown, where: string): readonly Descriptor[] {
+/** Go's decoders read null as if nothing stood there, and Go's encoders write it for what is empty. */
+function isAbsent(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}
+
+function readDescriptors(json: ReadonlyMap<string, unknown>, where: string): readonly Descriptor[] {
+  const value = json.get(where);
+  if (value === null) return [];
   if (!Array.isArray(value)) throw refused(`"${where}" in the manifest is not a list`);
   return value.map((item, index) => readDescriptor(item, `${where}[${index}]`));
 }

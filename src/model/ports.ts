@@ -181,4 +181,6 @@ export type Clock = {
   readonly now: () => Date;
   /** Resolves after so many milliseconds, or rejects when the signal fires. */
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** Calls `ring` after so many milliseconds unless the result is called before. Does not keep the process alive. */
+  readonly alarm: (milliseconds: number, ring: () => void) => () => void;
 };

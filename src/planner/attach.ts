@@ -2,7 +2,13 @@ import { type Attachment, countAttachments } from "../model/attachment.ts";
 import type { Digest } from "../model/digest.ts";
 import { ImgsyncError } from "../model/error.ts";
 import { subsetIndex } from "../model/index-subset.ts";
-import { attestationSubject, type Manifest, type ManifestContent, parseManifest } from "../model/manifest.ts";
+import {
+  attestationSubject,
+  childKind,
+  type Manifest,
+  type ManifestContent,
+  parseManifest,
+} from "../model/manifest.ts";
 import type { Change } from "../model/plan.ts";
 import { DOCKER_HUB, type Repository } from "../model/reference.ts";
 import type { Facts } from "./facts.ts";
@@ -103,7 +109,9 @@ function mayRead({ host }: Repository, sizes: boolean): boolean {
 function childrenIn(content: ManifestContent): readonly Digest[] {
   const manifest = tryParse(content);
   if (manifest?.kind !== "index") return [];
-  return manifest.manifests.filter((child) => attestationSubject(child) === undefined).map(({ digest }) => digest);
+  return manifest.manifests
+    .filter((child) => attestationSubject(child) === undefined && childKind(child) !== "blob")
+    .map(({ digest }) => digest);
 }
 
 function tryParse(content: ManifestContent): Manifest | undefined {

@@ -37,6 +37,8 @@ export type Facts = {
   readonly lookUp: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
   /** A target tag once more, by GET: for one that must not move and that seems to be absent. */
   readonly confirmAbsence: (reference: TagReference) => Answer<Resolved> | undefined;
+  /** The type that a reference was said to have, where that is known already: nothing is asked. */
+  readonly knownType: (reference: Reference) => string | undefined;
   readonly readManifest: (reference: DigestReference) => Answer<ManifestContent> | undefined;
   /** When an image came to a registry, by a list that is known already. */
   readonly uploadedAt: (reference: DigestReference) => Date | undefined;
@@ -105,6 +107,10 @@ export function createFacts(snapshot: Snapshot): Facts {
     confirmAbsence: (reference) => {
       const key = formatReference(reference);
       return absences.get(key) ?? ask(key, { kind: "absence", reference });
+    },
+    knownType: (reference) => {
+      const answer = resolved.get(formatReference(reference));
+      return answer?.kind === "found" ? answer.value.mediaType : undefined;
     },
     readManifest: (reference) => {
       const key = formatReference(reference);

@@ -1,8 +1,10 @@
+import type { Descriptor } from "../model/descriptor.ts";
 import type { Digest } from "../model/digest.ts";
 import { ImgsyncError } from "../model/error.ts";
 import { subsetIndex } from "../model/index-subset.ts";
 import {
   attestationSubject,
+  childKind,
   isIndexType,
   type Manifest,
   type ManifestContent,
@@ -38,9 +40,13 @@ export function imageDate(
     if ("code" in manifest)
       return { kind: "failed", error: { reference: formatReference(reference), ...manifest.details } };
     if (manifest.kind === "image") return known(facts.readCreated(repository, manifest.config));
-    at = manifest.manifests.find((child) => attestationSubject(child) === undefined)?.digest;
+    at = manifest.manifests.find(isPlatform)?.digest;
   }
   return { kind: "absent" };
+}
+
+function isPlatform(child: Descriptor): boolean {
+  return attestationSubject(child) === undefined && childKind(child) !== "blob";
 }
 
 function known(answer: Answer<Date> | undefined): Answer<Date> | undefined {

@@ -2,21 +2,20 @@ import type { Descriptor } from "../model/descriptor.ts";
 import type { Digest } from "../model/digest.ts";
 import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
 import { subsetIndex } from "../model/index-subset.ts";
+import { checkImageLimits } from "../model/image-limits.ts";
 import {
+  childKind,
+  childrenOf,
   isForeignLayer,
-  isIndexType,
-  IMAGE_TYPES,
   type Manifest,
   type ManifestContent,
   parseManifest,
+  refusedType,
 } from "../model/manifest.ts";
 import type { Change } from "../model/plan.ts";
-import { DOCKER_HUB, formatReference, type Repository } from "../model/reference.ts";
+import { DOCKER_HUB, formatReference, type Reference, type Repository } from "../model/reference.ts";
 import type { Facts } from "./facts.ts";
 import { foreseeEnds, type RateOf } from "./foresee-ends.ts";
-
-const MAX_DEPTH = 8;
-const MAX_MANIFESTS = 10_000;
 
 export type MeasureOptions = { readonly sizes: boolean; readonly rateOf?: RateOf | undefined };
 
@@ -34,8 +33,9 @@ export function measure(change: Change, facts: Facts, { sizes, rateOf }: Measure
   // what docker moves was read to compare it, and is measured already
   if (change.engine === "docker") return change;
   const { repository } = source.reference;
-  if (repository.host === DOCKER_HUB && !sizes) return change;
   try {
+    refuseType(change, source.reference, facts);
+    if (repository.host === DOCKER_HUB && !sizes) return change;
     const blobs = collect(change, repository, sourceDigest, facts);
     const attached = attachedBlobs(change, repository, facts);
     if (blobs === undefined || attached === undefined) return undefined;
@@ -56,6 +56,14 @@ function withSize(change: Change, { moved, left }: { moved: readonly Descriptor[
   return { ...change, bytes, notes: [...change.notes, note] };
 }
 
+/** What the look at the source has told already needs no further question. */
+function refuseType({ sourceDigest }: Change, reference: Reference, facts: Facts): void {
+  const type = facts.knownType(reference);
+  const message = type === undefined ? undefined : refusedType(type);
+  if (message !== undefined && sourceDigest !== undefined)
+    throw sourceError(reference.repository, sourceDigest, { code: "CONTENT_REFUSED", message });
+}
+
 /** Level by level, so that all manifests of a level are asked for at once. */
 function collect(
   change: Change,
@@ -65,18 +73,27 @@ function collect(
 ): ReadonlyMap<Digest, Descriptor> | undefined {
   const blobs = new Map<Digest, Descriptor>();
   const seen = new Set<Digest>([top]);
-  let level: readonly Digest[] = [top];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > MAX_DEPTH) throw tooMuch(repository, top, `indexes are nested more than ${MAX_DEPTH} deep`);
-    const contents = level.map((digest) => read(repository, digest, facts));
-    const known = contents.filter((content) => content !== undefined);
-    if (known.length < contents.length) return undefined;
-    const manifests = known.map((content) => parse(depth === 0 ? chosen(change, content) : content, repository));
-    const children = manifests.flatMap((manifest) => (manifest.kind === "index" ? manifest.manifests : []));
-    for (const manifest of manifests) addBlobs(manifest, blobs);
-    level = [...new Set(children.filter(isManifest).map(({ digest }) => digest))].filter((digest) => !seen.has(digest));
-    for (const digest of level) seen.add(digest);
-    if (seen.size > MAX_MANIFESTS) throw tooMuch(repository, top, `it has more than ${MAX_MANIFESTS} manifests`);
+  let level: readonly Pick<Descriptor, "digest">[] = [{ digest: top }];
+  let isWhole = true;
+  for (let depth = 1; level.length > 0; depth += 1) {
+    const next = new Map<Digest, Descriptor>();
+    for (const child of level) {
+      const content = read(repository, child, facts);
+      if (content === undefined) isWhole = false;
+      if (content === undefined) continue;
+      if ("size" in content) {
+        blobs.set(content.digest, content);
+        continue;
+      }
+      const manifest = parse(depth === 1 ? chosen(change, content) : content, repository);
+      addBlobs(manifest, blobs);
+      for (const one of manifestsIn(manifest)) if (!seen.has(one.digest)) next.set(one.digest, one);
+      const reference = formatReference({ repository, digest: content.descriptor.digest });
+      checkImageLimits(manifest, { depth, nodes: seen.size + next.size, side: "source", reference });
+    }
+    if (!isWhole) return undefined;
+    for (const digest of next.keys()) seen.add(digest);
+    level = [...next.values()];
   }
   return blobs;
 }
@@ -100,20 +117,31 @@ function attachedBlobs(
 function addBlobs(manifest: Manifest, blobs: Map<Digest, Descriptor>): void {
   const direct =
     manifest.kind === "index"
-      ? manifest.manifests.filter((child) => !isManifest(child))
-      : [manifest.config, ...manifest.layers];
+      ? manifest.manifests.filter((child) => childKind(child) === "blob")
+      : childrenOf(manifest);
   for (const blob of direct) blobs.set(blob.digest, blob);
+}
+
+/** What may be a manifest of its own. */
+function manifestsIn(manifest: Manifest): readonly Descriptor[] {
+  return manifest.kind === "index" ? manifest.manifests.filter((child) => childKind(child) !== "blob") : [];
 }
 
 function chosen({ platforms }: Change, content: ManifestContent): ManifestContent {
   return platforms === "all" ? content : subsetIndex(content, platforms).content;
 }
 
-function read(repository: Repository, digest: Digest, facts: Facts): ManifestContent | undefined {
-  const reference = { repository, digest };
-  const answer = facts.readManifest(reference);
+/** The manifest, or the descriptor itself where the source says that it is none, so that it is a blob. */
+function read(
+  repository: Repository,
+  child: Descriptor | Pick<Descriptor, "digest">,
+  facts: Facts,
+): ManifestContent | Descriptor | undefined {
+  const { digest } = child;
+  const answer = facts.readManifest({ repository, digest });
   if (answer === undefined) return undefined;
   if (answer.kind === "found") return answer.value;
+  if (answer.kind === "absent" && "size" in child && childKind(child) === "unclear") return child;
   throw sourceError(repository, digest, answer.kind === "failed" ? answer.error : missing(digest));
 }
 
@@ -135,20 +163,12 @@ function tryParse(content: ManifestContent): Manifest | undefined {
   }
 }
 
-function isManifest({ mediaType }: Descriptor): boolean {
-  return isIndexType(mediaType) || IMAGE_TYPES.includes(mediaType);
-}
-
 function missing(digest: Digest): ErrorDetails {
   return {
     code: "CONTENT_MISSING",
     message: `the source refers to the manifest "${digest}" but does not have it`,
     hint: "the source is incomplete: push it again, or choose the platforms that are there",
   };
-}
-
-function tooMuch(repository: Repository, digest: Digest, message: string): ImgsyncError {
-  return sourceError(repository, digest, { code: "LIMIT_EXCEEDED", message });
 }
 
 function sourceError(repository: Repository, digest: Digest, error: ErrorDetails): ImgsyncError {

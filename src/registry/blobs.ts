@@ -13,9 +13,17 @@ export type UploadSession = { readonly repository: Repository; readonly location
 
 export type StartedUpload = { readonly kind: "mounted" } | { readonly kind: "open"; readonly session: UploadSession };
 
+/** What a registry says about a blob. `unknown`: its answer says neither that the blob is there nor that it is not. */
+export type BlobPresence = "there" | "absent" | "unknown";
+
 /** The `blobs` endpoints. OCI distribution-spec, "Pulling blobs", "Pushing blobs". */
 export type Blobs = {
-  readonly exists: (repository: Repository, digest: Digest, options: Cancellable) => Promise<boolean>;
+  /** One HEAD; with `isOnce` it is not sent again after a failure. */
+  readonly look: (
+    repository: Repository,
+    digest: Digest,
+    options: Cancellable & { readonly isOnce?: boolean },
+  ) => Promise<BlobPresence>;
   /** The bytes as they arrive, hashed and counted; the last piece is held back until they proved right. */
   readonly open: (
     repository: Repository,
@@ -42,17 +50,30 @@ export type BlobsOptions = { readonly timeouts: Timeouts; readonly clock: Clock 
 
 export function createBlobs(transport: Transport, { timeouts, clock }: BlobsOptions): Blobs {
   return {
-    exists: async (repository, digest, { signal }) => {
-      const answer = await transport.request({
-        repository,
-        access: "pull,push",
-        method: "HEAD",
-        to: `blobs/${digest}`,
-        expect: [200, 404],
-        what: "HEAD blob",
-        signal,
+    look: async (repository, digest, { signal, isOnce = false }) => {
+      const ask = async (): Promise<BlobPresence> => {
+        try {
+          const answer = await transport.requestOnce({
+            repository,
+            access: "pull,push",
+            method: "HEAD",
+            to: `blobs/${digest}`,
+            expect: [200, 404],
+            what: "HEAD blob",
+            signal,
+          });
+          if (answer.status === 404) return "absent";
+          return isPage(answer) ? "unknown" : "there";
+        } catch (thrown) {
+          if (isUnclear(thrown) && (isOnce || !isBusy(thrown))) return "unknown";
+          throw thrown;
+        }
+      };
+      if (isOnce) return ask();
+      return transport.retry(ask, signal).catch((thrown: unknown) => {
+        if (isUnclear(thrown)) return "unknown" as const;
+        throw thrown;
       });
-      return answer.status === 200;
     },
     open: (repository, descriptor, { signal }) => openBlob(transport, clock, { repository, descriptor, signal }),
     start: async (repository, { signal, mount }) => {
@@ -104,6 +125,21 @@ export function createBlobs(transport: Transport, { timeouts, clock }: BlobsOpti
         .catch(() => undefined); // an upload that is left open is the registry's to purge
     },
   };
+}
+
+/** An answer that is about the request, not about the blob: many registries and proxies do not support HEAD for blobs. */
+function isUnclear(thrown: unknown): thrown is RegistryError {
+  if (!(thrown instanceof RegistryError) || thrown.code === "UNAUTHENTICATED") return false;
+  return thrown.facts.status !== undefined && thrown.facts.status !== 429;
+}
+
+/** Worth asking again. A plain 500 is not: registries that do not support HEAD answer with it every time. */
+function isBusy({ facts }: RegistryError): boolean {
+  return facts.isRetryable === true && facts.status !== 500;
+}
+
+function isPage(answer: Answer): boolean {
+  return /^text\/html\b/i.test(answer.header("content-type") ?? "");
 }
 
 function locationOf(answer: Answer, repository: Repository): URL {

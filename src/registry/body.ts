@@ -1,4 +1,6 @@
-import { RegistryError } from "./error.ts";
+import type { Readable } from "node:stream";
+import type { Clock } from "../model/ports.ts";
+import { onceMore, RegistryError } from "./error.ts";
 
 /**
  * All bytes of a body, up to `limit`. Memory follows what really arrives, never a declared size. Threat T15.
@@ -31,4 +33,17 @@ export async function readStart(body: AsyncIterable<Uint8Array>, limit: number):
     // the status is known already: a body that breaks off only makes the message poorer
   }
   return Buffer.concat(chunks).subarray(0, limit).toString("utf8");
+}
+
+/** A host that sends a byte now and then is never idle, and would otherwise be read for ever. */
+export function endInTime(
+  body: Readable,
+  { host }: URL,
+  { clock, milliseconds }: { readonly clock: Pick<Clock, "alarm">; readonly milliseconds: number },
+): void {
+  const cancel = clock.alarm(milliseconds, () => {
+    const message = `${host}: the answer took longer than ${milliseconds / 1000} s to arrive`;
+    body.destroy(onceMore(new RegistryError({ code: "REGISTRY_TIMEOUT", message })));
+  });
+  body.once("close", cancel);
 }

@@ -1,3 +1,4 @@
+import { takePart } from "../model/deadline.ts";
 import type { ManifestContent } from "../model/manifest.ts";
 import type { Clock, Reader } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
@@ -62,14 +63,17 @@ function createReader({ manifests, blobs, tags, referrers }: Parts): Reader {
     listTags: tags.list,
     listReferrers: referrers.list,
     readCreated: (repository, config, cancelling) => readCreated(blobs, repository, config, cancelling),
-    readManifest: (reference, options) => {
-      const key = formatReference(reference);
-      const known = contents.get(key);
-      if (known !== undefined) return known;
-      const reading = manifests.read(reference, options);
-      contents.set(key, reading);
-      reading.catch(() => contents.delete(key));
-      return reading;
-    },
+    readManifest: (reference, options) =>
+      takePart(() => {
+        const key = formatReference(reference);
+        const known = contents.get(key);
+        if (known !== undefined) return known;
+        const reading = manifests.read(reference, options).catch((thrown: unknown) => {
+          contents.delete(key);
+          throw thrown;
+        });
+        contents.set(key, reading);
+        return reading;
+      }, options.signal),
   };
 }

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { HostSettings } from "../model/host-settings.ts";
 import type { Clock } from "../model/ports.ts";
+import { endInTime } from "./body.ts";
 import { createBreaker } from "./breaker.ts";
 import type { Dispatcher } from "undici";
 import type { Dispatchers, Proxies } from "./dispatchers.ts";
@@ -30,6 +31,10 @@ export type EgressRequest = {
   readonly body?: Uint8Array | Readable;
   /** Until the answer begins; the body of the answer has its own idle time. */
   readonly headersTimeoutMs?: number;
+  /** The whole body of the answer; default: the setting. */
+  readonly bodyMs?: number;
+  /** The body of a success may take as long as it needs: its reader watches how fast it comes. */
+  readonly isBodyLong?: boolean;
   readonly signal: AbortSignal;
 };
 
@@ -97,12 +102,17 @@ export function createEgress(options: EgressOptions): Egress {
         },
         body: request.body ?? null,
         signal: request.signal,
-        headersTimeout: request.headersTimeoutMs ?? options.timeouts.headersMs,
+        headersTimeout: headersTimeout(request, options.timeouts),
         bodyTimeout: options.timeouts.bodyIdleMs,
         // without this undici closes the connection after every HEAD
         reset: false,
       });
       options.onAnswer?.(url.host, answer.statusCode);
+      if (request.isBodyLong !== true || answer.statusCode >= 300)
+        endInTime(answer.body, url, {
+          clock: options.clock,
+          milliseconds: request.bodyMs ?? options.timeouts.answerMs,
+        });
       return toResponse(answer, url);
     };
     return breaker.run(url.host, () =>
@@ -125,6 +135,11 @@ export function createEgress(options: EgressOptions): Egress {
   };
 
   return { send, close: async () => (await loading)?.close() };
+}
+
+/** A token is a small request: it never gets longer than any other one. */
+function headersTimeout({ purpose, headersTimeoutMs }: EgressRequest, { headersMs }: Timeouts): number {
+  return purpose === "token" ? Math.min(headersTimeoutMs ?? headersMs, headersMs) : (headersTimeoutMs ?? headersMs);
 }
 
 function dispatcherFor(dispatchers: Dispatchers, { registry, purpose }: EgressRequest, url: URL): Dispatcher {

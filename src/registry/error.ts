@@ -1,3 +1,4 @@
+import { DeadlineError } from "../model/deadline.ts";
 import { type ErrorCode, type ErrorDetails, ImgsyncError, type Side, withContext } from "../model/error.ts";
 
 /** One element of a registry's `errors` list. OCI distribution-spec, "Error Codes". */
@@ -38,6 +39,8 @@ export function onceMore(error: RegistryError): RegistryError {
 export function withSide(thrown: unknown, side: Side, reference: string): unknown {
   if (thrown instanceof RegistryError)
     return new RegistryError({ side, reference, ...thrown.details }, thrown.facts, { cause: thrown });
+  // it is about the whole change
+  if (thrown instanceof DeadlineError) return thrown;
   return thrown instanceof ImgsyncError ? withContext(thrown, { side, reference }) : thrown;
 }
 

@@ -1,3 +1,5 @@
+import { IMAGE_LIMITS } from "../model/image-limits.ts";
+
 /**
  * Every limit on what a registry may make us wait for, read or follow, in one place. Bytes and milliseconds.
  * Why these numbers: docs/limits.md.
@@ -14,9 +16,7 @@ export const LIMITS = {
   referrerPages: 1000,
   redirects: 5,
   urlLength: 8 * 1024,
-  indexDepth: 4,
-  descriptorsPerManifest: 1000,
-  nodesPerImage: 10_000,
+  ...IMAGE_LIMITS,
   listedTags: 20_000,
   configBytes: 1024 * 1024,
   apiBytes: 8 * 1024 * 1024,
@@ -33,6 +33,10 @@ export type Timeouts = {
   readonly finalPutHeadersMs: number;
   /** A body without a single byte. */
   readonly bodyIdleMs: number;
+  /** The whole body of an answer that is not a blob: a manifest, a page of a list, an error. */
+  readonly answerMs: number;
+  /** One change or question of planning in all; a change gets a second more for each MiB of its image. */
+  readonly itemMs: number;
 };
 
 export const DEFAULT_TIMEOUTS: Timeouts = {
@@ -40,7 +44,15 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   headersMs: 60_000,
   finalPutHeadersMs: 300_000,
   bodyIdleMs: 60_000,
+  answerMs: 120_000,
+  itemMs: 900_000,
 };
+
+/** The body of a token's answer. */
+export const TOKEN_BODY_MS = 30_000;
+
+/** Retries of requests: so many for an item and a run in any case, and beyond that this share of their requests. */
+export const RETRIES = { perItem: 20, perRun: 100, share: 0.2 } as const;
 
 /** How long a wait that a registry asks for may be before the change fails instead. */
 export const MAX_RETRY_AFTER_MS = 120_000;

@@ -4,9 +4,21 @@ import { IMAGE_TYPES, INDEX_TYPES, type ManifestContent } from "../model/manifes
 import type { Cancellable } from "../model/ports.ts";
 import { type DigestReference, formatReference, type Reference, type Repository } from "../model/reference.ts";
 import { isUnsupportedDelete } from "./deletion.ts";
-import { onceMore, RegistryError } from "./error.ts";
+import { onceMore, RegistryError, responseError } from "./error.ts";
 import { LIMITS, type Timeouts } from "./limits.ts";
+import { saysContentIsMissing } from "./missing-content.ts";
+import { final } from "./retry.ts";
 import type { Answer, Transport } from "./transport.ts";
+
+export type DigestPutAnswer = {
+  /** What the registry says the digest is. */
+  readonly digest: Digest | undefined;
+  /**
+   * Whether the registry lists the manifest as a referrer of its subject; where not, a digest tag has to. OCI
+   * distribution-spec, "Pushing Manifests with Subject".
+   */
+  readonly isListed: boolean;
+};
 
 /** The `manifests` endpoints. OCI distribution-spec, "Pulling manifests", "Pushing Manifests". */
 export type Manifests = {
@@ -18,7 +30,7 @@ export type Manifests = {
   readonly read: (reference: DigestReference, options: Cancellable) => Promise<ManifestContent | undefined>;
   /**
    * One PUT, never repeated here: whether it may be is for the caller to find out. Resolves to what the registry says the
-   * digest is, or undefined where it says nothing.
+   * digest is, or undefined where it says nothing. An answer of another success than 201 counts only with the right digest.
    */
   readonly put: (
     repository: Repository,
@@ -26,11 +38,12 @@ export type Manifests = {
     content: ManifestContent,
     options: Cancellable,
   ) => Promise<Digest | undefined>;
-  /**
-   * PUT by digest of a manifest that is about another one. Resolves to whether the registry lists it as such; where not, a
-   * digest tag has to. OCI distribution-spec, "Pushing Manifests with Subject".
-   */
-  readonly putReferrer: (repository: Repository, content: ManifestContent, options: Cancellable) => Promise<boolean>;
+  /** One PUT by digest. */
+  readonly putByDigest: (
+    repository: Repository,
+    content: ManifestContent,
+    options: Cancellable,
+  ) => Promise<DigestPutAnswer>;
   /** One DELETE, never repeated: by tag the tag alone goes, by digest the image with all its tags. */
   readonly remove: (
     repository: Repository,
@@ -41,6 +54,8 @@ export type Manifests = {
 
 /** Always sent whole: what is missing here, registries answer with another manifest (registries.md section 7, trap 3). */
 const ACCEPT = [...INDEX_TYPES, ...IMAGE_TYPES].join(", ");
+
+const SUCCESSES: readonly number[] = Array.from({ length: 100 }, (_, at) => 200 + at);
 
 export function createManifests(transport: Transport, timeouts: Timeouts): Manifests {
   const get = async (reference: Reference, { signal }: Cancellable): Promise<Answer> =>
@@ -87,24 +102,37 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
       if (reference.digest !== undefined && digest !== reference.digest) throw onceMore(mismatch(reference, digest));
       return { mediaType, digest, size: bytes.byteLength };
     }, options.signal);
-  const put = (
+  const put = async (
     repository: Repository,
     name: string,
     { bytes, descriptor }: ManifestContent,
     { signal }: Cancellable,
-  ): Promise<Answer> =>
-    transport.requestOnce({
-      repository,
-      access: "pull,push",
-      method: "PUT",
-      to: `manifests/${name}`,
-      headers: { "content-type": descriptor.mediaType, "content-length": String(bytes.byteLength) },
-      body: bytes,
-      headersTimeoutMs: timeouts.finalPutHeadersMs,
-      expect: [201],
-      what: "PUT manifest",
-      signal,
-    });
+  ): Promise<DigestPutAnswer> => {
+    const what = "PUT manifest";
+    try {
+      const answer = await transport.requestOnce({
+        repository,
+        access: "pull,push",
+        method: "PUT",
+        to: `manifests/${name}`,
+        headers: { "content-type": descriptor.mediaType, "content-length": String(bytes.byteLength) },
+        body: bytes,
+        headersTimeoutMs: timeouts.finalPutHeadersMs,
+        expect: SUCCESSES,
+        what,
+        signal,
+      });
+      const { status } = answer;
+      const digest = parseDigest(answer.header("docker-content-digest") ?? "");
+      // 200 may be a proxy's page: without proof the outcome is unknown, and the caller has to look
+      if (status !== 201 && digest !== descriptor.digest)
+        throw responseError({ what, host: repository.host, status, body: textOf(answer) });
+      return { digest, isListed: answer.header("oci-subject") !== undefined };
+    } catch (thrown) {
+      // whatever the status: the same again proves nothing before what is missing has come
+      throw saysContentIsMissing(thrown) ? final(thrown) : thrown;
+    }
+  };
 
   return {
     resolve: async (reference, options) => {
@@ -130,15 +158,8 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
         };
       }, options.signal);
     },
-    put: async (repository, name, content, options) =>
-      parseDigest((await put(repository, name, content, options)).header("docker-content-digest") ?? ""),
-    putReferrer: async (repository, content, options) => {
-      const answer = await transport.retry(
-        () => put(repository, content.descriptor.digest, content, options),
-        options.signal,
-      );
-      return answer.header("oci-subject") !== undefined;
-    },
+    put: async (repository, name, content, options) => (await put(repository, name, content, options)).digest,
+    putByDigest: (repository, content, options) => put(repository, content.descriptor.digest, content, options),
     remove: async (repository, name, { signal }) => {
       try {
         const { status } = await transport.requestOnce({
@@ -172,6 +193,10 @@ function nameOf({ tag, digest }: Reference): string {
   const name = digest ?? tag;
   if (name === undefined) throw new Error("a reference without tag and digest cannot be asked for");
   return name;
+}
+
+function textOf({ bytes }: Answer): string {
+  return new TextDecoder().decode(bytes);
 }
 
 /** The type without parameters such as `; charset=utf-8`. */

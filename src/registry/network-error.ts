@@ -1,3 +1,4 @@
+import { DeadlineError, waitingFor } from "../model/deadline.ts";
 import { isAbort, isDenied } from "../model/error.ts";
 import { RegistryError } from "./error.ts";
 
@@ -31,6 +32,7 @@ const REASONS: Readonly<Record<string, string>> = {
  * Threat T30. Cancelling is passed through.
  */
 export function networkError(thrown: unknown, { host, protocol }: Pick<URL, "host" | "protocol">): unknown {
+  if (thrown instanceof DeadlineError) return waitingFor(thrown, `still waiting for ${host}`);
   if (thrown instanceof RegistryError || isAbort(thrown) || isDenied(thrown)) return thrown;
   const code = codeOf(thrown);
   const options = { cause: thrown };

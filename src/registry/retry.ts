@@ -1,12 +1,16 @@
 import type { Clock } from "../model/ports.ts";
+import { DeadlineError, waitingFor } from "../model/deadline.ts";
 import { RegistryError } from "./error.ts";
 import { MAX_RETRY_AFTER_MS } from "./limits.ts";
+import type { RetryBudget } from "./retry-budget.ts";
 
 export type RetryOptions = {
   readonly clock: Clock;
   /** A number from 0 up to 1, for jitter. */
   readonly random: () => number;
+  /** Of one item: its retries are counted together. */
   readonly signal: AbortSignal;
+  readonly budget?: RetryBudget;
 };
 
 /** How often and how long one operation bears failures. */
@@ -46,6 +50,7 @@ export async function withRetry<T>(attempt: () => Promise<T>, options: RetryOpti
 export function createPatience(options: RetryOptions): Patience {
   let count = 0;
   let isRepeated = false;
+  let hasProgress = false;
   return {
     after: async (thrown) => {
       count += 1;
@@ -53,10 +58,14 @@ export function createPatience(options: RetryOptions): Patience {
       if (isOnceMore(thrown)) isRepeated = true;
       const delay = isLast && isOnceMore(thrown) ? undefined : delayBefore(count, thrown, options);
       if (delay === undefined) throw final(thrown);
-      await options.clock.sleep(delay, options.signal);
+      if (!hasProgress) spend(options, thrown);
+      hasProgress = false;
+      await pause(delay, options, thrown);
     },
     reset: () => {
       count = 0;
+      // going on after progress repeats nothing
+      hasProgress = true;
     },
   };
 }
@@ -76,11 +85,32 @@ function delayBefore(count: number, thrown: unknown, { random, signal, clock }: 
   return Math.max(retryAfterMs, own);
 }
 
+/** @throws what went wrong, where the retries of the item or the run are used up */
+function spend({ budget, signal }: RetryOptions, thrown: unknown): void {
+  const isAsked = thrown instanceof RegistryError && (thrown.facts.retryAfterMs ?? 0) > 0;
+  if (budget === undefined || isAsked) return;
+  const outcome = budget.spend(signal);
+  if (outcome === "spent" || !(thrown instanceof RegistryError)) return;
+  const whose = outcome === "item" ? "this change" : "this run";
+  const hint = `not tried again, because too many requests of ${whose} have failed: run again when the registry answers reliably`;
+  throw new RegistryError({ ...thrown.details, hint }, { ...thrown.facts, isRetryable: false }, { cause: thrown });
+}
+
+async function pause(delay: number, { clock, signal }: RetryOptions, thrown: unknown): Promise<void> {
+  try {
+    await clock.sleep(delay, signal);
+  } catch (interruption) {
+    if (!(interruption instanceof DeadlineError) || !(thrown instanceof Error)) throw interruption;
+    throw waitingFor(interruption, `the last failure was: ${thrown.message}`);
+  }
+}
+
 function isOnceMore(thrown: unknown): boolean {
   return thrown instanceof RegistryError && thrown.facts.isOnceMore === true;
 }
 
-function final(thrown: unknown): unknown {
+/** The same error, not to be repeated by anything around it. */
+export function final(thrown: unknown): unknown {
   if (!(thrown instanceof RegistryError) || thrown.facts.isRetryable !== true) return thrown;
   return new RegistryError(thrown.details, { ...thrown.facts, isRetryable: false }, { cause: thrown });
 }

@@ -5,7 +5,7 @@ import { readAtMost, readStart } from "./body.ts";
 import type { Challenge } from "./challenge.ts";
 import type { Egress, EgressResponse } from "./egress.ts";
 import { RegistryError, responseError } from "./error.ts";
-import { LIMITS } from "./limits.ts";
+import { LIMITS, TOKEN_BODY_MS } from "./limits.ts";
 import { mayHoldCredentials } from "./origin.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
@@ -43,6 +43,7 @@ export async function fetchToken(egress: Egress, request: TokenRequest): Promise
           url: realm,
           signal,
           headersTimeoutMs: TIMEOUT_MS,
+          bodyMs: TOKEN_BODY_MS,
           ...refreshForm(request, credential.token),
         })
       : await egress.send({
@@ -54,6 +55,7 @@ export async function fetchToken(egress: Egress, request: TokenRequest): Promise
           ...basic(credential),
           signal,
           headersTimeoutMs: TIMEOUT_MS,
+          bodyMs: TOKEN_BODY_MS,
         });
   if (response.status !== 200) throw await tokenError(response, request, realm, isDropped);
   return parseToken(await readAtMost(response.body, LIMITS.tokenBytes, `the token of ${realm.host}`), realm.host);

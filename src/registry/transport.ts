@@ -12,6 +12,7 @@ import { explainNotCreated } from "./not-created.ts";
 import { registryUrl } from "./origin.ts";
 import type { PullLimits } from "./pull-limits.ts";
 import { createRate, type Rate } from "./rate.ts";
+import { createRetryBudget } from "./retry-budget.ts";
 import { createPatience, type Patience, withRetry } from "./retry.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { createSender, isStream, type Proof } from "./sender.ts";
@@ -75,12 +76,14 @@ export function createTransport(options: TransportOptions): Transport {
   const { egress, credentials, settingsFor, clock, random, onWarning, rate = createRate(), pullLimits } = options;
   const auth = createAuth({ egress, credentials, clock, onWarning });
   const throttle = createThrottle({ clock });
+  const budget = createRetryBudget();
   const retry = <T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> =>
-    withRetry(attempt, { clock, random, signal });
+    withRetry(attempt, { clock, random, signal, budget });
 
   const sender = createSender({ egress, auth, guests: createGuestTokens({ egress, clock }), clock, rate });
   const send = (request: TransportRequest): Promise<EgressResponse> => {
     const registry = settingsFor(request.repository.host);
+    budget.noteRequest(request.signal);
     return sender(request, registry, {
       scopes: scopesOf(request),
       toEgress: (proof) => toEgress(request, registry, proof),
@@ -132,14 +135,26 @@ export function createTransport(options: TransportOptions): Transport {
     request: (request) => retry(() => throttled(request, () => once(request)), request.signal),
     // a stream holds its connection for long: it must not also hold a permit that its source's request may wait for
     requestOnce: (request) => (isStream(request.body) ? unthrottled(request) : throttled(request, () => once(request))),
-    open: (request) => retry(() => throttled(request, async () => check(request, await send(request))), request.signal),
+    open: (request) => {
+      const long = { ...request, isBodyLong: true };
+      return retry(() => throttled(long, async () => check(long, await send(long))), request.signal);
+    },
     retry,
-    patience: (signal) => createPatience({ clock, random, signal }),
+    patience: (signal) => createPatience({ clock, random, signal, budget }),
   };
 }
 
 function toEgress(
-  { repository, to, method, body, headers, headersTimeoutMs, signal }: TransportRequest,
+  {
+    repository,
+    to,
+    method,
+    body,
+    headers,
+    headersTimeoutMs,
+    isBodyLong,
+    signal,
+  }: TransportRequest & { readonly isBodyLong?: boolean },
   registry: HostSettings,
   { authorization, elsewhere }: Proof,
 ): EgressRequest {
@@ -155,6 +170,7 @@ function toEgress(
     ...(elsewhere === undefined ? {} : { elsewhere }),
     ...(body === undefined ? {} : { body }),
     ...(headersTimeoutMs === undefined ? {} : { headersTimeoutMs }),
+    ...(isBodyLong === true ? { isBodyLong: true } : {}),
   };
 }
 

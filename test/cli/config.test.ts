@@ -49,6 +49,8 @@ describe("settings", () => {
       headersMs: 60_000,
       finalPutHeadersMs: 300_000,
       bodyIdleMs: 60_000,
+      answerMs: 120_000,
+      itemMs: 900_000,
     });
     assert.equal(settings.origins.get("concurrency"), "default");
     assert.equal(settings.universes.get("pkg.dev"), "googleapis.com");

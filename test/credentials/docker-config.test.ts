@@ -57,6 +57,30 @@ describe("docker's config.json", () => {
     assert.equal(await find(plain, "unknown.test"), undefined);
   });
 
+  const nothing: readonly (readonly [string, unknown])[] = [
+    ["for auths", { auths: null }],
+    ["for credHelpers and credsStore", { credHelpers: null, credsStore: null, auths: {} }],
+    ["for an entry of auths", { auths: { "own.test": null, "other.test": { auth } } }],
+    ["for the auth of an entry", { auths: { "own.test": { auth: null, identitytoken: null, username: null } } }],
+    ["for the whole file", null],
+  ];
+  for (const [what, content] of nothing) {
+    it(`reads null ${what} as if nothing stood there`, async () => {
+      const source = await sourceOf(content);
+      assert.equal(await find(source, "own.test"), undefined);
+    });
+  }
+
+  it("reads null for the helper of a host as an empty name, which keeps credsStore away", async () => {
+    const source = await sourceOf({
+      credHelpers: { "own.test": null },
+      credsStore: "store",
+      auths: { "own.test": { auth } },
+    });
+    assert.equal((await find(source, "own.test"))?.["origin"], `auths in ${name}`);
+    assert.equal((await find(source, "other.test"))?.["origin"], `credsStore in ${name}`);
+  });
+
   it("gives nothing where the configured helper has nothing, whatever auths say", async () => {
     const source = await sourceOf({
       credHelpers: { "h.test": "empty" },

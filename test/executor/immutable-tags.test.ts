@@ -81,6 +81,7 @@ const realClock: Clock = {
   monotonic: () => performance.now(),
   now: () => new Date(),
   sleep: async (milliseconds, signal) => realWait(milliseconds, undefined, { signal }),
+  alarm: () => () => undefined,
 };
 
 const isOfTag = ({ kind, reference }: RegistryRequest): boolean => kind === "manifest" && reference === "v1";

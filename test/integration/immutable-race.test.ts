@@ -20,6 +20,7 @@ const clock: Clock = {
   monotonic: () => performance.now(),
   now: () => new Date(),
   sleep: async (milliseconds, signal) => wait(milliseconds, undefined, { signal }),
+  alarm: () => () => undefined,
 };
 
 describe("two runs at once against one docker-registry, which moves any tag", () => {

@@ -5,6 +5,7 @@ import { digestOf } from "../../src/model/digest.ts";
 import { ImgsyncError } from "../../src/model/error.ts";
 import {
   attestationSubject,
+  childKind,
   childrenOf,
   isForeignLayer,
   type ManifestContent,
@@ -58,6 +59,62 @@ describe("a manifest", () => {
     );
   });
 
+  const empty = { kind: "image", mediaType: ociManifest, config: CONFIG, layers: [] };
+  const absent: readonly (readonly [string, string, unknown, unknown])[] = [
+    ["layers", ociManifest, { ...IMAGE, layers: null }, empty],
+    ["subject", ociManifest, { ...IMAGE, subject: null }, { ...empty, layers: [LAYER] }],
+    ["mediaType", ociManifest, { ...IMAGE, mediaType: null }, { ...empty, layers: [LAYER] }],
+    [
+      "annotations and artifactType",
+      ociManifest,
+      { ...IMAGE, annotations: null, artifactType: null, layers: [] },
+      empty,
+    ],
+    ["manifests of an image", ociManifest, { ...IMAGE, manifests: null, fsLayers: null, layers: [] }, empty],
+    [
+      "manifests",
+      ociIndex,
+      { schemaVersion: 2, manifests: null },
+      { kind: "index", mediaType: ociIndex, manifests: [] },
+    ],
+    [
+      "config and layers of an index",
+      ociIndex,
+      { schemaVersion: 2, config: null, layers: null, manifests: [] },
+      { kind: "index", mediaType: ociIndex, manifests: [] },
+    ],
+    [
+      "all that is optional in a descriptor",
+      ociManifest,
+      {
+        ...IMAGE,
+        layers: [{ ...LAYER, mediaType: null, platform: null, annotations: null, urls: null, artifactType: null }],
+      },
+      { ...empty, layers: [{ ...LAYER, mediaType: "" }] },
+    ],
+  ];
+  for (const [what, mediaType, json, wanted] of absent) {
+    test(`in which null stands for ${what} is read as if nothing stood there`, () => {
+      assert.deepEqual(parseManifest(contentOf(mediaType, json)), wanted);
+    });
+  }
+
+  test("is told by the type of a child of an index, as far as the type says it", () => {
+    const kindOf = (mediaType: string) => childKind({ mediaType });
+    assert.deepEqual(Object.values(MEDIA_TYPES).map(kindOf), ["manifest", "manifest", "manifest", "manifest"]);
+    for (const type of [
+      "application/vnd.buildkit.cacheconfig.v0",
+      "application/vnd.oci.image.layer.v1.tar+zstd",
+      "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+      "application/vnd.docker.image.rootfs.diff.tar.gzip",
+      "application/vnd.docker.container.image.v1+json",
+      "application/vnd.oci.image.config.v1+json",
+    ])
+      assert.equal(kindOf(type), "blob", type);
+    for (const type of ["", "application/json", "application/vnd.oci.artifact.manifest.v1+json", "text/plain"])
+      assert.equal(kindOf(type), "unclear", type);
+  });
+
   const hostile: readonly (readonly [string, string, unknown, RegExp])[] = [
     ["a type that nobody knows", "text/html", IMAGE, /not supported/],
     ["schema 1", "application/vnd.docker.distribution.manifest.v1+prettyjws", IMAGE, /schema 1/],
@@ -74,7 +131,10 @@ describe("a manifest", () => {
     ["a key in another case", ociManifest, { ...IMAGE, Subject: LAYER }, /in the place of "subject"/],
     ["index and image at once", ociManifest, { ...IMAGE, manifests: [] }, /has "manifests"/],
     ["image and index at once", ociIndex, { schemaVersion: 2, manifests: [], layers: [] }, /has "layers"/],
-    ["no config", ociManifest, { ...IMAGE, config: undefined }, /"config"/],
+    ["no config", ociManifest, { ...IMAGE, config: undefined }, /has no "config"/],
+    ["null for its config", ociManifest, { ...IMAGE, config: null }, /has no "config"/],
+    ["layers that are null and then a list", ociManifest, `{"layers":null,${JSON.stringify(IMAGE).slice(1)}`, /twice/],
+    ["null under a key in another case", ociManifest, { ...IMAGE, Manifests: null }, /in the place of "manifests"/],
     ["layers that are no list", ociManifest, { ...IMAGE, layers: { length: 1 } }, /not a list/],
     ["a layer that is null", ociManifest, { ...IMAGE, layers: [null] }, /layers\[0\]/],
     ["a digest that is a path", ociManifest, { ...IMAGE, layers: [{ ...LAYER, digest: "sha256:../../x" }] }, /digest/],

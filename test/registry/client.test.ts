@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import type { Descriptor } from "../../src/model/descriptor.ts";
 import { digestOf } from "../../src/model/digest.ts";
 import type { RegistryError } from "../../src/registry/error.ts";
+import { instantClock } from "../support/client.ts";
 import { reference } from "../support/changes.ts";
 import { smallImage, twoPlatformIndex } from "../support/images.ts";
 import type { TestDescriptor } from "../support/layers.ts";
@@ -245,7 +246,7 @@ describe("authentication", () => {
     let time = 0;
     const registry = await start({ auth: { kind: "token", users, expiresIn: 300, now: () => time } });
     registry.putImage("a", "v1", smallImage(1));
-    const clock = { monotonic: () => time, now: () => new Date(time), sleep: async () => undefined };
+    const clock = { ...instantClock(), monotonic: () => time, now: () => new Date(time) };
     const { reader } = client({ users: { [registry.host]: { username: "ada", password: "s3cret" } }, clock });
     await reader.resolve(reference(`${registry.host}/a:v1`), calm);
     time = 250_000;
@@ -259,7 +260,7 @@ describe("authentication", () => {
   it("renews a token before the body of a blob when less than a minute is left", async () => {
     let time = 0;
     const registry = await start({ auth: { kind: "token", users, expiresIn: 100, now: () => time } });
-    const clock = { monotonic: () => time, now: () => new Date(time), sleep: async () => undefined };
+    const clock = { ...instantClock(), monotonic: () => time, now: () => new Date(time) };
     const { blobs } = client({ users: { [registry.host]: { username: "ada", password: "s3cret" } }, clock });
     const { repository } = reference(`${registry.host}/a`);
     const bytes = Buffer.from("a layer");
@@ -267,7 +268,7 @@ describe("authentication", () => {
     const started = await blobs.start(repository, calm);
     assert.ok(started.kind === "open");
     time = 45_000;
-    assert.equal(await blobs.exists(repository, descriptor.digest, calm), false);
+    assert.equal(await blobs.look(repository, descriptor.digest, calm), "absent");
     await blobs.finish(started.session, descriptor, Readable.from([bytes]), calm);
     assert.deepEqual(
       registry.log.map(({ kind, method, status }) => `${method} ${kind} ${status}`),

@@ -10,6 +10,7 @@ import { secret } from "../../src/model/secret.ts";
 import { createRegistryClient } from "../../src/registry/client.ts";
 import { createEgress } from "../../src/registry/egress.ts";
 import { DEFAULT_TIMEOUTS } from "../../src/registry/limits.ts";
+import { instantClock } from "../support/client.ts";
 import { smallImage } from "../support/images.ts";
 import { calm, createScope } from "../support/scope.ts";
 
@@ -23,7 +24,7 @@ async function opened({ tellsEnd, minutes = 60 }: { tellsEnd: boolean; minutes?:
   const users: Record<string, string> = {};
   const registry = await start({ auth: { kind: "token", users, expiresIn: 3600, now: () => time } });
   registry.putImage("app", "v1", smallImage(1));
-  const clock: Clock = { monotonic: () => time, now: () => new Date(time), sleep: async () => {} };
+  const clock: Clock = { ...instantClock(), monotonic: () => time, now: () => new Date(time) };
   const renewing = createRenewing(clock);
   const ask = async (): Promise<Credential> => {
     asked += 1;

@@ -35,6 +35,29 @@ describe("listing referrers", () => {
     assert.equal(registry.log.length, 1);
   });
 
+  for (const [what, body, count] of [
+    ["the list", { schemaVersion: 2, mediaType: null, manifests: null }, 0],
+    [
+      "all that is optional",
+      {
+        schemaVersion: 2,
+        mediaType: "application/vnd.oci.image.index.v1+json",
+        subject: null,
+        annotations: null,
+        manifests: [{ mediaType: null, artifactType: null, annotations: null, digest: app.digest, size: 1 }],
+      },
+      1,
+    ],
+  ] as const) {
+    it(`reads null for ${what} as if nothing stood there`, async () => {
+      const registry = await start({
+        onRequest: () => ({ kind: "answer", status: 200, body: JSON.stringify(body) }),
+      });
+      const found = await client().reader.listReferrers(of(registry.host), calm);
+      assert.equal(found?.length, count);
+    });
+  }
+
   it("takes a refusal or a web page for a host that cannot", async () => {
     for (const answer of [
       { status: 405, body: "" },

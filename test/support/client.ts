@@ -61,10 +61,11 @@ export function createTestClient({
   return { ...client, egress, warnings, close: egress.close };
 }
 
-/** Time that passes only by being slept through; `slept` are the waits in milliseconds. */
+/** Time that passes only by being slept through, with the alarms that fall due; `slept` are the waits in milliseconds. */
 export function instantClock(): Clock & { readonly slept: number[] } {
   let time = 0;
   const slept: number[] = [];
+  const alarms = new Set<{ readonly at: number; readonly ring: () => void }>();
   return {
     slept,
     monotonic: () => time,
@@ -72,7 +73,23 @@ export function instantClock(): Clock & { readonly slept: number[] } {
     sleep: async (milliseconds, signal) => {
       signal.throwIfAborted();
       slept.push(milliseconds);
-      time += milliseconds;
+      const until = time + milliseconds;
+      for (let next = firstOf(alarms, until); next !== undefined; next = firstOf(alarms, until)) {
+        time = Math.max(time, next.at);
+        alarms.delete(next);
+        next.ring();
+      }
+      time = Math.max(time, until);
+      signal.throwIfAborted();
+    },
+    alarm: (milliseconds, ring) => {
+      const one = { at: time + milliseconds, ring };
+      alarms.add(one);
+      return () => void alarms.delete(one);
     },
   };
+}
+
+function firstOf<T extends { readonly at: number }>(alarms: ReadonlySet<T>, until: number): T | undefined {
+  return [...alarms].filter(({ at }) => at <= until).toSorted((one, other) => one.at - other.at)[0];
 }

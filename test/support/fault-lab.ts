@@ -131,6 +131,7 @@ export async function runLab(lab: Lab, { patienceMs = 10_000, random }: RunOptio
       ask: (known) => nextQuestions(manifest, known, {}),
       reader,
       localImages: NO_LOCAL_IMAGES,
+      deadline: { clock: lab.clock, milliseconds: client.timeouts.itemMs },
       signal,
     });
     const engine = createRegistryEngine({ client, transfers: 4 });
@@ -144,6 +145,7 @@ export async function runLab(lab: Lab, { patienceMs = 10_000, random }: RunOptio
       clock: lab.clock,
       signal,
       concurrency: 4,
+      itemMs: client.timeouts.itemMs,
       skipBlocked: false,
       failFast: false,
       plannedAt: lab.clock.monotonic(),

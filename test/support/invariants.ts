@@ -61,7 +61,7 @@ async function assertThere(base: string, { digest, blobs }: TestImage, headers: 
 }
 
 /** I2 and I3: no credential went to another origin, and none is in anything that people or programs get to see. */
-function assertNothingLeaked({ foreign }: Lab, { report, events, warnings }: Run): void {
+export function assertNothingLeaked({ foreign }: Lab, { report, events, warnings }: Run): void {
   for (const { authorization, headers } of foreign.log) {
     assert.equal(authorization, false, "I2: another origin got an Authorization header");
     assert.ok(!isTelling(JSON.stringify(headers)), "I2: another origin got the password");

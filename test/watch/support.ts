@@ -11,6 +11,7 @@ export function sleepingClock(start: string, { onSleep = () => {} }: { onSleep?:
   return {
     monotonic: () => now,
     now: () => new Date(now),
+    alarm: () => () => undefined,
     sleep: async (milliseconds, signal) => {
       signal.throwIfAborted();
       now += milliseconds;

@@ -137,6 +137,7 @@ async function applyWith(session: Session, { flags, reporter, planFile }: Wish):
     clock: systemClock,
     signal,
     concurrency: settings.concurrency,
+    itemMs: settings.timeouts.itemMs,
     skipBlocked: flags.skipBlocked === true,
     failFast: flags.failFast === true,
     repair: flags.repair === true,

@@ -96,6 +96,7 @@ async function resolve(
       reader: registries.client.reader,
       localImages: docker.images,
       signal: context.interruption.signal,
+      deadline: registries.deadline,
       onAnswer: ({ answered, asked }) => status.show(`reading registries: ${answered} of ${asked}`),
     });
     return resolveLock(request, snapshot);

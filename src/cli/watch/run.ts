@@ -58,6 +58,7 @@ export async function runOnce(options: RunOptions): Promise<Report> {
       signal,
       drain: setup.context.interruption.signal,
       concurrency: setup.settings.concurrency,
+      itemMs: setup.settings.timeouts.itemMs,
       skipBlocked,
       failFast: false,
       verify: setup.settings.verify,

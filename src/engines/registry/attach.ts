@@ -1,4 +1,5 @@
 import { type Attachment, digestTag } from "../../model/attachment.ts";
+import { takePart } from "../../model/deadline.ts";
 import type { Digest } from "../../model/digest.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { ManifestContent } from "../../model/manifest.ts";
@@ -8,6 +9,7 @@ import { holdsAll } from "../../model/signature-tag.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { withSide } from "../../registry/error.ts";
 import { copyBelow, type CopyTools, type ImageGraph, readGraph } from "./copy-image.ts";
+import { putByDigest } from "./put-by-digest.ts";
 import { putDigestTag } from "./put-digest-tag.ts";
 import { addReferrers, describeReferrer, isReferrersIndex, type ReferrerEntry } from "./referrers-index.ts";
 import { createSemaphore } from "./semaphore.ts";
@@ -41,12 +43,18 @@ export function createAttacher(client: RegistryClient, tools: CopyTools): Attach
   const bringOnce = (attachment: Attachment, job: AttachJob): Promise<Brought> => {
     const { subject, digest, tag } = attachment;
     const key = [formatRepository(job.source), formatRepository(job.target), subject, digest, tag].join(" ");
-    const known = brought.get(key);
-    if (known !== undefined) return known;
-    const fresh = slots.run(job.signal, () => bringOne(attachment, job, client, tools));
-    brought.set(key, fresh);
-    fresh.catch(() => brought.delete(key));
-    return fresh;
+    return takePart(() => {
+      const known = brought.get(key);
+      if (known !== undefined) return known;
+      const fresh = slots
+        .run(job.signal, () => bringOne(attachment, job, client, tools))
+        .catch((thrown: unknown) => {
+          brought.delete(key);
+          throw thrown;
+        });
+      brought.set(key, fresh);
+      return fresh;
+    }, job.signal);
   };
 
   /** One writer at a time for each such index of a repository, or entries would be lost. */
@@ -99,7 +107,8 @@ async function bringOne(
       `${digest} was left out: the source lists it as a referrer of ${subject}, but it refers to ${about}`,
     );
   await copyGraph(graph, job, tools);
-  const isListed = await onTarget(job, digest, () => client.manifests.putReferrer(job.target, content, { signal }));
+  const put = { target: job.target, content, signal };
+  const { isListed } = await onTarget(job, digest, () => putByDigest(client, put));
   return isListed ? { warnings: [] } : { warnings: [], unlisted: { subject, entry: describeReferrer(content) } };
 }
 

@@ -1,3 +1,4 @@
+import { isOthersDeadline, takePart, untilAborted } from "../../model/deadline.ts";
 import type { Descriptor } from "../../model/descriptor.ts";
 import { formatReference, formatRepository, type Repository } from "../../model/reference.ts";
 import type { Blobs, UploadSession } from "../../registry/blobs.ts";
@@ -34,6 +35,9 @@ type Job = { readonly done: Promise<void>; readonly listeners: Set<(count: numbe
 /** A blob on its way to a host. `isReady` settles when its first try has joined a reading, or has ended in any other way. */
 type Arrival = { readonly done: Promise<void>; readonly isReady: Promise<void> };
 
+/** So many looks in a row without a clear answer, and the host is not asked any more whether it has a blob. */
+const UNCLEAR_LOOKS = 3;
+
 export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Options): BlobCopier {
   const mounts = createMounts(blobs);
   const gatherings = createGatherings();
@@ -41,9 +45,12 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
   const jobs = new Map<string, Job>();
   const arrivals = new Map<string, Arrival>();
   const lostHosts = new Set<string>();
+  const unclearLooks = new Map<string, number>();
 
   /** One job per blob and repository; whoever comes later listens in. */
-  const copy = async (request: BlobCopy): Promise<void> => {
+  const copy = (request: BlobCopy): Promise<void> => takePart(() => joinOrBegin(request), request.signal);
+
+  const joinOrBegin = async (request: BlobCopy): Promise<void> => {
     const { descriptor, target, onBytes } = request;
     if (ledger.has(target, descriptor.digest)) return;
     const key = formatReference({ repository: target, digest: descriptor.digest });
@@ -65,7 +72,11 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
     const { digest } = descriptor;
     const key = arrivalKey(target.host, descriptor);
     const isThere = (): boolean => ledger.holder(target.host, digest) !== undefined;
-    while (!isThere() && arrivals.has(key)) await arrivals.get(key)?.done.catch(() => undefined);
+    for (let other = arrivals.get(key); other !== undefined && !isThere(); other = arrivals.get(key))
+      await untilAborted(
+        other.done.catch(() => undefined),
+        signal,
+      );
     const { promise: isReady, resolve: markReady } = Promise.withResolvers<void>();
     const attempt = (): Promise<void> => attemptOnce(request, markReady).finally(markReady);
     const isFirst = !isThere();
@@ -89,24 +100,39 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
   const openUpload = async (request: BlobCopy): Promise<UploadSession | undefined> => {
     const { descriptor, source, target, signal } = request;
     const tells = mounts.tells(target.host);
-    const from = ledger.holder(target.host, descriptor.digest) ?? (source.host === target.host ? source : undefined);
-    if (from === undefined && !tells)
-      return (await blobs.exists(target, descriptor.digest, { signal })) ? undefined : open(request);
-    const session = await mount(request, from ?? target);
-    if (session === undefined || tells || !(await blobs.exists(target, descriptor.digest, { signal }))) return session;
+    const holders = [
+      ledger.holder(target.host, descriptor.digest),
+      source.host === target.host ? source : undefined,
+      tells ? target : undefined,
+    ];
+    const from = holders.find((one) => one !== undefined && !mounts.isRefused(target.host, one));
+    const session = from === undefined ? "refused" : await mount(request, from);
+    if (session === "refused") return (await isThere(request)) ? undefined : open(request);
+    if (session === undefined || tells || !(await isThere(request))) return session;
     await blobs.cancel(session, { signal });
     return undefined;
   };
 
-  const mount = async (request: BlobCopy, from: Repository): Promise<UploadSession | undefined> => {
+  /** What a registry does not answer clearly is uploaded: at worst, bytes are sent that it has already. */
+  const isThere = async ({ descriptor, target, signal }: BlobCopy): Promise<boolean> => {
+    const { host } = target;
+    const unclear = unclearLooks.get(host) ?? 0;
+    if (unclear >= UNCLEAR_LOOKS) return false;
+    const presence = await blobs.look(target, descriptor.digest, { signal });
+    unclearLooks.set(host, presence === "unknown" ? unclear + 1 : 0);
+    return presence === "there";
+  };
+
+  const mount = async (request: BlobCopy, from: Repository): Promise<UploadSession | "refused" | undefined> => {
     const { descriptor, target, signal } = request;
     try {
       const started = await blobs.start(target, { signal, mount: { digest: descriptor.digest, from } });
       return started.kind === "mounted" ? undefined : started.session;
     } catch (thrown) {
-      // some registries refuse the mount itself, for want of a permission or of the feature: a plain upload may do
-      if (thrown instanceof RegistryError && isClientError(thrown.facts.status)) return open(request);
-      throw thrown;
+      // the mount itself may be refused, also by the token service, for want of a permission or of the feature
+      if (!isRefusal(thrown)) throw thrown;
+      mounts.noteRefusal(target.host, from);
+      return "refused";
     }
   };
 
@@ -134,8 +160,10 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
       read: (sinks) => slots.run(signal, () => transfer(() => blobs.open(source, descriptor, { signal }), sinks, pace)),
     });
     markReady();
-    const result = await joined;
+    const result = await untilAborted(joined, signal);
     if (result.kind === "done") return;
+    // another change that takes part in the reading was given up, and the reading with it
+    if (isOthersDeadline(result.error, signal)) throw onceMore(readingEnded(descriptor));
     throw result.side === "source" ? withSide(result.error, "source", formatRepository(source)) : result.error;
   };
 
@@ -158,10 +186,17 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
     if (signal.aborted || !(thrown instanceof RegistryError)) return false;
     const { status } = thrown.facts;
     const isUnclear = status === undefined || status < 400 || status >= 500 || status === 404;
-    return isUnclear && blobs.exists(target, descriptor.digest, { signal }).catch(() => false);
+    if (!isUnclear) return false;
+    const presence = await blobs.look(target, descriptor.digest, { signal, isOnce: true }).catch(() => undefined);
+    return presence === "there";
   };
 
   return { copy };
+}
+
+function readingEnded({ digest }: Descriptor): RegistryError {
+  const message = `the reading of the blob "${digest}" ended with another change`;
+  return new RegistryError({ code: "REGISTRY_TIMEOUT", message });
 }
 
 /** An upload that the registry has forgotten, or whose bytes changed on the way, may do better from its beginning. */
@@ -178,6 +213,10 @@ function arrivalKey(host: string, { digest }: Descriptor): string {
   return `${host} ${digest}`;
 }
 
-function isClientError(status: number | undefined): boolean {
-  return status !== undefined && status >= 400 && status < 500 && status !== 401 && status !== 429;
+/** An answer that says no, and not that the registry is busy. */
+function isRefusal(thrown: unknown): boolean {
+  if (!(thrown instanceof RegistryError)) return false;
+  const { status } = thrown.facts;
+  if (thrown.code === "UNAUTHENTICATED" || status === 500 || status === 501) return true;
+  return status !== undefined && status >= 400 && status < 500 && status !== 429;
 }

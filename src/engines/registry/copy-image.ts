@@ -1,20 +1,23 @@
 import type { Descriptor } from "../../model/descriptor.ts";
 import type { Digest } from "../../model/digest.ts";
 import { ImgsyncError } from "../../model/error.ts";
+import { checkImageLimits } from "../../model/image-limits.ts";
 import {
+  childKind,
   childrenOf,
   isForeignLayer,
   type Manifest,
   type ManifestContent,
   parseManifest,
 } from "../../model/manifest.ts";
-import type { Reader } from "../../model/ports.ts";
+import type { Clock, Reader } from "../../model/ports.ts";
 import { formatReference, formatRepository, type Repository } from "../../model/reference.ts";
 import { RegistryError, withSide } from "../../registry/error.ts";
-import { LIMITS } from "../../registry/limits.ts";
 import type { Manifests } from "../../registry/manifests.ts";
 import type { BlobCopier } from "./copy-blob.ts";
 import type { Ledger } from "./ledger.ts";
+import { putByDigest } from "./put-by-digest.ts";
+import { explainForeignLayers } from "./foreign-layers.ts";
 import type { Shared } from "./shared.ts";
 import type { Part, Visibility } from "./visibility.ts";
 
@@ -22,45 +25,78 @@ import type { Part, Visibility } from "./visibility.ts";
 export type ImageGraph = {
   readonly content: ManifestContent;
   readonly manifest: Manifest;
-  /** The graphs of an index's children. */
+  /** The graphs of an index's children, each once. */
   readonly children: readonly ImageGraph[];
+  /** What it names that is no manifest, foreign layers included: config and layers, or the blobs of a cache index. */
+  readonly blobs: readonly Descriptor[];
 };
 
+type GraphOptions = { readonly reader: Reader; readonly source: Repository; readonly signal: AbortSignal };
+
 /**
- * Reads the graph under a manifest. Digests cannot form a circle, so only width and depth are bounded. Threat T17.
+ * Reads the graph under a manifest.
  * @throws ImgsyncError CONTENT_MISSING, CONTENT_REFUSED, LIMIT_EXCEEDED and what reading throws
  */
-export async function readGraph(
-  content: ManifestContent,
-  { reader, source, signal }: { readonly reader: Reader; readonly source: Repository; readonly signal: AbortSignal },
-  depth = 1,
-): Promise<ImageGraph> {
-  const reference = formatReference({ repository: source, digest: content.descriptor.digest });
-  const manifest = parsed(content, reference);
-  const links = childrenOf(manifest);
-  if (depth > LIMITS.indexDepth) throw tooLarge(`more than ${LIMITS.indexDepth} levels`, reference);
-  if (links.length > LIMITS.descriptorsPerManifest) throw tooLarge(`${links.length} parts`, reference);
-  if (manifest.kind === "image") return { content, manifest, children: [] };
-  const children = await Promise.all(
-    manifest.manifests.map(async ({ digest }) => {
-      const child = await reader.readManifest({ repository: source, digest }, { signal });
-      if (child === undefined) throw missing(source, digest);
-      return readGraph(child, { reader, source, signal }, depth + 1);
-    }),
-  );
-  return { content, manifest, children };
+export async function readGraph(content: ManifestContent, options: GraphOptions): Promise<ImageGraph> {
+  const { reader, source, signal } = options;
+  // by digest and depth: a manifest that is named many times is walked once
+  const graphs = new Map<string, Promise<ImageGraph>>();
+  const nodes = new Set<Digest>([content.descriptor.digest]);
+
+  const readNode = async (node: ManifestContent, depth: number): Promise<ImageGraph> => {
+    const reference = formatReference({ repository: source, digest: node.descriptor.digest });
+    const manifest = parsed(node, reference);
+    if (manifest.kind === "index")
+      for (const child of manifest.manifests) if (childKind(child) !== "blob") nodes.add(child.digest);
+    checkImageLimits(manifest, { depth, nodes: nodes.size, side: "source", reference });
+    if (manifest.kind === "image") return { content: node, manifest, children: [], blobs: childrenOf(manifest) };
+    const distinct = [...new Map(manifest.manifests.map((child) => [child.digest, child])).values()];
+    const found = await Promise.all(distinct.map(async (child) => (await readChild(child, depth + 1)) ?? child));
+    return {
+      content: node,
+      manifest,
+      children: found.flatMap((one) => ("manifest" in one ? [one] : [])),
+      blobs: found.flatMap((one) => ("manifest" in one ? [] : [one])),
+    };
+  };
+
+  /** Undefined: it is a blob. */
+  const readChild = async (child: Descriptor, depth: number): Promise<ImageGraph | undefined> => {
+    const kind = childKind(child);
+    if (kind === "blob") return undefined;
+    const { digest } = child;
+    const content = await reader.readManifest({ repository: source, digest }, { signal });
+    if (content === undefined) {
+      if (kind === "unclear") return undefined;
+      throw missing(source, digest);
+    }
+    const key = `${depth} ${digest}`;
+    const graph = graphs.get(key) ?? readNode(content, depth);
+    graphs.set(key, graph);
+    return graph;
+  };
+
+  return readNode(content, 1);
 }
 
 /** The blobs of a graph that travel, each once; foreign layers stay descriptors. */
 export function blobsOf(graph: ImageGraph): readonly Descriptor[] {
   const found = new Map<Digest, Descriptor>();
-  const visit = ({ manifest, children }: ImageGraph): void => {
-    if (manifest.kind === "image")
-      for (const blob of childrenOf(manifest)) if (!isForeignLayer(blob)) found.set(blob.digest, blob);
-    for (const child of children) visit(child);
+  for (const { blobs } of nodesOf(graph))
+    for (const blob of blobs) if (!isForeignLayer(blob)) found.set(blob.digest, blob);
+  return [...found.values()];
+}
+
+/** The graph with all graphs under it, each once. */
+function nodesOf(graph: ImageGraph): Iterable<ImageGraph> {
+  const seen = new Set<ImageGraph>();
+  const visit = (node: ImageGraph): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    node.children.forEach(visit);
   };
   visit(graph);
-  return [...found.values()];
+  return seen;
 }
 
 export type ImageCopy = {
@@ -82,6 +118,7 @@ export type CopyTools = {
   /** Two tags of one image, or two indexes with a common child: the work is done once. */
   readonly shared: Shared;
   readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  readonly clock: Clock;
 };
 
 /** Brings everything under the top manifest to the target, leaves first; the top itself is the caller's to put. */
@@ -94,40 +131,44 @@ export async function copyBelow(copy: ImageCopy, tools: CopyTools): Promise<void
       () =>
         settleAll([
           ...graph.children.map((child) => copyChild({ ...copy, graph: child }, tools)),
-          ...(graph.manifest.kind === "image"
-            ? childrenOf(graph.manifest).map((blob) => copyBlob(blob, copy, tools))
-            : []),
+          ...graph.blobs.map((blob) => copyBlob(blob, copy, tools)),
         ]),
+      copy.signal,
     );
   }
   blobsOf(graph).forEach(copy.onBlobDone);
 }
 
 /** Puts the top manifest; what the registry turns out not to know of the image is waited for, and in the end copied again. */
-export function putWhenKnown<T>(put: () => Promise<T>, copy: ImageCopy, tools: CopyTools): Promise<T> {
+export async function putWhenKnown<T>(put: () => Promise<T>, copy: ImageCopy, tools: CopyTools): Promise<T> {
   const { graph, target, signal } = copy;
-  return tools.visibility(put, {
-    target,
-    parts: partsOf(graph),
-    signal,
-    restore: async () => {
-      forgetAll(graph, target, tools.ledger);
-      await copyBelow({ ...copy, mayShare: false }, tools);
-    },
-  });
+  const hasForeignLayers = graph.blobs.some(isForeignLayer);
+  try {
+    return await tools.visibility(put, {
+      target,
+      parts: partsOf(graph),
+      hasForeignLayers,
+      signal,
+      restore: async () => {
+        forgetAll(graph, target, tools.ledger);
+        await copyBelow({ ...copy, mayShare: false }, tools);
+      },
+    });
+  } catch (thrown) {
+    throw hasForeignLayers ? explainForeignLayers(thrown) : thrown;
+  }
 }
 
-function partsOf({ manifest }: ImageGraph): readonly Part[] {
-  const kind = manifest.kind === "image" ? "blob" : "manifest";
-  return childrenOf(manifest)
-    .filter((part) => !isForeignLayer(part))
-    .map(({ digest }) => ({ kind, digest }));
+function partsOf({ children, blobs }: ImageGraph): readonly Part[] {
+  return [
+    ...children.map(({ content }): Part => ({ kind: "manifest", digest: content.descriptor.digest })),
+    ...blobs.filter((blob) => !isForeignLayer(blob)).map(({ digest }): Part => ({ kind: "blob", digest })),
+  ];
 }
 
 function forgetAll(graph: ImageGraph, target: Repository, ledger: Ledger): void {
-  ledger.forget(target, graph.content.descriptor.digest);
+  for (const { content } of nodesOf(graph)) ledger.forget(target, content.descriptor.digest);
   for (const { digest } of blobsOf(graph)) ledger.forget(target, digest);
-  for (const child of graph.children) forgetAll(child, target, ledger);
 }
 
 async function copyChild(copy: ImageCopy, tools: CopyTools): Promise<void> {
@@ -135,21 +176,22 @@ async function copyChild(copy: ImageCopy, tools: CopyTools): Promise<void> {
   const { digest } = graph.content.descriptor;
   const reference = formatReference({ repository: target, digest });
   if (!tools.ledger.has(target, digest)) {
-    await tools.shared(`child ${reference} from ${formatRepository(source)}`, async () => {
+    const bring = async (): Promise<void> => {
       try {
         const isThere =
           copy.mayShare && (await tools.manifests.resolve({ repository: target, digest }, { signal })) !== undefined;
         if (!isThere) {
           await copyBelow(copy, tools);
           // by digest the same bytes may be put again, which by tag they may not
-          const put = (): Promise<unknown> => tools.manifests.put(target, digest, graph.content, { signal });
-          await putWhenKnown(() => tools.retry(put, signal), copy, tools);
+          const put = { target, content: graph.content, signal };
+          await putWhenKnown(() => putByDigest(tools, put), copy, tools);
         }
         tools.ledger.add(target, digest);
       } catch (thrown) {
         throw withSide(thrown, "target", reference);
       }
-    });
+    };
+    await tools.shared(`child ${reference} from ${formatRepository(source)}`, bring, signal);
   }
   blobsOf(graph).forEach(copy.onBlobDone);
 }
@@ -194,8 +236,4 @@ function missing(source: Repository, digest: Digest): ImgsyncError {
     reference: formatReference({ repository: source, digest }),
     hint: "the image at the source is incomplete: choose the platforms that are there, or push it there again",
   });
-}
-
-function tooLarge(what: string, reference: string): ImgsyncError {
-  return new ImgsyncError({ code: "LIMIT_EXCEEDED", side: "source", message: `the manifest has ${what}`, reference });
 }

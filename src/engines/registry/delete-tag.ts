@@ -1,7 +1,7 @@
 import type { Descriptor } from "../../model/descriptor.ts";
 import type { Digest } from "../../model/digest.ts";
 import { ImgsyncError } from "../../model/error.ts";
-import { INDEX_TYPES, parseManifest } from "../../model/manifest.ts";
+import { childKind, isIndexType, parseManifest, refusedType } from "../../model/manifest.ts";
 import type { Change } from "../../model/plan.ts";
 import type { Applied, Cancellable, Engine } from "../../model/ports.ts";
 import { formatReference, formatRepository, type Repository, type TagReference } from "../../model/reference.ts";
@@ -101,7 +101,7 @@ export function createDeleteEngine({ manifests, reader, retry }: Tools): Engine 
     seen: Set<Digest>,
     options: Cancellable,
   ): Promise<boolean> => {
-    if (seen.has(top) || !INDEX_TYPES.includes(mediaType)) return false;
+    if (seen.has(top) || !mayBeIndex(mediaType)) return false;
     seen.add(top);
     const content = await reader.readManifest({ repository, digest: top }, options);
     const manifest = content && parseManifest(content);
@@ -137,6 +137,13 @@ export function createDeleteEngine({ manifests, reader, retry }: Tools): Engine 
       });
     },
   };
+}
+
+/** A type that says nothing does not prove that nothing is inside. */
+function mayBeIndex(mediaType: string): boolean {
+  if (isIndexType(mediaType)) return true;
+  const isUnclear = childKind({ mediaType }) === "unclear";
+  return isUnclear && refusedType(mediaType) === undefined;
 }
 
 function observedOf({ observed }: Change): Digest {

@@ -37,7 +37,7 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
   const pace = { clock, idleMs: timeouts.bodyIdleMs };
   const blobs = createBlobCopier({ blobs: client.blobs, ledger, retry, transfers, pace });
   const visibility = createVisibility(client);
-  const tools = { manifests, blobs, ledger, visibility, shared: createShared(), retry };
+  const tools = { manifests, blobs, ledger, visibility, shared: createShared(), retry, clock };
 
   const attacher = createAttacher(client, tools);
 
@@ -101,7 +101,7 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
     }
     const readTop = (): Promise<ManifestContent> => readSource(change, reader, signal);
     const request = { source: sourceOf(change), target: target.repository, wanted, readTop, verify, signal };
-    const repairing = repairImage(request, { ...tools, reader, clock, exists: client.blobs.exists });
+    const repairing = repairImage(request, { ...tools, reader, look: client.blobs.look });
     repairs.set(reference, repairing);
     return repairing;
   };

@@ -4,7 +4,7 @@ import type { ManifestContent } from "../../model/manifest.ts";
 import { formatReference, type TagReference } from "../../model/reference.ts";
 import { isSuspect } from "../../registry/immutability.ts";
 import type { RegistryClient } from "../../registry/client.ts";
-import { saysContentIsMissing } from "./missing-content.ts";
+import { saysContentIsMissing } from "../../registry/missing-content.ts";
 import { createTagPut } from "./put-tag.ts";
 
 type DigestTagPut = {

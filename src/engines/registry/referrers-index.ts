@@ -40,7 +40,9 @@ export function addReferrers(
   if (existing !== undefined && missing.length === 0) return undefined;
   const json =
     existing === undefined ? { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: [] } : jsonOf(existing);
-  const bytes = new TextEncoder().encode(JSON.stringify({ ...json, manifests: [...json.manifests, ...missing] }));
+  const bytes = new TextEncoder().encode(
+    JSON.stringify({ ...json, manifests: [...(json.manifests ?? []), ...missing] }),
+  );
   const mediaType = existing?.descriptor.mediaType ?? MEDIA_TYPES.ociIndex;
   return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.byteLength } };
 }
@@ -55,9 +57,9 @@ function listIn(content: ManifestContent): readonly Descriptor[] {
   return manifest.kind === "index" ? manifest.manifests : [];
 }
 
-function jsonOf({ bytes }: ManifestContent): { manifests: readonly unknown[] } {
-  // parseManifest has just accepted these bytes as an index: an object whose `manifests` is a list
-  return JSON.parse(new TextDecoder().decode(bytes)) as { manifests: readonly unknown[] };
+function jsonOf({ bytes }: ManifestContent): { manifests: readonly unknown[] | null } {
+  // parseManifest has just accepted these bytes as an index: an object whose `manifests` is a list or null
+  return JSON.parse(new TextDecoder().decode(bytes)) as { manifests: readonly unknown[] | null };
 }
 
 function member(json: unknown, key: string): unknown {

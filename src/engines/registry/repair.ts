@@ -1,19 +1,19 @@
 import type { Descriptor } from "../../model/descriptor.ts";
 import type { Digest } from "../../model/digest.ts";
-import { childrenOf, isForeignLayer, type ManifestContent } from "../../model/manifest.ts";
+import { isForeignLayer, type ManifestContent } from "../../model/manifest.ts";
 import { ImgsyncError } from "../../model/error.ts";
-import type { Cancellable, Clock, Reader, Repaired } from "../../model/ports.ts";
+import type { Cancellable, Reader, Repaired } from "../../model/ports.ts";
 import { type DigestReference, formatReference, type Repository } from "../../model/reference.ts";
 import type { Blobs } from "../../registry/blobs.ts";
 import { withSide } from "../../registry/error.ts";
 import { growingWaits } from "../../registry/growing-waits.ts";
+import { putByDigest } from "./put-by-digest.ts";
 import { type CopyTools, type ImageGraph, readGraph } from "./copy-image.ts";
 
-export type RepairTools = Pick<CopyTools, "manifests" | "blobs" | "ledger" | "retry"> & {
+export type RepairTools = Pick<CopyTools, "manifests" | "blobs" | "ledger" | "retry" | "clock"> & {
   readonly reader: Reader;
   /** Looks whether a blob is at the target. */
-  readonly exists: Blobs["exists"];
-  readonly clock: Pick<Clock, "sleep">;
+  readonly look: Blobs["look"];
 };
 
 export type RepairRequest = Cancellable & {
@@ -58,19 +58,22 @@ type Restoring = RepairRequest & { readonly lost: ReadonlySet<Digest> };
 async function restore(graph: ImageGraph, restoring: Restoring, tools: RepairTools): Promise<Repaired> {
   const { source, target, lost, signal } = restoring;
   const blobs = new Map<Digest, Promise<number | undefined>>();
+  const unclear = new Set<Digest>();
   let restoredManifests = 0;
   const bring = async (blob: Descriptor): Promise<number | undefined> => {
     const { digest } = blob;
-    if (await tools.exists(target, digest, { signal })) return undefined;
+    const presence = await tools.look(target, digest, { signal });
+    if (presence === "unknown") unclear.add(digest);
+    if (presence !== "absent") return undefined;
     let bytes = 0;
     // another change may have seen it there: the registry has just said otherwise
     tools.ledger.forget(target, digest);
     await tools.blobs.copy({ descriptor: blob, source, target, signal, onBytes: (count) => (bytes += count) });
     return bytes;
   };
-  const visit = async ({ content, manifest, children }: ImageGraph): Promise<void> => {
+  const visit = async ({ content, children, blobs: direct }: ImageGraph): Promise<void> => {
     const { digest } = content.descriptor;
-    const leaves = manifest.kind === "image" ? childrenOf(manifest).filter((blob) => !isForeignLayer(blob)) : [];
+    const leaves = direct.filter((blob) => !isForeignLayer(blob));
     const bringOnce = (blob: Descriptor): Promise<number | undefined> => {
       const bringing = blobs.get(blob.digest) ?? bring(blob);
       blobs.set(blob.digest, bringing);
@@ -78,20 +81,26 @@ async function restore(graph: ImageGraph, restoring: Restoring, tools: RepairToo
     };
     await settleAll([...children.map(visit), ...leaves.map(bringOnce)]);
     if (!lost.has(digest)) return;
-    await tools.retry(() => tools.manifests.put(target, digest, content, { signal }), signal);
+    await putByDigest(tools, { target, content, signal });
     restoredManifests += 1;
   };
   await atTarget({ repository: target, digest: restoring.wanted }, () => visit(graph));
   if (restoring.verify === true) {
     const restored = [...blobs].map(async ([digest, bytes]) => ((await bytes) === undefined ? [] : [digest]));
     for (const digest of (await Promise.all(restored)).flat())
-      await confirm({ repository: target, digest }, () => tools.exists(target, digest, { signal }), restoring, tools);
+      await confirm(
+        { repository: target, digest },
+        async () => (await tools.look(target, digest, { signal })) !== "absent",
+        restoring,
+        tools,
+      );
     for (const digest of lost) {
       const reference = { repository: target, digest };
       const isThere = async () => (await tools.manifests.resolve(reference, { signal })) !== undefined;
       await confirm(reference, isThere, restoring, tools);
     }
   }
+  if (unclear.size > 0) throw unchecked(target, unclear.size, blobs.size);
   const moved = (await Promise.all(blobs.values())).filter((bytes) => bytes !== undefined);
   return { restoredManifests, restoredBlobs: moved.length, transferredBytes: moved.reduce((sum, one) => sum + one, 0) };
 }
@@ -117,6 +126,16 @@ async function confirm(
     }
     await clock.sleep(wait.value, signal);
   }
+}
+
+/** What could not be looked at is neither missing nor there: it is left alone, and the repair is not a success. */
+function unchecked({ host }: Repository, count: number, all: number): ImgsyncError {
+  return new ImgsyncError({
+    code: "REGISTRY_PROTOCOL",
+    side: "target",
+    message: `could not check ${count} of ${all} blobs: ${host} does not answer HEAD for blobs clearly`,
+    hint: "what is known to be missing was restored; check the others with the registry's own tools",
+  });
 }
 
 /** Errors that do not know better are about the target. */

@@ -4,13 +4,23 @@ export type Semaphore = { readonly run: <T>(signal: AbortSignal, task: () => Pro
 export function createSemaphore(permits: number): Semaphore {
   let free = permits;
   const waiting: (() => void)[] = [];
-  const acquire = async (): Promise<void> => {
+  const acquire = async (signal: AbortSignal): Promise<void> => {
+    signal.throwIfAborted();
     if (free > 0) {
       free -= 1;
       return;
     }
-    await new Promise<void>((resolve) => {
-      waiting.push(resolve);
+    await new Promise<void>((resolve, reject) => {
+      const enter = (): void => {
+        signal.removeEventListener("abort", leave);
+        resolve();
+      };
+      const leave = (): void => {
+        waiting.splice(waiting.indexOf(enter), 1);
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener("abort", leave, { once: true });
+      waiting.push(enter);
     });
   };
   const release = (): void => {
@@ -20,7 +30,7 @@ export function createSemaphore(permits: number): Semaphore {
   };
   return {
     run: async (signal, task) => {
-      await acquire();
+      await acquire(signal);
       try {
         signal.throwIfAborted();
         return await task();

@@ -3,7 +3,7 @@ import type { Cancellable } from "../../model/ports.ts";
 import type { Repository } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { growingWaits } from "../../registry/growing-waits.ts";
-import { saysContentIsMissing } from "./missing-content.ts";
+import { saysContentIsMissing } from "../../registry/missing-content.ts";
 
 /** What a manifest names and its registry must know before it takes the manifest. */
 export type Part = { readonly kind: "blob" | "manifest"; readonly digest: Digest };
@@ -11,6 +11,8 @@ export type Part = { readonly kind: "blob" | "manifest"; readonly digest: Digest
 export type PutOptions = Cancellable & {
   readonly target: Repository;
   readonly parts: readonly Part[];
+  /** It also names layers that are not sent: a registry that wants those will not change its mind by waiting. */
+  readonly hasForeignLayers: boolean;
   /** Brings the parts to the target again. */
   readonly restore: () => Promise<void>;
 };
@@ -25,26 +27,46 @@ type Tools = Pick<RegistryClient, "blobs" | "manifests" | "clock">;
 
 export function createVisibility(tools: Tools): Visibility {
   return async (put, options) => {
+    const budget = { left: options.hasForeignLayers ? PUTS_WITH_FOREIGN_LAYERS : PUTS };
     try {
-      return await putWhenVisible(put, options, tools);
+      return await putWhenVisible(put, budget, options, tools);
     } catch (thrown) {
-      if (!saysContentIsMissing(thrown)) throw thrown;
+      if (budget.left === 0 || !saysContentIsMissing(thrown)) throw thrown;
       await options.restore();
-      return putWhenVisible(put, options, tools);
+      return putWhenVisible(put, budget, options, tools);
     }
   };
 }
 
-async function putWhenVisible<T>(put: () => Promise<T>, options: PutOptions, tools: Tools): Promise<T> {
+/** PUTs of one manifest that its registry says names what it does not know; the last one is kept for after the restoring. */
+const PUTS = 5;
+const PUTS_WITH_FOREIGN_LAYERS = 2;
+
+type PutBudget = { left: number };
+
+async function putWhenVisible<T>(
+  put: () => Promise<T>,
+  budget: PutBudget,
+  options: PutOptions,
+  tools: Tools,
+): Promise<T> {
   const waits = growingWaits();
-  for (;;) {
+  for (let puts = 1; ; puts += 1) {
     try {
+      budget.left -= 1;
       return await put();
     } catch (thrown) {
-      if (!saysContentIsMissing(thrown)) throw thrown;
+      if (budget.left === 0 || !saysContentIsMissing(thrown)) throw thrown;
+      // a HEAD may see the parts long before the PUT does: each refusal is followed by a longer pause
+      for (let skipped = 1; skipped < puts; skipped += 1) await waitOnce(waits, options, tools);
       if (!(await becomesVisible(waits, options, tools))) throw thrown;
     }
   }
+}
+
+async function waitOnce(waits: Iterator<number>, { signal }: PutOptions, { clock }: Tools): Promise<void> {
+  const wait = waits.next();
+  if (wait.done !== true) await clock.sleep(wait.value, signal);
 }
 
 /** False when the time is over. What the last look found does not matter then: the registry has had its time. */
@@ -60,7 +82,7 @@ async function areThere({ target, parts, signal }: PutOptions, { blobs, manifest
   for (const { kind, digest } of parts) {
     const isThere =
       kind === "blob"
-        ? await blobs.exists(target, digest, { signal })
+        ? (await blobs.look(target, digest, { signal })) !== "absent"
         : (await manifests.resolve({ repository: target, digest }, { signal })) !== undefined;
     if (!isThere) return false;
   }

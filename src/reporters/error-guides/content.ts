@@ -102,7 +102,12 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
   },
   LIMIT_EXCEEDED: {
     meaning: "An answer is larger than anything that a registry should send.",
-    causes: ["a manifest of more than 4 MiB", "a tag list of more than 1,000,000 tags", "a hostile or broken registry"],
+    causes: [
+      "a manifest of more than 4 MiB",
+      "an image of more than 1,000 layers, or with indexes nested more than 4 levels deep",
+      "a tag list of more than 1,000,000 tags",
+      "a hostile or broken registry",
+    ],
     advice: ["check the reference", "name tags one by one where the repository has too many to list"],
     example: {
       side: "source",

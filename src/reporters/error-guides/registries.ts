@@ -34,6 +34,7 @@ export const REGISTRY_GUIDES: ErrorGuides<Code> = {
     causes: [
       "the registry or a proxy is overloaded",
       "the final request of a very large upload is slow to be answered",
+      "the image is large and the connection slow: one change may take 15 minutes and a second for each MiB",
     ],
     advice: [
       "run again: what was copied stays",

@@ -84,6 +84,14 @@ export interface Timeouts {
    * For the next byte of a body.
    */
   bodyIdleMs?: number;
+  /**
+   * For the whole body of an answer that is not a blob.
+   */
+  answerMs?: number;
+  /**
+   * For one change in all, plus a second for each MiB of its image; also for one question of planning.
+   */
+  itemMs?: number;
 }
 export interface PersonalRegistry {
   /**

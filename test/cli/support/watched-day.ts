@@ -40,6 +40,7 @@ export function createDayClock() {
   const clock: Clock = {
     monotonic: () => time - MIDNIGHT,
     now: () => new Date(time),
+    alarm: () => () => undefined,
     sleep: async (milliseconds, signal) => {
       signal.throwIfAborted();
       time += milliseconds;

@@ -11,6 +11,7 @@ function handClock() {
   const clock: Clock = {
     monotonic: () => time,
     now: () => new Date(time),
+    alarm: () => () => undefined,
     sleep: (milliseconds, signal) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       sleepers.push({ until: time + milliseconds, wake: resolve });

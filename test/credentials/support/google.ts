@@ -40,6 +40,7 @@ export async function openGoogleWorld(
   const clock: Clock = {
     monotonic: now,
     now: () => new Date(time),
+    alarm: () => () => undefined,
     sleep: async (milliseconds) => void (time += milliseconds),
   };
   const services = await startGoogleServices({ ...options, now, tls: server });

@@ -1,4 +1,4 @@
-import { parseManifest, isForeignLayer, INDEX_TYPES, IMAGE_TYPES } from "../../../src/model/manifest.ts";
+import { childKind, parseManifest, isForeignLayer, INDEX_TYPES, IMAGE_TYPES } from "../../../src/model/manifest.ts";
 import { digestOf } from "../../../src/model/digest.ts";
 import { ImgsyncError } from "../../../src/model/error.ts";
 
@@ -6,6 +6,8 @@ import { ImgsyncError } from "../../../src/model/error.ts";
 export type Links = {
   readonly manifests: readonly string[];
   readonly blobs: readonly string[];
+  /** Children of an index whose type does not say which of the two they are. */
+  readonly either: readonly string[];
   readonly subject: string | undefined;
 };
 
@@ -18,10 +20,14 @@ export function readLinks(mediaType: string, bytes: Uint8Array): Links | { reado
     const manifest = parseManifest({ descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes });
     const subject = manifest.subject?.digest;
     if (manifest.kind === "index") {
-      return { manifests: manifest.manifests.map(({ digest }) => digest), blobs: [], subject };
+      const ofKind = (kind: ReturnType<typeof childKind>): readonly string[] =>
+        manifest.manifests
+          .filter((child) => childKind(child) === kind && !isForeignLayer(child))
+          .map(({ digest }) => digest);
+      return { manifests: ofKind("manifest"), blobs: ofKind("blob"), either: ofKind("unclear"), subject };
     }
     const layers = manifest.layers.filter((layer) => !isForeignLayer(layer));
-    return { manifests: [], blobs: [manifest.config, ...layers].map(({ digest }) => digest), subject };
+    return { manifests: [], either: [], blobs: [manifest.config, ...layers].map(({ digest }) => digest), subject };
   } catch (error) {
     if (error instanceof ImgsyncError) return { problem: error.message };
     throw error;

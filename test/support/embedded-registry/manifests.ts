@@ -60,7 +60,10 @@ function putManifest(context: Context, reference: string): Answer {
   }
   const missing =
     links.manifests.find((child) => store.getManifest(repository, child) === undefined) ??
-    links.blobs.find((child) => store.getBlob(repository, child) === undefined);
+    links.blobs.find((child) => store.getBlob(repository, child) === undefined) ??
+    links.either.find(
+      (child) => store.getManifest(repository, child) === undefined && store.getBlob(repository, child) === undefined,
+    );
   if (missing !== undefined) {
     return errorAnswer(400, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry", { digest: missing });
   }
