@@ -1,3 +1,5 @@
+import { maskSecrets } from "../model/secret.ts";
+
 /** The most characters of foreign text that one place shows. */
 export const MAX_TEXT = 500;
 
@@ -43,7 +45,7 @@ export function forCiLog(text: string, max = MAX_TEXT): string {
 /** JSON that is also safe to print: what {@link forTerminal} escapes is escaped as JSON does. It parses to the same value. */
 export function forJson(value: unknown, indentation = 0): string {
   // the line breaks and blanks of indentation are ours; inside strings JSON.stringify has escaped C0 already
-  return JSON.stringify(value, undefined, indentation).replaceAll(ALL_UNSAFE, (unsafe) =>
+  return maskSecrets(JSON.stringify(value, undefined, indentation)).replaceAll(ALL_UNSAFE, (unsafe) =>
     unsafe === "\n" ? unsafe : escapeUnits(unsafe),
   );
 }
@@ -55,7 +57,8 @@ export function escapeCharacter(character: string): string {
 }
 
 function shorten(text: string, max: number, show: (character: string) => string): string {
-  const characters = Array.from(text.toWellFormed());
+  // before it is cut and escaped: a part of a secret, or one that is spelled differently, would no longer be found
+  const characters = Array.from(maskSecrets(text.toWellFormed()));
   // the mark counts too, so that a text that was cut once is not cut again
   const room = max - `…(+${characters.length})`.length;
   let shown = "";

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { ImgsyncError } from "../model/error.ts";
+import { maskSecrets } from "../model/secret.ts";
 import type { HostCheck } from "./allowed-hosts.ts";
 
 /** What a path answers. */
@@ -71,7 +72,7 @@ export async function listen(options: ServerOptions): Promise<Listening> {
 
 async function answer(request: IncomingMessage, response: ServerResponse, options: ServerOptions): Promise<void> {
   const { status, type, text } = await chooseAnswer(request, options);
-  const body = Buffer.from(text, "utf8");
+  const body = Buffer.from(maskSecrets(text), "utf8");
   response.writeHead(status, { ...HEADERS, "content-type": type, "content-length": body.length });
   response.end(request.method === "HEAD" ? undefined : body);
 }
