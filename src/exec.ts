@@ -3,7 +3,7 @@ import { access, stat } from "node:fs/promises";
 import { constants as fileConstants } from "node:fs";
 import { basename, delimiter, isAbsolute, join } from "node:path";
 import { ImgsyncError, isDenied } from "./model/error.ts";
-import type { Secret } from "./model/secret.ts";
+import { maskEcho, type Secret } from "./model/secret.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -24,7 +24,7 @@ export type ExecOptions = {
 export type ExecResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 
 /**
- * Runs a program to its end, whatever its exit code. Its output may hold secrets: that is the caller's to know.
+ * Runs a program to its end, whatever its exit code. Its stdout may hold secrets: that is the caller's to know.
  * @throws ProgramError where it could not run to its end; AbortError where the signal fired
  */
 export type Exec = (program: string, args: readonly string[], options: ExecOptions) => Promise<ExecResult>;
@@ -131,7 +131,7 @@ async function run({ file, args, environment, options }: Run): Promise<ExecResul
   if (result.isMaxBuffer) throw tooMuch(name);
   const exitCode = exitCodeOf(result);
   if (exitCode === undefined) throw notStarted(name, result);
-  return { exitCode, stdout: result.stdout ?? "", stderr: result.stderr ?? "" };
+  return { exitCode, stdout: result.stdout ?? "", stderr: maskEcho(result.stderr ?? "") };
 }
 
 function inputOf(input: string | Secret | undefined): { input: string } | { stdin: "ignore" } {

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { ImgsyncError } from "../model/error.ts";
+import { maskSecrets } from "../model/secret.ts";
 import { type Annotation, ANNOTATION_FORMATS, type AnnotationFormat } from "../reporters/annotations.ts";
 import type { Context } from "./context.ts";
 
@@ -36,7 +37,7 @@ export async function writeAnnotations(
   const text = ANNOTATION_FORMATS[flag.format](placed);
   if (flag.file === undefined) return void context.stderr.write(text);
   try {
-    await writeFile(flag.file, text);
+    await writeFile(flag.file, maskSecrets(text));
   } catch (cause) {
     throw new ImgsyncError(
       {

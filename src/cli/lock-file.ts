@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { type FileState, replaceFile } from "../files/replace-file.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { Lock } from "../model/lock.ts";
+import { maskSecrets } from "../model/secret.ts";
 import { formatLock, parseLock } from "../planner/lock-file.ts";
 import { PARSE_LIMITS } from "../planner/parse/parse-limits.ts";
 import { isInside } from "./is-inside.ts";
@@ -36,7 +37,7 @@ export async function readLockFile(manifest: string): Promise<LockFile> {
  * @throws ImgsyncError OUTPUT_FAILED, also where somebody else has changed the file since it was read
  */
 export function writeLockFile(file: LockFile, lock: Lock): Promise<void> {
-  return replaceFile(file, formatLock(lock), "as before");
+  return replaceFile(file, maskSecrets(formatLock(lock)), "as before");
 }
 
 /** A link that leads out of the folder would let a stranger's pull request show lines of any file of this machine. */

@@ -1,5 +1,6 @@
 import { toErrorDetails } from "../model/error.ts";
 import { renderError } from "../reporters/diagnostics.ts";
+import { forTerminal } from "../reporters/sanitize.ts";
 import { type Context, renderOptionsFor } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { listenForInterruption } from "./interruption.ts";
@@ -25,10 +26,16 @@ export async function main(args: readonly string[]): Promise<void> {
       : toErrorDetails(thrown);
     output.stderr.write(renderError(details, renderOptionsFor(context, "stderr", look)));
     if (details.code === "INTERNAL" && thrown instanceof Error)
-      output.stderr.write(`${thrown.stack ?? ""}\nthis is a bug in imgsync\n`);
+      output.stderr.write(`${placesOf(thrown)}this is a bug in imgsync\n`);
   }
   const failure = output.failure();
   if (failure === undefined) return;
   output.stderr.write(`error: the output could not be written: ${failure.message}\n`);
   process.exitCode = EXIT.failed;
+}
+
+/** The stack without the message, which is shown already and may hold foreign text. */
+function placesOf({ stack = "" }: Error): string {
+  const places = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  return places.map((line) => `    ${forTerminal(line.trim())}\n`).join("");
 }

@@ -1,3 +1,4 @@
+import { maskSecrets } from "../model/secret.ts";
 import type { TextStream } from "../reporters/text-stream.ts";
 
 export type Output = {
@@ -9,7 +10,7 @@ export type Output = {
 
 /**
  * The process's streams. A reader that goes away (`| head`) is its own affair: the rest is not written and the run goes on.
- * Anything else, such as a full disk, is kept: a result that nobody got is no success.
+ * Anything else, such as a full disk, is kept: a result that nobody got is no success. No secret passes, wherever the text came from.
  */
 export function openOutput(): Output {
   let failure: Error | undefined;
@@ -25,7 +26,7 @@ function guarded(stream: NodeJS.WriteStream): TextStream {
     write: (text) => {
       // Deno throws a broken pipe where Node emits it
       try {
-        return stream.writable ? stream.write(text) : false;
+        return stream.writable ? stream.write(maskSecrets(text)) : false;
       } catch (error) {
         stream.emit("error", error);
         return false;

@@ -1,6 +1,7 @@
 import type { HostSettings } from "../model/host-settings.ts";
 import type { Cancellable } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
+import { holdSecret } from "../model/secret.ts";
 import type { TagPolicy } from "../model/tag-policy.ts";
 import type { ApiAnswer } from "../registry/api.ts";
 import { LIMITS } from "../registry/limits.ts";
@@ -139,6 +140,8 @@ function readToken(
             sendsCredentials: true,
           });
     const token = textField(json, "access_token");
-    return token !== undefined && /^[\x21-\x7e]+$/.test(token) ? token : undefined;
+    if (token === undefined || !/^[\x21-\x7e]+$/.test(token)) return undefined;
+    holdSecret(token);
+    return token;
   });
 }

@@ -1,5 +1,6 @@
 import type { Cancellable } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
+import { holdSecret } from "../model/secret.ts";
 import type { TagPolicy } from "../model/tag-policy.ts";
 import { field, listField, textField } from "./fields.ts";
 import { compileRegex } from "./pattern/regex.ts";
@@ -48,7 +49,9 @@ function login(repository: Repository, tools: ProductTools, { signal }: Cancella
       signal,
     });
     const token = textField(json, "access_token");
-    return token !== undefined && /^[\x21-\x7e]+$/.test(token) ? token : undefined;
+    if (token === undefined || !/^[\x21-\x7e]+$/.test(token)) return undefined;
+    holdSecret(token);
+    return token;
   });
 }
 

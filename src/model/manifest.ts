@@ -37,6 +37,13 @@ export type ImageManifest = {
 };
 
 /** What is written anew, as the subset of an index is, must not depend on how deep a runtime can go. */
+/** Docker's format before 2015. Other types with "manifest.v1" in their name, such as ORAS's artifacts, are not it. */
+const SCHEMA_1_TYPES: readonly string[] = [
+  "application/vnd.docker.distribution.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v1+prettyjws",
+];
+/** What old registries served schema 1 as. */
+const UNTYPED: readonly string[] = ["", "application/json"];
 const MAX_NESTING = 100;
 
 /** By lower case: some programs match keys regardless of case, and would read what others do not see. */
@@ -71,7 +78,7 @@ export function childKind({ mediaType }: Pick<Descriptor, "mediaType">): "manife
 export function refusedType(mediaType: string): string | undefined {
   const isSpecific = mediaType.startsWith("application/vnd.");
   const isSupported = isIndexType(mediaType) || IMAGE_TYPES.includes(mediaType);
-  return isSpecific && !isSupported ? unknownType(mediaType) : undefined;
+  return isSpecific && !isSupported ? unknownType(mediaType, new Uint8Array()) : undefined;
 }
 
 export function isIndexType(mediaType: string): boolean {
@@ -87,7 +94,7 @@ export function isIndexType(mediaType: string): boolean {
 export function parseManifest({ descriptor, bytes }: ManifestContent): Manifest {
   const { mediaType } = descriptor;
   if (!INDEX_TYPES.includes(mediaType) && !IMAGE_TYPES.includes(mediaType)) {
-    throw refused(unknownType(mediaType));
+    throw refused(unknownType(mediaType, bytes));
   }
   const text = decode(bytes);
   const json = parseJson(text);
@@ -164,10 +171,18 @@ function refuseAmbiguity(text: string, json: ReadonlyMap<string, unknown>, media
   if (mixed !== undefined) throw refused(`the manifest is of type "${mediaType}" but has "${mixed}"`);
 }
 
-function unknownType(mediaType: string): string {
-  return mediaType.includes("manifest.v1+")
+function unknownType(mediaType: string, bytes: Uint8Array): string {
+  return SCHEMA_1_TYPES.includes(mediaType) || (UNTYPED.includes(mediaType) && hasSchemaVersion1(bytes))
     ? "schema 1 manifests are not supported: rebuild or re-push the image with a current tool"
     : `manifests of type "${mediaType}" are not supported`;
+}
+
+function hasSchemaVersion1(bytes: Uint8Array): boolean {
+  try {
+    return asObject(JSON.parse(new TextDecoder().decode(bytes)))?.get("schemaVersion") === 1;
+  } catch {
+    return false;
+  }
 }
 
 /** Go's decoders read null as if nothing stood there, and Go's encoders write it for what is empty. */

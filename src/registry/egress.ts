@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { HostSettings } from "../model/host-settings.ts";
 import type { Clock } from "../model/ports.ts";
+import { holdSecret } from "../model/secret.ts";
 import { endInTime } from "./body.ts";
 import { createBreaker } from "./breaker.ts";
 import type { Dispatcher } from "undici";
@@ -86,6 +87,8 @@ export function createEgress(options: EgressOptions): Egress {
     checkUrl(request, url, own, options.onlyHosts);
     const dispatchers = await load();
     const dispatcher = dispatcherFor(dispatchers, request, url);
+    // whoever is sent it may repeat it
+    if (request.authorization !== undefined) holdSecret(request.authorization.replace(/^[A-Za-z]+ /, ""));
     const showsCredentials = request.purpose === "token" ? mayHoldCredentials(request.registry, url) : own;
     const ask = async (): Promise<EgressResponse> => {
       const answer = await dispatchers.request(url, {

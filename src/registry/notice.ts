@@ -1,5 +1,6 @@
 import { ImgsyncError } from "../model/error.ts";
 import { defaultHostSettings } from "../model/host-settings.ts";
+import { maskSecrets } from "../model/secret.ts";
 import { isLoopback } from "./address.ts";
 import type { Egress } from "./egress.ts";
 
@@ -32,7 +33,7 @@ async function send(egress: Egress, { registry, url, body }: Notice): Promise<nu
     method: body === undefined ? "GET" : "POST",
     url,
     headers: body === undefined ? {} : { "content-type": "application/json" },
-    ...(body === undefined ? {} : { body: Buffer.from(body, "utf8") }),
+    ...(body === undefined ? {} : { body: Buffer.from(maskSecrets(body), "utf8") }),
     headersTimeoutMs: TIMEOUT_MS,
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });

@@ -1,6 +1,6 @@
 import type { Credential } from "../model/credential.ts";
 import type { HostSettings } from "../model/host-settings.ts";
-import { type Secret, secret } from "../model/secret.ts";
+import { holdSecret, type Secret, secret } from "../model/secret.ts";
 import { readAtMost, readStart } from "./body.ts";
 import type { Challenge } from "./challenge.ts";
 import type { Egress, EgressResponse } from "./egress.ts";
@@ -63,7 +63,10 @@ export async function fetchToken(egress: Egress, request: TokenRequest): Promise
 
 /** The Authorization header of a user name and password. RFC 7617. */
 export function basicAuthorization(username: string, password: Secret): string {
-  return `Basic ${Buffer.from(`${username}:${password.reveal()}`, "utf8").toString("base64")}`;
+  const pair = `${username}:${password.reveal()}`;
+  // a password that is too short to be masked by itself is masked as what is sent
+  holdSecret(pair);
+  return `Basic ${Buffer.from(pair, "utf8").toString("base64")}`;
 }
 
 function parseRealm(text: string, registry: HostSettings): URL {

@@ -1,3 +1,5 @@
+import { maskSecrets } from "../model/secret.ts";
+
 /** The most characters of foreign text that one place shows. */
 export const MAX_TEXT = 500;
 
@@ -8,8 +10,11 @@ export const MAX_TEXT = 500;
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u{E0000}-\u{E0FFF}]/u;
 const ALL_UNSAFE = new RegExp(UNSAFE, "gu");
 
-/** Log lines with these are commands to Azure Pipelines, TeamCity and older GitHub runners, wherever they stand in the line. */
-const RUNNER_COMMAND = /##(?=[A-Za-z.]*\[)/g;
+/**
+ * Commands that CI systems obey wherever they stand in a line of a log: `##vso[` and `##[` of Azure Pipelines and older GitHub runners,
+ * `##teamcity[`, and GitLab's `section_start:` and `section_end:`. The last character found is the one to escape.
+ */
+const RUNNER_COMMAND = /##(?=[\w.-]*\[)|section_(?:start|end):/gi;
 
 const NAMED = new Map([
   ["\n", "\\n"],
@@ -17,9 +22,12 @@ const NAMED = new Map([
   ["\t", "\\t"],
 ]);
 
-/** Foreign text made well-formed (lone surrogates become U+FFFD) and cut to `max` characters, `…(+n)` for the rest included. */
+/**
+ * Foreign text without secrets, made well-formed (lone surrogates become U+FFFD) and cut to `max` characters, `…(+n)` for the rest
+ * included. Secrets go first: a part of one, or one that is escaped, would no longer be found.
+ */
 export function clean(text: string, max = MAX_TEXT): string {
-  return shorten(text, max, (character) => character);
+  return shorten(maskSecrets(text), max, (character) => character);
 }
 
 /**
@@ -27,31 +35,37 @@ export function clean(text: string, max = MAX_TEXT): string {
  * changes nothing more.
  */
 export function forTerminal(text: string, max = MAX_TEXT): string {
-  return shorten(text, max, escapeCharacter);
+  // any output may end in the log of a CI job, also a report or a page that a script prints
+  return shorten(maskSecrets(text).replaceAll(RUNNER_COMMAND, defuse), max, escapeCharacter);
 }
 
-/** As {@link forTerminal}, for text inside a line of ours in the log of a CI job, where `##[` could be a command. */
+/** As {@link forTerminal}, for a line in the log of a CI job: it never starts with `::`, which is a workflow command to GitHub's runners. */
 export function insideCiLog(text: string, max = MAX_TEXT): string {
-  return forTerminal(text, max).replaceAll(RUNNER_COMMAND, String.raw`#\u{23}`);
-}
-
-/** Foreign text as a whole line of a CI log: it never starts the line, where `::` would be a workflow command. */
-export function forCiLog(text: string, max = MAX_TEXT): string {
-  return `| ${insideCiLog(text, max)}`;
+  return forTerminal(text, max).replace(/^\s*:(?=:[A-Za-z])/, String.raw`\u{3a}`);
 }
 
 /** JSON that is also safe to print: what {@link forTerminal} escapes is escaped as JSON does. It parses to the same value. */
 export function forJson(value: unknown, indentation = 0): string {
   // the line breaks and blanks of indentation are ours; inside strings JSON.stringify has escaped C0 already
-  return JSON.stringify(value, undefined, indentation).replaceAll(ALL_UNSAFE, (unsafe) =>
-    unsafe === "\n" ? unsafe : escapeUnits(unsafe),
-  );
+  const json = maskSecrets(JSON.stringify(value, undefined, indentation));
+  return json
+    .replaceAll(ALL_UNSAFE, (unsafe) => (unsafe === "\n" ? unsafe : escapeUnits(unsafe)))
+    .replaceAll(RUNNER_COMMAND, (command) => command.slice(0, -1) + escapeUnits(command.slice(-1)));
 }
 
 /** One character (code point) as {@link forTerminal} shows it. */
 export function escapeCharacter(character: string): string {
   if (!UNSAFE.test(character)) return character;
   return NAMED.get(character) ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
+
+/** A text with `between` inside every command of a CI system, where escapes would change what the text means. */
+export function splitCommands(text: string, between: string): string {
+  return text.replaceAll(RUNNER_COMMAND, (command) => command.slice(0, -1) + between + command.slice(-1));
+}
+
+function defuse(command: string): string {
+  return `${command.slice(0, -1)}\\u{${command.charCodeAt(command.length - 1).toString(16)}}`;
 }
 
 function shorten(text: string, max: number, show: (character: string) => string): string {

@@ -9,6 +9,9 @@ export type PagesOptions = {
   readonly render: { readonly html: (status: WatchStatus) => string; readonly json: (status: WatchStatus) => string };
 };
 
+/** Probes come under the pod's address, which is not known beforehand; these pages hold nothing but a state. */
+export const PROBES: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
+
 /**
  * What is served: `/healthz` as long as the process can answer; `/readyz` once a run has ended, until it drains; `/metrics` for
  * Prometheus; the status as a page and as JSON.

@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { ImgsyncError } from "../model/error.ts";
+import { maskSecrets } from "../model/secret.ts";
+import type { HostCheck } from "./allowed-hosts.ts";
 
 /** What a path answers. */
 export type Page = () => Promise<Answer>;
@@ -14,6 +16,10 @@ export type ServerOptions = {
   /** 0 for any that is free. */
   readonly port: number;
   readonly pages: ReadonlyMap<string, Page>;
+  /** Requests under other names get no page. */
+  readonly isAllowedHost: HostCheck;
+  /** Pages that answer under every name: the kubelet sends the pod's address, and there is nothing in them to read. */
+  readonly anyHost: ReadonlySet<string>;
 };
 
 /** Nothing that is served needs a script, a frame or anything from elsewhere. */
@@ -24,13 +30,16 @@ const HEADERS = {
   "x-content-type-options": "nosniff",
 };
 const SLOWEST_MS = 10_000;
+const MISDIRECTED =
+  "imgsync does not answer under this host name; start imgsync watch with --allow-host NAME to allow it\n";
 
 /**
  * Serves the pages, each by its path, and only to be read.
  * @throws ImgsyncError USAGE where nobody can listen there
  */
-export async function listen({ host, port, pages }: ServerOptions): Promise<Listening> {
-  const server = createServer((request, response) => void answer(request, response, pages));
+export async function listen(options: ServerOptions): Promise<Listening> {
+  const { host, port } = options;
+  const server = createServer((request, response) => void answer(request, response, options));
   // whoever asks slowly holds a connection only for so long
   server.requestTimeout = SLOWEST_MS;
   server.headersTimeout = SLOWEST_MS;
@@ -61,19 +70,20 @@ export async function listen({ host, port, pages }: ServerOptions): Promise<List
   };
 }
 
-async function answer(
-  { method, url = "/" }: IncomingMessage,
-  response: ServerResponse,
-  pages: ServerOptions["pages"],
-): Promise<void> {
-  const page = pages.get(url.split("?", 1)[0] ?? "/");
-  const { status, type, text } = await chooseAnswer(method, page);
-  const body = Buffer.from(text, "utf8");
+async function answer(request: IncomingMessage, response: ServerResponse, options: ServerOptions): Promise<void> {
+  const { status, type, text } = await chooseAnswer(request, options);
+  const body = Buffer.from(maskSecrets(text), "utf8");
   response.writeHead(status, { ...HEADERS, "content-type": type, "content-length": body.length });
-  response.end(method === "HEAD" ? undefined : body);
+  response.end(request.method === "HEAD" ? undefined : body);
 }
 
-async function chooseAnswer(method: string | undefined, page: Page | undefined): Promise<Answer> {
+async function chooseAnswer(
+  { method, url = "/", headers }: IncomingMessage,
+  { pages, isAllowedHost, anyHost }: ServerOptions,
+): Promise<Answer> {
+  const path = url.split("?", 1)[0] ?? "/";
+  if (!anyHost.has(path) && !isAllowedHost(headers.host)) return plain(421, MISDIRECTED);
+  const page = pages.get(path);
   if (page === undefined) return plain(404, "there is nothing here\n");
   if (method !== "GET" && method !== "HEAD") return plain(405, "this can only be read\n");
   try {

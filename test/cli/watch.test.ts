@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
 import { finished, makeFolder, startCli } from "../support/cli.ts";
+import { fetchOnce } from "../support/http.ts";
 import { smallImage } from "../support/images.ts";
 import { createScope } from "../support/scope.ts";
 
@@ -49,6 +50,15 @@ async function watchIn(path: string, ...args: readonly string[]) {
 const get = async (url: string): Promise<string> => (await fetch(url)).text();
 
 describe("imgsync watch", () => {
+  it("shows its status under loopback names and those of --allow-host, its health under any", async () => {
+    const { url } = await startWatching("--allow-host", "Status.Example.com", "--allow-host", "fd00::1");
+    const ask = async (path: string, host: string) => (await fetchOnce(`${url}${path}`, { headers: { host } })).status;
+    assert.equal(await ask("status.json", "status.example.com"), 200);
+    assert.equal(await ask("status.json", "[fd00::1]:8080"), 200);
+    assert.equal(await ask("status.json", "evil.example"), 421);
+    assert.equal(await ask("healthz", "10.244.0.7:8080"), 200);
+  });
+
   it("applies at once, tells how it is, and ends in order at SIGTERM", async () => {
     const { child, ended, target, url } = await startWatching();
     await lineWith(child.stdout, "1 applied");

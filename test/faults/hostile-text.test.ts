@@ -7,7 +7,7 @@ import { createScope } from "../support/scope.ts";
 
 const { onEnd } = createScope();
 
-const HOSTILE = `\u001B[2J\u001B]0;title\u0007\r\n::error::taken over\n##[error]too\n<img src=x> @all \u202E`;
+const HOSTILE = `\u001B[2J\u001B]0;title\u0007\r\n::error::taken over\n##[error]too ##vso[task.setvariable variable=a]b\n##teamcity[x]section_start:1:a\r\u001B[0K<img src=x> @all \u202E`;
 const MOST_CHARACTERS = 20_000;
 
 describe("a hostile registry", () => {
@@ -47,7 +47,7 @@ describe("a hostile registry", () => {
         assert.match(text, /taken over/, "the reason is told");
         // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
         assert.doesNotMatch(text, /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202A-\u202E]/);
-        assert.doesNotMatch(text, /^\s*(?:::|##\[)/m, "no line is a command of the CI system");
+        assert.doesNotMatch(text, /^\s*::|##[\w.]*\[|section_start:/m, "nothing is a command of the CI system");
         assert.ok(text.length < MOST_CHARACTERS, `${text.length} characters`);
       }
     });

@@ -3,7 +3,8 @@ import { describe, it, type TestContext } from "node:test";
 import type { Report } from "../../src/model/event.ts";
 import { renderStatusPage } from "../../src/reporters/html/status-page.ts";
 import { renderStatusJson } from "../../src/reporters/status-json.ts";
-import { createPages } from "../../src/watch/pages.ts";
+import { allowHosts } from "../../src/watch/allowed-hosts.ts";
+import { createPages, PROBES } from "../../src/watch/pages.ts";
 import { listen } from "../../src/watch/server.ts";
 import { createWatch } from "../../src/watch/watch.ts";
 import { change, FAILURE, OLD, tagReference } from "../reporters/samples.ts";
@@ -49,6 +50,8 @@ async function openStatus(t: TestContext, name: string, report: Partial<Report>)
     host: "127.0.0.1",
     port: 0,
     pages: createPages({ status: watch.status, metrics, render }),
+    isAllowedHost: allowHosts([]),
+    anyHost: PROBES,
   });
   onEnd(server.close);
   return open(`http://${server.address}/`);

@@ -118,6 +118,15 @@ describe("a manifest", () => {
   const hostile: readonly (readonly [string, string, unknown, RegExp])[] = [
     ["a type that nobody knows", "text/html", IMAGE, /not supported/],
     ["schema 1", "application/vnd.docker.distribution.manifest.v1+prettyjws", IMAGE, /schema 1/],
+    ["schema 1 without a signature", "application/vnd.docker.distribution.manifest.v1+json", IMAGE, /schema 1/],
+    ["schema 1 served as plain JSON", "application/json", { ...IMAGE, schemaVersion: 1 }, /schema 1/],
+    ["plain JSON of another version", "application/json", IMAGE, /^manifests of type "application\/json"/],
+    [
+      "an artifact of ORAS",
+      "application/vnd.oci.artifact.manifest.v1+json",
+      IMAGE,
+      /^manifests of type "application\/vnd.oci.artifact.manifest.v1\+json" are not supported$/,
+    ],
     ["another type than it was served as", dockerManifest, IMAGE, /was served as/],
     ["a type that is no text", ociManifest, { ...IMAGE, mediaType: 1 }, /was served as/],
     ["no JSON", ociManifest, "{", /not JSON/],

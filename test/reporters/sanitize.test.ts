@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { clean, forCiLog, forJson, forTerminal, insideCiLog, MAX_TEXT } from "../../src/reporters/sanitize.ts";
+import { secret } from "../../src/model/secret.ts";
+import { clean, forJson, forTerminal, insideCiLog, MAX_TEXT } from "../../src/reporters/sanitize.ts";
 
 /** Any UTF-16, with lone surrogates, and often what terminals and CI runners obey. */
 const hostile = fc
@@ -10,6 +11,16 @@ const hostile = fc
       fc.string({ unit: "binary" }),
       fc.string({ unit: fc.integer({ min: 0, max: 0xff_ff }).map((unit) => String.fromCharCode(unit)) }),
       fc.constantFrom("\u001B[2J", "\r\n", "::error::", "##[group]", "##vso[task]", "\u202E", "\u0085", "\u{E0041}"),
+      fc.constantFrom(
+        "#",
+        "##",
+        "[",
+        "##teamcity[x",
+        "section_start:1:a\r\u001B[0K",
+        "section_end:",
+        "##vso",
+        "task.x[",
+      ),
     ),
     { maxLength: 20 },
   )
@@ -19,7 +30,7 @@ const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u{E0000}-\u{E007F}]/u;
 test("nothing that a terminal obeys or hides survives", () => {
   fc.assert(
     fc.property(hostile, (text) => {
-      for (const shown of [forTerminal(text), insideCiLog(text), forCiLog(text)]) assert.doesNotMatch(shown, OBEYED);
+      for (const shown of [forTerminal(text), insideCiLog(text)]) assert.doesNotMatch(shown, OBEYED);
     }),
   );
 });
@@ -63,14 +74,30 @@ test("lone surrogates become the replacement character and pairs stay whole", ()
   assert.equal(clean("\uD83D\uDC33"), "🐳");
 });
 
-test("no foreign text starts a line of a CI log or holds a command to its runner", () => {
+const COMMAND = /##[\w.-]*\[|section_(?:start|end):/i;
+
+test("no foreign text is a command to a CI system, whatever it is written to", () => {
   fc.assert(
     fc.property(hostile, (text) => {
-      assert.match(forCiLog(text), /^\| /);
-      assert.doesNotMatch(insideCiLog(text), /##[A-Za-z.]*\[/);
+      assert.doesNotMatch(insideCiLog(text), /^\s*::[A-Za-z]/);
+      for (const shown of [forTerminal(text), insideCiLog(text), forJson({ [text]: text }), forJson([text], 2)])
+        assert.doesNotMatch(shown, COMMAND);
     }),
   );
-  assert.equal(insideCiLog("a ##[error]b ##vso[x]"), String.raw`a #\u{23}[error]b #\u{23}vso[x]`);
+  assert.equal(forTerminal("a ##[error]b ##vso[x] ###[y"), String.raw`a #\u{23}[error]b #\u{23}vso[x] ##\u{23}[y`);
+  assert.equal(forTerminal("section_start:1:a, ##teamcity[x"), String.raw`section_start\u{3a}1:a, #\u{23}teamcity[x`);
+  assert.equal(forTerminal("# a, ## b: [c], #[d], F##, C#"), "# a, ## b: [c], #[d], F##, C#");
+  assert.equal(insideCiLog(" ::error::a"), String.raw`\u{3a}:error::a`);
+  assert.equal(insideCiLog("std::vector, ::1"), "std::vector, ::1");
+  assert.equal(forJson("##vso[x"), String.raw`"#\u0023vso[x"`);
+});
+
+test("secrets that are held are masked before anything is cut or escaped", () => {
+  secret("sanitised-Pa55<&>word");
+  const text = `it was sanitised-Pa55<&>word${"x".repeat(20)}`;
+  for (const shown of [forTerminal(text, 30), clean(text, 30), insideCiLog(text, 30)])
+    assert.match(shown, /^it was \*\*\*x/);
+  assert.equal(forJson({ "sanitised-Pa55<&>word": "c2FuaXRpc2VkLVBhNTU8Jj53b3Jk" }), '{"***":"***"}');
 });
 
 test("JSON parses to the same value and is safe to print", () => {

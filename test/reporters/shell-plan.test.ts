@@ -68,15 +68,34 @@ test("a plan with nothing to do is a script that does nothing", () => {
 
 test("no foreign text breaks out of its comment or its quotes", () => {
   const foreign = fc
-    .array(fc.constantFrom("'", '"', "$(touch x)", "`id`", "\n", "\r", "; exit 1", "#", "\\", "a", " "), {
-      minLength: 1,
-    })
+    .array(
+      fc.constantFrom(
+        "'",
+        '"',
+        "$(touch x)",
+        "`id`",
+        "\n",
+        "\r",
+        "; exit 1",
+        "#",
+        "##vso[a]",
+        "section_start:",
+        "\\",
+        "a",
+        " ",
+      ),
+      {
+        minLength: 1,
+      },
+    )
     .map((parts) => parts.join(""));
   fc.assert(
     fc.property(foreign, (text) => {
       const error = { code: "REGISTRY_ERROR", message: text, reference: text } as const;
       const local = change({ source: { kind: "docker-daemon", image: text } });
-      const calls = run(renderShellPlan(plan(change({ action: "error", error }), local)));
+      const script = renderShellPlan(plan(change({ action: "error", error }), local));
+      assert.doesNotMatch(script, /##[\w.-]*\[|section_start:/);
+      const calls = run(script);
       if (/[\n\r]/.test(text)) assert.deepEqual(calls, []);
       else assert.equal(calls[0]?.[2], text);
     }),

@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { type Diagnostic, ImgsyncError } from "../../model/error.ts";
 import { formatPosition } from "../../model/position.ts";
 import { DOCKER_HUB } from "../../model/reference.ts";
+import { maskSecrets } from "../../model/secret.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import type { ManifestChange } from "../../planner/changed-entries.ts";
 import { annotationsOfFindings, annotationsOfPlan } from "../../reporters/annotations.ts";
@@ -133,7 +134,7 @@ function formatOf(file: string): PlanFormat {
 
 async function save(file: string, text: string): Promise<void> {
   try {
-    await writeFile(file, text);
+    await writeFile(file, maskSecrets(text));
   } catch (cause) {
     throw new ImgsyncError(
       {

@@ -9,6 +9,7 @@ import { createRate } from "../../registry/rate.ts";
 import { createJsonReporter } from "../../reporters/jsonl.ts";
 import { createPlainReporter } from "../../reporters/plain.ts";
 import { createDeleteBudget } from "../../watch/delete-budget.ts";
+import { parseHostName } from "../../watch/allowed-hosts.ts";
 import { createInstances } from "../../watch/instances.ts";
 import { systemClock } from "../clock.ts";
 import { type Context, isCi, renderOptionsFor } from "../context.ts";
@@ -38,6 +39,7 @@ type Flags = ManifestFlags &
     readonly timezone: string;
     readonly jitter: number;
     readonly listen: Place | "off";
+    readonly allowHost?: readonly string[];
     readonly format: "text" | "json";
     readonly skipBlocked?: boolean;
     readonly verify?: boolean;
@@ -48,7 +50,7 @@ const EXAMPLES = `
 Examples:
   imgsync watch                          every 15 minutes, and shows how it is
   imgsync watch --schedule '0 3 * * *' --timezone Europe/Paris
-  imgsync watch --listen 0.0.0.0:8080    for probes and Prometheus elsewhere
+  imgsync watch --listen 0.0.0.0:8080 --allow-host status.example.com
 `;
 
 export function addWatch(program: Command, run: Run): void {
@@ -74,6 +76,12 @@ export function addWatch(program: Command, run: Run): void {
       )
         .default({ host: "127.0.0.1", port: 8080 })
         .argParser(readPlace),
+    )
+    .addOption(
+      new Option(
+        "--allow-host <name>",
+        "also answer under this host name; repeatable (default: loopback names)",
+      ).argParser(collectHostName),
     )
     .option("--skip-blocked", "apply the other changes although some are blocked")
     .option(
@@ -128,6 +136,7 @@ async function watch(context: Context, flags: Flags): Promise<number> {
     tell,
     onManifest: (manifest) => void noticeOthers(manifest, instances.note, tell),
     listen: flags.listen,
+    allowedHosts: flags.allowHost ?? [],
   });
   if (watching.address !== undefined) context.stderr.write(`status on http://${watching.address}/\n`);
   const limits = limitDrain({
@@ -205,6 +214,12 @@ function readTimezone(text: string): string {
 function readJitter(text: string): number {
   if (/^[0-9]{1,4}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("write seconds, from 0 to 9999.");
+}
+
+function collectHostName(text: string, before: readonly string[] = []): readonly string[] {
+  const name = parseHostName(text) ?? parseHostName(`[${text}]`);
+  if (name !== undefined) return [...before, name];
+  throw new InvalidArgumentError("write a host name or address without scheme and path, such as status.example.com.");
 }
 
 function readPlace(text: string): Place | "off" {

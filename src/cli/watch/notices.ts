@@ -1,4 +1,5 @@
 import { ImgsyncError } from "../../model/error.ts";
+import { holdSecret } from "../../model/secret.ts";
 import { createEgress, type Egress } from "../../registry/egress.ts";
 import { isLoopback } from "../../registry/address.ts";
 import { systemClock } from "../clock.ts";
@@ -30,7 +31,12 @@ export function openNotices(context: Context, { timeouts }: Pick<Settings, "time
 function readAddress(name: string, text: string | undefined): URL | undefined {
   if (text === undefined || text === "") return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url))) return url;
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url))) {
+    holdSecret(text);
+    // without the host, which errors name
+    holdSecret(url.pathname.slice(1) + url.search);
+    return url;
+  }
   throw new ImgsyncError({
     code: "USAGE",
     message: `${name} is no address that can be used`,

@@ -3,10 +3,11 @@ import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { renderStatusPage } from "../../reporters/html/status-page.ts";
 import { renderStatusJson } from "../../reporters/status-json.ts";
 import { renderWebhookMessage } from "../../reporters/webhook-message.ts";
+import { allowHosts } from "../../watch/allowed-hosts.ts";
 import { createMetrics } from "../../watch/metrics.ts";
 import { createNotify, type NotifyOptions } from "../../watch/notify.ts";
-import { createPages } from "../../watch/pages.ts";
-import { listen } from "../../watch/server.ts";
+import { createPages, PROBES } from "../../watch/pages.ts";
+import { listen, type Listening } from "../../watch/server.ts";
 import { createWatch, type WatchOptions } from "../../watch/watch.ts";
 import { VERSION } from "../version.ts";
 import type { Addresses } from "./notices.ts";
@@ -24,6 +25,8 @@ export type WatchingOptions = Omit<WatchOptions, "version" | "run" | "observe"> 
   readonly onManifest: (manifest: SyncManifest) => void;
   /** Where it is told how it is. */
   readonly listen: Place | "off";
+  /** Host names under which it answers, beside those of loopback and the one that it listens on. */
+  readonly allowedHosts?: readonly string[];
 };
 
 export type Watching = {
@@ -66,7 +69,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
   });
   const render = { html: renderStatusPage, json: renderStatusJson };
   const pages = createPages({ status: watch.status, metrics, render });
-  const server = options.listen === "off" ? undefined : await listen({ ...options.listen, pages });
+  const server = options.listen === "off" ? undefined : await serve(options.listen, options.allowedHosts ?? [], pages);
   return {
     address: server?.address,
     finish: async () => {
@@ -75,4 +78,13 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
     },
     close: async () => server?.close(),
   };
+}
+
+function serve(
+  place: Place,
+  allowedHosts: readonly string[],
+  pages: ReturnType<typeof createPages>,
+): Promise<Listening> {
+  const own = place.host.includes(":") ? `[${place.host}]` : place.host;
+  return listen({ ...place, pages, isAllowedHost: allowHosts([own, ...allowedHosts]), anyHost: PROBES });
 }

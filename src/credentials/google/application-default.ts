@@ -1,4 +1,5 @@
 import { DEFAULT_UNIVERSE, readKey } from "./key.ts";
+import { holdSecret } from "../../model/secret.ts";
 import { credentialsFailed } from "../failure.ts";
 import { readTextFile } from "../../files/read-text-file.ts";
 import { type GoogleToken, readGrant } from "./access-token.ts";
@@ -72,6 +73,8 @@ async function userToken(json: Json, { name, send, now, signal }: FileOptions): 
   if (id === undefined || clientSecret === undefined || refreshToken === undefined) {
     throw credentialsFailed(`${name} lacks client_id, client_secret or refresh_token`, { hint: HINT });
   }
+  holdSecret(clientSecret);
+  holdSecret(refreshToken);
   const url = new URL(`https://oauth2.${universeOf(json)}/token`);
   const form = formBody({
     grant_type: "refresh_token",

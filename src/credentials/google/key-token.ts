@@ -1,5 +1,5 @@
 import { sign } from "node:crypto";
-import { secret } from "../../model/secret.ts";
+import { holdSecret, secret } from "../../model/secret.ts";
 import { credentialsFailed } from "../failure.ts";
 import { CLOUD_PLATFORM, type GoogleToken, readGrant } from "./access-token.ts";
 import { DEFAULT_UNIVERSE, type ServiceAccountKey } from "./key.ts";
@@ -31,6 +31,7 @@ export async function keyToken(key: ServiceAccountKey, { send, now, signal }: Ke
     return { token: secret(signed(key, { sub: key.email }, start)), expiresAt };
   }
   const assertion = signed(key, { aud: key.tokenUri.href }, start);
+  holdSecret(assertion);
   const form = formBody({ grant_type: GRANT_TYPE, assertion });
   const answer = await send({ method: "POST", url: key.tokenUri, ...form, signal });
   const who = `the token service ${key.tokenUri.host}`;

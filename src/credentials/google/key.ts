@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
-import { type Secret, secret } from "../../model/secret.ts";
+import { holdSecret, type Secret, secret } from "../../model/secret.ts";
 import { credentialsFailed } from "../failure.ts";
 import { parseObject, textAt } from "./json.ts";
 
@@ -60,6 +60,7 @@ export function readKey(object: ReadonlyMap<string, unknown>, name: string): Ser
   const keyId = textAt(object, "private_key_id");
   const privateKey = pem === undefined ? undefined : tryPrivateKey(pem);
   const tokenUri = textAt(object, "token_uri") ?? `https://oauth2.${DEFAULT_UNIVERSE}/token`;
+  if (pem !== undefined) holdSecret(pem);
   if (email === undefined || privateKey === undefined || !URL.canParse(tokenUri)) throw notAKey(name);
   return {
     email,
