@@ -10,6 +10,7 @@ import type { Spending } from "../model/spending.ts";
 import { unprotected } from "../registry/auth.ts";
 import { createRegistryClient, type RegistryClient } from "../registry/client.ts";
 import { createEgress } from "../registry/egress.ts";
+import { readProxies } from "../registry/proxies.ts";
 import type { Rate } from "../registry/rate.ts";
 import { atMirror, withMirrors } from "../registry/mirrors.ts";
 import { systemClock } from "./clock.ts";
@@ -74,7 +75,7 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
   refuseUnusable(context, look, diagnostics);
   let requests = 0;
   const egress = createEgress({
-    proxies: proxiesOf(context),
+    proxies: readProxies(context.environment),
     onAnswer: (host, status) => {
       requests += 1;
       options.onAnswer?.(host, status);
@@ -152,11 +153,6 @@ function mirrorsOf({ entries = [], registries }: RegistryWords): (repository: Re
 function lookUp(hosts: readonly HostSettings[]): (host: string) => HostSettings {
   const known = new Map(hosts.map((one) => [one.host, one]));
   return (host) => known.get(host) ?? defaultHostSettings(host);
-}
-
-export function proxiesOf({ environment }: Context): { http: string; https: string; no: string } {
-  const value = (name: string): string => environment[name.toLowerCase()] || environment[name] || "";
-  return { http: value("HTTP_PROXY"), https: value("HTTPS_PROXY"), no: value("NO_PROXY") };
 }
 
 function onceEach(tell: (message: string, host: string) => void): (host: string, text: string) => void {

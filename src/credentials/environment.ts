@@ -1,5 +1,5 @@
 import { ACCESS_TOKEN_USER, type Credential } from "../model/credential.ts";
-import { secret } from "../model/secret.ts";
+import { holdSecret, secret } from "../model/secret.ts";
 import { KNOWN_UNIVERSES, type Universes } from "../model/artifact-registry-host.ts";
 import { credentialsFailed } from "./failure.ts";
 import { checkHost } from "./google/host.ts";
@@ -9,6 +9,9 @@ import { endOfToken } from "./token-end.ts";
 const USERNAME = "IMGSYNC_USERNAME_";
 const PASSWORD = "IMGSYNC_PASSWORD_";
 const ACCESS_TOKEN = "IMGSYNC_ACCESS_TOKEN_";
+
+/** Variables whose values are secrets, whichever host they are for. */
+const SECRETS = /^(?:IMGSYNC_(?:PASSWORD|ACCESS_TOKEN|API_TOKEN)_|AWS_SECRET_ACCESS_KEY$|AWS_SESSION_TOKEN$)/;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,6 +23,7 @@ export function createEnvironmentCredentials(
   environment: Environment,
   universes: Universes = KNOWN_UNIVERSES,
 ): CredentialSource {
+  holdAll(environment);
   return {
     name: `${USERNAME}<HOST> in the environment`,
     find: async ({ host }) => {
@@ -93,4 +97,9 @@ function environmentToken(environment: Environment, host: string, universes: Uni
 export function environmentName(host: string): string {
   if (!/^[a-z0-9]+(?:(?:-+|\.)[a-z0-9]+)*(?::[0-9]+)?$/.test(host)) return "";
   return host.toUpperCase().replaceAll("-", "__").replaceAll(".", "_").replaceAll(":", "___");
+}
+
+/** A registry may repeat in its first answer what an earlier run sent to it, before this one has asked for credentials. */
+function holdAll(environment: Environment): void {
+  for (const [name, value] of Object.entries(environment)) if (SECRETS.test(name)) holdSecret(value ?? "");
 }

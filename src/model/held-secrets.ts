@@ -55,9 +55,10 @@ export function createHeldSecrets(): HeldSecrets {
         secrets.set(secret, known);
         return;
       }
-      const entries = formsOf(secret).map((form) => ({
-        ...form,
-        isCommon: form.kind === "exact" && isCommonText(form.text),
+      const entries = formsOf(secret).map(({ text, kind }): Entry => ({
+        text,
+        kind,
+        isCommon: kind === "exact" && isCommonText(text),
       }));
       if (entries.length === 0) return;
       secrets.set(secret, entries);

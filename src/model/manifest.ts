@@ -38,12 +38,12 @@ export type ImageManifest = {
 
 /** What is written anew, as the subset of an index is, must not depend on how deep a runtime can go. */
 /** Docker's format before 2015. Other types with "manifest.v1" in their name, such as ORAS's artifacts, are not it. */
-const SCHEMA_1_TYPES: readonly string[] = [
+const SCHEMA_1_TYPES: ReadonlySet<string> = new Set([
   "application/vnd.docker.distribution.manifest.v1+json",
   "application/vnd.docker.distribution.manifest.v1+prettyjws",
-];
+]);
 /** What old registries served schema 1 as. */
-const UNTYPED: readonly string[] = ["", "application/json"];
+const UNTYPED: ReadonlySet<string> = new Set(["", "application/json"]);
 const MAX_NESTING = 100;
 
 /** By lower case: some programs match keys regardless of case, and would read what others do not see. */
@@ -172,7 +172,7 @@ function refuseAmbiguity(text: string, json: ReadonlyMap<string, unknown>, media
 }
 
 function unknownType(mediaType: string, bytes: Uint8Array): string {
-  return SCHEMA_1_TYPES.includes(mediaType) || (UNTYPED.includes(mediaType) && hasSchemaVersion1(bytes))
+  return SCHEMA_1_TYPES.has(mediaType) || (UNTYPED.has(mediaType) && hasSchemaVersion1(bytes))
     ? "schema 1 manifests are not supported: rebuild or re-push the image with a current tool"
     : `manifests of type "${mediaType}" are not supported`;
 }

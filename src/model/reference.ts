@@ -25,6 +25,7 @@ const MAX_NAME_LENGTH = 255;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const PATH_PART = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
 const HOST_PART = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
+const PORT = /^[1-9][0-9]{0,4}$/;
 const IPV6 = /^\[[a-fA-F0-9:]+\]$/;
 const BARE_IMAGE_ID = /^[a-f0-9]{64}$/;
 const DIGEST_TAG = /^sha(?:256|512)-[a-f0-9]{64}(?:\.(?:sig|att|sbom))?$/;
@@ -159,12 +160,28 @@ function isHostLike(first: string): boolean {
 
 function hostProblem(text: string): ReferenceProblem | undefined {
   const { name, port } = splitPort(text);
-  if (port !== undefined && (!/^[0-9]{1,5}$/.test(port) || Number(port) > 65_535)) {
-    return { problem: `"${port}" in "${text}" is not a port` };
+  if (port !== undefined && (!PORT.test(port) || Number(port) > 65_535)) {
+    return { problem: `"${port}" in "${text}" is not a port`, hint: "a port is a number from 1 to 65535" };
   }
   if (IPV6.test(name) && URL.canParse(`http://${name}`)) return undefined;
-  if (name !== "" && name.split(".").every((part) => HOST_PART.test(part))) return undefined;
+  if (name !== "" && name.split(".").every((part) => HOST_PART.test(part))) return spellingProblem(name, text);
   return { problem: `"${text}" is not a host name`, hint: "write HOST or HOST:PORT, without https://" };
+}
+
+/** URLs read some names as something else, such as 1.2.3 as 1.2.0.3, and refuse others, such as a.9 and broken punycode. */
+function spellingProblem(name: string, text: string): ReferenceProblem | undefined {
+  const url = `http://${name}`;
+  const read = URL.canParse(url) ? new URL(url).hostname : undefined;
+  if (read === name.toLowerCase()) return undefined;
+  const problem = `"${text}" is not a host name`;
+  if (read !== undefined) return { problem, hint: `it would be read as ${read}: write that if it is meant` };
+  const isNumeric = /(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$/i.test(name);
+  return {
+    problem,
+    hint: isNumeric
+      ? "a host whose last part is a number is an address: four numbers from 0 to 255"
+      : "a part that begins with xn-- is not valid punycode",
+  };
 }
 
 /** In lower case, as everything is compared, such a host would read as a path on docker.io. */

@@ -45,9 +45,14 @@ function escapedForms(secret: string): readonly string[] {
   const html = secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const quoted = html.replaceAll('"', "&quot;");
   return [
-    ...[secret, json, json.replaceAll("/", String.raw`\/`)],
+    secret,
+    json,
+    json.replaceAll("/", String.raw`\/`),
     ...[component, path, form].flatMap((text) => [text, text.replaceAll(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase())]),
-    ...[html, quoted.replaceAll("'", "&#39;"), quoted.replaceAll("'", "&#x27;"), quoted.replaceAll("'", "&apos;")],
+    html,
+    quoted.replaceAll("'", "&#39;"),
+    quoted.replaceAll("'", "&#x27;"),
+    quoted.replaceAll("'", "&apos;"),
     html.replaceAll('"', "&#34;").replaceAll("'", "&#39;"),
   ];
 }

@@ -70,9 +70,9 @@ const TEREDO = { prefix: "2001::", bits: 32, serverAt: 4, clientAt: 12 } as cons
  * that is the stricter. Threat T7.
  */
 export function classifyAddress(address: string): AddressClass {
-  const classes = [address, ...embeddedAddresses(address)].map(classifyAlone);
-  if (classes.includes("forbidden")) return "forbidden";
-  return classes.includes("private") ? "private" : "public";
+  const classes = new Set([address, ...embeddedAddresses(address)].map(classifyAlone));
+  if (classes.has("forbidden")) return "forbidden";
+  return classes.has("private") ? "private" : "public";
 }
 
 /** The IP address that a URL's host is, or undefined for a name. The URL parser has already undone odd spellings. */

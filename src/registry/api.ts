@@ -69,6 +69,7 @@ export function createApiClient({ egress, clock, random }: ApiClientOptions): Ap
         host: api.host,
         status: response.status,
         body: await readStart(response.body, LIMITS.errorBytes),
+        header: response.header,
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       });
     }

@@ -1,14 +1,12 @@
 import { lookup as dnsLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { getCACertificates, rootCertificates } from "node:tls";
-import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from "undici";
+import { Agent, type Dispatcher, ProxyAgent, request } from "undici";
 import type { HostSettings } from "../model/host-settings.ts";
 import { classifyAddress, isLoopback, literalAddress } from "./address.ts";
 import { RegistryError } from "./error.ts";
 import type { Timeouts } from "./limits.ts";
-
-/** What HTTP_PROXY, HTTPS_PROXY and NO_PROXY hold; empty where unset. */
-export type Proxies = { readonly http: string; readonly https: string; readonly no: string };
+import { createProxyChooser, type Proxies } from "./proxies.ts";
 
 export type DispatcherOptions = { readonly proxies: Proxies; readonly timeouts: Timeouts };
 
@@ -33,6 +31,7 @@ const METADATA_CONNECT_MS = 3000;
 export function createDispatchers(options: DispatcherOptions): Dispatchers {
   const pools = new Map<string, Dispatcher>();
   const privateHosts = new Set<string>();
+  const proxyFor = createProxyChooser(options.proxies);
   const pool = (key: string, make: () => Dispatcher): Dispatcher => {
     const known = pools.get(key);
     if (known !== undefined) return known;
@@ -49,8 +48,9 @@ export function createDispatchers(options: DispatcherOptions): Dispatchers {
         if (classifyAddress(address) === "private") privateHosts.add(registry.host);
         return classifyAddress(address) !== "forbidden";
       });
-      return pool(`own ${registry.host} ${isDirect(url, options.proxies)}`, () =>
-        makePool(url, options, { ...trustOf(registry), lookup }),
+      const proxy = proxyFor(url);
+      return pool(`own ${registry.host} ${proxy?.href}`, () =>
+        makePool(proxy, options.timeouts, { ...trustOf(registry), lookup }),
       );
     },
     forForeign: (registry, url) => {
@@ -61,8 +61,9 @@ export function createDispatchers(options: DispatcherOptions): Dispatchers {
         return found === "public" || (found === "private" && privateHosts.has(registry.host));
       });
       const ca = registry.ca === undefined ? {} : { ca: authorities(registry.ca) };
-      const key = `foreign ${registry.host} ${reach} ${isDirect(url, options.proxies)}`;
-      return pool(key, () => makePool(url, options, { ...ca, lookup }));
+      const proxy = proxyFor(url);
+      const key = `foreign ${registry.host} ${reach} ${proxy?.href}`;
+      return pool(key, () => makePool(proxy, options.timeouts, { ...ca, lookup }));
     },
     forMetadata: () =>
       // off Google Cloud nothing is there, and that should be known soon
@@ -75,7 +76,7 @@ export function createDispatchers(options: DispatcherOptions): Dispatchers {
 
 type ConnectOptions = { readonly lookup: LookupFunction } & ReturnType<typeof trustOf>;
 
-function makePool(url: URL, { proxies, timeouts }: DispatcherOptions, connect: ConnectOptions): Dispatcher {
+function makePool(proxy: URL | undefined, timeouts: Timeouts, connect: ConnectOptions): Dispatcher {
   const shared = {
     connections: CONNECTIONS,
     pipelining: 1,
@@ -86,19 +87,8 @@ function makePool(url: URL, { proxies, timeouts }: DispatcherOptions, connect: C
     headersTimeout: timeouts.headersMs,
     connect: { ...connect, timeout: timeouts.connectMs },
   };
-  if (isDirect(url, proxies)) return new Agent(shared);
-  return new EnvHttpProxyAgent({
-    ...shared,
-    requestTls: { ...connect, timeout: timeouts.connectMs },
-    httpProxy: proxies.http,
-    httpsProxy: proxies.https,
-    noProxy: proxies.no,
-  });
-}
-
-/** As Go's tools do: loopback is never proxied, and http and https each look at their own variable alone. */
-function isDirect(url: URL, { http, https }: Proxies): boolean {
-  return isLoopback(url) || (url.protocol === "https:" ? https : http) === "";
+  if (proxy === undefined) return new Agent(shared);
+  return new ProxyAgent({ ...shared, uri: proxy.href, requestTls: { ...connect, timeout: timeouts.connectMs } });
 }
 
 function trustOf(registry: HostSettings): { ca?: string[]; cert?: string; key?: string; rejectUnauthorized?: boolean } {

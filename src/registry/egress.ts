@@ -5,11 +5,12 @@ import { holdSecret } from "../model/secret.ts";
 import { endInTime } from "./body.ts";
 import { createBreaker } from "./breaker.ts";
 import type { Dispatcher } from "undici";
-import type { Dispatchers, Proxies } from "./dispatchers.ts";
+import type { Dispatchers } from "./dispatchers.ts";
 import { RegistryError } from "./error.ts";
 import { LIMITS, type Timeouts } from "./limits.ts";
 import { networkError } from "./network-error.ts";
 import { mayHoldCredentials, registryUrl } from "./origin.ts";
+import type { Proxies } from "./proxies.ts";
 import { showUrl } from "./show-url.ts";
 
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";

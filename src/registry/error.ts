@@ -1,8 +1,9 @@
 import { DeadlineError } from "../model/deadline.ts";
 import { type ErrorCode, type ErrorDetails, ImgsyncError, type Side, withContext } from "../model/error.ts";
-
-/** One element of a registry's `errors` list. OCI distribution-spec, "Error Codes". */
-export type RegistryErrorItem = { readonly code: string; readonly message: string };
+import { maskEcho } from "../model/secret.ts";
+import { adviceFor } from "./advice.ts";
+import { describeReasons, parseErrorItems, type RegistryErrorItem } from "./reasons.ts";
+import { parseWarnings } from "./warning.ts";
 
 export type FailureFacts = {
   /** Status of the answer; undefined where there was none. */
@@ -61,15 +62,17 @@ export function responseError(options: {
   readonly status: number;
   readonly body: string;
   readonly retryAfterMs?: number;
+  /** Reads the answer's headers, where they may say something too. */
+  readonly header?: (name: string) => string | undefined;
 }): RegistryError {
-  const { what, host, status, body, retryAfterMs } = options;
+  const { what, host, status, body, retryAfterMs, header } = options;
   const items = parseErrorItems(body);
-  const said = items.map(({ code, message }) => (message === "" ? code : `${code}: ${message}`)).join("; ");
+  const said = [describeReasons(body, items), ...headerReasons(header)].filter((part) => part !== "").join("; ");
   return new RegistryError(
     {
       code: codeFor(status),
-      message: `${host} answered ${status} to ${what}${said === "" ? plainText(body) : `: ${said}`}`,
-      ...hintFor(status),
+      message: `${host} answered ${status} to ${what}${said === "" ? "" : `: ${said}`}`,
+      ...hintFor(status, said),
     },
     {
       status,
@@ -81,22 +84,12 @@ export function responseError(options: {
   );
 }
 
-/** The registry's error list, or an empty one where the body is HTML, text, or nothing. */
-export function parseErrorItems(body: string): readonly RegistryErrorItem[] {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return []; // a proxy's page or an empty body: the status has to do
-  }
-  const errors = typeof json === "object" && json !== null && "errors" in json ? json.errors : undefined;
-  if (!Array.isArray(errors)) return [];
-  return errors.slice(0, 10).flatMap((item: unknown) => {
-    if (typeof item !== "object" || item === null || !("code" in item)) return [];
-    const { code } = item;
-    const message = "message" in item ? item.message : "";
-    return typeof code === "string" ? [{ code, message: typeof message === "string" ? message : "" }] : [];
-  });
+/** Refusals of HEAD have no body: warnings, and what RFC 6750 lets a challenge say. */
+function headerReasons(header: ((name: string) => string | undefined) | undefined): readonly string[] {
+  const challenge = header?.("www-authenticate") ?? "";
+  const description = /\berror_description="((?:[^"\\]|\\.){1,300})"/i.exec(challenge)?.[1];
+  const warnings = parseWarnings(header?.("warning")).map((text) => `warning: ${text}`);
+  return [...(description === undefined ? [] : [description]), ...warnings].map((text) => maskEcho(text).slice(0, 300));
 }
 
 function codeFor(status: number): ErrorCode {
@@ -106,15 +99,11 @@ function codeFor(status: number): ErrorCode {
   return "REGISTRY_ERROR";
 }
 
-function hintFor(status: number): { hint?: string } {
+function hintFor(status: number, said: string): { hint?: string } {
+  const hint = adviceFor(status, said);
+  if (hint !== undefined) return { hint };
   if (status === 413) return { hint: "a proxy or the registry limits the size of a request: raise its limit" };
   if (status === 507) return { hint: "the registry has no room left" };
   if (status === 403) return { hint: "the credentials lack a permission, or the repository does not exist" };
   return {};
-}
-
-/** A text answer, first line, short; nothing of an HTML page. */
-function plainText(body: string): string {
-  const line = body.trim().split("\n", 1)[0] ?? "";
-  return line === "" || line.startsWith("<") || line.startsWith("{") ? "" : `: ${line.slice(0, 200)}`;
 }

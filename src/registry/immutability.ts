@@ -1,4 +1,5 @@
-import { RegistryError, type RegistryErrorItem } from "./error.ts";
+import { RegistryError } from "./error.ts";
+import type { RegistryErrorItem } from "./reasons.ts";
 
 /** How one product words the refusal of a push that would move an immutable tag. */
 type Refusal = { readonly product: string; readonly matches: (item: RegistryErrorItem) => boolean };

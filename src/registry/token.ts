@@ -146,6 +146,7 @@ async function tokenError(
     host: realm.host,
     status: response.status,
     body,
+    header: response.header,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
   if (response.status !== 401 && response.status !== 403 && response.status !== 400) return error;

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { HostSettings } from "../model/host-settings.ts";
 import type { Clock, Credentials } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
+import { maskEcho } from "../model/secret.ts";
 import { createAuth } from "./auth.ts";
 import { readAtMost, readStart } from "./body.ts";
 import type { Egress, EgressRequest, EgressResponse, Method } from "./egress.ts";
@@ -17,6 +18,7 @@ import { createPatience, type Patience, withRetry } from "./retry.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { createSender, isStream, type Proof } from "./sender.ts";
 import { createThrottle } from "./throttle.ts";
+import { parseWarnings } from "./warning.ts";
 
 export type Access = "pull" | "pull,push" | "pull,push,delete";
 
@@ -111,6 +113,7 @@ export function createTransport(options: TransportOptions): Transport {
       host: request.repository.host,
       status: response.status,
       body,
+      header: response.header,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     });
     return request.access === "pull" ? error : explainNotCreated(error, request.repository);
@@ -181,12 +184,7 @@ function scopesOf({ repository, access, mountFrom }: TransportRequest): readonly
     : [own, `repository:${mountFrom.path}:pull`];
 }
 
-const MAX_WARNING = 4096;
-
 /** `Warning: 299 - "text"`: shown, never acted on. OCI distribution-spec, "Warnings". */
 function noteWarning(response: EgressResponse, host: string, onWarning: TransportOptions["onWarning"]): void {
-  const header = response.header("warning");
-  if (header === undefined || header.length > MAX_WARNING) return;
-  const text = /^299 - "((?:[^"\\]|\\.)*)"/.exec(header)?.[1];
-  if (text !== undefined) onWarning(host, text.replaceAll(/\\(.)/g, "$1"));
+  for (const text of parseWarnings(response.header("warning"))) onWarning(host, maskEcho(text));
 }

@@ -59,11 +59,6 @@ export function escapeCharacter(character: string): string {
   return NAMED.get(character) ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
-/** A text with `between` inside every command of a CI system, where escapes would change what the text means. */
-export function splitCommands(text: string, between: string): string {
-  return text.replaceAll(RUNNER_COMMAND, (command) => command.slice(0, -1) + between + command.slice(-1));
-}
-
 function defuse(command: string): string {
   return `${command.slice(0, -1)}\\u{${command.charCodeAt(command.length - 1).toString(16)}}`;
 }

@@ -87,6 +87,17 @@ describe("a reference", () => {
     ["[::1]x:5000/app", /not a host name/],
     ["[fe80::1%eth0]/app", /not a host name/],
     ["caf\u00e9.test/app", /not a host name/],
+    ["host:0/app", /not a port/],
+    ["host:0443/app", /not a port/],
+    ["a.9/app", /^"a.9" is not a host name$/],
+    ["a.0x7f/app", /not a host name/],
+    ["1.2.3/app", /not a host name/],
+    ["0x7f.1/app", /not a host name/],
+    ["010.0.0.1/app", /not a host name/],
+    ["256.1.1.1:5000/app", /not a host name/],
+    ["1.2.3.4.5/app", /not a host name/],
+    ["2130706433:5000/app", /not a host name/],
+    ["xn--.test/app", /not a host name/],
     [HEX, /image ID/],
     ["a/".repeat(130).slice(0, -1), /255 characters|more than 255/],
     [`user/${"a".repeat(250)}`, /more than 255/],
@@ -140,6 +151,23 @@ describe("a host", () => {
   test("is normalised", () => {
     assert.equal(parseHost("Index.Docker.io"), "docker.io");
     assert.equal(parseHost("Host.test:5000"), "host.test:5000");
+  });
+
+  test("that is accepted is the host of a URL, as it was written", () => {
+    const label = fc.oneof(
+      fc.constantFrom("a", "0x7f", "10", "256", "xn--", "xn--a", "01", "_", "", "\u00e9", "[::1]", "localhost", "-"),
+      fc.string({ maxLength: 4 }),
+    );
+    const host = fc.tuple(fc.array(label, { maxLength: 5 }), fc.constantFrom("", ":0", ":5000", ":65536"));
+    fc.assert(
+      fc.property(host, ([labels, port]) => {
+        const parsed = parseHost(labels.join(".") + port);
+        if (typeof parsed !== "string") return;
+        const url = new URL(`https://${parsed}/v2/`);
+        if (!parsed.startsWith("[")) assert.equal(url.host, parsed.replace(/:443$/, ""));
+      }),
+      { numRuns: 3000 },
+    );
   });
 
   test("has no scheme, path or user", () => {

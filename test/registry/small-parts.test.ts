@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { defaultHostSettings } from "../../src/model/host-settings.ts";
-import { parseErrorItems, responseError } from "../../src/registry/error.ts";
+import { responseError } from "../../src/registry/error.ts";
+import { parseErrorItems } from "../../src/registry/reasons.ts";
 import { mayHoldCredentials, registryUrl } from "../../src/registry/origin.ts";
 import { parseRetryAfter } from "../../src/registry/retry-after.ts";
 import { showUrl } from "../../src/registry/show-url.ts";

@@ -2,9 +2,9 @@ import { ImgsyncError } from "../../model/error.ts";
 import { holdSecret } from "../../model/secret.ts";
 import { createEgress, type Egress } from "../../registry/egress.ts";
 import { isLoopback } from "../../registry/address.ts";
+import { readProxies } from "../../registry/proxies.ts";
 import { systemClock } from "../clock.ts";
 import type { Context } from "../context.ts";
-import { proxiesOf } from "../registries.ts";
 import type { Settings } from "../settings.ts";
 import { VERSION } from "../version.ts";
 
@@ -25,7 +25,12 @@ export function readAddresses({ environment }: Pick<Context, "environment">): Ad
 
 /** The door for notices; registries have their own. */
 export function openNotices(context: Context, { timeouts }: Pick<Settings, "timeouts">): Egress {
-  return createEgress({ proxies: proxiesOf(context), timeouts, userAgent: `imgsync/${VERSION}`, clock: systemClock });
+  return createEgress({
+    proxies: readProxies(context.environment),
+    timeouts,
+    userAgent: `imgsync/${VERSION}`,
+    clock: systemClock,
+  });
 }
 
 function readAddress(name: string, text: string | undefined): URL | undefined {

@@ -70,6 +70,7 @@ export const INPUT_GUIDES: ErrorGuides<Code> = {
       "an unknown key or a value that does not fit",
       "a file found in the current folder sets what only you may set, such as hosts or credentials",
       "a settings file is code (`.js`, `.ts`) in place of data",
+      "`HTTP_PROXY`, `HTTPS_PROXY` or `NO_PROXY` has a value that cannot be used",
     ],
     advice: ["go to the place that is printed", "`docs/configuration.md` lists all settings and who may set which"],
     example: { message: "--concurrency: concurrency: expected at least 1, not 0" },
