@@ -1,8 +1,14 @@
 import type { Descriptor } from "../model/descriptor.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { Cancellable, Reader } from "../model/ports.ts";
-import { formatRepository, type Reference, type Repository, type TagReference } from "../model/reference.ts";
-import type { TagList } from "../model/snapshot.ts";
+import {
+  formatReference,
+  formatRepository,
+  type Reference,
+  type Repository,
+  type TagReference,
+} from "../model/reference.ts";
+import type { AbsenceReason, TagList } from "../model/snapshot.ts";
 
 export type LookAtTarget = (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
 /** What is being listed, or has been, by repository. */
@@ -27,7 +33,27 @@ export function createCertainLook(
   reader: Pick<Reader, "resolveByContent" | "listTags">,
   lists: Lists = new Map(),
 ): LookAtTag {
-  return unlessRefused(reader.resolveByContent, reader, lists);
+  return unlessRefused((reference, options) => lookByContent(reader, reference, options), reader, lists);
+}
+
+/** A 404 with a reason of its own is no word about the tag. */
+async function lookByContent(
+  { resolveByContent }: Pick<Reader, "resolveByContent">,
+  reference: TagReference,
+  { signal }: Cancellable,
+): Promise<Descriptor | undefined> {
+  let reason: AbsenceReason | undefined;
+  const found = await resolveByContent(reference, { signal, onAbsent: (said) => void (reason = said) });
+  if (reason === undefined) return found;
+  throw new ImgsyncError({
+    code: "REGISTRY_PROTOCOL",
+    side: "target",
+    reference: formatReference(reference),
+    message: `could not determine whether the tag exists: ${reference.repository.host} answered 404: ${reason.said}`,
+    hint:
+      reason.hint ??
+      "check the registry and what is in front of it; a tag that must not move is not written until it is known to be absent",
+  });
 }
 
 /** A look that takes the absence of a tag from nothing but agreement: HEAD says so, and GET too. */

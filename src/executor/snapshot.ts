@@ -1,10 +1,11 @@
 import { type DeadlineOptions, startDeadline } from "../model/deadline.ts";
-import { toErrorDetails } from "../model/error.ts";
+import { answer } from "./answer.ts";
 import { createCertainLook, createTargetLook } from "./look-at-target.ts";
+import { createSourceLook } from "./look-at-source.ts";
 import type { Cancellable, CredentialLives, HostFacts, LocalImages, Reader, Signatures } from "../model/ports.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
 import { signatureKey } from "../model/signature-policy.ts";
-import { type Answer, EMPTY_SNAPSHOT, preflightKey, type Question, type Snapshot } from "../model/snapshot.ts";
+import { EMPTY_SNAPSHOT, preflightKey, type Question, type Snapshot } from "../model/snapshot.ts";
 
 export type SnapshotOptions = Cancellable & {
   /** The planner: what it wants to know beyond what the snapshot holds; nothing more ends the reading. */
@@ -29,7 +30,8 @@ export type SnapshotOptions = Cancellable & {
  */
 export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> {
   const { ask, reader, localImages: images, hosts, lives, signal: run, onAnswer } = options;
-  const look = { source: reader.resolve, target: createTargetLook(reader) };
+  const lookAtSource = createSourceLook(reader);
+  const lookAtTarget = createTargetLook(reader);
   const lookAgain = createCertainLook(reader);
   let snapshot = EMPTY_SNAPSHOT;
   let asked = 0;
@@ -61,7 +63,9 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
           case "resolve":
             resolved.set(
               formatReference(question.reference),
-              await answer(look[question.side](question.reference, { signal }), run),
+              question.side === "source"
+                ? await lookAtSource(question.reference, { signal, run })
+                : await answer(lookAtTarget(question.reference, { signal }), run),
             );
             break;
           case "absence":
@@ -130,14 +134,4 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
 
 function pagesOf({ pages }: Question & { readonly kind: "tags" }): { readonly pages?: number } {
   return pages === undefined ? {} : { pages };
-}
-
-async function answer<T>(reading: Promise<T | undefined> | undefined, signal: AbortSignal): Promise<Answer<T>> {
-  try {
-    const value = await reading;
-    return value === undefined ? { kind: "absent" } : { kind: "found", value };
-  } catch (thrown) {
-    signal.throwIfAborted();
-    return { kind: "failed", error: toErrorDetails(thrown) };
-  }
 }

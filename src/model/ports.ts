@@ -11,7 +11,7 @@ import type { Preflight, RepositoryAccess } from "./preflight.ts";
 import type { DigestReference, Reference, Repository, TagReference } from "./reference.ts";
 import type { Secret } from "./secret.ts";
 import type { SignaturePolicy } from "./sync-manifest.ts";
-import type { TagList } from "./snapshot.ts";
+import type { AbsenceReason, TagList } from "./snapshot.ts";
 import type { TagPolicy } from "./tag-policy.ts";
 
 /** Everything that waits takes one. */
@@ -22,10 +22,13 @@ export type Reader = {
   /** One HEAD. Never a GET by tag, which would count as a pull on Docker Hub. */
   readonly resolve: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
   /**
-   * One GET by tag. Only for target tags that must not move and that HEAD says are absent: some registries and proxies answer HEAD
-   * wrongly, and a GET of a tag that is absent does not count as a pull.
+   * One GET by tag, only for what HEAD says is absent: some registries and proxies answer HEAD wrongly, and a GET of a tag that is
+   * absent does not count as a pull. `onAbsent` gets what the registry says about it, if that is more than that it is absent.
    */
-  readonly resolveByContent: (reference: TagReference, options: Cancellable) => Promise<Descriptor | undefined>;
+  readonly resolveByContent: (
+    reference: TagReference,
+    options: Cancellable & { readonly onAbsent?: (reason: AbsenceReason) => void },
+  ) => Promise<Descriptor | undefined>;
   /**
    * `access`: with the right to push, some registries say what they otherwise hide: that there is nothing. At most `pages` pages of
    * it, where that is given.

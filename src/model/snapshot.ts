@@ -44,10 +44,13 @@ export type Question =
   /** An image of this machine's docker, by name or ID. */
   | { readonly kind: "local-image"; readonly image: string };
 
+/** What a registry says about content that it does not have: some hide there why they do not serve it. */
+export type AbsenceReason = { readonly said: string; readonly hint?: string };
+
 /** An answer, or why there is none. `absent`: the registry says that it does not exist. */
 export type Answer<T> =
   | { readonly kind: "found"; readonly value: T }
-  | { readonly kind: "absent" }
+  | { readonly kind: "absent"; readonly reason?: AbsenceReason }
   | { readonly kind: "failed"; readonly error: ErrorDetails };
 
 /** What the registries said, keyed by the text of the repository or reference (formatRepository, formatReference). */

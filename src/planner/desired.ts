@@ -1,7 +1,7 @@
 import type { Digest } from "../model/digest.ts";
 import type { ErrorDetails } from "../model/error.ts";
 import { formatReference, type Reference } from "../model/reference.ts";
-import type { Answer } from "../model/snapshot.ts";
+import type { AbsenceReason, Answer } from "../model/snapshot.ts";
 import type { Facts, Resolved } from "./facts.ts";
 
 /** What a wish wants at its target, or why nobody can tell. */
@@ -81,16 +81,18 @@ function lookAtTag(reference: Reference, facts: Facts): Exclude<Desired, Desired
   const answer = facts.resolve(reference, "source");
   if (answer === undefined) return undefined;
   if (answer.kind === "failed") return failed(reference, answer.error);
-  return answer.kind === "absent" ? missingTag(reference) : pinned(answer.value.digest);
+  return answer.kind === "absent" ? missingTag(reference, answer.reason) : pinned(answer.value.digest);
 }
 
-export function missingTag(reference: Reference): Extract<Desired, { kind: "failed" }> {
+export function missingTag(reference: Reference, reason?: AbsenceReason): Extract<Desired, { kind: "failed" }> {
   const { error } = failed(reference, {
     code: "SOURCE_NOT_FOUND",
-    message: `there is no "${formatReference(reference)}"`,
-    hint: "check the name and the tag; a registry may also say so where the credentials may not read it",
+    message: `there is no "${formatReference(reference)}"${reason === undefined ? "" : `: ${reason.said}`}`,
+    hint:
+      reason?.hint ?? "check the name and the tag; a registry may also say so where the credentials may not read it",
   });
-  return { kind: "failed", error, isMissingTag: true };
+  // with a reason it may be there, and not served
+  return reason === undefined ? { kind: "failed", error, isMissingTag: true } : { kind: "failed", error };
 }
 
 function movedError({ tag, digest }: Reference, tagged: Answer<Resolved>): ErrorDetails {

@@ -27,14 +27,13 @@ function evidenceOf({ entry, wish, sourceTag: tag }: Owner, facts: Facts): "born
   const reference = { repository, tag };
   const answer = facts.lookUp(reference, "source");
   if (answer === undefined) return undefined;
-  if (answer.kind === "absent") return "borne out";
   const context = { side: "source", reference: formatReference(reference) } as const;
-  if (answer.kind === "failed")
-    return {
-      ...context,
-      ...answer.error,
-      message: `not deleted, because its source is unknown: ${answer.error.message}`,
-    };
+  const unknown = (message: string): string => `not deleted, because its source is unknown: ${message}`;
+  if (answer.kind === "failed") return { ...context, ...answer.error, message: unknown(answer.error.message) };
+  if (answer.kind === "absent") {
+    if (answer.reason === undefined) return "borne out";
+    return { ...context, code: "REGISTRY_PROTOCOL", message: unknown(`it answered 404: ${answer.reason.said}`) };
+  }
   return {
     ...context,
     code: "REGISTRY_PROTOCOL",

@@ -1,13 +1,14 @@
 import type { Descriptor } from "../model/descriptor.ts";
 import { algorithmOf, type Digest, digestOf, parseDigest } from "../model/digest.ts";
 import { IMAGE_TYPES, INDEX_TYPES, type ManifestContent } from "../model/manifest.ts";
-import type { Cancellable } from "../model/ports.ts";
+import type { Cancellable, Reader } from "../model/ports.ts";
 import { type DigestReference, formatReference, type Reference, type Repository } from "../model/reference.ts";
 import { isUnsupportedDelete } from "./deletion.ts";
 import { onceMore, RegistryError, responseError } from "./error.ts";
 import { LIMITS, type Timeouts } from "./limits.ts";
 import { saysContentIsMissing } from "./missing-content.ts";
 import { final } from "./retry.ts";
+import { reasonOfAbsence } from "./reason-of-absence.ts";
 import type { Answer, Transport } from "./transport.ts";
 
 export type DigestPutAnswer = {
@@ -25,7 +26,7 @@ export type Manifests = {
   /** HEAD; undefined where the registry says it is not there. */
   readonly resolve: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
   /** GET, for where HEAD cannot be relied on; undefined where the registry says it is not there. */
-  readonly resolveByContent: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
+  readonly resolveByContent: Reader["resolveByContent"];
   /** GET by digest; the bytes hash to it. */
   readonly read: (reference: DigestReference, options: Cancellable) => Promise<ManifestContent | undefined>;
   /**
@@ -91,10 +92,17 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
   };
 
   /** For registries that do not name the digest: what the bytes hash to, unless they are a page for people. */
-  const byContent = (reference: Reference, options: Cancellable): Promise<Descriptor | undefined> =>
+  const byContent = (
+    reference: Reference,
+    options: Parameters<Reader["resolveByContent"]>[1],
+  ): Promise<Descriptor | undefined> =>
     transport.retry(async () => {
       const answer = await get(reference, options);
-      if (answer.status === 404) return undefined;
+      if (answer.status === 404) {
+        const reason = reasonOfAbsence(answer.bytes);
+        if (reason !== undefined) options.onAbsent?.(reason);
+        return undefined;
+      }
       const { bytes } = answer;
       const mediaType = mediaTypeOf(answer);
       if (mediaType.startsWith("text/")) throw onceMore(notAManifest(reference));

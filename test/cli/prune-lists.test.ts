@@ -160,7 +160,31 @@ describe("prune", () => {
     assert.equal(code, 0, stdout + stderr);
     assert.deepEqual([...made.target.store.tags("app").keys()].toSorted(), ["production", "v1", "v3", "v4"]);
     const asked = made.source.log.filter(({ kind, reference }) => kind === "manifest" && reference === "v2");
-    assert.equal(asked.length, 2);
+    assert.deepEqual(
+      asked.map(({ method }) => method),
+      ["HEAD", "GET", "HEAD", "GET"],
+    );
+  });
+
+  it("deletes nothing where the source's 404 is not about the tag", async () => {
+    const withheld = JSON.stringify({
+      errors: [{ code: "MANIFEST_UNKNOWN", message: "has media type X, not accepted" }],
+    });
+    for (const body of ["404 page not found", "<html>404 Not Found</html>", withheld]) {
+      const made = await world("neither");
+      const front = await start({
+        store: made.source.store,
+        onRequest: ({ kind, reference }) =>
+          kind === "manifest" && reference === "v2" ? { kind: "answer", status: 404, body } : undefined,
+      });
+      const text = await readFile(join(made.folder, "images.yaml"), "utf8");
+      await writeFile(join(made.folder, "images.yaml"), text.replaceAll(made.source.host, front.host));
+      made.source.store.deleteTag("app", "v2");
+      const { code, stdout, stderr } = await made.run("apply", "--yes");
+      assertNothingDeleted(made);
+      assert.equal(code, 1, stdout + stderr);
+      assert.match(stdout + stderr, /not deleted, because its source is unknown: it answered 404/);
+    }
   });
 
   it("deletes nothing where the tag comes back between plan and delete", async () => {

@@ -100,6 +100,20 @@ describe("a tag under an immutable rule", () => {
     assert.equal(at.target.store.tags("app").get("v1"), THEIRS.digest);
   });
 
+  it("is not written where its 404 is a page of something in front of the registry", async () => {
+    const at = await world({
+      onRequest: (request) =>
+        isOfTag(request) && request.method !== "PUT"
+          ? { kind: "answer", status: 404, body: "default backend - 404" }
+          : undefined,
+    });
+    at.target.putImage("app", "v1", THEIRS);
+    const result = only(await apply([toCreate(at)]));
+    assert.equal(result.outcome, "failed");
+    assert.match(result.error?.message ?? "", /could not determine whether the tag exists: .* default backend - 404/);
+    assert.equal(at.target.store.tags("app").get("v1"), THEIRS.digest);
+  });
+
   it("does not move by another attempt after a PUT whose answer was lost, where HEAD hides what is there", async () => {
     let puts = 0;
     const at: World = await world({

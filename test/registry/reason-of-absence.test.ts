@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { reasonOfAbsence } from "../../src/registry/reason-of-absence.ts";
+
+const of = (body: string): string | undefined => reasonOfAbsence(new TextEncoder().encode(body))?.said;
+const errors = (code: string, message?: string): string => JSON.stringify({ errors: [{ code, message }] });
+
+describe("the reason of a 404", () => {
+  it("is none where the registry says, in whatever words, that there is nothing", () => {
+    for (const body of [
+      "",
+      "{}",
+      '{"errors":[]}',
+      errors("MANIFEST_UNKNOWN"),
+      errors("MANIFEST_UNKNOWN", "manifest unknown"),
+      errors("NAME_UNKNOWN", "repository name not known to registry"),
+      errors("NOT_FOUND", "artifact library/app:v1 not found"),
+      errors("MANIFEST_UNKNOWN", "The named manifest is not known to the registry."),
+      errors("MANIFEST_UNKNOWN", "Requested image not found"),
+      errors("NAME_UNKNOWN", 'Repository "app" does not exist'),
+      '{"error":{"code":404,"message":"Requested entity was not found.","status":"NOT_FOUND"}}',
+    ])
+      assert.equal(of(body), undefined, body);
+  });
+
+  it("is what the registry says where it holds something back", () => {
+    for (const body of [
+      errors("MANIFEST_UNKNOWN", "Manifest has media type manifest.v1+prettyjws but client accepts others"),
+      errors("NOT_FOUND", "not found, or you have no permission to see it"),
+      errors("UNKNOWN", "backend timeout"),
+      errors("MANIFEST_UNKNOWN", "OCI index found, but accept header does not support OCI indexes"),
+    ])
+      assert.notEqual(of(body), undefined, body);
+  });
+
+  it("is the page or text of something in front of the registry", () => {
+    assert.equal(of("<html><h1>404 Not Found</h1></html>"), "it answered with a web page");
+    assert.equal(of("default backend - 404\n"), "default backend - 404");
+    assert.equal(of("404 page not found\n"), "404 page not found");
+  });
+});
