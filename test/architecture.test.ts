@@ -23,9 +23,9 @@ describe("the checker itself", () => {
     ["an import of a higher floor", "src/planner/a.ts", 'import "../executor/b.ts";', "executor"],
     [
       "an import of a neighbour on the same floor",
-      "src/planner/a.ts",
-      'import { b } from "../registry/b.ts";',
-      "registry",
+      "src/copy/a.ts",
+      'import { b } from "../programs/b.ts";',
+      "programs",
     ],
     ["an import of what only cli may see", "src/hosts/a.ts", 'export * from "../cli/main.ts";', "cli"],
     ["an import on demand of a higher floor", "src/model/a.ts", 'await import("../planner/b.ts");', "planner"],
@@ -37,10 +37,10 @@ describe("the checker itself", () => {
     ["process.env outside cli", "src/registry/a.ts", "const home = process.env.HOME;", "process.env"],
     ["process.argv by import", "src/hosts/a.ts", 'import { argv } from "node:process";', "argv"],
     ["the console outside cli", "src/reporters/a.ts", 'console.log("x");', "console"],
-    ["execa outside its file", "src/engines/a.ts", 'import { execa } from "execa";', "execa"],
-    ["undici outside registry", "src/cli/a.ts", 'import { request } from "undici";', "undici"],
+    ["execa outside its file", "src/copy/a.ts", 'import { execa } from "execa";', "execa"],
+    ["undici outside http", "src/cli/a.ts", 'import { request } from "undici";', "undici"],
     ["listr2 outside reporters", "src/cli/a.ts", 'const { Listr } = await import("listr2");', "listr2"],
-    ["cosmiconfig outside cli", "src/planner/a.ts", 'import { cosmiconfig } from "cosmiconfig";', "cosmiconfig"],
+    ["cosmiconfig outside settings", "src/cli/a.ts", 'import { cosmiconfig } from "cosmiconfig";', "cosmiconfig"],
     ["a barrel", "src/planner/index.ts", "export {};", "barrel"],
     ["a util folder", "src/planner/utils/a.ts", "export {};", "util"],
     ["a folder without a floor", "src/helpers/a.ts", "export {};", "floor"],
@@ -60,10 +60,10 @@ describe("the checker itself", () => {
     const allowed = {
       "src/planner/a.ts":
         'import { createHash } from "node:crypto";\nimport { m } from "../model/m.ts";\n// console.log\n',
-      "src/registry/a.ts": 'import { request } from "undici";\nconst hint = "set process.env or use console.";\n',
-      "src/cli/main.ts": 'console.log(process.env["X"]);\nimport { b } from "../registry/a.ts";\n',
+      "src/http/a.ts": 'import { request } from "undici";\nconst hint = "set process.env or use console.";\n',
+      "src/cli/main.ts": 'console.log(process.env["X"]);\nimport { b } from "../http/a.ts";\n',
       "src/model/m.ts": 'import { inspect } from "node:util";\n',
-      "src/exec.ts": 'import { execa } from "execa";\n',
+      "src/programs/exec.ts": 'import { execa } from "execa";\n',
       "src/schema/generated/images.ts": "export const a = 1;\n".repeat(1000),
     };
     assert.deepEqual(checkArchitecture(tree(allowed)), []);

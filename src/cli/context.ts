@@ -1,5 +1,5 @@
-import type { RenderOptions } from "../reporters/options.ts";
-import { createStyle } from "../reporters/style.ts";
+import type { RenderOptions } from "../reporters/words/options.ts";
+import { createStyle } from "../reporters/words/style.ts";
 import type { TextStream } from "../reporters/text-stream.ts";
 import type { Interruption } from "./interruption.ts";
 

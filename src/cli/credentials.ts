@@ -8,16 +8,16 @@ import { createGoogle, type Google } from "../credentials/google/google.ts";
 import { createGoogleSend } from "../credentials/google/send.ts";
 import { createHelpers } from "../credentials/helper.ts";
 import { credentialLocations } from "../credentials/locations.ts";
-import type { CredentialSource } from "../credentials/source.ts";
+import type { CredentialSource } from "../credentials/source/source.ts";
 import { type FileText, readTextFile } from "../files/read-text-file.ts";
-import { createExec } from "../exec.ts";
+import { createExec } from "../programs/exec.ts";
 import type { HostSettings } from "../model/host-settings.ts";
-import type { Egress } from "../registry/egress.ts";
+import type { Egress } from "../http/egress.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { systemClock } from "./clock.ts";
 import type { Context } from "./context.ts";
-import { type Inside, NOT_INSIDE, pathInside } from "./file-inside.ts";
-import type { Settings } from "./settings.ts";
+import { type Inside, NOT_INSIDE, pathInside } from "../files/file-inside.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /** What a manifest says about registries; `list` and `auth` have no entries. */
 export type RegistryWords = Pick<SyncManifest, "registries"> & Partial<Pick<SyncManifest, "entries" | "prefixAuth">>;

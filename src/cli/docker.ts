@@ -1,17 +1,17 @@
 import { homedir, tmpdir } from "node:os";
 import { basename, isAbsolute, join } from "node:path";
-import { resolveDaemon } from "../engines/docker/daemon.ts";
-import { createDockerCli } from "../engines/docker/docker-cli.ts";
-import { createDockerEngine } from "../engines/docker/engine.ts";
-import { createLocalImages } from "../engines/docker/inspect.ts";
-import { createDockerPuller } from "../engines/docker/puller.ts";
-import { createExec } from "../exec.ts";
+import { resolveDaemon } from "../programs/docker/daemon.ts";
+import { createDockerCli } from "../programs/docker/docker-cli.ts";
+import { createDockerEngine } from "../programs/docker/engine.ts";
+import { createLocalImages } from "../programs/docker/inspect.ts";
+import { createDockerPuller } from "../programs/docker/puller.ts";
+import { createExec } from "../programs/exec.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { NodePuller } from "../model/node-pull.ts";
 import type { Engine, LocalImages } from "../model/ports.ts";
 import type { Context } from "./context.ts";
 import type { Registries } from "./registries.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../settings/settings.ts";
 
 export type Docker = {
   readonly images: LocalImages;

@@ -1,5 +1,5 @@
-import { createDeleteEngine } from "../engines/registry/delete-tag.ts";
-import { createRegistryEngine } from "../engines/registry/engine.ts";
+import { createDeleteEngine } from "../copy/delete-tag.ts";
+import { createRegistryEngine } from "../copy/engine.ts";
 import type { Change } from "../model/plan.ts";
 import type { Engine } from "../model/ports.ts";
 import { needsDocker } from "../planner/docker-engine.ts";

@@ -1,6 +1,6 @@
-import type { Exec, ExecResult } from "../exec.ts";
+import type { Exec, ExecResult } from "../programs/exec.ts";
 import { ImgsyncError } from "../model/error.ts";
-import { PARSE_LIMITS } from "../planner/parse/parse-limits.ts";
+import { PARSE_LIMITS } from "../manifest/parse/parse-limits.ts";
 
 export type TreeFile = { readonly path: string; readonly object: string; readonly isPlain: boolean };
 

@@ -1,18 +1,18 @@
 import { createAws } from "../credentials/aws/aws.ts";
 import { createAwsRequests } from "../credentials/aws/request-handler.ts";
 import { environmentName } from "../credentials/environment.ts";
-import { createExec } from "../exec.ts";
+import { createExec } from "../programs/exec.ts";
 import { createHosts, type Hosts } from "../hosts/host-facts.ts";
 import type { HostSettings } from "../model/host-settings.ts";
 import type { AccessTokens, Credentials } from "../model/ports.ts";
 import { secret } from "../model/secret.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
-import { createApiClient } from "../registry/api.ts";
-import type { Egress } from "../registry/egress.ts";
+import { createApiClient } from "../http/api.ts";
+import type { Egress } from "../http/egress.ts";
 import { systemClock } from "./clock.ts";
 import type { Context } from "./context.ts";
-import { allowsPlainHttpCredentials } from "./registry-settings.ts";
-import type { Settings } from "./settings.ts";
+import { allowsPlainHttpCredentials } from "../settings/registry-settings.ts";
+import type { Settings } from "../settings/settings.ts";
 
 export type HostsRequest = {
   readonly context: Context;

@@ -4,9 +4,9 @@ import { type FileState, replaceFile } from "../files/replace-file.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { Lock } from "../model/lock.ts";
 import { maskSecrets } from "../model/secret.ts";
-import { formatLock, parseLock } from "../planner/lock-file.ts";
-import { PARSE_LIMITS } from "../planner/parse/parse-limits.ts";
-import { isInside } from "./is-inside.ts";
+import { formatLock, parseLock } from "../manifest/lock-file.ts";
+import { PARSE_LIMITS } from "../manifest/parse/parse-limits.ts";
+import { isInside } from "../files/is-inside.ts";
 import { readTextFile } from "../files/read-text-file.ts";
 
 export type LockFile = FileState & {

@@ -1,6 +1,6 @@
 import { toErrorDetails } from "../model/error.ts";
 import { renderError } from "../reporters/diagnostics.ts";
-import { forTerminal } from "../reporters/sanitize.ts";
+import { forTerminal } from "../text/sanitize.ts";
 import { type Context, renderOptionsFor } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { listenForInterruption } from "./interruption.ts";

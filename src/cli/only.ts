@@ -1,5 +1,5 @@
 import { ImgsyncError } from "../model/error.ts";
-import { globProblem } from "../planner/glob.ts";
+import { globProblem } from "../selectors/glob.ts";
 
 /** @throws ImgsyncError USAGE where a pattern of `--only` is no glob */
 export function checkOnly(only: readonly string[] | undefined): void {

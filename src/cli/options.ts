@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { ConfigFlags } from "./config-arguments.ts";
-import { DEFAULT_CONCURRENCY } from "./settings.ts";
+import type { ConfigFlags } from "../settings/config-arguments.ts";
+import { DEFAULT_CONCURRENCY } from "../settings/settings.ts";
 
 /** Flags of every command that reads a manifest. */
 export type ManifestFlags = {

@@ -1,5 +1,5 @@
-import { createCrictlPuller } from "../engines/crictl/puller.ts";
-import { createExec } from "../exec.ts";
+import { createCrictlPuller } from "../programs/crictl/puller.ts";
+import { createExec } from "../programs/exec.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { NodePuller } from "../model/node-pull.ts";
 import type { Session } from "./session.ts";

@@ -1,5 +1,5 @@
 import { ImgsyncError } from "../model/error.ts";
-import { applyLock } from "../planner/lock.ts";
+import { applyLock } from "../manifest/apply-lock.ts";
 import { describeLockable } from "../reporters/lock-report.ts";
 import { type Context, type Look, renderOptionsFor } from "./context.ts";
 import { readLockFile } from "./lock-file.ts";

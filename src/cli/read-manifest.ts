@@ -5,7 +5,7 @@ import { renderDiagnostics } from "../reporters/diagnostics.ts";
 import type { Context, Look } from "./context.ts";
 import { renderOptionsFor } from "./context.ts";
 import type { ManifestFlags } from "./options.ts";
-import type { LoadedSyncManifest } from "./sync-manifest-files.ts";
+import type { LoadedSyncManifest } from "../load/sync-manifest-files.ts";
 
 export type ReadManifest = {
   readonly manifest: SyncManifest;
@@ -44,7 +44,7 @@ export async function loadManifest(
   flags: ManifestFlags,
   universes?: Universes,
 ): Promise<LoadedSyncManifest> {
-  const { loadSyncManifest } = await import("./sync-manifest-files.ts");
+  const { loadSyncManifest } = await import("../load/sync-manifest-files.ts");
   return loadSyncManifest({
     cwd: process.cwd(),
     variables: variablesOf(context, flags),

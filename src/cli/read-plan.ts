@@ -1,8 +1,8 @@
 import { open } from "node:fs/promises";
 import { ImgsyncError } from "../model/error.ts";
 import type { Plan } from "../model/plan.ts";
-import { decodePlan, PLAN_VERSION, type PlanDocument } from "../model/plan-document.ts";
-import { planChecksum } from "../model/plan-checksum.ts";
+import { decodePlan, PLAN_VERSION, type PlanDocument } from "../documents/plan-document.ts";
+import { planChecksum } from "../documents/plan-checksum.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { checkSavedPlan } from "../planner/saved-plan.ts";
 import { renderError } from "../reporters/diagnostics.ts";

@@ -1,12 +1,12 @@
 import { homedir } from "node:os";
 import { renderError } from "../reporters/diagnostics.ts";
-import type { ConfigFlags } from "./config-arguments.ts";
+import type { ConfigFlags } from "../settings/config-arguments.ts";
 import { type Context, renderOptionsFor } from "./context.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /** The person's settings; what is odd about them is told on stderr. */
 export async function readSettings(context: Context, flags: ConfigFlags): Promise<Settings> {
-  const { loadSettings } = await import("./config.ts");
+  const { loadSettings } = await import("../settings/config.ts");
   const { settings, warnings } = await loadSettings({
     flags,
     environment: context.environment,

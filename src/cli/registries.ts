@@ -1,5 +1,5 @@
 import type { DeadlineOptions } from "../model/deadline.ts";
-import { createAccessTokens } from "../credentials/access-tokens.ts";
+import { createAccessTokens } from "../credentials/google/access-tokens.ts";
 import type { CredentialChain } from "../credentials/chain.ts";
 import type { Hosts } from "../hosts/host-facts.ts";
 import { lifeOf } from "../model/credential-life.ts";
@@ -7,18 +7,18 @@ import { defaultHostSettings, type HostSettings } from "../model/host-settings.t
 import type { AccessTokens, Clock, CredentialLives, Credentials } from "../model/ports.ts";
 import { DOCKER_HUB, formatRepository, type Repository } from "../model/reference.ts";
 import type { Spending } from "../model/spending.ts";
-import { unprotected } from "../registry/auth.ts";
+import { unprotected } from "../http/unprotected.ts";
 import { createRegistryClient, type RegistryClient } from "../registry/client.ts";
-import { createEgress } from "../registry/egress.ts";
-import { readProxies } from "../registry/proxies.ts";
-import type { Rate } from "../registry/rate.ts";
+import { createEgress } from "../http/egress.ts";
+import { readProxies } from "../http/proxies.ts";
+import type { Rate } from "../http/rate.ts";
 import { atMirror, withMirrors } from "../registry/mirrors.ts";
 import { systemClock } from "./clock.ts";
 import type { Context, Look } from "./context.ts";
 import { openCredentials, type RegistryWords } from "./credentials.ts";
 import { openHosts } from "./hosts.ts";
-import { resolveHostSettings } from "./registry-settings.ts";
-import type { Settings } from "./settings.ts";
+import { resolveHostSettings } from "../settings/registry-settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { refuseUnusable } from "./unusable-files.ts";
 import { VERSION } from "./version.ts";
 

@@ -9,7 +9,7 @@ import { type OnFindings, readManifest, type ReadManifest } from "./read-manifes
 import { readSettings } from "./read-settings.ts";
 import { openSignatures } from "./signatures.ts";
 import { openRegistries, type Registries, type RegistriesOptions } from "./registries.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /** What a command knows before it speaks to anybody: the person's settings and the manifest. */
 export type Setup = ReadManifest & {

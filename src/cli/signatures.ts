@@ -1,14 +1,14 @@
-import { createCosign } from "../engines/cosign/verify.ts";
-import { createExec } from "../exec.ts";
+import { createCosign } from "../programs/cosign/verify.ts";
+import { createExec } from "../programs/exec.ts";
 import { readTextFile } from "../files/read-text-file.ts";
 import type { Diagnostic } from "../model/error.ts";
 import type { Signatures } from "../model/ports.ts";
 import type { SettingsFile, SignaturePolicy, SyncManifest } from "../model/sync-manifest.ts";
 import type { Context, Look } from "./context.ts";
 import { privateParentsOf } from "./docker.ts";
-import { type Inside, NOT_INSIDE, pathInside } from "./file-inside.ts";
+import { type Inside, NOT_INSIDE, pathInside } from "../files/file-inside.ts";
 import type { Registries } from "./registries.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { refuseUnusable } from "./unusable-files.ts";
 
 export type SignaturesRequest = {

@@ -4,11 +4,11 @@ import type { Cancellable, Credentials } from "../model/ports.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
 import type { RegistryAuth } from "../model/sync-manifest.ts";
 import { dockerKey } from "./docker-config.ts";
-import { credentialsFailed } from "./failure.ts";
+import { credentialsFailed } from "./source/failure.ts";
 import type { Gcloud } from "./gcloud.ts";
 import type { Google } from "./google/google.ts";
 import type { Helpers } from "./helper.ts";
-import type { CredentialSource } from "./source.ts";
+import type { CredentialSource } from "./source/source.ts";
 
 export type ChainOptions = {
   /** `auth` of images.yaml, per normalised host or `host/path`; the longest that the repository lies below counts. */

@@ -1,9 +1,9 @@
-import { findProgram } from "../exec.ts";
+import { findProgram } from "../programs/exec.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import type { Cancellable } from "../model/ports.ts";
-import { type NamedFile, readAuthFile } from "./auth-file.ts";
+import { type NamedFile, readAuthFile } from "./source/auth-file.ts";
 import { dockerKey } from "./docker-config.ts";
-import { credentialsFailed } from "./failure.ts";
+import { credentialsFailed } from "./source/failure.ts";
 import { type Helpers, isHelperName } from "./helper.ts";
 import { editHelper, type HelperEdit } from "./helper-entry.ts";
 import { readFileState } from "./read-file-state.ts";

@@ -1,8 +1,8 @@
 import type { Credential } from "../model/credential.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
-import { type AuthFile, entryCredential, hostOfKey, type NamedFile, readAuthFile } from "./auth-file.ts";
+import { type AuthFile, entryCredential, hostOfKey, type NamedFile, readAuthFile } from "./source/auth-file.ts";
 import type { Helpers } from "./helper.ts";
-import type { CredentialSource } from "./source.ts";
+import type { CredentialSource } from "./source/source.ts";
 
 /**
  * An auth.json of podman, skopeo and buildah: the helper in `credHelpers` for the host, else the longest key of `auths`

@@ -8,9 +8,9 @@ import {
   type NamedFile,
   parseAuthFile,
   readAuthFile,
-} from "./auth-file.ts";
+} from "./source/auth-file.ts";
 import type { Helpers } from "./helper.ts";
-import type { CredentialSource } from "./source.ts";
+import type { CredentialSource } from "./source/source.ts";
 
 /**
  * Docker's config.json as the docker command line reads it: the helper in `credHelpers` for the host, else `credsStore`,

@@ -1,10 +1,10 @@
 import { ACCESS_TOKEN_USER, type Credential } from "../model/credential.ts";
 import { holdSecret, secret } from "../model/secret.ts";
 import { KNOWN_UNIVERSES, type Universes } from "../model/artifact-registry-host.ts";
-import { credentialsFailed } from "./failure.ts";
+import { credentialsFailed } from "./source/failure.ts";
 import { checkHost } from "./google/host.ts";
-import type { CredentialSource } from "./source.ts";
-import { endOfToken } from "./token-end.ts";
+import type { CredentialSource } from "./source/source.ts";
+import { endOfToken } from "./source/token-end.ts";
 
 const USERNAME = "IMGSYNC_USERNAME_";
 const PASSWORD = "IMGSYNC_PASSWORD_";

@@ -1,4 +1,4 @@
-import type { ExecResult } from "../exec.ts";
+import type { ExecResult } from "../programs/exec.ts";
 import { universeOf } from "../model/artifact-registry-host.ts";
 
 const ALLOW = "gcloud config set artifacts/allow_unrecognized_registry true";

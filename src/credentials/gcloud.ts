@@ -1,10 +1,10 @@
-import { type Exec, type ExecResult, ProgramError } from "../exec.ts";
+import { type Exec, type ExecResult, ProgramError } from "../programs/exec.ts";
 import { isArtifactRegistryHost, type Universes } from "../model/artifact-registry-host.ts";
 import { ACCESS_TOKEN_USER, type Credential } from "../model/credential.ts";
 import type { Cancellable, Clock, FindOptions } from "../model/ports.ts";
 import { type Secret, secret } from "../model/secret.ts";
-import { credentialsFailed } from "./failure.ts";
-import { createRenewing } from "./renewing.ts";
+import { credentialsFailed } from "./source/failure.ts";
+import { createRenewing } from "./source/renewing.ts";
 
 /** Access tokens of the gcloud command line, for Artifact Registry hosts. */
 export type Gcloud = {

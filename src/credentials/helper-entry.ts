@@ -1,4 +1,4 @@
-import { parseAuthFile } from "./auth-file.ts";
+import { parseAuthFile } from "./source/auth-file.ts";
 
 export type HelperEntry = {
   /** As Docker looks it up: the bare host, or Docker Hub's URL. */

@@ -1,11 +1,11 @@
-import { type Exec, type ExecResult, ProgramError } from "../exec.ts";
+import { type Exec, type ExecResult, ProgramError } from "../programs/exec.ts";
 import type { Credential } from "../model/credential.ts";
 import type { Cancellable, Clock, FindOptions } from "../model/ports.ts";
 import { secret } from "../model/secret.ts";
-import { credentialsFailed } from "./failure.ts";
+import { credentialsFailed } from "./source/failure.ts";
 import { gcloudHelperHint } from "./gcloud-helper.ts";
-import { createRenewing } from "./renewing.ts";
-import { endOfToken } from "./token-end.ts";
+import { createRenewing } from "./source/renewing.ts";
+import { endOfToken } from "./source/token-end.ts";
 
 /** Asks `docker-credential-NAME` for a server. Undefined: it says that it has nothing for it. */
 export type Helpers = {

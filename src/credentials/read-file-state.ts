@@ -2,8 +2,8 @@ import { lstat, realpath } from "node:fs/promises";
 import { readTextFile } from "../files/read-text-file.ts";
 import { type FileState, REPLACED_BYTES } from "../files/replace-file.ts";
 import { isDenied } from "../model/error.ts";
-import type { NamedFile } from "./auth-file.ts";
-import { credentialsFailed } from "./failure.ts";
+import type { NamedFile } from "./source/auth-file.ts";
+import { credentialsFailed } from "./source/failure.ts";
 
 /** Reads a file of credentials that is to be replaced, following links. */
 export async function readFileState(file: NamedFile): Promise<FileState> {

@@ -3,7 +3,7 @@ import type { ChangeResult, Emit, Outcome } from "../model/event.ts";
 import type { Change } from "../model/plan.ts";
 import type { Applied, Clock, Engine, PutTag, Reader } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
-import { SETTLE } from "../registry/limits.ts";
+import { SETTLE } from "../http/limits.ts";
 import { backUp, type BackedUp, NO_BACKUP } from "./back-up.ts";
 import { BlockedMeanwhile, lostRace } from "./blocked.ts";
 import { confirmAttachments, confirmSettled, type WrittenTag } from "./confirm.ts";

@@ -4,7 +4,7 @@ import type { ChangeResult, Outcome, Report } from "../model/event.ts";
 import { type Change, countActions, isMoving, type Plan } from "../model/plan.ts";
 import { applyChange, type ApplyChangeOptions } from "./apply-change.ts";
 import { findUnsigned, type FindUnsignedOptions } from "./find-unsigned.ts";
-import { inParallel } from "./in-parallel.ts";
+import { inParallel } from "../async/in-parallel.ts";
 import type { ItemOptions } from "./item.ts";
 import { isRepairable, repairOne } from "./repair.ts";
 

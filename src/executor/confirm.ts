@@ -5,7 +5,7 @@ import type { Change } from "../model/plan.ts";
 import type { Cancellable, Clock, Reader } from "../model/ports.ts";
 import { formatReference, type Reference, type TagReference } from "../model/reference.ts";
 import { holdsAll } from "../model/signature-tag.ts";
-import { growingWaits } from "../registry/growing-waits.ts";
+import { growingWaits } from "../http/growing-waits.ts";
 import { lostRace } from "./blocked.ts";
 import type { Guard } from "./guard.ts";
 import { createLookByBoth } from "./look-at-target.ts";

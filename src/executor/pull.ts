@@ -10,7 +10,7 @@ import {
 } from "../model/node-pull.ts";
 import type { Cancellable, Clock, Reader } from "../model/ports.ts";
 import { formatReference, type Reference } from "../model/reference.ts";
-import { inParallel } from "./in-parallel.ts";
+import { inParallel } from "../async/in-parallel.ts";
 
 export type PullImagesOptions = Cancellable & {
   readonly list: PullList;

@@ -3,7 +3,7 @@ import type { Repository } from "../model/reference.ts";
 import { holdSecret } from "../model/secret.ts";
 import type { TagPolicy } from "../model/tag-policy.ts";
 import { field, listField, textField } from "./fields.ts";
-import { compileRegex } from "./pattern/regex.ts";
+import { compileRegex } from "../selectors/pattern/regex.ts";
 import type { Product, ProductTools } from "./product.ts";
 import { refusedPolicy, unknownPolicy } from "./unknown-policy.ts";
 

@@ -3,9 +3,9 @@ import type { SignatureV4CryptoInit } from "@smithy/signature-v4";
 import type { HostSettings } from "../model/host-settings.ts";
 import type { AwsKeys, Cancellable } from "../model/ports.ts";
 import type { TagPolicy } from "../model/tag-policy.ts";
-import { registryUrl } from "../registry/origin.ts";
+import { registryUrl } from "../http/origin.ts";
 import { field, listField, textField } from "./fields.ts";
-import { compileWildcard } from "./pattern/wildcard.ts";
+import { compileWildcard } from "../selectors/pattern/wildcard.ts";
 import type { Product, ProductTools } from "./product.ts";
 import { refusedPolicy, unknownPolicy } from "./unknown-policy.ts";
 

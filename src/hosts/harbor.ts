@@ -1,7 +1,7 @@
 import type { TagPolicy } from "../model/tag-policy.ts";
-import { basicAuthorization } from "../registry/token.ts";
+import { basicAuthorization } from "../registry/auth/token.ts";
 import { field, listField, textField } from "./fields.ts";
-import { compileDoublestar } from "./pattern/wildcard.ts";
+import { compileDoublestar } from "../selectors/pattern/wildcard.ts";
 import type { Product } from "./product.ts";
 import { refusedPolicy, unknownPolicy } from "./unknown-policy.ts";
 

@@ -6,7 +6,7 @@ import type { Repository } from "../model/reference.ts";
 import type { Secret } from "../model/secret.ts";
 import type { TagPolicy } from "../model/tag-policy.ts";
 import type { Universes } from "../model/artifact-registry-host.ts";
-import type { ApiClient } from "../registry/api.ts";
+import type { ApiClient } from "../http/api.ts";
 
 /** What a product may use to find out about its repositories. */
 export type ProductTools = {

@@ -1,7 +1,7 @@
 import type { Cancellable } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
 import type { TagPolicy } from "../model/tag-policy.ts";
-import { LIMITS } from "../registry/limits.ts";
+import { LIMITS } from "../http/limits.ts";
 import { field, listField, textField } from "./fields.ts";
 import type { Product, ProductTools } from "./product.ts";
 import { refusedPolicy, unknownPolicy } from "./unknown-policy.ts";

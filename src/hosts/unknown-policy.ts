@@ -1,5 +1,5 @@
 import type { TagPolicy } from "../model/tag-policy.ts";
-import type { ApiAnswer } from "../registry/api.ts";
+import type { ApiAnswer } from "../http/api.ts";
 
 /** Nobody could tell, and why. */
 export function unknownPolicy(by: string, unknown: string): TagPolicy {

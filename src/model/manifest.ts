@@ -3,6 +3,7 @@ import { type Digest, parseDigest } from "./digest.ts";
 import { ImgsyncError } from "./error.ts";
 import { nestingOf, topLevelKeys } from "./json-keys.ts";
 import type { Platform } from "./platform.ts";
+import { unknownType } from "./unknown-type.ts";
 
 /** The four media types that images have today. OCI image-spec media-types.md; Docker "Image Manifest Version 2, Schema 2". */
 export const MEDIA_TYPES = {
@@ -37,13 +38,6 @@ export type ImageManifest = {
 };
 
 /** What is written anew, as the subset of an index is, must not depend on how deep a runtime can go. */
-/** Docker's format before 2015. Other types with "manifest.v1" in their name, such as ORAS's artifacts, are not it. */
-const SCHEMA_1_TYPES: ReadonlySet<string> = new Set([
-  "application/vnd.docker.distribution.manifest.v1+json",
-  "application/vnd.docker.distribution.manifest.v1+prettyjws",
-]);
-/** What old registries served schema 1 as. */
-const UNTYPED: ReadonlySet<string> = new Set(["", "application/json"]);
 const MAX_NESTING = 100;
 
 /** By lower case: some programs match keys regardless of case, and would read what others do not see. */
@@ -169,20 +163,6 @@ function refuseAmbiguity(text: string, json: ReadonlyMap<string, unknown>, media
   const other = isIndexType(mediaType) ? ["config", "layers", "fsLayers"] : ["manifests", "fsLayers"];
   const mixed = other.find((key) => !isAbsent(json.get(key)));
   if (mixed !== undefined) throw refused(`the manifest is of type "${mediaType}" but has "${mixed}"`);
-}
-
-function unknownType(mediaType: string, bytes: Uint8Array): string {
-  return SCHEMA_1_TYPES.has(mediaType) || (UNTYPED.has(mediaType) && hasSchemaVersion1(bytes))
-    ? "schema 1 manifests are not supported: rebuild or re-push the image with a current tool"
-    : `manifests of type "${mediaType}" are not supported`;
-}
-
-function hasSchemaVersion1(bytes: Uint8Array): boolean {
-  try {
-    return asObject(JSON.parse(new TextDecoder().decode(bytes)))?.get("schemaVersion") === 1;
-  } catch {
-    return false;
-  }
 }
 
 /** Go's decoders read null as if nothing stood there, and Go's encoders write it for what is empty. */

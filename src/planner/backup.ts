@@ -5,7 +5,7 @@ import { formatReference, isTag, type TagReference } from "../model/reference.ts
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import type { Facts } from "./facts.ts";
 import type { WishGroup } from "./group.ts";
-import { fillTemplate, knownTemplate } from "./tag-template.ts";
+import { fillTemplate, knownTemplate } from "../selectors/tag-template.ts";
 
 /** The update with where the image is kept that its tag pointed at, or an error in its place. Undefined where facts are missing. */
 export type PlanBackup = (change: Change, group: WishGroup) => Change | undefined;

@@ -6,8 +6,8 @@ import type { Entry, LiteralWish, SelectorWish, SyncManifest } from "../model/sy
 import type { AgeOptions } from "./age.ts";
 import type { Facts } from "./facts.ts";
 import type { Only } from "./only.ts";
-import { type IsYoung, type Selection, select } from "./select.ts";
-import { literalFor } from "./selector-names.ts";
+import { type IsYoung, type Selection, select } from "../selectors/select.ts";
+import { literalFor } from "../selectors/selector-names.ts";
 import { nameByTemplate } from "./name-by-template.ts";
 import { createYoung } from "./young-tags.ts";
 

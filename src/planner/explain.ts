@@ -5,12 +5,12 @@ import { formatReference, formatRepository, type Repository, type TagReference }
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Entry, LiteralWish, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
 import { createFacts } from "./facts.ts";
-import { nearest } from "./parse/nearest.ts";
+import { nearest } from "../text/nearest.ts";
 import { matchRule } from "./policy.ts";
-import { judgeTags, type TagOutcome } from "./select.ts";
-import { literalFor, sourceTagsOf } from "./selector-names.ts";
+import { judgeTags, type TagOutcome } from "../selectors/select.ts";
+import { literalFor, sourceTagsOf } from "../selectors/selector-names.ts";
 import { createYoung } from "./young-tags.ts";
-import { knownTemplate, templateGlob, templateShape } from "./tag-template.ts";
+import { knownTemplate, templateGlob, templateShape } from "../selectors/tag-template.ts";
 
 /** Why a tag is wished or not, and what becomes of it. */
 export type Explanation = {

@@ -5,7 +5,7 @@ import { failed, lookAtTop } from "./desired.ts";
 import type { Facts } from "./facts.ts";
 import { imageDate } from "./image-date.ts";
 import { lookAtWhole } from "./source.ts";
-import { fillTemplate, hasPlaceholder, knownTemplate } from "./tag-template.ts";
+import { fillTemplate, hasPlaceholder, knownTemplate } from "../selectors/tag-template.ts";
 
 /**
  * The tag that a template gives the image of a wish: by the digest that it has at the target, and the day on which it was made.

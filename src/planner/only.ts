@@ -1,5 +1,5 @@
 import { formatReference, formatRepository, type Repository, type TagReference } from "../model/reference.ts";
-import { compileGlobs, isNegated } from "./glob.ts";
+import { compileGlobs, isNegated } from "../selectors/glob.ts";
 
 /** What `--only` leaves of a plan: globs over `host/repository:tag` of targets. */
 export type Only = {

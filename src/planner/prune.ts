@@ -10,7 +10,7 @@ import { noteForeignImage } from "./foreign-images.ts";
 import { compileOnly } from "./only.ts";
 import { sourceEvidence } from "./source-evidence.ts";
 import { isSource, maxDeletesOf, type Owner, ownersOf, selectorsOf } from "./owned-tags.ts";
-import { select } from "./select.ts";
+import { select } from "../selectors/select.ts";
 import { createYoung } from "./young-tags.ts";
 
 /** Looks at tags that nothing wishes and nobody deletes; with more of them nobody looks which share a digest. */

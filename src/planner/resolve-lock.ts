@@ -6,10 +6,10 @@ import { formatReference } from "../model/reference.ts";
 import type { Question, Snapshot } from "../model/snapshot.ts";
 import type { SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
 import { createFacts, type Facts } from "./facts.ts";
-import { isComplete, type Lockable, lockables } from "./lock.ts";
+import { isComplete, type Lockable, lockables } from "../manifest/apply-lock.ts";
 import type { Only } from "./only.ts";
-import { select } from "./select.ts";
-import { sortTags } from "./tag-order.ts";
+import { select } from "../selectors/select.ts";
+import { sortTags } from "../selectors/tag-order.ts";
 
 export type ResolvedLock = {
   readonly lock: Lock;

@@ -8,9 +8,9 @@ import type { Entry, LiteralWish, SyncManifest, TagWish } from "../model/sync-ma
 import { needsDocker } from "./docker-engine.ts";
 import { maxDeletesOf, mayPrune } from "./owned-tags.ts";
 import { applyRules } from "./policy.ts";
-import { maySelect } from "./select.ts";
-import { literalFor } from "./selector-names.ts";
-import { fillTemplate, knownTemplate, templateShape } from "./tag-template.ts";
+import { maySelect } from "../selectors/select.ts";
+import { literalFor } from "../selectors/selector-names.ts";
+import { fillTemplate, knownTemplate, templateShape } from "../selectors/tag-template.ts";
 
 /**
  * Why a saved plan must not be applied with this manifest; nothing where it may. A plan is a file that somebody may have

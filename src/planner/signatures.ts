@@ -6,8 +6,8 @@ import { describeSigner } from "../model/signature-policy.ts";
 import type { Question, Snapshot } from "../model/snapshot.ts";
 import type { Entry, SignaturePolicy } from "../model/sync-manifest.ts";
 import { createFacts, type Facts } from "./facts.ts";
-import { mayMake } from "./selector-names.ts";
-import { knownTemplate, templateShape } from "./tag-template.ts";
+import { mayMake } from "../selectors/selector-names.ts";
+import { knownTemplate, templateShape } from "../selectors/tag-template.ts";
 
 /** A manifest of the source that must be signed so before anything of a change is written. */
 export type RequiredSignature = { readonly image: DigestReference; readonly policy: SignaturePolicy };

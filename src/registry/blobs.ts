@@ -3,8 +3,8 @@ import type { Descriptor } from "../model/descriptor.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Cancellable, Clock } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
-import { RegistryError } from "./error.ts";
-import type { Timeouts } from "./limits.ts";
+import { RegistryError } from "../http/error.ts";
+import type { Timeouts } from "../http/limits.ts";
 import { openBlob } from "./read-blob.ts";
 import type { Answer, Transport } from "./transport.ts";
 

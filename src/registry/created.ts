@@ -2,7 +2,7 @@ import type { Descriptor } from "../model/descriptor.ts";
 import type { Cancellable } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
 import type { Blobs } from "./blobs.ts";
-import { LIMITS } from "./limits.ts";
+import { LIMITS } from "../http/limits.ts";
 
 /** OCI image-spec config.md and Docker's image configuration; artifacts have other types and no time. */
 const CONFIG_TYPES = new Set([

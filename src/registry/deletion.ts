@@ -1,4 +1,4 @@
-import { RegistryError } from "./error.ts";
+import { RegistryError } from "../http/error.ts";
 
 /** Whether a registry says that it does not delete in this way: by tag, by digest, or at all. */
 export function isUnsupportedDelete(thrown: unknown): boolean {

@@ -1,5 +1,5 @@
-import { RegistryError } from "./error.ts";
-import type { RegistryErrorItem } from "./reasons.ts";
+import { RegistryError } from "../http/error.ts";
+import type { RegistryErrorItem } from "../http/reasons.ts";
 
 /** How one product words the refusal of a push that would move an immutable tag. */
 type Refusal = { readonly product: string; readonly matches: (item: RegistryErrorItem) => boolean };

@@ -1,6 +1,6 @@
 import LinkHeader from "http-link-header";
 import type { Repository } from "../model/reference.ts";
-import { RegistryError } from "./error.ts";
+import { RegistryError } from "../http/error.ts";
 
 /** RFC 8288 section 3.3: a registered relation, or a URI for any other. */
 const RELATION = /^(?:[a-z][a-z0-9.-]*|[a-z][a-z0-9+.-]*:\S+)$/i;

@@ -4,10 +4,10 @@ import { IMAGE_TYPES, INDEX_TYPES, type ManifestContent } from "../model/manifes
 import type { Cancellable, Reader } from "../model/ports.ts";
 import { type DigestReference, formatReference, type Reference, type Repository } from "../model/reference.ts";
 import { isUnsupportedDelete } from "./deletion.ts";
-import { onceMore, RegistryError, responseError } from "./error.ts";
-import { LIMITS, type Timeouts } from "./limits.ts";
+import { onceMore, RegistryError, responseError } from "../http/error.ts";
+import { LIMITS, type Timeouts } from "../http/limits.ts";
 import { saysContentIsMissing } from "./missing-content.ts";
-import { final } from "./retry.ts";
+import { final } from "../http/retry.ts";
 import { reasonOfAbsence } from "./reason-of-absence.ts";
 import type { Answer, Transport } from "./transport.ts";
 

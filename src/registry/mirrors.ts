@@ -4,7 +4,7 @@ import type { Cancellable, Reader } from "../model/ports.ts";
 import { formatRepository, type Reference, type Repository } from "../model/reference.ts";
 import type { Blobs } from "./blobs.ts";
 import type { RegistryClient } from "./client.ts";
-import { RegistryError } from "./error.ts";
+import { RegistryError } from "../http/error.ts";
 
 export type MirrorOptions = {
   /** The mirrors of a repository that is only read, in the order they are tried; empty for every other one. */

@@ -1,4 +1,4 @@
-import { RegistryError } from "./error.ts";
+import { RegistryError } from "../http/error.ts";
 
 /** Whether a registry refused a manifest because something that it names is not there. */
 export function saysContentIsMissing(thrown: unknown): boolean {

@@ -1,7 +1,7 @@
 import { createCommand } from "../model/artifact-registry-commands.ts";
 import { artifactRegistryParts } from "../model/artifact-registry-name.ts";
 import type { Repository } from "../model/reference.ts";
-import { RegistryError } from "./error.ts";
+import { RegistryError } from "../http/error.ts";
 
 /** The command that creates a repository at one product; undefined where the host is not its own. */
 type Command = (repository: Repository) => string | undefined;

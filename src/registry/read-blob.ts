@@ -2,8 +2,8 @@ import type { Descriptor } from "../model/descriptor.ts";
 import { algorithmOf, createDigester, type Digest } from "../model/digest.ts";
 import type { Cancellable, Clock } from "../model/ports.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
-import type { EgressResponse } from "./egress.ts";
-import { onceMore, RegistryError } from "./error.ts";
+import type { EgressResponse } from "../http/egress.ts";
+import { onceMore, RegistryError } from "../http/error.ts";
 import { resumable } from "./resume.ts";
 import type { Transport } from "./transport.ts";
 

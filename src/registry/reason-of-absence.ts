@@ -1,6 +1,6 @@
 import type { AbsenceReason } from "../model/snapshot.ts";
-import { adviceFor } from "./advice.ts";
-import { describeReasons, parseErrorItems } from "./reasons.ts";
+import { adviceFor } from "../http/advice.ts";
+import { describeReasons, parseErrorItems } from "../http/reasons.ts";
 
 /** How registries say that there is no such tag or repository. */
 const ABSENT = /not[ _]found|unknown|not known|does(?: not|n't) exist|no such/i;

@@ -4,8 +4,8 @@ import { ImgsyncError } from "../model/error.ts";
 import { MEDIA_TYPES, parseManifest } from "../model/manifest.ts";
 import type { Cancellable } from "../model/ports.ts";
 import { type DigestReference, formatReference } from "../model/reference.ts";
-import { RegistryError } from "./error.ts";
-import { LIMITS } from "./limits.ts";
+import { RegistryError } from "../http/error.ts";
+import { LIMITS } from "../http/limits.ts";
 import { continueAt, nextPage } from "./link.ts";
 import type { Answer, Transport } from "./transport.ts";
 

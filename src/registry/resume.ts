@@ -1,8 +1,8 @@
-import { RegistryError } from "./error.ts";
-import { PACE, RESUME_PROGRESS_BYTES } from "./limits.ts";
-import { createPace } from "./pace.ts";
+import { RegistryError } from "../http/error.ts";
+import { PACE, RESUME_PROGRESS_BYTES } from "../http/limits.ts";
+import { createPace } from "../http/pace.ts";
 import type { Clock } from "../model/ports.ts";
-import type { Patience } from "./retry.ts";
+import type { Patience } from "../http/retry.ts";
 
 export type ResumeOptions = {
   readonly size: number;

@@ -3,9 +3,9 @@ import type { Diagnostic, ErrorCode } from "../model/error.ts";
 import type { Change, Plan } from "../model/plan.ts";
 import type { Position } from "../model/position.ts";
 import { formatReference } from "../model/reference.ts";
-import { describeBlock, describeError, describeFailure } from "./change-text.ts";
-import { formatCount } from "./format.ts";
-import { forJson, forTerminal, insideCiLog } from "./sanitize.ts";
+import { describeBlock, describeError, describeFailure } from "./words/change-text.ts";
+import { formatCount } from "./words/format.ts";
+import { forJson, forTerminal, insideCiLog } from "../text/sanitize.ts";
 
 /** Something wrong at a place of the manifest, for the lines of a pull request. */
 export type Annotation = {

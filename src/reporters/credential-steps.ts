@@ -1,9 +1,9 @@
 import type { Credential } from "../model/credential.ts";
 import type { ErrorDetails } from "../model/error.ts";
-import { displayWidth } from "./format.ts";
-import { flow } from "./layout.ts";
-import { type Escape, escapeFor, type RenderOptions } from "./options.ts";
-import { forJson } from "./sanitize.ts";
+import { displayWidth } from "./words/format.ts";
+import { flow } from "./words/layout.ts";
+import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
+import { forJson } from "../text/sanitize.ts";
 
 /** One place where credentials may be, and what it said. */
 export type CredentialStep = {

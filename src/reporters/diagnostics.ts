@@ -1,10 +1,10 @@
 import type { Diagnostic, ErrorDetails } from "../model/error.ts";
-import { describeError, describePosition } from "./change-text.ts";
-import { plural } from "./format.ts";
-import { flow } from "./layout.ts";
+import { describeError, describePosition } from "./words/change-text.ts";
+import { plural } from "./words/format.ts";
+import { flow } from "./words/layout.ts";
 import { renderExcerpt } from "./excerpt.ts";
-import { type Escape, escapeFor, type RenderOptions } from "./options.ts";
-import type { Style } from "./style.ts";
+import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
+import type { Style } from "./words/style.ts";
 
 /** All findings in the user's files, each with its place, the line it points into, and what to do; the last line counts them and names the code. */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions): string {

@@ -1,8 +1,8 @@
-import { displayWidth } from "./format.ts";
-import { flow } from "./layout.ts";
-import { escapeFor, type RenderOptions } from "./options.ts";
-import { forJson } from "./sanitize.ts";
-import type { Style } from "./style.ts";
+import { displayWidth } from "./words/format.ts";
+import { flow } from "./words/layout.ts";
+import { escapeFor, type RenderOptions } from "./words/options.ts";
+import { forJson } from "../text/sanitize.ts";
+import type { Style } from "./words/style.ts";
 
 /** How something is: fine, worth a look, or in the way of the job. */
 export type CheckStatus = "ok" | "warning" | "problem";

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../model/error.ts";
-import { displayWidth } from "./format.ts";
-import { type Escape, escapeFor, type RenderOptions } from "./options.ts";
+import { displayWidth } from "./words/format.ts";
+import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 
 const DEFAULT_COLUMNS = 120;
 const MIN_WIDTH = 20;

@@ -1,9 +1,9 @@
 import { ERROR_CODES, type ErrorCode } from "../model/error.ts";
 import { renderDiagnostics, renderError } from "./diagnostics.ts";
 import { ERROR_GUIDES } from "./error-guides/all.ts";
-import { breakWords } from "./layout.ts";
-import type { RenderOptions } from "./options.ts";
-import { createStyle } from "./style.ts";
+import { breakWords } from "./words/layout.ts";
+import type { RenderOptions } from "./words/options.ts";
+import { createStyle } from "./words/style.ts";
 
 const COLUMNS = 80;
 const CODE_WIDTH = Math.max(...ERROR_CODES.map((code) => code.length));

@@ -1,14 +1,20 @@
 import type { ErrorDetails } from "../model/error.ts";
 import type { Change, EntryFailure } from "../model/plan.ts";
-import { encodeChange } from "../model/plan-document.ts";
+import { encodeChange } from "../documents/plan-document.ts";
 import type { Position } from "../model/position.ts";
 import type { LiteralWish, SelectorWish } from "../model/sync-manifest.ts";
-import { wishText } from "../model/wish-text.ts";
-import { describeBlock, describeChange, describeError, describeFailure, describePosition } from "./change-text.ts";
+import { wishText } from "../selectors/wish-text.ts";
+import {
+  describeBlock,
+  describeChange,
+  describeError,
+  describeFailure,
+  describePosition,
+} from "./words/change-text.ts";
 import { type CredentialSearch, EXPLAIN_FORMATS, searchDocument } from "./credential-steps.ts";
-import { flow } from "./layout.ts";
-import { type Escape, escapeFor, type RenderOptions } from "./options.ts";
-import { forJson } from "./sanitize.ts";
+import { flow } from "./words/layout.ts";
+import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
+import { forJson } from "../text/sanitize.ts";
 
 /** Why a tag is wished or not, and with which credentials it is reached. */
 export type TagExplanation = {

@@ -1,9 +1,9 @@
 import { shortDigest } from "../model/digest.ts";
 import type { ListedImage } from "../model/image-list.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
-import { displayWidth, fitLine, formatBytes } from "./format.ts";
-import { escapeFor, type RenderOptions } from "./options.ts";
-import { forJson } from "./sanitize.ts";
+import { displayWidth, fitLine, formatBytes } from "./words/format.ts";
+import { escapeFor, type RenderOptions } from "./words/options.ts";
+import { forJson } from "../text/sanitize.ts";
 
 /** With a name of its own where the list is of several repositories. */
 export type ShownImage = ListedImage & { readonly repository?: Repository };

@@ -1,7 +1,7 @@
 import type { Plan } from "../model/plan.ts";
-import { planChecksum } from "../model/plan-checksum.ts";
-import { encodePlan } from "../model/plan-document.ts";
-import { forJson } from "./sanitize.ts";
+import { planChecksum } from "../documents/plan-checksum.ts";
+import { encodePlan } from "../documents/plan-document.ts";
+import { forJson } from "../text/sanitize.ts";
 
 /** The plan as one JSON document, what `--out` saves and `apply PLAN` reads. */
 export function renderJsonPlan(plan: Plan): string {

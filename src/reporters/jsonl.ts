@@ -1,6 +1,6 @@
 import { formatReference } from "../model/reference.ts";
 import type { Reporter } from "../model/ports.ts";
-import { encodeEvent } from "./encode-event.ts";
+import { encodeEvent } from "../documents/encode-event.ts";
 import type { ReporterOptions } from "./reporter-options.ts";
 
 /** Between two progress lines of one change. */

@@ -1,5 +1,5 @@
 import type { DefaultRenderer, ListrDefaultRendererLogLevels, ListrTaskWrapper } from "listr2";
-import type { Style } from "./style.ts";
+import type { Style } from "./words/style.ts";
 import type { TextStream } from "./text-stream.ts";
 
 /** A header and lines below it that are redrawn in place, under lines that stay. */

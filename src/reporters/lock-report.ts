@@ -2,10 +2,10 @@ import { shortDigest } from "../model/digest.ts";
 import type { ErrorDetails } from "../model/error.ts";
 import { type LockMove, lockKey } from "../model/lock.ts";
 import type { Position } from "../model/position.ts";
-import { describeError, describePositions } from "./change-text.ts";
-import { plural } from "./format.ts";
-import { escapeFor, type RenderOptions } from "./options.ts";
-import { forJson } from "./sanitize.ts";
+import { describeError, describePositions } from "./words/change-text.ts";
+import { plural } from "./words/format.ts";
+import { escapeFor, type RenderOptions } from "./words/options.ts";
+import { forJson } from "../text/sanitize.ts";
 
 /** What a run of `lock` found, and whether it wrote. */
 export type LockReport = {

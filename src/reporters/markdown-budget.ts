@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { formatCount } from "./format.ts";
+import { formatCount } from "./words/format.ts";
 
 /** A part of a document that may be cut: rows are dropped from its end, and it is told how many. */
 export type Section = {

@@ -1,5 +1,5 @@
 import type { Change, EntryFailure, Plan } from "../model/plan.ts";
-import { describeSpending } from "./hub-pulls.ts";
+import { describeSpending } from "./words/hub-pulls.ts";
 import { fitSections, type Section } from "./markdown-budget.ts";
 import {
   blockedRow,
@@ -11,9 +11,9 @@ import {
   hasDigests,
 } from "./markdown-rows.ts";
 import { codeSpan, tableHead } from "./markdown-text.ts";
-import type { RenderOptions } from "./options.ts";
-import { summarisePlan } from "./plan-summary.ts";
-import { createStyle } from "./style.ts";
+import type { RenderOptions } from "./words/options.ts";
+import { summarisePlan } from "./words/plan-summary.ts";
+import { createStyle } from "./words/style.ts";
 
 /** GitHub's comments hold 65,536 characters; the rest is room for what the person's pipeline puts around it. */
 const MAX_BYTES = 60_000;

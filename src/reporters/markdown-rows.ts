@@ -9,8 +9,8 @@ import {
   describePositions,
   describeSource,
   withoutTarget,
-} from "./change-text.ts";
-import { formatBytes, plural } from "./format.ts";
+} from "./words/change-text.ts";
+import { formatBytes, plural } from "./words/format.ts";
 import { codeSpan, tableRow } from "./markdown-text.ts";
 
 const asIs = (text: string): string => text;

@@ -1,4 +1,4 @@
-import { forTerminal, MAX_TEXT } from "./sanitize.ts";
+import { forTerminal, MAX_TEXT } from "../text/sanitize.ts";
 
 /**
  * Foreign text as a code span, the one place where Markdown obeys nothing: no links, no HTML, no @mentions, no #123. Its fence is longer than

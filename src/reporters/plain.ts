@@ -1,7 +1,7 @@
 import type { Event } from "../model/event.ts";
 import type { Reporter } from "../model/ports.ts";
-import { formatBytes, plural } from "./format.ts";
-import type { RenderOptions } from "./options.ts";
+import { formatBytes, plural } from "./words/format.ts";
+import type { RenderOptions } from "./words/options.ts";
 import { renderReport, renderResultLine } from "./report.ts";
 import type { ReporterOptions } from "./reporter-options.ts";
 import { renderWarning } from "./warning.ts";

@@ -8,12 +8,12 @@ import {
   formatPercent,
   formatSpeed,
   formatTimeLeft,
-} from "./format.ts";
+} from "./words/format.ts";
 import type { InFlight, ProgressView } from "./progress-state.ts";
 import { paintOutcome, renderResultLine } from "./report.ts";
-import { forTerminal } from "./sanitize.ts";
+import { forTerminal } from "../text/sanitize.ts";
 import { timeLeft } from "./speed.ts";
-import { createStyle, type Style } from "./style.ts";
+import { createStyle, type Style } from "./words/style.ts";
 
 /** A name keeps at least so many columns; numbers are left out before it gets shorter. */
 const MIN_NAME = 24;

@@ -3,13 +3,19 @@ import type { ErrorDetails } from "../model/error.ts";
 import { PULL_OUTCOMES, type PullOutcome, type PullReport, type PullResult } from "../model/node-pull.ts";
 import type { EntryFailure } from "../model/plan.ts";
 import { formatReference } from "../model/reference.ts";
-import { describeError, describeFailure, describePositions, describeTarget, withoutTarget } from "./change-text.ts";
-import { encodeError, encodeFailure, encodePosition } from "./encode-event.ts";
-import { formatCount, formatDuration, plural } from "./format.ts";
-import { breakWords, flow } from "./layout.ts";
-import { escapeFor, type RenderOptions } from "./options.ts";
-import { forJson } from "./sanitize.ts";
-import type { Style } from "./style.ts";
+import {
+  describeError,
+  describeFailure,
+  describePositions,
+  describeTarget,
+  withoutTarget,
+} from "./words/change-text.ts";
+import { encodeError, encodeFailure, encodePosition } from "../documents/encode-event.ts";
+import { formatCount, formatDuration, plural } from "./words/format.ts";
+import { breakWords, flow } from "./words/layout.ts";
+import { escapeFor, type RenderOptions } from "./words/options.ts";
+import { forJson } from "../text/sanitize.ts";
+import type { Style } from "./words/style.ts";
 
 /** What a pull ended with, and what did it: `crictl`, `docker`, `podman`. */
 export type NodePull = { readonly report: PullReport; readonly runtime: string };

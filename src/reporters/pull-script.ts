@@ -1,6 +1,6 @@
 import type { PullList, PullTarget } from "../model/node-pull.ts";
 import { formatReference } from "../model/reference.ts";
-import { describeError, describePositions, describeTarget } from "./change-text.ts";
+import { describeError, describePositions, describeTarget } from "./words/change-text.ts";
 import { comment, quote } from "./shell-words.ts";
 
 export type PullScriptOptions = {

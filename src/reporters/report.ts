@@ -11,11 +11,11 @@ import {
   describePositions,
   describeTarget,
   withoutTarget,
-} from "./change-text.ts";
-import { formatBytes, formatCount, formatDuration, plural } from "./format.ts";
-import { breakWords, flow } from "./layout.ts";
-import { type Escape, escapeFor, type RenderOptions } from "./options.ts";
-import type { Style } from "./style.ts";
+} from "./words/change-text.ts";
+import { formatBytes, formatCount, formatDuration, plural } from "./words/format.ts";
+import { breakWords, flow } from "./words/layout.ts";
+import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
+import type { Style } from "./words/style.ts";
 
 const OUTCOME_WIDTH = "unchanged".length;
 const INDENTATION = OUTCOME_WIDTH + 2;

@@ -1,5 +1,5 @@
 import type { Clock } from "../model/ports.ts";
-import type { Style } from "./style.ts";
+import type { Style } from "./words/style.ts";
 import type { TextStream } from "./text-stream.ts";
 
 /** What every reporter of a run is made from; `stdout` takes the result, `stderr` everything else. */

@@ -8,8 +8,8 @@ import {
   describePositions,
   describeSource,
   describeTarget,
-} from "./change-text.ts";
-import { forTerminal } from "./sanitize.ts";
+} from "./words/change-text.ts";
+import { forTerminal } from "../text/sanitize.ts";
 import { comment, quote } from "./shell-words.ts";
 
 const HEADER = `#!/bin/sh

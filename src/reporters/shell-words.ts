@@ -1,4 +1,4 @@
-import { forTerminal } from "./sanitize.ts";
+import { forTerminal } from "../text/sanitize.ts";
 
 /** Foreign text inside a comment, which ends with its line: escaped text has no line ends. */
 export function comment(text: string): string {

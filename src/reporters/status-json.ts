@@ -1,8 +1,8 @@
 import { formatPosition } from "../model/position.ts";
 import { formatReference } from "../model/reference.ts";
 import type { BlockedTag, RunRecord, RunResult, WatchStatus } from "../model/watch.ts";
-import { describeBlock, describeSource } from "./change-text.ts";
-import { forJson } from "./sanitize.ts";
+import { describeBlock, describeSource } from "./words/change-text.ts";
+import { forJson } from "../text/sanitize.ts";
 
 /** What a watching process knows, for programs. */
 export function renderStatusJson(status: WatchStatus): string {

@@ -4,7 +4,7 @@ import { renderPlanPage } from "./html/plan-page.ts";
 import { renderJsonPlan } from "./json-plan.ts";
 import { createJsonReporter } from "./jsonl.ts";
 import { renderMarkdownPlan } from "./markdown-plan.ts";
-import type { RenderOptions } from "./options.ts";
+import type { RenderOptions } from "./words/options.ts";
 import { createPlainReporter } from "./plain.ts";
 import { createProgressReporter } from "./progress.ts";
 import { createQuietReporter } from "./quiet.ts";

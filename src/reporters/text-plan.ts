@@ -9,12 +9,12 @@ import {
   describePositions,
   describeSource,
   withoutTarget,
-} from "./change-text.ts";
-import { displayWidth } from "./format.ts";
-import { flow } from "./layout.ts";
-import { type Escape, escapeFor, type RenderOptions } from "./options.ts";
-import { summarisePlan } from "./plan-summary.ts";
-import type { Style } from "./style.ts";
+} from "./words/change-text.ts";
+import { displayWidth } from "./words/format.ts";
+import { flow } from "./words/layout.ts";
+import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
+import { summarisePlan } from "./words/plan-summary.ts";
+import type { Style } from "./words/style.ts";
 
 const ACTION_WIDTH = "blocked".length;
 /** Two blanks, the action, two blanks. */

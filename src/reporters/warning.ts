@@ -1,5 +1,5 @@
 import type { Event } from "../model/event.ts";
-import { escapeFor, type RenderOptions } from "./options.ts";
+import { escapeFor, type RenderOptions } from "./words/options.ts";
 
 /** `warning: HOST/NAME:TAG: message`. */
 export function renderWarning(

@@ -1,6 +1,6 @@
 import { formatPosition } from "../model/position.ts";
 import type { SyncManifest, TagWish } from "../model/sync-manifest.ts";
-import { wishText } from "../model/wish-text.ts";
+import { wishText } from "../selectors/wish-text.ts";
 
 /** What each place of the manifest where tags are wished asks for, by `FILE:LINE:COLUMN`: why a plan has a tag. */
 export function describeWishes({ entries }: Pick<SyncManifest, "entries">): ReadonlyMap<string, string> {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { INITIAL_MANIFEST } from "../../src/cli/init-template.ts";
-import { assemble } from "../../src/planner/parse/assemble.ts";
-import { parseFile } from "../../src/planner/parse/parse-file.ts";
+import { assemble } from "../../src/manifest/parse/assemble.ts";
+import { parseFile } from "../../src/manifest/parse/parse-file.ts";
 
 function read(text: string) {
   return assemble(parseFile(text, { file: "images.yaml", variables: new Map(), isRoot: true }), []);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { planChecksum } from "../../src/model/plan-checksum.ts";
+import { planChecksum } from "../../src/documents/plan-checksum.ts";
 import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
 import type { FaultAction } from "../support/embedded-registry/faults.ts";
 import type { EmbeddedRegistry } from "../support/embedded-registry/registry.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { createDockerAuthConfig, createDockerConfig } from "../../src/credentials/docker-config.ts";
 import { createHelpers } from "../../src/credentials/helper.ts";
-import type { CredentialSource } from "../../src/credentials/source.ts";
+import type { CredentialSource } from "../../src/credentials/source/source.ts";
 import { ImgsyncError } from "../../src/model/error.ts";
 import { instantClock } from "../support/client.ts";
 import { revealed } from "./support/revealed.ts";

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { parse } from "yaml";
-import { loadSyncManifest } from "../../src/cli/sync-manifest-files.ts";
+import { loadSyncManifest } from "../../src/load/sync-manifest-files.ts";
 
 const EXAMPLES = new URL("../../examples/", import.meta.url);
 const SCHEMA = new URL("../../schemas/images.schema.json", import.meta.url);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createRegistryEngine } from "../../src/engines/registry/engine.ts";
+import { createRegistryEngine } from "../../src/copy/engine.ts";
 import { applyPlan, type ApplyPlanOptions } from "../../src/executor/apply.ts";
 import { digestOf } from "../../src/model/digest.ts";
 import type { Event, Report } from "../../src/model/event.ts";

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createRegistryEngine } from "../../src/engines/registry/engine.ts";
+import { createRegistryEngine } from "../../src/copy/engine.ts";
 import { applyPlan } from "../../src/executor/apply.ts";
 import { takeSnapshot } from "../../src/executor/snapshot.ts";
 import type { Event, Report } from "../../src/model/event.ts";
 import type { Plan } from "../../src/model/plan.ts";
-import { decodePlan, encodePlan } from "../../src/model/plan-document.ts";
-import { assemble } from "../../src/planner/parse/assemble.ts";
-import { parseFile } from "../../src/planner/parse/parse-file.ts";
+import { decodePlan, encodePlan } from "../../src/documents/plan-document.ts";
+import { assemble } from "../../src/manifest/parse/assemble.ts";
+import { parseFile } from "../../src/manifest/parse/parse-file.ts";
 import { makePlan } from "../../src/planner/plan.ts";
 import { nextQuestions } from "../../src/planner/questions.ts";
 import { checkSavedPlan } from "../../src/planner/saved-plan.ts";

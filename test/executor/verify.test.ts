@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createPutTag } from "../../src/engines/registry/put-existing.ts";
-import { createRegistryEngine } from "../../src/engines/registry/engine.ts";
+import { createPutTag } from "../../src/copy/put-existing.ts";
+import { createRegistryEngine } from "../../src/copy/engine.ts";
 import { applyPlan } from "../../src/executor/apply.ts";
 import { digestOf } from "../../src/model/digest.ts";
 import type { ChangeResult } from "../../src/model/event.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as wait } from "node:timers/promises";
 import { after, before, describe, it } from "node:test";
 import type { ErrorCode } from "../../src/model/error.ts";
-import { DEFAULT_TIMEOUTS } from "../../src/registry/limits.ts";
+import { DEFAULT_TIMEOUTS } from "../../src/http/limits.ts";
 import { type Matcher, on, PAGE, PHASES, refusal } from "../support/cells.ts";
 import { type FaultAction, NEVER } from "../support/embedded-registry/faults.ts";
 import type { TranscriptEntry } from "../support/embedded-registry/transcript.ts";

@@ -6,7 +6,7 @@ import { PRODUCTS } from "../../src/hosts/table.ts";
 import { KNOWN_UNIVERSES } from "../../src/model/artifact-registry-host.ts";
 import { defaultHostSettings } from "../../src/model/host-settings.ts";
 import { secret } from "../../src/model/secret.ts";
-import { createApiClient } from "../../src/registry/api.ts";
+import { createApiClient } from "../../src/http/api.ts";
 import { instantClock } from "../support/client.ts";
 import { startJsonServer } from "../support/json-server.ts";
 import { calm, createScope } from "../support/scope.ts";

@@ -5,7 +5,7 @@ import { KNOWN_UNIVERSES } from "../../src/model/artifact-registry-host.ts";
 import { defaultHostSettings } from "../../src/model/host-settings.ts";
 import { secret } from "../../src/model/secret.ts";
 import type { TagPolicy } from "../../src/model/tag-policy.ts";
-import { createApiClient } from "../../src/registry/api.ts";
+import { createApiClient } from "../../src/http/api.ts";
 import { instantClock } from "../support/client.ts";
 import { type JsonServer, startJsonServer } from "../support/json-server.ts";
 import { calm, createScope } from "../support/scope.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, it } from "node:test";
-import { createRegistryEngine } from "../../src/engines/registry/engine.ts";
+import { createRegistryEngine } from "../../src/copy/engine.ts";
 import { applyPlan } from "../../src/executor/apply.ts";
 import { digestOf } from "../../src/model/digest.ts";
 import type { Report } from "../../src/model/event.ts";

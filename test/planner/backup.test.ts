@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { digestOf } from "../../src/model/digest.ts";
-import { decodePlan, encodePlan } from "../../src/model/plan-document.ts";
+import { decodePlan, encodePlan } from "../../src/documents/plan-document.ts";
 import type { Change, Plan } from "../../src/model/plan.ts";
 import type { SyncManifest } from "../../src/model/sync-manifest.ts";
 import type { PlanOptions } from "../../src/planner/evaluate.ts";
 import { makePlan } from "../../src/planner/plan.ts";
 import { checkSavedPlan } from "../../src/planner/saved-plan.ts";
-import { entriesOf, findings, imagesFile, parseFit } from "./parse/support/parse.ts";
+import { entriesOf, findings, imagesFile, parseFit } from "../manifest/parse/support/parse.ts";
 import { answerAll, type World } from "./support/world.ts";
 
 const [ONE, TWO] = ["one", "two"].map((word) => digestOf(word));

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { digestOf } from "../../src/model/digest.ts";
-import { decodePlan, encodePlan } from "../../src/model/plan-document.ts";
+import { decodePlan, encodePlan } from "../../src/documents/plan-document.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { SyncManifest } from "../../src/model/sync-manifest.ts";
 import type { PlanOptions } from "../../src/planner/evaluate.ts";
 import { createFacts } from "../../src/planner/facts.ts";
 import { ageQuestions, holdSavedBack } from "../../src/planner/hold-saved.ts";
-import { applyLock } from "../../src/planner/lock.ts";
+import { applyLock } from "../../src/manifest/apply-lock.ts";
 import { makePlan } from "../../src/planner/plan.ts";
 import { makePullList, nextPullQuestions } from "../../src/planner/pull-list.ts";
 import { checkSavedPlan } from "../../src/planner/saved-plan.ts";
-import { entriesOf, findings, imagesFile, parseFit } from "./parse/support/parse.ts";
+import { entriesOf, findings, imagesFile, parseFit } from "../manifest/parse/support/parse.ts";
 import { answerAll, type World } from "./support/world.ts";
 
 const NOW = new Date("2026-03-10T12:00:00Z");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { globProblem } from "../../src/planner/glob.ts";
+import { globProblem } from "../../src/selectors/glob.ts";
 import { compileOnly } from "../../src/planner/only.ts";
 
 const REPOSITORY = { host: "registry.test", path: "team/nginx" };

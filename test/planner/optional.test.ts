@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Plan } from "../../src/model/plan.ts";
-import { encodePlan } from "../../src/model/plan-document.ts";
+import { encodePlan } from "../../src/documents/plan-document.ts";
 import { EMPTY_SNAPSHOT } from "../../src/model/snapshot.ts";
 import type { SyncManifest } from "../../src/model/sync-manifest.ts";
-import { applyLock } from "../../src/planner/lock.ts";
+import { applyLock } from "../../src/manifest/apply-lock.ts";
 import { compileOnly } from "../../src/planner/only.ts";
 import { makePlan } from "../../src/planner/plan.ts";
 import { makePullList } from "../../src/planner/pull-list.ts";
 import { resolveLock } from "../../src/planner/resolve-lock.ts";
 import { checkSavedPlan } from "../../src/planner/saved-plan.ts";
-import { parseFit } from "./parse/support/parse.ts";
+import { parseFit } from "../manifest/parse/support/parse.ts";
 import { answerAll, digestNamed, type World } from "./support/world.ts";
 
 const DENIED = { error: { code: "DENIED", message: "no" } } as const;

@@ -5,8 +5,8 @@ import { formatReference, formatRepository } from "../../src/model/reference.ts"
 import { type Answer, EMPTY_SNAPSHOT, type Question, type Snapshot } from "../../src/model/snapshot.ts";
 import type { Descriptor } from "../../src/model/descriptor.ts";
 import type { SyncManifest } from "../../src/model/sync-manifest.ts";
-import { assemble } from "../../src/planner/parse/assemble.ts";
-import { parseFile } from "../../src/planner/parse/parse-file.ts";
+import { assemble } from "../../src/manifest/parse/assemble.ts";
+import { parseFile } from "../../src/manifest/parse/parse-file.ts";
 import { makePullList, nextPullQuestions } from "../../src/planner/pull-list.ts";
 
 const found = (text: string): Answer<Descriptor> => ({

@@ -5,11 +5,11 @@ import type { Plan } from "../../src/model/plan.ts";
 import { formatReference } from "../../src/model/reference.ts";
 import type { SyncManifest } from "../../src/model/sync-manifest.ts";
 import { explain, patternsConcerned } from "../../src/planner/explain.ts";
-import { applyLock } from "../../src/planner/lock.ts";
+import { applyLock } from "../../src/manifest/apply-lock.ts";
 import { makePlan } from "../../src/planner/plan.ts";
 import { checkSavedPlan } from "../../src/planner/saved-plan.ts";
 import { requiredSignatures } from "../../src/planner/signatures.ts";
-import { findings, parseFit } from "./parse/support/parse.ts";
+import { findings, parseFit } from "../manifest/parse/support/parse.ts";
 import { answerAll, digestNamed, type World } from "./support/world.ts";
 
 /** `1.2.0` is selected; the target has what was selected before, and tags of another client. */

@@ -4,10 +4,10 @@ import { digestOf } from "../../src/model/digest.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { SyncManifest } from "../../src/model/sync-manifest.ts";
 import type { PlanOptions } from "../../src/planner/evaluate.ts";
-import { applyLock } from "../../src/planner/lock.ts";
+import { applyLock } from "../../src/manifest/apply-lock.ts";
 import { makePlan } from "../../src/planner/plan.ts";
 import { checkSavedPlan } from "../../src/planner/saved-plan.ts";
-import { parseFit } from "./parse/support/parse.ts";
+import { parseFit } from "../manifest/parse/support/parse.ts";
 import { answerAll, digestNamed, type World } from "./support/world.ts";
 
 const ONE = digestOf("one").slice("sha256:".length, "sha256:".length + 8);

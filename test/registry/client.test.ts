@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { describe, it } from "node:test";
 import type { Descriptor } from "../../src/model/descriptor.ts";
 import { digestOf } from "../../src/model/digest.ts";
-import type { RegistryError } from "../../src/registry/error.ts";
+import type { RegistryError } from "../../src/http/error.ts";
 import { instantClock } from "../support/client.ts";
 import { reference } from "../support/changes.ts";
 import { smallImage, twoPlatformIndex } from "../support/images.ts";

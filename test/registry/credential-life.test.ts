@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { describe, it } from "node:test";
-import { createRenewing } from "../../src/credentials/renewing.ts";
+import { createRenewing } from "../../src/credentials/source/renewing.ts";
 import { digestOf } from "../../src/model/digest.ts";
 import { ACCESS_TOKEN_USER, type Credential } from "../../src/model/credential.ts";
 import { defaultHostSettings } from "../../src/model/host-settings.ts";
 import type { Clock, Credentials } from "../../src/model/ports.ts";
 import { secret } from "../../src/model/secret.ts";
 import { createRegistryClient } from "../../src/registry/client.ts";
-import { createEgress } from "../../src/registry/egress.ts";
-import { DEFAULT_TIMEOUTS } from "../../src/registry/limits.ts";
+import { createEgress } from "../../src/http/egress.ts";
+import { DEFAULT_TIMEOUTS } from "../../src/http/limits.ts";
 import { instantClock } from "../support/client.ts";
 import { smallImage } from "../support/images.ts";
 import { calm, createScope } from "../support/scope.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ImgsyncError } from "../../src/model/error.ts";
-import { RegistryError } from "../../src/registry/error.ts";
+import { RegistryError } from "../../src/http/error.ts";
 import { isUnsupportedDelete } from "../../src/registry/deletion.ts";
 import type { Action } from "../support/embedded-registry/options.ts";
 import { smallImage } from "../support/images.ts";

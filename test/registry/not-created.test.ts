@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { responseError } from "../../src/registry/error.ts";
+import { responseError } from "../../src/http/error.ts";
 import { explainNotCreated } from "../../src/registry/not-created.ts";
 
 const refused = (code: string, message = "", status = 404) =>

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ImgsyncError } from "../../src/model/error.ts";
 import { maskSecrets } from "../../src/model/secret.ts";
-import { createProxyChooser, readProxies } from "../../src/registry/proxies.ts";
+import { createProxyChooser, readProxies } from "../../src/http/proxies.ts";
 
 const PROXY = "http://proxy.example:3128";
 

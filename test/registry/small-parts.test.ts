@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { defaultHostSettings } from "../../src/model/host-settings.ts";
-import { responseError } from "../../src/registry/error.ts";
-import { parseErrorItems } from "../../src/registry/reasons.ts";
-import { mayHoldCredentials, registryUrl } from "../../src/registry/origin.ts";
-import { parseRetryAfter } from "../../src/registry/retry-after.ts";
-import { showUrl } from "../../src/registry/show-url.ts";
+import { responseError } from "../../src/http/error.ts";
+import { parseErrorItems } from "../../src/http/reasons.ts";
+import { mayHoldCredentials, registryUrl } from "../../src/http/origin.ts";
+import { parseRetryAfter } from "../../src/http/retry-after.ts";
+import { showUrl } from "../../src/http/show-url.ts";
 
 const now = new Date("2026-01-01T00:00:00Z");
 

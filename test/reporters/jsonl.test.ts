@@ -6,8 +6,8 @@ import * as fc from "fast-check";
 import { ERROR_CODES } from "../../src/model/error.ts";
 import type { Event } from "../../src/model/event.ts";
 import { countActions } from "../../src/model/plan.ts";
-import { encodePlan } from "../../src/model/plan-document.ts";
-import { encodeEvent } from "../../src/reporters/encode-event.ts";
+import { encodePlan } from "../../src/documents/plan-document.ts";
+import { encodeEvent } from "../../src/documents/encode-event.ts";
 import { createJsonReporter } from "../../src/reporters/jsonl.ts";
 import {
   captureStream,

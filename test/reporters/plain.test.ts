@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createPlainReporter } from "../../src/reporters/plain.ts";
 import { createQuietReporter } from "../../src/reporters/quiet.ts";
-import { createStyle } from "../../src/reporters/style.ts";
+import { createStyle } from "../../src/reporters/words/style.ts";
 import { countActions } from "../../src/model/plan.ts";
 import { captureStream, change, FAILURE, manualClock, MIRROR, NEW, report, result } from "./samples.ts";
 

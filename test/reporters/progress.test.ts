@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { countActions } from "../../src/model/plan.ts";
 import { createProgressReporter } from "../../src/reporters/progress.ts";
-import { createStyle } from "../../src/reporters/style.ts";
+import { createStyle } from "../../src/reporters/words/style.ts";
 import { captureStream, change, manualClock, MIRROR, NEW, report, result } from "./samples.ts";
 import { createScreen } from "./screen.ts";
 

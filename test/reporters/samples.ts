@@ -3,7 +3,7 @@ import type { ChangeResult, Outcome, Report } from "../../src/model/event.ts";
 import type { Change, EntryFailure, Plan } from "../../src/model/plan.ts";
 import type { Clock } from "../../src/model/ports.ts";
 import { isProblem, parseReference, type TagReference } from "../../src/model/reference.ts";
-import { createStyle } from "../../src/reporters/style.ts";
+import { createStyle } from "../../src/reporters/words/style.ts";
 import type { TextStream } from "../../src/reporters/text-stream.ts";
 
 export const PLAIN = { style: createStyle(false) };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encodePlan } from "../../src/model/plan-document.ts";
-import { createStyle } from "../../src/reporters/style.ts";
+import { encodePlan } from "../../src/documents/plan-document.ts";
+import { createStyle } from "../../src/reporters/words/style.ts";
 import { APPLY_FORMATS, PLAN_FORMATS } from "../../src/reporters/table.ts";
 import { captureStream, change, manualClock, PLAIN, plan, report, result } from "./samples.ts";
 

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import * as fc from "fast-check";
 import { ACTIONS } from "../../src/model/plan.ts";
-import { displayWidth } from "../../src/reporters/format.ts";
-import { createStyle } from "../../src/reporters/style.ts";
+import { displayWidth } from "../../src/reporters/words/format.ts";
+import { createStyle } from "../../src/reporters/words/style.ts";
 import { renderPlan } from "../../src/reporters/text-plan.ts";
 import { change, FAILURE, MIRROR, NEW, OLD, PLAIN, plan } from "./samples.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { digestOf } from "../../src/model/digest.ts";
-import { applyLock } from "../../src/planner/lock.ts";
-import { assemble } from "../../src/planner/parse/assemble.ts";
-import { parseFile } from "../../src/planner/parse/parse-file.ts";
+import { applyLock } from "../../src/manifest/apply-lock.ts";
+import { assemble } from "../../src/manifest/parse/assemble.ts";
+import { parseFile } from "../../src/manifest/parse/parse-file.ts";
 import { describeWishes } from "../../src/reporters/wish-reasons.ts";
 
 const TEXT = `version: 1

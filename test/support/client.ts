@@ -2,9 +2,9 @@ import { secret } from "../../src/model/secret.ts";
 import { defaultHostSettings, type HostSettings } from "../../src/model/host-settings.ts";
 import type { Clock, Credentials } from "../../src/model/ports.ts";
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
-import type { Proxies } from "../../src/registry/proxies.ts";
-import { createEgress, type Egress } from "../../src/registry/egress.ts";
-import { DEFAULT_TIMEOUTS, type Timeouts } from "../../src/registry/limits.ts";
+import type { Proxies } from "../../src/http/proxies.ts";
+import { createEgress, type Egress } from "../../src/http/egress.ts";
+import { DEFAULT_TIMEOUTS, type Timeouts } from "../../src/http/limits.ts";
 
 export type TestClient = RegistryClient & {
   readonly egress: Egress;

@@ -1,12 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { createRegistryEngine } from "../../src/engines/registry/engine.ts";
+import { createRegistryEngine } from "../../src/copy/engine.ts";
 import { applyPlan } from "../../src/executor/apply.ts";
 import { takeSnapshot } from "../../src/executor/snapshot.ts";
 import type { Event, Report } from "../../src/model/event.ts";
 import type { Clock } from "../../src/model/ports.ts";
 import { makePlan } from "../../src/planner/plan.ts";
 import { nextQuestions } from "../../src/planner/questions.ts";
-import { parseFit } from "../planner/parse/support/parse.ts";
+import { parseFit } from "../manifest/parse/support/parse.ts";
 import { createTestClient, instantClock } from "./client.ts";
 import { startDockerRegistry } from "./docker-registry.ts";
 import { type EmbeddedRegistry, startRegistry } from "./embedded-registry/registry.ts";

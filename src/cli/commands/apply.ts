@@ -1,11 +1,11 @@
 import { type Command, Option } from "commander";
-import { createPutTag } from "../../engines/registry/put-existing.ts";
+import { createPutTag } from "../../copy/put-existing.ts";
 import { applyPlan } from "../../executor/apply.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { countActions, isMoving, type Plan } from "../../model/plan.ts";
 import type { Reporter } from "../../model/ports.ts";
 import { DOCKER_HUB } from "../../model/reference.ts";
-import { describeTooFew } from "../../reporters/hub-pulls.ts";
+import { describeTooFew } from "../../reporters/words/hub-pulls.ts";
 import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
 import { systemClock } from "../clock.ts";
 import { checkPlan, holdYoungBack } from "../check-plan.ts";

@@ -9,12 +9,12 @@ import {
 } from "../../credentials/configure-helper.ts";
 import { createHelpers } from "../../credentials/helper.ts";
 import { credentialLocations } from "../../credentials/locations.ts";
-import { createExec } from "../../exec.ts";
+import { createExec } from "../../programs/exec.ts";
 import { isArtifactRegistryHost } from "../../model/artifact-registry-host.ts";
 import { ImgsyncError, withContext } from "../../model/error.ts";
 import { isProblem, parseHost, parseReference, type Repository } from "../../model/reference.ts";
 import { EXPLAIN_FORMATS, type ExplainFormat } from "../../reporters/credential-steps.ts";
-import { escapeFor } from "../../reporters/options.ts";
+import { escapeFor } from "../../reporters/words/options.ts";
 import { systemClock } from "../clock.ts";
 import { type Context, type Look, renderOptionsFor } from "../context.ts";
 import { EXIT } from "../exit-code.ts";

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { type Command, Option } from "commander";
 import { credentialLocations } from "../../credentials/locations.ts";
-import { createExec } from "../../exec.ts";
+import { createExec } from "../../programs/exec.ts";
 import { isArtifactRegistryHost, type Universes } from "../../model/artifact-registry-host.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { Entry, SyncManifest } from "../../model/sync-manifest.ts";
@@ -30,7 +30,7 @@ import { readManifest } from "../read-manifest.ts";
 import { readSettings } from "../read-settings.ts";
 import { openRegistries } from "../registries.ts";
 import type { Run } from "../run.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../../settings/settings.ts";
 import { warn } from "../warn.ts";
 
 type Flags = ManifestFlags & NetworkFlags & { readonly format: DoctorFormat };

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ERROR_CODES, type ErrorCode, ImgsyncError } from "../../model/error.ts";
-import { nearest } from "../../planner/parse/nearest.ts";
+import { nearest } from "../../text/nearest.ts";
 import { type Context, renderOptionsFor } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Run } from "../run.ts";

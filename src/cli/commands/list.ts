@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { type ImageOrder, IMAGE_ORDERS, sortImages } from "../../hosts/listing/sort-images.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { DOCKER_HUB, formatRepository, isProblem, parseReference, type Repository } from "../../model/reference.ts";
-import { compileGlobs, tagGlobProblem } from "../../planner/glob.ts";
+import { compileGlobs, tagGlobProblem } from "../../selectors/glob.ts";
 import { type ListFormat, LIST_FORMATS, type ShownImage } from "../../reporters/image-table.ts";
 import { type Context, type Look, renderOptionsFor } from "../context.ts";
 import { EXIT } from "../exit-code.ts";

@@ -4,7 +4,7 @@ import { pullImages } from "../../executor/pull.ts";
 import { isArtifactRegistryHost } from "../../model/artifact-registry-host.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { PullList, PullReport, PullResult } from "../../model/node-pull.ts";
-import { plural } from "../../reporters/format.ts";
+import { plural } from "../../reporters/words/format.ts";
 import { PULL_FORMATS, type PullFormat, renderPullLine } from "../../reporters/pull-report.ts";
 import { renderPullScript } from "../../reporters/pull-script.ts";
 import { systemClock } from "../clock.ts";

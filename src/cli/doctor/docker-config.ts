@@ -1,5 +1,5 @@
 import { dockerKey } from "../../credentials/docker-config.ts";
-import type { NamedFile } from "../../credentials/auth-file.ts";
+import type { NamedFile } from "../../credentials/source/auth-file.ts";
 import type { Check } from "../../reporters/doctor-report.ts";
 import { readTextFile } from "../../files/read-text-file.ts";
 

@@ -1,5 +1,5 @@
-import { isTooOld, readVersion } from "../../engines/cosign/version.ts";
-import { type Exec, ProgramError } from "../../exec.ts";
+import { isTooOld, readVersion } from "../../programs/cosign/version.ts";
+import { type Exec, ProgramError } from "../../programs/exec.ts";
 import { toErrorDetails } from "../../model/error.ts";
 import type { Check, CheckGroup } from "../../reporters/doctor-report.ts";
 

@@ -4,7 +4,7 @@ import type { Preflight, RepositoryAccess } from "../../model/preflight.ts";
 import { formatRepository, type Repository } from "../../model/reference.ts";
 import type { TagPolicy } from "../../model/tag-policy.ts";
 import type { Check, CheckGroup } from "../../reporters/doctor-report.ts";
-import { isLoopback } from "../../registry/address.ts";
+import { isLoopback } from "../../http/address.ts";
 import type { Registries } from "../registries.ts";
 
 /** A repository of the manifest, or a host that was named: then one that hardly exists stands for all. */

@@ -1,11 +1,11 @@
 import { ImgsyncError } from "../../model/error.ts";
 import { holdSecret } from "../../model/secret.ts";
-import { createEgress, type Egress } from "../../registry/egress.ts";
-import { isLoopback } from "../../registry/address.ts";
-import { readProxies } from "../../registry/proxies.ts";
+import { createEgress, type Egress } from "../../http/egress.ts";
+import { isLoopback } from "../../http/address.ts";
+import { readProxies } from "../../http/proxies.ts";
 import { systemClock } from "../clock.ts";
 import type { Context } from "../context.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../../settings/settings.ts";
 import { VERSION } from "../version.ts";
 
 const WEBHOOK = "IMGSYNC_WEBHOOK_URL";

@@ -1,10 +1,10 @@
-import { createPutTag } from "../../engines/registry/put-existing.ts";
+import { createPutTag } from "../../copy/put-existing.ts";
 import { applyPlan } from "../../executor/apply.ts";
 import type { Report } from "../../model/event.ts";
 import type { Clock, Reporter } from "../../model/ports.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { maxDeletesOf } from "../../planner/owned-tags.ts";
-import type { Rate } from "../../registry/rate.ts";
+import type { Rate } from "../../http/rate.ts";
 import { createDeleteBudget, type DeleteBudget } from "../../watch/delete-budget.ts";
 import { checkPlan } from "../check-plan.ts";
 import { confirmDeletes } from "../confirm-deletes.ts";

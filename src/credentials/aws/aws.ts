@@ -1,4 +1,4 @@
-import type { Exec } from "../../exec.ts";
+import type { Exec } from "../../programs/exec.ts";
 import { isAbort } from "../../model/error.ts";
 import type { AwsKeys, AwsKeySource, Clock } from "../../model/ports.ts";
 import { secret } from "../../model/secret.ts";

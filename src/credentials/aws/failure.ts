@@ -1,5 +1,5 @@
 import { ImgsyncError, isDenied } from "../../model/error.ts";
-import { credentialsFailed } from "../failure.ts";
+import { credentialsFailed } from "../source/failure.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,8 +1,8 @@
 import { promisify } from "node:util";
-import { type Exec, ProgramError } from "../../exec.ts";
+import { type Exec, ProgramError } from "../../programs/exec.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { Cancellable } from "../../model/ports.ts";
-import { credentialsFailed } from "../failure.ts";
+import { credentialsFailed } from "../source/failure.ts";
 
 /** How the library of AWS runs what a profile names as its `credential_process`. */
 export type ProfilePrograms = {

@@ -1,11 +1,11 @@
 import type { HostSettings } from "../../model/host-settings.ts";
 import type { Clock } from "../../model/ports.ts";
-import { isLoopback } from "../../registry/address.ts";
-import { readAtMost } from "../../registry/body.ts";
-import type { Egress, Method } from "../../registry/egress.ts";
-import { LIMITS } from "../../registry/limits.ts";
-import { withRetry } from "../../registry/retry.ts";
-import { credentialsFailed } from "../failure.ts";
+import { isLoopback } from "../../http/address.ts";
+import { readAtMost } from "../../http/body.ts";
+import type { Egress, Method } from "../../http/egress.ts";
+import { LIMITS } from "../../http/limits.ts";
+import { withRetry } from "../../http/retry.ts";
+import { credentialsFailed } from "../source/failure.ts";
 
 /** How the library of AWS reaches STS and SSO: through the one door, for as long as the signal is quiet. */
 export type AwsRequests = { readonly handler: (signal: AbortSignal) => AwsRequestHandler };

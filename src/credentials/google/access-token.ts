@@ -1,5 +1,5 @@
 import { type Secret, secret } from "../../model/secret.ts";
-import { credentialsFailed } from "../failure.ts";
+import { credentialsFailed } from "../source/failure.ts";
 import { parseObject } from "./json.ts";
 import type { GoogleAnswer } from "./send.ts";
 

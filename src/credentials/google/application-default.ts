@@ -1,6 +1,6 @@
 import { DEFAULT_UNIVERSE, readKey } from "./key.ts";
 import { holdSecret } from "../../model/secret.ts";
-import { credentialsFailed } from "../failure.ts";
+import { credentialsFailed } from "../source/failure.ts";
 import { readTextFile } from "../../files/read-text-file.ts";
 import { type GoogleToken, readGrant } from "./access-token.ts";
 import { externalAccountToken } from "./external-account.ts";

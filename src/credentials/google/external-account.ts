@@ -1,7 +1,7 @@
 import type { BaseExternalAccountClient } from "google-auth-library";
 import { ImgsyncError } from "../../model/error.ts";
 import { secret } from "../../model/secret.ts";
-import { credentialsFailed } from "../failure.ts";
+import { credentialsFailed } from "../source/failure.ts";
 import { CLOUD_PLATFORM, type GoogleToken } from "./access-token.ts";
 import type { GoogleSend } from "./send.ts";
 

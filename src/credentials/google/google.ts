@@ -2,8 +2,8 @@ import { type Universes, universeOf } from "../../model/artifact-registry-host.t
 import { ACCESS_TOKEN_USER, type Credential } from "../../model/credential.ts";
 import type { Clock, FindOptions } from "../../model/ports.ts";
 import type { GoogleAuth } from "../../model/sync-manifest.ts";
-import { credentialsFailed } from "../failure.ts";
-import { createRenewing } from "../renewing.ts";
+import { credentialsFailed } from "../source/failure.ts";
+import { createRenewing } from "../source/renewing.ts";
 import type { FileText } from "../../files/read-text-file.ts";
 import type { GoogleToken } from "./access-token.ts";
 import { applicationDefaultToken } from "./application-default.ts";

@@ -1,5 +1,5 @@
 import { isArtifactRegistryHost, type Universes, universeOf } from "../../model/artifact-registry-host.ts";
-import { credentialsFailed } from "../failure.ts";
+import { credentialsFailed } from "../source/failure.ts";
 
 /** @throws ImgsyncError CREDENTIALS_FAILED for a host that may not see Google credentials */
 export function checkHost(host: string, universes: Universes): void {

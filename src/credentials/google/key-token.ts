@@ -1,6 +1,6 @@
 import { sign } from "node:crypto";
 import { holdSecret, secret } from "../../model/secret.ts";
-import { credentialsFailed } from "../failure.ts";
+import { credentialsFailed } from "../source/failure.ts";
 import { CLOUD_PLATFORM, type GoogleToken, readGrant } from "./access-token.ts";
 import { DEFAULT_UNIVERSE, type ServiceAccountKey } from "./key.ts";
 import { formBody, type GoogleSend } from "./send.ts";

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { holdSecret, type Secret, secret } from "../../model/secret.ts";
-import { credentialsFailed } from "../failure.ts";
+import { credentialsFailed } from "../source/failure.ts";
 import { parseObject, textAt } from "./json.ts";
 
 /** The key of a service account. */

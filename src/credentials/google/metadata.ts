@@ -1,5 +1,5 @@
 import { ImgsyncError } from "../../model/error.ts";
-import { credentialsFailed } from "../failure.ts";
+import { credentialsFailed } from "../source/failure.ts";
 import { CLOUD_PLATFORM, type GoogleToken, readGrant } from "./access-token.ts";
 import { DEFAULT_UNIVERSE } from "./key.ts";
 import type { GoogleAnswer, GoogleSend } from "./send.ts";

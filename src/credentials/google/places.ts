@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { NamedFile } from "../auth-file.ts";
+import type { NamedFile } from "../source/auth-file.ts";
 
 /** Where this machine and person keep Google's credentials. */
 export type GooglePlaces = {

@@ -1,13 +1,13 @@
-import { isLoopback } from "../../registry/address.ts";
-import { readStart } from "../../registry/body.ts";
-import type { Egress } from "../../registry/egress.ts";
-import { responseError } from "../../registry/error.ts";
-import { LIMITS } from "../../registry/limits.ts";
-import { withRetry } from "../../registry/retry.ts";
-import { parseRetryAfter } from "../../registry/retry-after.ts";
+import { isLoopback } from "../../http/address.ts";
+import { readStart } from "../../http/body.ts";
+import type { Egress } from "../../http/egress.ts";
+import { responseError } from "../../http/error.ts";
+import { LIMITS } from "../../http/limits.ts";
+import { withRetry } from "../../http/retry.ts";
+import { parseRetryAfter } from "../../http/retry-after.ts";
 import { defaultHostSettings, type HostSettings } from "../../model/host-settings.ts";
 import type { Clock } from "../../model/ports.ts";
-import { credentialsFailed } from "../failure.ts";
+import { credentialsFailed } from "../source/failure.ts";
 
 export type GoogleRequest = {
   readonly method: "GET" | "POST";

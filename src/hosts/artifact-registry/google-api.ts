@@ -1,7 +1,7 @@
 import { ImgsyncError } from "../../model/error.ts";
 import type { Cancellable } from "../../model/ports.ts";
 import type { Repository } from "../../model/reference.ts";
-import type { ApiAnswer } from "../../registry/api.ts";
+import type { ApiAnswer } from "../../http/api.ts";
 import type { ProductTools } from "../product.ts";
 import { parseResource, type Resource, resourcePath } from "./resource.ts";
 

@@ -1,8 +1,8 @@
 import { type Digest, parseDigest } from "../../model/digest.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { isTag, type Repository } from "../../model/reference.ts";
-import { RegistryError } from "../../registry/error.ts";
-import { LIMITS } from "../../registry/limits.ts";
+import { RegistryError } from "../../http/error.ts";
+import { LIMITS } from "../../http/limits.ts";
 import { listField, numberField, textField, timeField } from "../fields.ts";
 import type { PlacedImage, Product } from "../product.ts";
 import { callGoogle, resourceOf } from "./google-api.ts";

@@ -1,4 +1,4 @@
-import { responseError } from "../../registry/error.ts";
+import { responseError } from "../../http/error.ts";
 import type { Cancellable } from "../../model/ports.ts";
 import type { Repository } from "../../model/reference.ts";
 import { field, listField, textField } from "../fields.ts";

@@ -10,7 +10,7 @@ import {
   parseManifest,
 } from "../../model/manifest.ts";
 import { formatReference } from "../../model/reference.ts";
-import { LIMITS } from "../../registry/limits.ts";
+import { LIMITS } from "../../http/limits.ts";
 import type { ListRequest } from "./list-request.ts";
 
 export type Details = Pick<ListedImage, "created" | "bytes">;

@@ -3,8 +3,8 @@ import type { Digest } from "../../model/digest.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { ListedImage } from "../../model/image-list.ts";
 import { formatReference, formatRepository } from "../../model/reference.ts";
-import { LIMITS } from "../../registry/limits.ts";
-import { inTurns } from "./in-turns.ts";
+import { LIMITS } from "../../http/limits.ts";
+import { inTurns } from "../../async/in-turns.ts";
 import { type Details, readDetails } from "./details.ts";
 import type { ListRequest } from "./list-request.ts";
 

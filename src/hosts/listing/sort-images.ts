@@ -1,5 +1,5 @@
 import type { ListedImage } from "../../model/image-list.ts";
-import { compareTags } from "../../planner/tag-order.ts";
+import { compareTags } from "../../selectors/tag-order.ts";
 
 export type ImageOrder = "created" | "updated" | "size" | "tag";
 

@@ -1,5 +1,5 @@
 import { escapeUTF8 } from "entities/escape";
-import { forTerminal } from "../sanitize.ts";
+import { forTerminal } from "../../text/sanitize.ts";
 
 /** Text that is HTML already; only {@link html} and {@link ours} make it. */
 export type Html = { readonly html: string };

@@ -1,6 +1,6 @@
 import { type Action, ACTIONS, type Change, type EntryFailure } from "../../model/plan.ts";
 import { formatRepository, type Repository } from "../../model/reference.ts";
-import { formatCount } from "../format.ts";
+import { formatCount } from "../words/format.ts";
 import { html, type Html } from "./escape.ts";
 import { nameOf, toneOf } from "./plan-rows.ts";
 

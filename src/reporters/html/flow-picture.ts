@@ -1,5 +1,5 @@
-import { formatBytes, formatCount, plural } from "../format.ts";
-import { forTerminal } from "../sanitize.ts";
+import { formatBytes, formatCount, plural } from "../words/format.ts";
+import { forTerminal } from "../../text/sanitize.ts";
 import { html, type Html, ours } from "./escape.ts";
 import type { Flow, FlowNode } from "./flow.ts";
 

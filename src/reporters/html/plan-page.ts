@@ -1,9 +1,9 @@
 import type { Action, Change, EntryFailure, Plan } from "../../model/plan.ts";
-import { formatCount } from "../format.ts";
-import { describeSpending } from "../hub-pulls.ts";
-import type { RenderOptions } from "../options.ts";
-import { summarisePlan } from "../plan-summary.ts";
-import { createStyle } from "../style.ts";
+import { formatCount } from "../words/format.ts";
+import { describeSpending } from "../words/hub-pulls.ts";
+import type { RenderOptions } from "../words/options.ts";
+import { summarisePlan } from "../words/plan-summary.ts";
+import { createStyle } from "../words/style.ts";
 import { renderDocument } from "./document.ts";
 import { html, type Html } from "./escape.ts";
 import { placesOf, renderFilter } from "./filter.ts";

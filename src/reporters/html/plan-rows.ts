@@ -12,8 +12,8 @@ import {
   describePosition,
   describeSource,
   withoutTarget,
-} from "../change-text.ts";
-import { formatBytes, plural } from "../format.ts";
+} from "../words/change-text.ts";
+import { formatBytes, plural } from "../words/format.ts";
 import { html, type Html } from "./escape.ts";
 
 /** What the rows of one page have in common. */

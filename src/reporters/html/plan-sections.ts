@@ -1,6 +1,6 @@
 import { ACTIONS, type Change, countActions, isMoving } from "../../model/plan.ts";
 import { formatRepository } from "../../model/reference.ts";
-import { formatBytes, formatCount } from "../format.ts";
+import { formatBytes, formatCount } from "../words/format.ts";
 import { html, type Html } from "./escape.ts";
 import type { Rows } from "./fit-rows.ts";
 import { changeRow, failureRow, nameOf, type RowContext, toneOf } from "./plan-rows.ts";

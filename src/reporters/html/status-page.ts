@@ -9,8 +9,8 @@ import {
   type RunResult,
   type WatchStatus,
 } from "../../model/watch.ts";
-import { describeBlock, describeErrorBriefly, describeSource } from "../change-text.ts";
-import { formatBytes, formatDuration, plural } from "../format.ts";
+import { describeBlock, describeErrorBriefly, describeSource } from "../words/change-text.ts";
+import { formatBytes, formatDuration, plural } from "../words/format.ts";
 import { renderDocument } from "./document.ts";
 import { html, type Html } from "./escape.ts";
 

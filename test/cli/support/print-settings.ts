@@ -1,5 +1,5 @@
-import { ConfigError } from "../../../src/cli/config-problem.ts";
-import { loadSettings } from "../../../src/cli/config.ts";
+import { ConfigError } from "../../../src/settings/config-problem.ts";
+import { loadSettings } from "../../../src/settings/config.ts";
 
 /** Run in a process of its own, whose end means that nothing which was started is still to come. */
 const print = (value: unknown): void => void process.stdout.write(JSON.stringify(value));

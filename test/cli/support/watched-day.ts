@@ -5,10 +5,10 @@ import { createLoad } from "../../../src/cli/watch/load.ts";
 import { runOnce } from "../../../src/cli/watch/run.ts";
 import { openWatching, type Watching } from "../../../src/cli/watch/watching.ts";
 import type { Clock } from "../../../src/model/ports.ts";
-import { createEgress } from "../../../src/registry/egress.ts";
-import { DEFAULT_TIMEOUTS } from "../../../src/registry/limits.ts";
-import { sendNotice } from "../../../src/registry/notice.ts";
-import { createRate } from "../../../src/registry/rate.ts";
+import { createEgress } from "../../../src/http/egress.ts";
+import { DEFAULT_TIMEOUTS } from "../../../src/http/limits.ts";
+import { sendNotice } from "../../../src/http/notice.ts";
+import { createRate } from "../../../src/http/rate.ts";
 
 /** What happens in the world at `HH:MM`, between runs. */
 export type Happenings = Readonly<Record<string, () => unknown>>;

@@ -4,7 +4,7 @@ import { it } from "node:test";
 import type { Context } from "../../../src/cli/context.ts";
 import { readLockedSetup } from "../../../src/cli/session.ts";
 import { runOnce } from "../../../src/cli/watch/run.ts";
-import { createRate } from "../../../src/registry/rate.ts";
+import { createRate } from "../../../src/http/rate.ts";
 import { createDeleteBudget } from "../../../src/watch/delete-budget.ts";
 import { captureStream } from "../../reporters/samples.ts";
 import { makeFolder } from "../../support/cli.ts";

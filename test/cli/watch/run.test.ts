@@ -8,7 +8,7 @@ import { runOnce } from "../../../src/cli/watch/run.ts";
 import { captureStream } from "../../reporters/samples.ts";
 import { makeFolder } from "../../support/cli.ts";
 import { instantClock } from "../../support/client.ts";
-import { createRate } from "../../../src/registry/rate.ts";
+import { createRate } from "../../../src/http/rate.ts";
 import { smallImage } from "../../support/images.ts";
 import { calm, createScope } from "../../support/scope.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { inspect } from "node:util";
-import { createAccessTokens } from "../../../src/credentials/access-tokens.ts";
+import { createAccessTokens } from "../../../src/credentials/google/access-tokens.ts";
 import type { GoogleRequest } from "../../../src/credentials/google/google.ts";
 import { KNOWN_UNIVERSES } from "../../../src/model/artifact-registry-host.ts";
 import type { Credential } from "../../../src/model/credential.ts";

@@ -3,8 +3,8 @@ import { createGoogleSend, type GoogleSend } from "../../../src/credentials/goog
 import { KNOWN_UNIVERSES } from "../../../src/model/artifact-registry-host.ts";
 import { defaultHostSettings } from "../../../src/model/host-settings.ts";
 import type { Clock } from "../../../src/model/ports.ts";
-import { createEgress } from "../../../src/registry/egress.ts";
-import { DEFAULT_TIMEOUTS } from "../../../src/registry/limits.ts";
+import { createEgress } from "../../../src/http/egress.ts";
+import { DEFAULT_TIMEOUTS } from "../../../src/http/limits.ts";
 import type { Certificates } from "../../support/certificates.ts";
 import { startForwardProxy } from "../../support/forward-proxy.ts";
 import { type GoogleServices, type GoogleServicesOptions, startGoogleServices } from "../../support/google/services.ts";

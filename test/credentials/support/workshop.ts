@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { createExec, type Exec } from "../../../src/exec.ts";
+import { createExec, type Exec } from "../../../src/programs/exec.ts";
 
 /** A folder with programs and files that a test writes, and an exec that finds those programs first. */
 export type Workshop = {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { ACTIONS, type Change, type Plan } from "../../../src/model/plan.ts";
-import type { RenderOptions } from "../../../src/reporters/options.ts";
+import type { RenderOptions } from "../../../src/reporters/words/options.ts";
 import { renderPlanPage } from "../../../src/reporters/html/plan-page.ts";
 import { change, FAILURE, MIRROR, NEW, OLD, PLAIN, plan, POSITION, tagReference } from "../samples.ts";
 

@@ -6,31 +6,39 @@ export type SourceTree = ReadonlyMap<string, string>;
 
 /** Which floor each part of src/ is on. A part uses only floors below its own, and itself. */
 const FLOORS: Readonly<Record<string, number>> = {
-  cli: 4,
-  executor: 3,
-  engines: 3,
-  hosts: 3,
-  watch: 3,
-  credentials: 3,
-  registry: 2,
-  planner: 2,
-  reporters: 2,
-  "exec.ts": 2,
+  cli: 7,
+  executor: 6,
+  planner: 5,
+  copy: 5,
+  programs: 5,
+  credentials: 6,
+  hosts: 5,
+  load: 5,
+  watch: 5,
+  reporters: 4,
+  registry: 4,
+  manifest: 4,
+  settings: 4,
+  documents: 3,
+  selectors: 3,
+  http: 3,
+  text: 2,
   files: 2,
   model: 1,
   schema: 1,
+  async: 2,
 };
 
 /** Packages that have one home. */
 const HOMES: readonly (readonly [name: string, home: string])[] = [
-  ["execa", "src/exec.ts"],
-  ["undici", "src/registry/"],
+  ["execa", "src/programs/exec.ts"],
+  ["undici", "src/http/"],
   ["listr2", "src/reporters/"],
-  ["cosmiconfig", "src/cli/"],
+  ["cosmiconfig", "src/settings/"],
 ];
 
 /** Parts that compute and touch nothing, and the built-in modules that are no effect. */
-const PURE = ["src/planner/", "src/model/"];
+const PURE = ["src/planner/", "src/manifest/", "src/selectors/", "src/documents/", "src/model/"];
 /** node:vm alone can give up a regular expression; what does not take long is the same every time. */
 const PURE_BUILTINS: ReadonlySet<string> = new Set(["node:crypto", "node:util", "node:vm"]);
 const EFFECTS = /\bfetch\s*\(|\bDate\.now\b|\bnew Date\(\)|\bset(?:Timeout|Interval)\s*\(|\bMath\.random\b|\bDeno\b/;
@@ -108,7 +116,7 @@ function isPure(path: string): boolean {
   return PURE.some((folder) => path.startsWith(folder));
 }
 
-/** `planner` of `src/planner/diff.ts`, `exec.ts` of `src/exec.ts`. */
+/** `planner` of `src/planner/diff.ts`, `exec.ts` of `src/programs/exec.ts`. */
 function partOf(path: string): string {
   return path.split("/")[1] ?? "";
 }

@@ -1,5 +1,5 @@
 import { openWatching } from "../../../../src/cli/watch/watching.ts";
-import { loadSyncManifest } from "../../../../src/cli/sync-manifest-files.ts";
+import { loadSyncManifest } from "../../../../src/load/sync-manifest-files.ts";
 import { applyPlan } from "../../../../src/executor/apply.ts";
 import { takeSnapshot } from "../../../../src/executor/snapshot.ts";
 import { ImgsyncError } from "../../../../src/model/error.ts";

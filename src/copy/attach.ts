@@ -1,0 +1,214 @@
+import { type Attachment, digestTag } from "../model/attachment.ts";
+import { takePart } from "../model/deadline.ts";
+import type { Digest } from "../model/digest.ts";
+import { ImgsyncError } from "../model/error.ts";
+import type { ManifestContent } from "../model/manifest.ts";
+import type { Reader } from "../model/ports.ts";
+import { formatReference, formatRepository, type Repository } from "../model/reference.ts";
+import { holdsAll } from "../model/signature-tag.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import { withSide } from "../http/error.ts";
+import { copyBelow, type CopyTools, type ImageGraph, readGraph } from "./copy-image.ts";
+import { putByDigest } from "./put-by-digest.ts";
+import { putDigestTag } from "./put-digest-tag.ts";
+import { addReferrers, describeReferrer, isReferrersIndex, type ReferrerEntry } from "./referrers-index.ts";
+import { createSemaphore } from "../async/semaphore.ts";
+
+export type AttachJob = {
+  readonly attachments: readonly Attachment[];
+  readonly source: Repository;
+  readonly target: Repository;
+  /** Bytes on their way to the target. */
+  readonly onBytes: (count: number) => void;
+  readonly signal: AbortSignal;
+};
+
+/** Brings signatures, SBOMs and other referrers; resolves to what could not be done, in words for people. */
+export type Attacher = { readonly bring: (job: AttachJob) => Promise<readonly string[]> };
+
+type Brought = {
+  readonly warnings: readonly string[];
+  /** Set where the target does not list it by itself. */
+  readonly unlisted?: { readonly subject: Digest; readonly entry: ReferrerEntry };
+};
+
+const AT_ONCE = 4;
+
+/** Two tags of one image have the same signatures: each is brought to a repository once in a run. */
+export function createAttacher(client: RegistryClient, tools: CopyTools): Attacher {
+  const brought = new Map<string, Promise<Brought>>();
+  const tails = new Map<string, Promise<unknown>>();
+  const slots = createSemaphore(AT_ONCE);
+
+  const bringOnce = (attachment: Attachment, job: AttachJob): Promise<Brought> => {
+    const { subject, digest, tag } = attachment;
+    const key = [formatRepository(job.source), formatRepository(job.target), subject, digest, tag].join(" ");
+    return takePart(() => {
+      const known = brought.get(key);
+      if (known !== undefined) return known;
+      const fresh = slots
+        .run(job.signal, () => bringOne(attachment, job, client, tools))
+        .catch((thrown: unknown) => {
+          brought.delete(key);
+          throw thrown;
+        });
+      brought.set(key, fresh);
+      return fresh;
+    }, job.signal);
+  };
+
+  /** One writer at a time for each such index of a repository, or entries would be lost. */
+  const inTurn = <T>(key: string, task: () => Promise<T>): Promise<T> => {
+    const done = (tails.get(key) ?? Promise.resolve()).then(task);
+    tails.set(
+      key,
+      done.catch(() => undefined),
+    );
+    return done;
+  };
+
+  return {
+    bring: async (job) => {
+      const results = await allOf(job.attachments.map((attachment) => bringOnce(attachment, job)));
+      const unlisted = results.flatMap((one) => one.unlisted ?? []);
+      const bySubject = Map.groupBy(unlisted, ({ subject }) => subject);
+      const merged = await allOf(
+        [...bySubject].map(([subject, entries]) =>
+          inTurn(`${formatRepository(job.target)} ${subject}`, () =>
+            addToIndex(
+              subject,
+              entries.map(({ entry }) => entry),
+              job,
+              client,
+            ),
+          ),
+        ),
+      );
+      return [...results.flatMap(({ warnings }) => warnings), ...merged.flat()];
+    },
+  };
+}
+
+async function bringOne(
+  attachment: Attachment,
+  job: AttachJob,
+  client: RegistryClient,
+  tools: CopyTools,
+): Promise<Brought> {
+  const { signal } = job;
+  const { subject, digest, tag } = attachment;
+  const graph = await readAttachment(digest, job, client.reader);
+  if (typeof graph === "string") return warning(graph);
+  const { content } = graph;
+  if (tag !== undefined) return { warnings: await bringTag(tag, graph, job, client, tools) };
+  const about = graph.manifest.subject?.digest;
+  if (about !== undefined && about !== subject)
+    return warning(
+      `${digest} was left out: the source lists it as a referrer of ${subject}, but it refers to ${about}`,
+    );
+  await copyGraph(graph, job, tools);
+  const put = { target: job.target, content, signal };
+  const { isListed } = await onTarget(job, digest, () => putByDigest(client, put));
+  return isListed ? { warnings: [] } : { warnings: [], unlisted: { subject, entry: describeReferrer(content) } };
+}
+
+/** Its manifest with all that is below, or why it cannot come, in words: what somebody lists as a referrer may be anything. */
+async function readAttachment(
+  digest: Digest,
+  { source, signal }: AttachJob,
+  reader: Reader,
+): Promise<ImageGraph | string> {
+  try {
+    const content = await reader.readManifest({ repository: source, digest }, { signal });
+    if (content === undefined) return `${digest}, which refers to the image, is not at the source`;
+    return await readGraph(content, { reader, source, signal });
+  } catch (thrown) {
+    if (thrown instanceof ImgsyncError && thrown.code === "CONTENT_REFUSED")
+      return `${digest}, which refers to the image, was left out: ${thrown.message}`;
+    throw thrown;
+  }
+}
+
+/** cosign's tags: a manifest that would take signatures away is not written. */
+async function bringTag(
+  tag: string,
+  graph: ImageGraph,
+  job: AttachJob,
+  client: RegistryClient,
+  tools: CopyTools,
+): Promise<readonly string[]> {
+  const { content } = graph;
+  const target = { repository: job.target, tag };
+  const { signal } = job;
+  const observed = (await client.manifests.resolve(target, { signal }))?.digest;
+  if (observed === content.descriptor.digest) return [];
+  const there =
+    observed === undefined
+      ? undefined
+      : await client.manifests.read({ repository: job.target, digest: observed }, { signal });
+  if (there !== undefined && !mayReplace(there, content))
+    return holds(there, content) ? [] : [`${formatReference(target)} has other signatures, which are kept`];
+  await copyGraph(graph, job, tools);
+  return putDigestTag(client, { target, content, observed, signal });
+}
+
+/** The index that stands in for the referrers API, with what is there and what came. */
+async function addToIndex(
+  subject: Digest,
+  entries: readonly ReferrerEntry[],
+  { target: repository, signal }: AttachJob,
+  client: RegistryClient,
+): Promise<readonly string[]> {
+  const target = { repository, tag: digestTag(subject) };
+  const observed = (await client.manifests.resolve(target, { signal }))?.digest;
+  const existing =
+    observed === undefined ? undefined : await client.manifests.read({ repository, digest: observed }, { signal });
+  if (existing !== undefined && !isReferrersIndex(existing))
+    return [`${formatReference(target)} is no list of referrers, so what came cannot be found by it`];
+  const content = addReferrers(existing, entries);
+  return content === undefined ? [] : putDigestTag(client, { target, content, observed, signal });
+}
+
+async function copyGraph(
+  graph: ImageGraph,
+  { source, target, onBytes, signal }: AttachJob,
+  tools: CopyTools,
+): Promise<void> {
+  const copy = { graph, source, target, mayShare: true, signal, onBlobDone: () => undefined };
+  await copyBelow({ ...copy, onBlobBytes: (_, count) => onBytes(count) }, tools);
+}
+
+async function onTarget<T>({ target }: AttachJob, digest: Digest, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (thrown) {
+    throw withSide(thrown, "target", formatReference({ repository: target, digest }));
+  }
+}
+
+function mayReplace(there: ManifestContent, content: ManifestContent): boolean {
+  return holds(content, there);
+}
+
+/** What is no manifest that we understand holds nothing, and is not replaced. */
+function holds(one: ManifestContent, other: ManifestContent): boolean {
+  try {
+    return holdsAll(one, other);
+  } catch (thrown) {
+    if (thrown instanceof ImgsyncError) return false;
+    throw thrown;
+  }
+}
+
+function warning(text: string): Brought {
+  return { warnings: [text] };
+}
+
+/** Waits for all, then throws the first failure. */
+async function allOf<T>(tasks: readonly Promise<T>[]): Promise<readonly T[]> {
+  const results = await Promise.allSettled(tasks);
+  return results.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+}

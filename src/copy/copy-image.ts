@@ -1,0 +1,239 @@
+import type { Descriptor } from "../model/descriptor.ts";
+import type { Digest } from "../model/digest.ts";
+import { ImgsyncError } from "../model/error.ts";
+import { checkImageLimits } from "../model/image-limits.ts";
+import {
+  childKind,
+  childrenOf,
+  isForeignLayer,
+  type Manifest,
+  type ManifestContent,
+  parseManifest,
+} from "../model/manifest.ts";
+import type { Clock, Reader } from "../model/ports.ts";
+import { formatReference, formatRepository, type Repository } from "../model/reference.ts";
+import { RegistryError, withSide } from "../http/error.ts";
+import type { Manifests } from "../registry/manifests.ts";
+import type { BlobCopier } from "./copy-blob.ts";
+import type { Ledger } from "./ledger.ts";
+import { putByDigest } from "./put-by-digest.ts";
+import { explainForeignLayers } from "./foreign-layers.ts";
+import type { Shared } from "../async/shared-task.ts";
+import type { Part, Visibility } from "./visibility.ts";
+
+/** One manifest with everything under it, read from the source: the graph that a copy walks, leaves first. */
+export type ImageGraph = {
+  readonly content: ManifestContent;
+  readonly manifest: Manifest;
+  /** The graphs of an index's children, each once. */
+  readonly children: readonly ImageGraph[];
+  /** What it names that is no manifest, foreign layers included: config and layers, or the blobs of a cache index. */
+  readonly blobs: readonly Descriptor[];
+};
+
+type GraphOptions = { readonly reader: Reader; readonly source: Repository; readonly signal: AbortSignal };
+
+/**
+ * Reads the graph under a manifest.
+ * @throws ImgsyncError CONTENT_MISSING, CONTENT_REFUSED, LIMIT_EXCEEDED and what reading throws
+ */
+export async function readGraph(content: ManifestContent, options: GraphOptions): Promise<ImageGraph> {
+  const { reader, source, signal } = options;
+  // by digest and depth: a manifest that is named many times is walked once
+  const graphs = new Map<string, Promise<ImageGraph>>();
+  const nodes = new Set<Digest>([content.descriptor.digest]);
+
+  const readNode = async (node: ManifestContent, depth: number): Promise<ImageGraph> => {
+    const reference = formatReference({ repository: source, digest: node.descriptor.digest });
+    const manifest = parsed(node, reference);
+    if (manifest.kind === "index")
+      for (const child of manifest.manifests) if (childKind(child) !== "blob") nodes.add(child.digest);
+    checkImageLimits(manifest, { depth, nodes: nodes.size, side: "source", reference });
+    if (manifest.kind === "image") return { content: node, manifest, children: [], blobs: childrenOf(manifest) };
+    const distinct = [...new Map(manifest.manifests.map((child) => [child.digest, child])).values()];
+    const found = await Promise.all(distinct.map(async (child) => (await readChild(child, depth + 1)) ?? child));
+    return {
+      content: node,
+      manifest,
+      children: found.flatMap((one) => ("manifest" in one ? [one] : [])),
+      blobs: found.flatMap((one) => ("manifest" in one ? [] : [one])),
+    };
+  };
+
+  /** Undefined: it is a blob. */
+  const readChild = async (child: Descriptor, depth: number): Promise<ImageGraph | undefined> => {
+    const kind = childKind(child);
+    if (kind === "blob") return undefined;
+    const { digest } = child;
+    const content = await reader.readManifest({ repository: source, digest }, { signal });
+    if (content === undefined) {
+      if (kind === "unclear") return undefined;
+      throw missing(source, digest);
+    }
+    const key = `${depth} ${digest}`;
+    const graph = graphs.get(key) ?? readNode(content, depth);
+    graphs.set(key, graph);
+    return graph;
+  };
+
+  return readNode(content, 1);
+}
+
+/** The blobs of a graph that travel, each once; foreign layers stay descriptors. */
+export function blobsOf(graph: ImageGraph): readonly Descriptor[] {
+  const found = new Map<Digest, Descriptor>();
+  for (const { blobs } of nodesOf(graph))
+    for (const blob of blobs) if (!isForeignLayer(blob)) found.set(blob.digest, blob);
+  return [...found.values()];
+}
+
+/** The graph with all graphs under it, each once. */
+function nodesOf(graph: ImageGraph): Iterable<ImageGraph> {
+  const seen = new Set<ImageGraph>();
+  const visit = (node: ImageGraph): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    node.children.forEach(visit);
+  };
+  visit(graph);
+  return seen;
+}
+
+export type ImageCopy = {
+  readonly graph: ImageGraph;
+  readonly source: Repository;
+  readonly target: Repository;
+  /** The target tag exists: part of the image may be there already, so children are looked for before they are walked. */
+  readonly mayShare: boolean;
+  readonly onBlobBytes: (blob: Descriptor, count: number) => void;
+  readonly onBlobDone: (blob: Descriptor) => void;
+  readonly signal: AbortSignal;
+};
+
+export type CopyTools = {
+  readonly manifests: Manifests;
+  readonly blobs: BlobCopier;
+  readonly ledger: Ledger;
+  readonly visibility: Visibility;
+  /** Two tags of one image, or two indexes with a common child: the work is done once. */
+  readonly shared: Shared;
+  readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  readonly clock: Clock;
+};
+
+/** Brings everything under the top manifest to the target, leaves first; the top itself is the caller's to put. */
+export async function copyBelow(copy: ImageCopy, tools: CopyTools): Promise<void> {
+  const { graph, source, target } = copy;
+  const { digest } = graph.content.descriptor;
+  if (!tools.ledger.has(target, digest)) {
+    await tools.shared(
+      `below ${formatReference({ repository: target, digest })} from ${formatRepository(source)}`,
+      () =>
+        settleAll([
+          ...graph.children.map((child) => copyChild({ ...copy, graph: child }, tools)),
+          ...graph.blobs.map((blob) => copyBlob(blob, copy, tools)),
+        ]),
+      copy.signal,
+    );
+  }
+  blobsOf(graph).forEach(copy.onBlobDone);
+}
+
+/** Puts the top manifest; what the registry turns out not to know of the image is waited for, and in the end copied again. */
+export async function putWhenKnown<T>(put: () => Promise<T>, copy: ImageCopy, tools: CopyTools): Promise<T> {
+  const { graph, target, signal } = copy;
+  const hasForeignLayers = graph.blobs.some(isForeignLayer);
+  try {
+    return await tools.visibility(put, {
+      target,
+      parts: partsOf(graph),
+      hasForeignLayers,
+      signal,
+      restore: async () => {
+        forgetAll(graph, target, tools.ledger);
+        await copyBelow({ ...copy, mayShare: false }, tools);
+      },
+    });
+  } catch (thrown) {
+    throw hasForeignLayers ? explainForeignLayers(thrown) : thrown;
+  }
+}
+
+function partsOf({ children, blobs }: ImageGraph): readonly Part[] {
+  return [
+    ...children.map(({ content }): Part => ({ kind: "manifest", digest: content.descriptor.digest })),
+    ...blobs.filter((blob) => !isForeignLayer(blob)).map(({ digest }): Part => ({ kind: "blob", digest })),
+  ];
+}
+
+function forgetAll(graph: ImageGraph, target: Repository, ledger: Ledger): void {
+  for (const { content } of nodesOf(graph)) ledger.forget(target, content.descriptor.digest);
+  for (const { digest } of blobsOf(graph)) ledger.forget(target, digest);
+}
+
+async function copyChild(copy: ImageCopy, tools: CopyTools): Promise<void> {
+  const { graph, source, target, signal } = copy;
+  const { digest } = graph.content.descriptor;
+  const reference = formatReference({ repository: target, digest });
+  if (!tools.ledger.has(target, digest)) {
+    const bring = async (): Promise<void> => {
+      try {
+        const isThere =
+          copy.mayShare && (await tools.manifests.resolve({ repository: target, digest }, { signal })) !== undefined;
+        if (!isThere) {
+          await copyBelow(copy, tools);
+          // by digest the same bytes may be put again, which by tag they may not
+          const put = { target, content: graph.content, signal };
+          await putWhenKnown(() => putByDigest(tools, put), copy, tools);
+        }
+        tools.ledger.add(target, digest);
+      } catch (thrown) {
+        throw withSide(thrown, "target", reference);
+      }
+    };
+    await tools.shared(`child ${reference} from ${formatRepository(source)}`, bring, signal);
+  }
+  blobsOf(graph).forEach(copy.onBlobDone);
+}
+
+async function copyBlob(
+  blob: Descriptor,
+  { source, target, onBlobBytes, onBlobDone, signal }: ImageCopy,
+  { blobs }: CopyTools,
+): Promise<void> {
+  if (!isForeignLayer(blob)) {
+    try {
+      await blobs.copy({ descriptor: blob, source, target, signal, onBytes: (count) => onBlobBytes(blob, count) });
+    } catch (thrown) {
+      throw withSide(thrown, "target", formatRepository(target));
+    }
+  }
+  onBlobDone(blob);
+}
+
+/** Waits for all, then throws the first failure: no part of a failed image goes on behind our back. */
+async function settleAll(tasks: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(tasks);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+function parsed(content: ManifestContent, reference: string): Manifest {
+  try {
+    return parseManifest(content);
+  } catch (thrown) {
+    throw thrown instanceof ImgsyncError
+      ? new ImgsyncError({ side: "source", reference, ...thrown.details }, { cause: thrown })
+      : thrown;
+  }
+}
+
+function missing(source: Repository, digest: Digest): ImgsyncError {
+  return new RegistryError({
+    code: "CONTENT_MISSING",
+    side: "source",
+    message: `the index names the manifest "${digest}", which is not there`,
+    reference: formatReference({ repository: source, digest }),
+    hint: "the image at the source is incomplete: choose the platforms that are there, or push it there again",
+  });
+}

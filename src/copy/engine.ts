@@ -1,0 +1,213 @@
+import type { Descriptor } from "../model/descriptor.ts";
+import type { Digest } from "../model/digest.ts";
+import { ImgsyncError } from "../model/error.ts";
+import { subsetIndex } from "../model/index-subset.ts";
+import type { ManifestContent } from "../model/manifest.ts";
+import { type Change, isMoving } from "../model/plan.ts";
+import type { Applied, ApplyOptions, Engine, Reader, Repaired } from "../model/ports.ts";
+import { formatReference, type Repository } from "../model/reference.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import { RegistryError } from "../http/error.ts";
+import { type AttachJob, createAttacher } from "./attach.ts";
+import { createBlobCopier } from "./copy-blob.ts";
+import { blobsOf, copyBelow, type ImageGraph, putWhenKnown, readGraph } from "./copy-image.ts";
+import { createLedger, type Ledger } from "./ledger.ts";
+import { createTagPut } from "./put-tag.ts";
+import { repairImage } from "./repair.ts";
+import { createSemaphore } from "../async/semaphore.ts";
+import { createShared } from "../async/shared-task.ts";
+import { createVisibility } from "./visibility.ts";
+
+export type RegistryEngineOptions = {
+  readonly client: RegistryClient;
+  /** How many blobs stream at the same time. */
+  readonly transfers: number;
+};
+
+/** How many images' manifests are read at the same time before the first one is copied. */
+const PREPARING = 16;
+
+/**
+ * Copies straight from registry to registry: nothing is unpacked, nothing touches the disk, and what is at the target
+ * already stays there. Everything under a tag is at the target before the tag appears.
+ */
+export function createRegistryEngine({ client, transfers }: RegistryEngineOptions): Engine {
+  const { manifests, reader, retry, clock, timeouts } = client;
+  const ledger = createLedger();
+  const pace = { clock, idleMs: timeouts.bodyIdleMs };
+  const blobs = createBlobCopier({ blobs: client.blobs, ledger, retry, transfers, pace });
+  const visibility = createVisibility(client);
+  const tools = { manifests, blobs, ledger, visibility, shared: createShared(), retry, clock };
+
+  const attacher = createAttacher(client, tools);
+
+  /** The tag stays as it is; the last look at it tells whether it still points at what the plan saw. */
+  const attach = async (change: Change, { signal, recheck }: ApplyOptions): Promise<Applied> => {
+    const { wanted } = change;
+    if (wanted === undefined) throw new Error("what something is attached to has no digest");
+    await recheck();
+    let transferredBytes = 0;
+    const warnings = await attacher.bring(jobOf(change, signal, (count) => (transferredBytes += count)));
+    return { digest: wanted, transferredBytes, notes: [], warnings };
+  };
+
+  const copy = async (change: Change, options: ApplyOptions): Promise<Applied> => {
+    const { signal, mustNotMove = false, recheck } = options;
+    const { target } = change;
+    const source = sourceOf(change);
+    const graph = await readChange(change, reader, signal);
+    const { digest } = graph.content.descriptor;
+    const meter = createMeter(graph, options);
+    const whole = {
+      graph,
+      source,
+      target: target.repository,
+      mayShare: change.action === "update",
+      signal,
+      onBlobBytes: meter.add,
+      onBlobDone: meter.finish,
+    };
+    await copyBelow(whole, tools);
+    let attachedBytes = 0;
+    const bring = (): Promise<readonly string[]> =>
+      attacher.bring(jobOf(change, signal, (count) => (attachedBytes += count)));
+    // before the tag, so that nobody finds the image without its signature; some registries want the image first
+    const early = await bring().catch((thrown: unknown) => {
+      if (!isClientError(thrown)) throw thrown;
+      return undefined;
+    });
+    const finish = async (done: Digest): Promise<Applied> => {
+      const warnings = early ?? (await bring());
+      return { digest: done, transferredBytes: meter.transferred() + attachedBytes, notes: [], warnings };
+    };
+    if ((await recheck()) === "done") return finish(digest);
+    const observed = change.observed ?? undefined;
+    const put = createTagPut(client, { target, content: graph.content, observed, mustNotMove, signal });
+    const done = await putWhenKnown(put, whole, tools);
+    ledger.add(target.repository, digest);
+    return finish(done);
+  };
+
+  const repairs = new Map<string, Promise<Repaired>>();
+  const repair: NonNullable<Engine["repair"]> = async (change, { signal, verify }) => {
+    const { target, wanted } = change;
+    if (wanted === undefined) throw new Error("nobody knows what should be there");
+    const reference = formatReference({ repository: target.repository, digest: wanted });
+    const known = repairs.get(reference);
+    if (known !== undefined) {
+      // another tag of the same image: the first one tells what was restored, and all of them what failed
+      await known;
+      return { restoredBlobs: 0, restoredManifests: 0, transferredBytes: 0 };
+    }
+    const readTop = (): Promise<ManifestContent> => readSource(change, reader, signal);
+    const request = { source: sourceOf(change), target: target.repository, wanted, readTop, verify, signal };
+    const repairing = repairImage(request, { ...tools, reader, look: client.blobs.look });
+    repairs.set(reference, repairing);
+    return repairing;
+  };
+
+  return {
+    prepare: (changes, { signal }) => prepare(changes, { reader, ledger, signal }),
+    apply: (change, options) => (change.action === "attach" ? attach(change, options) : copy(change, options)),
+    repair,
+  };
+}
+
+/** Tells the ledger what the targets have and what each blob will be needed for. */
+async function prepare(
+  changes: readonly Change[],
+  { reader, ledger, signal }: { readonly reader: Reader; readonly ledger: Ledger; readonly signal: AbortSignal },
+): Promise<void> {
+  for (const { action, target, wanted } of changes)
+    if (action === "none" && wanted !== undefined) ledger.add(target.repository, wanted);
+  const slots = createSemaphore(PREPARING);
+  const copied = changes.filter((change) => isMoving(change) && change.action !== "attach");
+  const hosts = new Set(copied.map(({ target }) => target.repository.host));
+  // one target host: no blob can be shared between hosts, and the manifests are read when their turn comes
+  if (hosts.size < 2) return;
+  await Promise.allSettled(
+    copied.map((change) =>
+      slots.run(signal, async () => {
+        const graph = await readChange(change, reader, signal);
+        if (ledger.has(change.target.repository, graph.content.descriptor.digest)) return;
+        for (const { digest } of blobsOf(graph)) ledger.expect(change.target.repository, digest);
+      }),
+    ),
+  );
+}
+
+async function readChange(change: Change, reader: Reader, signal: AbortSignal): Promise<ImageGraph> {
+  return readGraph(await readSource(change, reader, signal), { reader, source: sourceOf(change), signal });
+}
+
+/** The manifest that the target tag is to point at, from the source. */
+async function readSource(change: Change, reader: Reader, signal: AbortSignal): Promise<ManifestContent> {
+  const source = sourceOf(change);
+  const digest = change.sourceDigest;
+  if (digest === undefined)
+    throw new Error(`a change without a source digest cannot be applied: ${formatReference(change.target)}`);
+  const content = await reader.readManifest({ repository: source, digest }, { signal });
+  if (content === undefined) throw gone(source, digest);
+  const top: ManifestContent = change.platforms === "all" ? content : subsetIndex(content, change.platforms).content;
+  if (change.wanted !== undefined && top.descriptor.digest !== change.wanted) {
+    throw new ImgsyncError({
+      code: "CONTENT_MISMATCH",
+      side: "source",
+      message: `the image would arrive as ${top.descriptor.digest}, the plan says ${change.wanted}`,
+      hint: "plan again",
+    });
+  }
+  return top;
+}
+
+function sourceOf({ source }: Change): Repository {
+  if (source.kind === "registry") return source.reference.repository;
+  throw new Error("the registry engine cannot read local images");
+}
+
+function jobOf(change: Change, signal: AbortSignal, onBytes: (count: number) => void): AttachJob {
+  const { attachments = [], target } = change;
+  return { attachments, source: sourceOf(change), target: target.repository, onBytes, signal };
+}
+
+function isClientError(thrown: unknown): boolean {
+  return thrown instanceof RegistryError && [400, 404, 412, 422].includes(thrown.facts.status ?? 0);
+}
+
+function gone(source: Repository, digest: Digest): ImgsyncError {
+  return new ImgsyncError({
+    code: "SOURCE_NOT_FOUND",
+    side: "source",
+    reference: formatReference({ repository: source, digest }),
+    message: "the image is not there any more",
+    hint: "plan again",
+  });
+}
+
+type Meter = {
+  readonly add: (blob: Descriptor, count: number) => void;
+  readonly finish: (blob: Descriptor) => void;
+  readonly transferred: () => number;
+};
+
+/** Counts what has been dealt with per blob: a restarted one starts again, one that was found there counts as done. */
+function createMeter(graph: ImageGraph, { onProgress }: ApplyOptions): Meter {
+  const wanted = blobsOf(graph);
+  const totalBytes = wanted.reduce((sum, { size }) => sum + size, 0);
+  const done = new Map<Digest, number>();
+  let doneBytes = 0;
+  let transferredBytes = 0;
+  const advance = (digest: Digest, count: number): void => {
+    doneBytes += count - (done.get(digest) ?? 0);
+    done.set(digest, count);
+    onProgress({ doneBytes, totalBytes });
+  };
+  return {
+    add: ({ digest, size }, count) => {
+      transferredBytes += count;
+      advance(digest, Math.min(size, (done.get(digest) ?? 0) + count));
+    },
+    finish: ({ digest, size }) => advance(digest, size),
+    transferred: () => transferredBytes,
+  };
+}

@@ -1,0 +1,23 @@
+import { ImgsyncError } from "../model/error.ts";
+import type { PutTag } from "../model/ports.ts";
+import { formatReference } from "../model/reference.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import { createTagPut } from "./put-tag.ts";
+
+/** Gives an image of a repository one more tag: its manifest is read by digest and put by tag, byte for byte. */
+export function createPutTag(client: Pick<RegistryClient, "manifests" | "reader" | "retry" | "clock">): PutTag {
+  return async (target, digest, { observed, signal }) => {
+    const { repository } = target;
+    const content = await client.reader.readManifest({ repository, digest }, { signal });
+    if (content === undefined) {
+      throw new ImgsyncError({
+        code: "CONTENT_MISSING",
+        side: "target",
+        reference: formatReference({ repository, digest }),
+        message: `${repository.host} does not have the manifest "${digest}" any more`,
+        hint: "plan again",
+      });
+    }
+    await createTagPut(client, { target, content, observed, signal })();
+  };
+}

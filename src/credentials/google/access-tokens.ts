@@ -1,0 +1,34 @@
+import { isArtifactRegistryHost, type Universes } from "../../model/artifact-registry-host.ts";
+import { type Credential, isTokenUser } from "../../model/credential.ts";
+import type { AccessToken, AccessTokens, Credentials } from "../../model/ports.ts";
+import type { Google } from "./google.ts";
+import { keyOfLogin } from "./key.ts";
+
+/** Access tokens for Google's own interfaces, out of the credentials of Artifact Registry hosts. */
+export function createAccessTokens({
+  credentials,
+  google,
+  universes,
+}: {
+  readonly credentials: Credentials;
+  readonly google: Google;
+  readonly universes: Universes;
+}): AccessTokens {
+  return {
+    find: async (repository, options) => {
+      if (!isArtifactRegistryHost(repository.host, universes)) return undefined;
+      const credential = await credentials.find(repository, options);
+      if (credential?.kind !== "basic") return undefined;
+      if (isTokenUser(credential.username)) return toAccessToken(credential);
+      const key = keyOfLogin(credential.username, credential.password, credential.origin);
+      if (key === undefined) return undefined;
+      return toAccessToken(await google.tokenOfKey(repository.host, key, options));
+    },
+  };
+}
+
+function toAccessToken(credential: Credential | undefined): AccessToken | undefined {
+  if (credential?.kind !== "basic") return undefined;
+  const { password, expiresAt } = credential;
+  return { token: password, ...(expiresAt === undefined ? {} : { expiresAt }) };
+}

@@ -1,0 +1,144 @@
+import type { Credential } from "../../model/credential.ts";
+import { normaliseHost } from "../../model/reference.ts";
+import { type Secret, secret } from "../../model/secret.ts";
+import { readTextFile } from "../../files/read-text-file.ts";
+import { credentialsFailed } from "./failure.ts";
+import { endOfToken } from "./token-end.ts";
+
+/** What Docker's config.json and containers' auth.json have in common. Keys are foreign text, hence maps. */
+export type AuthFile = {
+  readonly auths: ReadonlyMap<string, AuthEntry>;
+  readonly credHelpers: ReadonlyMap<string, string>;
+  readonly credsStore?: string;
+};
+
+export type AuthEntry = ReadonlyMap<string, unknown>;
+
+/** A file of credentials, and its name as people know it: `~/.docker/config.json`. */
+export type NamedFile = { readonly path: string; readonly name: string };
+
+/** The key that Docker has for Docker Hub, in every table. */
+export const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
+
+const MAX_BYTES = 4 * 1024 * 1024;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+/** The file's content, or undefined where there is no such file. No error repeats what stands in it. */
+export async function readAuthFile({ path, name }: NamedFile): Promise<AuthFile | undefined> {
+  const read = await readTextFile(path, MAX_BYTES);
+  if (!("problem" in read)) return parseAuthFile(read.text, name);
+  if (read.isMissing) return undefined;
+  throw credentialsFailed(`${name} ${read.problem}`, { hint: "credentials are read from it: repair or remove it" });
+}
+
+/** The same for text that came from elsewhere; `name` says from where. */
+export function parseAuthFile(text: string, name: string): AuthFile {
+  const json = text.trim() === "" ? new Map<string, unknown>() : parseObject(text, name);
+  const credsStore = json.get("credsStore");
+  return {
+    // as Go's decoders have it: null is an entry without credentials, and the name of no helper
+    auths: mapOf(json.get("auths"), name, "auths", (entry) => toMap(entry ?? {})),
+    credHelpers: mapOf(json.get("credHelpers"), name, "credHelpers", (helper) => toText(helper ?? "")),
+    ...(typeof credsStore === "string" && credsStore !== "" ? { credsStore } : {}),
+  };
+}
+
+/** The credential that an entry of `auths` holds; undefined where it holds none, as after a login with a helper. */
+export function entryCredential(
+  entry: AuthEntry,
+  { key, name }: { key: string; name: string },
+): Credential | undefined {
+  const origin = `auths in ${name}`;
+  const field = (field: string): string => toText(entry.get(field)) ?? "";
+  const token = (kind: "registry-token" | "identity-token", text: string): Credential => {
+    return { kind, token: secret(text), origin, ...endOfToken(text) };
+  };
+  if (field("registrytoken") !== "") return token("registry-token", field("registrytoken"));
+  if (field("identitytoken") !== "") return token("identity-token", field("identitytoken"));
+  if (field("auth") !== "") return { kind: "basic", ...decodeAuth(field("auth"), { key, name }), origin };
+  if (field("username") === "" || field("password") === "") return undefined;
+  return { kind: "basic", username: field("username"), ...passwordOf(field("password")), origin };
+}
+
+/** The host that a key stands for: `https://H/v1/` and `H` are both H. Undefined for a key with a namespace. */
+export function hostOfKey(key: string): string | undefined {
+  const bare = key.replace(/^https?:\/\//, "");
+  const isUrl = bare !== key;
+  const slash = bare.indexOf("/");
+  if (slash < 0) return normaliseHost(bare);
+  const isApiPath = /^\/(?:v[12]\/?)?$/.test(bare.slice(slash));
+  return isUrl || isApiPath ? normaliseHost(bare.slice(0, slash)) : undefined;
+}
+
+function decodeAuth(
+  text: string,
+  { key, name }: { key: string; name: string },
+): { username: string; password: Secret; expiresAt?: Date } {
+  const encoded = text.replaceAll(/\s/g, "");
+  const decoded = BASE64.test(encoded) ? Buffer.from(encoded, "base64").toString("utf8") : "";
+  const colon = decoded.indexOf(":");
+  if (colon > 0) {
+    // docker pads what it encodes with NUL
+    return { username: decoded.slice(0, colon), ...passwordOf(decoded.slice(colon + 1).replace(/\0+$/, "")) };
+  }
+  throw credentialsFailed(`auth of "${key}" in ${name} is not USER:PASSWORD in base64`, {
+    host: key,
+    hint: "log in again",
+  });
+}
+
+function passwordOf(text: string): { password: Secret; expiresAt?: Date } {
+  return { password: secret(text), ...endOfToken(text) };
+}
+
+function parseObject(text: string, name: string): ReadonlyMap<string, unknown> {
+  const object = toMap(parseJson(text, name) ?? {});
+  if (object !== undefined) return object;
+  throw credentialsFailed(`${name} is not a JSON object`, {
+    hint: "credentials are read from it: repair or remove it",
+  });
+}
+
+/** Of the parser's own error only the place is told, for its text quotes the file; no cause for the same reason. */
+function parseJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    const place = /line (\d+) column (\d+)/.exec(thrown instanceof Error ? thrown.message : "");
+    const where = place === null ? "" : ` (line ${place[1]}, column ${place[2]})`;
+    throw credentialsFailed(`${name} is not valid JSON${where}`, {
+      hint: "credentials are read from it: repair or remove it",
+    });
+  }
+}
+
+function mapOf<T>(
+  value: unknown,
+  name: string,
+  key: string,
+  convert: (value: unknown) => T | undefined,
+): Map<string, T> {
+  const map = new Map<string, T>();
+  if (value === undefined || value === null) return map;
+  const entries = toMap(value);
+  if (entries === undefined) {
+    throw credentialsFailed(`${key} in ${name} is not an object`, { hint: "repair or remove it" });
+  }
+  for (const [entry, content] of entries) {
+    const converted = convert(content);
+    if (converted === undefined) {
+      throw credentialsFailed(`"${entry}" of ${key} in ${name} has the wrong type`, { hint: "repair or remove it" });
+    }
+    map.set(entry, converted);
+  }
+  return map;
+}
+
+function toMap(value: unknown): ReadonlyMap<string, unknown> | undefined {
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject ? new Map(Object.entries(value)) : undefined;
+}
+
+function toText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

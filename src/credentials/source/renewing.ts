@@ -1,0 +1,62 @@
+import { type Credential, isSameCredential } from "../../model/credential.ts";
+import { isAbort } from "../../model/error.ts";
+import { usableUntil } from "../../model/lifetime.ts";
+import type { Clock, FindOptions } from "../../model/ports.ts";
+import { createShared } from "../../async/share.ts";
+
+/** Asks a place for what it has under this key, or gives what it has said before. */
+export type Renewing = (key: string, options: FindOptions, ask: Ask) => Promise<Credential | undefined>;
+
+export type Ask = (signal: AbortSignal) => Promise<Credential | undefined>;
+
+type Held = {
+  readonly obtainedAt: number;
+  readonly answer: { readonly credential: Credential | undefined } | { readonly error: unknown };
+};
+
+/** A place that failed is asked again after this time: it may have been mended while a long run goes on. */
+const FAILURE_MS = 5 * 60_000;
+
+/**
+ * Credentials of places that are costly to ask: asked once for all who want to know, and again before what they gave ends,
+ * when it is older than `maxAgeMs`, and once for each that the registry refused.
+ */
+export function createRenewing(clock: Pick<Clock, "now">, { maxAgeMs = Number.POSITIVE_INFINITY } = {}): Renewing {
+  const shared = createShared<Held>();
+  const refusals = new Map<string, Credential>();
+  const now = (): number => clock.now().getTime();
+
+  const hold = async (ask: Ask, signal: AbortSignal): Promise<Held> => {
+    try {
+      return { answer: { credential: await ask(signal) }, obtainedAt: now() };
+    } catch (thrown) {
+      if (isAbort(thrown) || signal.aborted) throw thrown;
+      return { answer: { error: thrown }, obtainedAt: now() };
+    }
+  };
+
+  const isGood = (key: string, { answer, obtainedAt }: Held, { refused, isLong, workMs }: FindOptions): boolean => {
+    const age = now() - obtainedAt;
+    if ("error" in answer) return age <= FAILURE_MS;
+    const { credential } = answer;
+    if (age > maxAgeMs) return false;
+    const expiresAt = credential?.expiresAt?.getTime();
+    const use = { isLong: isLong ?? false, workMs: workMs ?? 0 };
+    if (expiresAt !== undefined && now() >= usableUntil({ obtainedAt, expiresAt }, use)) return false;
+    if (refused === undefined || !isSameCredential(credential, refused)) return true;
+    if (isSameCredential(refusals.get(key), refused)) return true;
+    refusals.set(key, refused);
+    return false;
+  };
+
+  return async (key, options, ask) => {
+    const { answer } = await shared(
+      key,
+      options.signal,
+      (inner) => hold(ask, inner),
+      (held) => isGood(key, held, options),
+    );
+    if ("error" in answer) throw answer.error;
+    return answer.credential;
+  };
+}

@@ -1,0 +1,20 @@
+import { bad } from "./plan-problem.ts";
+import type { Held } from "../model/plan.ts";
+
+/** Why a change is held back, as plans and events hold it. Times are as `toISOString` writes them. */
+export type HeldDocument = { readonly since: string; readonly by: Held["by"]; readonly due: string };
+
+export function encodeHeld({ since, by, due }: Held): HeldDocument {
+  return { since: since.toISOString(), by, due: due.toISOString() };
+}
+
+/** @throws ImgsyncError PLAN_INVALID */
+export function readHeld({ since, by, due }: HeldDocument): Held {
+  return { since: readTime(since), by, due: readTime(due) };
+}
+
+function readTime(text: string): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw bad(`"${text}" is not a time`);
+  return time;
+}

@@ -1,0 +1,19 @@
+import { type Digest, parseDigest } from "../model/digest.ts";
+import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
+
+/** @throws ImgsyncError PLAN_INVALID */
+export function readDigest(text: string): Digest {
+  const digest = parseDigest(text);
+  if (digest === undefined) throw bad(`"${text}" is not a digest`);
+  return digest;
+}
+
+/** The error for a saved plan that cannot be what imgsync wrote. */
+export function bad(message: string): ImgsyncError {
+  return new ImgsyncError(invalid(message, "make the plan anew with imgsync plan --out"));
+}
+
+/** The same as data, with what to do about it. */
+export function invalid(message: string, hint: string): ErrorDetails {
+  return { code: "PLAN_INVALID", message, hint };
+}

@@ -1,0 +1,96 @@
+import type { HostSettings } from "../model/host-settings.ts";
+import type { Clock } from "../model/ports.ts";
+import { unprotected } from "./unprotected.ts";
+import { readAtMost, readStart } from "./body.ts";
+import type { Egress } from "./egress.ts";
+import { RegistryError, responseError } from "./error.ts";
+import { LIMITS } from "./limits.ts";
+import { registryUrl } from "./origin.ts";
+import { withRetry } from "./retry.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+
+export type ApiRequest = {
+  /** The host of the API, with its own settings: nothing of the registry that it belongs to is taken over. */
+  readonly api: HostSettings;
+  readonly method: "GET" | "POST";
+  /** From the root, with its query: `/v1/projects/…`. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent to this host and to no other. */
+  readonly authorization?: string;
+  readonly body?: string;
+  /** The body holds a secret. */
+  readonly sendsCredentials?: boolean;
+  /** Statuses beside 200 that are answers. */
+  readonly expect?: readonly number[];
+  /** For people: `repositories.get`. */
+  readonly what: string;
+  readonly signal: AbortSignal;
+};
+
+export type ApiAnswer = { readonly status: number; readonly json: unknown };
+
+/** Asks the JSON APIs that registries have beside their protocol, through the same door to the network. */
+export type ApiClient = { readonly request: (request: ApiRequest) => Promise<ApiAnswer> };
+
+export type ApiClientOptions = { readonly egress: Egress; readonly clock: Clock; readonly random: () => number };
+
+const TIMEOUT_MS = 30_000;
+
+/**
+ * An API is asked for what only helps, so it gets less patience than a registry: an answer of at most a few megabytes, and
+ * what is no JSON object or list is an error.
+ * @throws RegistryError as the transport does
+ */
+export function createApiClient({ egress, clock, random }: ApiClientOptions): ApiClient {
+  const send = async (request: ApiRequest): Promise<ApiAnswer> => {
+    const { api, method, path, headers, authorization, body, expect = [], what, signal } = request;
+    const isSecret = authorization !== undefined || request.sendsCredentials === true;
+    if (isSecret && !api.allowsCredentials) throw unprotected(api);
+    const response = await egress.send({
+      registry: api,
+      purpose: "registry",
+      method,
+      url: new URL(path, registryUrl(api)),
+      headers: {
+        accept: "application/json",
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(body === undefined ? {} : { body: new TextEncoder().encode(body) }),
+      headersTimeoutMs: TIMEOUT_MS,
+      signal,
+    });
+    if (response.status !== 200 && !expect.includes(response.status)) {
+      const retryAfterMs = parseRetryAfter(response.header("retry-after"), clock.now());
+      throw responseError({
+        what,
+        host: api.host,
+        status: response.status,
+        body: await readStart(response.body, LIMITS.errorBytes),
+        header: response.header,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      });
+    }
+    const bytes = await readAtMost(response.body, LIMITS.apiBytes, `the answer to ${what}`);
+    return { status: response.status, json: parse(bytes, request, response.status) };
+  };
+  return {
+    request: (request) => withRetry(() => send(request), { clock, random, signal: request.signal }),
+  };
+}
+
+function parse(bytes: Uint8Array, { api, what }: ApiRequest, status: number): unknown {
+  try {
+    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof json === "object" && json !== null) return json;
+  } catch {
+    // told below
+  }
+  if (status !== 200) return {};
+  throw new RegistryError({
+    code: "REGISTRY_PROTOCOL",
+    message: `${api.host} answered ${what} with something that is no JSON object`,
+  });
+}

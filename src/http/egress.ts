@@ -1,0 +1,213 @@
+import type { Readable } from "node:stream";
+import type { HostSettings } from "../model/host-settings.ts";
+import type { Clock } from "../model/ports.ts";
+import { holdSecret } from "../model/secret.ts";
+import { endInTime } from "./body.ts";
+import { createBreaker } from "./breaker.ts";
+import type { Dispatcher } from "undici";
+import type { Dispatchers } from "./dispatchers.ts";
+import { RegistryError } from "./error.ts";
+import { LIMITS, type Timeouts } from "./limits.ts";
+import { networkError } from "./network-error.ts";
+import { mayHoldCredentials, registryUrl } from "./origin.ts";
+import type { Proxies } from "./proxies.ts";
+import { type EgressResponse, toResponse } from "./response.ts";
+import { showUrl } from "./show-url.ts";
+
+export type { EgressResponse } from "./response.ts";
+
+export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export type EgressRequest = {
+  /** The registry on whose behalf it is sent: its settings decide trust, address and credentials. */
+  readonly registry: HostSettings;
+  /**
+   * `registry`: the registry's own API. `upload`: a Location that it gave. `token`: its token service. `metadata`: the metadata
+   * server of the machine that we run on, at an address that nothing else may lead to, and never through a proxy.
+   */
+  readonly purpose: "registry" | "upload" | "token" | "metadata";
+  readonly method: Method;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The Authorization header. Sent to origins that may see it and to no other. */
+  readonly authorization?: string;
+  /** What a registry that this one redirects to wants to see: sent to that origin alone, and nothing else is. */
+  readonly elsewhere?: { readonly origin: string; readonly authorization: string };
+  readonly body?: Uint8Array | Readable;
+  /** Until the answer begins; the body of the answer has its own idle time. */
+  readonly headersTimeoutMs?: number;
+  /** The whole body of the answer; default: the setting. */
+  readonly bodyMs?: number;
+  /** The body of a success may take as long as it needs: its reader watches how fast it comes. */
+  readonly isBodyLong?: boolean;
+  readonly signal: AbortSignal;
+};
+
+/** The one door to the network: every request of imgsync passes here. */
+export type Egress = {
+  readonly send: (request: EgressRequest) => Promise<EgressResponse>;
+  readonly close: () => Promise<void>;
+};
+
+export type EgressOptions = {
+  readonly proxies: Proxies;
+  readonly timeouts: Timeouts;
+  readonly userAgent: string;
+  readonly clock: Clock;
+  /** Where set, only these registries are spoken to, and only their own origin: for manifests of strangers. */
+  readonly onlyHosts?: ReadonlySet<string>;
+  /** Told of every answer, redirects included, to count them. */
+  readonly onAnswer?: (host: string, status: number) => void;
+};
+
+/**
+ * Decides for each hop which origin, which connection and which credentials, and follows redirects by hand, so that Node
+ * and Deno behave alike: at most 5 for reads, none for tokens, and for writes only 307 and 308 to the same origin.
+ * On a new origin nothing of ours travels along. Threats T1 to T8.
+ * @throws RegistryError REGISTRY_UNREACHABLE, REGISTRY_TIMEOUT, TLS_FAILED, EGRESS_REFUSED, REGISTRY_PROTOCOL
+ */
+export function createEgress(options: EgressOptions): Egress {
+  // undici takes longer to load than everything else together: only a run that reaches the network pays for it
+  let loading: Promise<Dispatchers> | undefined;
+  const breaker = createBreaker(options);
+  const load = async (): Promise<Dispatchers> => {
+    loading ??= import("./dispatchers.ts").then(({ createDispatchers }) => createDispatchers(options));
+    return loading;
+  };
+
+  const sendOnce = async (request: EgressRequest, url: URL): Promise<EgressResponse> => {
+    const own = registryUrl(request.registry).origin === url.origin;
+    checkUrl(request, url, own, options.onlyHosts);
+    const dispatchers = await load();
+    const dispatcher = dispatcherFor(dispatchers, request, url);
+    // whoever is sent it may repeat it
+    if (request.authorization !== undefined) holdSecret(request.authorization.replace(/^[A-Za-z]+ /, ""));
+    const showsCredentials = request.purpose === "token" ? mayHoldCredentials(request.registry, url) : own;
+    const ask = async (): Promise<EgressResponse> => {
+      const answer = await dispatchers.request(url, {
+        dispatcher,
+        method: request.method,
+        headers: {
+          "user-agent": options.userAgent,
+          "accept-encoding": "identity",
+          ...(own || request.purpose !== "registry" ? request.headers : anonymousHeaders(request.headers)),
+          ...(showsCredentials && request.authorization !== undefined ? { authorization: request.authorization } : {}),
+          ...(!own && request.elsewhere?.origin === url.origin
+            ? { authorization: request.elsewhere.authorization }
+            : {}),
+        },
+        body: request.body ?? null,
+        signal: request.signal,
+        headersTimeout: headersTimeout(request, options.timeouts),
+        bodyTimeout: options.timeouts.bodyIdleMs,
+        // without this undici closes the connection after every HEAD
+        reset: false,
+      });
+      options.onAnswer?.(url.host, answer.statusCode);
+      if (request.isBodyLong !== true || answer.statusCode >= 300)
+        endInTime(answer.body, url, {
+          clock: options.clock,
+          milliseconds: request.bodyMs ?? options.timeouts.answerMs,
+        });
+      return toResponse(answer, url);
+    };
+    return breaker.run(url.host, () =>
+      ask().catch((thrown: unknown) => {
+        throw networkError(thrown, url);
+      }),
+    );
+  };
+
+  const send = async (request: EgressRequest): Promise<EgressResponse> => {
+    const visited = new Set<string>();
+    let url = request.url;
+    for (;;) {
+      visited.add(url.href);
+      const response = await sendOnce(request, url);
+      if (!isRedirect(response.status)) return response;
+      await response.discard();
+      url = nextUrl(request, response, visited);
+    }
+  };
+
+  return { send, close: async () => (await loading)?.close() };
+}
+
+/** A token is a small request: it never gets longer than any other one. */
+function headersTimeout({ purpose, headersTimeoutMs }: EgressRequest, { headersMs }: Timeouts): number {
+  return purpose === "token" ? Math.min(headersTimeoutMs ?? headersMs, headersMs) : (headersTimeoutMs ?? headersMs);
+}
+
+function dispatcherFor(dispatchers: Dispatchers, { registry, purpose }: EgressRequest, url: URL): Dispatcher {
+  if (purpose === "metadata") return dispatchers.forMetadata();
+  const own = registryUrl(registry).origin === url.origin;
+  return own ? dispatchers.forOwn(registry, url) : dispatchers.forForeign(registry, url);
+}
+
+function nextUrl(request: EgressRequest, response: EgressResponse, visited: ReadonlySet<string>): URL {
+  const { method, purpose, registry, body } = request;
+  const location = response.header("location");
+  const shown = showUrl(response.url);
+  if (location === undefined) throw refused("REGISTRY_PROTOCOL", `${shown} redirects to nowhere`);
+  if (purpose === "token" || purpose === "metadata")
+    throw refused("EGRESS_REFUSED", `the token service ${shown} answers with a redirect`);
+  const next = parseLocation(location, response.url);
+  const isRead = method === "GET" || method === "HEAD";
+  const canReplay = body === undefined || body instanceof Uint8Array;
+  const keepsMethod = response.status === 307 || response.status === 308;
+  if (!isRead && !(keepsMethod && canReplay && next.origin === response.url.origin)) {
+    throw refused("EGRESS_REFUSED", `${registry.host} redirects a ${method} to ${showUrl(next)}`);
+  }
+  if (visited.has(next.href) || visited.size > LIMITS.redirects) {
+    throw refused("EGRESS_REFUSED", `${registry.host} redirects in circles or more than ${LIMITS.redirects} times`);
+  }
+  if (response.url.protocol === "https:" && next.protocol !== "https:") {
+    throw refused("EGRESS_REFUSED", `${registry.host} redirects from https to ${showUrl(next)}`);
+  }
+  return next;
+}
+
+function checkUrl(request: EgressRequest, url: URL, own: boolean, onlyHosts?: ReadonlySet<string>): void {
+  const { registry, purpose } = request;
+  if (url.href.length > LIMITS.urlLength)
+    throw refused("EGRESS_REFUSED", `${registry.host} gave an address of ${url.href.length} characters`);
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && registry.plainHttp)) {
+    throw refused("EGRESS_REFUSED", `${registry.host} leads to ${showUrl(url)}, which is not https`);
+  }
+  if (url.username !== "" || url.password !== "")
+    throw refused("EGRESS_REFUSED", `${registry.host} leads to an address with a user name`);
+  if (onlyHosts !== undefined && !onlyHosts.has(registry.host)) {
+    throw refused(
+      "EGRESS_REFUSED",
+      `"${registry.host}" is not a registry that your own settings name, and the manifest is untrusted`,
+    );
+  }
+  if (purpose === "upload" && !own && !registry.uploadHosts.includes(url.host)) {
+    throw new RegistryError({
+      code: "EGRESS_REFUSED",
+      message: `${registry.host} wants the upload to go to another host, "${url.host}"`,
+      hint: `if that is right, allow it in your own settings: registries: { "${registry.host}": { uploadHosts: ["${url.host}"] } }`,
+    });
+  }
+}
+
+function parseLocation(location: string, base: URL): URL {
+  try {
+    return new URL(location, base);
+  } catch {
+    throw refused("REGISTRY_PROTOCOL", `${base.host} redirects to something that is not an address`);
+  }
+}
+
+/** What another origin may see of a read: how much, and in which form. */
+function anonymousHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name === "accept" || name === "range"));
+}
+
+function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
+
+function refused(code: "EGRESS_REFUSED" | "REGISTRY_PROTOCOL", message: string): RegistryError {
+  return new RegistryError({ code, message });
+}

@@ -1,0 +1,47 @@
+import { type Dirent } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { compileGlobs } from "../selectors/glob.ts";
+import { isGlob } from "../manifest/parse/include-pattern.ts";
+
+/** Files, links included, below a folder; a walk through a whole disk is a mistake. */
+const MAX_VISITED = 50_000;
+
+export type FoundFiles = { readonly files: readonly string[] } | { readonly problem: string };
+
+/**
+ * Paths below `folder` that a pattern of `include` names, in order, with slashes. A path without wildcards names itself,
+ * whether it is there or not. Linked folders are not walked into: they may lead round in circles.
+ */
+export async function findIncluded(folder: string, written: string): Promise<FoundFiles> {
+  const parts = written.split("/").filter((part) => part !== "." && part !== "");
+  const pattern = parts.join("/");
+  if (!isGlob(pattern)) return { files: [pattern] };
+  const start = parts.slice(0, parts.findIndex(isGlob));
+  const depth = parts.includes("**") ? Infinity : parts.length - start.length;
+  const matches = compileGlobs([pattern]);
+  const files: string[] = [];
+  const open = [{ path: start.join("/"), depth }];
+  let visited = 0;
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const entry of await entriesOf(join(folder, next.path))) {
+      visited += 1;
+      if (visited > MAX_VISITED) return { problem: `"${written}" walks through more than ${MAX_VISITED} files` };
+      const path = next.path === "" ? entry.name : `${next.path}/${entry.name}`;
+      if (!entry.isDirectory()) files.push(path);
+      else if (next.depth > 1) open.push({ path, depth: next.depth - 1 });
+    }
+  }
+  return { files: files.filter(matches).toSorted() };
+}
+
+async function entriesOf(folder: string): Promise<readonly Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (cause) {
+    // a folder that is not there holds no files, which is what the caller reports
+    if (cause instanceof Error && "code" in cause && ["ENOENT", "ENOTDIR", "EACCES"].includes(String(cause.code)))
+      return [];
+    throw cause;
+  }
+}

@@ -1,0 +1,92 @@
+import { realpath, stat } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import type { Universes } from "../model/artifact-registry-host.ts";
+import { ImgsyncError } from "../model/error.ts";
+import { assemble, type Assembled } from "../manifest/parse/assemble.ts";
+import type { Variables } from "../manifest/parse/expand-variables.ts";
+import { PARSE_LIMITS } from "../manifest/parse/parse-limits.ts";
+import { parseFile, type ParsedFile } from "../manifest/parse/parse-file.ts";
+import { isInside } from "../files/is-inside.ts";
+import { readIncludes } from "./read-includes.ts";
+import { isMissing, readTextFile, reasonOf } from "../files/read-text-file.ts";
+
+const DEFAULT_FILES = ["images.yaml", "images.yml"];
+
+export type LoadedSyncManifest = Assembled & {
+  /** The root file, absolute. */
+  readonly path: string;
+  /** Its folder, links resolved: what the file names must lie in it. */
+  readonly folder: string;
+};
+
+/**
+ * Reads images.yaml with what it includes. Everything wrong with what the files say is in `diagnostics`.
+ * @throws ImgsyncError MANIFEST_UNREADABLE where there is no root file to say anything
+ */
+export async function loadSyncManifest({
+  path: written,
+  cwd,
+  variables,
+  universes,
+}: {
+  readonly path?: string;
+  readonly cwd: string;
+  readonly variables: Variables;
+  readonly universes?: Universes | undefined;
+}): Promise<LoadedSyncManifest> {
+  const path = await findRoot(written, cwd);
+  const nameOf = (file: string): string => toSlashes(relative(cwd, file)) || file;
+  const shown = nameOf(path);
+  const { folder, real } = await resolveRoot(path, shown);
+  const read = await readTextFile(real, PARSE_LIMITS.bytes);
+  if ("problem" in read) throw unreadable(`"${shown}" ${read.problem}`);
+  const root = parseFile(read.text, { file: shown, name: basename(path), variables, universes, isRoot: true });
+  const included = await readIncludes(root, {
+    folder,
+    root: real,
+    nameOf: (file) => nameOf(join(dirname(path), file)),
+    variables,
+    universes,
+    bytesLeft: PARSE_LIMITS.bytes - read.bytes,
+  });
+  const withFindings: ParsedFile = { ...root, diagnostics: [...root.diagnostics, ...included.diagnostics] };
+  return { ...assemble(withFindings, included.files), path, folder };
+}
+
+async function findRoot(written: string | undefined, cwd: string): Promise<string> {
+  if (written !== undefined) return resolve(cwd, written);
+  for (const name of DEFAULT_FILES) {
+    const path = join(cwd, name);
+    const isThere = await stat(path).then(
+      () => true,
+      (cause: unknown) => !isMissing(cause),
+    );
+    if (isThere) return path;
+  }
+  throw unreadable(
+    `there is no ${DEFAULT_FILES.join(" or ")} in this folder`,
+    "write one with imgsync init, or name another with --file FILE",
+  );
+}
+
+/**
+ * A link may lead to another place in the folder, as it does in Kubernetes' mounted volumes. One that leads out of it would
+ * let a stranger's pull request show lines of any file of this machine.
+ */
+async function resolveRoot(path: string, shown: string): Promise<{ folder: string; real: string }> {
+  try {
+    const [folder, real] = await Promise.all([realpath(dirname(path)), realpath(path)]);
+    if (isInside(folder, real)) return { folder, real };
+  } catch (cause) {
+    throw unreadable(`"${shown}" ${reasonOf(cause)}`, isMissing(cause) ? "write one with imgsync init" : undefined);
+  }
+  throw unreadable(`"${shown}" is a link that leads out of its folder`, "name the file itself with --file FILE");
+}
+
+function unreadable(message: string, hint?: string): ImgsyncError {
+  return new ImgsyncError({ code: "MANIFEST_UNREADABLE", message, ...(hint === undefined ? {} : { hint }) });
+}
+
+function toSlashes(path: string): string {
+  return path.split(sep).join("/");
+}

@@ -1,0 +1,99 @@
+import { formatRepository, type Repository } from "../model/reference.ts";
+import type { Entry, SyncManifest } from "../model/sync-manifest.ts";
+import { compileGlobs } from "../selectors/glob.ts";
+import { mayMake } from "../selectors/selector-names.ts";
+
+/** What a newer manifest has that an older one had not, and the other way round. */
+export type ManifestChange = {
+  /** The newer manifest with the entries alone whose plan may be another one now. */
+  readonly manifest: SyncManifest;
+  /** Target tags, or whole target repositories of selectors (`HOST/PATH:*`), that nothing wishes any more. */
+  readonly unwished: readonly string[];
+};
+
+/**
+ * Leaves what changed: entries that say something else, also by a default, those under a rule or a registry that did, and those that share a target
+ * repository with one of them, since two entries may want one tag.
+ */
+export function findChanged(now: SyncManifest, before: SyncManifest | undefined): ManifestChange {
+  if (before === undefined) return { manifest: now, unwished: [] };
+  const known = new Set(before.entries.map(textOf));
+  const touched = touchedBy(now, before);
+  const changed = now.entries.filter((entry) => !known.has(textOf(entry)) || repositoriesOf(entry).some(touched));
+  const targets = new Set(changed.flatMap(targetsOf));
+  const entries = now.entries.filter((entry) => targetsOf(entry).some((target) => targets.has(target)));
+  return { manifest: { ...now, entries, isPart: true }, unwished: findUnwished(now, before) };
+}
+
+/** Whether what is said about a repository elsewhere than in an entry is another thing now. */
+function touchedBy(now: SyncManifest, before: SyncManifest): (repository: Repository) => boolean {
+  const rules = differing(now.rules.map(pairOf), before.rules.map(pairOf));
+  const matchers = rules.map(({ repositories }) => compileGlobs(repositories));
+  const hosts = new Set(
+    differing([...now.registries].map(pairOf), [...before.registries].map(pairOf)).map(([host]) => host),
+  );
+  const prefixes = differing([...(now.prefixAuth ?? [])].map(pairOf), [...(before.prefixAuth ?? [])].map(pairOf));
+  return (repository) => {
+    const name = formatRepository(repository);
+    return (
+      hosts.has(repository.host) ||
+      matchers.some((matches) => matches(name)) ||
+      prefixes.some(([prefix]) => name === prefix || name.startsWith(`${prefix}/`))
+    );
+  };
+}
+
+type Pair<T> = readonly [text: string, value: T];
+
+function pairOf<T>(value: T): Pair<T> {
+  return [textOf(value), value];
+}
+
+/** What stands on one side alone. */
+function differing<T>(one: readonly Pair<T>[], other: readonly Pair<T>[]): readonly T[] {
+  const ones = new Set(one.map(([text]) => text));
+  const others = new Set(other.map(([text]) => text));
+  const left = [...one.filter(([text]) => !others.has(text)), ...other.filter(([text]) => !ones.has(text))];
+  return left.map(([, value]) => value);
+}
+
+function findUnwished(now: SyncManifest, before: SyncManifest): readonly string[] {
+  const targets = new Set(now.entries.flatMap(targetsOf));
+  const literal = new Set(now.entries.flatMap(literalTargets));
+  const lost = before.entries.flatMap((entry) => [
+    ...literalTargets(entry).filter((target) => !literal.has(target) && !isSelected(now, target)),
+    ...(entry.tags.some(({ kind }) => kind === "selector") ? targetsOf(entry) : [])
+      .filter((target) => !targets.has(target))
+      .map((target) => `${target}:*`),
+  ]);
+  return [...new Set(lost)].toSorted();
+}
+
+function isSelected({ entries }: SyncManifest, target: string): boolean {
+  const colon = target.lastIndexOf(":");
+  const [repository, tag] = [target.slice(0, colon), target.slice(colon + 1)];
+  return entries.some(
+    (entry) =>
+      targetsOf(entry).includes(repository) &&
+      entry.tags.some((wish) => wish.kind === "selector" && mayMake(wish, tag)),
+  );
+}
+
+function literalTargets(entry: Entry): readonly string[] {
+  const tags = entry.tags.flatMap((wish) => (wish.kind === "literal" ? wish.to : []));
+  return targetsOf(entry).flatMap((target) => tags.map((tag) => `${target}:${tag}`));
+}
+
+function targetsOf({ targets }: Entry): readonly string[] {
+  return targets.map(({ repository }) => formatRepository(repository));
+}
+
+function repositoriesOf({ source, targets }: Entry): readonly Repository[] {
+  const own = targets.map(({ repository }) => repository);
+  return source.kind === "registry" ? [...own, source.repository] : own;
+}
+
+/** Everything it says, without where. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (key, part: unknown) => (key === "position" ? undefined : part));
+}

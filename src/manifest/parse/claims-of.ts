@@ -1,0 +1,23 @@
+import { formatReference } from "../../model/reference.ts";
+import type { Entry, LiteralWish } from "../../model/sync-manifest.ts";
+import { fillTemplate, hasPlaceholder, knownTemplate } from "../../selectors/tag-template.ts";
+import type { Claim } from "./claim.ts";
+
+/** What a wish says about the tags at each target. */
+export function claimsOf(entry: Entry, { from, to }: LiteralWish, range: Claim["range"]): readonly Claim[] {
+  const { source } = entry;
+  const isLocal = source.kind === "docker-daemon";
+  const text = isLocal ? `docker-daemon:${source.image}` : formatReference({ repository: source.repository, ...from });
+  const tagged = isLocal || from.tag === undefined ? undefined : { repository: source.repository, tag: from.tag };
+  const template = entry.backup === undefined ? undefined : knownTemplate(entry.backup);
+  const isFixed = template !== undefined && !hasPlaceholder(template, "digest");
+  return entry.targets.flatMap(({ repository }) =>
+    to.map((tag) => ({
+      target: formatReference({ repository, tag }),
+      source: text,
+      range,
+      ...(isFixed ? { backup: formatReference({ repository, tag: fillTemplate(template, { tag }) }) } : {}),
+      ...(tagged === undefined ? {} : { sourceTag: formatReference(tagged) }),
+    })),
+  );
+}

@@ -1,0 +1,18 @@
+import { globProblem } from "../../selectors/glob.ts";
+import type { Range } from "./source-text.ts";
+
+/** A path or glob of `include:`, relative to the file that names it, with slashes. */
+export type IncludePattern = { readonly pattern: string; readonly range: Range };
+
+export function isGlob(pattern: string): boolean {
+  return /[*?]/.test(pattern);
+}
+
+/** What is wrong with a text that should have been a path or glob of a file below the folder. */
+export function includeProblem(pattern: string): string | undefined {
+  if (pattern.includes("\\")) return `"${pattern}" has a backslash; folders are separated by /`;
+  if (pattern.startsWith("/") || /^[A-Za-z]:/.test(pattern)) return `"${pattern}" is not relative to this file`;
+  if (pattern.startsWith("!")) return `"${pattern}" takes away, but includes only add`;
+  if (pattern.split("/").includes("..")) return `"${pattern}" leads out of the folder of this file`;
+  return isGlob(pattern) ? globProblem(pattern.replace(/^(?:\.\/)+/, "")) : undefined;
+}

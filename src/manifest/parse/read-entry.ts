@@ -1,0 +1,106 @@
+import type { Reference } from "../../model/reference.ts";
+import type { Entry, TagWish } from "../../model/sync-manifest.ts";
+import type { Defaults, Entry as WrittenEntry } from "../../schema/generated/images.ts";
+import { hasPlaceholder, knownTemplate } from "../../selectors/tag-template.ts";
+import type { ReadEntry } from "./claim.ts";
+import { claimsOf } from "./claims-of.ts";
+import { readSettings } from "./entry-settings.ts";
+import type { FileContext } from "./file-context.ts";
+import { listOf } from "./list-of.ts";
+import type { Path } from "./nodes.ts";
+import { readMappings } from "./read-mappings.ts";
+import { readReference, readTarget } from "./read-reference.ts";
+import { isLocalImage } from "./local-image.ts";
+import { readTagWish } from "./read-tag-wish.ts";
+
+const NOTHING: ReadEntry = { entries: [], claims: [] };
+
+/** One element of `images`: more than one entry where targets get different tags, none where it is wrong. */
+export function readEntry(
+  written: WrittenEntry,
+  { path, defaults, context }: { path: Path; defaults: Defaults; context: FileContext },
+): ReadEntry {
+  const settings = readSettings(written, { path, defaults, context });
+  if (written.prune === true && !hasSelector(written)) warnOfPrune([...path, "prune"], context);
+  const targets = listOf(written.target, [...path, "target"]).map(({ text, path }) => ({
+    reference: readTarget(text, path, context),
+    position: context.positionOf(path),
+    path,
+  }));
+  if (written.tags === undefined) {
+    return readMappings(written.source, { path, targets, settings, context });
+  }
+  const source = readRepository(written.source, [...path, "source"], context);
+  for (const target of targets) refuseName(target.reference, target.path, context);
+  const tags = written.tags.flatMap((tag, index) => {
+    const at = [...path, "tags", index];
+    const wish = readTagWish(tag, at, context);
+    if (wish !== undefined && settings.engine === "docker") refuseDigests(wish, at, context);
+    return wish === undefined ? [] : [{ wish, at }];
+  });
+  const fit = targets.flatMap(({ reference, position }) =>
+    reference === undefined ? [] : [{ repository: reference.repository, position }],
+  );
+  if (source === undefined || fit.length === 0) return NOTHING;
+  const entry: Entry = {
+    position: context.positionOf(path),
+    source: { kind: "registry", repository: source.repository },
+    targets: fit,
+    tags: tags.map(({ wish }) => wish),
+    ...settings,
+  };
+  const claims = tags.flatMap(({ wish, at }) =>
+    wish.kind === "literal" ? claimsOf(entry, wish, context.rangeOf(at)) : [],
+  );
+  return { entries: [entry], claims };
+}
+
+function hasSelector({ tags = [] }: WrittenEntry): boolean {
+  return tags.some(
+    (tag) => typeof tag === "object" && tag !== null && ("glob" in tag || "regex" in tag || "semver" in tag),
+  );
+}
+
+/** Who writes it at the entry itself expects something of it; as a default it is meant for the others. */
+function warnOfPrune(path: Path, { report }: FileContext): void {
+  report(path, {
+    severity: "warning",
+    message: "nothing is ever deleted for this entry: what is deleted is what selectors leave behind, and it has none",
+    hint: "take prune out, or choose the tags with semver, glob or regex",
+  });
+}
+
+/** Docker may write manifests anew, and says only after the push which digest that gave. */
+function refuseDigests(wish: TagWish, at: Path, { report }: FileContext): void {
+  const templates = (wish.kind === "literal" ? wish.templates : wish.to) ?? [];
+  const bad = templates.find((text) => hasPlaceholder(knownTemplate(text), "digest"));
+  if (bad === undefined) return;
+  report([...at, "to"], {
+    message: `"${bad}" needs the digest at the target, which nobody knows before docker has pushed`,
+    hint: "leave {digest} out, or use engine: registry",
+  });
+}
+
+function readRepository(text: string, path: Path, context: FileContext): Reference | undefined {
+  if (isLocalImage(text)) {
+    context.report(path, {
+      message: "a local image cannot have tags",
+      hint: "leave out `tags` and write the tag behind the name: docker-daemon:NAME:TAG",
+    });
+    return undefined;
+  }
+  const reference = readReference(text, path, context);
+  return refuseName(reference, path, context) ? undefined : reference;
+}
+
+/** Beside `tags`, a tag or a digest would say the same thing twice, or two things. */
+function refuseName(reference: Reference | undefined, path: Path, { report }: FileContext): boolean {
+  const { tag, digest } = reference ?? {};
+  if (tag === undefined && digest === undefined) return false;
+  const [what, name] = digest === undefined ? ["tag", tag] : ["digest", digest];
+  report(path, {
+    message: `the ${what} "${name}" cannot stand here together with \`tags\``,
+    hint: "move it into `tags`, or leave `tags` out",
+  });
+  return true;
+}

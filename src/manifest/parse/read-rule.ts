@@ -1,0 +1,26 @@
+import type { ImmutableRule } from "../../model/sync-manifest.ts";
+import type { ImmutableRule as WrittenRule } from "../../schema/generated/images.ts";
+import { repositoryGlobProblem } from "../../selectors/glob.ts";
+import type { FileContext } from "./file-context.ts";
+import { listOf } from "./list-of.ts";
+import type { Path } from "./nodes.ts";
+import { readTagGlobs } from "./read-tag-wish.ts";
+
+/** One element of `immutable`, or nothing where it is wrong, which is reported. */
+export function readRule(written: WrittenRule, path: Path, context: FileContext): ImmutableRule | undefined {
+  const repositories = listOf(written.repositories, [...path, "repositories"]);
+  let isFit = true;
+  for (const { text, path } of repositories) {
+    const problem = repositoryGlobProblem(text);
+    if (problem === undefined) continue;
+    context.report(path, { message: problem });
+    isFit = false;
+  }
+  const tags = readTagGlobs(written.tags, [...path, "tags"], context);
+  if (!isFit || tags === undefined) return undefined;
+  return {
+    position: context.positionOf(path),
+    repositories: repositories.map(({ text }) => text),
+    ...(written.tags === undefined ? {} : { tags }),
+  };
+}

@@ -1,0 +1,48 @@
+import type { ReferenceProblem } from "../../model/reference.ts";
+import {
+  fillTemplate,
+  hasPlaceholder,
+  isTemplate,
+  parseTemplate,
+  templateProblem,
+} from "../../selectors/tag-template.ts";
+import type { FileContext } from "./file-context.ts";
+import type { ListedText } from "./list-of.ts";
+
+export type ReadTemplates = {
+  /** Templates with the source's tag alone are tags already. */
+  readonly plain: readonly ListedText[];
+  /** The others, with the source's tag in them. */
+  readonly templates: readonly string[];
+};
+
+/** The templates among the tags that a source gets; nothing where one of them is wrong, which is reported. */
+export function readTemplates(
+  named: readonly ListedText[],
+  { tag }: { readonly tag?: string },
+  { report }: FileContext,
+): ReadTemplates | undefined {
+  const written = named.filter(({ text }) => isTemplate(text));
+  const filled = written.map(({ text, path }) => ({ filled: fillTag(text, tag), path }));
+  const fit = filled.flatMap(({ filled, path }) => {
+    if (typeof filled === "string") return [{ text: filled, path }];
+    report(path, { message: filled.problem, hint: filled.hint });
+    return [];
+  });
+  if (fit.length < written.length) return undefined;
+  return {
+    plain: fit.filter(({ text }) => !isTemplate(text)),
+    templates: fit.filter(({ text }) => isTemplate(text)).map(({ text }) => text),
+  };
+}
+
+function fillTag(text: string, tag: string | undefined): string | ReferenceProblem {
+  const template = parseTemplate(text);
+  if ("problem" in template) return template;
+  if (tag === undefined && hasPlaceholder(template, "tag"))
+    return { problem: `"${text}" has {tag}, and the source has only a digest`, hint: "write the tag itself" };
+  const known = template.map((part) =>
+    part.kind === "tag" ? ({ kind: "text", text: fillTemplate([part], { tag: tag ?? "" }) } as const) : part,
+  );
+  return templateProblem(known) ?? text.replaceAll("{tag}", tag ?? "");
+}

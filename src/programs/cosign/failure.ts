@@ -1,0 +1,57 @@
+import type { ExecResult } from "../exec.ts";
+import type { Credential } from "../../model/credential.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import { describeSigner } from "../../model/signature-policy.ts";
+import type { SignaturePolicy } from "../../model/sync-manifest.ts";
+
+/** cosign looked: there is no signature, none that fits, none with a certificate. */
+const NOT_SIGNED_CODES: ReadonlySet<number> = new Set([10, 12, 13]);
+/** The same of signatures in the newer format, for which it exits with 1. */
+const NOT_SIGNED_WORDS = /no matching (?:signatures|attestations)|no signatures found/i;
+
+const MAX_WORDS = 300;
+const SHORTEST_SECRET = 4;
+
+/** What it means that `cosign verify` did not end well: the image is not signed so, or nobody could tell. */
+export function verifyFailure(
+  result: ExecResult,
+  { policy, credential }: { readonly policy: SignaturePolicy; readonly credential: Credential | undefined },
+): ImgsyncError {
+  const words = withoutSecrets(lastError(result), credential).slice(0, MAX_WORDS);
+  if (NOT_SIGNED_CODES.has(result.exitCode) || NOT_SIGNED_WORDS.test(words))
+    return new ImgsyncError({
+      code: "SIGNATURE_INVALID",
+      message: `it is not signed by ${describeSigner(policy)}: ${words}`,
+      hint: "have it signed at the source, or correct the manifest",
+    });
+  return unchecked(`cosign could not tell whether it is signed: ${words}`, "run cosign verify by hand");
+}
+
+/** Nobody could tell whether an image is signed. */
+export function unchecked(message: string, hint: string, cause?: unknown): ImgsyncError {
+  return new ImgsyncError({ code: "SIGNATURE_UNCHECKED", message, hint }, { cause });
+}
+
+/** From the last `Error: ` on, which cosign repeats in other words. */
+function lastError({ stderr, exitCode }: ExecResult): string {
+  const [before = ""] = stderr.split(/^(?:main\.go:\d+: )?error during command execution:/m);
+  const at = before.lastIndexOf("Error: ");
+  const words = (at < 0 ? (before.trim().split("\n").at(-1) ?? "") : before.slice(at + "Error: ".length))
+    .replace(/\s+/g, " ")
+    .trim();
+  return words === "" ? `exit code ${exitCode}` : words;
+}
+
+function withoutSecrets(text: string, credential: Credential | undefined): string {
+  return secretsOf(credential)
+    .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .reduce((sofar, secret) => sofar.replaceAll(secret, "***"), text);
+}
+
+function secretsOf(credential: Credential | undefined): readonly string[] {
+  if (credential === undefined) return [];
+  if (credential.kind !== "basic") return [credential.token.reveal()];
+  const password = credential.password.reveal();
+  const pair = Buffer.from(`${credential.username}:${password}`).toString("base64");
+  return [pair, password, encodeURIComponent(password)];
+}

@@ -1,0 +1,112 @@
+import { type Exec, type ExecOptions, type ExecResult, ProgramError } from "../exec.ts";
+import { toErrorDetails } from "../../model/error.ts";
+import type { HostSettings } from "../../model/host-settings.ts";
+import type { Cancellable, Credentials, Signatures } from "../../model/ports.ts";
+import type { DigestReference } from "../../model/reference.ts";
+import { signatureKey } from "../../model/signature-policy.ts";
+import type { SignaturePolicy } from "../../model/sync-manifest.ts";
+import { dockerAuthFile } from "../docker/auth-file.ts";
+import { makePrivateFolder, removeLeftovers } from "../docker/private-folder.ts";
+import { createSemaphore } from "../../async/semaphore.ts";
+import { prepareVerify } from "./arguments.ts";
+import { unchecked, verifyFailure } from "./failure.ts";
+import { isTooOld } from "./version.ts";
+
+export type CosignOptions = {
+  readonly exec: Exec;
+  /** `cosign`, or where it is. */
+  readonly command: string;
+  readonly credentials: Credentials;
+  readonly settingsFor: (host: string) => HostSettings;
+  /** The text of a file that a policy names. */
+  readonly textOf: (path: string) => string;
+  /** Where private files may lie, the best place first. */
+  readonly privateParents: readonly string[];
+};
+
+/** Each is a program, with connections of its own. */
+const AT_A_TIME = 4;
+const TIMEOUT_MS = 180_000;
+const VERSION_TIMEOUT_MS = 30_000;
+/** It prints what each signature says. */
+const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Signatures proven by cosign, each once in a run. Credentials reach it as they reach docker: in a file of a folder that only
+ * this user can read and that goes when it has ended.
+ */
+export function createCosign(options: CosignOptions): Signatures {
+  const semaphore = createSemaphore(AT_A_TIME);
+  const known = new Map<string, Promise<true>>();
+  let ready: Promise<unknown> | undefined;
+  return {
+    verify: (image, policy, { signal }) => {
+      const key = signatureKey(image, policy);
+      const verifying =
+        known.get(key) ??
+        semaphore.run(signal, async (): Promise<true> => {
+          ready ??= prepare(options, signal);
+          ready.catch(() => (ready = undefined));
+          await ready;
+          return verify(image, policy, options, signal);
+        });
+      known.set(key, verifying);
+      // only proof is kept: who asks again may be answered otherwise
+      verifying.catch(() => known.delete(key));
+      return verifying;
+    },
+  };
+}
+
+async function prepare(options: CosignOptions, signal: AbortSignal): Promise<void> {
+  await Promise.all(options.privateParents.map(removeLeftovers));
+  const { exitCode, stdout } = await run(["version", "--json"], options, { signal, timeoutMs: VERSION_TIMEOUT_MS });
+  if (exitCode !== 0 || !isTooOld(stdout)) return;
+  throw unchecked(`${options.command} is older than version 2`, "update it");
+}
+
+async function verify(
+  image: DigestReference,
+  policy: SignaturePolicy,
+  options: CosignOptions,
+  signal: AbortSignal,
+): Promise<true> {
+  const { credentials, settingsFor, textOf, privateParents } = options;
+  const { host } = image.repository;
+  const credential = await credentials.find(image.repository, { signal });
+  const { files, argumentsIn } = prepareVerify({ image, policy, host: settingsFor(host), textOf });
+  const config = dockerAuthFile([{ host, credential }]);
+  const folder = await makePrivateFolder(privateParents, { ...files, "config.json": config });
+  try {
+    const result = await run(argumentsIn(folder.path), options, {
+      signal,
+      timeoutMs: TIMEOUT_MS,
+      maxOutputBytes: MAX_OUTPUT_BYTES,
+      environment: {
+        DOCKER_CONFIG: folder.path,
+        DOCKER_AUTH_CONFIG: undefined,
+        REGISTRY_AUTH_FILE: `${folder.path}/config.json`,
+        LC_ALL: "C",
+      },
+    });
+    if (result.exitCode === 0) return true;
+    throw verifyFailure(result, { policy, credential });
+  } finally {
+    await folder.remove();
+  }
+}
+
+async function run(
+  args: readonly string[],
+  { exec, command }: CosignOptions,
+  options: ExecOptions & Cancellable,
+): Promise<ExecResult> {
+  try {
+    return await exec(command, args, options);
+  } catch (thrown) {
+    if (!(thrown instanceof ProgramError)) throw thrown;
+    const hint = thrown.problem === "missing" ? "install cosign 2 or newer" : undefined;
+    const { message, hint: other = "run it by hand" } = toErrorDetails(thrown);
+    throw unchecked(message, hint ?? other, thrown);
+  }
+}

@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import type { Environment } from "../exec.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import type { DockerCli } from "./docker-cli.ts";
+import { lastWords } from "./failure.ts";
+
+export type DaemonOptions = {
+  readonly environment: Environment;
+  /** Where docker's own config.json, contexts and certificates are. */
+  readonly configFolder: string;
+};
+
+/**
+ * Which daemon docker speaks to, as variables that still say so when DOCKER_CONFIG points to another folder, where there
+ * are no contexts and no certificates. Nothing for programs that have no contexts, such as podman.
+ * @throws ImgsyncError UNSUPPORTED where the context that was chosen is not there
+ */
+export async function resolveDaemon(
+  { environment, configFolder }: DaemonOptions,
+  run: DockerCli,
+  signal: AbortSignal,
+): Promise<Environment> {
+  if ((environment["DOCKER_HOST"] ?? "") !== "") {
+    return { DOCKER_CONTEXT: undefined, DOCKER_CERT_PATH: environment["DOCKER_CERT_PATH"] || configFolder };
+  }
+  const result = await run(["context", "inspect"], { signal, mayFail: true });
+  if (result.exitCode === 0) return fromContext(result.stdout);
+  const words = lastWords(result);
+  if (!/context .*not found|context not found/i.test(words)) return {};
+  throw new ImgsyncError({
+    code: "UNSUPPORTED",
+    message: `the docker context that is chosen cannot be used: ${words}`,
+    hint: "docker context ls shows which there are; DOCKER_CONTEXT and docker context use choose one",
+  });
+}
+
+function fromContext(text: string): Environment {
+  const context = first(parse(text));
+  const endpoint = at(at(context, "Endpoints"), "docker");
+  const host = at(endpoint, "Host");
+  if (typeof host !== "string" || host === "") return {};
+  const files = at(at(context, "TLSMaterial"), "docker");
+  const path = at(at(context, "Storage"), "TLSPath");
+  const chosen = { DOCKER_HOST: host, DOCKER_CONTEXT: undefined };
+  if (!Array.isArray(files) || files.length === 0 || typeof path !== "string") return chosen;
+  const verify = at(endpoint, "SkipTLSVerify") !== true;
+  return {
+    ...chosen,
+    DOCKER_CERT_PATH: join(path, "docker"),
+    DOCKER_TLS: "1",
+    DOCKER_TLS_VERIFY: verify ? "1" : undefined,
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // not docker: what it prints says nothing about contexts
+  }
+}
+
+function first(value: unknown): unknown {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function at(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null ? new Map(Object.entries(value)).get(key) : undefined;
+}

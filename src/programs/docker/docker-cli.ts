@@ -1,0 +1,69 @@
+import { basename } from "node:path";
+import { type Environment, type Exec, type ExecResult, ProgramError } from "../exec.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import { dockerFailure } from "./failure.ts";
+
+/** Runs one docker command. The answer is that of a command that went well, unless `mayFail`. */
+export type DockerCli = (args: readonly string[], options: DockerOptions) => Promise<ExecResult>;
+
+export type DockerOptions = {
+  readonly signal: AbortSignal;
+  /** On top of the daemon that was chosen. */
+  readonly environment?: Environment;
+  readonly onLine?: (line: string) => void;
+  /** Pulls and pushes may take long; anything else is quick or hangs. */
+  readonly isTransfer?: boolean;
+  /** Any exit code is an answer. */
+  readonly mayFail?: boolean;
+};
+
+const QUICK_MS = 60_000;
+const TRANSFER_MS = 4 * 3_600_000;
+const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
+
+/** Docker, or what takes its place, in a language that is known and always with the same daemon. */
+export function createDockerCli(options: {
+  readonly exec: Exec;
+  readonly command: string;
+  /** Asked once, at the first command. */
+  readonly daemon: (run: DockerCli, signal: AbortSignal) => Promise<Environment>;
+}): DockerCli {
+  const { exec, command, daemon } = options;
+  const name = basename(command);
+  const run =
+    (base: Environment): DockerCli =>
+    async (args, { signal, environment = {}, onLine, isTransfer = false, mayFail = false }) => {
+      const result = await start(name, () =>
+        exec(command, args, {
+          signal,
+          timeoutMs: isTransfer ? TRANSFER_MS : QUICK_MS,
+          maxOutputBytes: MAX_OUTPUT_BYTES,
+          environment: { ...base, ...environment, LC_ALL: "C" },
+          ...(onLine === undefined ? {} : { onLine }),
+        }),
+      );
+      if (result.exitCode === 0 || mayFail) return result;
+      throw dockerFailure(name, args.find((word) => !word.startsWith("-")) ?? "", result);
+    };
+  let chosen: Promise<Environment> | undefined;
+  return async (args, given) => {
+    chosen ??= daemon(run({}), given.signal);
+    return run(await chosen)(args, given);
+  };
+}
+
+async function start(name: string, begin: () => Promise<ExecResult>): Promise<ExecResult> {
+  try {
+    return await begin();
+  } catch (thrown) {
+    if (!(thrown instanceof ProgramError) || thrown.problem !== "missing") throw thrown;
+    throw new ImgsyncError(
+      {
+        code: "UNSUPPORTED",
+        message: `${name} is not installed, or not on the PATH`,
+        hint: "install it, name another with --docker-command (podman, nerdctl), or use engine: registry, which needs none",
+      },
+      { cause: thrown },
+    );
+  }
+}

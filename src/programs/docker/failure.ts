@@ -1,0 +1,139 @@
+import type { ExecResult } from "../exec.ts";
+import type { ErrorDetails } from "../../model/error.ts";
+import { RegistryError } from "../../http/error.ts";
+
+type Kind = Pick<ErrorDetails, "code"> & {
+  readonly pattern: RegExp;
+  /** With the command's name in the place of `docker`. Left out: docker's own words. */
+  readonly message?: string;
+  /** The same in the middle of a pull or push. */
+  readonly transferMessage?: string;
+  readonly hint?: string;
+  readonly isRetryable?: true;
+  /** At least so long until the next try. */
+  readonly waitMs?: number;
+};
+
+/** A daemon that is restarted needs some seconds: with the tries that there are, twelve at least. */
+const RESTART_MS = 3000;
+
+/**
+ * What docker, podman and nerdctl print where they fail, most special first: they have no other way to tell. What a retry
+ * may cure is marked, as docker itself gives up on some of it.
+ */
+const KINDS: readonly Kind[] = [
+  {
+    pattern: /permission denied while trying to connect|docker\.sock[^\n]*permission denied/i,
+    code: "DENIED",
+    message: "this user may not use docker's socket",
+    hint: "add the user to the group docker, run rootless docker, or use --docker-command podman",
+  },
+  {
+    pattern:
+      /cannot connect to the docker daemon|is the docker daemon running|error during connect|unable to connect to podman/i,
+    code: "UNSUPPORTED",
+    message: "the docker daemon does not answer",
+    transferMessage: "the docker daemon went away while it was at work",
+    hint: "start it (systemctl start docker), or set DOCKER_HOST or the docker context to one that runs",
+    isRetryable: true,
+    waitMs: RESTART_MS,
+  },
+  {
+    pattern: /no space left on device|disk quota exceeded/i,
+    code: "LIMIT_EXCEEDED",
+    message: "the disk that docker stores images on is full",
+    hint: "make room (docker image prune), or use engine: registry, which stores nothing",
+  },
+  {
+    pattern:
+      /client version \S+ is too (?:new|old)|requires api version|only supported on a docker daemon with|unknown flag: --platform/i,
+    code: "UNSUPPORTED",
+    message: "docker is too old, or its client and daemon do not fit together",
+    hint: "update docker: docker version shows both",
+  },
+  {
+    pattern:
+      /no matching manifest|does not match the specified platform|no image found in (?:manifest list|image index)|no match for platform/i,
+    code: "PLATFORM_MISSING",
+    hint: "name a platform that the source has",
+  },
+  {
+    pattern: /server gave HTTP response to HTTPS client/i,
+    code: "TLS_FAILED",
+    message: "docker speaks https to the registry, which speaks plain http",
+    hint: "docker does not read images.yaml: name the host in insecure-registries of its daemon.json (podman: registries.conf)",
+  },
+  {
+    pattern: /x509:|tls: /i,
+    code: "TLS_FAILED",
+    hint: "docker does not read images.yaml: put the CA into /etc/docker/certs.d/HOST/ca.crt",
+  },
+  { pattern: /toomanyrequests|too many requests|rate limit/i, code: "RATE_LIMITED" },
+  { pattern: /unauthorized|no basic auth credentials|authentication required/i, code: "UNAUTHENTICATED" },
+  {
+    pattern: /\bdenied\b|forbidden/i,
+    code: "DENIED",
+    hint: "the credentials lack a permission, or the repository does not exist",
+  },
+  {
+    pattern: /no such (?:image|object)|image not known|an image does not exist locally/i,
+    code: "SOURCE_NOT_FOUND",
+    message: "docker does not have the image any more",
+    hint: "somebody removed it while imgsync ran: try again",
+  },
+  {
+    pattern: /manifest unknown|manifest for [^\n]* not found|name unknown/i,
+    code: "SOURCE_NOT_FOUND",
+    hint: "plan again",
+  },
+  { pattern: /i\/o timeout|timeout exceeded|TLS handshake timeout/i, code: "REGISTRY_TIMEOUT", isRetryable: true },
+  {
+    pattern: /connection re(?:set|fused)|broken pipe|unexpected EOF|: EOF\b|no such host/i,
+    code: "REGISTRY_UNREACHABLE",
+    isRetryable: true,
+  },
+  {
+    pattern:
+      /unexpected http status: 5\d\d|status code 5\d\d|HTTP response body[^\n]*50\d|\b50[0234] (?:internal|bad|service|gateway)/i,
+    code: "REGISTRY_ERROR",
+    isRetryable: true,
+  },
+];
+
+const MAX_WORDS = 500;
+
+/** What a failed command means, with the facts that retrying goes by. Arguments are not repeated; the output has no secret. */
+export function dockerFailure(command: string, what: string, result: ExecResult): RegistryError {
+  const said = lastWords(result);
+  const kind = KINDS.find(({ pattern }) => pattern.test(result.stderr) || pattern.test(said));
+  const ours = what === "pull" || what === "push" ? (kind?.transferMessage ?? kind?.message) : kind?.message;
+  const words = said === "" ? `exit code ${result.exitCode}` : said;
+  return new RegistryError(
+    {
+      code: kind?.code ?? "REGISTRY_ERROR",
+      message: ours === undefined ? `${command} ${what} failed: ${words}` : named(ours, command),
+      ...(kind?.hint === undefined ? {} : { hint: kind.hint }),
+    },
+    {
+      isRetryable: kind?.isRetryable === true,
+      ...(kind?.waitMs === undefined ? {} : { retryAfterMs: kind.waitMs }),
+    },
+  );
+}
+
+export function saysNoSuchImage({ stderr }: ExecResult): boolean {
+  return /no such (?:image|object)|image not known/i.test(stderr);
+}
+
+/** The last line that was printed: programs tell the error last. */
+export function lastWords({ stderr, stdout }: ExecResult): string {
+  const lines = (stderr.trim() === "" ? stdout : stderr).trim().split("\n");
+  return (lines.at(-1) ?? "")
+    .trim()
+    .replace(/^Error(?: response from daemon)?: /, "")
+    .slice(0, MAX_WORDS);
+}
+
+function named(message: string, command: string): string {
+  return command === "docker" ? message : message.replace(/\bdocker\b/, command);
+}

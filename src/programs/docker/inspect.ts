@@ -1,0 +1,105 @@
+import type { ExecResult } from "../exec.ts";
+import { type Digest, parseDigest } from "../../model/digest.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import type { LocalImage } from "../../model/local-image.ts";
+import type { Platform } from "../../model/platform.ts";
+import type { LocalImages } from "../../model/ports.ts";
+import type { DockerCli } from "./docker-cli.ts";
+import { dockerFailure, saysNoSuchImage } from "./failure.ts";
+
+/** The images of this machine's docker. `command` is for messages. */
+export function createLocalImages(run: DockerCli, command: string): LocalImages {
+  const find: LocalImages["find"] = async (image, { signal }) => {
+    const result = await run(["image", "inspect", "--", image], { signal, mayFail: true });
+    if (result.exitCode === 0) return parseInspect(result.stdout, command);
+    if (!saysNoSuchImage(result)) throw dockerFailure(command, "image inspect", result);
+    // nerdctl never finds NAME@DIGEST, even where it has just pulled it
+    const digest = isNerdctl(result) ? image.split("@")[1] : undefined;
+    if (digest === undefined) return undefined;
+    const found = await find(digest, { signal });
+    return found?.names.includes(image) === true ? found : undefined;
+  };
+  return { find };
+}
+
+/** By how it words an error: its name may be any. */
+function isNerdctl({ stderr }: ExecResult): boolean {
+  return /^time=\S+ level=fatal msg=/m.test(stderr);
+}
+
+/**
+ * Reads what `image inspect` prints for one image. Docker writes IDs with their algorithm, podman without.
+ * @throws ImgsyncError UNSUPPORTED where it is nothing that can be read
+ */
+export function parseInspect(text: string, command: string): LocalImage {
+  const image = asMap(firstOf(parseJson(text)));
+  const id = digestIn(image?.get("Id"));
+  if (image === undefined || id === undefined) {
+    throw new ImgsyncError({
+      code: "UNSUPPORTED",
+      message: `"${command} image inspect" printed something that is no description of an image`,
+      hint: "run it by hand; dockerCommand must name docker, podman or nerdctl",
+    });
+  }
+  const names = [...textsIn(image.get("RepoTags")), ...textsIn(image.get("RepoDigests"))];
+  const descriptor = descriptorOf(asMap(image.get("Descriptor"))) ?? descriptorOfNerdctl(image, names);
+  const platform = platformOf(image);
+  const size = image.get("Size");
+  return {
+    id: descriptor?.digest ?? id,
+    ...(descriptor === undefined ? {} : { descriptor }),
+    ...(platform === undefined ? {} : { platform }),
+    ...(typeof size === "number" && Number.isSafeInteger(size) && size >= 0 ? { bytes: size } : {}),
+    names,
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function firstOf(value: unknown): unknown {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function asMap(value: unknown): ReadonlyMap<string, unknown> | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? new Map(Object.entries(value))
+    : undefined;
+}
+
+function digestIn(value: unknown): Digest | undefined {
+  if (typeof value !== "string") return undefined;
+  return parseDigest(/^[a-f0-9]{64}$/.test(value) ? `sha256:${value}` : value);
+}
+
+function descriptorOf(descriptor: ReadonlyMap<string, unknown> | undefined): LocalImage["descriptor"] {
+  const digest = digestIn(descriptor?.get("digest"));
+  const mediaType = descriptor?.get("mediaType");
+  return digest === undefined ? undefined : { digest, mediaType: typeof mediaType === "string" ? mediaType : "" };
+}
+
+/**
+ * nerdctl prints the digest of the config for an ID but finds an image by that of its manifest alone, which stands in its names.
+ * Docker and podman, whose names have digests of registries, always print a GraphDriver where they have no descriptor.
+ */
+function descriptorOfNerdctl(image: ReadonlyMap<string, unknown>, names: readonly string[]): LocalImage["descriptor"] {
+  if (image.has("GraphDriver")) return undefined;
+  const digests = new Set(names.flatMap((name) => digestIn(name.split("@")[1]) ?? []));
+  const [digest] = digests;
+  return digest === undefined || digests.size > 1 ? undefined : { digest, mediaType: "" };
+}
+
+function platformOf(image: ReadonlyMap<string, unknown>): Platform | undefined {
+  const [os, architecture, variant] = ["Os", "Architecture", "Variant"].map((key) => image.get(key));
+  if (typeof os !== "string" || typeof architecture !== "string" || os === "" || architecture === "") return undefined;
+  return typeof variant === "string" && variant !== "" ? { os, architecture, variant } : { os, architecture };
+}
+
+function textsIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((text) => typeof text === "string") : [];
+}

@@ -1,0 +1,126 @@
+import type { Environment } from "../exec.ts";
+import type { Digest } from "../../model/digest.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import { isIndexType } from "../../model/manifest.ts";
+import type { LocalImage } from "../../model/local-image.ts";
+import type { Change } from "../../model/plan.ts";
+import type { Cancellable, Reader } from "../../model/ports.ts";
+import { formatReference } from "../../model/reference.ts";
+import { RegistryError } from "../../http/error.ts";
+import { classifyRefusalText } from "../../registry/immutability.ts";
+import type { DockerCli } from "./docker-cli.ts";
+import { parsePushedDigest } from "./output.ts";
+import { isSameImage, lookAtTarget, type TargetImage } from "./target-image.ts";
+
+export type PushTools = {
+  readonly run: DockerCli;
+  readonly reader: Reader;
+  readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+};
+
+export type Push = Cancellable & {
+  readonly change: Change;
+  readonly image: LocalImage;
+  /** All digests that the image may be known by at the target. */
+  readonly identities: readonly Digest[];
+  readonly mustNotMove: boolean;
+  readonly environment: Environment;
+  readonly onLine: (line: string) => void;
+};
+
+export type Pushed = { readonly target: TargetImage; readonly notes: readonly string[] };
+
+/**
+ * Pushes the local tag that has the target's name, and looks whether the image arrived. A push whose outcome is not known is
+ * repeated only if the tag is still where it was.
+ * @throws ImgsyncError TAG_IMMUTABLE where the registry refuses to move the tag, TAG_STALE where somebody else moved it
+ */
+export async function pushTag(push: Push, tools: PushTools): Promise<Pushed> {
+  const { change, identities, mustNotMove, signal, environment, onLine } = push;
+  const { run, reader, retry } = tools;
+  const name = formatReference(change.target);
+  let isFirst = true;
+  const printed = await retry(async () => {
+    if (!isFirst) {
+      const now = await lookAtTarget(change.target, reader, { signal, mustNotMove });
+      if (now !== undefined && isSameImage(now, identities)) return now.digest;
+      if (now?.digest !== (change.observed ?? undefined)) throw stale(name, now?.digest);
+    }
+    isFirst = false;
+    try {
+      const result = await run(["push", "--", name], { signal, environment, onLine, isTransfer: true });
+      return parsePushedDigest(result.stdout);
+    } catch (thrown) {
+      return afterRefusal(push, tools, thrown);
+    }
+  }, signal);
+  return verify(push, tools, printed);
+}
+
+/** Whatever the words of the refusal: if the tag has the image now, somebody else was first, and all is well. */
+async function afterRefusal(
+  { change, identities, signal }: Push,
+  { reader }: PushTools,
+  thrown: unknown,
+): Promise<Digest> {
+  if (!(thrown instanceof RegistryError) || thrown.facts.isRetryable === true) throw thrown;
+  const now = await lookAtTarget(change.target, reader, { signal }).catch(() => undefined);
+  if (now !== undefined && isSameImage(now, identities)) return now.digest;
+  const refusal = classifyRefusalText(thrown.message);
+  if (refusal === undefined || now === undefined) throw thrown;
+  throw new ImgsyncError(
+    {
+      code: "TAG_IMMUTABLE",
+      side: "target",
+      reference: formatReference(change.target),
+      message: `${refusal.product} refuses to move the tag: ${thrown.message}`,
+      hint: `the tag points at ${now.digest}; wish for it under a new tag`,
+    },
+    { cause: thrown },
+  );
+}
+
+/** Docker exits with 0 also where it pushed something else than was asked for, so the registry has the last word. */
+async function verify(
+  { change, image, identities, signal }: Push,
+  { reader }: PushTools,
+  printed: Digest | undefined,
+): Promise<Pushed> {
+  const reference = formatReference(change.target);
+  const target = await lookAtTarget(change.target, reader, { signal });
+  if (target === undefined || (printed !== undefined && target.digest !== printed)) {
+    const now = target === undefined ? "is not there" : `points at ${target.digest}`;
+    throw new ImgsyncError({
+      code: "REGISTRY_PROTOCOL",
+      side: "target",
+      reference,
+      message: `docker pushed ${printed ?? "the image"}, but the tag ${now}`,
+      hint: "somebody else may have moved it at the same moment: plan again",
+    });
+  }
+  if (isSameImage(target, identities)) return { target, notes: [] };
+  // containerd's store pushes what it has of an index, and only docker's word tells which part that was
+  if (printed !== undefined && isIndexType(image.descriptor?.mediaType ?? "")) {
+    return { target, notes: ["docker pushed the part of the index that it has"] };
+  }
+  throw new ImgsyncError({
+    code: "CONTENT_MISMATCH",
+    side: "target",
+    reference,
+    message: `the tag points at ${target.digest} now, which is another image than ${image.id}`,
+    hint: "plan again, to see what is there",
+  });
+}
+
+function stale(reference: string, now: Digest | undefined): ImgsyncError {
+  return new ImgsyncError({
+    code: "TAG_STALE",
+    side: "target",
+    reference,
+    message:
+      now === undefined
+        ? "the tag was removed while it was being written"
+        : `the tag was moved to ${now} by somebody else while it was being written`,
+    hint: "plan again",
+  });
+}

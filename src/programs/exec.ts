@@ -1,0 +1,195 @@
+import { constants } from "node:os";
+import { access, stat } from "node:fs/promises";
+import { constants as fileConstants } from "node:fs";
+import { basename, delimiter, isAbsolute, join } from "node:path";
+import { ImgsyncError, isDenied } from "../model/error.ts";
+import { maskEcho, type Secret } from "../model/secret.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type ExecOptions = {
+  /** Written to stdin, which is closed after it; the only place for a secret. Without it stdin is empty. */
+  readonly input?: string | Secret;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Added to the environment that every program gets. `undefined` takes a name away. */
+  readonly environment?: Environment;
+  /** For stdout and for stderr, each. */
+  readonly maxOutputBytes?: number;
+  /** Each line as soon as it is complete, without its line end. */
+  readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
+};
+
+/** A program that was ended by a signal has the exit code that shells give it: 128 and the signal's number. */
+export type ExecResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
+
+/**
+ * Runs a program to its end, whatever its exit code. Its stdout may hold secrets: that is the caller's to know.
+ * @throws ProgramError where it could not run to its end; AbortError where the signal fired
+ */
+export type Exec = (program: string, args: readonly string[], options: ExecOptions) => Promise<ExecResult>;
+
+/** `denied`: Deno was not given the permission to run it. */
+export type ProgramProblem = "missing" | "denied" | "not-started" | "timeout" | "output";
+
+/** A program that could not run to its end. `problem` is for callers that know what to do about it. */
+export class ProgramError extends ImgsyncError {
+  readonly problem: ProgramProblem;
+  readonly hint: string;
+
+  constructor(problem: ProgramProblem, message: string, hint: string) {
+    super({
+      code: problem === "timeout" || problem === "output" ? "LIMIT_EXCEEDED" : "UNSUPPORTED",
+      message,
+      hint,
+    });
+    this.problem = problem;
+    this.hint = hint;
+  }
+}
+
+const MAX_OUTPUT_BYTES = 1024 * 1024;
+const KILL_AFTER_MS = 2000;
+
+/**
+ * The one way to start programs: found on absolute PATH entries alone, never through a shell, in a process group that is
+ * killed as a whole, with nothing in its environment that changes how programs load, and none of imgsync's own settings.
+ * Threats T10 and T11.
+ */
+export function createExec({ environment }: { readonly environment: Environment }): Exec {
+  return async (program, args, options) => {
+    options.signal.throwIfAborted();
+    const childEnvironment = filterEnvironment({ ...environment, ...options.environment });
+    const file = await findProgram(program, childEnvironment["PATH"]);
+    if (file === undefined) throw missing(program);
+    return run({ file, args, environment: childEnvironment, options });
+  };
+}
+
+/** The absolute path of a program, or undefined. Empty and relative entries of `path` would name the current folder: skipped. */
+export async function findProgram(program: string, path: string | undefined): Promise<string | undefined> {
+  if (isAbsolute(program)) return (await isExecutable(program)) ? program : undefined;
+  if (program === "" || program !== basename(program) || program.startsWith(".")) return undefined;
+  for (const folder of absoluteEntries(path)) {
+    const file = join(folder, program);
+    if (await isExecutable(file)) return file;
+  }
+  return undefined;
+}
+
+function filterEnvironment(environment: Environment): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value === undefined || /^(?:LD|DYLD|IMGSYNC)_/i.test(name)) continue;
+    kept[name] = name === "PATH" ? absoluteEntries(value).join(delimiter) : value;
+  }
+  return kept;
+}
+
+function absoluteEntries(path: string | undefined): readonly string[] {
+  return (path ?? "").split(delimiter).filter((folder) => isAbsolute(folder));
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  try {
+    await access(file, fileConstants.X_OK);
+    return (await stat(file)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+type Run = {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly environment: Record<string, string>;
+  readonly options: ExecOptions;
+};
+
+async function run({ file, args, environment, options }: Run): Promise<ExecResult> {
+  const { execa } = await import("execa");
+  const subprocess = execa(file, args, {
+    env: environment,
+    extendEnv: false,
+    reject: false,
+    shell: false,
+    stripFinalNewline: false,
+    killDescendants: true,
+    forceKillAfterDelay: KILL_AFTER_MS,
+    timeout: options.timeoutMs,
+    cancelSignal: options.signal,
+    maxBuffer: options.maxOutputBytes ?? MAX_OUTPUT_BYTES,
+    encoding: "utf8",
+    ...inputOf(options.input),
+    stdout: outputOf("stdout", options),
+    stderr: outputOf("stderr", options),
+  });
+  const result = await subprocess;
+  if (result.isCanceled) options.signal.throwIfAborted();
+  const name = basename(file);
+  if (result.timedOut) throw timedOut(name, options.timeoutMs);
+  if (result.isMaxBuffer) throw tooMuch(name);
+  const exitCode = exitCodeOf(result);
+  if (exitCode === undefined) throw notStarted(name, result);
+  return { exitCode, stdout: result.stdout ?? "", stderr: maskEcho(result.stderr ?? "") };
+}
+
+function inputOf(input: string | Secret | undefined): { input: string } | { stdin: "ignore" } {
+  if (input === undefined) return { stdin: "ignore" };
+  return { input: typeof input === "string" ? input : input.reveal() };
+}
+
+/** Lines are cut by execa's transform, which sees the output on its way into the buffer. */
+function outputOf(stream: "stdout" | "stderr", { onLine }: ExecOptions): "pipe" | LineTransform {
+  if (onLine === undefined) return "pipe";
+  return {
+    preserveNewlines: true,
+    transform: function* (line) {
+      onLine(String(line).replace(/\r?\n$/, ""), stream);
+      yield line;
+    },
+  };
+}
+
+type LineTransform = { readonly preserveNewlines: true; readonly transform: (line: unknown) => Generator };
+
+function exitCodeOf(result: { readonly exitCode?: number; readonly signal?: string }): number | undefined {
+  if (result.exitCode !== undefined) return result.exitCode;
+  if (result.signal === undefined) return undefined;
+  const number = new Map<string, number>(Object.entries(constants.signals)).get(result.signal);
+  return 128 + (number ?? 0);
+}
+
+function missing(program: string): ProgramError {
+  return new ProgramError(
+    "missing",
+    `"${program}" is not a program on the PATH`,
+    "install it, or add its folder to PATH; relative PATH entries are not searched",
+  );
+}
+
+/** The system's code alone: execa's own message repeats arguments and output. */
+function notStarted(name: string, { code, cause }: { readonly code?: string; readonly cause?: unknown }): ProgramError {
+  if (isDenied(cause)) {
+    const hint = `start it with --allow-run=${name}; docs/runtimes.md says what else a program needs`;
+    return new ProgramError("denied", `Deno was not given the permission to run "${name}"`, hint);
+  }
+  const reason = code === undefined ? "" : ` (${code})`;
+  return new ProgramError("not-started", `"${name}" could not be started${reason}`, "try to run it by hand");
+}
+
+function timedOut(name: string, timeoutMs: number): ProgramError {
+  return new ProgramError(
+    "timeout",
+    `"${name}" did not end within ${timeoutMs / 1000} s and was stopped`,
+    "run it by hand to see what it waits for",
+  );
+}
+
+function tooMuch(name: string): ProgramError {
+  return new ProgramError(
+    "output",
+    `"${name}" printed too much and was stopped`,
+    "run it by hand to see what it prints",
+  );
+}

@@ -1,0 +1,246 @@
+import { type Credential, isSameCredential } from "../../model/credential.ts";
+import { type CredentialLife, lifeOf } from "../../model/credential-life.ts";
+import type { HostSettings } from "../../model/host-settings.ts";
+import { lastsFor, type Lifetime, type Use, usableUntil } from "../../model/lifetime.ts";
+import type { Clock, Credentials } from "../../model/ports.ts";
+import type { Repository } from "../../model/reference.ts";
+import type { Secret } from "../../model/secret.ts";
+import { askForChallenge } from "./ask-for-challenge.ts";
+import { type Challenge, isSameChallenge, parseChallenge } from "./challenge.ts";
+import type { Egress } from "../../http/egress.ts";
+import { RegistryError } from "../../http/error.ts";
+import { unprotected } from "../../http/unprotected.ts";
+import { withScope } from "./scopes.ts";
+import { basicAuthorization, fetchToken } from "./token.ts";
+
+export type AuthRequest = {
+  readonly registry: HostSettings;
+  readonly repository: Repository;
+  /** `repository:PATH:pull` and the like; order does not matter. */
+  readonly scopes: readonly string[];
+  readonly signal: AbortSignal;
+} & Use;
+
+/** Finds the Authorization header for a request: from memory where the host's challenge is known, by asking otherwise. */
+export type Auth = {
+  /** What to send at first; undefined where the host has not asked for anything yet. */
+  readonly header: (request: AuthRequest) => Promise<string | undefined>;
+  /**
+   * What to send after a 401 with this challenge.
+   * @throws RegistryError UNAUTHENTICATED where there is nothing better to send
+   */
+  readonly answer: (request: AuthRequest, header: string | undefined, sent: string | undefined) => Promise<string>;
+  /**
+   * What to send after an answer of 403 or 404 to a request without credentials: some registries hide from anonymous readers what
+   * exists, and do not ask for credentials. Where there are some for the host, `/v2/` is asked once for the host's challenge.
+   * Undefined where there is nothing better to send. `header`: the challenge of that answer, if it had one.
+   */
+  readonly discover: (request: AuthRequest, header: string | undefined) => Promise<string | undefined>;
+  /** Whether a 401 asks for something else than was answered last, which is worth one more answer. */
+  readonly asksAnew: (request: AuthRequest, header: string | undefined) => boolean;
+  /** The error for a 401 that came although we answered its challenge. */
+  readonly refused: (request: AuthRequest, cause: RegistryError) => Promise<RegistryError>;
+};
+
+type StoredToken = Lifetime & {
+  readonly value: Secret;
+  /** What it was given for: with another one, another token. */
+  readonly credential: Credential | undefined;
+};
+
+type BearerChallenge = Extract<Challenge, { scheme: "bearer" }>;
+
+/**
+ * Basic, bearer and anonymous, as each host asks (registries.md section 3.1). A host's challenge is remembered, so that later
+ * requests need no 401 of their own; tokens are kept per host and set of scopes, asked for once even by many at a time.
+ */
+export function createAuth({
+  egress,
+  credentials,
+  clock,
+  onWarning,
+}: {
+  egress: Egress;
+  credentials: Credentials;
+  clock: Clock;
+  onWarning: (host: string, text: string) => void;
+}): Auth {
+  const challenges = new Map<string, Challenge>();
+  const probes = new Map<string, Promise<void>>();
+  const openHosts = new Set<string>();
+  const tokens = new Map<string, Promise<StoredToken>>();
+
+  const find = async (request: AuthRequest, refused?: Credential): Promise<Credential | undefined> => {
+    const { registry, repository, signal, isLong, workMs } = request;
+    const use = { ...(isLong === undefined ? {} : { isLong }), ...(workMs === undefined ? {} : { workMs }) };
+    const credential = await credentials.find(repository, {
+      signal,
+      ...use,
+      ...(refused === undefined ? {} : { refused }),
+    });
+    if (credential !== undefined && !registry.allowsCredentials) throw unprotected(registry);
+    const life = credential && lifeOf(credential, clock.now());
+    const isTooLong = life !== undefined && workMs !== undefined && workMs > 0 && !lastsFor(life.milliseconds, workMs);
+    if (isTooLong) onWarning(registry.host, tooLong(life));
+    return credential;
+  };
+
+  /** With the credential that there is, and with a new one where the token service would not have it. */
+  const fetchFor = async (
+    request: AuthRequest,
+    challenge: BearerChallenge,
+    credential: Credential | undefined,
+  ): Promise<StoredToken> => {
+    const { registry, scopes, signal } = request;
+    const fetch = async (one: Credential | undefined): Promise<StoredToken> => {
+      const obtainedAt = clock.monotonic();
+      const { value, lifetimeMs } = await fetchToken(egress, { registry, challenge, scopes, credential: one, signal });
+      return { value, credential: one, obtainedAt, expiresAt: obtainedAt + lifetimeMs };
+    };
+    try {
+      return await fetch(credential);
+    } catch (thrown) {
+      if (credential === undefined || !isUnauthenticated(thrown)) throw thrown;
+      const other = await find(request, credential);
+      if (other === undefined || isSameCredential(other, credential)) throw thrown;
+      return fetch(other);
+    }
+  };
+
+  const bearer = async (request: AuthRequest, challenge: BearerChallenge, old?: string): Promise<string> => {
+    const credential = await find(request);
+    if (credential?.kind === "registry-token") return bearerOf(await unlessSent(request, credential, old));
+    const { host } = request.registry;
+    const key = [host, challenge.realm, request.repository.path, ...request.scopes.toSorted()].join(" ");
+    for (let pending = tokens.get(key); pending !== undefined; pending = tokens.get(key)) {
+      const known = await pending.catch(() => undefined);
+      if (known !== undefined && isGood(known, request, credential) && bearerOf(known.value) !== old) {
+        return bearerOf(known.value);
+      }
+      if (tokens.get(key) === pending) tokens.delete(key);
+    }
+    // nothing is awaited between finding no token and setting the next one, so that many requests make one
+    const fresh = fetchFor(request, challenge, credential);
+    tokens.set(key, fresh);
+    return bearerOf((await fresh).value);
+  };
+
+  const isGood = (token: StoredToken, request: AuthRequest, credential: Credential | undefined): boolean =>
+    usableUntil(token, request) > clock.monotonic() && isSameCredential(token.credential, credential);
+
+  /** A token that the registry takes as it is and did not take: perhaps its source has another one by now. */
+  const unlessSent = async (
+    request: AuthRequest,
+    credential: Extract<Credential, { kind: "registry-token" }>,
+    old: string | undefined,
+  ): Promise<Secret> => {
+    if (bearerOf(credential.token) !== old) return credential.token;
+    const other = await find(request, credential);
+    return other?.kind === "registry-token" ? other.token : credential.token;
+  };
+
+  /** Asks the host's root once what it wants to see; a failed try does not count. */
+  const probe = ({ registry, signal }: AuthRequest): Promise<void> => {
+    const known = probes.get(registry.host);
+    if (known !== undefined) return known;
+    const ask = async (): Promise<void> => {
+      const challenge = await askForChallenge(egress, registry, signal);
+      if (challenge === undefined) openHosts.add(registry.host);
+      else if (!challenges.has(registry.host)) challenges.set(registry.host, challenge);
+    };
+    const asking = ask();
+    probes.set(registry.host, asking);
+    asking.catch(() => probes.delete(registry.host));
+    return asking;
+  };
+
+  const respond = async (request: AuthRequest, challenge: Challenge, old?: string): Promise<string | undefined> => {
+    if (challenge.scheme === "bearer") return bearer(request, challenge, old);
+    const credential = await find(request);
+    const first = plainAuthorization(credential);
+    if (credential === undefined || first === undefined || first !== old) return first;
+    return plainAuthorization(await find(request, credential));
+  };
+
+  return {
+    header: async (request) => {
+      const challenge = challenges.get(request.registry.host);
+      return challenge === undefined ? undefined : respond(request, challenge);
+    },
+    answer: async (request, header, sent) => {
+      const { registry } = request;
+      const named = header === undefined ? undefined : parseChallenge(header);
+      // a gateway that only says no: the registry's root may say more
+      if (named === undefined && !challenges.has(registry.host)) await probe(request);
+      const challenge = named ?? (sent === undefined ? challenges.get(registry.host) : undefined);
+      if (challenge === undefined) {
+        throw new RegistryError({
+          code: "UNAUTHENTICATED",
+          message: `${registry.host} asks for credentials in a way that is not supported`,
+        });
+      }
+      const isSecond = sent !== undefined && challenges.has(registry.host);
+      challenges.set(registry.host, challenge);
+      const answer = await respond(isSecond ? withScope(request, challenge) : request, challenge, sent);
+      if (answer !== undefined && answer !== sent) return answer;
+      throw new RegistryError({
+        code: "UNAUTHENTICATED",
+        message:
+          answer === undefined ? `${registry.host} asks for credentials` : `${registry.host} refused the credentials`,
+        hint: await hint(request),
+      });
+    },
+    discover: async (request, header) => {
+      const { registry, repository, signal } = request;
+      const named = header === undefined ? undefined : parseChallenge(header);
+      if (named !== undefined && !challenges.has(registry.host)) challenges.set(registry.host, named);
+      if (!challenges.has(registry.host)) {
+        if (openHosts.has(registry.host)) return undefined;
+        // a helper that fails is no reason to fail at a host that wants nothing: then nothing was hidden
+        const found = await credentials.find(repository, { signal }).catch((thrown: unknown) => ({ thrown }));
+        if (found === undefined) return undefined;
+        await probe(request);
+      }
+      const challenge = challenges.get(registry.host);
+      return challenge === undefined ? undefined : respond(request, challenge);
+    },
+    asksAnew: ({ registry }, header) => {
+      const asked = header === undefined ? undefined : parseChallenge(header);
+      const answered = challenges.get(registry.host);
+      return asked !== undefined && answered !== undefined && !isSameChallenge(asked, answered);
+    },
+    refused: async (request, cause) =>
+      new RegistryError(
+        { ...cause.details, code: "UNAUTHENTICATED", hint: await hint(request) },
+        { ...cause.facts, isRetryable: false },
+        { cause },
+      ),
+  };
+
+  async function hint(request: AuthRequest): Promise<string> {
+    const credential = await credentials.find(request.repository, { signal: request.signal });
+    const { host } = request.registry;
+    return credential === undefined
+      ? `no credentials were found for ${host}: docker login ${host}`
+      : `the credentials from ${credential.origin} were refused, or do not reach this repository`;
+  }
+}
+
+function bearerOf(token: Secret): string {
+  return `Bearer ${token.reveal()}`;
+}
+
+function plainAuthorization(credential: Credential | undefined): string | undefined {
+  if (credential?.kind === "registry-token") return bearerOf(credential.token);
+  return credential?.kind === "basic" ? basicAuthorization(credential.username, credential.password) : undefined;
+}
+
+function tooLong({ isAccessToken }: CredentialLife): string {
+  const what = isAccessToken ? "the access token lives" : "the credentials live";
+  const warning = `at the present rate an upload takes longer than ${what}: the registry may refuse it at its end`;
+  return isAccessToken ? `${warning}. A service account's key (auth: { keyFile: FILE }) does not end` : warning;
+}
+
+function isUnauthenticated(thrown: unknown): boolean {
+  return thrown instanceof RegistryError && thrown.code === "UNAUTHENTICATED";
+}

@@ -1,0 +1,73 @@
+import type { HostSettings } from "../../model/host-settings.ts";
+import type { Clock } from "../../model/ports.ts";
+import { formatRepository, type Repository } from "../../model/reference.ts";
+import { parseChallenge } from "./challenge.ts";
+import type { Egress, EgressRequest, EgressResponse } from "../../http/egress.ts";
+import { RegistryError } from "../../http/error.ts";
+import { registryUrl } from "../../http/origin.ts";
+import { fetchToken } from "./token.ts";
+
+/** What another registry wants to see that this one redirects its reads to. */
+export type GuestToken = NonNullable<EgressRequest["elsewhere"]>;
+
+export type GuestTokenRequest = {
+  readonly registry: HostSettings;
+  readonly repository: Repository;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Anonymous tokens for registries that stand behind another name, such as lscr.io. They are asked for without any credentials,
+ * for the scope that the challenge names, and sent to the origin that asked for them alone.
+ */
+export type GuestTokens = {
+  /** The token that the last redirect of this repository led to, while it may be used. */
+  readonly known: (repository: Repository) => GuestToken | undefined;
+  /** Whether an answer is another registry's request for a token. */
+  readonly isAsked: (registry: HostSettings, response: EgressResponse) => boolean;
+  /**
+   * A token for that request, in the place of the one that was sent.
+   * @throws RegistryError UNAUTHENTICATED where the other registry asks for anything but an anonymous token
+   */
+  readonly answer: (
+    request: GuestTokenRequest,
+    response: EgressResponse,
+    sent: GuestToken | undefined,
+  ) => Promise<GuestToken>;
+};
+
+type Stored = { readonly token: GuestToken; readonly expiresAt: number };
+
+export function createGuestTokens({ egress, clock }: { readonly egress: Egress; readonly clock: Clock }): GuestTokens {
+  const tokens = new Map<string, Stored>();
+  const known = (repository: Repository): GuestToken | undefined => {
+    const stored = tokens.get(formatRepository(repository));
+    return stored !== undefined && stored.expiresAt > clock.monotonic() ? stored.token : undefined;
+  };
+  return {
+    known,
+    isAsked: (registry, { status, url }) => status === 401 && url.origin !== registryUrl(registry).origin,
+    answer: async ({ registry, repository, signal }, response, sent) => {
+      const { origin } = response.url;
+      const other = known(repository);
+      if (other !== undefined && other !== sent && other.origin === origin) return other;
+      const challenge = parseChallenge(response.header("www-authenticate") ?? "");
+      if (challenge?.scheme !== "bearer") throw notAnonymous(registry.host, response.url);
+      const scopes = (challenge.scope ?? `repository:${repository.path}:pull`).split(" ");
+      const askedAt = clock.monotonic();
+      const fetched = await fetchToken(egress, { registry, challenge, scopes, credential: undefined, signal });
+      const token = { origin, authorization: `Bearer ${fetched.value.reveal()}` };
+      tokens.set(formatRepository(repository), { token, expiresAt: askedAt + fetched.lifetimeMs });
+      return token;
+    },
+  };
+}
+
+/** Where another registry does not take the anonymous token that it gave. */
+export function notAnonymous(host: string, { host: other }: URL): RegistryError {
+  return new RegistryError({
+    code: "UNAUTHENTICATED",
+    message: `${host} redirects to ${other}, which does not serve anonymous readers`,
+    hint: `credentials for ${host} are never sent to ${other}: name ${other} itself as the source, with credentials of its own`,
+  });
+}

@@ -1,0 +1,123 @@
+import { shortDigest } from "../../model/digest.ts";
+import type { ErrorDetails } from "../../model/error.ts";
+import type { Block, Change, EntryFailure, WishSource } from "../../model/plan.ts";
+import { formatPlatform } from "../../model/platform.ts";
+import { formatPosition, type Position } from "../../model/position.ts";
+import { formatReference, formatRepository } from "../../model/reference.ts";
+import { formatBytes, formatShortReference } from "./format.ts";
+import type { Escape } from "./options.ts";
+
+/** Where a change reads from, as people write it. */
+export function describeSource(source: WishSource, escape: Escape): string {
+  return escape(
+    source.kind === "docker-daemon" ? `docker-daemon:${source.image}` : formatShortReference(source.reference),
+  );
+}
+
+/** The target tag, whole: what people search for and copy. */
+export function describeTarget({ target }: Pick<Change, "target">, escape: Escape): string {
+  return escape(formatReference(target));
+}
+
+/** `images.yaml:6:5`; a file name that could be read as a command or as an option gets `./` in front. */
+export function describePosition(position: Position, escape: Escape): string {
+  const text = escape(formatPosition(position));
+  return /^[A-Za-z0-9_./]/.test(text) ? text : `./${text}`;
+}
+
+/** Why a tag must not move: which rule and where it stands, or which registry said so. */
+export function describeBlock(block: Block | undefined, escape: Escape): string {
+  if (block === undefined) return "by an immutable rule";
+  return block.kind === "rule"
+    ? `by the immutable rule at ${describePosition(block.position, escape)} (pattern ${escape(block.pattern)})`
+    : `by the registry ${escape(block.host)}: ${escape(block.message)}`;
+}
+
+/** `target HOST/NAME:TAG: message [CODE]`: the code is what people look up. */
+export function describeError(error: ErrorDetails, escape: Escape): string {
+  return `${describeErrorBriefly(error, escape)} [${error.code}]`;
+}
+
+/** `target HOST/NAME:TAG: message`, without what the message says already. */
+export function describeErrorBriefly({ message, side, reference }: ErrorDetails, escape: Escape): string {
+  const about = reference === undefined || message.includes(reference) ? "" : escape(reference);
+  const place = [side ?? "", about].filter((part) => part !== "").join(" ");
+  return place === "" ? escape(message) : `${place}: ${escape(message)}`;
+}
+
+/** The error without its reference where that is the target tag that the line is about anyway. */
+export function withoutTarget(error: ErrorDetails, { target }: Pick<Change, "target">): ErrorDetails {
+  const { reference, ...rest } = error;
+  return reference === formatReference(target) ? rest : error;
+}
+
+/** Where an entry whose tags nobody knows was written. */
+export function describePositions(positions: readonly Position[], escape: Escape): string {
+  return positions.map((position) => describePosition(position, escape)).join(" ");
+}
+
+/** Why nobody knows the tags of an entry, and for which targets. */
+export function describeFailure({ error, targets }: EntryFailure, escape: Escape): readonly string[] {
+  return [describeError(error, escape), ...targets.map((target) => `for ${escape(formatRepository(target))}`)];
+}
+
+/** What becomes of the tag and what it costs, in the parts that a line of a plan consists of. */
+export function describeChange(change: Change, escape: Escape): readonly string[] {
+  if (change.action === "delete") return [`was ${describeObserved(change)}`, ...describeNotes(change.notes, escape)];
+  return [
+    `from ${describeSource(change.source, escape)}`,
+    ...describeDigests(change),
+    ...describeHeld(change),
+    ...describeBackup(change, escape),
+    ...(change.bytes === undefined || change.action === "attach" ? [] : [formatBytes(change.bytes)]),
+    ...(change.engine === "docker" && change.source.kind === "registry" ? ["with docker"] : []),
+    ...(change.platforms === "all" ? [] : [`only ${change.platforms.map(formatPlatform).map(escape).join(" ")}`]),
+    ...describeNotes(change.notes, escape),
+  ];
+}
+
+/** Why an image is held back: since when there is it, by whose time, and when it may be copied. */
+export function describeHeld({ held }: Pick<Change, "held">): readonly string[] {
+  if (held === undefined) return [];
+  const { since, by, due } = held;
+  const told = by === "registry" ? "uploaded" : "made";
+  const whose = by === "registry" ? "by the registry's time" : "as the image says itself";
+  return [`too young: ${told} ${formatMinute(since)} ${whose}`, `due ${formatMinute(due)}`];
+}
+
+/** Under which tag the image stays that the tag is moved away from, and whether that tag moves too. */
+export function describeBackup({ backup, observed }: Change, escape: Escape): readonly string[] {
+  if (backup === undefined) return [];
+  const { tag, observed: before } = backup;
+  const was = before === observed ? " (is there)" : before === null ? "" : ` (was ${shortDigest(before)})`;
+  return [`backup as ${escape(tag)}${was}`];
+}
+
+/** Notes come last and say so: they are for people. */
+export function describeNotes(notes: readonly string[], escape: Escape): readonly string[] {
+  return notes.map((note) => `note: ${escape(note)}`);
+}
+
+function describeDigests(change: Change): readonly string[] {
+  const { action, wanted } = change;
+  if (action === "missing") return change.observed ? [`the target keeps ${describeObserved(change)}`] : [];
+  if (wanted === undefined) {
+    const moves = (action === "update" || action === "blocked") && change.engine === "docker";
+    return moves ? [`${describeObserved(change)} -> another image`] : [];
+  }
+  if (action === "attach") return [`what refers to ${shortDigest(wanted)}`];
+  const isHeldUpdate = action === "held" && change.observed !== null;
+  if (action === "update" || action === "blocked" || isHeldUpdate)
+    return [`${describeObserved(change)} -> ${shortDigest(wanted)}`];
+  return [shortDigest(wanted)];
+}
+
+/** `2026-03-01 12:00 UTC` */
+function formatMinute(time: Date): string {
+  return `${time.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+function describeObserved({ observed }: Change): string {
+  if (observed === null) return "absent";
+  return observed === undefined ? "unknown" : shortDigest(observed);
+}

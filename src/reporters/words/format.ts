@@ -1,0 +1,109 @@
+import { stripVTControlCharacters } from "node:util";
+import { shortDigest } from "../../model/digest.ts";
+import { formatReference, type Reference } from "../../model/reference.ts";
+
+const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const NO_WIDTH = /^[\p{M}\p{Cc}\p{Cf}]$/u;
+/** East Asian wide and full-width characters, and what terminals draw as emoji. */
+const WIDE =
+  /^[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{16FE0}-\u{18DFF}\u{1B000}-\u{1B2FF}\u{1F300}-\u{1F64F}\u{1F680}-\u{1F6FF}\u{1F900}-\u{1F9FF}\u{20000}-\u{3FFFD}\p{Emoji_Presentation}]$/u;
+
+/** `12.4 MiB`. */
+export function formatBytes(bytes: number): string {
+  let value = Math.max(0, bytes);
+  let unit = 0;
+  // 1023.95 would be shown as 1024.0 of the smaller unit
+  while (value >= (unit === 0 ? 1024 : 1023.95) && unit < BYTE_UNITS.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${BYTE_UNITS[unit]}`;
+}
+
+/** `3.2 MiB/s`. */
+export function formatSpeed(bytesPerSecond: number): string {
+  return `${formatBytes(bytesPerSecond)}/s`;
+}
+
+/** `350 ms`, `4.2 s`, `42 s`, `1 m 12 s`, `2 h 5 m`, `3 d 4 h`. */
+export function formatDuration(milliseconds: number): string {
+  const time = Math.max(0, milliseconds);
+  if (time < 999.5) return `${Math.round(time)} ms`;
+  if (time < 9950) return `${(time / SECOND).toFixed(1)} s`;
+  if (time < MINUTE - SECOND / 2) return `${Math.round(time / SECOND)} s`;
+  if (time < HOUR - SECOND / 2) return twoUnits(time, { big: MINUTE, small: SECOND, names: ["m", "s"] });
+  if (time < DAY - MINUTE / 2) return twoUnits(time, { big: HOUR, small: MINUTE, names: ["h", "m"] });
+  return twoUnits(time, { big: DAY, small: HOUR, names: ["d", "h"] });
+}
+
+/** A rough promise, so in whole seconds: `5 s`, `1 m 12 s`. */
+export function formatTimeLeft(milliseconds: number): string {
+  const seconds = Math.max(1, Math.ceil(milliseconds / SECOND));
+  return seconds < 60 ? `${seconds} s` : formatDuration(seconds * SECOND);
+}
+
+/** `1,234,567`, the same on every machine. */
+export function formatCount(count: number): string {
+  return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
+}
+
+/** `1 change`, `2 changes`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** `42 %`, never 100 before all is done. */
+export function formatPercent(done: number, total: number): string {
+  if (total <= 0) return "0 %";
+  return `${Math.min(100, Math.floor((done / total) * 100))} %`;
+}
+
+/** A reference with its digest cut short, and marked as cut so that nobody takes it for a name that works. */
+export function formatShortReference({ repository, tag, digest }: Reference): string {
+  const name = formatReference({ repository, ...(tag === undefined ? {} : { tag }) });
+  return digest === undefined ? name : `${name}@${shortDigest(digest)}…`;
+}
+
+/** How many terminal columns a text takes; styling takes none. */
+export function displayWidth(text: string): number {
+  return widthOf(stripVTControlCharacters(text));
+}
+
+/** The text if it fits, otherwise its beginning and `…`. What must be cut loses its styling. */
+export function fitLine(text: string, columns: number): string {
+  const plain = stripVTControlCharacters(text);
+  if (widthOf(plain) <= columns) return text;
+  let width = 1;
+  let fitted = "";
+  for (const character of plain) {
+    width += widthOfCharacter(character);
+    if (width > columns) break;
+    fitted += character;
+  }
+  return columns < 1 ? "" : `${fitted}…`;
+}
+
+function widthOf(text: string): number {
+  let width = 0;
+  for (const character of text) width += widthOfCharacter(character);
+  return width;
+}
+
+function widthOfCharacter(character: string): number {
+  if (character >= " " && character <= "~") return 1;
+  if (NO_WIDTH.test(character)) return 0;
+  return WIDE.test(character) ? 2 : 1;
+}
+
+type TwoUnits = { readonly big: number; readonly small: number; readonly names: readonly [string, string] };
+
+function twoUnits(time: number, { big, small, names }: TwoUnits): string {
+  const smalls = Math.round(time / small);
+  const perBig = big / small;
+  return `${Math.floor(smalls / perBig)} ${names[0]} ${smalls % perBig} ${names[1]}`;
+}

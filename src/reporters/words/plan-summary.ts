@@ -1,0 +1,48 @@
+import { type Action, type Change, countActions, type Counts, isMoving, type Plan } from "../../model/plan.ts";
+import { formatBytes, formatCount, plural } from "./format.ts";
+import { flow } from "./layout.ts";
+import type { RenderOptions } from "./options.ts";
+
+/** The last line of a plan: how many of each, and how many bytes at most. */
+export function summarisePlan(
+  { changes, failures = [] }: Plan,
+  { style, columns, unwished }: RenderOptions,
+): readonly string[] {
+  const counts = countActions(changes);
+  const nothingWished = `No changes. ${unwished === undefined ? "The manifest asks for no tags." : "No entry of the manifest changed."}`;
+  if (changes.length + failures.length === 0) return [nothingWished];
+  if (counts.none === changes.length && failures.length === 0) {
+    return [`No changes. ${plural(changes.length, "tag")} already as wanted.`];
+  }
+  const all = { ...counts, error: counts.error + failures.length };
+  const parts = [...summariseCounts(all), ...summariseBytes(changes)];
+  return flow({ head: `${style.bold("plan:")} `, parts }, { columns, indentation: "plan: ".length });
+}
+
+/** `3 to create`, `1 to update`, `40 unchanged`, `1 blocked`: only what there is. */
+function summariseCounts(counts: Counts): readonly string[] {
+  const words: readonly (readonly [Action, string])[] = [
+    ["create", "to create"],
+    ["update", "to update"],
+    ["attach", "to attach"],
+    ["delete", "to delete"],
+    ["held", "held back"],
+    ["missing", "missing at the source"],
+    ["none", "unchanged"],
+    ["blocked", "blocked"],
+    ["error", counts.error === 1 ? "error" : "errors"],
+  ];
+  return words
+    .filter(([action]) => counts[action] > 0)
+    .map(([action, word]) => `${formatCount(counts[action])} ${word}`);
+}
+
+function summariseBytes(changes: readonly Change[]): readonly string[] {
+  const copies = changes.filter((change) => isMoving(change) && change.action !== "delete");
+  // what one change needs may be there already or be shared with another, so the sum is the most there can be
+  const bytes = copies.reduce((sum, change) => sum + (change.bytes ?? 0), 0);
+  if (bytes === 0) return [];
+  const unknown = copies.filter((change) => change.bytes === undefined && change.action !== "attach").length;
+  const rest = unknown === 0 ? [] : [`not counting ${formatCount(unknown)} of unknown size`];
+  return [`at most ${formatBytes(bytes)} to move`, ...rest];
+}

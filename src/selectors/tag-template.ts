@@ -1,0 +1,160 @@
+import { type Digest, digestOf } from "../model/digest.ts";
+import { isDigestTag, isTag, type ReferenceProblem, tagProblem } from "../model/reference.ts";
+import { nearest } from "../text/nearest.ts";
+
+/** A tag that is known only when the image is: `{tag}-{date}-{digest:8}`, in its parts. */
+export type TagTemplate = readonly TemplatePart[];
+
+export type TemplatePart =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "tag" }
+  /** The day on which the image was made. */
+  | { readonly kind: "date" }
+  /** The first so many digits of the digest. */
+  | { readonly kind: "digest"; readonly length: number };
+
+/** What stands in the place of each placeholder; those that the template does not have may be left out. */
+export type TemplateValues = { readonly tag?: string; readonly date?: Date; readonly digest?: Digest };
+
+const PLACEHOLDERS = ["tag", "date", "digest:8"] as const;
+/** Fewer would soon be those of another image too; a digest has no more. */
+const [MIN_DIGITS, MAX_DIGITS] = [6, 64] as const;
+const SAMPLE = { tag: "tag", date: new Date(0), digest: digestOf("") };
+
+/** Whether a text is meant as a template: no tag has braces. */
+export function isTemplate(text: string): boolean {
+  return /[{}]/.test(text);
+}
+
+/** The parts of a template, or what is wrong with it. */
+export function parseTemplate(text: string): TagTemplate | ReferenceProblem {
+  const parts: TemplatePart[] = [];
+  for (const piece of text.match(/\{[^{}]*\}|[^{}]+|[{}]/g) ?? []) {
+    const part = piece.length > 1 && piece.startsWith("{") ? readPlaceholder(piece) : readText(piece, text);
+    if ("problem" in part) return part;
+    parts.push(part);
+  }
+  return parts;
+}
+
+/** What is wrong with the tags that a template makes, seen at one of them: for one tag all of them are as long. */
+export function templateProblem(template: TagTemplate): ReferenceProblem | undefined {
+  const sample = fillTemplate(template, SAMPLE);
+  if (!isTag(sample)) return tagProblem(sample);
+  if (!isDigestTag(sample)) return undefined;
+  return {
+    problem: `"${sample}" is a tag that stands for a digest`,
+    hint: "signatures are found by such tags: put another word in front",
+  };
+}
+
+export function fillTemplate(template: TagTemplate, values: TemplateValues): string {
+  return template.map((part) => fillPart(part, values)).join("");
+}
+
+export function hasPlaceholder(template: TagTemplate, kind: TemplatePart["kind"]): boolean {
+  return template.some((part) => part.kind === kind);
+}
+
+/** Which tags a template could have made, of whatever image and whenever, with the values that are known. */
+export function templateShape(template: TagTemplate, values: TemplateValues = {}): (tag: string) => boolean {
+  const shape = new RegExp(`^${template.map((part) => shapeOf(part, values)).join("")}$`);
+  return (tag) => shape.test(tag);
+}
+
+/** The template with a tag in the place of its {tag}. */
+export function fillTag(text: string, tag: string): string {
+  return text.replaceAll("{tag}", tag);
+}
+
+/** The one tag that a template of {tag} and fixed text makes this one of. Undefined: it is not made by it, or there is no certainty. */
+export function templateInverse(template: TagTemplate, filled: string): string | undefined {
+  const places = template.flatMap(({ kind }, at) => (kind === "tag" ? [at] : []));
+  const [place] = places;
+  if (place === undefined || places.length > 1) return undefined;
+  const fixed = template.filter(({ kind }) => kind !== "tag");
+  if (fixed.some(({ kind }) => kind !== "text")) return undefined;
+  const before = fillTemplate(template.slice(0, place), {});
+  const after = fillTemplate(template.slice(place + 1), {});
+  const length = filled.length - before.length - after.length;
+  if (length < 1 || !filled.startsWith(before) || !filled.endsWith(after)) return undefined;
+  return filled.slice(before.length, before.length + length);
+}
+
+/** A glob over the same tags, and a few more. */
+export function templateGlob(template: TagTemplate): string {
+  return template
+    .map((part) => {
+      if (part.kind === "text") return part.text;
+      if (part.kind === "tag") return "*";
+      return "?".repeat(part.kind === "date" ? "YYYYMMDD".length : part.length);
+    })
+    .join("");
+}
+
+/** The template that is written in the manifest, which the parser has accepted. */
+export function knownTemplate(text: string): TagTemplate {
+  const template = parseTemplate(text);
+  if ("problem" in template) throw new Error(`not a template: ${template.problem}`);
+  return template;
+}
+
+function readText(piece: string, whole: string): TemplatePart | ReferenceProblem {
+  if (piece === "{" || piece === "}") {
+    return {
+      problem: `"${whole}" has a "${piece}" without its other half`,
+      hint: `placeholders are ${listed()}`,
+    };
+  }
+  return { kind: "text", text: piece };
+}
+
+function readPlaceholder(piece: string): TemplatePart | ReferenceProblem {
+  const name = piece.slice(1, -1);
+  if (name === "tag" || name === "date") return { kind: name };
+  const digits = /^digest:([0-9]{1,3})$/.exec(name)?.[1];
+  const length = Number(digits);
+  if (digits !== undefined && length >= MIN_DIGITS && length <= MAX_DIGITS) return { kind: "digest", length };
+  if (name === "digest" || name.startsWith("digest:")) {
+    return {
+      problem: `"${piece}" does not say how many digits of the digest, ${MIN_DIGITS} to ${MAX_DIGITS}`,
+      hint: "write {digest:8}",
+    };
+  }
+  const meant = nearest(name, PLACEHOLDERS) ?? nearest(name.replace(/:.*$/, ""), ["digest"]);
+  return {
+    problem: `"${piece}" is no placeholder`,
+    hint:
+      meant === undefined
+        ? `placeholders are ${listed()}`
+        : `did you mean {${meant === "digest" ? "digest:8" : meant}}?`,
+  };
+}
+
+function listed(): string {
+  return PLACEHOLDERS.map((name) => `{${name}}`).join(", ");
+}
+
+function fillPart(part: TemplatePart, { tag, date, digest }: TemplateValues): string {
+  if (part.kind === "text") return part.text;
+  if (part.kind === "tag" && tag !== undefined) return tag;
+  if (part.kind === "date" && date !== undefined) return date.toISOString().slice(0, 10).replaceAll("-", "");
+  if (part.kind === "digest" && digest !== undefined) return digitsOf(digest).slice(0, part.length);
+  throw new Error(`a template without its ${part.kind}`);
+}
+
+function shapeOf(part: TemplatePart, values: TemplateValues): string {
+  if (part.kind === "text") return escapeForRegExp(part.text);
+  if (values[part.kind] !== undefined) return escapeForRegExp(fillPart(part, values));
+  if (part.kind === "tag") return ".+";
+  return part.kind === "date" ? "[0-9]{8}" : `[0-9a-f]{${part.length}}`;
+}
+
+function digitsOf(digest: Digest): string {
+  return digest.slice(digest.indexOf(":") + 1);
+}
+
+/** Of a tag there is nothing else that means something. */
+function escapeForRegExp(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9_-]/g, (sign) => `\\${sign}`);
+}

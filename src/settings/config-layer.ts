@@ -1,0 +1,114 @@
+import { isProblem, normaliseHost, parseHost } from "../model/reference.ts";
+import { nearest } from "../text/nearest.ts";
+import type { ConfigFile } from "../schema/generated/config.ts";
+import type { SchemaProblem } from "../schema/problems.ts";
+import { validate } from "../schema/validate.ts";
+import { SETTING_NAMES } from "./config-names.ts";
+import type { ConfigProblem } from "./config-problem.ts";
+import type { ConfigDocument, ConfigPath } from "./config-text.ts";
+
+/** Settings from one place. */
+export type RawLayer = ConfigDocument & {
+  /** `found`: a file that merely lies in the current folder, which may be a stranger's. */
+  readonly kind: "flags" | "environment" | "file" | "found" | "home";
+  /** What relative paths in it are relative to. */
+  readonly folder: string;
+  /** Absolute, where it is a file. */
+  readonly path?: string;
+};
+
+export type Layer = Omit<RawLayer, "value"> & { readonly config: ConfigFile };
+
+const FOUND_MAY_SET = new Set(["$schema", "concurrency", "color", "progress"]);
+const DOMAIN = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/;
+
+/** The layer with its types, or all that is wrong with it. */
+export async function checkLayer(layer: RawLayer): Promise<Layer | readonly ConfigProblem[]> {
+  // a file that holds comments alone
+  const value = layer.value ?? {};
+  const refused = layer.kind === "found" ? refuseKeys(layer, value) : [];
+  const isRefused = ({ path }: SchemaProblem): boolean => refused.some(({ key }) => key === path[0]);
+  const problems = (await validate("config", value)).filter((problem) => !isRefused(problem));
+  const found = [
+    ...refused.map(({ problem }) => problem),
+    ...problems.map((problem) => describeProblem(layer, problem)),
+  ];
+  if (found.length > 0) return found;
+  // the schema has just accepted it
+  const config = value as ConfigFile;
+  const hosts = hostProblems(layer, config);
+  const { kind, folder, placeOf } = layer;
+  return hosts.length > 0 ? hosts : { kind, folder, placeOf, config };
+}
+
+function refuseKeys(layer: RawLayer, value: unknown): readonly { key: string; problem: ConfigProblem }[] {
+  const keys = typeof value === "object" && value !== null ? Object.keys(value) : [];
+  return keys
+    .filter((key) => isKnown(key) && !FOUND_MAY_SET.has(key))
+    .map((key) => ({
+      key,
+      problem: {
+        place: layer.placeOf([key]),
+        message: `"${key}" does not count in a file that lies in the current folder`,
+        hint: `${insteadOf(key)}put it in ~/.config/imgsync/config.yaml, or name the file with --config FILE`,
+      },
+    }));
+}
+
+const OTHER_KEYS = new Set(["timeouts", "registries", "universes"]);
+
+function isKnown(key: string): boolean {
+  return OTHER_KEYS.has(key) || SETTING_NAMES.some(({ path }) => path[0] === key);
+}
+
+function insteadOf(key: string): string {
+  const name = SETTING_NAMES.find(({ path, flag }) => path[0] === key && flag !== undefined);
+  return name?.flag === undefined ? "" : `use ${name.flag} or ${name.variable}, `;
+}
+
+function describeProblem(layer: RawLayer, { path, key, message, hint, allowed, kind }: SchemaProblem): ConfigProblem {
+  const near = kind === "unknown-key" && key !== undefined ? nearest(key, allowed ?? []) : undefined;
+  const help = near === undefined ? hint : `did you mean "${near}"?`;
+  const isInside = kind === "unknown-key" && key !== undefined;
+  return {
+    place: layer.placeOf(isInside ? [...path, key] : path),
+    message: isInside || path.length === 0 ? message : `${path.join(".")}: ${message}`,
+    ...(help === undefined ? {} : { hint: help }),
+  };
+}
+
+/** What a schema cannot say: hosts must be hosts, and no host may be there twice in two spellings. */
+function hostProblems(layer: RawLayer, config: ConfigFile): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const check = (text: string, path: ConfigPath): void => {
+    const host = parseHost(text);
+    if (typeof host !== "string" && isProblem(host)) {
+      const { problem, hint } = host;
+      problems.push({ place: layer.placeOf(path), message: problem, ...(hint === undefined ? {} : { hint }) });
+    }
+  };
+  const seen = new Map<string, string>();
+  for (const [name, registry] of Object.entries(config.registries ?? {})) {
+    const path = ["registries", name];
+    check(name, path);
+    const host = normaliseHost(name);
+    const twin = seen.get(host);
+    if (twin !== undefined)
+      problems.push({ place: layer.placeOf(path), message: `"${name}" and "${twin}" are the same host` });
+    seen.set(host, name);
+    if (registry.api !== undefined && !URL.canParse(registry.api))
+      problems.push({ place: layer.placeOf([...path, "api"]), message: `"${registry.api}" is not an address` });
+    for (const [at, host] of (registry.trustedRealms ?? []).entries()) check(host, [...path, "trustedRealms", at]);
+    for (const [at, host] of (registry.uploadHosts ?? []).entries()) check(host, [...path, "uploadHosts", at]);
+  }
+  for (const [at, host] of (config.allowPlainHttp ?? []).entries()) check(host, ["allowPlainHttp", at]);
+  for (const domain of Object.keys(config.universes ?? {})) {
+    if (DOMAIN.test(domain)) continue;
+    problems.push({
+      place: layer.placeOf(["universes", domain]),
+      message: `"${domain}" is not a domain`,
+      hint: "such as pkg.dev",
+    });
+  }
+  return problems;
+}

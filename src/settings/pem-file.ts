@@ -1,0 +1,50 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { readTextFile } from "../files/read-text-file.ts";
+import { type Inside, NOT_INSIDE, pathInside } from "../files/file-inside.ts";
+
+export type PemKind = "certificate" | "key";
+
+/** PEM text, or what is wrong with the file, in words that fit after its name. Never anything of its content. */
+export type Pem = { readonly text: string } | { readonly problem: string; readonly hint?: string };
+
+const MAX_BYTES = 1024 * 1024;
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** A file that the person named. */
+export async function readPem(path: string, kind: PemKind): Promise<Pem> {
+  const read = await readTextFile(path, MAX_BYTES);
+  if ("problem" in read) return read;
+  return kind === "certificate" ? checkCertificates(read.text) : checkKey(read.text);
+}
+
+/** A file that images.yaml names, where it may be read. */
+export async function readPemInside(path: string, kind: PemKind, inside: Inside): Promise<Pem> {
+  const real = await pathInside(path, inside);
+  return real === undefined ? NOT_INSIDE : readPem(real, kind);
+}
+
+function checkCertificates(text: string): Pem {
+  const certificates = text.match(CERTIFICATE) ?? [];
+  if (certificates.length === 0) return { problem: "holds no PEM certificate" };
+  return certificates.every(isCertificate) ? { text } : { problem: "holds a certificate that is broken" };
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+function checkKey(text: string): Pem {
+  try {
+    createPrivateKey(text);
+    return { text };
+  } catch {
+    return {
+      problem: "holds no PEM key that can be used",
+      hint: "a key with a passphrase cannot: write it without one",
+    };
+  }
+}

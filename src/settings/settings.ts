@@ -1,0 +1,197 @@
+import { resolve } from "node:path";
+import { KNOWN_UNIVERSES, type Universes } from "../model/artifact-registry-host.ts";
+import { normaliseHost } from "../model/reference.ts";
+import { DEFAULT_TIMEOUTS, type Timeouts } from "../http/limits.ts";
+import type { ConfigFile, PersonalRegistry } from "../schema/generated/config.ts";
+import type { Layer } from "./config-layer.ts";
+import type { ConfigPath } from "./config-text.ts";
+
+/** What the person or machine that runs imgsync decides, complete. */
+export type Settings = {
+  readonly concurrency: number;
+  readonly color: "auto" | "always" | "never";
+  readonly progress: "auto" | "plain" | "quiet";
+  /** A name on the PATH or an absolute path. */
+  readonly dockerCommand: string;
+  /** Read every tag again that was written. */
+  readonly verify: boolean;
+  /** How many tags a watch may delete in 24 hours; undefined: as the manifest's maxDeletes makes it. */
+  readonly maxDeletesPerDay: number | undefined;
+  readonly timeouts: Timeouts;
+  /** Per normalised host. With --untrusted only these are spoken to. */
+  readonly registries: ReadonlyMap<string, PersonalRegistrySettings>;
+  /** Absolute folders. */
+  readonly allowFiles: readonly string[];
+  /** Hosts to which credentials may go over plain http. */
+  readonly allowPlainHttp: ReadonlySet<string>;
+  readonly universes: Universes;
+  /** Where each value came from: `concurrency` is from `IMGSYNC_CONCURRENCY`, from `imgsync.config.yaml:3:1` or `default`. */
+  readonly origins: ReadonlyMap<string, string>;
+};
+
+export type PersonalRegistrySettings = {
+  readonly plainHttp?: boolean;
+  readonly insecureTls?: boolean;
+  readonly ca?: PersonalFile;
+  readonly clientCertificate?: { readonly certificate: PersonalFile; readonly key: PersonalFile };
+  readonly product?: "harbor" | "quay";
+  /** Where its API is, as an address without a path. */
+  readonly api?: string;
+  readonly trustedRealms: readonly string[];
+  readonly uploadHosts: readonly string[];
+};
+
+/** A file that the person named: absolute, and where it was named. */
+export type PersonalFile = { readonly path: string; readonly origin: string };
+
+/** How many changes are worked on at once if nobody says. */
+export const DEFAULT_CONCURRENCY = 8;
+
+/** Layers, the strongest first, as one: the first value counts; lists that allow something add up. */
+export function mergeSettings(layers: readonly Layer[]): Settings {
+  const origins = new Map<string, string>();
+  const pick = createPick(layers, origins);
+  const timeout = (name: keyof Timeouts): number =>
+    pick(["timeouts", name], ({ timeouts }) => timeouts?.[name]) ?? DEFAULT_TIMEOUTS[name];
+  return {
+    concurrency: pick(["concurrency"], ({ concurrency }) => concurrency) ?? DEFAULT_CONCURRENCY,
+    color: pick(["color"], ({ color }) => color) ?? "auto",
+    progress: pick(["progress"], ({ progress }) => progress) ?? "auto",
+    dockerCommand: pick(["dockerCommand"], ({ dockerCommand }) => dockerCommand) ?? "docker",
+    verify: pick(["verify"], ({ verify }) => verify) ?? false,
+    maxDeletesPerDay: pick(["maxDeletesPerDay"], ({ maxDeletesPerDay }) => maxDeletesPerDay),
+    timeouts: {
+      connectMs: timeout("connectMs"),
+      headersMs: timeout("headersMs"),
+      finalPutHeadersMs: timeout("finalPutHeadersMs"),
+      bodyIdleMs: timeout("bodyIdleMs"),
+      answerMs: timeout("answerMs"),
+      itemMs: timeout("itemMs"),
+    },
+    registries: mergeRegistries(layers, origins),
+    allowFiles: mergeFolders(layers, origins),
+    allowPlainHttp: mergePlainHttp(layers, origins),
+    universes: new Map([
+      ...KNOWN_UNIVERSES,
+      ...layers.toReversed().flatMap(({ config }) => entriesOf(config.universes)),
+    ]),
+    origins,
+  };
+}
+
+type Pick = <T>(path: ConfigPath, select: (config: ConfigFile, layer: Layer) => T | undefined) => T | undefined;
+
+function createPick(layers: readonly Layer[], origins: Map<string, string>): Pick {
+  return (path, select) => {
+    for (const layer of layers) {
+      const value = select(layer.config, layer);
+      if (value === undefined) continue;
+      origins.set(path.join("."), layer.placeOf(path));
+      return value;
+    }
+    origins.set(path.join("."), "default");
+    return undefined;
+  };
+}
+
+function mergeRegistries(
+  layers: readonly Layer[],
+  origins: Map<string, string>,
+): ReadonlyMap<string, PersonalRegistrySettings> {
+  const hosts = new Set(layers.flatMap(({ config }) => Object.keys(config.registries ?? {}).map(normaliseHost)));
+  return new Map([...hosts].map((host) => [host, mergeRegistry(host, layers, origins)]));
+}
+
+type Named = { readonly registry: PersonalRegistry; readonly layer: Layer; readonly path: ConfigPath };
+
+function mergeRegistry(host: string, layers: readonly Layer[], origins: Map<string, string>): PersonalRegistrySettings {
+  const named = layers.flatMap((layer): Named[] =>
+    entriesOf(layer.config.registries)
+      .filter(([name]) => normaliseHost(name) === host)
+      .map(([name, registry]) => ({ registry, layer, path: ["registries", name] })),
+  );
+  const first = <T>(key: keyof PersonalRegistry, select: (one: Named) => T | undefined): T | undefined => {
+    const found = named.find((one) => one.registry[key] !== undefined);
+    if (found !== undefined) origins.set(`registries.${host}.${key}`, found.layer.placeOf([...found.path, key]));
+    return found === undefined ? undefined : select(found);
+  };
+  const fileAt = ({ layer, path }: Named, file: string, ...keys: readonly string[]): PersonalFile => ({
+    path: resolve(layer.folder, file),
+    origin: layer.placeOf([...path, ...keys]),
+  });
+  return {
+    ...defined(
+      "plainHttp",
+      first("plainHttp", ({ registry }) => registry.plainHttp),
+    ),
+    ...defined(
+      "insecureTls",
+      first("insecureTls", ({ registry }) => registry.insecureTls),
+    ),
+    ...defined(
+      "ca",
+      first("ca", (one) => (one.registry.ca === undefined ? undefined : fileAt(one, one.registry.ca, "ca"))),
+    ),
+    ...defined(
+      "clientCertificate",
+      first("clientCertificate", (one) => {
+        const pair = one.registry.clientCertificate;
+        if (pair === undefined) return undefined;
+        return {
+          certificate: fileAt(one, pair.certificate, "clientCertificate", "certificate"),
+          key: fileAt(one, pair.key, "clientCertificate", "key"),
+        };
+      }),
+    ),
+    ...defined(
+      "product",
+      first("product", ({ registry }) => registry.product),
+    ),
+    ...defined(
+      "api",
+      first("api", ({ registry }) => registry.api),
+    ),
+    trustedRealms: (first("trustedRealms", ({ registry }) => registry.trustedRealms) ?? []).map(lowerCase),
+    uploadHosts: (first("uploadHosts", ({ registry }) => registry.uploadHosts) ?? []).map(lowerCase),
+  };
+}
+
+function mergeFolders(layers: readonly Layer[], origins: Map<string, string>): readonly string[] {
+  const naming = layers.filter(({ config }) => config.allowFiles !== undefined);
+  origins.set("allowFiles", originsOf(naming, ["allowFiles"]));
+  const folders = naming.flatMap(({ config, folder }) =>
+    (config.allowFiles ?? []).map((path) => resolve(folder, path)),
+  );
+  return [...new Set(folders)];
+}
+
+function mergePlainHttp(layers: readonly Layer[], origins: Map<string, string>): ReadonlySet<string> {
+  const naming = layers.filter(({ config }) => config.allowPlainHttp !== undefined);
+  origins.set("allowPlainHttp", originsOf(naming, ["allowPlainHttp"]));
+  const hosts = new Set(naming.flatMap(({ config }) => (config.allowPlainHttp ?? []).map(normaliseHost)));
+  const decided = new Set<string>();
+  for (const [name, { allowPlainHttpCredentials }] of layers.flatMap(({ config }) => entriesOf(config.registries))) {
+    const host = normaliseHost(name);
+    if (allowPlainHttpCredentials === undefined || decided.has(host)) continue;
+    decided.add(host);
+    if (allowPlainHttpCredentials) hosts.add(host);
+  }
+  return hosts;
+}
+
+function originsOf(layers: readonly Layer[], path: ConfigPath): string {
+  return layers.length === 0 ? "default" : layers.map(({ placeOf }) => placeOf(path)).join(", ");
+}
+
+function entriesOf<T>(object: Readonly<Record<string, T>> | undefined): [string, T][] {
+  return Object.entries(object ?? {});
+}
+
+function defined<K extends string, T>(key: K, value: T | undefined): { [key in K]?: T } {
+  // TypeScript widens a computed key to string
+  return value === undefined ? {} : ({ [key]: value } as { [key in K]: T });
+}
+
+function lowerCase(host: string): string {
+  return host.toLowerCase();
+}

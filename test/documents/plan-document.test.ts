@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { digestOf } from "../../src/model/digest.ts";
+import { ERROR_CODES, ImgsyncError } from "../../src/model/error.ts";
+import { ACTIONS, type Change, type Plan } from "../../src/model/plan.ts";
+import { planChecksum } from "../../src/documents/plan-checksum.ts";
+import { decodePlan, encodePlan, type PlanDocument, planVersionProblem } from "../../src/documents/plan-document.ts";
+
+const SCHEMA = JSON.parse(readFileSync(new URL("../../schemas/plan.schema.json", import.meta.url), "utf8"));
+const isValid = new Ajv2020({ allErrors: true }).compile(SCHEMA);
+
+const POSITION = { file: "teams/a.yaml", line: 6, column: 5 };
+const CHANGE: Change = {
+  action: "update",
+  source: { kind: "registry", reference: { repository: { host: "docker.io", path: "library/nginx" }, tag: "1.27" } },
+  target: { repository: { host: "registry.test:5000", path: "mirror/nginx" }, tag: "1.27" },
+  positions: [POSITION],
+  engine: "registry",
+  platforms: [{ os: "linux", architecture: "arm64", variant: "v8" }],
+  referrers: "with-copy",
+  sourceDigest: digestOf("index"),
+  wanted: digestOf("subset"),
+  observed: digestOf("old"),
+  bytes: 12,
+  notes: ["1 platform left behind"],
+};
+const PLAN: Plan = {
+  manifestHash: digestOf("manifest"),
+  changes: [
+    CHANGE,
+    { ...CHANGE, action: "create", observed: null, bytes: 30, platforms: "all", referrers: true, notes: [] },
+    { ...CHANGE, action: "blocked", block: { kind: "rule", position: POSITION, pattern: "v*" } },
+    { ...CHANGE, action: "blocked", block: { kind: "registry", host: "registry.test:5000", message: "immutable" } },
+    {
+      ...without(CHANGE, ["sourceDigest", "wanted", "observed", "bytes"]),
+      action: "error",
+      source: { kind: "docker-daemon", image: "my-image:dev" },
+      error: { code: "DENIED", message: "no", side: "target", reference: "registry.test:5000", hint: "log in" },
+    },
+  ],
+  failures: [
+    {
+      positions: [POSITION],
+      source: { host: "docker.io", path: "library/nginx" },
+      targets: [{ host: "registry.test:5000", path: "mirror/nginx" }],
+      error: { code: "SELECTED_NOTHING", message: "the selector matches no tag" },
+    },
+  ],
+};
+
+const withChecksum = (document: object): object => ({ ...document, checksum: planChecksum(document) });
+
+describe("a plan's checksum", () => {
+  test("does not depend on spaces, the order of keys or the checksum itself, and on everything else", () => {
+    const document = encodePlan(PLAN);
+    const checksum = planChecksum(document);
+    const turned = Object.fromEntries(Object.entries(document).toReversed());
+    assert.equal(planChecksum(JSON.parse(JSON.stringify(withChecksum(turned), undefined, 1)) as object), checksum);
+    assert.notEqual(planChecksum({ ...document, changes: document.changes.slice(1) }), checksum);
+    const [first, ...others] = document.changes;
+    assert.notEqual(
+      planChecksum({ ...document, changes: [{ ...first, wanted: digestOf("other") }, ...others] }),
+      checksum,
+    );
+  });
+});
+
+describe("a plan document", () => {
+  test("is valid by its schema and comes back as the plan it was, through text", () => {
+    const document = throughText(encodePlan(PLAN));
+    assert.equal(isValid(withChecksum(document)), true, JSON.stringify(isValid.errors));
+    assert.deepEqual(decodePlan(document), PLAN);
+  });
+
+  test("of an empty plan is valid", () => {
+    const empty = { manifestHash: digestOf("manifest"), changes: [] };
+    assert.equal(isValid(withChecksum(throughText(encodePlan(empty)))), true);
+    assert.deepEqual(decodePlan(encodePlan(empty)), empty);
+  });
+
+  test("sums up", () => {
+    assert.deepEqual(encodePlan(PLAN).summary, {
+      create: 1,
+      update: 1,
+      attach: 0,
+      delete: 0,
+      held: 0,
+      none: 0,
+      blocked: 2,
+      error: 1,
+      failures: 1,
+      bytes: 66,
+    });
+  });
+
+  test("holds no folder of a file that is not relative", () => {
+    for (const file of ["/home/me/images.yaml", "C:\\Users\\me\\images.yaml"]) {
+      const plan = { ...PLAN, changes: [{ ...CHANGE, positions: [{ ...POSITION, file }] }] };
+      assert.equal(encodePlan(plan).changes[0]?.positions[0]?.file, "images.yaml");
+    }
+  });
+
+  test("holds nothing but what its format names, whatever the plan carries", () => {
+    const spoiled = {
+      ...CHANGE,
+      password: "hunter2",
+      error: { code: "DENIED", message: "no", token: "hunter2" },
+    } as const;
+    assert.ok(!JSON.stringify(encodePlan({ ...PLAN, changes: [spoiled] })).includes("hunter2"));
+  });
+
+  const edits: readonly (readonly [string, object])[] = [
+    ["a target with a digest", { target: `registry.test/a:1@${digestOf("x")}` }],
+    ["a target without a tag", { target: "registry.test/a" }],
+    ["a target that is not written in full", { target: "nginx:1" }],
+    ["a source that is not written in full", { source: "Registry.test/a:1" }],
+    ["a source without tag and digest", { source: "registry.test/a" }],
+    ["a source that is none", { source: "registry.test/a:1 && rm -rf" }],
+    ["a platform that is none", { platforms: ["linux"] }],
+    ["a digest that is none", { wanted: "sha256:../x" }],
+  ];
+  for (const [what, edit] of edits) {
+    test(`with ${what} is refused`, () => {
+      const document = encodePlan(PLAN);
+      const changes = document.changes.map((change) => Object.assign({}, change, edit));
+      assert.throws(
+        () => decodePlan({ ...document, changes }),
+        (thrown) => thrown instanceof ImgsyncError && thrown.code === "PLAN_INVALID",
+      );
+    });
+  }
+
+  test("with a field more is not valid, wherever it is", () => {
+    const paths = [
+      [],
+      ["summary"],
+      ["changes", 0],
+      ["changes", 2, "block"],
+      ["changes", 3, "block"],
+      ["changes", 4, "error"],
+    ];
+    for (const path of [...paths, ["changes", 0, "positions", 0], ["failures", 0]]) {
+      const document: unknown = throughText(encodePlan(PLAN));
+      let at = document;
+      for (const key of path) at = new Map(Object.entries(Object(at))).get(String(key));
+      Object.assign(Object(at), { extra: 1 });
+      assert.equal(isValid(document), false, path.join("."));
+    }
+  });
+
+  test("names the same codes and actions as the program", () => {
+    assert.deepEqual(SCHEMA.$defs.ErrorCode.enum, ERROR_CODES);
+    assert.deepEqual(SCHEMA.$defs.Change.properties.action.enum, ACTIONS);
+  });
+
+  test("of another version, or of none, is told apart from what is merely wrong", () => {
+    assert.equal(planVersionProblem(encodePlan(PLAN)), undefined);
+    assert.match(planVersionProblem({ version: 2 })?.message ?? "", /version 2/);
+    for (const value of [null, [], "x", {}, { version: "1" }]) {
+      assert.match(planVersionProblem(value)?.message ?? "", /not a saved plan/);
+    }
+  });
+});
+
+/** As a file has it: what comes back is checked by the schema in the tests above. */
+function throughText(document: PlanDocument): PlanDocument {
+  return JSON.parse(JSON.stringify(document)) as PlanDocument;
+}
+
+function without(change: Change, keys: readonly string[]): Change {
+  // the keys named in this test are optional ones
+  return Object.fromEntries(Object.entries(change).filter(([key]) => !keys.includes(key))) as Change;
+}

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Lock } from "../../src/model/lock.ts";
+import { EMPTY_SNAPSHOT, type Snapshot } from "../../src/model/snapshot.ts";
+import type { SyncManifest } from "../../src/model/sync-manifest.ts";
+import { applyLock, lockables } from "../../src/manifest/apply-lock.ts";
+import { formatLock, parseLock } from "../../src/manifest/lock-file.ts";
+import { compileOnly } from "../../src/planner/only.ts";
+import { assemble } from "../../src/manifest/parse/assemble.ts";
+import { parseFile } from "../../src/manifest/parse/parse-file.ts";
+import { lockQuestions, type LockRequest, type ResolvedLock, resolveLock } from "../../src/planner/resolve-lock.ts";
+import { digestNamed } from "../planner/support/world.ts";
+
+const APP = "registry.example/app";
+const SEMVER = 'semver ">=1", latest 2';
+
+describe("a lock", () => {
+  test("reads back what it wrote, whatever a selector is made of", () => {
+    const { entries } = manifestOf(['{ regex: "v[$$$${}]\'$" }', '{ glob: ["a*", "!ab"], exclude: "*c" }']);
+    const wishes = lockables({ ...manifestOf([]), entries });
+    const lock: Lock = {
+      locked: wishes.map(({ source, wish }, at) => ({ source, wish, tags: new Map([["v1", digestNamed(`n${at}`)]]) })),
+    };
+    const text = formatLock(lock);
+    assert.equal(formatLock(parseLock(text, "l")), text);
+    assert.deepEqual(
+      new Set(parseLock(text, "l").locked.map(({ wish }) => wish)),
+      new Set(wishes.map(({ wish }) => wish)),
+    );
+  });
+
+  test("puts digests in the place of tags and selectors, and leaves pins and local images as they are", () => {
+    const pin = `{ from: "${digestNamed("pin")}", to: pinned }`;
+    const manifest = manifestOf(["1.0.0", '{ semver: ">=1", latest: 2 }', pin]);
+    const lock = lockOf({ "1.0.0": { "1.0.0": "a" }, [SEMVER]: { "1.1.0": "b", "1.2.0": "c" } });
+    const { manifest: locked, missing, unused } = applyLock(manifest, lock);
+    assert.deepEqual([missing, unused], [[], []]);
+    const wishes = locked.entries.flatMap(({ tags }) => tags);
+    assert.deepEqual(
+      wishes.map((wish) => wish.kind === "literal" && [wish.from, wish.to, wish.lockedTag]),
+      [
+        [{ digest: digestNamed("a") }, ["1.0.0"], "1.0.0"],
+        [{ digest: digestNamed("b") }, ["1.1.0"], "1.1.0"],
+        [{ digest: digestNamed("c") }, ["1.2.0"], "1.2.0"],
+        [{ digest: digestNamed("pin") }, ["pinned"], undefined],
+      ],
+    );
+    assert.notEqual(locked.hash, manifest.hash);
+  });
+
+  test("does not count where it holds tags that the wish cannot stand for", () => {
+    const manifest = manifestOf(["1.0.0", '{ semver: ">=1", latest: 2 }']);
+    const bad: readonly Locked[] = [
+      { "1.0.0": { latest: "a" }, [SEMVER]: { "1.1.0": "b" } },
+      { "1.0.0": { "1.0.0": "a" }, [SEMVER]: { latest: "b" } },
+      { "1.0.0": { "1.0.0": "a" }, [SEMVER]: { "1.1.0": "b", "1.2.0": "b", "1.3.0": "b" } },
+      { "1.0.0": { "1.0.0": "a" }, [SEMVER]: {} },
+    ];
+    for (const locks of bad) {
+      assert.equal(applyLock(manifest, lockOf(locks)).missing.length, 1, JSON.stringify(locks));
+    }
+  });
+
+  test("asks nothing for what it has, and after a partial refresh keeps no more tags than the selector does", () => {
+    const manifest = manifestOf(['{ semver: ">=1", latest: 2 }']);
+    const old = lockOf({ [SEMVER]: { "1.1.0": "b", "1.2.0": "c" } });
+    const none = { matches: () => false, mayMatch: () => false };
+    assert.deepEqual(lockQuestions({ manifest, old, refresh: none }, EMPTY_SNAPSHOT), []);
+    const source = { "1.1.0": "moved", "1.2.0": "moved", "1.3.0": "new" };
+    const { lock, moves } = resolveFrom({ manifest, old, refresh: compileOnly([`${APP}:1.3.0`]) }, source);
+    assert.deepEqual(
+      [...(lock.locked[0]?.tags ?? [])],
+      [
+        ["1.2.0", digestNamed("c")],
+        ["1.3.0", digestNamed("new")],
+      ],
+    );
+    assert.deepEqual(
+      moves.map(({ kind, tag }) => [kind, tag]),
+      [
+        ["went", "1.1.0"],
+        ["came", "1.3.0"],
+      ],
+    );
+  });
+});
+
+function manifestOf(tags: readonly string[]): SyncManifest {
+  const text = `version: 1\nimages:\n  - source: ${APP}\n    target: registry.example/mirror\n    tags:\n${(tags.length === 0 ? ["x"] : tags).map((tag) => `      - ${tag}\n`).join("")}`;
+  const { manifest, diagnostics } = assemble(
+    parseFile(text, { file: "images.yaml", variables: new Map(), isRoot: true }),
+    [],
+  );
+  assert.deepEqual(diagnostics, []);
+  assert.ok(manifest);
+  return manifest;
+}
+
+type Locked = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+function lockOf(wishes: Locked): Lock {
+  return {
+    locked: Object.entries(wishes).map(([wish, tags]) => ({
+      source: APP,
+      wish,
+      tags: new Map(Object.entries(tags).map(([tag, name]) => [tag, digestNamed(name)])),
+    })),
+  };
+}
+
+function resolveFrom(request: LockRequest, source: Readonly<Record<string, string>>): ResolvedLock {
+  const digests = new Map(Object.entries(source).map(([tag, name]) => [tag, digestNamed(name)]));
+  const list = { tags: [...digests.keys()], skipped: 0, digests };
+  const snapshot: Snapshot = { ...EMPTY_SNAPSHOT, tags: new Map([[APP, { kind: "found", value: list }]]) };
+  assert.deepEqual(
+    lockQuestions(request, EMPTY_SNAPSHOT).map(({ kind }) => kind),
+    ["tags"],
+  );
+  assert.deepEqual(lockQuestions(request, snapshot), []);
+  return resolveLock(request, snapshot);
+}

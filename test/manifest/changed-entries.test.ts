@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assemble } from "../../src/manifest/parse/assemble.ts";
+import { parseFile } from "../../src/manifest/parse/parse-file.ts";
+import { findChanged } from "../../src/manifest/changed-entries.ts";
+
+function manifest(text: string) {
+  const file = parseFile(text, { file: "images.yaml", variables: new Map(), isRoot: true });
+  const { manifest: found, diagnostics } = assemble(file, []);
+  assert.ok(found !== undefined, diagnostics[0]?.message);
+  return found;
+}
+
+const images = (...names: readonly string[]): string =>
+  `images:\n${names.map((name) => `  - { source: a.test/team/${name}, target: b.test/${name}, tags: [v1] }\n`).join("")}`;
+
+const linesOf = (now: string, before: string): readonly number[] =>
+  findChanged(manifest(now), manifest(before)).manifest.entries.map(({ position }) => position.line);
+
+test("the order of entries says nothing", () => {
+  assert.deepEqual(linesOf(`version: 1\n${images("x", "y")}`, `version: 1\n${images("y", "x")}`), []);
+});
+
+test("a credential for a part of a registry changes the entries that read below it", () => {
+  const auth = "registries: { a.test/team/x: { auth: { anonymous: true } } }\n";
+  const entries = images("x", "xy");
+  assert.deepEqual(linesOf(`version: 1\n${entries}${auth}`, `version: 1\n${entries}`), [3]);
+  assert.deepEqual(linesOf(`version: 1\n${entries}`, `version: 1\n${entries}${auth}`), [3]);
+});
+
+test("a rule that is gone changes what it covered", () => {
+  const entries = images("x", "y");
+  const rule = 'immutable: [{ repositories: "b.test/y" }]\n';
+  assert.deepEqual(linesOf(`version: 1\n${entries}`, `version: 1\n${entries}${rule}`), [4]);
+});
+
+test("the hash stays that of the whole manifest, so that a saved plan can be applied with it", () => {
+  const now = manifest(`version: 1\n${images("x", "y")}`);
+  const { manifest: left } = findChanged(now, manifest(`version: 1\n${images("x")}`));
+  assert.equal(left.entries.length, 1);
+  assert.equal(left.hash, now.hash);
+});

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { expandVariables } from "../../../src/manifest/parse/expand-variables.ts";
+import { findings, imagesFile, parse, parseFit } from "./support/parse.ts";
+
+function expand(text: string, variables: Readonly<Record<string, string>> = {}): string {
+  const expanded = expandVariables(text, new Map(Object.entries(variables)));
+  return "text" in expanded ? expanded.text : `! ${expanded.problem}`;
+}
+
+describe("variables", () => {
+  it("are put in by name, with a default where they are not set or empty", () => {
+    assert.equal(expand("${A}/${_b2}", { A: "x", _b2: "y" }), "x/y");
+    assert.equal(expand("${A:-x}${B:-y}${C:-}", { B: "z", C: "" }), "xz");
+    assert.equal(expand("${A}", { A: "" }), "");
+  });
+
+  it("leave $$ as a dollar sign and any other dollar sign alone", () => {
+    assert.equal(expand("$$ $A $ v1$ $${A}", { A: "x" }), "$ $A $ v1$ ${A}");
+  });
+
+  it("are not expanded again in what was put in", () => {
+    assert.equal(expand("${A}", { A: "${B}$$", B: "x" }), "${B}$$");
+    fc.assert(fc.property(fc.string(), (value) => assert.equal(expand("<${A}>", { A: value }), `<${value}>`)));
+  });
+
+  it("are an error where they are not set, with what to do about it", () => {
+    const [diagnostic] = parse(imagesFile("source: a/b", "source: ${REPO}/b\n    target: c/d")).diagnostics.slice(-1);
+    assert.equal(diagnostic?.message, 'the variable "REPO" is not set');
+    assert.match(diagnostic?.hint ?? "", /--var REPO=VALUE.*IMGSYNC_VAR_REPO/);
+    assert.deepEqual([diagnostic?.position.line, diagnostic?.position.column, diagnostic?.length], [4, 13, 9]);
+  });
+
+  it("are an error where they are misspelt or nested", () => {
+    assert.match(expand("${HO-ME}"), /^! "\$\{HO-ME\}" is not a variable/);
+    assert.match(expand("${1A}"), /is not a variable/);
+    assert.match(expand("${A"), /is not a variable/);
+    assert.match(expand("${A:-${B}}"), /is not a variable/);
+    assert.match(expand("${}"), /is not a variable/);
+  });
+
+  it("never come from anywhere but the argument", () => {
+    assert.deepEqual(findings(imagesFile('{ source: "${HOME}", target: "${PATH}" }')), [
+      'images.yaml:3:15 the variable "HOME" is not set',
+      'images.yaml:3:34 the variable "PATH" is not set',
+    ]);
+  });
+
+  it("are expanded in values, not in keys", () => {
+    assert.match(
+      findings("version: 1\nregistries:\n  ${HOST}: {}\n", { HOST: "r.io" })[0] ?? "",
+      /images.yaml:3:3 .*host/,
+    );
+  });
+
+  it("have the type that they would have if they were written out", () => {
+    const text = "version: ${V}\nimages: [{source: a/b, target: c/d, optional: '${O}'}]\n";
+    assert.match(findings(text, { V: "1", O: "true" })[0] ?? "", /expected true or false, not the text "true"/);
+    const plain =
+      "version: 1\nimages:\n  - source: a/b\n    target: c/d\n    optional: ${O}\n    tags:\n      - ${T}\n";
+    const [entry] = parseFit(plain, { O: "true", T: "1.10" }).entries;
+    assert.equal(entry?.optional, true);
+    assert.deepEqual(entry?.tags[0]?.kind === "literal" ? entry.tags[0].to : [], ["1.10"]);
+  });
+
+  it("do not hide what else is wrong in the file", () => {
+    const found = findings("version: 1\nimges: []\nimages:\n  - source: ${A}\n    target: B\n");
+    assert.deepEqual(
+      found.map((finding) => finding.slice(0, 15)),
+      ["images.yaml:2:1", "images.yaml:4:1", "images.yaml:5:1"],
+    );
+  });
+
+  it("in a flow list without quotes get a hint", () => {
+    assert.match(parse("version: 1\ninclude: [${A}]\n", { A: "x" }).diagnostics[0]?.hint ?? "", /in quotes/);
+  });
+});

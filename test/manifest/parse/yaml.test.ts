@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { stringify, type ToStringOptions } from "yaml";
+import { createSourceText } from "../../../src/manifest/parse/source-text.ts";
+import { readTokens } from "../../../src/manifest/parse/tokens.ts";
+import { findings, imagesFile, parse, parseFit } from "./support/parse.ts";
+
+describe("YAML", () => {
+  it("may have a byte order mark, Windows line ends and document marks", () => {
+    const text = `\uFEFF---\n${imagesFile("{ source: a/b, target: r.io/c }")}...\n`;
+    const { entries } = parseFit(text.replaceAll("\n", "\r\n"));
+    assert.deepEqual(entries[0]?.position, { file: "images.yaml", line: 4, column: 5 });
+  });
+
+  it("that is empty gets a hint at init", () => {
+    for (const text of ["", "\n\n", "# nothing\n", "---\n"]) {
+      const { diagnostics } = parse(text);
+      assert.equal(diagnostics[0]?.message, "the file is empty", JSON.stringify(text));
+      assert.match(diagnostics[0]?.hint ?? "", /imgsync init/);
+    }
+  });
+
+  it("that is no map is an error", () => {
+    assert.deepEqual(findings("hello"), ['images.yaml:1:1 expected a map, not the text "hello"']);
+    assert.deepEqual(findings("[]"), ["images.yaml:1:1 expected a map, not a list"]);
+    assert.deepEqual(findings("~"), ["images.yaml:1:1 expected a map, not nothing"]);
+  });
+
+  it("errors have a place, a source line and a length", () => {
+    const [diagnostic] = parse("version: 1\nimages:\n  - source: a: b\n").diagnostics;
+    assert.deepEqual(diagnostic?.position, { file: "images.yaml", line: 3, column: 13 });
+    assert.equal(diagnostic?.excerpt, "  - source: a: b");
+    assert.match(diagnostic?.message ?? "", /^nested mappings are not allowed/);
+  });
+
+  it("control characters and bare carriage returns are refused", () => {
+    assert.deepEqual(findings("version: 1\0"), ["images.yaml:1:11 the file has the control character U+0000"]);
+    assert.deepEqual(findings("version: 1\rimages: []"), [
+      "images.yaml:1:11 the file has the control character U+000D",
+    ]);
+    assert.match(findings("version: \u001F1")[0] ?? "", /U\+001F/);
+  });
+
+  it("tags, directives and further documents are refused", () => {
+    assert.match(findings("version: !!js/function x")[0] ?? "", /images.yaml:1:10 the YAML tag "!!js\/function"/);
+    assert.match(findings("version: !x 1")[0] ?? "", /the YAML tag "!x"/);
+    assert.match(findings("version: !!str 1")[0] ?? "", /the YAML tag "!!str"/);
+    assert.match(findings("%YAML 1.1\n---\nversion: 1\n")[0] ?? "", /the YAML directive "%YAML 1.1"/);
+    assert.deepEqual(findings("version: 1\n---\nversion: 1\n"), [
+      "images.yaml:2:1 the file has more than one document",
+    ]);
+  });
+
+  it("keys that are there twice are reported with the first one, beside what else is wrong", () => {
+    const { diagnostics } = parse("version: 1\nimages: []\nversion: 1\nimges: []\n");
+    assert.deepEqual(
+      diagnostics.map(({ message }) => message),
+      ['the key "version" is there twice', 'unknown key "imges"'],
+    );
+    assert.deepEqual(diagnostics[0]?.related?.[0]?.position, { file: "images.yaml", line: 1, column: 1 });
+  });
+
+  it("keys that JavaScript trips over are refused", () => {
+    for (const key of ["__proto__", "constructor", "prototype", '"__proto__"']) {
+      const found = findings(`version: 1\nx-a:\n  ${key}: { polluted: true }\n`);
+      assert.match(found[0] ?? "", /^images.yaml:3:3 the key ".*" is not allowed$/);
+    }
+    assert.equal(Object.hasOwn(Object.prototype, "polluted"), false);
+  });
+
+  it("keys must be text", () => {
+    assert.match(findings("version: 1\n? [a]\n: 1\n")[0] ?? "", /a key must be text/);
+    assert.match(findings("version: 1\n: 1\n")[0] ?? "", /a key is missing/);
+  });
+
+  it("that another program wrote is taken, whatever its style", () => {
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { depthSize: "small", withCrossShrink: true },
+        fc.string(),
+        fc.integer(),
+        tie("list"),
+        tie("map"),
+      ),
+      list: fc.array(tie("value"), { maxLength: 4 }),
+      map: fc.dictionary(fc.string({ minLength: 1 }), tie("value"), { maxKeys: 4, noNullPrototype: true }),
+    }));
+    const style = fc.constantFrom<ToStringOptions>(
+      {},
+      { collectionStyle: "flow" },
+      { indentSeq: false },
+      { lineWidth: 20 },
+    );
+    fc.assert(
+      fc.property(value, style, (value, style) => {
+        const text = stringify(value, style);
+        assert.deepEqual(readTokens(createSourceText(text, "images.yaml")).diagnostics, [], text);
+      }),
+    );
+  });
+
+  it("text of any kind is read without a throw, and every finding lies in it", () => {
+    const piece = fc.oneof(
+      fc.constantFrom(
+        ..."\n,  ,- ,: ,? ,[,],{,},&a ,*a,<<: ,!t ,|\n,>-\n,\",',#,%,---\n,...\n,\r\n,\t,${A},${,$$,~,\0,\uFEFF".split(
+          ",",
+        ),
+      ),
+      fc.constantFrom(
+        "version: 1\n",
+        "images:\n",
+        "  - source: a/b\n",
+        "    target: c\n",
+        "    tags: [1.0]\n",
+        "include: [a]\n",
+      ),
+      fc.string({ unit: "binary", maxLength: 8 }),
+    );
+    const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(""));
+    fc.assert(
+      fc.property(text, (text) => {
+        const lines = text.replace(/^\uFEFF/, "").split("\n");
+        const { manifest, diagnostics } = parse(text, { A: "x" });
+        assert.equal(
+          manifest === undefined,
+          diagnostics.some(({ severity }) => severity === "error"),
+        );
+        for (const { position, length } of diagnostics) {
+          const line = lines[position.line - 1];
+          assert.ok(line !== undefined, `line ${position.line} of ${lines.length}`);
+          assert.ok(position.column >= 1 && position.column <= line.length + 1, `column ${position.column}`);
+          assert.ok(length === undefined || length >= 1);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});

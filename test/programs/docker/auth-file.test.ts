@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { dockerAuthFile } from "../../../src/programs/docker/auth-file.ts";
+import { secret } from "../../../src/model/secret.ts";
+
+const basic = { kind: "basic", username: "me", password: secret("p:w"), origin: "the test" } as const;
+
+describe("the credentials that docker is given", () => {
+  it("are those of the named hosts, with an empty entry where there are none", () => {
+    const text = dockerAuthFile([
+      { host: "registry.test:5000", credential: basic },
+      { host: "open.test", credential: undefined },
+    ]);
+    assert.deepEqual(JSON.parse(text), { auths: { "registry.test:5000": { auth: "bWU6cDp3" }, "open.test": {} } });
+  });
+
+  it("are named for Docker Hub as docker and as podman do", () => {
+    const { auths } = JSON.parse(dockerAuthFile([{ host: "docker.io", credential: basic }]));
+    assert.deepEqual(Object.keys(auths), ["https://index.docker.io/v1/", "docker.io"]);
+  });
+
+  it("may be tokens", () => {
+    const token = secret("tok");
+    const text = dockerAuthFile([
+      { host: "a.test", credential: { kind: "identity-token", token, origin: "" } },
+      { host: "b.test", credential: { kind: "registry-token", token, origin: "" } },
+    ]);
+    assert.deepEqual(JSON.parse(text).auths, {
+      "a.test": { auth: Buffer.from("<token>:").toString("base64"), identitytoken: "tok" },
+      "b.test": { registrytoken: "tok" },
+    });
+  });
+});

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { resolveDaemon } from "../../../src/programs/docker/daemon.ts";
+import type { DockerCli } from "../../../src/programs/docker/docker-cli.ts";
+
+const { signal } = new AbortController();
+const printing =
+  (stdout: string, exitCode = 0, stderr = ""): DockerCli =>
+  async () => ({ exitCode, stdout, stderr });
+
+const context = (rest: object) =>
+  JSON.stringify([{ Name: "work", Endpoints: { docker: { Host: "tcp://d:2376" } }, ...rest }]);
+const resolve = (run: DockerCli, environment = {}) =>
+  resolveDaemon({ environment, configFolder: "/home/me/.docker" }, run, signal);
+
+describe("the daemon that docker speaks to", () => {
+  it("is the one of the context, with the context's certificates", async () => {
+    assert.deepEqual(await resolve(printing(context({ TLSMaterial: {} }))), {
+      DOCKER_HOST: "tcp://d:2376",
+      DOCKER_CONTEXT: undefined,
+    });
+    const secure = { TLSMaterial: { docker: ["ca.pem"] }, Storage: { TLSPath: "/home/me/.docker/contexts/tls/1" } };
+    assert.deepEqual(await resolve(printing(context(secure))), {
+      DOCKER_HOST: "tcp://d:2376",
+      DOCKER_CONTEXT: undefined,
+      DOCKER_CERT_PATH: "/home/me/.docker/contexts/tls/1/docker",
+      DOCKER_TLS: "1",
+      DOCKER_TLS_VERIFY: "1",
+    });
+  });
+
+  it("is that of DOCKER_HOST without asking, with certificates from docker's own folder", async () => {
+    const never: DockerCli = () => assert.fail("docker was asked");
+    assert.deepEqual(await resolve(never, { DOCKER_HOST: "tcp://e:2376" }), {
+      DOCKER_CONTEXT: undefined,
+      DOCKER_CERT_PATH: "/home/me/.docker",
+    });
+  });
+
+  it("is left to programs that know no contexts", async () => {
+    assert.deepEqual(await resolve(printing("[]\n")), {});
+    assert.deepEqual(await resolve(printing("", 1, "unknown command: context")), {});
+  });
+
+  it("is an error where the chosen context is not there", async () => {
+    await assert.rejects(
+      resolve(printing("", 1, 'context "nono": context not found: open x')),
+      /context that is chosen/,
+    );
+  });
+});

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { createExec, findProgram, ProgramError } from "../../src/programs/exec.ts";
+import { toErrorDetails } from "../../src/model/error.ts";
+import { secret } from "../../src/model/secret.ts";
+
+const SYSTEM_PATH = "/usr/bin:/bin";
+const never = new AbortController().signal;
+const options = { timeoutMs: 20_000, signal: never };
+
+let folder = "";
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "imgsync-exec-"));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+async function writeProgram(name: string, body: string, mode = 0o700): Promise<string> {
+  const file = join(folder, name);
+  await writeFile(file, `#!/bin/sh\n${body}\n`);
+  await chmod(file, mode);
+  return file;
+}
+
+function execHere(environment: Readonly<Record<string, string | undefined>> = {}) {
+  return createExec({ environment: { PATH: `${folder}:${SYSTEM_PATH}`, ...environment } });
+}
+
+function isProblem(problem: ProgramError["problem"]) {
+  return (thrown: unknown): boolean => thrown instanceof ProgramError && thrown.problem === problem;
+}
+
+describe("exec", () => {
+  it("gives exit code, stdout and stderr as they were", async () => {
+    await writeProgram("both", 'printf "out %s\\n" "$1"; echo err >&2; exit 3');
+    const result = await execHere()("both", ["a b; echo $HOME"], options);
+    assert.deepEqual(result, { exitCode: 3, stdout: "out a b; echo $HOME\n", stderr: "err\n" });
+  });
+
+  it("sends input, also a secret one, to stdin and closes it", async () => {
+    await writeProgram("echo-input", "cat");
+    const exec = execHere();
+    assert.equal((await exec("echo-input", [], { ...options, input: "plain" })).stdout, "plain");
+    assert.equal((await exec("echo-input", [], { ...options, input: secret("hidden") })).stdout, "hidden");
+    assert.equal((await exec("echo-input", [], options)).stdout, "");
+  });
+
+  it("keeps loader variables, its own settings and relative PATH entries from the program", async () => {
+    await writeProgram("show-environment", "env");
+    const exec = createExec({
+      environment: {
+        PATH: `.::bin:${folder}:${SYSTEM_PATH}`,
+        LD_PRELOAD: "/evil.so",
+        DYLD_INSERT_LIBRARIES: "/evil.dylib",
+        IMGSYNC_PASSWORD_HOST: "hunter2",
+        KEPT: "yes",
+        GONE: "base",
+      },
+    });
+    const { stdout } = await exec("show-environment", [], {
+      ...options,
+      environment: { ADDED: "1", GONE: undefined, LD_LIBRARY_PATH: "/evil" },
+    });
+    const lines = stdout.split("\n");
+    assert.ok(lines.includes("KEPT=yes") && lines.includes("ADDED=1"));
+    assert.ok(lines.includes(`PATH=${folder}:${SYSTEM_PATH}`));
+    assert.doesNotMatch(stdout, /LD_|IMGSYNC_|evil|hunter2|GONE/);
+  });
+
+  it("never finds a program through empty or relative PATH entries, nor by a relative path", async () => {
+    await writeProgram("only-here", "echo ran");
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      for (const path of [".", "", ":", "./", "../x", undefined]) {
+        assert.equal(await findProgram("only-here", path), undefined);
+      }
+      assert.equal(await findProgram("./only-here", folder), undefined);
+      assert.equal(await findProgram("../bin/sh", "/usr/bin"), undefined);
+      assert.equal(await findProgram("only-here", `.:${folder}`), join(folder, "only-here"));
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  it("skips folders and files that may not be executed", async () => {
+    await mkdir(join(folder, "a-folder"), { recursive: true });
+    await writeProgram("no-permission", "echo ran", 0o600);
+    assert.equal(await findProgram("a-folder", folder), undefined);
+    assert.equal(await findProgram("no-permission", folder), undefined);
+    assert.equal(await findProgram(join(folder, "no-permission"), ""), undefined);
+  });
+
+  it("names a program that is missing", async () => {
+    await assert.rejects(execHere()("imgsync-no-such-program", [], options), (thrown) => {
+      assert.ok(isProblem("missing")(thrown));
+      assert.match(toErrorDetails(thrown).message, /"imgsync-no-such-program" is not a program on the PATH/);
+      return true;
+    });
+  });
+
+  it("says that a file which is no program could not be started", async () => {
+    const file = join(folder, "broken");
+    await writeFile(file, "#!/no/such/interpreter\n");
+    await chmod(file, 0o700);
+    await assert.rejects(execHere()("broken", [], options), isProblem("not-started"));
+  });
+
+  it("stops a program that takes too long, with its children, also one that ignores SIGTERM", async () => {
+    const pids = join(folder, "pids");
+    await writeProgram(
+      "hang",
+      `trap "" TERM; sleep 300 & echo $! > ${pids}; echo $$ >> ${pids}; while :; do sleep 300; done`,
+    );
+    await assert.rejects(execHere()("hang", [], { ...options, timeoutMs: 1000 }), isProblem("timeout"));
+    for (const pid of (await readFile(pids, "utf8")).trim().split("\n")) await assertGone(Number(pid));
+  });
+
+  it("stops the program when the signal fires, and throws the signal's reason", async () => {
+    const abort = new AbortController();
+    await writeProgram("wait", "echo ready; sleep 300");
+    const running = execHere()("wait", [], { ...options, signal: abort.signal, onLine: () => abort.abort() });
+    await assert.rejects(running, { name: "AbortError" });
+    await assert.rejects(execHere()("wait", [], { ...options, signal: abort.signal }), { name: "AbortError" });
+  });
+
+  it("stops a program that prints without end", async () => {
+    await writeProgram("flood", "exec yes 0123456789");
+    await assert.rejects(execHere()("flood", [], { ...options, maxOutputBytes: 10_000 }), isProblem("output"));
+    await assert.rejects(execHere()("flood", [], options), isProblem("output"));
+  });
+
+  it("gives each line as it comes and all of them at the end", async () => {
+    await writeProgram("lines", "echo one; echo two >&2; printf three");
+    const lines: string[] = [];
+    const onLine = (line: string, stream: string): void => void lines.push(`${stream} ${line}`);
+    const result = await execHere()("lines", [], { ...options, onLine });
+    assert.deepEqual(lines.sort(), ["stderr two", "stdout one", "stdout three"]);
+    assert.equal(result.stdout, "one\nthree");
+    assert.equal(result.stderr, "two\n");
+  });
+
+  it("gives a program that a signal ended the exit code of a shell", async () => {
+    await writeProgram("suicide", "kill -KILL $$");
+    assert.equal((await execHere()("suicide", [], options)).exitCode, 137);
+  });
+
+  it("keeps arguments, input and output out of its errors", async () => {
+    await writeProgram("leak", "cat; cat >&2; exec yes hunter2");
+    const running = execHere()("leak", ["hunter2"], { ...options, input: secret("hunter2"), maxOutputBytes: 1000 });
+    await assert.rejects(running, (thrown) => {
+      assert.doesNotMatch(JSON.stringify(toErrorDetails(thrown)), /hunter2/);
+      return thrown instanceof Error && thrown.cause === undefined;
+    });
+  });
+});
+
+/** A killed process that nobody has waited for yet still answers to signal 0, so its state decides. */
+async function assertGone(pid: number): Promise<void> {
+  const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "gone");
+  assert.match(state, /^gone$|\) [ZX] /);
+}

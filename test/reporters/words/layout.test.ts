@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { displayWidth } from "../../../src/reporters/words/format.ts";
+import { breakWords, flow } from "../../../src/reporters/words/layout.ts";
+
+test("parts stay on one line where they fit, and without a width always", () => {
+  const text = { head: "  create  ", parts: ["from a", "to b"] };
+  assert.deepEqual(flow(text, { indentation: 10 }), ["  create  from a, to b"]);
+  assert.deepEqual(flow(text, { indentation: 10, columns: 22 }), ["  create  from a, to b"]);
+});
+
+test("parts that do not fit go to indented lines", () => {
+  const lines = flow({ head: "  create  ", parts: ["from a", "to b"] }, { indentation: 10, columns: 20 });
+  assert.deepEqual(lines, ["  create  from a,", "          to b"]);
+});
+
+test("a word is never cut, even where no line can hold it", () => {
+  const long = "host.example/a/very/long/repository:tag";
+  assert.deepEqual(breakWords(`from ${long}`, 20), [`from ${long}`]);
+  fc.assert(
+    fc.property(fc.array(fc.stringMatching(/^[a-z:#|]{1,30}$/)), fc.integer({ min: 4, max: 60 }), (words, width) => {
+      const shown = breakWords(words.join(" "), width).flatMap((line) => line.trim().split(" "));
+      assert.deepEqual(shown.filter((word) => word !== "|").join(" "), words.filter((word) => word !== "|").join(" "));
+    }),
+  );
+});
+
+test("lines keep to the width wherever their words can", () => {
+  fc.assert(
+    fc.property(fc.array(fc.stringMatching(/^[a-z ]{1,12}$/)), fc.integer({ min: 30, max: 80 }), (parts, columns) => {
+      for (const line of flow({ head: "  x  ", parts }, { indentation: 5, columns })) {
+        assert.ok(displayWidth(line) <= columns, line);
+      }
+    }),
+  );
+});
+
+test("no continuation line starts with what a CI runner could take for a command", () => {
+  const parts = ["some words ::error::x ##[group] more", "::warning::y"];
+  for (const columns of [12, 16, 20, 30]) {
+    for (const line of flow({ head: "head  ", parts }, { indentation: 2, columns })) {
+      assert.doesNotMatch(line.trimStart(), /^(?:::|##)/);
+    }
+  }
+});

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { compileRegex } from "../../../src/selectors/pattern/regex.ts";
+import { compileDoublestar, compileWildcard } from "../../../src/selectors/pattern/wildcard.ts";
+
+const TEXTS = [
+  "",
+  "v",
+  "v1",
+  "v1.2",
+  "v1.2.3",
+  "1.27.3-alpine",
+  "latest",
+  "ab",
+  "aab",
+  "a-b",
+  "a.b",
+  "a|b",
+  "]",
+  "x_y",
+  "V1",
+  "dev-1",
+];
+
+describe("patterns that registries name", () => {
+  test("are regular expressions that match as JavaScript's do", () => {
+    const patterns = [
+      "v.*",
+      "^v\\d+$",
+      "v[0-9]+(\\.[0-9]+)*",
+      "v\\d{1,2}\\.\\d{1,}",
+      "(?:latest|dev-.*)",
+      "[^v].*",
+      "a?b+?",
+      "a*b",
+      "[a-c.]+",
+      "[]a]+",
+      "",
+      ".*",
+      "x_\\w",
+      "\\d+\\.\\d+\\.\\d+-[a-z]+",
+      "a(|b)b",
+      "(a|ab)(b|)",
+      "a\\|b",
+      "[\\d.]+",
+      "[a-]+b",
+    ];
+    for (const pattern of patterns) {
+      const matcher = compileRegex(pattern);
+      assert.ok(matcher, pattern);
+      // what JavaScript reads as an empty class
+      const known = pattern.replace("[]", "[\\]");
+      for (const text of TEXTS) {
+        assert.equal(matcher.whole(text), new RegExp(`^(?:${known})$`).test(text), `${pattern} whole ${text}`);
+        assert.equal(matcher.part(text), new RegExp(known).test(text), `${pattern} part ${text}`);
+      }
+    }
+  });
+
+  test("are not guessed at where they are of another kind", () => {
+    for (const pattern of [
+      "(?i)v",
+      "(?P<x>v)",
+      "(",
+      "a)",
+      "[[:alpha:]]",
+      "\\bv",
+      "\\pL",
+      "a{1",
+      "a**",
+      "*",
+      "[z-a]",
+      "a{9999}",
+      "x".repeat(501),
+    ])
+      assert.equal(compileRegex(pattern), undefined, pattern);
+    assert.equal(compileRegex(`${"(".repeat(30)}a${")".repeat(30)}`), undefined);
+    assert.equal(compileRegex("((a{200}){200}){200}"), undefined);
+  });
+
+  test("cannot keep us busy, whatever they are", () => {
+    const text = `${"a".repeat(127)}!`;
+    for (const pattern of ["(a+)+", "(a|a)*", "(a*)*", "(?:a?){100}a{100}", ".*.*.*.*.*.*.*.*.*.*x", "(((a*)*)*)*b"]) {
+      assert.equal(compileRegex(pattern)?.whole(text), false, pattern);
+    }
+    assert.equal(compileWildcard("*a".repeat(60))?.whole(text), false);
+  });
+
+  test("are ECR's wildcards, in which a star is all that is special", () => {
+    const cases = [
+      ["v*", "v1", true],
+      ["v*", "xv1", false],
+      ["*-rc*", "v1-rc2", true],
+      ["1.2", "1x2", false],
+      ["*", "", true],
+      ["a*b*c", "abc", true],
+    ] as const;
+    for (const [pattern, text, expected] of cases)
+      assert.equal(compileWildcard(pattern)?.whole(text), expected, pattern);
+  });
+
+  test("are Harbor's, with parts, choices and classes", () => {
+    const cases = [
+      ["**", "a/b", true],
+      ["*", "a/b", false],
+      ["team/**", "team/app", true],
+      ["**/app", "team/app", true],
+      ["**/app", "app", true],
+      ["{v*,latest}", "v1", true],
+      ["{v*,latest}", "latest", true],
+      ["{v*,latest}", "dev", false],
+      ["v?", "v1", true],
+      ["v[0-9]", "vx", false],
+      ["1.2", "1x2", false],
+      ["v[!0-9]", "vx", true],
+      ["a+b", "aab", false],
+    ] as const;
+    for (const [pattern, text, expected] of cases)
+      assert.equal(compileDoublestar(pattern)?.whole(text), expected, `${pattern} ${text}`);
+  });
+});

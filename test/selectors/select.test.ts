@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import * as fc from "fast-check";
+import type { SelectorWish, TagMatch } from "../../src/model/sync-manifest.ts";
+import { matchProblem } from "../../src/selectors/pattern-problem.ts";
+import { judgeTags, maySelect, select } from "../../src/selectors/select.ts";
+
+const SIGNATURE = `sha256-${"a".repeat(64)}.sig`;
+
+describe("select", () => {
+  test("a regular expression that tries too many ways is given up", () => {
+    const tags = ["v1", "a".repeat(128)];
+    assert.throws(() => selected(tags, { kind: "regex", pattern: "(?:a|a)*b" }), /"\(\?:a\|a\)\*b" takes too long/);
+    assert.deepEqual(selected(tags, { kind: "regex", pattern: "v\\d+" }), ["v1"], "the next one is as quick as ever");
+  });
+
+  test("full versions match a range, with or without a v, and no pre-release", () => {
+    const tags = ["1.25.0", "v1.26.1", "1.24.9", "2.0.0", "1.26", "1", "1.26.0-rc.1", "latest", "V1.25.2", "1.25.0.1"];
+    assert.deepEqual(selected(tags, semver(">=1.25 <2")), ["1.25.0", "v1.26.1"]);
+  });
+
+  test("a pre-release matches only where it is asked for, also when the range names one", () => {
+    const tags = ["1.26.0-rc.1", "1.26.0", "2.0.0-rc.1"];
+    assert.deepEqual(selected(tags, semver(">=1.26.0-rc.1 <2")), ["1.26.0"]);
+    assert.deepEqual(selected(tags, semver(">=1.25 <2", { prerelease: true })), ["1.26.0-rc.1", "1.26.0"]);
+  });
+
+  test("loose takes versions of one and two numbers, and leading zeros", () => {
+    const tags = ["22.04", "22.10", "24.04", "24", "1.2", "22.04-slim"];
+    assert.deepEqual(selected(tags, semver(">=22.04", { loose: true })), ["22.04", "22.10", "24", "24.04"]);
+    assert.deepEqual(selected(tags, semver("*")), []);
+  });
+
+  test("a regular expression is anchored at both ends, whatever alternatives it has", () => {
+    assert.deepEqual(selected(["v1", "v12", "av1", "v1b", "x", "xy"], { kind: "regex", pattern: "v\\d+|x" }), [
+      "x",
+      "v1",
+      "v12",
+    ]);
+  });
+
+  test("latest counts after exclude, in the order of versions", () => {
+    const wish: SelectorWish = { ...wishOf(glob("1.*")), exclude: ["*-rc*"], latest: 2 };
+    const { selected, stages } = select(["1.9.0", "1.10.0", "1.11.0-rc1", "1.2.0", "2.0.0"], wish);
+    assert.deepEqual(selected, ["1.9.0", "1.10.0"]);
+    assert.deepEqual(
+      stages.map(({ step, tags }) => [step, tags.length]),
+      [
+        ["listed", 5],
+        ["match", 4],
+        ["exclude", 3],
+        ["latest", 2],
+      ],
+    );
+  });
+
+  test("latest larger than what is there keeps all", () => {
+    assert.deepEqual(select(["a", "b"], { ...wishOf(glob("*")), latest: 5 }).selected, ["a", "b"]);
+  });
+
+  test("tags that stand for a digest are never selected", () => {
+    assert.deepEqual(selected([SIGNATURE, `sha256-${"b".repeat(64)}`, "v1"], glob("*")), ["v1"]);
+    assert.equal(maySelect(wishOf(glob("*")), SIGNATURE), false);
+  });
+
+  test("a tag that is listed twice is selected once", () => {
+    assert.deepEqual(selected(["a", "a"], glob("*")), ["a"]);
+  });
+
+  test("a list of globs may take away", () => {
+    assert.deepEqual(selected(["v1", "v1-rc1", "x"], glob("v*", "!*-rc*")), ["v1"]);
+    assert.deepEqual(selected(["v1", "v1-rc1", "x"], glob("!*-rc*")), ["x", "v1"]);
+  });
+
+  test("exclude takes regular expressions beside globs, and a ! glob takes back what they exclude", () => {
+    const tags = ["1.0.0", "1.0.0-rc1", "1.1.0-rc1", "1.1.0-slim", "2.0.0-rc1"];
+    const wish = { ...wishOf(glob("*")), exclude: ["*-slim", "!2.*"], excludeRegexes: [".*-rc\\d+"] };
+    assert.deepEqual(select(tags, wish).selected, ["1.0.0", "2.0.0-rc1"]);
+    const outcomes = judgeTags(tags, wish);
+    assert.deepEqual(outcomes.get("1.0.0-rc1"), { kind: "excluded", pattern: ".*-rc\\d+" });
+    assert.deepEqual(outcomes.get("1.1.0-slim"), { kind: "excluded", pattern: "*-slim" });
+    const onlyTakingBack = { ...wish, exclude: ["!2.*"] };
+    assert.deepEqual(select(tags, onlyTakingBack).selected, ["1.0.0", "1.1.0-slim", "2.0.0-rc1"]);
+  });
+
+  test("a regular expression in exclude that tries too many ways is given up", () => {
+    const wish = { ...wishOf(glob("*")), excludeRegexes: ["(?:b|b)*c"] };
+    assert.throws(() => select(["v1", "b".repeat(128)], wish), /takes too long/);
+  });
+
+  test("a range may be about a part of the tag, by which the newest are counted too", () => {
+    const tags = [
+      "stable-25.0.1",
+      "stable-25.10.0",
+      "stable-25.9.0",
+      "edge-25.11.0",
+      "stable-26.0.0",
+      "stable-x",
+      "25.5.0",
+    ];
+    const match = semver(">=25 <26", { pattern: "stable-(?<version>.*)" });
+    assert.deepEqual(selected(tags, match), ["stable-25.0.1", "stable-25.9.0", "stable-25.10.0"]);
+    assert.deepEqual(select(tags, { ...wishOf(match), latest: 2 }).selected, ["stable-25.9.0", "stable-25.10.0"]);
+    const suffixed = semver("*", { pattern: "(?<version>\\d+\\.\\d+)(?:-r\\d+)?-fpm", loose: true });
+    assert.deepEqual(select(["8.9-r2-fpm", "8.10-fpm", "8.2-fpm"], { ...wishOf(suffixed), latest: 2 }).selected, [
+      "8.9-r2-fpm",
+      "8.10-fpm",
+    ]);
+    const outcomes = judgeTags(tags, wishOf(match));
+    assert.deepEqual(outcomes.get("edge-25.11.0"), { kind: "unmatched", mismatch: { kind: "pattern" } });
+    assert.deepEqual(outcomes.get("stable-x"), { kind: "unmatched", mismatch: { kind: "no-version", isLoose: false } });
+    assert.deepEqual(outcomes.get("stable-26.0.0"), { kind: "unmatched", mismatch: { kind: "outside-range" } });
+  });
+
+  test("whatever the tags and patterns are, each tag gets one outcome", () => {
+    const unit = fc.constantFrom("1", "2", ".", "-", "a", "v", "rc", "stable-", "sha256-");
+    const pattern = fc.constantFrom(
+      "(?<version>.*)",
+      "v?(?<version>[0-9.]+)(?:-.*)?",
+      "stable-(?<version>\\d.*)?",
+      "(?<version>)",
+    );
+    const regexes = fc.array(fc.constantFrom(".*-rc.*", "a|v", "(?:)"), { maxLength: 2 });
+    const globs = fc.array(fc.constantFrom("*rc*", "!v*", "!*", "1.*"), { maxLength: 3 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ unit, maxLength: 6 })),
+        pattern,
+        globs,
+        regexes,
+        fc.boolean(),
+        (tags, pattern, exclude, excludeRegexes, loose) => {
+          const wish = {
+            ...wishOf(semver("*", { pattern, loose, prerelease: true })),
+            exclude,
+            excludeRegexes,
+            latest: 2,
+          };
+          assert.deepEqual(new Set(judgeTags(tags, wish).keys()), new Set(tags));
+          const { selected } = select(tags, wish);
+          assert.ok(selected.length <= 2 && selected.every((tag) => maySelect(wish, tag)));
+        },
+      ),
+    );
+  });
+
+  test("what is selected is what may be selected, where latest is not asked for", () => {
+    const tag = fc.string({ unit: fc.constantFrom("1", "2", ".", "-", "a", "v"), minLength: 1, maxLength: 8 });
+    const match = fc.constantFrom<TagMatch>(glob("*1*"), glob("!v*"), semver(">=1"), semver("1.x", { loose: true }), {
+      kind: "regex",
+      pattern: "v?[12.]+",
+    });
+    fc.assert(
+      fc.property(fc.array(tag), match, (tags, match) => {
+        const wish = { ...wishOf(match), exclude: ["*a*"] };
+        const expected = new Set(tags.filter((tag) => maySelect(wish, tag)));
+        assert.deepEqual(new Set(select(tags, wish).selected), expected);
+      }),
+    );
+  });
+
+  for (const [match, problem] of [
+    [glob("a**"), /stands alone/],
+    [glob("v*", "a/b"), /no tag has/],
+    [{ kind: "regex", pattern: "a)|(b" }, /not a regular expression \(unmatched/],
+    [{ kind: "regex", pattern: "(" }, /not a regular expression/],
+    [{ kind: "regex", pattern: "\\d".repeat(101) }, /200 characters/],
+    [{ kind: "regex", pattern: "" }, /empty/],
+    [semver("newest"), /not a version range/],
+    [semver(" "), /empty/],
+    [semver(">= 1.9.1-0"), /names a pre-release/],
+    [semver("1.0.0 || ^2.0.0-rc.1"), /names a pre-release/],
+    [semver("1.0.0-beta - 2.0.0"), /names a pre-release/],
+    [semver("<2.0.0-0"), /names a pre-release/],
+    [semver("*", { pattern: "stable-(.*)" }), /does not say which part/],
+    [semver("*", { pattern: "stable-(?P<version>.*)" }), /not JavaScript's syntax/],
+    [semver("*", { pattern: "(?<version>" }), /not a regular expression/],
+    [{ kind: "regex", pattern: "[[:digit:]]+" }, /not JavaScript's syntax/],
+  ] as const) {
+    test(`${JSON.stringify(match).slice(0, 60)} is refused`, () =>
+      assert.match(matchProblem(match)?.problem ?? "", problem));
+  }
+
+  test("good patterns have no problem", () => {
+    for (const match of [
+      glob("1.2*"),
+      semver(">=1.25 <2 || 3.x"),
+      semver("^1.2 ~1.3.0 1.2.3 - 2.3.4"),
+      semver(">= 1.9.1-0", { prerelease: true }),
+      semver("1.2.3+build-0"),
+      semver("*", { pattern: "(?:stable|edge)-(?<version>.*)" }),
+      { kind: "regex", pattern: "v\\d+" } as const,
+    ]) {
+      assert.equal(matchProblem(match), undefined);
+    }
+  });
+});
+
+function selected(tags: readonly string[], match: TagMatch): readonly string[] {
+  return select(tags, wishOf(match)).selected;
+}
+
+function wishOf(match: TagMatch): SelectorWish {
+  return { kind: "selector", position: { file: "images.yaml", line: 1, column: 1 }, match, exclude: [] };
+}
+
+function glob(...patterns: string[]): TagMatch {
+  return { kind: "glob", patterns };
+}
+
+function semver(
+  range: string,
+  options: { loose?: boolean; prerelease?: boolean; pattern?: string } = {},
+): Extract<TagMatch, { kind: "semver" }> {
+  return { kind: "semver", range, loose: false, prerelease: false, ...options };
+}
+
+describe("judgeTags", () => {
+  test("each tag has the first step that drops it, and select keeps exactly those that none drops", () => {
+    const wish: SelectorWish = { ...wishOf(semver(">=1.25")), exclude: ["1.26.*"], latest: 1 };
+    const tags = ["1.24.0", "1.25.0", "1.26.1", "1.27.0", "1.28", "1.28.0-rc1", "edge", SIGNATURE];
+    const outcomes = judgeTags(tags, wish);
+    assert.deepEqual(Object.fromEntries(outcomes), {
+      [SIGNATURE]: { kind: "digest-tag" },
+      edge: { kind: "unmatched", mismatch: { kind: "no-version", isLoose: false } },
+      "1.24.0": { kind: "unmatched", mismatch: { kind: "outside-range" } },
+      "1.25.0": { kind: "beyond-latest", rank: 2, latest: 1 },
+      "1.26.1": { kind: "excluded", pattern: "1.26.*" },
+      "1.27.0": { kind: "selected" },
+      "1.28": { kind: "unmatched", mismatch: { kind: "no-version", isLoose: true } },
+      "1.28.0-rc1": { kind: "unmatched", mismatch: { kind: "prerelease" } },
+    });
+    assert.deepEqual(select(tags, wish).selected, ["1.27.0"]);
+  });
+});

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { digestOf } from "../../src/model/digest.ts";
+import { fillTemplate, knownTemplate, templateGlob, templateShape } from "../../src/selectors/tag-template.ts";
+import { matchesGlob } from "../../src/selectors/glob.ts";
+import { DIGEST, findings, tagsFile, wishesOf } from "../manifest/parse/support/parse.ts";
+
+function finding(tags: string): string | undefined {
+  return findings(tagsFile(tags))[0];
+}
+
+describe("templates in `to`", () => {
+  it("stand beside plain tags, with the source's tag filled in", () => {
+    const [wish] = wishesOf("{ from: stable, to: [1.27, '{tag}-{date}-{digest:8}', 'by-{digest:12}'] }");
+    assert.deepEqual(wish?.kind === "literal" && [wish.to, wish.templates], [
+      ["1.27"],
+      ["stable-{date}-{digest:8}", "by-{digest:12}"],
+    ]);
+  });
+
+  it("may stand alone, also for a digest", () => {
+    const [wish] = wishesOf(`{ from: '${DIGEST}', to: 'pin-{digest:8}' }`);
+    assert.deepEqual(wish?.kind === "literal" && [wish.to, wish.templates], [[], ["pin-{digest:8}"]]);
+  });
+
+  it("with the source's tag alone are tags, which other entries are compared with", () => {
+    const [wish] = wishesOf("{ from: stable, to: 'up-{tag}' }");
+    assert.deepEqual(wish?.kind === "literal" && [wish.to, wish.templates], [["up-stable"], undefined]);
+    assert.match(finding("{ from: a, to: '{tag}' }, { from: b, to: a }") ?? "", /is wished from/);
+  });
+
+  it("are told at their place where a placeholder is none, with what was meant", () => {
+    const at = findings(tagsFile("{ from: a, to: [a, '{tga}-x'] }"));
+    assert.match(at[0] ?? "", /^images\.yaml:3:\d+ "\{tga\}" is no placeholder/);
+    assert.match(finding("{ from: a, to: '{digest}' }") ?? "", /does not say how many digits of the digest, 6 to 64/);
+    assert.match(finding("{ from: a, to: '{digest:4}' }") ?? "", /"\{digest:4\}" does not say how many digits/);
+    assert.match(finding("{ from: a, to: 'x-{date' }") ?? "", /has a "\{" without its other half/);
+    assert.match(finding(`{ from: '${DIGEST}', to: '{tag}-{digest:8}' }`) ?? "", /has only a digest/);
+    assert.match(finding("'{tag}-x'") ?? "", /is not a tag/);
+  });
+
+  it("are refused where what they make is no tag, is too long, or is a tag of signatures", () => {
+    assert.match(finding("{ from: a, to: '-{tag}-{date}' }") ?? "", /"-a-19700101" is not a tag/);
+    assert.match(finding("{ from: a, to: '{tag}/{date}' }") ?? "", /is not a tag/);
+    assert.match(finding(`{ from: a, to: '${"x".repeat(65)}{digest:64}' }`) ?? "", /is not a tag/);
+    assert.match(finding("{ from: a, to: 'sha256-{digest:64}' }") ?? "", /stands for a digest/);
+  });
+
+  it("with a digest do not go with docker, which says only afterwards which digest it made", () => {
+    const [found] = findings(
+      "version: 1\nimages:\n  - { source: a/b, target: r.io/c, engine: docker, tags: [{ from: a, to: 'a-{digest:8}' }] }\n",
+    );
+    assert.match(found ?? "", /nobody knows before docker has pushed/);
+  });
+});
+
+describe("a template", () => {
+  const template = knownTemplate("v1.{tag}-{date}-{digest:8}");
+  const made = fillTemplate(template, { tag: "a", date: new Date("2026-03-01T23:59:59Z"), digest: digestOf("one") });
+
+  it("is filled with the day by UTC and the first digits", () => {
+    assert.equal(made, `v1.a-20260301-${digestOf("one").slice("sha256:".length, "sha256:".length + 8)}`);
+  });
+
+  it("knows what it could have made, and nothing else", () => {
+    const isOf = templateShape(template);
+    assert.ok(isOf(made));
+    assert.ok(!isOf(made.replace("v1.", "v1x")), "a point is a point");
+    assert.ok(!isOf(`${made}0`));
+    assert.ok(!templateShape(template, { digest: digestOf("two") })(made));
+    assert.ok(matchesGlob(templateGlob(template), made));
+  });
+});
