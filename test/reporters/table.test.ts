@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { planChecksum } from "../../src/documents/plan-checksum.ts";
 import { encodePlan } from "../../src/documents/plan-document.ts";
 import { createStyle } from "../../src/reporters/words/style.ts";
 import { APPLY_FORMATS, PLAN_FORMATS } from "../../src/reporters/table.ts";
@@ -14,7 +15,9 @@ test("every plan format renders a plan as text that ends with its line", () => {
 test("a plan as JSON is the document that can be applied later, safe to print", () => {
   const hostile = plan(change({ notes: ["\u009B2J\u202E"] }));
   const text = PLAN_FORMATS.json(hostile, PLAIN);
-  assert.deepEqual(JSON.parse(text), encodePlan(hostile));
+  const { checksum, ...document } = JSON.parse(text);
+  assert.deepEqual(document, encodePlan(hostile));
+  assert.equal(checksum, planChecksum(document));
   assert.doesNotMatch(text.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u);
 });
 
