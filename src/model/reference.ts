@@ -159,6 +159,8 @@ function isHostLike(first: string): boolean {
 }
 
 function hostProblem(text: string): ReferenceProblem | undefined {
+  if (/^[a-z]+:\/\//i.test(text))
+    return { problem: `"${text}" is not a host name`, hint: "write HOST or HOST:PORT, without https://" };
   const { name, port } = splitPort(text);
   if (port !== undefined && (!PORT.test(port) || Number(port) > 65_535)) {
     return { problem: `"${port}" in "${text}" is not a port`, hint: "a port is a number from 1 to 65535" };

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { planChecksum } from "../../src/documents/plan-checksum.ts";
 import { describe, it } from "node:test";
 import { type CliResult, finished, makeFolder, runCli, startCli } from "../support/cli.ts";
 import type { EmbeddedRegistry } from "../support/embedded-registry/registry.ts";
@@ -276,7 +277,10 @@ describe("imgsync apply", () => {
     const { run, wish, folder, target } = await filled();
     await run("plan", "--out", "plan.json");
     const plan = await folder.read("plan.json");
-    await folder.write("edited.json", plan.replaceAll("mirror/app:v1", "elsewhere/app:v1"));
+    const elsewhere = JSON.parse(plan.replaceAll("mirror/app:v1", "elsewhere/app:v1"));
+    await folder.write("edited.json", JSON.stringify(elsewhere));
+    assert.match((await run("apply", "edited.json", "--yes")).stderr, /its checksum does not match/);
+    await folder.write("edited.json", JSON.stringify({ ...elsewhere, checksum: planChecksum(elsewhere) }));
     const edited = await run("apply", "edited.json", "--yes");
     assert.equal(edited.code, 1);
     assert.match(edited.stderr, /does not wish/);

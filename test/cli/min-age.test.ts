@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { planChecksum } from "../../src/documents/plan-checksum.ts";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -127,7 +128,7 @@ describe("minAge", () => {
     const plan = JSON.parse(await readFile(join(folder, "plan.json"), "utf8"));
     delete plan.changes[0].held;
     plan.changes[0].action = "update";
-    await writeFile(join(folder, "plan.json"), JSON.stringify(plan));
+    await writeFile(join(folder, "plan.json"), JSON.stringify({ ...plan, checksum: planChecksum(plan) }));
     const { code, stdout } = await run("apply", "plan.json", "--yes");
     assert.equal(code, 0);
     assert.match(stdout, /1 held back because of minAge/);

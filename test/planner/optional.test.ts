@@ -39,6 +39,7 @@ function actions({ changes, failures = [] }: Plan): readonly string[] {
 const WORLD: World = {
   tags: { "s.test/app": ["1.0.0"], "t.test/app": ["gone", "old", "1.0.0"] },
   resolved: {
+    "s.test/app:old": null,
     "s.test/app:gone": null,
     "s.test/app:v1": "one",
     "s.test/app:1.0.0": "one",

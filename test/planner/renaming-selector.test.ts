@@ -22,6 +22,8 @@ const WORLD: World = {
     "s.test/app:1.2.0": "two",
     "t.test/app:1.2.0-k8s": null,
     "t.test/app:1.0.0-k8s": "zero",
+    "s.test/app:1.0.0": null,
+    "s.test/app:1.1.0": null,
     "t.test/app:1.1.0-k8s": "one",
     "t.test/app:1.1.0": "other",
     "t.test/app:x-k8s": "other",
@@ -92,6 +94,7 @@ describe("a selector with `to`", () => {
       tags: { "s.test/app": ["b"], "t.test/app": [...tags, ...selected] },
       resolved: {
         "s.test/app:b": "two",
+        ...Object.fromEntries(tags.map((tag) => [`s.test/app:${tag}`, null])),
         ...Object.fromEntries([...tags, ...selected].map((tag) => [`t.test/app:${tag}`, "two"])),
       },
       manifests: WORLD.manifests ?? {},
