@@ -7,7 +7,7 @@ import { playAll, readPages } from "./docs-output/pages.ts";
  * With --check it writes nothing, and exits with 1 if a page shows something else.
  */
 const texts = await playAll();
-const pages = (await readPages()).map((page) => ({ ...page, filled: fillBlocks(page.text, texts) }));
+const pages = (await readPages()).map(({ path, text }) => ({ path, text, filled: fillBlocks(text, texts) }));
 const outdated = pages.filter(({ text, filled }) => text !== filled);
 if (process.argv.includes("--check")) {
   for (const { path } of outdated) process.stderr.write(`${path} is not current\n`);

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { mkdir, realpath, rm, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -89,13 +90,25 @@ function createStage({ upstream, ours, folder }: Pick<Stage, "upstream" | "ours"
     read: async (name) => toShown(await readFile(join(folder, name), "utf8")),
     run: async (args, { command = `imgsync ${args}`, environment = {}, until, onlyStdout = false } = {}) => {
       const child = startCli(wordsOf(toActual(args)), { cwd: folder, environment: { ...QUIET, ...environment } });
-      if (until !== undefined)
-        child.stdout?.on("data", (text: string) => text.includes(until) && child.kill("SIGTERM"));
+      if (until !== undefined) endAt(child, until);
       const { stdout, stderr } = await finished(child);
       return toShown(onlyStdout ? stdout : `$ ${command}\n${stderr}${stdout}`);
     },
     show: (actual, shown) => replacements.push([actual, shown]),
   };
+}
+
+/** Asks once: a second signal would cut off what the first lets finish. */
+function endAt(child: ChildProcess, text: string): void {
+  const output: string[] = [];
+  const onData = (chunk: Buffer | string): void => {
+    output.push(String(chunk));
+    if (!output.join("").includes(text)) return;
+    child.stdout?.off("data", onData);
+    // Deno reports a child as ended by the signal that its own kill() sent, also when it exits with a code
+    process.kill(child.pid ?? 0, "SIGTERM");
+  };
+  child.stdout?.on("data", onData);
 }
 
 /** No programs on the PATH, one change at a time: the same output on every machine. */

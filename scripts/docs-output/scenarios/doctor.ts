@@ -1,11 +1,11 @@
-import { smallImage } from "../../../test/support/images.ts";
+import { plainImage } from "../../../demo/images.ts";
 import { HEAD, type Scenario } from "../scenario.ts";
 
 export const doctor: Scenario = {
   name: "doctor",
   options: { ours: { auth: { kind: "basic", users: { ci: "a-long-password" } } } },
   play: async ({ upstream, write, run }) => {
-    upstream.putImage("app", "v1", smallImage(1));
+    upstream.putImage("app", "v1", plainImage(1));
     await write(
       "images.yaml",
       `${HEAD}images:

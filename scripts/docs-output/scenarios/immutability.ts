@@ -1,4 +1,4 @@
-import { smallImage } from "../../../test/support/images.ts";
+import { plainImage } from "../../../demo/images.ts";
 import { HEAD, type Scenario } from "../scenario.ts";
 
 const manifest = (rules: string): string => `${HEAD}${rules}images:
@@ -12,8 +12,8 @@ export const immutability: Scenario = {
   name: "immutability",
   options: { ours: { immutable: { product: "artifact-registry", repositories: ["mirror/app"] } } },
   play: async ({ upstream, ours, write, run }) => {
-    upstream.putImage("app", "v2", smallImage(2));
-    ours.putImage("mirror/app", "v1", smallImage(1));
+    upstream.putImage("app", "v2", plainImage(2));
+    ours.putImage("mirror/app", "v1", plainImage(1));
     await write("images.yaml", manifest(`immutable:\n  - repositories: "127.0.0.1:5002/**"\n    tags: ["v*"]\n`));
     const rule = await run("plan");
     await write("images.yaml", manifest(""));

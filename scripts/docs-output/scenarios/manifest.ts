@@ -1,4 +1,4 @@
-import { smallImage } from "../../../test/support/images.ts";
+import { plainImage } from "../../../demo/images.ts";
 import { HEAD, type Scenario } from "../scenario.ts";
 
 const entry = (tags: string, more = ""): string =>
@@ -8,8 +8,8 @@ const entry = (tags: string, more = ""): string =>
 export const manifest: Scenario = {
   name: "manifest",
   play: async ({ upstream, ours, write, run }) => {
-    upstream.putImage("app", "v1", smallImage(3));
-    ours.putImage("mirror/app", "gone", smallImage(1));
+    upstream.putImage("app", "v1", plainImage(3));
+    ours.putImage("mirror/app", "gone", plainImage(1));
     await write("images.yaml", entry("v1\n      - gone", "    optional: true\n"));
     const optional = await run("plan");
 
@@ -19,8 +19,8 @@ export const manifest: Scenario = {
     );
     const regex = await run("validate");
 
-    upstream.putImage("app", "stable", smallImage(5, { created: "2026-04-02T09:30:00Z" }));
-    ours.putImage("mirror/app", "stable", smallImage(4));
+    upstream.putImage("app", "stable", plainImage(5, { created: "2026-04-02T09:30:00Z" }));
+    ours.putImage("mirror/app", "stable", plainImage(4));
     await write("images.yaml", entry(`{ from: stable, to: [stable, "{tag}-{date}-{digest:8}"] }`));
     const template = await run("plan");
 

@@ -1,4 +1,4 @@
-import { smallImage } from "../../../test/support/images.ts";
+import { plainImage } from "../../../demo/images.ts";
 import { HEAD, type Scenario, withoutCredentials } from "../scenario.ts";
 
 const HOUR_MS = 3_600_000;
@@ -9,9 +9,9 @@ export const minAge: Scenario = {
   name: "min-age",
   play: async ({ upstream, write, run, show }) => {
     const made = Date.now() - HOUR_MS;
-    const young = smallImage(9, { created: new Date(made).toISOString() });
-    upstream.putImage("app", "1.26.0", smallImage(6));
-    upstream.putImage("app", "1.27.0", smallImage(7));
+    const young = plainImage(9, { created: new Date(made).toISOString() });
+    upstream.putImage("app", "1.26.0", plainImage(6));
+    upstream.putImage("app", "1.27.0", plainImage(7));
     upstream.putImage("app", "1.28.0", young);
     show(young.digest.slice(0, SHOWN_DIGEST.length), SHOWN_DIGEST);
     show(toMinute(made), "2026-11-23 09:30");

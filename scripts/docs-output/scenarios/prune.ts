@@ -1,4 +1,4 @@
-import { smallImage } from "../../../test/support/images.ts";
+import { plainImage } from "../../../demo/images.ts";
 import { HEAD, type Scenario, withoutCredentials } from "../scenario.ts";
 
 const entry = (head: string, tags: string): string => `${head}images:
@@ -15,9 +15,9 @@ export const prune: Scenario = {
   name: "prune",
   options: { ours: { deletes: "by-digest" } },
   play: async ({ upstream, ours, write, run }) => {
-    for (const minor of [24, 25, 26, 27]) upstream.putImage("app", `1.${minor}.0`, smallImage(minor));
-    for (const minor of [24, 25, 26]) ours.putImage("mirror/app", `1.${minor}.0`, smallImage(minor));
-    ours.putImage("mirror/app", "production", smallImage(24));
+    for (const minor of [24, 25, 26, 27]) upstream.putImage("app", `1.${minor}.0`, plainImage(minor));
+    for (const minor of [24, 25, 26]) ours.putImage("mirror/app", `1.${minor}.0`, plainImage(minor));
+    ours.putImage("mirror/app", "production", plainImage(24));
     await write("images.yaml", entry(HEAD, LATEST));
     const plan = await run("plan");
     const explain = withoutCredentials(await run("explain 127.0.0.1:5002/mirror/app:1.25.0"));
@@ -31,7 +31,7 @@ export const prune: Scenario = {
     await write("images.yaml", entry(HEAD, LATEST));
     const shared = await run("apply --yes");
 
-    ours.putImage("mirror/app", "1.23.0", smallImage(99));
+    ours.putImage("mirror/app", "1.23.0", plainImage(99));
     const foreign = await run("plan");
     return { plan, explain, limit, warning, shared, foreign };
   },

@@ -1,4 +1,4 @@
-import { smallImage } from "../../../test/support/images.ts";
+import { plainImage } from "../../../demo/images.ts";
 import { HEAD, type Scenario } from "../scenario.ts";
 
 /** A tag that one selector drops and a rename takes, and one that nothing takes. */
@@ -6,7 +6,7 @@ export const selection: Scenario = {
   name: "selection",
   play: async ({ upstream, write, run }) => {
     for (const tag of ["1.25.0", "1.26.0", "1.27.0", "1.28.0-rc1"])
-      upstream.putImage("app", tag, smallImage(tag.length));
+      upstream.putImage("app", tag, plainImage(tag.length));
     await write(
       "images.yaml",
       `${HEAD}immutable:
