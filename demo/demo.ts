@@ -32,13 +32,13 @@ try {
 async function tour(): Promise<number> {
   fill(upstream, ours);
   await write({ withMove: false });
-  say("An images.yaml says which tags must exist where. What would change?");
+  say("An images.yaml declares which tags must exist where. What would change?");
   const first = await imgsync("plan");
-  say("Make it so:");
+  say("Apply it:");
   const applied = await imgsync("apply", "--yes");
   say("And now? Nothing is written twice:");
   const second = await imgsync("plan");
-  say("Somebody wishes to move team/base:1.0, in a repository whose registry keeps tags immutable:");
+  say("Try to move team/base:1.0, in a repository whose registry keeps tags immutable:");
   await write({ withMove: true });
   const refused = await imgsync("apply", "--yes");
   say("With a rule in images.yaml the plan says so before anything is written:");
@@ -46,7 +46,7 @@ async function tour(): Promise<number> {
   const blocked = await imgsync("plan");
   const codes = [first, applied, second, refused, blocked].join(" ");
   if (codes === "0 0 0 3 3") return 0;
-  process.stderr.write(`the demo did not go as it should: exit codes ${codes}\n`);
+  process.stderr.write(`the demo failed: exit codes ${codes}\n`);
   return 1;
 }
 

@@ -21,17 +21,46 @@ describe("docs/reliability.md", () => {
     assert.deepEqual(patterns.filter((pattern) => !named.some((name) => pattern.test(name))).map(String), []);
   });
 
+  it("names a test for each bug of other tools, with its file", () => {
+    const bugs = namedBugs(readFileSync(join(ROOT, "docs", "reliability.md"), "utf8"));
+    assert.ok(bugs.length > 20, `${bugs.length} bugs are named`);
+    assert.deepEqual(
+      bugs.filter((bug) => !isTestOfFile(bug)),
+      [],
+    );
+  });
+
   it("would be caught naming a test that does not exist", () => {
+    assert.ok(!isTestOfFile("registry/link.test.ts › a test that nobody wrote"));
+    assert.ok(!isTestOfFile("registry/nowhere.test.ts › resolves relative and absolute links"));
     const [name] = namedTests("| fault | imgsync | test |\n|---|---|---|\n| a | b | a test that nobody wrote |\n");
     assert.equal(name, "a test that nobody wrote");
     assert.ok(!testNames().some((pattern) => pattern.test("a test that nobody wrote")));
   });
 });
 
-/** The last column of each table. */
-function namedTests(text: string): readonly string[] {
-  const rows = text.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| fault |"));
+const HEADERS = ["| fault |", "| what went wrong in other tools |"];
+
+/** The last column of each row. */
+function lastCells(text: string): readonly string[] {
+  const rows = text
+    .split("\n")
+    .filter((line) => line.startsWith("| ") && !HEADERS.some((head) => line.startsWith(head)));
   return rows.map((row) => row.split(" | ").at(-1)?.replace(/ \|$/, "") ?? "");
+}
+
+function namedTests(text: string): readonly string[] {
+  return lastCells(text).filter((cell) => !cell.includes(" › "));
+}
+
+/** `FILE › NAME`. */
+function namedBugs(text: string): readonly string[] {
+  return lastCells(text).filter((cell) => cell.includes(" › "));
+}
+
+function isTestOfFile(bug: string): boolean {
+  const [file = "", name = ""] = bug.split(" › ");
+  return testNames((path) => path === file).some((pattern) => pattern.test(name));
 }
 
 /** The names of all tests; what a template fills in is anything. */

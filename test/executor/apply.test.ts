@@ -129,7 +129,7 @@ describe("applyPlan", () => {
     }
   });
 
-  it("leaves a tag alone that somebody else moved since the plan looked, and applies the others", async () => {
+  it("leaves a tag alone that another client moved since the plan looked, and applies the others", async () => {
     const at = await pair();
     const moved = wish(at, 1, "v1");
     at.target.putImage("app", "v1", smallImage(7));

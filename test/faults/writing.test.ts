@@ -155,7 +155,7 @@ testCells("sending a blob", [
     check: (lab) => assert.equal(layerPuts(lab), 5),
   },
   {
-    name: "an upload that nobody reads is given up and begins again",
+    name: "an upload whose body is never read is given up and begins again",
     at: "target",
     faults: on(blobPut, { kind: "silence" }, 1),
     ends: "applied",

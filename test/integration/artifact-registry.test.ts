@@ -100,7 +100,7 @@ describe("Artifact Registry under its real name", () => {
     assert.equal(s3ns.registry.log.filter(isWrite).length, 0);
   });
 
-  it("a blob goes up in one PUT of known length, at the opaque address that the registry gave, which nobody is shown", async (t) => {
+  it("a blob goes up in one PUT of known length, at the opaque address that the registry gave, which is never shown", async (t) => {
     if (!ready(t)) return;
     const { s3ns, push, wish, run, printed } = await place();
     await push("app", "v1", image({ layers: [randomLayer({ size: 3_000_000, seed: 1 })] }));

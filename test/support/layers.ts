@@ -69,7 +69,7 @@ export function blob(mediaType: string, bytes: Uint8Array): TestBlob {
 }
 
 /** AES in counter mode over zeros: as good as random, quick, and the same everywhere. */
-function randomBytes(size: number, seed: number): Uint8Array {
+export function randomBytes(size: number, seed: number): Uint8Array {
   const key = Buffer.alloc(16);
   key.writeUInt32BE(seed);
   return createCipheriv("aes-128-ctr", key, Buffer.alloc(16)).update(new Uint8Array(size));

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+
+const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+
+describe("docs/architecture.md", () => {
+  const page = read("docs/architecture.md");
+
+  it("has every folder of src/ on its floor", () => {
+    const rules = read("test/support/architecture/rules.ts");
+    const floors = Array.from(
+      rules.matchAll(/^ {2}"?([\w/-]+)"?: (\d+),$/gm),
+      ([, folder, floor]) => `| ${floor} | \`${folder}/\` |`,
+    );
+    assert.ok(floors.length > 10);
+    assert.deepEqual(
+      floors.filter((row) => !page.includes(`\n${row} `)),
+      [],
+    );
+  });
+
+  it("names functions that exist, on the path of one tag", () => {
+    const steps = Array.from(
+      page.matchAll(/^\| [^|]+ \| `(\w+)` \| `(src\/[\w/.-]+)` \|$/gm),
+      ([, name = "", file = ""]) => ({ name, file }),
+    );
+    assert.ok(steps.length > 15, `${steps.length} steps`);
+    assert.deepEqual(
+      steps.filter(({ name, file }) => !isDeclared(name, file)),
+      [],
+    );
+  });
+
+  it("would be caught naming a function that does not exist", () => {
+    assert.ok(!isDeclared("nothing", "src/planner/diff.ts"));
+    assert.ok(!isDeclared("diff", "src/planner/nowhere.ts"));
+  });
+});
+
+function isDeclared(name: string, file: string): boolean {
+  if (!existsSync(new URL(`../${file}`, import.meta.url))) return false;
+  return new RegExp(String.raw`^export (?:async )?function ${name}\b`, "m").test(read(file));
+}

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const PAGES = ["*.md", "docs/**/*.md", "examples/**/*.md"];
+
+describe("every relative link in a page", () => {
+  for (const page of PAGES.flatMap((pattern) => globSync(pattern, { cwd: ROOT })).toSorted()) {
+    it(`leads to a file and a heading: ${page}`, () => {
+      const links = linksOf(readFileSync(join(ROOT, page), "utf8"));
+      assert.deepEqual(
+        links.filter((link) => !isThere(join(ROOT, page), link)),
+        [],
+      );
+    });
+  }
+
+  it("would be caught leading nowhere", () => {
+    const readme = join(ROOT, "README.md");
+    assert.ok(isThere(readme, "docs/manifest.md"));
+    assert.ok(!isThere(readme, "docs/nowhere.md"));
+    assert.ok(!isThere(readme, "docs/manifest.md#nowhere"));
+    assert.deepEqual(linksOf("[a](b.md#c) `[d](e.md)` [f](https://example.com/)"), ["b.md#c"]);
+  });
+
+  it("has the anchor that GitHub makes of a heading", () => {
+    assert.deepEqual(anchorsOf("# `imgsync auth`: a, b\n## --verify: c\n```\n# no heading\n```\n"), [
+      "imgsync-auth-a-b",
+      "--verify-c",
+    ]);
+  });
+});
+
+function linksOf(page: string): readonly string[] {
+  const prose = withoutFences(page).replaceAll(/`[^`\n]*`/g, "``");
+  return Array.from(prose.matchAll(/\]\(([^)\s]+)\)/g), ([, link = ""]) => link).filter((link) => !/^\w+:/.test(link));
+}
+
+function isThere(page: string, link: string): boolean {
+  const [path = "", anchor] = link.split("#");
+  const file = path === "" ? page : join(dirname(page), path);
+  if (relative(ROOT, file).startsWith("..") || !existsSync(file)) return false;
+  return anchor === undefined || anchorsOf(readFileSync(file, "utf8")).includes(anchor);
+}
+
+function anchorsOf(page: string): readonly string[] {
+  return Array.from(withoutFences(page).matchAll(/^#{1,6} (.+)$/gm), ([, heading = ""]) =>
+    heading
+      .trim()
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+function withoutFences(page: string): string {
+  return page.replaceAll(/^(`{3,})[\s\S]*?^\1$/gm, "");
+}
