@@ -15,6 +15,7 @@ import { addWatch } from "./commands/watch.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import type { Run } from "./run.ts";
+import { withTrace } from "./trace.ts";
 
 export type Program = { readonly parse: (args: readonly string[]) => Promise<number> };
 
@@ -43,7 +44,11 @@ export function createProgram(context: Context, version: string): Program {
       const [argument] = args.length > 2 ? args : [];
       // commander calls an action with the command's arguments, the flags as the command declares them, and the command
       const text = Array.isArray(argument) ? argument.join(" ") : argument;
-      exitCode = await work(context, args.at(-2) as never, typeof text === "string" ? text : undefined);
+      exitCode = await work(
+        withTrace(context, args.at(-2)),
+        args.at(-2) as never,
+        typeof text === "string" ? text : undefined,
+      );
     };
   const program = new Command("imgsync")
     .description("Keeps container image tags where a Git repository says they must be.")
