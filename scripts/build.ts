@@ -1,9 +1,10 @@
 // Bundles the command line into dist/ of this folder or of the one that is given, so that an installed package needs nothing
 // else and starts fast.
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { thirdPartyLicenses } from "./third-party-licenses.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(process.argv[2] ?? root, "dist");
@@ -23,5 +24,7 @@ const { output } = await bundle.write({
   chunkFileNames: "[name].js",
 });
 await bundle.close();
+const modules = output.flatMap((part) => (part.type === "chunk" ? part.moduleIds : []));
+await writeFile(join(dist, "THIRD-PARTY-LICENSES.txt"), await thirdPartyLicenses(modules));
 const bytes = output.reduce((sum, part) => sum + (part.type === "chunk" ? part.code.length : part.source.length), 0);
 process.stdout.write(`dist: ${output.length} files, ${Math.round(bytes / 1024)} KiB\n`);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { chmod, cp, mkdir, rm } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -67,37 +67,6 @@ describe("imgsync:deno", () => {
     assert.doesNotMatch(refused.stdout + refused.stderr, /install it/);
     const applied = await run([...PERMISSIONS, "--allow-run=docker-credential-mine"]);
     assert.equal(applied.code, 0, applied.stdout + applied.stderr);
-  });
-});
-
-describe("the package", () => {
-  it("runs from its bundle alone, without the sources and without what npm would install", async () => {
-    const folder = await makeFolder();
-    onEnd(folder.remove);
-    const node = join(root, "node_modules", ".bin", "node");
-    const built = await runProgram(node, [join(root, "scripts", "build.ts"), folder.path]);
-    assert.equal(built.code, 0, built.stderr);
-    await mkdir(join(folder.path, "bin"));
-    await cp(join(root, "bin", "imgsync.js"), join(folder.path, "bin", "imgsync.js"));
-    await folder.write("package.json", JSON.stringify({ type: "module" }));
-    const registry = await start();
-    registry.putImage("app", "v1", smallImage(1));
-    await folder.write(
-      "images.yaml",
-      `version: 1\nregistries: { ${registry.host}: { plainHttp: true } }\nimages: [{ source: "${registry.host}/app:v1", target: ${registry.host}/copy }]\n`,
-    );
-    const runtime = isDeno ? ["run", "-A"] : [];
-    const { code, stdout, stderr } = await runProgram(process.execPath, [
-      ...runtime,
-      join(folder.path, "bin", "imgsync.js"),
-      "apply",
-      "--yes",
-      "-f",
-      join(folder.path, "images.yaml"),
-    ]);
-    assert.equal(code, 0, stderr);
-    assert.match(Buffer.from(stdout).toString("utf8"), /1 applied/);
-    await rm(join(folder.path, "dist"), { recursive: true });
   });
 });
 

@@ -1,4 +1,5 @@
 import type { RenderOptions } from "../reporters/words/options.ts";
+import type { Trace } from "../model/trace.ts";
 import { createStyle } from "../reporters/words/style.ts";
 import type { TextStream } from "../reporters/text-stream.ts";
 import type { Interruption } from "./interruption.ts";
@@ -9,6 +10,8 @@ export type Context = {
   readonly stdout: TextStream;
   readonly stderr: TextStream;
   readonly interruption: Interruption;
+  /** Where `--log-level debug` is on. */
+  readonly trace?: Trace;
 };
 
 export type Look = { readonly color: "auto" | "always" | "never"; readonly verbose: boolean };

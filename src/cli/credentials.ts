@@ -23,7 +23,7 @@ import type { Settings } from "../settings/settings.ts";
 export type RegistryWords = Pick<SyncManifest, "registries"> & Partial<Pick<SyncManifest, "entries" | "prefixAuth">>;
 
 export type CredentialsOptions = {
-  readonly context: Pick<Context, "environment">;
+  readonly context: Pick<Context, "environment" | "trace">;
   readonly manifest: RegistryWords;
   /** Of images.yaml. */
   readonly folder: string;
@@ -43,7 +43,7 @@ export function openCredentials(options: CredentialsOptions): {
   const { context, manifest, settings, untrusted } = options;
   const { environment } = context;
   const { universes } = settings;
-  const exec = createExec({ environment });
+  const exec = createExec(context);
   const helpers = createHelpers({ exec, clock: systemClock });
   const locations = credentialLocations({ environment, home: homedir(), userId: process.getuid?.() });
   const dockerAuthConfig = environment["DOCKER_AUTH_CONFIG"] ?? "";
@@ -68,6 +68,7 @@ export function openCredentials(options: CredentialsOptions): {
     google,
     accessToken: async (host) => requireEnvironmentToken(environment, host, universes),
     untrusted,
+    trace: context.trace,
   });
   return { chain, google };
 }

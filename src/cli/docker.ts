@@ -33,7 +33,7 @@ export function openDocker({ context, settings, untrusted, registries }: DockerR
   const value = (name: string): string | undefined => environment[name] || undefined;
   const configFolder = value("DOCKER_CONFIG") ?? join(homedir(), ".docker");
   const run = createDockerCli({
-    exec: createExec({ environment }),
+    exec: createExec(context),
     command,
     daemon: async (ask, signal) => {
       if (untrusted) throw refused();

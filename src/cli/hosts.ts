@@ -44,7 +44,7 @@ export function openHosts(request: HostsRequest): Hosts {
     },
     aws: createAws({
       environment: context.environment,
-      exec: createExec({ environment: context.environment }),
+      exec: createExec(context),
       requests: createAwsRequests({ ...sending, settingsFor: request.personalSettingsFor }),
       clock: systemClock,
     }),

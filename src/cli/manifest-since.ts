@@ -35,7 +35,7 @@ export async function findChangedSince({
   since,
 }: Request): Promise<ManifestChange> {
   const real = await realpath(path);
-  const revision = await openRevision(createExec({ environment: context.environment }), {
+  const revision = await openRevision(createExec(context), {
     name: since,
     folder: dirname(real),
     signal: context.interruption.signal,

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ConfigFlags } from "../settings/config-arguments.ts";
 import { DEFAULT_CONCURRENCY } from "../settings/settings.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "./trace.ts";
 
 /** Flags of every command that reads a manifest. */
 export type ManifestFlags = {
@@ -74,7 +75,20 @@ export function addNetworkOptions(command: Command, { counts, byDefault } = OF_C
     new Option("--no-untrusted", "trust it, also in a pull request from a fork (or IMGSYNC_UNTRUSTED=false)"),
   ];
   for (const option of options) command.addOption(option.helpGroup(SETTINGS_GROUP));
-  return addColorOption(command);
+  return addLogOptions(addColorOption(command));
+}
+
+/** Of every command that sends requests or starts programs. */
+export function addLogOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--log-level <level>", "debug: show every request, retry and program on stderr (or IMGSYNC_LOG=debug)")
+        .choices(LOG_LEVELS)
+        .helpGroup(SETTINGS_GROUP),
+    )
+    .addOption(
+      new Option("--log-format <format>", "how debug lines are printed").choices(LOG_FORMATS).helpGroup(SETTINGS_GROUP),
+    );
 }
 
 /** `--only` of plan and apply. */

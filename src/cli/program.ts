@@ -1,20 +1,9 @@
 import { Command, CommanderError, type Option } from "commander";
-import { addApply } from "./commands/apply.ts";
-import { addAuth } from "./commands/auth.ts";
-import { addCompletion } from "./commands/completion.ts";
-import { addDoctor } from "./commands/doctor.ts";
-import { addExplain } from "./commands/explain.ts";
-import { addExplainError } from "./commands/explain-error.ts";
-import { addInit } from "./commands/init.ts";
-import { addList } from "./commands/list.ts";
-import { addLock } from "./commands/lock.ts";
-import { addPlan } from "./commands/plan.ts";
-import { addPull } from "./commands/pull.ts";
-import { addValidate } from "./commands/validate.ts";
-import { addWatch } from "./commands/watch.ts";
+import { loadCommands } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import type { Run } from "./run.ts";
+import { withTrace } from "./trace.ts";
 
 export type Program = { readonly parse: (args: readonly string[]) => Promise<number> };
 
@@ -34,7 +23,7 @@ Examples:
   imgsync plan --help    all about one command
 `;
 
-/** The command line: all commands with their flags, from which help and suggestions are made. */
+/** The command line: the commands with their flags, from which help and suggestions are made. */
 export function createProgram(context: Context, version: string): Program {
   let exitCode: number = EXIT.done;
   const run: Run =
@@ -43,7 +32,11 @@ export function createProgram(context: Context, version: string): Program {
       const [argument] = args.length > 2 ? args : [];
       // commander calls an action with the command's arguments, the flags as the command declares them, and the command
       const text = Array.isArray(argument) ? argument.join(" ") : argument;
-      exitCode = await work(context, args.at(-2) as never, typeof text === "string" ? text : undefined);
+      exitCode = await work(
+        withTrace(context, args.at(-2)),
+        args.at(-2) as never,
+        typeof text === "string" ? text : undefined,
+      );
     };
   const program = new Command("imgsync")
     .description("Keeps container image tags where a Git repository says they must be.")
@@ -59,24 +52,9 @@ export function createProgram(context: Context, version: string): Program {
       writeErr: (text) => void context.stderr.write(text),
       outputError: (text, write) => write(text.replace(/^(error: .*)$/m, "$1 [USAGE]")),
     });
-  const commands = [
-    addInit,
-    addValidate,
-    addPlan,
-    addApply,
-    addPull,
-    addWatch,
-    addLock,
-    addList,
-    addDoctor,
-    addExplain,
-    addAuth,
-    addExplainError,
-    addCompletion,
-  ];
-  for (const add of commands) add(program, run);
   return {
     parse: async (args) => {
+      for (const add of await loadCommands(args)) add(program, run);
       try {
         await program.parseAsync([...args], { from: "user" });
         return exitCode;

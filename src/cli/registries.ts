@@ -83,6 +83,7 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     timeouts: settings.timeouts,
     userAgent: `imgsync/${VERSION}`,
     clock,
+    trace: context.trace,
     ...(untrusted ? { onlyHosts: new Set(settings.registries.keys()) } : {}),
   });
   const onWarningOnce = onceEach(options.onWarning);

@@ -37,7 +37,7 @@ export async function openSignatures(request: SignaturesRequest): Promise<Signat
   const { texts, diagnostics } = await readAll(policies.flatMap(filesOf), { folder, allowed: settings.allowFiles });
   refuseUnusable(context, look, diagnostics);
   return createCosign({
-    exec: createExec({ environment: context.environment }),
+    exec: createExec(context),
     command: "cosign",
     credentials: registries.credentials,
     settingsFor: registries.settingsFor,

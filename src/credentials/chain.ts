@@ -2,6 +2,7 @@ import type { Credential } from "../model/credential.ts";
 import { type ErrorDetails, isAbort, toErrorDetails } from "../model/error.ts";
 import type { Cancellable, Credentials } from "../model/ports.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
+import type { Trace } from "../model/trace.ts";
 import type { RegistryAuth } from "../model/sync-manifest.ts";
 import { dockerKey } from "./docker-config.ts";
 import { credentialsFailed } from "./source/failure.ts";
@@ -9,6 +10,7 @@ import type { Gcloud } from "./gcloud.ts";
 import type { Google } from "./google/google.ts";
 import type { Helpers } from "./helper.ts";
 import type { CredentialSource } from "./source/source.ts";
+import { traceFind } from "./trace-find.ts";
 
 export type ChainOptions = {
   /** `auth` of images.yaml, per normalised host or `host/path`; the longest that the repository lies below counts. */
@@ -22,6 +24,7 @@ export type ChainOptions = {
   readonly accessToken: (host: string) => Promise<Credential | undefined>;
   /** The manifest is a stranger's: nothing is read, nothing is run, nothing is sent. */
   readonly untrusted: boolean;
+  readonly trace?: Trace | undefined;
 };
 
 /** One step on the way to a host's credentials, without secrets. */
@@ -50,20 +53,21 @@ export type CredentialChain = Credentials & {
  * Finds credentials: `auth` in images.yaml alone where the repository has it, otherwise the first source that has some, otherwise
  * none. A source that is broken fails the host instead of letting the next one answer in its place (threat T9).
  */
-export function createCredentials({ auth, sources, untrusted, ...places }: ChainOptions): CredentialChain {
+export function createCredentials({ auth, sources, untrusted, trace, ...places }: ChainOptions): CredentialChain {
   const sourcesFor = (repository: Repository): readonly CredentialSource[] => {
     if (untrusted) return [];
     const explicit = longestMatch(auth, repository);
     return explicit === undefined ? sources : [explicitSource(explicit, places)];
   };
+  const find: Credentials["find"] = async (repository, options) => {
+    for (const source of sourcesFor(repository)) {
+      const credential = await source.find(repository, options);
+      if (credential !== undefined) return credential;
+    }
+    return undefined;
+  };
   return {
-    find: async (repository, options) => {
-      for (const source of sourcesFor(repository)) {
-        const credential = await source.find(repository, options);
-        if (credential !== undefined) return credential;
-      }
-      return undefined;
-    },
+    find: trace === undefined ? find : traceFind(find, trace),
     explain: async (repository, options) => {
       const steps: ChainStep[] = [];
       let isDecided = false;

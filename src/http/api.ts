@@ -23,7 +23,7 @@ export type ApiRequest = {
   readonly sendsCredentials?: boolean;
   /** Statuses beside 200 that are answers. */
   readonly expect?: readonly number[];
-  /** For people: `repositories.get`. */
+  /** For people and for traces: `repositories.get`. */
   readonly what: string;
   readonly signal: AbortSignal;
 };
@@ -43,7 +43,7 @@ const TIMEOUT_MS = 30_000;
  * @throws RegistryError as the transport does
  */
 export function createApiClient({ egress, clock, random }: ApiClientOptions): ApiClient {
-  const send = async (request: ApiRequest): Promise<ApiAnswer> => {
+  const send = async (request: ApiRequest, attempt: number): Promise<ApiAnswer> => {
     const { api, method, path, headers, authorization, body, expect = [], what, signal } = request;
     const isSecret = authorization !== undefined || request.sendsCredentials === true;
     if (isSecret && !api.allowsCredentials) throw unprotected(api);
@@ -52,6 +52,8 @@ export function createApiClient({ egress, clock, random }: ApiClientOptions): Ap
       purpose: "registry",
       method,
       url: new URL(path, registryUrl(api)),
+      why: what,
+      attempt,
       headers: {
         accept: "application/json",
         ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -77,7 +79,13 @@ export function createApiClient({ egress, clock, random }: ApiClientOptions): Ap
     return { status: response.status, json: parse(bytes, request, response.status) };
   };
   return {
-    request: (request) => withRetry(() => send(request), { clock, random, signal: request.signal }),
+    request: (request) =>
+      withRetry((attempt) => send(request, attempt), {
+        clock,
+        random,
+        signal: request.signal,
+        trace: egress.trace,
+      }),
   };
 }
 

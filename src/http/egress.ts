@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { HostSettings } from "../model/host-settings.ts";
 import type { Clock } from "../model/ports.ts";
 import { holdSecret } from "../model/secret.ts";
+import type { Trace } from "../model/trace.ts";
 import { endInTime } from "./body.ts";
 import { createBreaker } from "./breaker.ts";
 import type { Dispatcher } from "undici";
@@ -13,6 +14,7 @@ import { mayHoldCredentials, registryUrl } from "./origin.ts";
 import type { Proxies } from "./proxies.ts";
 import { type EgressResponse, toResponse } from "./response.ts";
 import { showUrl } from "./show-url.ts";
+import { traceRequest } from "./trace-request.ts";
 
 export type { EgressResponse } from "./response.ts";
 
@@ -28,6 +30,12 @@ export type EgressRequest = {
   readonly purpose: "registry" | "upload" | "token" | "metadata";
   readonly method: Method;
   readonly url: URL;
+  /** What it is for, in a trace: `resolve the tag`. */
+  readonly why: string;
+  /** The path of the address is a secret: traces do not show it. */
+  readonly isAddressSecret?: boolean;
+  /** In the retry layer: 1 for the first try. */
+  readonly attempt?: number;
   readonly headers: Readonly<Record<string, string>>;
   /** The Authorization header. Sent to origins that may see it and to no other. */
   readonly authorization?: string;
@@ -47,6 +55,8 @@ export type EgressRequest = {
 export type Egress = {
   readonly send: (request: EgressRequest) => Promise<EgressResponse>;
   readonly close: () => Promise<void>;
+  /** For the layers above, such as the one that retries. */
+  readonly trace: Trace | undefined;
 };
 
 export type EgressOptions = {
@@ -58,6 +68,7 @@ export type EgressOptions = {
   readonly onlyHosts?: ReadonlySet<string>;
   /** Told of every answer, redirects included, to count them. */
   readonly onAnswer?: (host: string, status: number) => void;
+  readonly trace?: Trace | undefined;
 };
 
 /**
@@ -75,7 +86,7 @@ export function createEgress(options: EgressOptions): Egress {
     return loading;
   };
 
-  const sendOnce = async (request: EgressRequest, url: URL): Promise<EgressResponse> => {
+  const sendOnce = async (request: EgressRequest, url: URL, redirectedBy?: string): Promise<EgressResponse> => {
     const own = registryUrl(request.registry).origin === url.origin;
     checkUrl(request, url, own, options.onlyHosts);
     const dispatchers = await load();
@@ -111,26 +122,32 @@ export function createEgress(options: EgressOptions): Egress {
         });
       return toResponse(answer, url);
     };
-    return breaker.run(url.host, () =>
+    const send = (): Promise<EgressResponse> =>
       ask().catch((thrown: unknown) => {
         throw networkError(thrown, url);
-      }),
+      });
+    const { trace, clock } = options;
+    return breaker.run(
+      url.host,
+      trace === undefined ? send : () => traceRequest(send, { ...request, url, redirectedBy }, { trace, clock }),
     );
   };
 
   const send = async (request: EgressRequest): Promise<EgressResponse> => {
     const visited = new Set<string>();
     let url = request.url;
+    let redirectedBy: string | undefined;
     for (;;) {
       visited.add(url.href);
-      const response = await sendOnce(request, url);
+      const response = await sendOnce(request, url, redirectedBy);
       if (!isRedirect(response.status)) return response;
       await response.discard();
+      redirectedBy = url.host;
       url = nextUrl(request, response, visited);
     }
   };
 
-  return { send, close: async () => (await loading)?.close() };
+  return { send, close: async () => (await loading)?.close(), trace: options.trace };
 }
 
 /** A token is a small request: it never gets longer than any other one. */

@@ -32,6 +32,8 @@ async function send(egress: Egress, { registry, url, body }: Notice): Promise<nu
     purpose: "registry",
     method: body === undefined ? "GET" : "POST",
     url,
+    why: "notify",
+    isAddressSecret: true,
     headers: body === undefined ? {} : { "content-type": "application/json" },
     ...(body === undefined ? {} : { body: Buffer.from(maskSecrets(body), "utf8") }),
     headersTimeoutMs: TIMEOUT_MS,

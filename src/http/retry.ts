@@ -1,5 +1,7 @@
 import type { Clock } from "../model/ports.ts";
 import { DeadlineError, waitingFor } from "../model/deadline.ts";
+import { maskEcho } from "../model/secret.ts";
+import type { Trace } from "../model/trace.ts";
 import { RegistryError } from "./error.ts";
 import { MAX_RETRY_AFTER_MS } from "./limits.ts";
 import type { RetryBudget } from "./retry-budget.ts";
@@ -11,6 +13,7 @@ export type RetryOptions = {
   /** Of one item: its retries are counted together. */
   readonly signal: AbortSignal;
   readonly budget?: RetryBudget;
+  readonly trace?: Trace | undefined;
 };
 
 /** How often and how long one operation bears failures. */
@@ -32,14 +35,14 @@ const UNREACHABLE_ATTEMPTS = 3;
 const UNREACHABLE_DELAY_MS = 3000;
 
 /**
- * The one retry layer. Runs `attempt` until it succeeds, throws something that must not be repeated, or the tries are
+ * The one retry layer. Runs `attempt`, which is told how many times it was called, until it succeeds, throws something that must not be repeated, or the tries are
  * used up. Waits as the registry asks (Retry-After), otherwise twice as long each time with full jitter.
  */
-export async function withRetry<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
+export async function withRetry<T>(attempt: (number: number) => Promise<T>, options: RetryOptions): Promise<T> {
   const patience = createPatience(options);
-  for (;;) {
+  for (let number = 1; ; number += 1) {
     try {
-      return await attempt();
+      return await attempt(number);
     } catch (thrown) {
       await patience.after(thrown);
     }
@@ -60,6 +63,12 @@ export function createPatience(options: RetryOptions): Patience {
       if (delay === undefined) throw final(thrown);
       if (!hasProgress) spend(options, thrown);
       hasProgress = false;
+      options.trace?.({
+        type: "retry",
+        attempt: count + 1,
+        waitMs: Math.round(delay),
+        reason: maskEcho(thrown instanceof Error ? thrown.message : String(thrown)),
+      });
       await pause(delay, options, thrown);
     },
     reset: () => {

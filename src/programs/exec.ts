@@ -4,6 +4,7 @@ import { constants as fileConstants } from "node:fs";
 import { basename, delimiter, isAbsolute, join } from "node:path";
 import { ImgsyncError, isDenied } from "../model/error.ts";
 import { maskEcho, type Secret } from "../model/secret.ts";
+import type { Trace } from "../model/trace.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,6 +17,8 @@ export type ExecOptions = {
   readonly environment?: Environment;
   /** For stdout and for stderr, each. */
   readonly maxOutputBytes?: number;
+  /** The arguments may hold a secret, because a person's own file says what they are: traces do not show them. */
+  readonly hidesArguments?: boolean;
   /** Each line as soon as it is complete, without its line end. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
 };
@@ -56,13 +59,20 @@ const KILL_AFTER_MS = 2000;
  * killed as a whole, with nothing in its environment that changes how programs load, and none of imgsync's own settings.
  * Threats T10 and T11.
  */
-export function createExec({ environment }: { readonly environment: Environment }): Exec {
+export function createExec({
+  environment,
+  trace,
+}: {
+  readonly environment: Environment;
+  readonly trace?: Trace | undefined;
+}): Exec {
   return async (program, args, options) => {
     options.signal.throwIfAborted();
     const childEnvironment = filterEnvironment({ ...environment, ...options.environment });
     const file = await findProgram(program, childEnvironment["PATH"]);
     if (file === undefined) throw missing(program);
-    return run({ file, args, environment: childEnvironment, options });
+    const task = { file, args, environment: childEnvironment, options };
+    return trace === undefined ? run(task) : traceRun(task, trace);
   };
 }
 
@@ -132,6 +142,26 @@ async function run({ file, args, environment, options }: Run): Promise<ExecResul
   const exitCode = exitCodeOf(result);
   if (exitCode === undefined) throw notStarted(name, result);
   return { exitCode, stdout: result.stdout ?? "", stderr: maskEcho(result.stderr ?? "") };
+}
+
+async function traceRun(task: Run, trace: Trace): Promise<ExecResult> {
+  const start = performance.now();
+  const end = (exitCode: number | undefined): void =>
+    trace({
+      type: "program",
+      file: task.file,
+      arguments: task.options.hidesArguments === true ? undefined : task.args,
+      exitCode,
+      milliseconds: Math.round(performance.now() - start),
+    });
+  try {
+    const result = await run(task);
+    end(result.exitCode);
+    return result;
+  } catch (thrown) {
+    end(undefined);
+    throw thrown;
+  }
 }
 
 function inputOf(input: string | Secret | undefined): { input: string } | { stdin: "ignore" } {

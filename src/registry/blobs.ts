@@ -51,7 +51,7 @@ export type BlobsOptions = { readonly timeouts: Timeouts; readonly clock: Clock 
 export function createBlobs(transport: Transport, { timeouts, clock }: BlobsOptions): Blobs {
   return {
     look: async (repository, digest, { signal, isOnce = false }) => {
-      const ask = async (): Promise<BlobPresence> => {
+      const ask = async (attempt: number): Promise<BlobPresence> => {
         try {
           const answer = await transport.requestOnce({
             repository,
@@ -60,6 +60,8 @@ export function createBlobs(transport: Transport, { timeouts, clock }: BlobsOpti
             to: `blobs/${digest}`,
             expect: [200, 404],
             what: "HEAD blob",
+            why: "look for the blob at the target",
+            attempt,
             signal,
           });
           if (answer.status === 404) return "absent";
@@ -69,7 +71,7 @@ export function createBlobs(transport: Transport, { timeouts, clock }: BlobsOpti
           throw thrown;
         }
       };
-      if (isOnce) return ask();
+      if (isOnce) return ask(1);
       return transport.retry(ask, signal).catch((thrown: unknown) => {
         if (isUnclear(thrown)) return "unknown" as const;
         throw thrown;
@@ -87,6 +89,7 @@ export function createBlobs(transport: Transport, { timeouts, clock }: BlobsOpti
         headers: { "content-length": "0" },
         expect: mount === undefined ? [202] : [201, 202],
         what: mount === undefined ? "POST upload" : "POST mount",
+        why: mount === undefined ? "begin an upload" : "mount the blob from another repository",
         signal,
         ...(mount === undefined ? {} : { mountFrom: mount.from }),
       });
@@ -108,6 +111,7 @@ export function createBlobs(transport: Transport, { timeouts, clock }: BlobsOpti
         headersTimeoutMs: timeouts.finalPutHeadersMs,
         expect: [201],
         what: "PUT blob",
+        why: "upload the blob",
         signal,
       });
     },
@@ -120,6 +124,7 @@ export function createBlobs(transport: Transport, { timeouts, clock }: BlobsOpti
           to: location,
           expect: [200, 202, 204, 404, 405],
           what: "DELETE upload",
+          why: "cancel the upload",
           signal,
         })
         .catch(() => undefined); // an upload that is left open is the registry's to purge

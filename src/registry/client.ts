@@ -2,6 +2,7 @@ import { takePart } from "../model/deadline.ts";
 import type { ManifestContent } from "../model/manifest.ts";
 import type { Clock, Reader } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
+import type { Trace } from "../model/trace.ts";
 import { type Blobs, createBlobs } from "./blobs.ts";
 import { readCreated } from "./created.ts";
 import type { Timeouts } from "../http/limits.ts";
@@ -38,7 +39,7 @@ export function createRegistryClient(options: TransportOptions & { readonly time
     manifests,
     blobs,
     tags,
-    reader: createReader({ manifests, blobs, tags, referrers }),
+    reader: createReader({ manifests, blobs, tags, referrers, trace: options.egress.trace }),
     retry: transport.retry,
     rate,
     pullLimits,
@@ -52,10 +53,11 @@ type Parts = {
   readonly blobs: Blobs;
   readonly tags: Tags;
   readonly referrers: Referrers;
+  readonly trace: Trace | undefined;
 };
 
 /** Manifests by digest never change, so each is read once in a run, also when several ask at the same time. */
-function createReader({ manifests, blobs, tags, referrers }: Parts): Reader {
+function createReader({ manifests, blobs, tags, referrers, trace }: Parts): Reader {
   const contents = new Map<string, Promise<ManifestContent | undefined>>();
   return {
     resolve: manifests.resolve,
@@ -67,7 +69,10 @@ function createReader({ manifests, blobs, tags, referrers }: Parts): Reader {
       takePart(() => {
         const key = formatReference(reference);
         const known = contents.get(key);
-        if (known !== undefined) return known;
+        if (known !== undefined) {
+          trace?.({ type: "cache-hit", cache: "manifest", key });
+          return known;
+        }
         const reading = manifests.read(reference, options).catch((thrown: unknown) => {
           contents.delete(key);
           throw thrown;

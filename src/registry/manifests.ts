@@ -68,6 +68,7 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
       headers: { accept: ACCEPT },
       expect: [200, 404],
       what: "GET manifest",
+      why: reference.digest === undefined ? "read the tag's manifest" : "read the manifest",
       limit: LIMITS.manifestBytes,
       signal,
     });
@@ -81,6 +82,7 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
       headers: { accept: ACCEPT },
       expect: [200, 404],
       what: "HEAD manifest",
+      why: reference.digest === undefined ? "resolve the tag" : "look for the manifest",
       signal,
     } as const;
     try {
@@ -128,6 +130,7 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
         headersTimeoutMs: timeouts.finalPutHeadersMs,
         expect: SUCCESSES,
         what,
+        why: name === descriptor.digest ? "write the manifest" : "write the tag",
         signal,
       });
       const { status } = answer;
@@ -177,6 +180,7 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
           to: `manifests/${name}`,
           expect: [200, 202, 204, 404],
           what: "DELETE manifest",
+          why: parseDigest(name) === undefined ? "delete the tag" : "delete the manifest",
           signal,
         });
         return status === 404 ? "absent" : "deleted";

@@ -67,6 +67,7 @@ async function ask(
     ...(range === undefined ? {} : { headers: { range } }),
     expect: range === undefined ? [200, 404] : [200, 206, 404, 416],
     what: "GET blob",
+    why: range === undefined ? "read the blob" : "read the rest of the blob",
     signal,
   });
   if (response.status !== 404) return response;

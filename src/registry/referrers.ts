@@ -54,6 +54,7 @@ async function readPages(
       headers: { accept: MEDIA_TYPES.ociIndex },
       expect: [200],
       what: "GET referrers",
+      why: "list what refers to the manifest",
       limit: LIMITS.manifestBytes,
       signal,
     });

@@ -120,6 +120,7 @@ function ask(
     headers: { accept: "application/json" },
     expect,
     what: "GET tags/list",
+    why: "list the tags",
     limit: LIMITS.tagPageBytes,
     signal,
   });

@@ -37,6 +37,10 @@ export type TransportRequest = {
   readonly expect: readonly number[];
   /** For people: `PUT manifest`. */
   readonly what: string;
+  /** For traces: what it is for. */
+  readonly why: string;
+  /** For traces, where the caller repeats it: 1 for the first try. */
+  readonly attempt?: number;
   readonly signal: AbortSignal;
 };
 
@@ -56,7 +60,7 @@ export type Transport = {
   /** For long answers: the body is the caller's to read. Retries until the answer begins. */
   readonly open: (request: TransportRequest) => Promise<EgressResponse>;
   /** The retry layer itself, for operations of several requests. */
-  readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  readonly retry: <T>(attempt: (number: number) => Promise<T>, signal: AbortSignal) => Promise<T>;
   /** The same rules for a long answer that breaks off. */
   readonly patience: (signal: AbortSignal) => Patience;
 };
@@ -79,11 +83,12 @@ export function createTransport(options: TransportOptions): Transport {
   const auth = createAuth({ egress, credentials, clock, onWarning });
   const throttle = createThrottle({ clock });
   const budget = createRetryBudget();
-  const retry = <T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> =>
-    withRetry(attempt, { clock, random, signal, budget });
+  const { trace } = egress;
+  const retry = <T>(attempt: (number: number) => Promise<T>, signal: AbortSignal): Promise<T> =>
+    withRetry(attempt, { clock, random, signal, budget, trace });
 
   const sender = createSender({ egress, auth, guests: createGuestTokens({ egress, clock }), clock, rate });
-  const send = (request: TransportRequest): Promise<EgressResponse> => {
+  const send = (request: Sendable): Promise<EgressResponse> => {
     const registry = settingsFor(request.repository.host);
     budget.noteRequest(request.signal);
     return sender(request, registry, {
@@ -119,7 +124,7 @@ export function createTransport(options: TransportOptions): Transport {
     return request.access === "pull" ? error : explainNotCreated(error, request.repository);
   };
 
-  const once = async (request: TransportRequest & { readonly limit?: number }): Promise<Answer> => {
+  const once = async (request: Sendable & { readonly limit?: number }): Promise<Answer> => {
     const response = await check(request, await send(request));
     const bytes = await readAtMost(response.body, request.limit ?? LIMITS.errorBytes, `the answer to ${request.what}`);
     return { status: response.status, header: response.header, bytes, url: response.url };
@@ -135,29 +140,25 @@ export function createTransport(options: TransportOptions): Transport {
     });
 
   return {
-    request: (request) => retry(() => throttled(request, () => once(request)), request.signal),
+    request: (request) => retry((attempt) => throttled(request, () => once({ ...request, attempt })), request.signal),
     // a stream holds its connection for long: it must not also hold a permit that its source's request may wait for
     requestOnce: (request) => (isStream(request.body) ? unthrottled(request) : throttled(request, () => once(request))),
     open: (request) => {
       const long = { ...request, isBodyLong: true };
-      return retry(() => throttled(long, async () => check(long, await send(long))), request.signal);
+      return retry(
+        (attempt) => throttled(long, async () => check(long, await send({ ...long, attempt }))),
+        request.signal,
+      );
     },
     retry,
-    patience: (signal) => createPatience({ clock, random, signal, budget }),
+    patience: (signal) => createPatience({ clock, random, signal, budget, trace }),
   };
 }
 
+type Sendable = TransportRequest & { readonly isBodyLong?: boolean };
+
 function toEgress(
-  {
-    repository,
-    to,
-    method,
-    body,
-    headers,
-    headersTimeoutMs,
-    isBodyLong,
-    signal,
-  }: TransportRequest & { readonly isBodyLong?: boolean },
+  { repository, to, method, body, headers, headersTimeoutMs, isBodyLong, why, attempt, signal }: Sendable,
   registry: HostSettings,
   { authorization, elsewhere }: Proof,
 ): EgressRequest {
@@ -168,7 +169,9 @@ function toEgress(
     method,
     url: isLocation ? to : new URL(`/v2/${repository.path}/${to}`, registryUrl(registry)),
     headers: headers ?? {},
+    why,
     signal,
+    ...(attempt === undefined ? {} : { attempt }),
     ...(authorization === undefined ? {} : { authorization }),
     ...(elsewhere === undefined ? {} : { elsewhere }),
     ...(body === undefined ? {} : { body }),

@@ -22,7 +22,7 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 type Part = { readonly name: SettingName; readonly place: string; readonly value: unknown };
 
 /** Variables that other parts of imgsync read. */
-const OTHER_VARIABLES = [CONFIG_VARIABLE, "IMGSYNC_UNTRUSTED"];
+const OTHER_VARIABLES = [CONFIG_VARIABLE, "IMGSYNC_UNTRUSTED", "IMGSYNC_LOG"];
 const OTHER_PREFIXES = ["IMGSYNC_VAR_", "IMGSYNC_USERNAME_", "IMGSYNC_PASSWORD_", "IMGSYNC_API_TOKEN_"];
 
 export function layerOfFlags(flags: ConfigFlags, folder: string): RawLayer {

@@ -6,6 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { createExec, findProgram, ProgramError } from "../../src/programs/exec.ts";
 import { toErrorDetails } from "../../src/model/error.ts";
 import { secret } from "../../src/model/secret.ts";
+import type { TraceEvent } from "../../src/model/trace.ts";
 
 const SYSTEM_PATH = "/usr/bin:/bin";
 const never = new AbortController().signal;
@@ -37,6 +38,21 @@ describe("exec", () => {
     await writeProgram("both", 'printf "out %s\\n" "$1"; echo err >&2; exit 3');
     const result = await execHere()("both", ["a b; echo $HOME"], options);
     assert.deepEqual(result, { exitCode: 3, stdout: "out a b; echo $HOME\n", stderr: "err\n" });
+  });
+
+  it("traces a program with its arguments, unless they may hold a secret", async () => {
+    const file = await writeProgram("traced", "exit 4");
+    const events: TraceEvent[] = [];
+    const exec = createExec({ environment: { PATH: folder }, trace: (event) => events.push(event) });
+    await exec("traced", ["a", "b"], options);
+    await exec("traced", ["canary"], { ...options, hidesArguments: true });
+    assert.deepEqual(
+      events.map((event) => (event.type === "program" ? [event.file, event.arguments, event.exitCode] : [])),
+      [
+        [file, ["a", "b"], 4],
+        [file, undefined, 4],
+      ],
+    );
   });
 
   it("sends input, also a secret one, to stdin and closes it", async () => {

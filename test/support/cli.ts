@@ -17,6 +17,8 @@ export type CliOptions = {
   readonly environment?: Readonly<Record<string, string>>;
   /** Deno's; with them it runs on Deno, whatever runs the test. By default all, on the runtime that runs the test. */
   readonly permissions?: readonly string[];
+  /** The command line to start; by default this checkout's. */
+  readonly program?: string;
   /** Where names lead elsewhere than on this machine. */
   readonly enter?: Enter;
 };
@@ -31,11 +33,11 @@ export type CliResult = {
 /** The real command line, with a home folder that is empty. */
 export function startCli(
   args: readonly string[],
-  { cwd, environment = {}, permissions, enter = stay }: CliOptions,
+  { cwd, environment = {}, permissions, program: entry = PROGRAM, enter = stay }: CliOptions,
 ): ChildProcess {
   const own = process.versions["deno"] === undefined ? [process.execPath] : deno(process.execPath, ["-A"]);
   const [program = "", ...words] = permissions === undefined ? own : deno(DENO, permissions);
-  const [command, ...rest] = enter([program, ...words, PROGRAM, ...args]);
+  const [command, ...rest] = enter([program, ...words, entry, ...args]);
   return spawn(command, rest, {
     cwd,
     env: { PATH: process.env["PATH"] ?? "", HOME: cwd, DENO_DIR, DENO_NO_UPDATE_CHECK: "1", ...environment },

@@ -1,4 +1,5 @@
 import { secret } from "../../src/model/secret.ts";
+import type { Trace } from "../../src/model/trace.ts";
 import { defaultHostSettings, type HostSettings } from "../../src/model/host-settings.ts";
 import type { Clock, Credentials } from "../../src/model/ports.ts";
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
@@ -20,6 +21,7 @@ export type TestClientOptions = {
   readonly random?: () => number;
   readonly onlyHosts?: ReadonlySet<string>;
   readonly proxies?: Partial<Proxies>;
+  readonly trace?: Trace;
 };
 
 /** A client for registries on loopback over plain http, with a clock that never waits. */
@@ -31,6 +33,7 @@ export function createTestClient({
   random = () => 0,
   onlyHosts,
   proxies = {},
+  trace,
 }: TestClientOptions = {}): TestClient {
   const warnings: string[] = [];
   const timeouts = { ...DEFAULT_TIMEOUTS, ...shorter };
@@ -39,6 +42,7 @@ export function createTestClient({
     timeouts,
     userAgent: "imgsync-test",
     clock,
+    trace,
     ...(onlyHosts === undefined ? {} : { onlyHosts }),
   });
   const credentials: Credentials = {

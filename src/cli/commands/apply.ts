@@ -184,7 +184,7 @@ async function decide(
 
 function createReporter({ context, settings, look }: Setup, flags: Flags): Reporter {
   const { stdout, stderr } = context;
-  const isPlain = settings.progress === "plain" || look.verbose;
+  const isPlain = settings.progress === "plain" || look.verbose || context.trace !== undefined;
   return APPLY_FORMATS[flags.format]({
     stdout,
     stderr: isPlain ? { write: stderr.write } : stderr,

@@ -19,7 +19,14 @@ import { systemClock } from "../clock.ts";
 import { type Context, type Look, renderOptionsFor } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { addOptionalManifestOptions, readRegistriesPart } from "../optional-manifest.ts";
-import { addColorOption, addNetworkOptions, type ManifestFlags, type NetworkFlags, toConfigFlags } from "../options.ts";
+import {
+  addColorOption,
+  addLogOptions,
+  addNetworkOptions,
+  type ManifestFlags,
+  type NetworkFlags,
+  toConfigFlags,
+} from "../options.ts";
 import { readSettings } from "../read-settings.ts";
 import { openRegistries } from "../registries.ts";
 import { isUntrusted } from "../is-untrusted.ts";
@@ -56,7 +63,7 @@ export function addAuth(program: Command, run: Run): void {
     .option("--helper <name>", "NAME of docker-credential-NAME (default for Artifact Registry: gcloud)")
     .option("--dry-run", "say what would be written, and write and ask nothing")
     .option("--config <file>", "your own settings, in place of a file found in this folder");
-  addColorOption(configure).action(
+  addLogOptions(addColorOption(configure)).action(
     run((context: Context, flags: ConfigureFlags, host = "") => configureHost(context, flags, host)),
   );
   const explain = auth
@@ -93,7 +100,7 @@ async function configureHost(context: Context, flags: ConfigureFlags, text: stri
   if (done.hidesAuths)
     warn(context, look, `auths in ${file.name} also has "${done.key}": with a helper it counts no more`);
   if (flags.dryRun === true) return EXIT.done;
-  const helpers = createHelpers({ exec: createExec({ environment }), clock: systemClock });
+  const helpers = createHelpers({ exec: createExec(context), clock: systemClock });
   try {
     await proveHelper(wish, { helpers, signal: interruption.signal });
   } catch (thrown) {

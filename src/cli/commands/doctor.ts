@@ -83,9 +83,7 @@ async function doctor(context: Context, flags: Flags, named: readonly string[]):
     };
     const request = { registries, chain: registries.chain, docker, signal };
     const groups: readonly CheckGroup[] = await Promise.all([
-      ...(untrusted
-        ? []
-        : [checkMachine({ exec: createExec({ environment }), ...needsOf(read.manifest, settings), signal })]),
+      ...(untrusted ? [] : [checkMachine({ exec: createExec(context), ...needsOf(read.manifest, settings), signal })]),
       ...places.map((place) => checkRepository(place, request)),
     ]);
     context.stdout.write(DOCTOR_FORMATS[flags.format](groups, renderOptionsFor(context, "stdout", look)));

@@ -30,6 +30,7 @@ export function openNotices(context: Context, { timeouts }: Pick<Settings, "time
     timeouts,
     userAgent: `imgsync/${VERSION}`,
     clock: systemClock,
+    trace: context.trace,
   });
 }
 

@@ -26,7 +26,11 @@ export function createProfilePrograms(exec: Exec, { signal }: Cancellable): Prof
 
   const run = async (command: string): Promise<Output> => {
     try {
-      const { exitCode, stdout } = await exec("sh", ["-c", command], { timeoutMs: TIMEOUT_MS, signal });
+      const { exitCode, stdout } = await exec("sh", ["-c", command], {
+        timeoutMs: TIMEOUT_MS,
+        hidesArguments: true,
+        signal,
+      });
       if (exitCode === 0) return { stdout, stderr: "" };
       throw credentialsFailed(`the credential_process of an AWS profile failed with exit code ${exitCode}`, {
         hint: "run it by hand: it stands in ~/.aws/config",

@@ -51,7 +51,7 @@ export function createAwsRequests({
   readonly clock: Clock;
   readonly random: () => number;
 }): AwsRequests {
-  const send = async (request: AwsRequest, signal: AbortSignal): Promise<AwsResponse> => {
+  const send = async (request: AwsRequest, signal: AbortSignal, attempt: number): Promise<AwsResponse> => {
     const url = urlOf(request);
     const { authorization, host: _, "user-agent": __, ...headers } = request.headers;
     const response = await egress.send({
@@ -59,6 +59,8 @@ export function createAwsRequests({
       purpose: "token",
       method: methodOf(request),
       url,
+      why: "get AWS credentials",
+      attempt,
       headers,
       headersTimeoutMs: TIMEOUT_MS,
       signal,
@@ -73,7 +75,12 @@ export function createAwsRequests({
   return {
     handler: (signal) => ({
       handle: async (request) => ({
-        response: await withRetry(() => send(request, signal), { clock, random, signal }),
+        response: await withRetry((attempt) => send(request, signal, attempt), {
+          clock,
+          random,
+          signal,
+          trace: egress.trace,
+        }),
       }),
       updateHttpClientConfig: () => undefined,
       httpHandlerConfigs: () => ({}),

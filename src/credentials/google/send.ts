@@ -44,12 +44,14 @@ export function createGoogleSend({ egress, settingsFor, clock, random }: GoogleS
   return (request) => {
     const { method, url, headers = {}, authorization, body, isMetadata = false, signal } = request;
     const registry = isMetadata ? metadataSettings(url) : settingsOf(url, settingsFor);
-    const attempt = async (): Promise<GoogleAnswer> => {
+    const attempt = async (number: number): Promise<GoogleAnswer> => {
       const response = await egress.send({
         registry,
         purpose: isMetadata ? "metadata" : "token",
         method,
         url,
+        why: "get a Google access token",
+        attempt: number,
         headers: { accept: "application/json", ...headers },
         headersTimeoutMs: isMetadata ? METADATA_TIMEOUT_MS : TIMEOUT_MS,
         signal,
@@ -70,7 +72,7 @@ export function createGoogleSend({ egress, settingsFor, clock, random }: GoogleS
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       });
     };
-    return withRetry(attempt, { clock, random, signal });
+    return withRetry(attempt, { clock, random, signal, trace: egress.trace });
   };
 }
 

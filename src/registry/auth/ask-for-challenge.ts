@@ -13,7 +13,15 @@ export async function askForChallenge(
   signal: AbortSignal,
 ): Promise<Challenge | undefined> {
   const url = new URL("/v2/", registryUrl(registry));
-  const answer = await egress.send({ registry, purpose: "registry", method: "GET", url, headers: {}, signal });
+  const answer = await egress.send({
+    registry,
+    purpose: "registry",
+    method: "GET",
+    url,
+    why: "ask which credentials the registry takes",
+    headers: {},
+    signal,
+  });
   const header = answer.header("www-authenticate");
   if (isRetryableStatus(answer.status)) {
     const body = await readStart(answer.body, LIMITS.errorBytes);

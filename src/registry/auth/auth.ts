@@ -115,6 +115,7 @@ export function createAuth({
     for (let pending = tokens.get(key); pending !== undefined; pending = tokens.get(key)) {
       const known = await pending.catch(() => undefined);
       if (known !== undefined && isGood(known, request, credential) && bearerOf(known.value) !== old) {
+        egress.trace?.({ type: "cache-hit", cache: "token", key: `${host} ${request.scopes.join(" ")}` });
         return bearerOf(known.value);
       }
       if (tokens.get(key) === pending) tokens.delete(key);

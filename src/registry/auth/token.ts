@@ -21,6 +21,7 @@ type TokenRequest = {
 };
 
 const TIMEOUT_MS = 30_000;
+const WHY = "get a token for the registry";
 /** The token specification: absent means 60 seconds, and shorter ones are not to be handed out. */
 const MIN_LIFETIME_S = 60;
 
@@ -41,6 +42,7 @@ export async function fetchToken(egress: Egress, request: TokenRequest): Promise
           purpose: "token",
           method: "POST",
           url: realm,
+          why: WHY,
           signal,
           headersTimeoutMs: TIMEOUT_MS,
           bodyMs: TOKEN_BODY_MS,
@@ -51,6 +53,7 @@ export async function fetchToken(egress: Egress, request: TokenRequest): Promise
           purpose: "token",
           method: "GET",
           url: withQuery(realm, request, credential),
+          why: WHY,
           headers: { accept: "application/json" },
           ...basic(credential),
           signal,

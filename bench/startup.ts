@@ -1,0 +1,53 @@
+// npm run bench:startup [-- ROUNDS]: how much longer the built package takes to start than an empty program. The best of all rounds
+// counts: it is the one that the machine disturbed least.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const [rounds = 30] = process.argv.slice(2).map(Number);
+/** What `imgsync --version` may take beyond an empty program of Node.js. */
+const BUDGET_MS = 40;
+const root = fileURLToPath(new URL("..", import.meta.url));
+const bin = (name: string): string => join(root, "node_modules", ".bin", name);
+const folder = await mkdtemp(join(tmpdir(), "imgsync-startup-"));
+const program = join(folder, "bin", "imgsync.js");
+
+async function run(command: string, ...args: readonly string[]): Promise<void> {
+  const child = spawn(command, args, { cwd: folder, stdio: "ignore" });
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${String(code)}`);
+}
+
+const CASES = {
+  "node -e 0": () => run(process.execPath, "-e", "0"),
+  "imgsync --version": () => run(process.execPath, program, "--version"),
+  "imgsync --help": () => run(process.execPath, program, "--help"),
+  "imgsync plan --help": () => run(process.execPath, program, "plan", "--help"),
+  "imgsync --version (Deno)": () => run(bin("deno"), "run", "-A", program, "--version"),
+};
+
+try {
+  await run(process.execPath, join(root, "scripts", "build.ts"), folder);
+  for (const name of ["bin", "package.json"]) await cp(join(root, name), join(folder, name), { recursive: true });
+  const best = new Map<string, number>();
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, start] of Object.entries(CASES)) {
+      const begin = performance.now();
+      await start();
+      best.set(name, Math.min(best.get(name) ?? Number.POSITIVE_INFINITY, performance.now() - begin));
+    }
+  }
+  const empty = best.get("node -e 0") ?? 0;
+  for (const [name, milliseconds] of best)
+    console.log(
+      `${name.padEnd(26)}${milliseconds.toFixed(0).padStart(5)} ms  +${(milliseconds - empty).toFixed(0)} ms`,
+    );
+  const extra = (best.get("imgsync --version") ?? 0) - empty;
+  console.log(`imgsync --version: ${extra.toFixed(0)} ms of at most ${BUDGET_MS} ms`);
+  if (extra > BUDGET_MS) process.exitCode = 1;
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,72 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** One of the packages whose code is in the bundle. */
+type Package = {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly texts: readonly string[];
+};
+
+const APACHE = "Apache-2.0";
+const LICENSE_FILE = /^(?:licen[cs]e|copying|notice)(?:[.-].*)?$/i;
+
+/**
+ * The licence texts of every package that these modules come from, as their licences demand of whoever hands their code on.
+ * @throws where a package has none
+ */
+export async function thirdPartyLicenses(modules: readonly string[]): Promise<string> {
+  const folders = [...new Set(modules.flatMap((path) => packageFolder(path) ?? []))];
+  const packages = await Promise.all(folders.map(readPackage));
+  const unique = new Map(packages.map((one) => [nameOf(one), one]));
+  const sorted = [...unique.values()].toSorted((one, other) => compare(nameOf(one), nameOf(other)));
+  const apache = sorted.find(({ license, texts }) => license === APACHE && texts.length > 0);
+  return [INTRODUCTION, ...sorted.map((one) => render(one, apache))].join("\n");
+}
+
+const INTRODUCTION = `The files in this folder contain code of the following packages, under their own licences.
+`;
+
+function render(one: Package, apache: Package | undefined): string {
+  const heading = `${"=".repeat(80)}\n${nameOf(one)} (${one.license})\n${"=".repeat(80)}\n`;
+  if (one.texts.length > 0) return [heading, ...one.texts].join("\n");
+  if (apache === undefined) throw new Error(`no package has the text of ${APACHE}`);
+  return `${heading}\nThe Apache License, Version 2.0: its text is that of ${nameOf(apache)}.\n`;
+}
+
+/** The folder of a package: the part of a path that begins at its last node_modules. Undefined for our own sources. */
+function packageFolder(path: string): string | undefined {
+  return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
+}
+
+async function readPackage(folder: string): Promise<Package> {
+  const { name, version, license }: Readonly<Record<string, unknown>> = JSON.parse(
+    await readFile(join(folder, "package.json"), "utf8"),
+  );
+  const files = await readdir(folder);
+  const own = files.filter((file) => LICENSE_FILE.test(file)).toSorted();
+  const read = await Promise.all(own.map((file) => readFile(join(folder, file), "utf8")));
+  const readme = files.find((file) => /^readme\.md$/i.test(file));
+  const inReadme =
+    own.length > 0 || readme === undefined ? "" : licensePart(await readFile(join(folder, readme), "utf8"));
+  const texts = [...read, inReadme].filter((text) => text !== "").map((text) => `${text.trim()}\n`);
+  // MIT and BSD name the copyright holders in their text; that of Apache-2.0 is the same for all
+  if (texts.length === 0 && license !== APACHE)
+    throw new Error(`${String(name)} has no licence text, so it cannot be bundled`);
+  return { name: String(name), version: String(version), license: String(license), texts };
+}
+
+/** What stands under the heading "License", if that is the text itself. */
+function licensePart(readme: string): string {
+  const part = /^(?:#+ *licen[cs]e *|licen[cs]e *\n-+)$([\s\S]*)/im.exec(readme)?.[1] ?? "";
+  return /copyright/i.test(part) && /warranty/i.test(part) ? part : "";
+}
+
+function nameOf({ name, version }: Package): string {
+  return `${name} ${version}`;
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : 1;
+}

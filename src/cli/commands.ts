@@ -1,0 +1,32 @@
+import type { Command } from "commander";
+import type { Run } from "./run.ts";
+
+/** Adds a command with its flags to the program. */
+export type AddCommand = (program: Command, run: Run) => void;
+
+/** In the order of the help. Each is loaded when it is needed: all of them together take longer than most commands run. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  init: async () => (await import("./commands/init.ts")).addInit,
+  validate: async () => (await import("./commands/validate.ts")).addValidate,
+  plan: async () => (await import("./commands/plan.ts")).addPlan,
+  apply: async () => (await import("./commands/apply.ts")).addApply,
+  pull: async () => (await import("./commands/pull.ts")).addPull,
+  watch: async () => (await import("./commands/watch.ts")).addWatch,
+  lock: async () => (await import("./commands/lock.ts")).addLock,
+  list: async () => (await import("./commands/list.ts")).addList,
+  doctor: async () => (await import("./commands/doctor.ts")).addDoctor,
+  explain: async () => (await import("./commands/explain.ts")).addExplain,
+  auth: async () => (await import("./commands/auth.ts")).addAuth,
+  "explain-error": async () => (await import("./commands/explain-error.ts")).addExplainError,
+  completion: async () => (await import("./commands/completion.ts")).addCompletion,
+};
+
+/** Completes all commands, so it needs all of them. */
+const NEEDS_ALL = "completion";
+
+/** The commands that these arguments need: the one that they begin with; all of them for help and suggestions. */
+export function loadCommands([first = ""]: readonly string[]): Promise<readonly AddCommand[]> {
+  if (first === "-V" || first === "--version") return Promise.resolve([]);
+  const known = Object.hasOwn(COMMANDS, first) && first !== NEEDS_ALL ? COMMANDS[first] : undefined;
+  return Promise.all((known === undefined ? Object.values(COMMANDS) : [known]).map((load) => load()));
+}

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { cp, mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { finished, makeFolder, startCli } from "./support/cli.ts";
+import { startGoogleServices, SUBJECT_TOKEN } from "./support/google/services.ts";
+import { smallImage } from "./support/images.ts";
+import { startJsonServer } from "./support/json-server.ts";
+import { runProgramOk } from "./support/programs.ts";
+import { createScope } from "./support/scope.ts";
+import { startForwardProxy } from "./support/forward-proxy.ts";
+import { startSts } from "./support/sts.ts";
+
+const { registry: start, onEnd } = createScope();
+const root = resolve(fileURLToPath(new URL("..", import.meta.url)));
+const ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+const GOOGLE = "europe-docker.pkg.dev";
+const MAX_BYTES = 8 * 1024 * 1024;
+
+/** A folder into which nothing but the tarball was installed. */
+let installed: Awaited<ReturnType<typeof makeFolder>>;
+before(async () => {
+  installed = await makeFolder({ "package.json": "{}" });
+  const packed = join(installed.path, "packed");
+  await mkdir(packed);
+  for (const name of ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "bin", "schemas"])
+    await cp(join(root, name), join(packed, name), { recursive: true });
+  await runProgramOk(join(root, "node_modules", ".bin", "node"), [join(root, "scripts", "build.ts"), packed]);
+  const quiet = ["--offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  await runProgramOk("npm", ["pack", packed, "--pack-destination", installed.path, ...quiet]);
+  const [tarball = ""] = (await readdir(installed.path)).filter((name) => name.endsWith(".tgz"));
+  await runProgramOk("npm", ["install", "--prefix", installed.path, join(installed.path, tarball), ...quiet]);
+});
+after(() => installed.remove());
+
+async function open(files: Readonly<Record<string, string>>) {
+  const folder = await makeFolder(files);
+  onEnd(folder.remove);
+  const program = join(installed.path, "node_modules", "imgsync", "bin", "imgsync.js");
+  const run = (args: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
+    finished(startCli(args, { cwd: folder.path, environment, program }));
+  return { folder, run };
+}
+
+describe("the package", () => {
+  it("adds itself alone, in less than 8 MB, with the licences of what it holds", async () => {
+    const modules = join(installed.path, "node_modules");
+    assert.deepEqual(
+      (await readdir(modules)).filter((name) => !name.startsWith(".")),
+      ["imgsync"],
+    );
+    const files = (await readdir(modules, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+    const sizes = await Promise.all(
+      files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size),
+    );
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    assert.ok(bytes < MAX_BYTES, `${bytes} bytes`);
+    const licenses = await readFile(join(modules, "imgsync", "dist", "THIRD-PARTY-LICENSES.txt"), "utf8");
+    for (const name of ["undici", "yaml", "commander", "@aws-sdk/core", "google-auth-library"])
+      assert.match(licenses, new RegExp(`^${name} [0-9.]+ \\(.+\\)$`, "m"));
+    assert.match(licenses, /Permission is hereby granted/);
+    assert.match(licenses, /TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION/);
+  });
+
+  it("tells its version, and copies an image", async () => {
+    const registry = await start();
+    registry.putImage("app", "v1", smallImage(1));
+    const { run } = await open({
+      "images.yaml": `version: 1\nregistries: { ${registry.host}: { plainHttp: true } }\nimages: [{ source: "${registry.host}/app:v1", target: ${registry.host}/copy }]\n`,
+    });
+    const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+    assert.equal((await run(["--version"])).stdout, `${version}\n`);
+    const { code, stdout, stderr } = await run(["apply", "--yes"]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /1 applied/);
+  });
+
+  it("gets AWS credentials of a role, and asks ECR with them", async () => {
+    const sts = await startSts();
+    onEnd(sts.stop);
+    const [source, target] = [await start(), await start()];
+    source.putImage("app", "v1", smallImage(2));
+    target.putImage("team/app", "v1", smallImage(1));
+    const api = await startJsonServer({ "POST /": { repositories: [{ imageTagMutability: "IMMUTABLE" }] } });
+    onEnd(api.stop);
+    const proxy = await startForwardProxy(target.host);
+    onEnd(proxy.stop);
+    const { folder, run } = await open({
+      "mine.yaml": `registries:
+  "${source.host}": { plainHttp: true }
+  "${ECR}": { plainHttp: true, api: "http://${api.host}" }
+`,
+      "images.yaml": `version: 1
+images: [{ source: "${source.host}/app:v1", target: "${ECR}/team/app", referrers: false }]
+`,
+      "aws-credentials": "[base]\naws_access_key_id = AKIDBASE\naws_secret_access_key = secret-key\n",
+      "aws-config": "[profile plan]\nrole_arn = arn:aws:iam::123456789012:role/plan\nsource_profile = base\n",
+    });
+    const { code, stdout, stderr } = await run(["plan", "--config", "mine.yaml"], {
+      HTTP_PROXY: proxy.url,
+      AWS_PROFILE: "plan",
+      AWS_CONFIG_FILE: join(folder.path, "aws-config"),
+      AWS_SHARED_CREDENTIALS_FILE: join(folder.path, "aws-credentials"),
+      AWS_EC2_METADATA_DISABLED: "true",
+      AWS_ENDPOINT_URL_STS: sts.url,
+    });
+    assert.equal(code, 3, stdout + stderr);
+    assert.equal(sts.log[0]?.signedBy, "AKIDBASE in eu-west-1");
+    assert.match(String(api.log.at(-1)?.headers.authorization), /Credential=ASIAROLE\//);
+  });
+
+  it("gets Google access tokens by Workload Identity Federation, and from the metadata server", async () => {
+    const services = await startGoogleServices();
+    onEnd(services.stop);
+    const { folder, run } = await open({
+      token: SUBJECT_TOKEN,
+      "images.yaml": `version: 1
+registries:
+  ${GOOGLE}: { auth: { applicationDefault: true } }
+  us-docker.pkg.dev: { auth: { metadata: true } }
+images: [{ source: "docker.io/library/a:1", target: docker.io/library/b }]
+`,
+    });
+    const federation = {
+      type: "external_account",
+      audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x",
+      subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+      token_url: `${services.url}/v1/token`,
+      credential_source: { file: join(folder.path, "token") },
+    };
+    await folder.write("adc.json", JSON.stringify(federation));
+    const environment = {
+      GOOGLE_APPLICATION_CREDENTIALS: join(folder.path, "adc.json"),
+      GCE_METADATA_HOST: services.host,
+    };
+    for (const [host, path] of [
+      [GOOGLE, "/v1/token"],
+      ["us-docker.pkg.dev", "/computeMetadata/"],
+    ] as const) {
+      const { code, stdout, stderr } = await run(["auth", "explain", "-f", "images.yaml", host], environment);
+      assert.equal(code, 0, stdout + stderr);
+      assert.match(stdout, /used: /);
+      assert.ok(services.count(path) >= 1, path);
+    }
+  });
+});
