@@ -10,7 +10,7 @@ import {
 import { createHelpers } from "../../credentials/helper.ts";
 import { credentialLocations } from "../../credentials/locations.ts";
 import { createExec } from "../../programs/exec.ts";
-import { isArtifactRegistryHost } from "../../model/artifact-registry-host.ts";
+import { credentialHelperFor } from "../../products/table.ts";
 import { ImgsyncError, withContext } from "../../model/error.ts";
 import { isProblem, parseHost, parseReference, type Repository } from "../../model/reference.ts";
 import { EXPLAIN_FORMATS, type ExplainFormat } from "../../reporters/credential-steps.ts";
@@ -76,11 +76,11 @@ async function configureHost(context: Context, flags: ConfigureFlags, text: stri
   const settings = await readSettings(context, { color: flags.color, config: flags.config });
   const look: Look = { color: settings.color, verbose: false };
   const host = readHost(text);
-  const helper = flags.helper ?? (isArtifactRegistryHost(host, settings.universes) ? "gcloud" : undefined);
+  const helper = flags.helper ?? credentialHelperFor(host, settings.universes);
   if (helper === undefined) {
     throw new ImgsyncError({
       code: "USAGE",
-      message: `"${host}" is not an Artifact Registry host, so which helper it needs is yours to say`,
+      message: `no credential helper is known for "${host}"`,
       hint: "add --helper NAME for docker-credential-NAME",
     });
   }

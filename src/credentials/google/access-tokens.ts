@@ -1,4 +1,5 @@
-import { isArtifactRegistryHost, type Universes } from "../../model/artifact-registry-host.ts";
+import { takesGoogleTokens } from "../../products/table.ts";
+import type { Universes } from "../../products/universes.ts";
 import { type Credential, isTokenUser } from "../../model/credential.ts";
 import type { AccessToken, AccessTokens, Credentials } from "../../model/ports.ts";
 import type { Google } from "./google.ts";
@@ -16,7 +17,7 @@ export function createAccessTokens({
 }): AccessTokens {
   return {
     find: async (repository, options) => {
-      if (!isArtifactRegistryHost(repository.host, universes)) return undefined;
+      if (!takesGoogleTokens(repository.host, universes)) return undefined;
       const credential = await credentials.find(repository, options);
       if (credential?.kind !== "basic") return undefined;
       if (isTokenUser(credential.username)) return toAccessToken(credential);

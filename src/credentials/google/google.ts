@@ -1,4 +1,5 @@
-import { type Universes, universeOf } from "../../model/artifact-registry-host.ts";
+import { googleDomainOf } from "../../products/table.ts";
+import type { Universes } from "../../products/universes.ts";
 import { ACCESS_TOKEN_USER, type Credential } from "../../model/credential.ts";
 import type { Clock, FindOptions } from "../../model/ports.ts";
 import type { GoogleAuth } from "../../model/sync-manifest.ts";
@@ -78,7 +79,7 @@ export function createGoogle(options: GoogleOptions): Google {
         return keyCredential(host, auth.file.path, await readKeyFile(auth.file.path), universes);
       }
       const path = auth.kind === "key-file" ? auth.file.path : "";
-      const key = [auth.kind, path, auth.impersonate ?? "", universeOf(host, universes)].join(" ");
+      const key = [auth.kind, path, auth.impersonate ?? "", googleDomainOf(host, universes)].join(" ");
       return renewing(key, findOptions, (signal) => accessToken(host, auth, signal));
     },
     tokenOfKey: async (host, key, findOptions) => {

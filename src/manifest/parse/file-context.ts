@@ -1,4 +1,4 @@
-import { KNOWN_UNIVERSES, type Universes } from "../../model/artifact-registry-host.ts";
+import { KNOWN_UNIVERSES, type Universes } from "../../products/universes.ts";
 import type { Diagnostic } from "../../model/error.ts";
 import type { Position } from "../../model/position.ts";
 import { type Node, type Path, rangeAt } from "./nodes.ts";
