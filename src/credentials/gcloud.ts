@@ -7,7 +7,7 @@ import { type Secret, secret } from "../model/secret.ts";
 import { credentialsFailed } from "./source/failure.ts";
 import { createRenewing } from "./source/renewing.ts";
 
-/** Access tokens of the gcloud command line, for Artifact Registry hosts. */
+/** Access tokens of the gcloud command line, for registries of Google Cloud. */
 export type Gcloud = {
   readonly find: (request: GcloudRequest, options: FindOptions) => Promise<Credential | undefined>;
 };
@@ -44,7 +44,7 @@ export function createGcloud({ exec, clock, universes }: GcloudOptions): Gcloud 
 
 function checkRequest({ host, impersonate }: GcloudRequest, universes: Universes | undefined): void {
   if (!takesGoogleTokens(host, universes)) {
-    throw credentialsFailed(`"${host}" is not an Artifact Registry host, so it gets no Google credentials`, {
+    throw credentialsFailed(`"${host}" is not a registry of Google Cloud, so it gets no Google credentials`, {
       host,
       hint: "for a further universe add its domain to universes in your own settings; otherwise take auth: { gcloud: true } away",
     });

@@ -53,7 +53,7 @@ export function addAuth(program: Command, run: Run): void {
     .summary("put a credential helper into Docker's config.json")
     .description("Puts a credential helper for HOST into Docker's config.json, and proves that it answers.")
     .argument("<host>", "HOST or HOST:PORT")
-    .option("--helper <name>", "NAME of docker-credential-NAME (default for Artifact Registry: gcloud)")
+    .option("--helper <name>", "NAME of docker-credential-NAME (default for registries of Google Cloud: gcloud)")
     .option("--dry-run", "say what would be written, and write and ask nothing")
     .option("--config <file>", "your own settings, in place of a file found in this folder");
   addColorOption(configure).action(

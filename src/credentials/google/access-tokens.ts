@@ -5,7 +5,7 @@ import type { AccessToken, AccessTokens, Credentials } from "../../model/ports.t
 import type { Google } from "./google.ts";
 import { keyOfLogin } from "./key.ts";
 
-/** Access tokens for Google's own interfaces, out of the credentials of Artifact Registry hosts. */
+/** Access tokens for Google's own interfaces, from the credentials of registry hosts of Google Cloud. */
 export function createAccessTokens({
   credentials,
   google,

@@ -19,7 +19,7 @@ import type { GoogleSend } from "./send.ts";
 /** What is asked of Google itself; gcloud and the environment have places of their own. */
 export type GoogleRequest = Exclude<GoogleAuth, { readonly kind: "gcloud" | "access-token" }>;
 
-/** Credentials that Google gives for keys, machines and logins, for Artifact Registry hosts alone. */
+/** Credentials that Google gives for keys, machines and logins, for registries of Google Cloud alone. */
 export type Google = {
   readonly find: (host: string, auth: GoogleRequest, options: FindOptions) => Promise<Credential | undefined>;
   /** A token made with a key that was found elsewhere, such as in Docker's config.json. */

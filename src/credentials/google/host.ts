@@ -5,7 +5,7 @@ import { credentialsFailed } from "../source/failure.ts";
 /** @throws ImgsyncError CREDENTIALS_FAILED for a host that may not see Google credentials */
 export function checkHost(host: string, universes: Universes): void {
   if (takesGoogleTokens(host, universes)) return;
-  throw credentialsFailed(`"${host}" is not an Artifact Registry host, so it gets no Google credentials`, {
+  throw credentialsFailed(`"${host}" is not a registry of Google Cloud, so it gets no Google credentials`, {
     host,
     hint: "for a further universe add its domain to universes in your own settings; otherwise use other credentials for it",
   });
