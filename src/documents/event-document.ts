@@ -29,8 +29,9 @@ export function encodeEvent(event: Event): schema.EventLine {
       return { version: VERSION, type, message: clean(message), ...about };
     }
     case "run.finished":
-      return encodeReport(event.report);
+      break;
   }
+  return encodeReport(event.report);
 }
 
 /** The report of a run: what was applied, and what was not. */
