@@ -27,15 +27,17 @@ describe("the checker itself", () => {
       'import { b } from "../programs/b.ts";',
       "programs",
     ],
-    ["an import of what only cli may see", "src/hosts/a.ts", 'export * from "../cli/main.ts";', "cli"],
+    ["an import of what only cli may see", "src/watch/a.ts", 'export * from "../cli/main.ts";', "cli"],
     ["an import on demand of a higher floor", "src/model/a.ts", 'await import("../planner/b.ts");', "planner"],
+    ["the API of a product in its facts", "src/products/ecr/facts.ts", 'import { b } from "./api.ts";', "products/api"],
+    ["I/O in the facts of a product", "src/products/ecr/facts.ts", 'import { get } from "node:https";', "node:https"],
     ["a type from a higher floor", "src/model/a.ts", 'import type { B } from "../planner/b.ts";', "planner"],
     ["I/O in the planner", "src/planner/a.ts", 'import { readFile } from "node:fs/promises";', "node:fs/promises"],
     ["timers in the model", "src/model/a.ts", 'import { setTimeout } from "node:timers/promises";', "node:timers"],
     ["fetch in the planner", "src/planner/a.ts", "await fetch(url);", "fetch"],
     ["the clock in the planner", "src/planner/a.ts", "const now = Date.now();", "Date.now"],
     ["process.env outside cli", "src/registry/a.ts", "const home = process.env.HOME;", "process.env"],
-    ["process.argv by import", "src/hosts/a.ts", 'import { argv } from "node:process";', "argv"],
+    ["process.argv by import", "src/watch/a.ts", 'import { argv } from "node:process";', "argv"],
     ["the console outside cli", "src/reporters/a.ts", 'console.log("x");', "console"],
     ["execa outside its file", "src/copy/a.ts", 'import { execa } from "execa";', "execa"],
     ["undici outside http", "src/cli/a.ts", 'import { request } from "undici";', "undici"],
@@ -84,7 +86,9 @@ describe("the checker itself", () => {
 
 /** A made-up tree, with the files that its imports expect. */
 function tree(files: Readonly<Record<string, string>>): SourceTree {
-  const targets = ["executor/b", "registry/b", "planner/b", "cli/main", "model/m"].map((name) => `src/${name}.ts`);
+  const targets = ["executor/b", "products/ecr/api", "registry/b", "planner/b", "cli/main", "model/m"].map(
+    (name) => `src/${name}.ts`,
+  );
   return new Map([...targets.map((path) => [path, ""] as const), ...Object.entries(files)]);
 }
 

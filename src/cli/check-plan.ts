@@ -1,5 +1,5 @@
 import { takeSnapshot } from "../executor/snapshot.ts";
-import { isArtifactRegistryHost } from "../model/artifact-registry-host.ts";
+import { listsDigests } from "../products/table.ts";
 import type { Plan } from "../model/plan.ts";
 import { formatRepository, type TagReference } from "../model/reference.ts";
 import { isImmutable } from "../model/tag-policy.ts";
@@ -23,7 +23,7 @@ export async function holdYoungBack(
   const saved = { changes: plan.changes, manifest };
   const options = {
     now: clock.now(),
-    listsDigests: (host: string): boolean => isArtifactRegistryHost(host, settings.universes),
+    listsDigests: (host: string): boolean => listsDigests(host, settings.universes),
   };
   const snapshot = await takeSnapshot({
     ask: (known) => ageQuestions(saved, known, options),

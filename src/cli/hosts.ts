@@ -2,7 +2,7 @@ import { createAws } from "../credentials/aws/aws.ts";
 import { createAwsRequests } from "../credentials/aws/request-handler.ts";
 import { environmentName } from "../credentials/environment.ts";
 import { createExec } from "../programs/exec.ts";
-import { createHosts, type Hosts } from "../hosts/host-facts.ts";
+import { createHosts, type Hosts } from "../products/api/hosts.ts";
 import type { HostSettings } from "../model/host-settings.ts";
 import type { AccessTokens, Credentials } from "../model/ports.ts";
 import { secret } from "../model/secret.ts";

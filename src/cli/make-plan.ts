@@ -1,5 +1,5 @@
 import { takeSnapshot } from "../executor/snapshot.ts";
-import { isArtifactRegistryHost } from "../model/artifact-registry-host.ts";
+import { listsDigests as productListsDigests } from "../products/table.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { makePlan } from "../planner/plan.ts";
@@ -10,7 +10,7 @@ import { openStatusLine } from "./status-line.ts";
 
 export type PlanRequest = {
   readonly only: readonly string[] | undefined;
-  /** Also read manifests from Docker Hub to know sizes. */
+  /** Also read manifests to know sizes where each read counts as a pull. */
   readonly sizes: boolean;
   /** `only` says what to look at, and is no part of the manifest that is to be applied. */
   readonly isLookOnly?: boolean;
@@ -34,7 +34,7 @@ export async function planNow(session: Session, { only, sizes }: PlanRequest): P
 export async function lookNow(session: Session, { only, sizes, isLookOnly = false }: PlanRequest): Promise<Look> {
   const { context, manifest, registries, docker, signatures, settings, clock } = session;
   const { hosts } = registries;
-  const listsDigests = (host: string): boolean => isArtifactRegistryHost(host, settings.universes);
+  const listsDigests = (host: string): boolean => productListsDigests(host, settings.universes);
   const tellsMore = (host: string): boolean => hosts?.productOf(host) !== undefined;
   // one time for all rounds of one plan
   const now = clock.now();

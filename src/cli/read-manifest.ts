@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../model/error.ts";
-import type { Universes } from "../model/artifact-registry-host.ts";
+import type { Universes } from "../products/universes.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { renderDiagnostics } from "../reporters/diagnostics.ts";
 import type { Context, Look } from "./context.ts";

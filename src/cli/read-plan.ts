@@ -1,7 +1,8 @@
 import { open } from "node:fs/promises";
 import { ImgsyncError } from "../model/error.ts";
 import type { Plan } from "../model/plan.ts";
-import { decodePlan, PLAN_VERSION, type PlanDocument } from "../documents/plan-document.ts";
+import { decodePlan, PLAN_VERSION } from "../documents/plan-document.ts";
+import type { PlanDocument } from "../schema/generated/plan.ts";
 import { planChecksum } from "../documents/plan-checksum.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { checkSavedPlan } from "../planner/saved-plan.ts";
@@ -28,7 +29,7 @@ export async function readPlan(
   if (problem !== undefined)
     throw invalid(`"${file}" is no plan: ${["", ...problem.path].join("/")}: ${problem.message}`, "plan again");
   // the schema has just said that it is one
-  const document = value as PlanDocument & { readonly checksum: string };
+  const document = value as PlanDocument;
   if (planChecksum(document) !== document.checksum)
     throw invalid(
       `"${file}" was changed after it was made: its checksum does not match`,

@@ -1,11 +1,11 @@
 import type { DeadlineOptions } from "../model/deadline.ts";
 import { createAccessTokens } from "../credentials/google/access-tokens.ts";
 import type { CredentialChain } from "../credentials/chain.ts";
-import type { Hosts } from "../hosts/host-facts.ts";
+import type { Hosts } from "../products/api/hosts.ts";
 import { lifeOf } from "../model/credential-life.ts";
 import { defaultHostSettings, type HostSettings } from "../model/host-settings.ts";
 import type { AccessTokens, Clock, CredentialLives, Credentials } from "../model/ports.ts";
-import { DOCKER_HUB, formatRepository, type Repository } from "../model/reference.ts";
+import { formatRepository, type Repository } from "../model/reference.ts";
 import type { Spending } from "../model/spending.ts";
 import { unprotected } from "../http/unprotected.ts";
 import { createRegistryClient, type RegistryClient } from "../registry/client.ts";
@@ -104,10 +104,7 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
   const client = withMirrors(direct, { mirrorsOf: mirrorsOf(manifest), onWarning: onWarningOnce });
   const open = { context, manifest, settings, egress, credentials, accessTokens, settingsFor };
   const hosts = untrusted ? undefined : openHosts({ ...open, personalSettingsFor: await readPersonal(settings) });
-  const spending = (): Spending => {
-    const hubPulls = client.pullLimits.of(DOCKER_HUB);
-    return { requests, ...(hubPulls === undefined ? {} : { hubPulls }) };
-  };
+  const spending = (): Spending => ({ requests, pullLimits: client.pullLimits.all() });
   const lives = livesOf(credentials, clock);
   const deadline = { clock, milliseconds: settings.timeouts.itemMs };
   const parts = { client, credentials, lives, chain, accessTokens, hosts, settingsFor, deadline };

@@ -4,7 +4,7 @@ import type { Cancellable, Credentials } from "../model/ports.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
 import type { Trace } from "../model/trace.ts";
 import type { RegistryAuth } from "../model/sync-manifest.ts";
-import { dockerKey } from "./docker-config.ts";
+import { dockerConfigKey } from "../products/table.ts";
 import { credentialsFailed } from "./source/failure.ts";
 import type { Gcloud } from "./gcloud.ts";
 import type { Google } from "./google/google.ts";
@@ -126,7 +126,7 @@ function helperSource(name: string, helpers: Helpers): CredentialSource {
   return {
     name: origin,
     find: async ({ host }, options) => {
-      const credential = await helpers.get({ name, server: dockerKey(host), origin }, options);
+      const credential = await helpers.get({ name, server: dockerConfigKey(host), origin }, options);
       if (credential !== undefined) return credential;
       throw credentialsFailed(`docker-credential-${name} has no credentials for "${host}"`, {
         host,

@@ -2,7 +2,7 @@ import { findProgram } from "../programs/exec.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import type { Cancellable } from "../model/ports.ts";
 import { type NamedFile, readAuthFile } from "./source/auth-file.ts";
-import { dockerKey } from "./docker-config.ts";
+import { dockerConfigKey } from "../products/table.ts";
 import { credentialsFailed } from "./source/failure.ts";
 import { type Helpers, isHelperName } from "./helper.ts";
 import { editHelper, type HelperEdit } from "./helper-entry.ts";
@@ -29,7 +29,7 @@ export async function configureHelper(
   { path, dryRun }: { readonly path: string | undefined; readonly dryRun: boolean },
 ): Promise<ConfiguredHelper> {
   await checkProgram(helper, host, path);
-  const key = dockerKey(host);
+  const key = dockerConfigKey(host);
   const state = await readFileState(file);
   const { text, ...edit } = editHelper(state.text, { key, helper }, file.name);
   if (!dryRun && edit.kind !== "none") {
@@ -48,7 +48,7 @@ export async function proveHelper(
   { helpers, signal }: { readonly helpers: Helpers } & Cancellable,
 ): Promise<void> {
   const origin = `credHelpers in ${file.name}`;
-  const credential = await helpers.get({ name: helper, server: dockerKey(host), origin }, { signal });
+  const credential = await helpers.get({ name: helper, server: dockerConfigKey(host), origin }, { signal });
   if (credential !== undefined) return;
   throw credentialsFailed(`docker-credential-${helper} has no credentials for "${host}"`, {
     host,

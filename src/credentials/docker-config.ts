@@ -1,8 +1,8 @@
+import { dockerConfigKey } from "../products/table.ts";
 import type { Credential } from "../model/credential.ts";
 import type { FindOptions } from "../model/ports.ts";
 import {
   type AuthFile,
-  DOCKER_HUB_KEY,
   entryCredential,
   hostOfKey,
   type NamedFile,
@@ -48,13 +48,8 @@ export function createDockerAuthConfig(text: string): CredentialSource {
   };
 }
 
-/** What Docker calls a host in its tables, and says to helpers. */
-export function dockerKey(host: string): string {
-  return host === "docker.io" ? DOCKER_HUB_KEY : host;
-}
-
 function helperFor(config: AuthFile, host: string, name: string): { name: string; origin: string } | undefined {
-  const own = config.credHelpers.get(dockerKey(host));
+  const own = config.credHelpers.get(dockerConfigKey(host));
   // an empty name there means: for this host no helper, not even credsStore
   if (own !== undefined) return own === "" ? undefined : { name: own, origin: `credHelpers in ${name}` };
   return config.credsStore === undefined ? undefined : { name: config.credsStore, origin: `credsStore in ${name}` };
@@ -65,11 +60,11 @@ function askHelper(
   { name, origin, host }: { name: string; origin: string; host: string },
   options: FindOptions,
 ): Promise<Credential | undefined> {
-  return helpers.get({ name, server: dockerKey(host), origin }, options);
+  return helpers.get({ name, server: dockerConfigKey(host), origin }, options);
 }
 
 function findInAuths({ auths }: AuthFile, host: string, name: string): Credential | undefined {
-  const exact = dockerKey(host);
+  const exact = dockerConfigKey(host);
   const key = auths.has(exact) ? exact : [...auths.keys()].find((key) => hostOfKey(key) === host);
   const entry = key === undefined ? undefined : auths.get(key);
   return key === undefined || entry === undefined ? undefined : entryCredential(entry, { key, name });

@@ -1,6 +1,6 @@
 import { ACCESS_TOKEN_USER, type Credential } from "../model/credential.ts";
 import { holdSecret, secret } from "../model/secret.ts";
-import { KNOWN_UNIVERSES, type Universes } from "../model/artifact-registry-host.ts";
+import { KNOWN_UNIVERSES, type Universes } from "../products/universes.ts";
 import { credentialsFailed } from "./source/failure.ts";
 import { checkHost } from "./google/host.ts";
 import type { CredentialSource } from "./source/source.ts";

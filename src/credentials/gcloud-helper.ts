@@ -1,5 +1,5 @@
 import type { ExecResult } from "../programs/exec.ts";
-import { universeOf } from "../model/artifact-registry-host.ts";
+import { googleDomainOf } from "../products/table.ts";
 
 const ALLOW = "gcloud config set artifacts/allow_unrecognized_registry true";
 
@@ -24,5 +24,5 @@ export function gcloudHelperHint({ stdout, stderr }: ExecResult, host: string): 
 }
 
 function isOutsideItsList(host: string): boolean {
-  return universeOf(host) !== "googleapis.com";
+  return googleDomainOf(host) !== "googleapis.com";
 }

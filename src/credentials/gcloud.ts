@@ -1,12 +1,13 @@
 import { type Exec, type ExecResult, ProgramError } from "../programs/exec.ts";
-import { isArtifactRegistryHost, type Universes } from "../model/artifact-registry-host.ts";
+import { takesGoogleTokens } from "../products/table.ts";
+import type { Universes } from "../products/universes.ts";
 import { ACCESS_TOKEN_USER, type Credential } from "../model/credential.ts";
 import type { Cancellable, Clock, FindOptions } from "../model/ports.ts";
 import { type Secret, secret } from "../model/secret.ts";
 import { credentialsFailed } from "./source/failure.ts";
 import { createRenewing } from "./source/renewing.ts";
 
-/** Access tokens of the gcloud command line, for Artifact Registry hosts. */
+/** Access tokens of the gcloud command line, for registries of Google Cloud. */
 export type Gcloud = {
   readonly find: (request: GcloudRequest, options: FindOptions) => Promise<Credential | undefined>;
 };
@@ -42,8 +43,8 @@ export function createGcloud({ exec, clock, universes }: GcloudOptions): Gcloud 
 }
 
 function checkRequest({ host, impersonate }: GcloudRequest, universes: Universes | undefined): void {
-  if (!isArtifactRegistryHost(host, universes)) {
-    throw credentialsFailed(`"${host}" is not an Artifact Registry host, so it gets no Google credentials`, {
+  if (!takesGoogleTokens(host, universes)) {
+    throw credentialsFailed(`"${host}" is not a registry of Google Cloud, so it gets no Google credentials`, {
       host,
       hint: "for a further universe add its domain to universes in your own settings; otherwise take auth: { gcloud: true } away",
     });

@@ -1,7 +1,7 @@
 import { parseAuthFile } from "./source/auth-file.ts";
 
 export type HelperEntry = {
-  /** As Docker looks it up: the bare host, or Docker Hub's URL. */
+  /** As Docker looks it up: the host, or the URL that it has for one. */
   readonly key: string;
   /** NAME of docker-credential-NAME. */
   readonly helper: string;

@@ -15,7 +15,7 @@ export type Helpers = {
 export type HelperRequest = {
   /** NAME in docker-credential-NAME. */
   readonly name: string;
-  /** What goes to its stdin: the host, or Docker Hub's URL. */
+  /** What goes to its stdin: the host, or the URL that Docker has for one. */
   readonly server: string;
   /** Which setting named the helper: `credHelpers in ~/.docker/config.json`. */
   readonly origin: string;

@@ -1,9 +1,7 @@
 import { bad, readDigest } from "./plan-problem.ts";
 import type { Backup } from "../model/plan.ts";
 import { isTag } from "../model/reference.ts";
-
-/** A backup as a plan holds it; null: the tag was not there. */
-export type BackupDocument = { readonly tag: string; readonly observed: string | null };
+import type { Backup as BackupDocument } from "../schema/generated/plan.ts";
 
 export function copyBackup({ tag, observed }: Backup): BackupDocument {
   return { tag, observed };

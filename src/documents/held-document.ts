@@ -1,8 +1,6 @@
 import { bad } from "./plan-problem.ts";
 import type { Held } from "../model/plan.ts";
-
-/** Why a change is held back, as plans and events hold it. Times are as `toISOString` writes them. */
-export type HeldDocument = { readonly since: string; readonly by: Held["by"]; readonly due: string };
+import type { Held as HeldDocument } from "../schema/generated/plan.ts";
 
 export function encodeHeld({ since, by, due }: Held): HeldDocument {
   return { since: since.toISOString(), by, due: due.toISOString() };

@@ -1,13 +1,8 @@
-/** What to do about a refusal, where the words of the product that refused it are known. */
-type Advice = { readonly matches: RegExp; readonly statuses: readonly number[]; readonly hint: string };
+import type { Advice } from "../products/product-facts.ts";
+import { productAdvice } from "../products/table.ts";
 
+/** For refusals that several products word alike. */
 const ADVICE: readonly Advice[] = [
-  {
-    // goharbor/harbor, src/server/middleware: contenttrust and vulnerable
-    matches: /PROJECTPOLICYVIOLATION|is not signed|not been scanned|configured policy in|vulnerabilit/i,
-    statuses: [403, 412],
-    hint: "a policy of the project at the registry does not allow this image to be pulled: sign or scan it there, or have the project's administrator exempt it",
-  },
   {
     matches: /manifest\.v1\+|schema ?(?:version )?1\b/i,
     statuses: [400, 404, 406, 415],
@@ -22,5 +17,8 @@ const ADVICE: readonly Advice[] = [
 
 /** The advice for a refusal with these words, or undefined. */
 export function adviceFor(status: number, said: string): string | undefined {
-  return ADVICE.find(({ matches, statuses }) => statuses.includes(status) && matches.test(said))?.hint;
+  return (
+    productAdvice(status, said) ??
+    ADVICE.find(({ matches, statuses }) => statuses.includes(status) && matches.test(said))?.hint
+  );
 }

@@ -3,14 +3,14 @@ import type { PullLimit } from "../model/spending.ts";
 /** What registries say about how much may still be pulled from them. */
 export type PullLimits = {
   readonly note: (host: string, header: (name: string) => string | undefined) => void;
-  /** By the last answer of a host that said it. */
-  readonly of: (host: string) => PullLimit | undefined;
+  /** By host, as its last answer with a limit has it. */
+  readonly all: () => ReadonlyMap<string, PullLimit>;
 };
 
-/** `76;w=21600`: so many in a window of so many seconds. https://docs.docker.com/docker-hub/usage/pulls/ */
+/** `76;w=21600`: so many in a window of so many seconds. draft-ietf-httpapi-ratelimit-headers, in an early form. */
 const FORM = /^([0-9]{1,9})(?:;w=([0-9]{1,9}))?$/;
 
-/** Read off answers that come anyway: Docker Hub puts it on those for manifests, HEAD too, which does not count as a pull. */
+/** Read off answers that come anyway, also those to HEAD, which does not count as a pull. */
 export function createPullLimits(): PullLimits {
   const limits = new Map<string, PullLimit>();
   return {
@@ -22,6 +22,6 @@ export function createPullLimits(): PullLimits {
       if (remaining > limit) return;
       limits.set(host, { limit, remaining, ...(seconds === undefined ? {} : { windowSeconds: Number(seconds) }) });
     },
-    of: (host) => limits.get(host),
+    all: () => new Map(limits),
   };
 }

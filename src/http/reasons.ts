@@ -12,7 +12,7 @@ const MAX_REASON = 1000;
 const REASON_KEYS: readonly string[] = [
   "errordescription", // OAuth 2
   "message",
-  "errormessage", // Quay
+  "errormessage",
   "msg",
   "error",
   "errors",

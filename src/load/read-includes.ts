@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
-import type { Universes } from "../model/artifact-registry-host.ts";
+import type { Universes } from "../products/universes.ts";
 import type { Diagnostic } from "../model/error.ts";
 import type { Variables } from "../manifest/parse/expand-variables.ts";
 import type { IncludePattern } from "../manifest/parse/include-pattern.ts";

@@ -1,6 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import type { Universes } from "../model/artifact-registry-host.ts";
+import type { Universes } from "../products/universes.ts";
 import { ImgsyncError } from "../model/error.ts";
 import { assemble, type Assembled } from "../manifest/parse/assemble.ts";
 import type { Variables } from "../manifest/parse/expand-variables.ts";

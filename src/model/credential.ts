@@ -16,7 +16,7 @@ type CredentialContent =
   /** A bearer token that the registry takes as it is. */
   | { readonly kind: "registry-token"; readonly token: Secret };
 
-/** The user name under which Artifact Registry takes an access token. */
+/** The user name with which registries of Google Cloud take an access token. */
 export const ACCESS_TOKEN_USER = "oauth2accesstoken";
 
 /** The user names under which helpers and others hand out access tokens. registries.md section 3.2 */

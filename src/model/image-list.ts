@@ -1,4 +1,5 @@
 import type { Digest } from "./digest.ts";
+import type { Repository } from "./reference.ts";
 
 /** What a registry tells about one digest of a repository. What it does not tell is undefined, never guessed. */
 export type ListedImage = {
@@ -13,3 +14,6 @@ export type ListedImage = {
   /** Of the config and the layers, of all platforms together; what platforms share counts once. */
   readonly bytes?: number;
 };
+
+/** An image with the repository that it is in, for lists of more than one. */
+export type PlacedImage = ListedImage & { readonly repository: Repository };

@@ -56,7 +56,7 @@ export type PullReport = {
 
 /** As {@link NodePuller.findDigests}, from all names (`NAME:TAG` and `NAME@DIGEST`) that an image has on a machine. */
 export function digestsAmong(names: readonly string[], reference: Reference): readonly Digest[] | undefined {
-  // docker leaves out the host of Docker Hub, others do not
+  // docker leaves out its default host, others do not
   const known = names.flatMap((text): readonly Reference[] => {
     const name = parseReference(text);
     return isProblem(name) ? [] : [name];

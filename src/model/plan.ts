@@ -111,13 +111,6 @@ export function countActions(changes: readonly Change[]): Counts {
   return counts;
 }
 
-export type CountsDocument = Readonly<Record<Exclude<Action, "missing">, number>> & { readonly missing?: number };
-
-/** As documents have them: what is rare is left out where there is none of it. */
-export function encodeCounts({ missing, ...counts }: Counts): CountsDocument {
-  return missing === 0 ? counts : { ...counts, missing };
-}
-
 /** Whether an update writes its backup too: it may be there already. */
 export function writesBackup({ action, backup, observed }: Change): boolean {
   return action === "update" && backup !== undefined && backup.observed !== observed;

@@ -19,7 +19,7 @@ export type Cancellable = { readonly signal: AbortSignal };
 
 /** What planning reads from registries. Errors are ImgsyncErrors; `undefined` means that the registry says it is not there. */
 export type Reader = {
-  /** One HEAD. Never a GET by tag, which would count as a pull on Docker Hub. */
+  /** One HEAD. Never a GET by tag, which some registries count as a pull. */
   readonly resolve: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
   /**
    * One GET by tag, only for what HEAD says is absent: some registries and proxies answer HEAD wrongly, and a GET of a tag that is
@@ -161,7 +161,7 @@ export type CredentialLives = {
   readonly find: (repository: Repository, options: Cancellable) => Promise<CredentialLife | undefined>;
 };
 
-/** A token for Google's own interfaces, made of whatever credential is configured for an Artifact Registry host. */
+/** A token for Google's own interfaces, made from the credential that is configured for a host of its registry. */
 export type AccessTokens = {
   /** Undefined: no credential of that host becomes one. */
   readonly find: (repository: Repository, options: Cancellable) => Promise<AccessToken | undefined>;

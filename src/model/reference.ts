@@ -19,8 +19,8 @@ export type DigestReference = { readonly repository: Repository; readonly digest
 /** What is wrong with a text that should have been a reference: lower case, the bad part in quotes. */
 export type ReferenceProblem = { readonly problem: string; readonly hint?: string };
 
-/** Docker Hub, by the one name it has here. */
-export const DOCKER_HUB = "docker.io";
+/** The host of references that name none, as Docker has always read them. */
+export const DEFAULT_HOST = "docker.io";
 const MAX_NAME_LENGTH = 255;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const PATH_PART = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
@@ -73,13 +73,13 @@ export function parseRepository(name: string): Repository | ReferenceProblem {
   const slash = name.indexOf("/");
   const first = slash < 0 ? "" : name.slice(0, slash);
   const hasHost = first !== "" && isHostLike(first);
-  const host = hasHost ? normaliseHost(first) : DOCKER_HUB;
+  const host = hasHost ? normaliseHost(first) : DEFAULT_HOST;
   const problem = hasHost ? (hostProblem(first) ?? bareHostProblem(first)) : undefined;
   if (problem !== undefined) return problem;
   const path = hasHost ? name.slice(slash + 1) : name;
   const bad = path.split("/").find((part) => !PATH_PART.test(part));
   if (bad !== undefined) return pathProblem(bad, name);
-  const isOfficial = host === DOCKER_HUB && !path.includes("/");
+  const isOfficial = host === DEFAULT_HOST && !path.includes("/");
   const full = isOfficial ? `library/${path}` : path;
   if (host.length + 1 + full.length > MAX_NAME_LENGTH) {
     return { problem: `the name with its host has more than ${MAX_NAME_LENGTH} characters` };
@@ -115,7 +115,7 @@ export function isDigestTag(tag: string): boolean {
 /** A host as it is compared and looked up everywhere: lower case, Docker Hub's other names folded into `docker.io`. */
 export function normaliseHost(host: string): string {
   const lower = host.toLowerCase();
-  return lower === "index.docker.io" || lower === "registry-1.docker.io" ? DOCKER_HUB : lower;
+  return lower === "index.docker.io" || lower === "registry-1.docker.io" ? DEFAULT_HOST : lower;
 }
 
 /** `host[:port]` alone, as it stands as a key in `registries:`. */

@@ -9,6 +9,6 @@ export type PullLimit = {
 export type Spending = {
   /** To registries, token services and their APIs, repeated ones too. */
   readonly requests: number;
-  /** What Docker Hub said last; undefined where it was not asked or did not say. */
-  readonly hubPulls?: PullLimit;
+  /** What registries said last about their limits, by host; a host that was not asked or did not say is left out. */
+  readonly pullLimits: ReadonlyMap<string, PullLimit>;
 };

@@ -145,7 +145,7 @@ export type RegistrySettings = {
   readonly clientCertificate?: { readonly certificate: SettingsFile; readonly key: SettingsFile };
   readonly auth?: RegistryAuth;
   /** What it is, where its host name does not tell. */
-  readonly product?: "harbor" | "quay";
+  readonly product?: string;
   /** Where its content is read first, in this order; the path is what comes before that of the source, or empty. */
   readonly mirrors?: readonly Repository[];
 };

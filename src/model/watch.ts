@@ -21,8 +21,9 @@ export type RunRecord = {
 };
 
 export type RunResult = {
-  readonly change: Pick<Change, "action" | "target" | "source" | "wanted" | "observed" | "positions">;
-  readonly result: Pick<ChangeResult, "outcome" | "digest" | "transferredBytes" | "error" | "block">;
+  /** Without its attachments, of which there may be thousands. */
+  readonly change: Omit<Change, "attachments">;
+  readonly result: ChangeResult;
 };
 
 /** A target tag that is not as the manifest wishes, because it must not move. */

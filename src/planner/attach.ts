@@ -10,14 +10,15 @@ import {
   parseManifest,
 } from "../model/manifest.ts";
 import type { Change } from "../model/plan.ts";
-import { DOCKER_HUB, type Repository } from "../model/reference.ts";
+import type { Repository } from "../model/reference.ts";
+import { pullQuotaOf } from "../products/table.ts";
 import type { Facts } from "./facts.ts";
 import { attachedTo, findAttachments, type Place } from "./find-attachments.ts";
 import { findLaterPlatforms, type HasStrangers } from "./later-platforms.ts";
 import { findMissing, type Missing } from "./missing-attachments.ts";
 
 export type AttachOptions = {
-  /** Whether manifests of Docker Hub may be read for more than what changes. */
+  /** Whether manifests may also be read for more than what changes where each read counts as a pull. */
   readonly sizes: boolean;
   readonly hasStrangers: HasStrangers;
   /** Whether content of a source's host may come from elsewhere, so that an image is there although the host is not. */
@@ -100,9 +101,9 @@ function subjectsOf(
   return isSubset ? { travelling: platformDigests, left: top } : { travelling: [top, ...platformDigests] };
 }
 
-/** On Docker Hub each manifest read counts as a pull. */
+/** Not where each read of a manifest counts as a pull, unless the user asked for it. */
 function mayRead({ host }: Repository, sizes: boolean): boolean {
-  return host !== DOCKER_HUB || sizes;
+  return sizes || pullQuotaOf(host) === undefined;
 }
 
 /** None of a manifest that is no good, which whoever measures it tells better. */

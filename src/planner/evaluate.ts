@@ -23,7 +23,7 @@ export type PlanOptions = AgeOptions & {
   readonly only?: readonly string[];
   /** `only` says what to look at, not what to leave: deletes are planned as without it. */
   readonly isLookOnly?: boolean;
-  /** Also read manifests from Docker Hub to know sizes, though each counts as a pull there. */
+  /** Also read manifests to know sizes where each read counts as a pull. */
   readonly sizes?: boolean;
   /** How fast uploads went to a host; without it, what is assumed. */
   readonly rateOf?: (host: string) => UploadRate;

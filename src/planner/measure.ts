@@ -13,7 +13,8 @@ import {
   refusedType,
 } from "../model/manifest.ts";
 import type { Change } from "../model/plan.ts";
-import { DOCKER_HUB, formatReference, type Reference, type Repository } from "../model/reference.ts";
+import { formatReference, type Reference, type Repository } from "../model/reference.ts";
+import { pullQuotaOf } from "../products/table.ts";
 import type { Facts } from "./facts.ts";
 import { foreseeEnds, type RateOf } from "./foresee-ends.ts";
 
@@ -22,7 +23,7 @@ export type MeasureOptions = { readonly sizes: boolean; readonly rateOf?: RateOf
 /**
  * The change with the size of what it may move, a note where credentials end before its largest blob is there, and an error in
  * its place where a manifest below the source is missing or
- * no good. Nothing is asked for changes that move nothing, nor of Docker Hub unless `sizes` says so: there each manifest
+ * no good. Nothing is asked for changes that move nothing, nor of a host with a quota of pulls unless `sizes` says so: there each manifest
  * read counts as a pull. Undefined where facts are missing.
  */
 export function measure(change: Change, facts: Facts, { sizes, rateOf }: MeasureOptions): Change | undefined {
@@ -35,7 +36,7 @@ export function measure(change: Change, facts: Facts, { sizes, rateOf }: Measure
   const { repository } = source.reference;
   try {
     refuseType(change, source.reference, facts);
-    if (repository.host === DOCKER_HUB && !sizes) return change;
+    if (!sizes && pullQuotaOf(repository.host) !== undefined) return change;
     const blobs = collect(change, repository, sourceDigest, facts);
     const attached = attachedBlobs(change, repository, facts);
     if (blobs === undefined || attached === undefined) return undefined;

@@ -1,7 +1,8 @@
 import type { Reader } from "../model/ports.ts";
 import { isTag, type Repository } from "../model/reference.ts";
 import type { ListedImage } from "../model/image-list.ts";
-import { mergeImages, readGoogleImages } from "./google-images.ts";
+import { imagesInTagList } from "../products/table.ts";
+import { mergeImages } from "./merge-images.ts";
 import { RegistryError } from "../http/error.ts";
 import { LIMITS } from "../http/limits.ts";
 import { continueAt, nextPage } from "./link.ts";
@@ -184,7 +185,7 @@ function parseTagPage(bytes: Uint8Array, { host, path }: Repository): TagPage {
       hint: "the tags are unknown, so nothing is selected or deleted because of this answer: run again later",
     });
   }
-  return { tags: tags ?? [], images: json.has("manifest") ? readGoogleImages(json.get("manifest")) : new Map() };
+  return { tags: tags ?? [], images: imagesInTagList(json) };
 }
 
 function parseObject(bytes: Uint8Array): ReadonlyMap<string, unknown> | undefined {

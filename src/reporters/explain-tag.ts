@@ -1,6 +1,6 @@
 import type { ErrorDetails } from "../model/error.ts";
 import type { Change, EntryFailure } from "../model/plan.ts";
-import { encodeChange } from "../documents/plan-document.ts";
+import { encodeChange } from "../documents/change-document.ts";
 import type { Position } from "../model/position.ts";
 import type { LiteralWish, SelectorWish } from "../model/sync-manifest.ts";
 import { wishText } from "../selectors/wish-text.ts";

@@ -1,6 +1,8 @@
 import { formatReference } from "../model/reference.ts";
 import type { Reporter } from "../model/ports.ts";
-import { encodeEvent } from "../documents/encode-event.ts";
+import { encodeEvent } from "../documents/event-document.ts";
+import type { Event } from "../model/event.ts";
+import { forJson } from "../text/sanitize.ts";
 import type { ReporterOptions } from "./reporter-options.ts";
 
 /** Between two progress lines of one change. */
@@ -19,8 +21,13 @@ export function createJsonReporter({ stdout, clock }: Pick<ReporterOptions, "std
         lastProgress.set(key, now);
       }
       if (event.type === "change.finished") lastProgress.delete(formatReference(event.change.target));
-      stdout.write(`${encodeEvent(event)}\n`);
+      stdout.write(`${renderEvent(event)}\n`);
     },
     finish: () => Promise.resolve(),
   };
+}
+
+/** An event as one line, without the line end. */
+export function renderEvent(event: Event): string {
+  return forJson(encodeEvent(event));
 }

@@ -1,5 +1,5 @@
 import type { Change, EntryFailure, Plan } from "../model/plan.ts";
-import { describeSpending } from "./words/hub-pulls.ts";
+import { describeSpending } from "./words/counted-pulls.ts";
 import { fitSections, type Section } from "./markdown-budget.ts";
 import {
   blockedRow,

@@ -1,8 +1,6 @@
 import { shortDigest } from "../model/digest.ts";
 import type { ErrorDetails } from "../model/error.ts";
 import { PULL_OUTCOMES, type PullOutcome, type PullReport, type PullResult } from "../model/node-pull.ts";
-import type { EntryFailure } from "../model/plan.ts";
-import { formatReference } from "../model/reference.ts";
 import {
   describeError,
   describeFailure,
@@ -10,7 +8,7 @@ import {
   describeTarget,
   withoutTarget,
 } from "./words/change-text.ts";
-import { encodeError, encodeFailure, encodePosition } from "../documents/encode-event.ts";
+import { encodePull } from "../documents/pull-document.ts";
 import { formatCount, formatDuration, plural } from "./words/format.ts";
 import { breakWords, flow } from "./words/layout.ts";
 import { escapeFor, type RenderOptions } from "./words/options.ts";
@@ -102,26 +100,5 @@ function summarise(report: PullReport, runtime: string, { style, columns }: Rend
 }
 
 function renderJson({ report, runtime }: NodePull): string {
-  const { interrupted, outcomes, milliseconds, results, failures } = report;
-  const document = {
-    version: 1,
-    runtime,
-    interrupted,
-    outcomes,
-    milliseconds: Math.round(milliseconds),
-    images: results.map(encodeResult),
-    failures: failures.map((failure: EntryFailure) => encodeFailure(failure)),
-  };
-  return `${forJson(document, 2)}\n`;
-}
-
-function encodeResult({ target, digest, outcome, milliseconds, error, positions }: PullResult): object {
-  return {
-    image: formatReference(target),
-    digest: digest ?? null,
-    outcome,
-    milliseconds: Math.round(milliseconds),
-    error: encodeError(error),
-    positions: positions.map(encodePosition),
-  };
+  return `${forJson(encodePull(report, runtime), 2)}\n`;
 }

@@ -2,6 +2,7 @@ import { formatReference } from "../model/reference.ts";
 import { isClean, type RunRecord, type RunResult } from "../model/watch.ts";
 import { describeBlock, describeErrorBriefly } from "./words/change-text.ts";
 import { formatBytes, plural } from "./words/format.ts";
+import { encodeRun } from "../documents/status-document.ts";
 import { clean, forJson } from "../text/sanitize.ts";
 
 const SHOWN = 10;
@@ -11,7 +12,8 @@ const SHOWN = 10;
  * what a program may want. Nothing from outside becomes a mention, a link or markup. `open` counts what is wrong, whichever runs found it so.
  */
 export function renderWebhookMessage(name: string, record: RunRecord, open: number): string {
-  const { results, more, errors, outcomes, transferredBytes } = record;
+  const { results, more, errors, transferredBytes } = record;
+  const { outcomes } = encodeRun(record);
   const lines = [...errors.map((error) => describeErrorBriefly(error, escape)), ...results.map(describeResult)];
   const left = Math.max(0, lines.length - SHOWN) + more;
   const counts = (["applied", "blocked", "failed", "stale", "skipped"] as const)

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { KNOWN_UNIVERSES, type Universes } from "../model/artifact-registry-host.ts";
+import { KNOWN_UNIVERSES, type Universes } from "../products/universes.ts";
 import { normaliseHost } from "../model/reference.ts";
 import { DEFAULT_TIMEOUTS, type Timeouts } from "../http/limits.ts";
 import type { ConfigFile, PersonalRegistry } from "../schema/generated/config.ts";
@@ -34,7 +34,7 @@ export type PersonalRegistrySettings = {
   readonly insecureTls?: boolean;
   readonly ca?: PersonalFile;
   readonly clientCertificate?: { readonly certificate: PersonalFile; readonly key: PersonalFile };
-  readonly product?: "harbor" | "quay";
+  readonly product?: string;
   /** Where its API is, as an address without a path. */
   readonly api?: string;
   readonly trustedRealms: readonly string[];

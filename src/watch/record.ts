@@ -41,25 +41,8 @@ function countApplied({ results }: Report): RunRecord["applied"] {
 }
 
 function keep({ change, result }: Report["results"][number]): RunResult {
-  const { action, target, source, wanted, observed, positions } = change;
-  const { outcome, digest, transferredBytes, error, block } = result;
-  return {
-    change: {
-      action,
-      target,
-      source,
-      positions,
-      ...(wanted === undefined ? {} : { wanted }),
-      ...(observed === undefined ? {} : { observed }),
-    },
-    result: {
-      outcome,
-      transferredBytes,
-      ...(digest === undefined ? {} : { digest }),
-      ...(error === undefined ? {} : { error }),
-      ...(block === undefined ? {} : { block }),
-    },
-  };
+  const { attachments: _, ...kept } = change;
+  return { change: kept, result };
 }
 
 function weight(outcome: RunResult["result"]["outcome"]): number {

@@ -24,7 +24,7 @@ describe("the libraries of AWS", () => {
         .filter(({ isOnDemand }) => isOnDemand)
         .map(({ name }) => name.replaceAll("\\", "/"))
         .toSorted(),
-      ["credentials/aws/aws.ts", "credentials/aws/profile-program.ts", "hosts/ecr.ts"],
+      ["credentials/aws/aws.ts", "credentials/aws/profile-program.ts", "products/ecr/api.ts"],
     );
   });
 });

@@ -6,7 +6,7 @@ import { digestOf } from "../../src/model/digest.ts";
 import { ERROR_CODES, ImgsyncError } from "../../src/model/error.ts";
 import { ACTIONS, type Change, type Plan } from "../../src/model/plan.ts";
 import { planChecksum } from "../../src/documents/plan-checksum.ts";
-import { decodePlan, encodePlan, type PlanDocument, planVersionProblem } from "../../src/documents/plan-document.ts";
+import { decodePlan, encodePlan, type PlanContent, planVersionProblem } from "../../src/documents/plan-document.ts";
 
 const SCHEMA = JSON.parse(readFileSync(new URL("../../schemas/plan.schema.json", import.meta.url), "utf8"));
 const isValid = new Ajv2020({ allErrors: true }).compile(SCHEMA);
@@ -165,8 +165,8 @@ describe("a plan document", () => {
 });
 
 /** As a file has it: what comes back is checked by the schema in the tests above. */
-function throughText(document: PlanDocument): PlanDocument {
-  return JSON.parse(JSON.stringify(document)) as PlanDocument;
+function throughText(document: PlanContent): PlanContent {
+  return JSON.parse(JSON.stringify(document)) as PlanContent;
 }
 
 function without(change: Change, keys: readonly string[]): Change {

@@ -9,7 +9,7 @@ const { registry: start, client } = createScope();
 function noted(headers: Readonly<Record<string, string>>): unknown {
   const limits = createPullLimits();
   limits.note("docker.io", (name) => headers[name]);
-  return limits.of("docker.io");
+  return limits.all().get("docker.io");
 }
 
 describe("how much may be pulled", () => {
@@ -23,13 +23,13 @@ describe("how much may be pulled", () => {
     });
     registry.putImage("app", "v1", smallImage(1));
     const { reader, pullLimits } = client();
-    assert.equal(pullLimits.of(registry.host), undefined);
+    assert.equal(pullLimits.all().get(registry.host), undefined);
     const look = { repository: { host: registry.host, path: "app" }, tag: "v1" };
     await reader.resolve(look, calm);
-    assert.deepEqual(pullLimits.of(registry.host), { limit: 100, remaining: 76, windowSeconds: 21600 });
+    assert.deepEqual(pullLimits.all().get(registry.host), { limit: 100, remaining: 76, windowSeconds: 21600 });
     remaining = 75;
     await reader.resolve(look, calm);
-    assert.equal(pullLimits.of(registry.host)?.remaining, 75);
+    assert.equal(pullLimits.all().get(registry.host)?.remaining, 75);
     assert.deepEqual(
       registry.log.map(({ method }) => method),
       ["HEAD", "HEAD"],

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { bindingCommand, createCommand } from "../../src/model/artifact-registry-commands.ts";
-import { parseResource } from "../../src/hosts/artifact-registry/resource.ts";
-import { KNOWN_UNIVERSES } from "../../src/model/artifact-registry-host.ts";
+import { bindingCommand, createCommand } from "../../src/products/artifact-registry/commands.ts";
+import { parseResource } from "../../src/products/artifact-registry/api/resource.ts";
+import { KNOWN_UNIVERSES } from "../../src/products/universes.ts";
 import { digestOf } from "../../src/model/digest.ts";
 import { type ArtifactRegistryRest, startArtifactRegistryRest } from "../support/artifact-registry-rest.ts";
 import { AR_HOST, AR_NAME, AR_PATH, AR_TOKEN } from "../support/artifact-registry-world.ts";

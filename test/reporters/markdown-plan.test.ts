@@ -113,7 +113,7 @@ test("errors and entries without tags are shown with side, reference, hint and p
 });
 
 test("what the plan cost and what applying takes of Docker Hub's pulls stand below the summary", () => {
-  const spending = { requests: 7, hubPulls: { limit: 100, remaining: 0 } };
+  const spending = { requests: 7, pullLimits: new Map([["docker.io", { limit: 100, remaining: 0 }]]) };
   const [summary, , hub, , requests] = renderMarkdownPlan(plan(change()), { ...PLAIN, spending })
     .split("\n")
     .slice(3);

@@ -4,8 +4,7 @@ import { applyPlan } from "../../executor/apply.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { countActions, isMoving, type Plan } from "../../model/plan.ts";
 import type { Reporter } from "../../model/ports.ts";
-import { DOCKER_HUB } from "../../model/reference.ts";
-import { describeTooFew } from "../../reporters/words/hub-pulls.ts";
+import { findTooFewPulls } from "../../reporters/words/counted-pulls.ts";
 import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
 import { systemClock } from "../clock.ts";
 import { checkPlan, holdYoungBack } from "../check-plan.ts";
@@ -117,8 +116,8 @@ async function applyWith(session: Session, { flags, reporter, planFile }: Wish):
       : await holdYoungBack(session, await readPlan(context, session.look, { file: planFile, manifest }));
   if (planFile !== undefined) await refuseUnconfirmedDeletes(session, made);
   const { plan, isProtected } = await checkPlan(session, made);
-  const tooFew = describeTooFew(plan.changes, registries.spending());
-  if (tooFew !== undefined) reporter.report({ type: "warning", message: tooFew, reference: DOCKER_HUB });
+  for (const { host, message } of findTooFewPulls(plan.changes, registries.spending()))
+    reporter.report({ type: "warning", message, reference: host });
   const decision = await decide(session, flags, plan);
   if (decision === "no") return context.interruption.signal.aborted ? context.interruption.exitCode() : EXIT.failed;
   if (decision === "dry-run") return exitCodeOfPlan(plan, { detailed: false });

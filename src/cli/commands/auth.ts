@@ -10,7 +10,7 @@ import {
 import { createHelpers } from "../../credentials/helper.ts";
 import { credentialLocations } from "../../credentials/locations.ts";
 import { createExec } from "../../programs/exec.ts";
-import { isArtifactRegistryHost } from "../../model/artifact-registry-host.ts";
+import { credentialHelperFor } from "../../products/table.ts";
 import { ImgsyncError, withContext } from "../../model/error.ts";
 import { isProblem, parseHost, parseReference, type Repository } from "../../model/reference.ts";
 import { EXPLAIN_FORMATS, type ExplainFormat } from "../../reporters/credential-steps.ts";
@@ -60,7 +60,7 @@ export function addAuth(program: Command, run: Run): void {
     .summary("put a credential helper into Docker's config.json")
     .description("Puts a credential helper for HOST into Docker's config.json, and proves that it answers.")
     .argument("<host>", "HOST or HOST:PORT")
-    .option("--helper <name>", "NAME of docker-credential-NAME (default for Artifact Registry: gcloud)")
+    .option("--helper <name>", "NAME of docker-credential-NAME (default for registries of Google Cloud: gcloud)")
     .option("--dry-run", "say what would be written, and write and ask nothing")
     .option("--config <file>", "your own settings, in place of a file found in this folder");
   addLogOptions(addColorOption(configure)).action(
@@ -83,11 +83,11 @@ async function configureHost(context: Context, flags: ConfigureFlags, text: stri
   const settings = await readSettings(context, { color: flags.color, config: flags.config });
   const look: Look = { color: settings.color, verbose: false };
   const host = readHost(text);
-  const helper = flags.helper ?? (isArtifactRegistryHost(host, settings.universes) ? "gcloud" : undefined);
+  const helper = flags.helper ?? credentialHelperFor(host, settings.universes);
   if (helper === undefined) {
     throw new ImgsyncError({
       code: "USAGE",
-      message: `"${host}" is not an Artifact Registry host, so which helper it needs is yours to say`,
+      message: `no credential helper is known for "${host}"`,
       hint: "add --helper NAME for docker-credential-NAME",
     });
   }

@@ -2,7 +2,8 @@ import { homedir } from "node:os";
 import { type Command, Option } from "commander";
 import { credentialLocations } from "../../credentials/locations.ts";
 import { createExec } from "../../programs/exec.ts";
-import { isArtifactRegistryHost, type Universes } from "../../model/artifact-registry-host.ts";
+import { credentialHelperFor } from "../../products/table.ts";
+import type { Universes } from "../../products/universes.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { Entry, SyncManifest } from "../../model/sync-manifest.ts";
 import {
@@ -77,9 +78,9 @@ async function doctor(context: Context, flags: Flags, named: readonly string[]):
     const file = credentialLocations({ environment, home: homedir(), userId: process.getuid?.() }).dockerConfig;
     const usesDocker = read.manifest.entries.some(isForDocker);
     const docker = async (host: string): Promise<Check | undefined> => {
-      const isGoogle = isArtifactRegistryHost(host, settings.universes);
-      if (untrusted || (!isGoogle && !usesDocker)) return undefined;
-      return checkDockerConfig(host, file, `${isGoogle ? "imgsync auth configure" : "docker login"} ${host}`);
+      const hasHelper = credentialHelperFor(host, settings.universes) !== undefined;
+      if (untrusted || (!hasHelper && !usesDocker)) return undefined;
+      return checkDockerConfig(host, file, `${hasHelper ? "imgsync auth configure" : "docker login"} ${host}`);
     };
     const request = { registries, chain: registries.chain, docker, signal };
     const groups: readonly CheckGroup[] = await Promise.all([

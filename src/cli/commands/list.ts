@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type ImageOrder, IMAGE_ORDERS, sortImages } from "../../hosts/listing/sort-images.ts";
+import { type ImageOrder, IMAGE_ORDERS, sortImages } from "../../registry/listing/sort-images.ts";
 import { ImgsyncError } from "../../model/error.ts";
-import { DOCKER_HUB, formatRepository, isProblem, parseReference, type Repository } from "../../model/reference.ts";
+import { formatRepository, isProblem, parseReference, type Repository } from "../../model/reference.ts";
+import { pullQuotaOf } from "../../products/table.ts";
 import { compileGlobs, tagGlobProblem } from "../../selectors/glob.ts";
 import { type ListFormat, LIST_FORMATS, type ShownImage } from "../../reporters/image-table.ts";
 import { type Context, type Look, renderOptionsFor } from "../context.ts";
@@ -36,7 +37,7 @@ export function addList(program: Command, run: Run): void {
     .command("list")
     .summary("show the images of a repository")
     .description("Shows the images of a repository with their tags, times and sizes, one row for each digest.")
-    .argument("<repository>", "HOST/PATH; at Artifact Registry also without the image")
+    .argument("<repository>", "HOST/PATH; HOST/PROJECT/REPOSITORY too, where the registry's API lists images")
     .addOption(new Option("--format <format>", "how it is printed").choices(Object.keys(LIST_FORMATS)).default("text"))
     .addOption(
       new Option("--sort <by>", "newest, largest or highest first")
@@ -45,7 +46,7 @@ export function addList(program: Command, run: Run): void {
     )
     .option("--tag <glob>", "only tags that this glob matches; again for more, !GLOB takes away", collect)
     .option("--limit <number>", "no more rows than this", readLimit)
-    .option("--sizes", "also read manifests from Docker Hub, for times and sizes; each counts as a pull there")
+    .option("--sizes", "also read manifests for times and sizes where each read counts as a pull")
     .addHelpText("after", EXAMPLES);
   addNetworkOptions(addOptionalManifestOptions(command)).action(
     run((context: Context, flags: Flags, repository = "") => list(context, flags, repository)),
@@ -63,7 +64,7 @@ async function list(context: Context, flags: Flags, text: string): Promise<numbe
   const onWarning = (message: string, host: string): void => warn(context, look, `${host}: ${message}`);
   const registries = await openRegistries({ context, ...read, settings, untrusted, look, onWarning });
   try {
-    const details = repository.host !== DOCKER_HUB || flags.sizes === true;
+    const details = flags.sizes === true || pullQuotaOf(repository.host) === undefined;
     const found = await readImages({ context, look, registries, repository, tagFilter, details });
     const sorted = sortImages(found, flags.sort);
     const images = sorted.slice(0, flags.limit ?? sorted.length);
@@ -93,7 +94,7 @@ async function readImages({
   tagFilter,
   details,
 }: Reading): Promise<readonly ShownImage[]> {
-  const { listImages } = await import("../../hosts/listing/list-images.ts");
+  const { listImages } = await import("../../registry/listing/list-images.ts");
   const status = openStatusLine(context.stderr);
   const { hosts } = registries;
   const listAll = hosts?.productOf(repository.host)?.listImages;

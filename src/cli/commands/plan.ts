@@ -2,12 +2,11 @@ import { writeFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { type Diagnostic, ImgsyncError } from "../../model/error.ts";
 import { formatPosition } from "../../model/position.ts";
-import { DOCKER_HUB } from "../../model/reference.ts";
 import { maskSecrets } from "../../model/secret.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import type { ManifestChange } from "../../manifest/changed-entries.ts";
 import { annotationsOfFindings, annotationsOfPlan } from "../../reporters/annotations.ts";
-import { describeTooFew } from "../../reporters/words/hub-pulls.ts";
+import { findTooFewPulls } from "../../reporters/words/counted-pulls.ts";
 import { PLAN_FORMATS, type PlanFormat } from "../../reporters/table.ts";
 import { describeWishes } from "../../reporters/wish-reasons.ts";
 import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../annotate.ts";
@@ -70,7 +69,7 @@ export function addPlan(program: Command, run: Run): void {
     )
     .option("--detailed-exitcode", "exit with 2 if something would change")
     .option("--since <revision>", "only entries that changed since this branch left that Git revision")
-    .option("--sizes", "also read manifests from Docker Hub to know sizes; each counts as a pull there")
+    .option("--sizes", "also read manifests to know sizes where each read counts as a pull")
     .addHelpText("after", EXAMPLES);
   addNetworkOptions(addLockOptions(addOnlyOption(addAnnotationsOption(addManifestOptions(command))))).action(run(plan));
 }
@@ -97,8 +96,7 @@ async function plan(context: Context, flags: Flags): Promise<number> {
       sizes: flags.sizes === true,
     });
     const spending = session.registries.spending();
-    const tooFew = describeTooFew(made.changes, spending);
-    if (tooFew !== undefined) warn(context, setup.look, tooFew, DOCKER_HUB);
+    for (const { host, message } of findTooFewPulls(made.changes, spending)) warn(context, setup.look, message, host);
     const look = renderOptionsFor(context, "stdout", setup.look);
     const options = { ...look, unwished, spending, wishes: describeWishes(manifest) };
     for (const file of flags.out ?? []) await save(file, PLAN_FORMATS[formatOf(file)](made, options));

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { environmentName } from "../../credentials/environment.ts";
 import { pullImages } from "../../executor/pull.ts";
-import { isArtifactRegistryHost } from "../../model/artifact-registry-host.ts";
+import { takesGoogleTokens } from "../../products/table.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { PullList, PullReport, PullResult } from "../../model/node-pull.ts";
 import { plural } from "../../reporters/words/format.ts";
@@ -97,7 +97,7 @@ async function print(session: Session, { with: tool = "crictl", only, byDigest }
     tool,
     byDigest: byDigest === true,
     environmentName,
-    isGoogle: (host) => isArtifactRegistryHost(host, settings.universes),
+    isGoogle: (host) => takesGoogleTokens(host, settings.universes),
   });
   context.stdout.write(script);
   const isWhole = list.failures.length === 0 && list.targets.every(({ error }) => error === undefined);

@@ -1,4 +1,4 @@
-import { dockerKey } from "../../credentials/docker-config.ts";
+import { dockerConfigKey } from "../../products/table.ts";
 import type { NamedFile } from "../../credentials/source/auth-file.ts";
 import type { Check } from "../../reporters/doctor-report.ts";
 import { readTextFile } from "../../files/read-text-file.ts";
@@ -15,7 +15,7 @@ export async function checkDockerConfig(host: string, file: NamedFile, hint: str
   if (config === undefined) return undefined;
   for (const table of ["credHelpers", "auths"]) {
     const entries = config.get(table);
-    if (typeof entries === "object" && entries !== null && Object.hasOwn(entries, dockerKey(host)))
+    if (typeof entries === "object" && entries !== null && Object.hasOwn(entries, dockerConfigKey(host)))
       return { name, status: "ok", message: `${file.name} has ${host} in ${table}` };
   }
   if (typeof config.get("credsStore") === "string")

@@ -79,12 +79,12 @@ function describeCredentials(steps: readonly ChainStep[], { host }: Repository):
 /** A registry on this machine is there to be tried; any other one that takes pushes without a password takes everybody's. */
 function warnOfAnonymousPush(check: Check, { repository: { host } }: Place, { registries }: RepositoryRequest): Check {
   if (isLoopback(new URL(`http://${host}`))) return check;
-  const isGoogle = registries.hosts?.productOf(host)?.name === "artifact-registry";
+  const hasHelper = registries.hosts?.productOf(host)?.facts.credentialHelper !== undefined;
   return {
     ...check,
     status: "warning",
     message: `${ANONYMOUS}; so would a push be, which the registry refuses, or takes from everybody`,
-    hint: `${isGoogle ? "imgsync auth configure" : "docker login"} ${host}`,
+    hint: `${hasHelper ? "imgsync auth configure" : "docker login"} ${host}`,
   };
 }
 
@@ -94,8 +94,8 @@ async function withLife(
   repository: Repository,
   { registries, signal }: RepositoryRequest,
 ): Promise<Check> {
-  const isGoogle = registries.hosts?.productOf(repository.host)?.name === "artifact-registry";
-  if (check.status !== "ok" || !isGoogle) return check;
+  const takesTokens = registries.hosts?.productOf(repository.host)?.facts.googleDomain !== undefined;
+  if (check.status !== "ok" || !takesTokens) return check;
   const token = await attempt(registries.hosts.tools.accessTokens.find(repository, { signal }), signal);
   if (token.value === undefined) return check;
   return { ...check, message: `${check.message}; an access token, which lives at most 60 minutes` };

@@ -1,10 +1,11 @@
-import { isArtifactRegistryHost, type Universes } from "../../model/artifact-registry-host.ts";
+import { takesGoogleTokens } from "../../products/table.ts";
+import type { Universes } from "../../products/universes.ts";
 import { type Credential, isTokenUser } from "../../model/credential.ts";
 import type { AccessToken, AccessTokens, Credentials } from "../../model/ports.ts";
 import type { Google } from "./google.ts";
 import { keyOfLogin } from "./key.ts";
 
-/** Access tokens for Google's own interfaces, out of the credentials of Artifact Registry hosts. */
+/** Access tokens for Google's own interfaces, from the credentials of registry hosts of Google Cloud. */
 export function createAccessTokens({
   credentials,
   google,
@@ -16,7 +17,7 @@ export function createAccessTokens({
 }): AccessTokens {
   return {
     find: async (repository, options) => {
-      if (!isArtifactRegistryHost(repository.host, universes)) return undefined;
+      if (!takesGoogleTokens(repository.host, universes)) return undefined;
       const credential = await credentials.find(repository, options);
       if (credential?.kind !== "basic") return undefined;
       if (isTokenUser(credential.username)) return toAccessToken(credential);

@@ -1,4 +1,5 @@
-import { type Universes, universeOf } from "../../model/artifact-registry-host.ts";
+import { googleDomainOf } from "../../products/table.ts";
+import type { Universes } from "../../products/universes.ts";
 import { ACCESS_TOKEN_USER, type Credential } from "../../model/credential.ts";
 import type { Clock, FindOptions } from "../../model/ports.ts";
 import type { GoogleAuth } from "../../model/sync-manifest.ts";
@@ -18,7 +19,7 @@ import type { GoogleSend } from "./send.ts";
 /** What is asked of Google itself; gcloud and the environment have places of their own. */
 export type GoogleRequest = Exclude<GoogleAuth, { readonly kind: "gcloud" | "access-token" }>;
 
-/** Credentials that Google gives for keys, machines and logins, for Artifact Registry hosts alone. */
+/** Credentials that Google gives for keys, machines and logins, for registries of Google Cloud alone. */
 export type Google = {
   readonly find: (host: string, auth: GoogleRequest, options: FindOptions) => Promise<Credential | undefined>;
   /** A token made with a key that was found elsewhere, such as in Docker's config.json. */
@@ -78,7 +79,7 @@ export function createGoogle(options: GoogleOptions): Google {
         return keyCredential(host, auth.file.path, await readKeyFile(auth.file.path), universes);
       }
       const path = auth.kind === "key-file" ? auth.file.path : "";
-      const key = [auth.kind, path, auth.impersonate ?? "", universeOf(host, universes)].join(" ");
+      const key = [auth.kind, path, auth.impersonate ?? "", googleDomainOf(host, universes)].join(" ");
       return renewing(key, findOptions, (signal) => accessToken(host, auth, signal));
     },
     tokenOfKey: async (host, key, findOptions) => {

@@ -1,10 +1,11 @@
-import { isArtifactRegistryHost, type Universes, universeOf } from "../../model/artifact-registry-host.ts";
+import { takesGoogleTokens, googleDomainOf } from "../../products/table.ts";
+import type { Universes } from "../../products/universes.ts";
 import { credentialsFailed } from "../source/failure.ts";
 
 /** @throws ImgsyncError CREDENTIALS_FAILED for a host that may not see Google credentials */
 export function checkHost(host: string, universes: Universes): void {
-  if (isArtifactRegistryHost(host, universes)) return;
-  throw credentialsFailed(`"${host}" is not an Artifact Registry host, so it gets no Google credentials`, {
+  if (takesGoogleTokens(host, universes)) return;
+  throw credentialsFailed(`"${host}" is not a registry of Google Cloud, so it gets no Google credentials`, {
     host,
     hint: "for a further universe add its domain to universes in your own settings; otherwise use other credentials for it",
   });
@@ -19,7 +20,7 @@ export function checkUniverse(
   { what, universe }: { readonly what: string; readonly universe: string },
   universes: Universes,
 ): void {
-  const wanted = universeOf(host, universes);
+  const wanted = googleDomainOf(host, universes);
   if (universe === wanted) return;
   throw credentialsFailed(`${what} belongs to the universe "${universe}", and "${host}" to "${wanted ?? "none"}"`, {
     host,

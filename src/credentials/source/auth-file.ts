@@ -17,9 +17,6 @@ export type AuthEntry = ReadonlyMap<string, unknown>;
 /** A file of credentials, and its name as people know it: `~/.docker/config.json`. */
 export type NamedFile = { readonly path: string; readonly name: string };
 
-/** The key that Docker has for Docker Hub, in every table. */
-export const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
-
 const MAX_BYTES = 4 * 1024 * 1024;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 

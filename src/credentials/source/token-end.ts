@@ -5,8 +5,8 @@ const MAX_LENGTH = 64 * 1024;
 const MAX_SECONDS = 8.64e12;
 
 /**
- * When a token ends, where it says so itself: JSON Web Tokens (RFC 7519, `exp`), as Azure and others hand them out, and what ECR
- * gives as a password. Nobody checks a signature: whoever wrote it can only be wrong about a note or a renewal.
+ * When a token ends, where it says so itself: JSON Web Tokens (RFC 7519, `exp`), which several clouds hand out, and the passwords that
+ * AWS gives for registries. Nobody checks a signature: whoever wrote it can only be wrong about a note or a renewal.
  */
 export function endOfToken(text: string): { readonly expiresAt?: Date } {
   if (text.length > MAX_LENGTH) return {};

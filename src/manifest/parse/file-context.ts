@@ -1,4 +1,4 @@
-import { KNOWN_UNIVERSES, type Universes } from "../../model/artifact-registry-host.ts";
+import { KNOWN_UNIVERSES, type Universes } from "../../products/universes.ts";
 import type { Diagnostic } from "../../model/error.ts";
 import type { Position } from "../../model/position.ts";
 import { type Node, type Path, rangeAt } from "./nodes.ts";
@@ -10,7 +10,7 @@ export type FileContext = {
   readonly positionOf: (path: Path) => Position;
   readonly report: (path: Path, finding: Finding) => void;
   readonly reportAt: (range: Range, finding: Finding) => void;
-  /** Where names have the form of Artifact Registry. */
+  /** Domains whose names of repositories have a form of their own. */
   readonly universes: Universes;
   /** A path as it stands in this file, as one from the root file's folder. */
   readonly pathFromRoot: (path: string) => string;

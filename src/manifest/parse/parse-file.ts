@@ -1,4 +1,4 @@
-import type { Universes } from "../../model/artifact-registry-host.ts";
+import type { Universes } from "../../products/universes.ts";
 import type { Diagnostic } from "../../model/error.ts";
 import type { SyncManifestFile } from "../../schema/generated/images.ts";
 import { checkSchema } from "./check-schema.ts";

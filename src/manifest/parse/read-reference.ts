@@ -1,5 +1,5 @@
-import { parseArtifactRegistryName } from "../../model/artifact-registry-name.ts";
 import { isProblem, parseReference, type Reference } from "../../model/reference.ts";
+import { nameProblemOf } from "../../products/table.ts";
 import type { FileContext } from "./file-context.ts";
 import { isLocalImage } from "./local-image.ts";
 import type { Path } from "./nodes.ts";
@@ -12,9 +12,9 @@ export function readReference(text: string, path: Path, { report, universes }: F
     return undefined;
   }
   const reference = parseReference(text);
-  const wrong = isProblem(reference) ? reference : parseArtifactRegistryName(reference.repository, universes);
-  if (!isProblem(reference) && (wrong === undefined || !isProblem(wrong))) return reference;
-  if (wrong !== undefined && isProblem(wrong)) report(path, { message: wrong.problem, hint: wrong.hint });
+  const wrong = isProblem(reference) ? reference : nameProblemOf(reference.repository, universes);
+  if (!isProblem(reference) && wrong === undefined) return reference;
+  if (wrong !== undefined) report(path, { message: wrong.problem, hint: wrong.hint });
   return undefined;
 }
 

@@ -1,7 +1,5 @@
 import type { Credential } from "../../model/credential.ts";
-
-const HUB = "docker.io";
-const HUB_KEY = "https://index.docker.io/v1/";
+import { dockerConfigKey } from "../../products/table.ts";
 
 export type HostCredential = { readonly host: string; readonly credential: Credential | undefined };
 
@@ -16,9 +14,9 @@ export function dockerAuthFile(hosts: readonly HostCredential[]): string {
   return JSON.stringify({ auths: Object.fromEntries(entries) });
 }
 
-/** Docker calls Docker Hub by an address of old, podman by its host. */
+/** Docker looks a host up under a key that may differ from its name, podman under its name. */
 function keysOf(host: string): readonly string[] {
-  return host === HUB ? [HUB_KEY, HUB] : [host];
+  return [...new Set([dockerConfigKey(host), host])];
 }
 
 function entryOf(credential: Credential): Readonly<Record<string, string>> {

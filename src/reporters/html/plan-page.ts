@@ -1,6 +1,6 @@
 import type { Action, Change, EntryFailure, Plan } from "../../model/plan.ts";
 import { formatCount } from "../words/format.ts";
-import { describeSpending } from "../words/hub-pulls.ts";
+import { describeSpending } from "../words/counted-pulls.ts";
 import type { RenderOptions } from "../words/options.ts";
 import { summarisePlan } from "../words/plan-summary.ts";
 import { createStyle } from "../words/style.ts";

@@ -5,32 +5,9 @@
  */
 export type EventLine = RunStarted | ChangeStarted | ChangeProgress | ChangeFinished | Warning | RunFinished;
 /**
- * The digest of a manifest.
+ * @minItems 1
  */
-export type Digest = string;
-/**
- * Why a tag must not move.
- */
-export type Block =
-  | {
-      kind: "rule";
-      position: Position;
-      /**
-       * The pattern that matched.
-       */
-      pattern: string;
-    }
-  | {
-      kind: "registry";
-      /**
-       * The registry's host.
-       */
-      host: string;
-      /**
-       * What it said.
-       */
-      message: string;
-    };
+export type Positions = Position[];
 /**
  * For people only.
  */
@@ -50,47 +27,48 @@ export interface RunStarted {
    * How many bytes those may move at most.
    */
   bytes: number;
+  counts: Counts;
+}
+/**
+ * How many changes of the plan there are of each action.
+ */
+export interface Counts {
   /**
-   * How many changes of the plan there are of each action.
+   * Changes with action create.
    */
-  counts: {
-    /**
-     * Changes with action create.
-     */
-    create: number;
-    /**
-     * Changes with action update.
-     */
-    update: number;
-    /**
-     * Changes with action attach.
-     */
-    attach: number;
-    /**
-     * Changes with action delete.
-     */
-    delete: number;
-    /**
-     * Changes with action missing; left out where there is none.
-     */
-    missing?: number;
-    /**
-     * Changes with action held.
-     */
-    held: number;
-    /**
-     * Changes with action none.
-     */
-    none: number;
-    /**
-     * Changes with action blocked.
-     */
-    blocked: number;
-    /**
-     * Changes with action error.
-     */
-    error: number;
-  };
+  create: number;
+  /**
+   * Changes with action update.
+   */
+  update: number;
+  /**
+   * Changes with action attach.
+   */
+  attach: number;
+  /**
+   * Changes with action delete.
+   */
+  delete: number;
+  /**
+   * Changes with action missing; left out where there is none.
+   */
+  missing?: number;
+  /**
+   * Changes with action held.
+   */
+  held: number;
+  /**
+   * Changes with action none.
+   */
+  none: number;
+  /**
+   * Changes with action blocked.
+   */
+  blocked: number;
+  /**
+   * Changes with action error.
+   */
+  error: number;
 }
 /**
  * A change begins.
@@ -100,40 +78,18 @@ export interface ChangeStarted {
   type: "change.started";
   change: Change;
 }
-/**
- * One target tag with what becomes of it.
- */
 export interface Change {
-  /**
-   * What happens to the target tag.
-   */
   action: "create" | "update" | "attach" | "delete" | "held" | "missing" | "none" | "blocked" | "error";
   /**
-   * HOST/NAME with tag, digest or both; or docker-daemon:IMAGE.
+   * HOST/PATH:TAG, HOST/PATH@DIGEST, both, or docker-daemon:IMAGE.
    */
   source: string;
   /**
-   * The target tag: HOST/NAME:TAG. Names the change in all its events.
+   * HOST/PATH:TAG.
    */
   target: string;
   /**
-   * Where it was written.
-   */
-  positions: Position[];
-  /**
-   * What moves the image.
-   */
-  engine: "registry" | "docker";
-  /**
-   * Which platforms of an index are wanted.
-   */
-  platforms: "all" | string[];
-  /**
-   * Whether signatures and other referrers are copied too.
-   */
-  referrers: true | "with-copy" | false;
-  /**
-   * What is read at the source.
+   * What is read at the source: the whole index also where only some platforms are wished.
    */
   sourceDigest?: string;
   /**
@@ -141,49 +97,89 @@ export interface Change {
    */
   wanted?: string;
   /**
-   * What the target tag pointed at when the plan looked; null: it was not there; left out: nobody could tell.
+   * What the target tag pointed at; null: it was not there. Left out: nobody could tell.
    */
-  observed?: Digest | null;
+  observed?: string | null;
   /**
-   * Bytes of the blobs under it, before anything is found to be there already.
+   * Of the blobs under it, each counted once, before anything is found to be there already.
    */
   bytes?: number;
   /**
-   * With held: since when there is the image that is wished, who says so, and when it may be copied.
+   * What travels along with the image: signatures, SBOMs and other manifests about it. With attach, what the target lacks.
+   *
+   * @minItems 1
+   * @maxItems 10000
    */
-  held?: {
-    since: string;
-    by: "registry" | "image";
-    due: string;
-  };
+  attachments?: Attachment[];
+  engine: "registry" | "docker";
+  platforms: "all" | string[];
+  referrers: true | "with-copy" | false;
+  positions: Positions;
+  backup?: Backup;
+  held?: Held;
   /**
-   * With update: the tag that the image gets which the tag pointed at, and what that one pointed at before.
+   * Why the tag must not move.
    */
-  backup?: {
-    tag: string;
-    observed: Digest | null;
-  };
-  block?: Block;
+  block?: RuleBlock | RegistryBlock;
   error?: Error;
-  notes: Notes;
+  /**
+   * For people.
+   */
+  notes: string[];
 }
 /**
- * A place in the user's files; line and column count from 1.
+ * A manifest that is about another one, its subject.
+ */
+export interface Attachment {
+  subject: string;
+  digest: string;
+  /**
+   * The tag made of the subject's digest that it stands under. Left out: found by its subject.
+   */
+  tag?: string;
+}
+/**
+ * A place in the manifest's files, relative to the folder that the plan was made in.
  */
 export interface Position {
-  /**
-   * Relative to the current folder.
-   */
   file: string;
   line: number;
   column: number;
 }
 /**
- * What failed, on which side, for which reference, and what to do about it.
+ * With update: the tag of the target repository that the image gets which the tag pointed at, before it moves.
  */
+export interface Backup {
+  tag: string;
+  /**
+   * What that tag pointed at; null: it was not there.
+   */
+  observed: string | null;
+}
+/**
+ * With held: since when there is the image that is wished, who says so, and when it may be copied.
+ */
+export interface Held {
+  since: string;
+  /**
+   * registry: when it came to the source. image: when it was made, as it says itself.
+   */
+  by: "registry" | "image";
+  due: string;
+}
+export interface RuleBlock {
+  kind: "rule";
+  position: Position;
+  pattern: string;
+}
+export interface RegistryBlock {
+  kind: "registry";
+  host: string;
+  message: string;
+}
 export interface Error {
   /**
-   * Stable; see docs/errors.md.
+   * Stable: docs/errors.md explains each.
    */
   code:
     | "USAGE"
@@ -224,21 +220,9 @@ export interface Error {
     | "TAG_SHARED"
     | "INTERRUPTED"
     | "INTERNAL";
-  /**
-   * For people.
-   */
   message: string;
-  /**
-   * Which end of the copy failed.
-   */
   side?: "source" | "target";
-  /**
-   * The reference or host that it is about.
-   */
   reference?: string;
-  /**
-   * What to do about it.
-   */
   hint?: string;
 }
 /**
@@ -278,7 +262,7 @@ export interface Result {
    */
   outcome: "applied" | "unchanged" | "blocked" | "failed" | "stale" | "skipped";
   /**
-   * The digest of a manifest.
+   * What the target tag points at now, where that is known.
    */
   digest?: string;
   /**
@@ -290,7 +274,7 @@ export interface Result {
    */
   milliseconds: number;
   error?: Error;
-  block?: Block;
+  block?: RuleBlock | RegistryBlock;
   notes: Notes;
 }
 /**
@@ -318,35 +302,7 @@ export interface RunFinished {
    * The run was stopped before its end.
    */
   interrupted: boolean;
-  /**
-   * How many changes ended in which way.
-   */
-  outcomes: {
-    /**
-     * Changes that ended as applied.
-     */
-    applied: number;
-    /**
-     * Changes that ended as unchanged.
-     */
-    unchanged: number;
-    /**
-     * Changes that ended as blocked.
-     */
-    blocked: number;
-    /**
-     * Changes that ended as failed.
-     */
-    failed: number;
-    /**
-     * Changes that ended as stale.
-     */
-    stale: number;
-    /**
-     * Changes that ended as skipped.
-     */
-    skipped: number;
-  };
+  outcomes: Outcomes;
   /**
    * Bytes that went over the wire to all targets.
    */
@@ -357,33 +313,58 @@ export interface RunFinished {
   milliseconds: number;
   /**
    * How each change ended.
-   *
-   * Items: One change and how it ended.
    */
-  results: {
-    change: Change;
-    result: Result;
-  }[];
+  results: ChangeResult[];
   /**
    * Parts of entries whose tags nobody could tell, so that they became no changes.
    */
   failures: Failure[];
 }
 /**
- * A part of an entry whose tags nobody could tell.
+ * How many changes ended in which way.
  */
+export interface Outcomes {
+  /**
+   * Changes that ended as applied.
+   */
+  applied: number;
+  /**
+   * Changes that ended as unchanged.
+   */
+  unchanged: number;
+  /**
+   * Changes that ended as blocked.
+   */
+  blocked: number;
+  /**
+   * Changes that ended as failed.
+   */
+  failed: number;
+  /**
+   * Changes that ended as stale.
+   */
+  stale: number;
+  /**
+   * Changes that ended as skipped.
+   */
+  skipped: number;
+}
+/**
+ * One change and how it ended.
+ */
+export interface ChangeResult {
+  change: Change;
+  result: Result;
+}
 export interface Failure {
   /**
-   * HOST/NAME.
+   * HOST/PATH.
    */
   source: string;
   /**
-   * HOST/NAME of each target.
+   * @minItems 1
    */
   targets: string[];
-  /**
-   * Where it was written.
-   */
-  positions: Position[];
+  positions: Positions;
   error: Error;
 }

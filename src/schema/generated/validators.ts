@@ -7,4 +7,5 @@ export const validators = {
   "lock": () => import("./lock.validate.js"),
   "plan": () => import("./plan.validate.js"),
   "pull": () => import("./pull.validate.js"),
+  "status": () => import("./status.validate.js"),
 } as const;

@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { inspect } from "node:util";
 import { createAccessTokens } from "../../../src/credentials/google/access-tokens.ts";
 import type { GoogleRequest } from "../../../src/credentials/google/google.ts";
-import { KNOWN_UNIVERSES } from "../../../src/model/artifact-registry-host.ts";
+import { KNOWN_UNIVERSES } from "../../../src/products/universes.ts";
 import type { Credential } from "../../../src/model/credential.ts";
 import { ImgsyncError } from "../../../src/model/error.ts";
 import { type Certificates, makeCertificates } from "../../support/certificates.ts";

@@ -1,6 +1,6 @@
 import { createGoogle, type Google } from "../../../src/credentials/google/google.ts";
 import { createGoogleSend, type GoogleSend } from "../../../src/credentials/google/send.ts";
-import { KNOWN_UNIVERSES } from "../../../src/model/artifact-registry-host.ts";
+import { KNOWN_UNIVERSES } from "../../../src/products/universes.ts";
 import { defaultHostSettings } from "../../../src/model/host-settings.ts";
 import type { Clock } from "../../../src/model/ports.ts";
 import { createEgress } from "../../../src/http/egress.ts";

@@ -14,6 +14,8 @@ const { change: blocked, result } = {
   result: {
     outcome: "blocked",
     transferredBytes: 0,
+    milliseconds: 3,
+    notes: [],
     block: { kind: "registry", host: "t.example", message: HOSTILE },
   },
 } as const;
@@ -71,6 +73,7 @@ describe("the status as JSON", () => {
     assert.equal(tags[0].target, "t.example/app:v1");
     assert.deepEqual(runs[0].applied, { create: 1 });
     assert.equal(runs[0].errors[0].message, HOSTILE);
+    assert.equal(runs[0].results[0].result.block.message, HOSTILE);
   });
 });
 

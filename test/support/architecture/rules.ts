@@ -12,7 +12,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   copy: 5,
   programs: 5,
   credentials: 6,
-  hosts: 5,
+  "products/api": 5,
   load: 5,
   watch: 5,
   reporters: 4,
@@ -26,6 +26,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   files: 2,
   model: 1,
   schema: 1,
+  "products/facts": 2,
   async: 2,
 };
 
@@ -113,10 +114,17 @@ function checkWorld(path: string, text: string): readonly string[] {
 }
 
 function isPure(path: string): boolean {
-  return PURE.some((folder) => path.startsWith(folder));
+  return PURE.some((folder) => path.startsWith(folder)) || partOf(path) === "products/facts";
 }
 
-/** `planner` of `src/planner/diff.ts`, `exec.ts` of `src/programs/exec.ts`. */
+/** `planner` of `src/planner/diff.ts`, `exec.ts` of `src/programs/exec.ts`; a product has one part for each of its two floors. */
 function partOf(path: string): string {
-  return path.split("/")[1] ?? "";
+  const part = path.split("/")[1] ?? "";
+  if (part !== "products") return part;
+  return isProductApi(path) ? "products/api" : "products/facts";
+}
+
+/** What asks a product's API lies in its api.ts or a folder api/; everything else about it is facts. */
+function isProductApi(path: string): boolean {
+  return /\/api(?:\.ts$|\/)/.test(path);
 }

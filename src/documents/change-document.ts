@@ -1,0 +1,77 @@
+import type { ErrorDetails } from "../model/error.ts";
+import type { Block, Change, Counts, EntryFailure } from "../model/plan.ts";
+import { formatPlatform } from "../model/platform.ts";
+import type { Position } from "../model/position.ts";
+import { formatReference, formatRepository } from "../model/reference.ts";
+import type * as event from "../schema/generated/event.ts";
+import type * as plan from "../schema/generated/plan.ts";
+import { copyAttachment } from "./attachment-document.ts";
+import { copyBackup } from "./backup-document.ts";
+import { encodeHeld } from "./held-document.ts";
+
+/** What the source of a local image begins with. */
+export const DAEMON = "docker-daemon:";
+
+/** One change as every document has it: plans, events and the status. Foreign text is made harmless where JSON is written. */
+export function encodeChange(change: Change): plan.Change {
+  const { action, source, target, positions, engine, platforms, referrers, notes } = change;
+  const { sourceDigest, wanted, observed, bytes, attachments, backup, held, block, error } = change;
+  return {
+    action,
+    source: source.kind === "registry" ? formatReference(source.reference) : `${DAEMON}${source.image}`,
+    target: formatReference(target),
+    ...(sourceDigest === undefined ? {} : { sourceDigest }),
+    ...(wanted === undefined ? {} : { wanted }),
+    ...(observed === undefined ? {} : { observed }),
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(attachments === undefined ? {} : { attachments: attachments.map(copyAttachment) }),
+    ...(backup === undefined ? {} : { backup: copyBackup(backup) }),
+    ...(held === undefined ? {} : { held: encodeHeld(held) }),
+    engine,
+    platforms: platforms === "all" ? "all" : platforms.map(formatPlatform),
+    referrers,
+    positions: positions.map(copyPosition),
+    ...(block === undefined ? {} : { block: copyBlock(block) }),
+    ...(error === undefined ? {} : { error: copyError(error) }),
+    notes: [...notes],
+  };
+}
+
+/** A part of an entry whose tags are unknown. */
+export function encodeFailure({ source, targets, positions, error }: EntryFailure): plan.Failure {
+  return {
+    source: formatRepository(source),
+    targets: targets.map(formatRepository),
+    positions: positions.map(copyPosition),
+    error: copyError(error),
+  };
+}
+
+/** How many changes there are of each action; `missing` is rare and left out where there is none. */
+export function encodeCounts({ missing, ...counts }: Counts): event.Counts {
+  return missing === 0 ? counts : { ...counts, missing };
+}
+
+export function copyPosition({ file, line, column }: Position): plan.Position {
+  return { file: withoutFolder(file), line, column };
+}
+
+/** Positions are relative; one that is not, such as a file on another drive, tells no more than its name. */
+function withoutFolder(file: string): string {
+  return /^(?:[\\/]|[A-Za-z]:)/.test(file) ? (file.split(/[\\/]/).at(-1) ?? file) : file;
+}
+
+export function copyBlock(block: Block): plan.RuleBlock | plan.RegistryBlock {
+  if (block.kind === "registry") return { kind: "registry", host: block.host, message: block.message };
+  return { kind: "rule", position: copyPosition(block.position), pattern: block.pattern };
+}
+
+export function copyError({ code, message, side, reference, hint }: ErrorDetails): plan.Error {
+  return {
+    code,
+    message,
+    ...(side === undefined ? {} : { side }),
+    ...(reference === undefined ? {} : { reference }),
+    ...(hint === undefined ? {} : { hint }),
+  };
+}

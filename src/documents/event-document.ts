@@ -1,0 +1,68 @@
+import type { ChangeResult, Event, Report } from "../model/event.ts";
+import { formatReference } from "../model/reference.ts";
+import type * as schema from "../schema/generated/event.ts";
+import { clean } from "../text/sanitize.ts";
+import { copyBlock, copyError, encodeChange, encodeCounts, encodeFailure } from "./change-document.ts";
+
+/** The version of the event format, in every line: schemas/event.schema.json. */
+const VERSION = 1;
+
+/** One line of `apply --format json`. */
+export function encodeEvent(event: Event): schema.EventLine {
+  switch (event.type) {
+    case "run.started": {
+      const { type, total, bytes, counts } = event;
+      return { version: VERSION, type, total, bytes, counts: encodeCounts(counts) };
+    }
+    case "change.started":
+      return { version: VERSION, type: event.type, change: encodeChange(event.change) };
+    case "change.progress": {
+      const { doneBytes, totalBytes } = event.progress;
+      const target = formatReference(event.change.target);
+      return { version: VERSION, type: event.type, target, doneBytes, totalBytes };
+    }
+    case "change.finished":
+      return { version: VERSION, type: event.type, ...encodeChangeResult(event) };
+    case "warning": {
+      const { type, message, reference } = event;
+      const about = reference === undefined ? {} : { reference: clean(reference) };
+      return { version: VERSION, type, message: clean(message), ...about };
+    }
+    case "run.finished":
+      break;
+  }
+  return encodeReport(event.report);
+}
+
+/** The report of a run: what was applied, and what was not. */
+export function encodeReport(report: Report): schema.RunFinished {
+  const { interrupted, outcomes, transferredBytes, milliseconds, results, failures = [] } = report;
+  return {
+    version: VERSION,
+    type: "run.finished",
+    interrupted,
+    outcomes,
+    transferredBytes,
+    milliseconds: Math.round(milliseconds),
+    results: results.map(encodeChangeResult),
+    failures: failures.map(encodeFailure),
+  };
+}
+
+/** A change and how it ended. */
+export function encodeChangeResult({ change, result }: Report["results"][number]): schema.ChangeResult {
+  return { change: encodeChange(change), result: encodeResult(result) };
+}
+
+function encodeResult(result: ChangeResult): schema.Result {
+  const { outcome, digest, transferredBytes, milliseconds, error, block, notes } = result;
+  return {
+    outcome,
+    ...(digest === undefined ? {} : { digest }),
+    transferredBytes,
+    milliseconds: Math.round(milliseconds),
+    ...(error === undefined ? {} : { error: copyError(error) }),
+    ...(block === undefined ? {} : { block: copyBlock(block) }),
+    notes: [...notes],
+  };
+}

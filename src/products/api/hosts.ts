@@ -1,0 +1,51 @@
+import { toErrorDetails } from "../../model/error.ts";
+import type { HostFacts } from "../../model/ports.ts";
+import type { ProductApi, ProductTools } from "./product-api.ts";
+import { PRODUCT_APIS } from "./table.ts";
+
+/** Beyond the facts: which product a host is, for those that offer more of it. */
+export type Hosts = HostFacts & {
+  readonly productOf: (host: string) => ProductApi | undefined;
+  readonly tools: ProductTools;
+};
+
+export type HostsOptions = Omit<ProductTools, "once"> & {
+  /** What somebody says a host is, by the product's name; a name of its own tells more. */
+  readonly named: (host: string) => string | undefined;
+  readonly apis?: readonly ProductApi[];
+};
+
+/** Asks each registry's own API, in its own way. */
+export function createHosts({ named, apis = PRODUCT_APIS, ...given }: HostsOptions): Hosts {
+  const tools: ProductTools = { ...given, once: createOnce() };
+  const productOf = (host: string): ProductApi | undefined =>
+    apis.find(({ facts }) => facts.isHost?.(host, given.universes) === true) ??
+    apis.find(({ facts }) => facts.name === named(host));
+  return {
+    productOf,
+    tools,
+    tagPolicy: async (repository, options) => {
+      const product = productOf(repository.host);
+      if (product === undefined) return undefined;
+      try {
+        return await product.tagPolicy(repository, tools, options);
+      } catch (thrown) {
+        options.signal.throwIfAborted();
+        return { by: repository.host, immutable: [], unknown: toErrorDetails(thrown).message };
+      }
+    },
+    preflight: async (repository, options) => productOf(repository.host)?.preflight?.(repository, tools, options),
+  };
+}
+
+function createOnce(): ProductTools["once"] {
+  const known = new Map<string, Promise<unknown>>();
+  return <T>(key: string, work: () => Promise<T>): Promise<T> => {
+    const found = known.get(key);
+    // a key stands for one kind of work, whose type it has
+    if (found !== undefined) return found as Promise<T>;
+    const made = work();
+    known.set(key, made);
+    return made;
+  };
+}

@@ -1,0 +1,58 @@
+import { ImgsyncError } from "../../../model/error.ts";
+import type { Cancellable } from "../../../model/ports.ts";
+import type { Repository } from "../../../model/reference.ts";
+import type { ApiAnswer } from "../../../http/api.ts";
+import type { ProductTools } from "../../api/product-api.ts";
+import { parseResource, type Resource, resourcePath } from "./resource.ts";
+
+/** One call about a repository, with the access token of whoever runs imgsync. */
+export type GoogleCall = Cancellable & {
+  readonly repository: Repository;
+  /** After the repository's own path: `:testIamPermissions`, `/dockerImages?pageSize=1000`. */
+  readonly suffix?: string;
+  readonly body?: unknown;
+  readonly expect?: readonly number[];
+  readonly what: string;
+};
+
+/**
+ * Asks the API of the universe that the host is in.
+ * @throws ImgsyncError CREDENTIALS_FAILED where there is no access token, and what the API client throws
+ */
+export async function callGoogle(
+  { repository, suffix = "", body, expect, what, signal }: GoogleCall,
+  tools: ProductTools,
+): Promise<ApiAnswer> {
+  const resource = resourceOf(repository, tools);
+  const access = await tools.accessTokens.find(repository, { signal });
+  if (access === undefined) throw noToken(resource);
+  return tools.api.request({
+    api: tools.apiSettings(repository.host, resource.apiHost),
+    method: body === undefined ? "GET" : "POST",
+    path: `${resourcePath(resource)}${suffix}`,
+    authorization: `Bearer ${access.token.reveal()}`,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(expect === undefined ? {} : { expect }),
+    what,
+    signal,
+  });
+}
+
+/** @throws ImgsyncError TARGET_NOT_FOUND for a path that cannot be a repository there */
+export function resourceOf(repository: Repository, { universes }: ProductTools): Resource {
+  const resource = parseResource(repository, universes);
+  if (resource !== undefined) return resource;
+  throw new ImgsyncError({
+    code: "TARGET_NOT_FOUND",
+    message: `"${repository.path}" names no repository at ${repository.host}`,
+    hint: `write ${repository.host}/PROJECT/REPOSITORY/IMAGE`,
+  });
+}
+
+function noToken({ host, apiHost }: Resource): ImgsyncError {
+  return new ImgsyncError({
+    code: "CREDENTIALS_FAILED",
+    message: `the credentials for ${host} are no access token, which ${apiHost} wants`,
+    hint: `write auth: { gcloud: true } for ${host}, or run imgsync auth configure ${host}`,
+  });
+}

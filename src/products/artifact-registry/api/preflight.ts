@@ -1,0 +1,64 @@
+import { bindingCommand, createCommand } from "../commands.ts";
+import type { Finding, Preflight, RepositoryAccess } from "../../../model/preflight.ts";
+import type { ProductApi } from "../../api/product-api.ts";
+import { resourceOf } from "./google-api.ts";
+import { readRepository, type RepositoryWord, testPermission } from "./repository.ts";
+import type { Resource } from "./resource.ts";
+
+const PERMISSIONS: Readonly<Record<RepositoryAccess, string>> = {
+  read: "artifactregistry.repositories.downloadArtifacts",
+  write: "artifactregistry.repositories.uploadArtifacts",
+};
+/** The role that somebody needs for each kind of work. */
+const ROLES = { read: "roles/artifactregistry.reader", write: "roles/artifactregistry.writer" } as const;
+/** Artifact Registry takes artifacts of up to 5 TB. */
+const MAX_IMAGE_BYTES = 5 * 1024 ** 4;
+
+/** Whether the repository is there, of a kind that images can be pushed to, and ours to use. */
+export const preflight: NonNullable<ProductApi["preflight"]> = async (
+  repository,
+  tools,
+  { access, signal },
+): Promise<Preflight> => {
+  const resource = resourceOf(repository, tools);
+  const [word, permission] = await Promise.allSettled([
+    readRepository(repository, tools, { signal }),
+    testPermission(repository, tools, { permission: PERMISSIONS[access], signal }),
+  ]);
+  signal.throwIfAborted();
+  if (word.status === "rejected" && permission.status === "rejected") throw word.reason;
+  const known = word.status === "fulfilled" ? kindFindings(word.value, resource, access) : [];
+  const may = permission.status === "fulfilled" ? permission.value : undefined;
+  const findings = known.length > 0 ? known : accessFindings(may, resource, access);
+  return { findings, ...(access === "write" ? { maxImageBytes: MAX_IMAGE_BYTES } : {}) };
+};
+
+function kindFindings(word: RepositoryWord, resource: Resource, access: RepositoryAccess): readonly Finding[] {
+  if (word.kind === "hidden") return [];
+  if (word.kind === "absent") {
+    const message = `the repository ${resource.path} does not exist in ${resource.location}`;
+    const code = access === "write" ? "TARGET_NOT_FOUND" : "SOURCE_NOT_FOUND";
+    return [{ severity: "error", code, message, hint: createCommand(resource) }];
+  }
+  const { mode = "STANDARD_REPOSITORY", format = "DOCKER" } = word;
+  if (format !== "DOCKER") {
+    const message = `the repository ${resource.path} has the format ${format}, not DOCKER`;
+    return [{ severity: "error", code: "UNSUPPORTED", message, hint: "name a repository of container images" }];
+  }
+  if (access === "read" || (mode !== "REMOTE_REPOSITORY" && mode !== "VIRTUAL_REPOSITORY")) return [];
+  const kind = mode === "REMOTE_REPOSITORY" ? "remote" : "virtual";
+  const message = `${resource.path} is a ${kind} repository, which nothing can be pushed to`;
+  const hint = "name a standard repository; a virtual one may have it as an upstream";
+  return [{ severity: "error", code: "UNSUPPORTED", message, hint }];
+}
+
+function accessFindings(may: boolean | undefined, resource: Resource, access: RepositoryAccess): readonly Finding[] {
+  if (may === true) return [];
+  const work = access === "write" ? "push to" : "pull from";
+  if (may === undefined) {
+    const message = `nobody could tell whether these credentials may ${work} ${resource.path}`;
+    return [{ severity: "warning", code: "DENIED", message }];
+  }
+  const message = `these credentials may not ${work} ${resource.path}, or it does not exist; ${ROLES[access]} is needed`;
+  return [{ severity: "error", code: "DENIED", message, hint: bindingCommand(resource, ROLES[access]) }];
+}

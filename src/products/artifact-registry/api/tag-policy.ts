@@ -1,0 +1,17 @@
+import type { TagPolicy } from "../../../model/tag-policy.ts";
+import type { ProductApi } from "../../api/product-api.ts";
+import { resourceOf } from "./google-api.ts";
+import { readRepository } from "./repository.ts";
+
+/** `dockerConfig.immutableTags` of the repository: all of its tags, or none. */
+export const tagPolicy: ProductApi["tagPolicy"] = async (repository, tools, { signal }): Promise<TagPolicy> => {
+  const { apiHost: by, path } = resourceOf(repository, tools);
+  const word = await readRepository(repository, tools, { signal });
+  if (word.kind === "absent") return { by, immutable: [], unknown: `${by} knows no repository ${path}` };
+  if (word.kind === "hidden") {
+    const unknown = `${by} does not show ${path}; that needs the permission artifactregistry.repositories.get`;
+    return { by, immutable: [], unknown };
+  }
+  if (!word.immutableTags) return { by, immutable: [] };
+  return { by, immutable: "all", reason: `the repository ${path} has immutable tags` };
+};

@@ -1,0 +1,52 @@
+import { type Digest, parseDigest } from "../../model/digest.ts";
+import type { ListedImage } from "../../model/image-list.ts";
+
+/**
+ * Google's addition to the tag list: `manifest` maps each digest to its tags, size and times, which makes further requests
+ * unnecessary. Numbers come as texts; what is no sensible number is left out.
+ */
+export function imagesInTagList(list: ReadonlyMap<string, unknown>): ReadonlyMap<Digest, ListedImage> {
+  const manifest = list.get("manifest");
+  const images = new Map<Digest, ListedImage>();
+  if (typeof manifest !== "object" || manifest === null) return images;
+  for (const [key, value] of Object.entries(manifest)) {
+    const digest = parseDigest(key);
+    if (digest !== undefined && typeof value === "object" && value !== null)
+      images.set(digest, readImage(digest, new Map(Object.entries(value))));
+  }
+  return images;
+}
+
+function readImage(digest: Digest, fields: ReadonlyMap<string, unknown>): ListedImage {
+  const tags = fields.get("tag");
+  const mediaType = fields.get("mediaType");
+  // no image has 0 bytes: an index, whose size nobody has added up
+  const bytes = readNumber(fields.get("imageSizeBytes")) || undefined;
+  const created = readTime(fields.get("timeCreatedMs"));
+  const updated = readTime(fields.get("timeUploadedMs"));
+  return {
+    digest,
+    tags: Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === "string") : [],
+    ...(typeof mediaType === "string" && mediaType !== "" ? { mediaType } : {}),
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(created === undefined ? {} : { created }),
+    ...(updated === undefined ? {} : { updated }),
+  };
+}
+
+function readNumber(value: unknown): number | undefined {
+  const number = typeof value === "string" && /^[0-9]{1,16}$/.test(value) ? Number(value) : value;
+  return typeof number === "number" && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+}
+
+/** Milliseconds since 1970; 0 stands for a time that is not known, as for every index. */
+function readTime(value: unknown): Date | undefined {
+  const number = readNumber(value);
+  if (number === undefined || number === 0) return undefined;
+  const time = new Date(number);
+  return isPrintable(time) ? time : undefined;
+}
+
+function isPrintable(time: Date): boolean {
+  return !Number.isNaN(time.getTime()) && time.getUTCFullYear() <= 9999;
+}

@@ -1,0 +1,73 @@
+import type { Cancellable } from "../../model/ports.ts";
+import type { Repository } from "../../model/reference.ts";
+import { holdSecret } from "../../model/secret.ts";
+import type { TagPolicy } from "../../model/tag-policy.ts";
+import { field, listField, textField } from "../api/fields.ts";
+import { compileRegex } from "../../selectors/pattern/regex.ts";
+import type { ProductApi, ProductTools } from "../api/product-api.ts";
+import { refusedPolicy, unknownPolicy } from "../api/unknown-policy.ts";
+import { dockerHub } from "./facts.ts";
+
+const API = "hub.docker.com";
+
+/** Docker Hub: a setting per repository with regular expressions, which may stand there although it is switched off. */
+export const dockerHubApi: ProductApi = {
+  facts: dockerHub,
+  tagPolicy: async (repository, tools, { tags, signal }) => {
+    const token = await login(repository, tools, { signal });
+    if (token === undefined) return unknownPolicy(API, "there are no credentials for docker.io that its API takes");
+    const [namespace = "", name = ""] = repository.path.split("/");
+    const answer = await tools.once(`docker-hub ${repository.path}`, () =>
+      tools.api.request({
+        api: tools.apiSettings(repository.host, API),
+        method: "GET",
+        path: `/v2/namespaces/${encodeURIComponent(namespace)}/repositories/${encodeURIComponent(name)}`,
+        authorization: `Bearer ${token}`,
+        expect: [401, 403, 404],
+        what: "the settings of the repository",
+        signal,
+      }),
+    );
+    if (answer.status !== 200) return refusedPolicy(API, answer, "a user or token that may see the repository");
+    return judge(field(answer.json, "immutable_tags_settings"), tags);
+  },
+};
+
+/** The user name and token that the registry gets, for one of the API: once in a run. */
+function login(repository: Repository, tools: ProductTools, { signal }: Cancellable): Promise<string | undefined> {
+  return tools.once("docker-hub login", async () => {
+    const credential = await tools.credentials.find(repository, { signal });
+    if (credential?.kind !== "basic") return undefined;
+    const { json } = await tools.api.request({
+      api: tools.apiSettings(repository.host, API),
+      method: "POST",
+      path: "/v2/auth/token",
+      body: JSON.stringify({ identifier: credential.username, secret: credential.password.reveal() }),
+      sendsCredentials: true,
+      expect: [400, 401, 403],
+      what: "the login",
+      signal,
+    });
+    const token = textField(json, "access_token");
+    if (token === undefined || !/^[\x21-\x7e]+$/.test(token)) return undefined;
+    holdSecret(token);
+    return token;
+  });
+}
+
+function judge(settings: unknown, tags: readonly string[]): TagPolicy {
+  const enabled = field(settings, "enabled");
+  if (typeof enabled !== "boolean") return unknownPolicy(API, `${API} does not tell it for this repository`);
+  if (!enabled) return { by: API, immutable: [] };
+  const rules = listField(settings, "rules").map((rule) => (typeof rule === "string" ? compileRegex(rule) : undefined));
+  const immutable = tags.filter((tag) => rules.some((rule) => rule?.whole(tag) === true));
+  // whether a match of a part of the tag counts is not documented
+  const isDoubtful = (tag: string): boolean => rules.some((rule) => rule === undefined || rule.part(tag));
+  const doubtful = tags.filter((tag) => !immutable.includes(tag) && isDoubtful(tag));
+  return {
+    by: API,
+    immutable,
+    reason: "the repository's settings make the tag immutable",
+    ...(doubtful.length === 0 ? {} : { unknown: `a rule of the repository may cover ${doubtful.join(", ")}` }),
+  };
+}

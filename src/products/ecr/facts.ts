@@ -1,0 +1,14 @@
+import { type ProductFacts, says } from "../product-facts.ts";
+import { parseEcrHost } from "./host.ts";
+
+/** Amazon's registry. */
+export const ecr: ProductFacts = {
+  name: "ecr",
+  title: "ECR",
+  isHost: (host) => parseEcrHost(host) !== undefined,
+  saysImmutable: says(/cannot be overwritten because the (?:tag|repository) is immutable/i),
+  createCommand: ({ host, path }) => {
+    const region = parseEcrHost(host)?.region;
+    return region === undefined ? undefined : `aws ecr create-repository --repository-name ${path} --region ${region}`;
+  },
+};

@@ -1,0 +1,17 @@
+import { type ProductFacts, says } from "../product-facts.ts";
+
+/** Harbor runs under any name, so only users can say that a host is one. */
+export const harbor: ProductFacts = {
+  name: "harbor",
+  title: "Harbor",
+  isDeclarable: true,
+  saysImmutable: says(/configured as immutable/i),
+  advice: [
+    {
+      // goharbor/harbor, src/server/middleware: contenttrust and vulnerable
+      matches: /PROJECTPOLICYVIOLATION|is not signed|not been scanned|configured policy in|vulnerabilit/i,
+      statuses: [403, 412],
+      hint: "a policy of the project at the registry does not allow this image to be pulled: sign or scan it there, or have the project's administrator exempt it",
+    },
+  ],
+};

@@ -1,0 +1,7 @@
+import { type ProductFacts, says } from "../product-facts.ts";
+
+export const nexus: ProductFacts = {
+  name: "nexus",
+  title: "Nexus",
+  saysImmutable: says(/does not allow updating assets/i),
+};

@@ -1,0 +1,72 @@
+import type { Cancellable } from "../../model/ports.ts";
+import type { Repository } from "../../model/reference.ts";
+import type { TagPolicy } from "../../model/tag-policy.ts";
+import { LIMITS } from "../../http/limits.ts";
+import { field, listField, textField } from "../api/fields.ts";
+import type { ProductApi, ProductTools } from "../api/product-api.ts";
+import { refusedPolicy, unknownPolicy } from "../api/unknown-policy.ts";
+import { quay } from "./facts.ts";
+
+const TAGS_PER_PAGE = 100;
+/** So many tags are asked for one by one; more of them come cheaper with the list. */
+const FEW_TAGS = 3;
+
+/** Quay: each tag tells whether it is immutable. Its API wants a token of its own; without one only public repositories tell. */
+export const quayApi: ProductApi = {
+  facts: quay,
+  tagPolicy: async (repository, tools, { tags, signal }) => {
+    const api = tools.apiSettings(repository.host, repository.host);
+    const queries = tags.length <= FEW_TAGS ? tags.map((tag) => `specificTag=${encodeURIComponent(tag)}&`) : [""];
+    const immutable = new Set<string>();
+    const found = (): TagPolicy => ({
+      by: api.host,
+      immutable: tags.filter((tag) => immutable.has(tag)),
+      reason: "the tag is immutable there",
+    });
+    for (const query of queries) {
+      const seen = new Set<string>();
+      for (let page = 1; ; page += 1) {
+        if (page > LIMITS.apiPages) return { ...found(), unknown: `${api.host} has more tags than are read` };
+        const answer = await readTags(repository, tools, {
+          query: `${query}limit=${TAGS_PER_PAGE}&page=${page}`,
+          signal,
+        });
+        const needs = "IMGSYNC_API_TOKEN_<HOST> with a token that may read the repository";
+        if (answer.status !== 200) return refusedPolicy(api.host, answer, needs);
+        if (!Array.isArray(field(answer.json, "tags")))
+          return unknownPolicy(api.host, `${api.host} answered with something that is no list of tags`);
+        const before = seen.size;
+        for (const tag of listField(answer.json, "tags")) {
+          const name = textField(tag, "name");
+          if (name === undefined) continue;
+          seen.add(name);
+          if (field(tag, "immutable") === true) immutable.add(name);
+        }
+        if (field(answer.json, "has_additional") !== true) break;
+        if (seen.size === before)
+          return { ...found(), unknown: `${api.host} answered with a list of tags whose pages repeat` };
+      }
+    }
+    return found();
+  },
+};
+
+function readTags(
+  { host, path }: Repository,
+  tools: ProductTools,
+  { query, signal }: Cancellable & { readonly query: string },
+) {
+  const token = tools.apiToken(host);
+  const address = `/api/v1/repository/${path.split("/").map(encodeURIComponent).join("/")}/tag/?onlyActiveTags=true&${query}`;
+  return tools.once(`quay ${host} ${address}`, () =>
+    tools.api.request({
+      api: tools.apiSettings(host, host),
+      method: "GET",
+      path: address,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
+      expect: [401, 403, 404],
+      what: "the list of tags",
+      signal,
+    }),
+  );
+}

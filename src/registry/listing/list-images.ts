@@ -1,0 +1,56 @@
+import type { ListedImage, PlacedImage } from "../../model/image-list.ts";
+import { formatRepository, type Repository } from "../../model/reference.ts";
+import { ImgsyncError, toErrorDetails } from "../../model/error.ts";
+import { chooseByTag, chooseFromTagList } from "./from-tag-list.ts";
+import { readManifests } from "./from-manifests.ts";
+import type { ListRequest } from "./list-request.ts";
+
+/**
+ * The images of a repository, one for each digest, in no particular order: by the registry's own API where it has one that
+ * answers, which may also list a repository of images. Otherwise, where the tag list itself tells all about them,
+ * that one request is enough; the rest is asked for tag by tag, as every registry understands it.
+ * @throws ImgsyncError SOURCE_NOT_FOUND where there is no such repository
+ */
+export async function listImages(request: ListRequest): Promise<readonly (ListedImage | PlacedImage)[]> {
+  const { client, repository, tagFilter, signal } = request;
+  const all = await listByApi(request);
+  if (all !== undefined) return chooseByTag(all, tagFilter);
+  const list = await client.reader.listTags(repository, { signal });
+  if (list === undefined) throw notFound(repository);
+  const { images, left } = chooseFromTagList(list, tagFilter);
+  return left.length === 0 ? images : merge(images, await readManifests(left, request));
+}
+
+/** An API that refuses or is out of order is no reason to fail: the registry's protocol is left. */
+async function listByApi({ listAll, repository, signal, onProgress, onWarning }: ListRequest) {
+  try {
+    return await listAll?.({ signal, onProgress: (done) => onProgress({ done, of: done }) });
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const { code, message } = toErrorDetails(thrown);
+    if (code === "SOURCE_NOT_FOUND") throw thrown;
+    onWarning(
+      `the registry's own API did not list the images, so its protocol does: ${message}`,
+      formatRepository(repository),
+    );
+    return undefined;
+  }
+}
+
+function merge(told: readonly ListedImage[], read: readonly ListedImage[]): readonly ListedImage[] {
+  const images = new Map(read.map((image) => [image.digest, image]));
+  for (const image of told) {
+    const tags = new Set([...image.tags, ...(images.get(image.digest)?.tags ?? [])]);
+    images.set(image.digest, { ...image, tags: [...tags].sort() });
+  }
+  return [...images.values()];
+}
+
+function notFound(repository: Repository): ImgsyncError {
+  return new ImgsyncError({
+    code: "SOURCE_NOT_FOUND",
+    message: `${repository.host} has no repository "${repository.path}", or does not show it`,
+    reference: formatRepository(repository),
+    hint: "check the name; imgsync auth explain tells which credentials were used",
+  });
+}

@@ -1,0 +1,14 @@
+import type { Digest } from "../model/digest.ts";
+import type { ListedImage } from "../model/image-list.ts";
+
+/** Pages may each tell a part of an image's tags. */
+export function mergeImages(
+  into: Map<Digest, ListedImage>,
+  more: ReadonlyMap<Digest, ListedImage>,
+  isTag: (text: string) => boolean,
+): void {
+  for (const [digest, image] of more) {
+    const tags = new Set([...(into.get(digest)?.tags ?? []), ...image.tags.filter(isTag)]);
+    into.set(digest, { ...image, tags: [...tags].sort() });
+  }
+}

@@ -1,0 +1,73 @@
+import { type Change, isMoving } from "../../model/plan.ts";
+import { formatReference } from "../../model/reference.ts";
+import type { PullLimit, Spending } from "../../model/spending.ts";
+import { pullQuotaOf } from "../../products/table.ts";
+import { formatCount, plural } from "./format.ts";
+
+/** A host whose remaining pulls are not enough for a plan. */
+export type TooFewPulls = { readonly host: string; readonly message: string };
+
+/** What making the plan cost, and how many pulls applying it takes from each registry that counts them. */
+export function describeSpending(changes: readonly Change[], spending: Spending | undefined): readonly string[] {
+  const needs = countPulls(changes).map(({ host, title, hint, pulls }) => {
+    const left = spending?.pullLimits.get(host);
+    const known = left === undefined ? "" : `; ${describeLeft(left)}`;
+    const isEnough = left === undefined || pulls <= left.remaining;
+    return `${title}: at least ${plural(pulls, "pull")} to apply this${known}.${isEnough ? "" : ` ${advice(hint)}`}`;
+  });
+  return [...needs, ...(spending === undefined ? [] : [`Made with ${plural(spending.requests, "request")}.`])];
+}
+
+/** The registries that are known to grant too few pulls. */
+export function findTooFewPulls(changes: readonly Change[], { pullLimits }: Spending): readonly TooFewPulls[] {
+  return countPulls(changes).flatMap(({ host, hint, pulls }) => {
+    const left = pullLimits.get(host);
+    if (left === undefined || pulls <= left.remaining) return [];
+    const message = `applying takes at least ${plural(pulls, "pull")}, and ${describeLeft(left)}. ${advice(hint)}`;
+    return [{ host, message }];
+  });
+}
+
+function advice(hint: string): string {
+  return `That is too few: ${hint}.`;
+}
+
+type Pulls = { readonly host: string; readonly title: string; readonly hint: string; readonly pulls: number };
+
+/**
+ * Manifests that applying reads from each registry where a read counts as a pull: at least one for each image, because its
+ * platforms are unknown before it is read, and one for each attachment.
+ */
+function countPulls(changes: readonly Change[]): readonly Pulls[] {
+  const byHost = Map.groupBy(changes.filter(isCopy), sourceHost);
+  return [...byHost].flatMap(([host, copies]) => {
+    const quota = host === undefined ? undefined : pullQuotaOf(host);
+    return host === undefined || quota === undefined ? [] : [{ host, ...quota, pulls: countReads(copies) }];
+  });
+}
+
+function isCopy(change: Change): boolean {
+  return isMoving(change) && change.action !== "delete";
+}
+
+function sourceHost({ source }: Change): string | undefined {
+  return source.kind === "registry" ? source.reference.repository.host : undefined;
+}
+
+function countReads(copies: readonly Change[]): number {
+  const images = copies
+    .filter(({ action }) => action !== "attach")
+    .map(({ sourceDigest, wanted, target }) => sourceDigest ?? wanted ?? formatReference(target));
+  const attached = copies.flatMap(({ attachments = [] }) => attachments.map(({ digest }) => digest));
+  return new Set([...images, ...attached]).size;
+}
+
+function describeLeft({ limit, remaining, windowSeconds }: PullLimit): string {
+  const window = windowSeconds === undefined ? "" : ` in ${describeWindow(windowSeconds)}`;
+  return `${formatCount(remaining)} of ${formatCount(limit)}${window} ${remaining === 1 ? "is" : "are"} left`;
+}
+
+function describeWindow(seconds: number): string {
+  if (seconds % 3600 === 0 && seconds > 0) return plural(seconds / 3600, "hour");
+  return seconds % 60 === 0 && seconds > 0 ? plural(seconds / 60, "minute") : plural(seconds, "second");
+}

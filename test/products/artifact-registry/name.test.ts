@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { KNOWN_UNIVERSES } from "../../../src/products/universes.ts";
+import { parseArtifactRegistryName } from "../../../src/products/artifact-registry/name.ts";
+import { isProblem, parseRepository } from "../../../src/model/reference.ts";
+
+const S3NS = "u-france-east1-docker.s3nsregistry.fr";
+
+function read(name: string, universes = KNOWN_UNIVERSES) {
+  const repository = parseRepository(name);
+  if (isProblem(repository)) throw new Error(repository.problem);
+  return parseArtifactRegistryName(repository, universes);
+}
+
+describe("names at Artifact Registry", () => {
+  it("have location, project, repository and image", () => {
+    assert.deepEqual(read(`${S3NS}/my-project/my-repo/team/test-image`), {
+      location: "u-france-east1",
+      project: "my-project",
+      repository: "my-repo",
+      image: "team/test-image",
+      apiDomain: "s3nsapis.fr",
+      resource: "projects/my-project/locations/u-france-east1/repositories/my-repo",
+    });
+    const resources: readonly (readonly [string, string])[] = [
+      ["docker.us-west1.rep.pkg.dev/my-project/r/a", "projects/my-project/locations/us-west1/repositories/r"],
+      ["europe-docker.pkg.dev/example.com/app/r/a", "projects/example.com:app/locations/europe/repositories/r"],
+      [`${S3NS}/s3ns/my-project/r/a`, "projects/s3ns:my-project/locations/u-france-east1/repositories/r"],
+      ["us-docker.pkg.dev/my-project/gcr.io/a", "projects/my-project/locations/us/repositories/gcr.io"],
+      ["eu.gcr.io/my-project/a/b", "projects/my-project/locations/europe/repositories/eu.gcr.io"],
+      ["gcr.io/google_containers/pause", "projects/google_containers/locations/us/repositories/gcr.io"],
+      ["gcr.io/example.com/app/a", "projects/example.com:app/locations/us/repositories/gcr.io"],
+    ];
+    for (const [name, resource] of resources) {
+      const parsed = read(name);
+      assert.ok(parsed !== undefined && !isProblem(parsed), name);
+      assert.equal(parsed.resource, resource);
+    }
+  });
+
+  it("of further universes are known by the person's own settings", () => {
+    const name = "u-germany-northeast1-docker.pkg.example/my-project/r/a";
+    assert.equal(read(name), undefined);
+    const parsed = read(name, new Map([["pkg.example", "apis.example"]]));
+    assert.ok(parsed !== undefined && !isProblem(parsed));
+    assert.equal(parsed.apiDomain, "apis.example");
+  });
+
+  it("are told which part is wrong", () => {
+    const wrong: readonly (readonly [string, RegExp])[] = [
+      [`${S3NS}/my-project`, /^the repository is missing/],
+      [`${S3NS}/my-project/my-repo`, /^the image is missing/],
+      [`${S3NS}/s3ns/my-project/my-repo`, /^the image is missing/],
+      ["us-docker.pkg.dev/example.com", /^the project is missing/],
+      ["gcr.io/my-project", /^the image is missing/],
+      [`${S3NS}/my_project/r/a`, /^"my_project" is not a project ID/],
+      [`${S3NS}/1project/r/a`, /^"1project" is not a project ID/],
+      ["s3nsregistry.fr/my-project/r/a", /^"s3nsregistry\.fr" is not a Docker host/],
+      ["docker.s3nsregistry.fr/my-project/r/a", /^"docker\.s3nsregistry\.fr" is not a Docker host/],
+      ["us-npm.pkg.dev/my-project/r/a", /^"us-npm\.pkg\.dev" is not a Docker host/],
+    ];
+    for (const [name, problem] of wrong) {
+      const parsed = read(name);
+      assert.ok(parsed !== undefined && isProblem(parsed), name);
+      assert.match(parsed.problem, problem);
+    }
+  });
+
+  it("of other registries are none of its business", () => {
+    for (const name of ["nginx", "registry.example.com/a", "registry.k8s.io/pause", "pkg.dev.example.com/a"])
+      assert.equal(read(name), undefined);
+  });
+});
