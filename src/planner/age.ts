@@ -1,7 +1,7 @@
 import type { ErrorDetails } from "../model/error.ts";
 import type { Change, Held, Wish } from "../model/plan.ts";
 import { type DigestReference, formatReference } from "../model/reference.ts";
-import type { Answer } from "../model/snapshot.ts";
+import type { Answer } from "../model/answer.ts";
 import type { Platforms } from "../model/sync-manifest.ts";
 import type { Facts } from "./facts.ts";
 import { imageDate } from "./image-date.ts";

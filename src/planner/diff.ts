@@ -2,7 +2,7 @@ import type { Digest } from "../model/digest.ts";
 import type { ErrorDetails } from "../model/error.ts";
 import type { Change, Wish } from "../model/plan.ts";
 import { formatReference } from "../model/reference.ts";
-import type { Answer } from "../model/snapshot.ts";
+import type { Answer } from "../model/answer.ts";
 import type { Facts, Resolved } from "./facts.ts";
 import { formatPositions, type WishGroup } from "./group.ts";
 import { type Desired, isAt } from "./desired.ts";

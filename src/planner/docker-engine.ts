@@ -11,7 +11,7 @@ import {
 import type { Wish } from "../model/plan.ts";
 import { childForPlatform } from "../model/platform-child.ts";
 import type { DigestReference, Repository, TagReference } from "../model/reference.ts";
-import type { Answer } from "../model/snapshot.ts";
+import type { Answer } from "../model/answer.ts";
 import type { Platforms } from "../model/sync-manifest.ts";
 import { checkPin, type Desired, type DesiredImage, failed, goneError, lookAtTop } from "./desired.ts";
 import type { Facts, Resolved } from "./facts.ts";

@@ -1,7 +1,7 @@
 import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
 import type { EntryFailure, Wish } from "../model/plan.ts";
 import { formatReference, formatRepository, isDigestTag, isTag, type Repository } from "../model/reference.ts";
-import type { Answer, TagList } from "../model/snapshot.ts";
+import type { Answer, TagList } from "../model/answer.ts";
 import type { Entry, LiteralWish, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
 import type { AgeOptions } from "./age.ts";
 import type { Facts } from "./facts.ts";

@@ -4,7 +4,7 @@ import { attestationSubject, type ManifestContent } from "../model/manifest.ts";
 import type { Wish } from "../model/plan.ts";
 import type { Platform } from "../model/platform.ts";
 import type { Reference, Repository } from "../model/reference.ts";
-import type { Answer } from "../model/snapshot.ts";
+import type { Answer } from "../model/answer.ts";
 import type { Platforms } from "../model/sync-manifest.ts";
 import {
   checkPin,
