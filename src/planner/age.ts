@@ -1,5 +1,5 @@
 import type { ErrorDetails } from "../model/error.ts";
-import type { Change, Held, Wish } from "../model/plan.ts";
+import type { Held } from "../model/plan.ts";
 import { type DigestReference, formatReference } from "../model/reference.ts";
 import type { Answer } from "../model/answer.ts";
 import type { Platforms } from "../model/sync-manifest.ts";
@@ -45,26 +45,6 @@ export function youthOf(image: AgedImage, facts: Facts, { now, listsDigests }: A
   const due = new Date(Math.min(since.getTime() + minAgeMs, LAST_TIME));
   if (now >= due) return { kind: "absent" };
   return { kind: "found", value: { since, by: uploaded === undefined ? "image" : "registry", due } };
-}
-
-/** The change, held back where its image is too young for the strictest of its wishes. Undefined where facts are missing. */
-export function holdBack(
-  change: Change,
-  wishes: readonly Pick<Wish, "minAgeMs">[],
-  facts: Facts,
-  options: AgeOptions,
-): Change | undefined {
-  const { action, source, sourceDigest, platforms } = change;
-  const minAgeMs = Math.max(0, ...wishes.map((wish) => wish.minAgeMs ?? 0));
-  if (minAgeMs === 0 || (action !== "create" && action !== "update")) return change;
-  if (source.kind !== "registry" || sourceDigest === undefined) return change;
-  const reference = { repository: source.reference.repository, digest: sourceDigest };
-  const youth = youthOf({ reference, platforms, minAgeMs }, facts, options);
-  if (youth === undefined) return undefined;
-  if (youth.kind === "absent") return change;
-  if (youth.kind === "found") return { ...change, action: "held", held: youth.value };
-  const error: ErrorDetails = { side: "source", reference: formatReference(reference), ...youth.error };
-  return { ...change, action: "error", error };
 }
 
 function ageless(reference: DigestReference): ErrorDetails {

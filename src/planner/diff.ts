@@ -79,12 +79,13 @@ function errorChange(group: WishGroup, error: ErrorDetails, observed: Digest | n
 }
 
 function common(group: WishGroup, notes: readonly string[]) {
-  const { first, target, positions, wishes } = group;
-  const { source, engine, platforms, referrers } = first;
+  const { first, target, origins, positions, wishes } = group;
+  const { engine, platforms, referrers } = first.origin.entry;
   const isLatestImplied = wishes.some((wish) => wish.isLatestImplied);
   return {
-    source,
+    source: first.source,
     target,
+    origins,
     positions,
     engine,
     platforms,

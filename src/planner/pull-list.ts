@@ -47,7 +47,7 @@ function lookAt(wishes: readonly Wish[], facts: Facts, options: PullListOptions)
   if (first === undefined) return [];
   const { target } = first;
   const reference = formatReference(target);
-  const all = wishes.flatMap(({ positions }) => positions);
+  const all = wishes.map(({ origin }) => origin.wish.position);
   const positions = [...new Map(all.map((position) => [formatPosition(position), position])).values()];
   const answer = facts.resolve(target, "target");
   if (answer === undefined) return [];
@@ -74,7 +74,8 @@ function isMissing({ source, isOptional, isLockedMissing }: Wish, facts: Facts):
 }
 
 /** Also while nobody knows: then another pass follows. */
-function isHeldBack({ source, platforms, minAgeMs }: Wish, facts: Facts, options: PullListOptions): boolean {
+function isHeldBack({ source, origin }: Wish, facts: Facts, options: PullListOptions): boolean {
+  const { platforms, minAgeMs } = origin.entry;
   if (source.kind !== "registry" || minAgeMs === undefined) return false;
   const top = lookAtTop(source.reference, facts);
   if (top?.kind !== "known") return top === undefined;
