@@ -22,12 +22,9 @@ export function runRules(moment: Moment, world: World): Ruled {
     const now = { ...world, failures, changes: states.map(({ change }) => change) };
     const looks = pass.flatMap((step) => ("rule" in step ? [{ look: step.rule(now), waits: step.waits }] : []));
     states = states.map((state) => takeThrough(looks, state));
-    for (const step of pass) {
-      if ("rule" in step) continue;
-      const added = step.adds(now);
-      states = [...states, ...added.changes.map((change): State => ({ change, isDecided: true }))];
-      failures = [...failures, ...added.failures];
-    }
+    const added = pass.flatMap((step) => ("adds" in step ? [step.adds(now)] : []));
+    states = states.concat(added.flatMap(({ changes }) => changes).map((change) => ({ change, isDecided: true })));
+    failures = failures.concat(added.flatMap((one) => one.failures));
   }
   return { changes: states.map(({ change, isDecided }) => (isDecided ? change : undefined)), failures };
 }
