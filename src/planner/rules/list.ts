@@ -5,6 +5,7 @@ import { hostImmutability } from "./host-immutability.ts";
 import { hostPreflight } from "./host-preflight.ts";
 import { immutableBackup } from "./immutable-backup.ts";
 import { immutable } from "./immutable.ts";
+import { maxAge } from "./max-age.ts";
 import { minAge } from "./min-age.ts";
 import { prune } from "./prune.ts";
 import type { Addition, Moment, Rule } from "./rule.ts";
@@ -35,6 +36,7 @@ export const RULES: readonly Step[] = [
   { rule: immutable, at: ["made", "read"] },
   // nor does an image that is held back
   { rule: minAge, at: ["made", "saved"] },
+  { rule: maxAge, at: ["made", "saved"] },
   // only for what does move; finds the tag that the next rule is about
   { rule: backup, at: ["made"], waits: "change" },
   { rule: immutableBackup, at: ["made", "read"] },
