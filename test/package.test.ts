@@ -29,7 +29,7 @@ before(async () => {
   await runProgramOk(join(root, "node_modules", ".bin", "node"), [join(root, "scripts", "build.ts"), packed]);
   const quiet = ["--offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   await runProgramOk("npm", ["pack", packed, "--pack-destination", installed.path, ...quiet]);
-  const [tarball = ""] = (await readdir(installed.path)).filter((name) => name.endsWith(".tgz"));
+  const tarball = (await readdir(installed.path)).find((name) => name.endsWith(".tgz")) ?? "";
   await runProgramOk("npm", ["install", "--prefix", installed.path, join(installed.path, tarball), ...quiet]);
 });
 after(() => installed.remove());

@@ -5,6 +5,7 @@ import { decodePlan, PLAN_VERSION } from "../documents/plan-document.ts";
 import type { PlanDocument } from "../schema/generated/plan.ts";
 import { planChecksum } from "../documents/plan-checksum.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
+import { withOrigins } from "../planner/origins.ts";
 import { checkSavedPlan } from "../planner/saved-plan.ts";
 import { renderError } from "../reporters/diagnostics.ts";
 import { validate } from "../schema/validate.ts";
@@ -38,7 +39,7 @@ export async function readPlan(
   const plan = decodePlan(document);
   const problems = checkSavedPlan(plan, manifest);
   const [first] = problems;
-  if (first === undefined) return plan;
+  if (first === undefined) return withOrigins(plan, manifest);
   if (problems.length === 1) throw new ImgsyncError(first);
   for (const one of problems) context.stderr.write(renderError(one, renderOptionsFor(context, "stderr", look)));
   throw invalid(`"${file}" has ${problems.length} changes that are refused; nothing was written`, "plan again");

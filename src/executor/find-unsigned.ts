@@ -2,7 +2,7 @@ import { ImgsyncError, type ErrorDetails, toErrorDetails } from "../model/error.
 import type { Change } from "../model/plan.ts";
 import type { Cancellable, Signatures } from "../model/ports.ts";
 import type { Entry } from "../model/sync-manifest.ts";
-import { requiredSignatures, signatureError } from "../planner/signatures.ts";
+import { requiredSignatures, signatureError } from "../planner/rules/signatures.ts";
 
 export type FindUnsignedOptions = Cancellable & {
   /** Of the manifest: they say which signatures are required. */

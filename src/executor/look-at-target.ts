@@ -8,7 +8,7 @@ import {
   type Repository,
   type TagReference,
 } from "../model/reference.ts";
-import type { AbsenceReason, TagList } from "../model/snapshot.ts";
+import type { AbsenceReason, TagList } from "../model/answer.ts";
 
 export type LookAtTarget = (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
 /** What is being listed, or has been, by repository. */

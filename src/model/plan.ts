@@ -2,8 +2,8 @@ import type { Attachment } from "./attachment.ts";
 import type { Digest } from "./digest.ts";
 import type { ErrorDetails } from "./error.ts";
 import type { Position } from "./position.ts";
-import type { Reference, Repository, TagReference } from "./reference.ts";
-import type { EngineName, Platforms, Referrers } from "./sync-manifest.ts";
+import { formatReference, type Reference, type Repository, type TagReference } from "./reference.ts";
+import type { EngineName, Entry, Platforms, Referrers, TagWish } from "./sync-manifest.ts";
 
 /** What happens to a target tag. `missing`: nothing, since its source tag is not there and need not be. */
 export const ACTIONS = ["create", "update", "attach", "delete", "held", "missing", "none", "blocked", "error"] as const;
@@ -11,13 +11,10 @@ export type Action = (typeof ACTIONS)[number];
 
 /** What must be at a target tag, before anything is known about the registries but the tag lists that selectors need. */
 export type Wish = {
+  /** Where it was written. All that the entry says about its images is read there. */
+  readonly origin: Origin;
   readonly source: WishSource;
   readonly target: TagReference;
-  /** Where it was written; several where equal wishes met on one tag. */
-  readonly positions: readonly Position[];
-  readonly engine: EngineName;
-  readonly platforms: Platforms;
-  readonly referrers: Referrers;
   readonly isLatestImplied: boolean;
   /** The digest stands for this tag by the lock file. */
   readonly lockedTag?: string;
@@ -25,11 +22,10 @@ export type Wish = {
   readonly isOptional?: true;
   /** It was missing when the lock file was written. */
   readonly isLockedMissing?: true;
-  /** The template of the tag that keeps what this one pointed at. */
-  readonly backup?: string;
-  /** An image that is younger is held back. */
-  readonly minAgeMs?: number;
 };
+
+/** What of the manifest something comes from: an entry, and the element of its `tags`. */
+export type Origin = { readonly entry: Entry; readonly wish: TagWish };
 
 export type WishSource =
   /** Tag, digest, or tag and digest (a pin that is checked). */
@@ -41,6 +37,11 @@ export type Change = {
   readonly action: Action;
   readonly source: WishSource;
   readonly target: TagReference;
+  /**
+   * What it comes from; several where equal wishes met on one tag. Never part of a document: a change of a saved plan gets its
+   * origins when it is read and compared with the manifest, and is no use to a rule before.
+   */
+  readonly origins?: readonly Origin[];
   readonly positions: readonly Position[];
   readonly engine: EngineName;
   readonly platforms: Platforms;
@@ -88,6 +89,8 @@ export type Block =
 
 /** A part of an entry that could not become changes, because nobody knows its tags: a list that failed, a selector without a match. */
 export type EntryFailure = {
+  /** What it comes from. Never part of a document. */
+  readonly origins?: readonly Origin[];
   readonly positions: readonly Position[];
   readonly source: Repository;
   readonly targets: readonly Repository[];
@@ -114,6 +117,17 @@ export function countActions(changes: readonly Change[]): Counts {
 /** Whether an update writes its backup too: it may be there already. */
 export function writesBackup({ action, backup, observed }: Change): boolean {
   return action === "update" && backup !== undefined && backup.observed !== observed;
+}
+
+/** What a change comes from, for rules: one that was saved must have been compared with the manifest before. */
+export function originsOf({ origins, target }: Change): readonly Origin[] {
+  if (origins === undefined) throw new Error(`a change without its origins: ${formatReference(target)}`);
+  return origins;
+}
+
+/** The entries that a change comes from, each once. */
+export function entriesOf(change: Change): readonly Entry[] {
+  return [...new Set(originsOf(change).map(({ entry }) => entry))];
 }
 
 /** Actions that write to a registry. */

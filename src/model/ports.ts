@@ -11,7 +11,7 @@ import type { Preflight, RepositoryAccess } from "./preflight.ts";
 import type { DigestReference, Reference, Repository, TagReference } from "./reference.ts";
 import type { Secret } from "./secret.ts";
 import type { SignaturePolicy } from "./sync-manifest.ts";
-import type { AbsenceReason, TagList } from "./snapshot.ts";
+import type { AbsenceReason, TagList } from "./answer.ts";
 import type { TagPolicy } from "./tag-policy.ts";
 
 /** Everything that waits takes one. */

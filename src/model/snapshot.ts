@@ -1,105 +1,68 @@
-import type { CredentialLife } from "./credential-life.ts";
-import type { Descriptor } from "./descriptor.ts";
-import type { Digest } from "./digest.ts";
-import type { ErrorDetails } from "./error.ts";
-import type { ListedImage } from "./image-list.ts";
-import type { LocalImage } from "./local-image.ts";
-import type { ManifestContent } from "./manifest.ts";
-import type { Preflight, RepositoryAccess } from "./preflight.ts";
+import type { Answer } from "./answer.ts";
 import {
-  type DigestReference,
-  formatRepository,
-  type Reference,
-  type Repository,
-  type TagReference,
-} from "./reference.ts";
-import type { SignaturePolicy } from "./sync-manifest.ts";
-import type { TagPolicy } from "./tag-policy.ts";
+  type Answers,
+  type Asked,
+  type Asking,
+  type Found,
+  type QuestionKind,
+  QUESTIONS,
+  type Slot,
+} from "./questions.ts";
 
 /**
  * What the planner wants to know about the world. It asks, the executor reads, and the answers make the Snapshot; the
  * planner is asked again until it has no more questions.
  */
-export type Question =
-  /** The tags of a repository: all, or as many as stand on the first pages. */
-  | { readonly kind: "tags"; readonly repository: Repository; readonly pages?: number }
-  /** Where a tag or digest points: one HEAD. */
-  | { readonly kind: "resolve"; readonly reference: Reference; readonly side: "source" | "target" }
-  /** Whether a target tag that must not move is absent by GET too, after HEAD said so. */
-  | { readonly kind: "absence"; readonly reference: TagReference }
-  /** What refers to a manifest. `absent`: the host cannot tell, so that only digest tags do. */
-  | { readonly kind: "referrers"; readonly reference: DigestReference; readonly side: "source" | "target" }
-  /** The bytes of a manifest, by digest. */
-  | { readonly kind: "manifest"; readonly reference: DigestReference }
-  /** When an image was made, as its config says. `absent`: it does not say. */
-  | { readonly kind: "created"; readonly repository: Repository; readonly config: Descriptor }
-  /** Which of these tags, all that would be written there, the registry says are immutable. */
-  | { readonly kind: "tag-policy"; readonly repository: Repository; readonly tags: readonly string[] }
-  /** What the registry says stands in the way. */
-  | { readonly kind: "preflight"; readonly repository: Repository; readonly access: RepositoryAccess }
-  /** How long what the registry is shown lives. `absent`: no end is known. */
-  | { readonly kind: "credential-life"; readonly repository: Repository }
-  /** Whether an image is signed as the manifest requires. `absent`: nobody may look. */
-  | { readonly kind: "signature"; readonly image: DigestReference; readonly policy: SignaturePolicy }
-  /** An image of this machine's docker, by name or ID. */
-  | { readonly kind: "local-image"; readonly image: string };
+export type Question = { readonly [K in QuestionKind]: { readonly kind: K } & Asked<K> }[QuestionKind];
 
-/** What a registry says about content that it does not have: some hide there why they do not serve it. */
-export type AbsenceReason = { readonly said: string; readonly hint?: string };
+/** What the registries said: a field for each kind of question, with the answers by the question's key. */
+export type Snapshot = { readonly [K in QuestionKind as Slot<K>]: Answers<Found<K>> };
 
-/** An answer, or why there is none. `absent`: the registry says that it does not exist. */
-export type Answer<T> =
-  | { readonly kind: "found"; readonly value: T }
-  | { readonly kind: "absent"; readonly reason?: AbsenceReason }
-  | { readonly kind: "failed"; readonly error: ErrorDetails };
+export type Answered = { readonly question: Question; readonly answer: Answer<unknown> };
 
-/** What the registries said, keyed by the text of the repository or reference (formatRepository, formatReference). */
-export type Snapshot = {
-  readonly tags: ReadonlyMap<string, Answer<TagList>>;
-  readonly resolved: ReadonlyMap<string, Answer<Descriptor>>;
-  /** What GET by tag found where HEAD found nothing. */
-  readonly absences: ReadonlyMap<string, Answer<Descriptor>>;
-  readonly manifests: ReadonlyMap<string, Answer<ManifestContent>>;
-  /** By repository and digest of the config. */
-  readonly created: ReadonlyMap<string, Answer<Date>>;
-  /** By name or ID, as the manifest has it. */
-  readonly localImages: ReadonlyMap<string, Answer<LocalImage>>;
-  readonly referrers: ReadonlyMap<string, Answer<readonly Descriptor[]>>;
-  readonly tagPolicies: ReadonlyMap<string, Answer<TagPolicy>>;
-  /** By {@link preflightKey}. */
-  readonly preflights: ReadonlyMap<string, Answer<Preflight>>;
-  readonly credentialLives: ReadonlyMap<string, Answer<CredentialLife>>;
-  /** By signatureKey: `found` is proof. */
-  readonly signatures: ReadonlyMap<string, Answer<true>>;
+export const EMPTY_SNAPSHOT = emptySnapshot();
+
+/** The key of a question in its field of the snapshot. */
+export function keyOf(question: Question): string {
+  return entryOf(question).key(question);
+}
+
+/** How a question is asked, and where its answer is kept. */
+export function entryOf({ kind }: Question): Entry {
+  // each entry takes questions of its own kind, which the kind has just chosen
+  return QUESTIONS[kind] as Entry;
+}
+
+/** The answer to a question, where the snapshot has it. */
+export function answerTo<K extends QuestionKind>(
+  snapshot: Snapshot,
+  question: { readonly kind: K } & Asked<K>,
+): Answer<Found<K>> | undefined {
+  const { slot, key } = QUESTIONS[question.kind] as Entry;
+  // the kind chooses the field and, with it, the type of the answers
+  const answers = snapshot[slot] as Answers<Found<K>>;
+  return answers.get(key(question));
+}
+
+/** The snapshot with further answers. */
+export function withAnswers(snapshot: Snapshot, answered: readonly Answered[]): Snapshot {
+  const grown = new Map<keyof Snapshot, Map<string, Answer<unknown>>>();
+  for (const { question, answer } of answered) {
+    const { slot } = entryOf(question);
+    const answers = grown.get(slot) ?? new Map<string, Answer<unknown>>(snapshot[slot]);
+    grown.set(slot, answers.set(keyOf(question), answer));
+  }
+  return { ...snapshot, ...Object.fromEntries(grown) };
+}
+
+type Entry = {
+  readonly slot: keyof Snapshot;
+  readonly key: (question: unknown) => string;
+  readonly ask: (question: unknown, asking: Asking) => Promise<unknown> | undefined;
 };
 
-/** The tags of a repository. Names that are no tags by the grammar are left out and counted. */
-export type TagList = {
-  readonly tags: readonly string[];
-  readonly skipped: number;
-  /** There are more pages than were asked for: it says nothing about tags that it does not have. */
-  readonly isPartial?: true;
-  /** Where the registry's list carries digests (Google's `manifest` map), so that no HEAD is needed. */
-  readonly digests?: ReadonlyMap<string, Digest>;
-  /** What such a list tells about the images themselves, those without a tag included. */
-  readonly images?: ReadonlyMap<Digest, ListedImage>;
-};
-
-export const EMPTY_SNAPSHOT: Snapshot = {
-  tags: new Map(),
-  resolved: new Map(),
-  absences: new Map(),
-  manifests: new Map(),
-  created: new Map(),
-  localImages: new Map(),
-  referrers: new Map(),
-  tagPolicies: new Map(),
-  preflights: new Map(),
-  credentialLives: new Map(),
-  signatures: new Map(),
-};
-
-/** `write HOST/PATH` */
-export function preflightKey(repository: Repository, access: RepositoryAccess): string {
-  return `${access} ${formatRepository(repository)}`;
+function emptySnapshot(): Snapshot {
+  const slots = Object.values(QUESTIONS).map(({ slot }) => [slot, new Map()]);
+  // the table has each field once
+  return Object.fromEntries(slots) as Snapshot;
 }

@@ -44,6 +44,8 @@ export type Entry = {
   readonly backup?: string;
   /** An image that is younger is not copied yet. */
   readonly minAgeMs?: number;
+  /** An image that is older is left out. */
+  readonly maxAgeMs?: number;
   /** The selectors that the lock file stands in for. */
   readonly lockedSelectors?: readonly SelectorWish[];
   /** What it must be signed with before anything of it is written. */

@@ -1,13 +1,13 @@
 import type { ErrorDetails } from "../model/error.ts";
-import type { Change, Held, Wish } from "../model/plan.ts";
+import type { Held } from "../model/plan.ts";
 import { type DigestReference, formatReference } from "../model/reference.ts";
-import type { Answer } from "../model/snapshot.ts";
+import type { Answer } from "../model/answer.ts";
 import type { Platforms } from "../model/sync-manifest.ts";
 import type { Facts } from "./facts.ts";
 import { imageDate } from "./image-date.ts";
 
 export type AgeOptions = {
-  /** Needed where a manifest has a `minAge`. */
+  /** Needed where a manifest has a `minAge` or a `maxAge`. */
   readonly now?: Date;
   /** Whether a host's tag lists carry digests: those say when an image came, too. */
   readonly listsDigests?: (host: string) => boolean;
@@ -16,20 +16,40 @@ export type AgeOptions = {
 /** The last that is written with four digits for the year. */
 const LAST_TIME = Date.UTC(9999, 11, 31);
 
-export type AgedImage = {
-  readonly reference: DigestReference;
-  readonly platforms: Platforms;
-  readonly minAgeMs: number;
-};
+export type DatedImage = { readonly reference: DigestReference; readonly platforms: Platforms };
+export type AgedImage = DatedImage & { readonly minAgeMs: number };
 
 /**
- * Why an image is too young; `absent`: it is old enough. The time at which it came to its registry counts where that tells,
- * otherwise the time at which it was made, as it says itself. An image of which nobody knows either fails: a quarantine lets
- * nothing pass that it knows nothing of. Undefined where facts are missing.
+ * Why an image is too young; `absent`: it is old enough. An image of which no time is known fails: a quarantine lets nothing pass
+ * that it knows nothing of. Undefined where facts are missing.
  */
-export function youthOf(image: AgedImage, facts: Facts, { now, listsDigests }: AgeOptions): Answer<Held> | undefined {
-  if (now === undefined) throw new Error("nobody said what time it is");
-  const { reference, platforms, minAgeMs } = image;
+export function youthOf(image: AgedImage, facts: Facts, options: AgeOptions): Answer<Held> | undefined {
+  const answer = birthOf(image, facts, options);
+  if (answer?.kind === "absent") return { kind: "failed", error: ageless(image.reference) };
+  if (answer?.kind !== "found") return answer;
+  const due = new Date(Math.min(answer.value.since.getTime() + image.minAgeMs, LAST_TIME));
+  return timeOf(options) >= due ? { kind: "absent" } : { kind: "found", value: { ...answer.value, due } };
+}
+
+/** Since when there is an image that is older than this; `absent`: it is not, or no time is known. Undefined where facts are missing. */
+export function ageOver(
+  image: DatedImage & { readonly maxAgeMs: number },
+  facts: Facts,
+  options: AgeOptions,
+): Answer<Birth> | undefined {
+  const answer = birthOf(image, facts, options);
+  if (answer?.kind !== "found") return answer;
+  return timeOf(options).getTime() - answer.value.since.getTime() > image.maxAgeMs ? answer : { kind: "absent" };
+}
+
+type Birth = Pick<Held, "since" | "by">;
+
+/**
+ * Since when there is an image. The time at which it came to its registry counts where that tells, otherwise the time at which it
+ * was made, as it says itself. `absent`: neither is known.
+ */
+function birthOf(image: DatedImage, facts: Facts, { listsDigests }: AgeOptions): Answer<Birth> | undefined {
+  const { reference, platforms } = image;
   const { repository } = reference;
   const uploaded = facts.uploadedAt(reference);
   if (uploaded === undefined && listsDigests?.(repository.host) === true) {
@@ -37,34 +57,14 @@ export function youthOf(image: AgedImage, facts: Facts, { now, listsDigests }: A
     // a list that fails must not be a way past the registry's time
     if (list === undefined || list.kind === "failed") return list;
   }
-  const made = uploaded === undefined ? imageDate(reference, platforms, facts) : undefined;
-  if (uploaded === undefined && made === undefined) return undefined;
-  if (made?.kind === "failed") return made;
-  const since = made?.kind === "found" ? made.value : uploaded;
-  if (since === undefined) return { kind: "failed", error: ageless(reference) };
-  const due = new Date(Math.min(since.getTime() + minAgeMs, LAST_TIME));
-  if (now >= due) return { kind: "absent" };
-  return { kind: "found", value: { since, by: uploaded === undefined ? "image" : "registry", due } };
+  if (uploaded !== undefined) return { kind: "found", value: { since: uploaded, by: "registry" } };
+  const made = imageDate(reference, platforms, facts);
+  return made?.kind === "found" ? { kind: "found", value: { since: made.value, by: "image" } } : made;
 }
 
-/** The change, held back where its image is too young for the strictest of its wishes. Undefined where facts are missing. */
-export function holdBack(
-  change: Change,
-  wishes: readonly Pick<Wish, "minAgeMs">[],
-  facts: Facts,
-  options: AgeOptions,
-): Change | undefined {
-  const { action, source, sourceDigest, platforms } = change;
-  const minAgeMs = Math.max(0, ...wishes.map((wish) => wish.minAgeMs ?? 0));
-  if (minAgeMs === 0 || (action !== "create" && action !== "update")) return change;
-  if (source.kind !== "registry" || sourceDigest === undefined) return change;
-  const reference = { repository: source.reference.repository, digest: sourceDigest };
-  const youth = youthOf({ reference, platforms, minAgeMs }, facts, options);
-  if (youth === undefined) return undefined;
-  if (youth.kind === "absent") return change;
-  if (youth.kind === "found") return { ...change, action: "held", held: youth.value };
-  const error: ErrorDetails = { side: "source", reference: formatReference(reference), ...youth.error };
-  return { ...change, action: "error", error };
+function timeOf({ now }: AgeOptions): Date {
+  if (now === undefined) throw new Error("an age is compared without the time");
+  return now;
 }
 
 function ageless(reference: DigestReference): ErrorDetails {

@@ -2,7 +2,7 @@ import type { Digest } from "../model/digest.ts";
 import type { ErrorDetails } from "../model/error.ts";
 import type { Change, Wish } from "../model/plan.ts";
 import { formatReference } from "../model/reference.ts";
-import type { Answer } from "../model/snapshot.ts";
+import type { Answer } from "../model/answer.ts";
 import type { Facts, Resolved } from "./facts.ts";
 import { formatPositions, type WishGroup } from "./group.ts";
 import { type Desired, isAt } from "./desired.ts";
@@ -79,12 +79,13 @@ function errorChange(group: WishGroup, error: ErrorDetails, observed: Digest | n
 }
 
 function common(group: WishGroup, notes: readonly string[]) {
-  const { first, target, positions, wishes } = group;
-  const { source, engine, platforms, referrers } = first;
+  const { first, target, origins, positions, wishes } = group;
+  const { engine, platforms, referrers } = first.origin.entry;
   const isLatestImplied = wishes.some((wish) => wish.isLatestImplied);
   return {
-    source,
+    source: first.source,
     target,
+    origins,
     positions,
     engine,
     platforms,

@@ -8,16 +8,16 @@ import {
   type ManifestContent,
   parseManifest,
 } from "../model/manifest.ts";
-import type { Wish } from "../model/plan.ts";
+import type { Change, Wish } from "../model/plan.ts";
 import { childForPlatform } from "../model/platform-child.ts";
 import type { DigestReference, Repository, TagReference } from "../model/reference.ts";
-import type { Answer } from "../model/snapshot.ts";
+import type { Answer } from "../model/answer.ts";
 import type { Platforms } from "../model/sync-manifest.ts";
 import { checkPin, type Desired, type DesiredImage, failed, goneError, lookAtTop } from "./desired.ts";
 import type { Facts, Resolved } from "./facts.ts";
 
 /** Whether a wish needs docker: local images do, whatever `engine` says. */
-export function needsDocker({ source, engine }: Pick<Wish, "source" | "engine">): boolean {
+export function needsDocker({ source, engine }: Pick<Change, "source" | "engine">): boolean {
   return source.kind === "docker-daemon" || engine === "docker";
 }
 
@@ -27,7 +27,7 @@ export function lookForDocker(wish: Wish, facts: Facts): Desired | undefined {
   if (source.kind === "docker-daemon") return lookAtLocalImage(source.image, facts);
   const top = lookAtTop(source.reference, facts);
   if (top?.kind !== "known") return top;
-  const image = readImage(source.reference.repository, top.sourceDigest, wish.platforms, facts);
+  const image = readImage(source.reference.repository, top.sourceDigest, wish.origin.entry.platforms, facts);
   if (image === undefined || source.reference.digest === undefined) return image;
   return checkPin(source.reference, source.reference.digest, { isUnread: false, facts }, image);
 }

@@ -1,7 +1,7 @@
 import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
-import type { EntryFailure, Wish } from "../model/plan.ts";
+import type { EntryFailure, Origin, Wish } from "../model/plan.ts";
 import { formatReference, formatRepository, isDigestTag, isTag, type Repository } from "../model/reference.ts";
-import type { Answer, TagList } from "../model/snapshot.ts";
+import type { Answer, TagList } from "../model/answer.ts";
 import type { Entry, LiteralWish, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
 import type { AgeOptions } from "./age.ts";
 import type { Facts } from "./facts.ts";
@@ -21,7 +21,7 @@ export function expand(manifest: SyncManifest, facts: Facts, options: ExpandOpti
   const known = { ...options, facts };
   const parts = manifest.entries.flatMap((entry) =>
     entry.tags.map((wish) =>
-      wish.kind === "literal" ? expandLiteral(entry, wish, known) : expandSelector(entry, wish, known),
+      wish.kind === "literal" ? expandLiteral({ entry, wish }, wish, known) : expandSelector(entry, wish, known),
     ),
   );
   return {
@@ -32,36 +32,39 @@ export function expand(manifest: SyncManifest, facts: Facts, options: ExpandOpti
 
 type Known = ExpandOptions & { readonly facts: Facts };
 
-function expandLiteral(entry: Entry, literal: LiteralWish, known: Known): Expansion {
-  const named = expandTemplates(entry, literal, known);
+/** `literal` is the wish itself, or what its selector makes of one tag. */
+function expandLiteral(origin: Origin, literal: LiteralWish, known: Known): Expansion {
+  const named = expandTemplates(origin, literal, known);
   const tags = [...literal.to, ...named.tags];
   // what a selector's templates make of a tag may be no tag, and only the tag shows that
   const bad = literal.isChosen === true ? tags.filter((tag) => !isTag(tag) || isDigestTag(tag)) : [];
   const fit = bad.length === 0 ? tags : tags.filter((tag) => !bad.includes(tag));
-  const failures = bad.length === 0 ? [] : badNames(entry, literal, bad, known);
-  return { wishes: wishesFor(entry, literal, fit), failures: [...named.failures, ...failures] };
+  const failures = bad.length === 0 ? [] : badNames(origin, literal, bad, known);
+  return { wishes: wishesFor(origin, literal, fit), failures: [...named.failures, ...failures] };
 }
 
 function badNames(
-  { source, targets }: Entry,
+  origin: Origin,
   { position, from, lockedTag }: LiteralWish,
   bad: readonly string[],
   { only }: Known,
 ): readonly EntryFailure[] {
+  const { source, targets } = origin.entry;
   const concerned = targets.map(({ repository }) => repository).filter(only.mayMatch);
   if (source.kind !== "registry" || concerned.length === 0) return [];
   const { repository } = source;
   const reference = formatReference({ repository, tag: lockedTag ?? from.tag ?? "" });
-  const common = { positions: [position], source: repository, targets: concerned };
+  const common = { origins: [origin], positions: [position], source: repository, targets: concerned };
   return bad.map((tag) => ({ ...common, error: notATag(tag, reference) }));
 }
 
 /** The tags that templates stand for, as far as they are known: those of an image that nobody can look at are a failure. */
 function expandTemplates(
-  { source, targets, platforms, optional }: Entry,
+  origin: Origin,
   { position, from, templates = [], isChosen, isLockedMissing }: LiteralWish,
   { facts, only }: Known,
 ): { readonly tags: readonly string[]; readonly failures: readonly EntryFailure[] } {
+  const { source, targets, platforms, optional } = origin.entry;
   const concerned = targets.map(({ repository }) => repository).filter(only.mayMatch);
   if (source.kind !== "registry" || concerned.length === 0 || isLockedMissing) return { tags: [], failures: [] };
   const reference = { repository: source.repository, ...from };
@@ -75,6 +78,7 @@ function expandTemplates(
   return {
     tags: found.flatMap((one) => (one !== undefined && "tag" in one ? [one.tag] : [])),
     failures: errors.map((error) => ({
+      origins: [origin],
       positions: [position],
       source: source.repository,
       targets: concerned,
@@ -83,27 +87,22 @@ function expandTemplates(
   };
 }
 
-function wishesFor(entry: Entry, literal: LiteralWish, to: readonly string[]): readonly Wish[] {
-  const { source, engine, platforms, referrers, backup, minAgeMs, optional } = entry;
-  const { position, from, isLatestImplied, lockedTag, isLockedMissing } = literal;
+function wishesFor(origin: Origin, literal: LiteralWish, to: readonly string[]): readonly Wish[] {
+  const { source, targets, optional } = origin.entry;
+  const { from, isLatestImplied, lockedTag, isLockedMissing } = literal;
   const wishSource: Wish["source"] =
     source.kind === "registry" ? { kind: "registry", reference: { repository: source.repository, ...from } } : source;
   const locked = lockedTag === undefined ? {} : { lockedTag };
-  return entry.targets.flatMap(({ repository }) =>
+  return targets.flatMap(({ repository }) =>
     to.map((tag) => ({
+      origin,
       source: wishSource,
       target: { repository, tag },
-      positions: [position],
-      engine,
-      platforms,
-      referrers,
       isLatestImplied,
       ...locked,
       // a tag that a selector found in a list and that is not there was never named
       ...(optional && literal.isChosen !== true ? { isOptional: true as const } : {}),
       ...(isLockedMissing === undefined ? {} : { isLockedMissing }),
-      ...(backup === undefined ? {} : { backup }),
-      ...(minAgeMs === undefined ? {} : { minAgeMs }),
     })),
   );
 }
@@ -123,12 +122,18 @@ function expandSelector(entry: Entry, wish: SelectorWish, { facts, only, ...opti
       ? { side: "source" as const, reference: formatRepository(source.repository), ...found }
       : failureOf(list, selection, entry, source.repository);
   if (error !== undefined) {
-    const failure = { positions: [wish.position], source: source.repository, targets: concerned, error };
+    const failure = {
+      origins: [{ entry, wish }],
+      positions: [wish.position],
+      source: source.repository,
+      targets: concerned,
+      error,
+    };
     return { wishes: [], failures: [failure] };
   }
   // what is held back is told tag by tag
   const literals = (selection?.shown ?? []).map((tag) => literalFor(wish, tag));
-  const parts = literals.map((literal) => expandLiteral(entry, literal, { ...options, facts, only }));
+  const parts = literals.map((literal) => expandLiteral({ entry, wish }, literal, { ...options, facts, only }));
   return { wishes: parts.flatMap(({ wishes }) => wishes), failures: parts.flatMap(({ failures }) => failures) };
 }
 

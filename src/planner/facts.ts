@@ -6,15 +6,15 @@ import type { ManifestContent } from "../model/manifest.ts";
 import type { Preflight, RepositoryAccess } from "../model/preflight.ts";
 import {
   type DigestReference,
-  formatReference,
   formatRepository,
   isDigestTag,
   type Reference,
   type Repository,
   type TagReference,
 } from "../model/reference.ts";
-import { signatureKey } from "../model/signature-policy.ts";
-import { type Answer, preflightKey, type Question, type Snapshot, type TagList } from "../model/snapshot.ts";
+import type { Answer, TagList } from "../model/answer.ts";
+import type { Asked, Found, QuestionKind } from "../model/questions.ts";
+import { answerTo, keyOf, type Question, type Snapshot } from "../model/snapshot.ts";
 import type { SignaturePolicy } from "../model/sync-manifest.ts";
 import type { TagPolicy } from "../model/tag-policy.ts";
 
@@ -62,33 +62,27 @@ export type Facts = {
 
 /** The facts of a snapshot. */
 export function createFacts(snapshot: Snapshot): Facts {
-  const { tags, resolved, absences, manifests, created, localImages, referrers } = snapshot;
-  const { tagPolicies, preflights, credentialLives, signatures } = snapshot;
   const open = new Map<string, Question>();
-  const fromList = createListLookup(tags);
-  const ask = (key: string, question: Question): undefined => {
-    const name = `${question.kind} ${key}`;
+  const fromList = createListLookup(snapshot.tags);
+  const note = (question: Question): undefined => {
+    const name = `${question.kind} ${keyOf(question)}`;
     if (!open.has(name)) open.set(name, question);
     return undefined;
   };
-  const listTags = (repository: Repository): Answer<TagList> | undefined => {
-    const key = formatRepository(repository);
-    const known = tags.get(key);
+  const listTags: Facts["listTags"] = (repository) => {
+    const question = { kind: "tags", repository } as const;
+    const known = answerTo(snapshot, question);
     const isWhole = known !== undefined && !(known.kind === "found" && known.value.isPartial === true);
-    return isWhole ? known : ask(key, { kind: "tags", repository });
+    return isWhole ? known : note(question);
   };
-  const listDigests = (repository: Repository, pages: number): Answer<TagList> | undefined => {
-    const key = formatRepository(repository);
-    return tags.get(key) ?? ask(key, { kind: "tags", repository, pages });
-  };
-  const lookUp: Facts["lookUp"] = (reference, side) => {
-    const key = formatReference(reference);
-    return resolved.get(key) ?? ask(key, { kind: "resolve", reference, side });
-  };
+  const find = <K extends QuestionKind>(question: { readonly kind: K } & Asked<K>): Answer<Found<K>> | undefined =>
+    // a kind with what belongs to it is one of the questions
+    answerTo(snapshot, question) ?? note(question as unknown as Question);
+  const lookUp: Facts["lookUp"] = (reference, side) => find({ kind: "resolve", reference, side });
   const digestTags = new Map<string, ReadonlySet<string>>();
   return {
     listTags,
-    listDigests,
+    listDigests: (repository, pages) => find({ kind: "tags", repository, pages }),
     digestTags: (repository) => {
       const list = listTags(repository);
       if (list?.kind !== "found") return list;
@@ -97,50 +91,26 @@ export function createFacts(snapshot: Snapshot): Facts {
       digestTags.set(key, known);
       return { kind: "found", value: known };
     },
-    listReferrers: (reference, side) => {
-      const key = formatReference(reference);
-      return referrers.get(key) ?? ask(key, { kind: "referrers", reference, side });
-    },
+    listReferrers: (reference, side) => find({ kind: "referrers", reference, side }),
     lookUp,
     resolve: (reference, side) =>
-      resolved.get(formatReference(reference)) ?? fromList(reference) ?? lookUp(reference, side),
-    confirmAbsence: (reference) => {
-      const key = formatReference(reference);
-      return absences.get(key) ?? ask(key, { kind: "absence", reference });
-    },
+      answerTo(snapshot, { kind: "resolve", reference, side }) ?? fromList(reference) ?? lookUp(reference, side),
+    confirmAbsence: (reference) => find({ kind: "absence", reference }),
     knownType: (reference) => {
-      const answer = resolved.get(formatReference(reference));
+      const answer = answerTo(snapshot, { kind: "resolve", reference, side: "source" });
       return answer?.kind === "found" ? answer.value.mediaType : undefined;
     },
-    readManifest: (reference) => {
-      const key = formatReference(reference);
-      return manifests.get(key) ?? ask(key, { kind: "manifest", reference });
-    },
+    readManifest: (reference) => find({ kind: "manifest", reference }),
     uploadedAt: ({ repository, digest }) => {
-      const list = tags.get(formatRepository(repository));
+      const list = answerTo(snapshot, { kind: "tags", repository });
       return list?.kind === "found" ? list.value.images?.get(digest)?.updated : undefined;
     },
-    readCreated: (repository, config) => {
-      const key = formatReference({ repository, digest: config.digest });
-      return created.get(key) ?? ask(key, { kind: "created", repository, config });
-    },
-    findLocalImage: (image) => localImages.get(image) ?? ask(image, { kind: "local-image", image }),
-    tagPolicy: (repository, names) => {
-      const key = formatRepository(repository);
-      return tagPolicies.get(key) ?? ask(key, { kind: "tag-policy", repository, tags: names });
-    },
-    signature: (image, policy) => {
-      const key = signatureKey(image, policy);
-      return signatures.get(key) ?? ask(key, { kind: "signature", image, policy });
-    },
-    preflight: (repository, access) => {
-      const key = preflightKey(repository, access);
-      return preflights.get(key) ?? ask(key, { kind: "preflight", repository, access });
-    },
-    credentialLife: (repository) => {
-      const key = formatRepository(repository);
-      return credentialLives.get(key) ?? ask(key, { kind: "credential-life", repository });
-    },
+    readCreated: (repository, config) => find({ kind: "created", repository, config }),
+    findLocalImage: (image) => find({ kind: "local-image", image }),
+    tagPolicy: (repository, tags) => find({ kind: "tag-policy", repository, tags }),
+    signature: (image, policy) => find({ kind: "signature", image, policy }),
+    preflight: (repository, access) => find({ kind: "preflight", repository, access }),
+    credentialLife: (repository) => find({ kind: "credential-life", repository }),
     questions: () => [...open.values()],
   };
 }

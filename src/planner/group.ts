@@ -1,5 +1,5 @@
 import type { ErrorDetails } from "../model/error.ts";
-import type { Wish } from "../model/plan.ts";
+import type { Origin, Wish } from "../model/plan.ts";
 import { formatPosition, type Position } from "../model/position.ts";
 import { formatReference, type TagReference } from "../model/reference.ts";
 
@@ -9,6 +9,7 @@ export type WishGroup = {
   readonly first: Wish;
   /** Without repeats of the same wish. */
   readonly wishes: readonly Wish[];
+  readonly origins: readonly Origin[];
   readonly positions: readonly Position[];
   /** Why it must not be done, before anybody looks at a registry. */
   readonly error: ErrorDetails | undefined;
@@ -28,10 +29,9 @@ export function groupWishes(wishes: readonly Wish[]): readonly WishGroup[] {
       .map((wish) => chainError(wish, byTarget.get(sourceTag(wish))?.first))
       .find((problem) => problem !== undefined);
     const distinct = [...new Map(all.map((wish) => [identityOf(wish), wish])).values()];
-    const positions = [
-      ...new Map(all.flatMap((wish) => wish.positions).map((at) => [formatPosition(at), at])).values(),
-    ];
-    return { target: first.target, first, wishes: distinct, positions, error };
+    const origins = all.map(({ origin }) => origin);
+    const positions = [...new Map(all.map(positionOf).map((at) => [formatPosition(at), at])).values()];
+    return { target: first.target, first, wishes: distinct, origins, positions, error };
   });
 }
 
@@ -52,7 +52,7 @@ function chainError(wish: Wish, writer: Wish | undefined): ErrorDetails | undefi
     code: "TARGET_CONFLICT",
     side: "source",
     reference: formatReference(writer.target),
-    message: `the source is itself a target: ${formatPositions(wish.positions)} reads what ${formatPositions(writer.positions)} writes`,
+    message: `the source is itself a target: ${formatPosition(positionOf(wish))} reads what ${formatPosition(positionOf(writer))} writes`,
     hint: "copy both from the first source, or sync them in two runs with two files",
   };
 }
@@ -63,7 +63,13 @@ function sourceTag({ source }: Wish): string {
   return tag === undefined ? "" : formatReference({ repository, tag });
 }
 
-function identityOf({ source, engine, platforms, backup, minAgeMs, isOptional, isLockedMissing }: Wish): string {
+function positionOf({ origin }: Wish): Position {
+  return origin.wish.position;
+}
+
+/** What is looked at in the same way is looked at once; what else the entries say is read from the origins. */
+function identityOf({ source, origin, isOptional, isLockedMissing }: Wish): string {
+  const { engine, platforms } = origin.entry;
   const name = source.kind === "registry" ? formatReference(source.reference) : source.image;
-  return JSON.stringify([source.kind, name, engine, platforms, backup, minAgeMs, isOptional, isLockedMissing]);
+  return JSON.stringify([source.kind, name, engine, platforms, isOptional, isLockedMissing]);
 }

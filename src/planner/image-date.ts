@@ -11,7 +11,7 @@ import {
   parseManifest,
 } from "../model/manifest.ts";
 import { type DigestReference, formatReference } from "../model/reference.ts";
-import type { Answer } from "../model/snapshot.ts";
+import type { Answer } from "../model/answer.ts";
 import type { Platforms } from "../model/sync-manifest.ts";
 import { goneError } from "./desired.ts";
 import type { Facts } from "./facts.ts";

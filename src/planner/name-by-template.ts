@@ -1,6 +1,7 @@
 import type { ErrorDetails } from "../model/error.ts";
-import type { Wish } from "../model/plan.ts";
+import type { WishSource } from "../model/plan.ts";
 import { formatReference } from "../model/reference.ts";
+import type { Platforms } from "../model/sync-manifest.ts";
 import { failed, lookAtTop } from "./desired.ts";
 import type { Facts } from "./facts.ts";
 import { imageDate } from "./image-date.ts";
@@ -13,7 +14,7 @@ import { fillTemplate, hasPlaceholder, knownTemplate } from "../selectors/tag-te
  */
 export function nameByTemplate(
   text: string,
-  wish: Pick<Wish, "source" | "platforms">,
+  wish: { readonly source: WishSource; readonly platforms: Platforms },
   facts: Facts,
 ): { readonly tag: string } | { readonly error: ErrorDetails; readonly isMissingTag?: true } | undefined {
   if (wish.source.kind !== "registry") throw new Error("a local image has no template");

@@ -1,7 +1,8 @@
 import type { Plan } from "../model/plan.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
-import { evaluate, type PlanOptions } from "./evaluate.ts";
+import { evaluate } from "./evaluate.ts";
+import type { PlanOptions } from "./plan-options.ts";
 import { createFacts } from "./facts.ts";
 
 /**

@@ -19,16 +19,6 @@ export function matchRule(rules: readonly ImmutableRule[], target: TagReference)
   return { rule, pattern };
 }
 
-/** Blocks what would move or remove a tag that a rule covers, also a backup. A tag that is not there yet may be created. */
-export function applyRules(rules: readonly ImmutableRule[], change: Change): Change {
-  if (change.action !== "update" && change.action !== "delete") return change;
-  const match = matchRule(rules, change.target);
-  if (match !== undefined) return { ...change, action: "blocked", block: blockOf(match) };
-  const moved = movedBackup(change);
-  const kept = moved === undefined ? undefined : matchRule(rules, moved);
-  return kept === undefined ? change : blockBackup(change, blockOf(kept));
-}
-
 /** The tag of a backup that is there and would keep another image than it does. */
 export function movedBackup(change: Change): TagReference | undefined {
   const { backup, target } = change;

@@ -4,7 +4,7 @@ import { formatPosition } from "../model/position.ts";
 import { formatReference } from "../model/reference.ts";
 import type { Question, Snapshot } from "../model/snapshot.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
-import { type AgeOptions, youthOf } from "./age.ts";
+import { ageOver, type AgeOptions, youthOf } from "./age.ts";
 import { lookAtTop, missingTag } from "./desired.ts";
 import { expand } from "./expand.ts";
 import { createFacts, type Facts } from "./facts.ts";
@@ -47,7 +47,7 @@ function lookAt(wishes: readonly Wish[], facts: Facts, options: PullListOptions)
   if (first === undefined) return [];
   const { target } = first;
   const reference = formatReference(target);
-  const all = wishes.flatMap(({ positions }) => positions);
+  const all = wishes.map(({ origin }) => origin.wish.position);
   const positions = [...new Map(all.map((position) => [formatPosition(position), position])).values()];
   const answer = facts.resolve(target, "target");
   if (answer === undefined) return [];
@@ -73,12 +73,17 @@ function isMissing({ source, isOptional, isLockedMissing }: Wish, facts: Facts):
   return top === undefined || (top.kind === "failed" && top.isMissingTag === true);
 }
 
+const NEVER = { kind: "absent" } as const;
+
 /** Also while nobody knows: then another pass follows. */
-function isHeldBack({ source, platforms, minAgeMs }: Wish, facts: Facts, options: PullListOptions): boolean {
-  if (source.kind !== "registry" || minAgeMs === undefined) return false;
+function isHeldBack({ source, origin }: Wish, facts: Facts, options: PullListOptions): boolean {
+  const { platforms, minAgeMs, maxAgeMs } = origin.entry;
+  if (source.kind !== "registry" || (minAgeMs ?? maxAgeMs) === undefined) return false;
   const top = lookAtTop(source.reference, facts);
   if (top?.kind !== "known") return top === undefined;
   const reference = { repository: source.reference.repository, digest: top.sourceDigest };
-  const youth = youthOf({ reference, platforms, minAgeMs }, facts, options);
-  return youth === undefined || youth.kind === "found";
+  const image = { reference, platforms };
+  const youth = minAgeMs === undefined ? NEVER : youthOf({ ...image, minAgeMs }, facts, options);
+  const over = maxAgeMs === undefined ? NEVER : ageOver({ ...image, maxAgeMs }, facts, options);
+  return youth === undefined || over === undefined || youth.kind === "found" || over.kind === "found";
 }

@@ -1,13 +1,15 @@
 import { ATTACHMENT_SUFFIXES, digestTag } from "../model/attachment.ts";
 import type { ErrorDetails } from "../model/error.ts";
-import { type Change, isMoving, type Plan } from "../model/plan.ts";
+import { type Change, entriesOf, isMoving, type Origin, originsOf, type Plan } from "../model/plan.ts";
 import { formatPlatform } from "../model/platform.ts";
-import { formatPosition, isSamePlace } from "../model/position.ts";
+import { formatPosition } from "../model/position.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
-import type { Entry, LiteralWish, SyncManifest, TagWish } from "../model/sync-manifest.ts";
+import type { Entry, LiteralWish, SyncManifest } from "../model/sync-manifest.ts";
 import { needsDocker } from "./docker-engine.ts";
 import { maxDeletesOf, mayPrune } from "./owned-tags.ts";
-import { applyRules } from "./policy.ts";
+import { withOrigins } from "./origins.ts";
+import { worldOf } from "./recheck.ts";
+import { runRules } from "./rules/run.ts";
 import { maySelect } from "../selectors/select.ts";
 import { literalFor } from "../selectors/selector-names.ts";
 import { fillTemplate, knownTemplate, templateShape } from "../selectors/tag-template.ts";
@@ -21,19 +23,20 @@ export function checkSavedPlan(plan: Plan, manifest: SyncManifest): readonly Err
   return [
     ...repeatedTargets(plan.changes),
     ...deleteLimit(plan, manifest),
-    ...plan.changes.flatMap((change) => problemsOf(change, manifest)),
+    ...withOrigins(plan, manifest).changes.flatMap((change) => problemsOf(change, manifest)),
   ];
 }
 
 function problemsOf(change: Change, manifest: SyncManifest): readonly ErrorDetails[] {
   const isDelete = isDeletion(change) && mayPrune(manifest, change);
-  const isWished = isDelete || (change.action !== "delete" && isNamed(change, manifest));
+  const isWished =
+    isDelete || (change.action !== "delete" && originsOf(change).some((origin) => isFrom(origin, change)));
   if (!isWished) return [refused(change, "the manifest does not wish this change")];
-  const problem = digestProblem(change) ?? backupProblem(change, manifest);
+  const problem = digestProblem(change) ?? backupProblem(change);
   if (problem !== undefined) return [refused(change, problem)];
-  const { action, block } = applyRules(manifest.rules, change);
-  if (action !== "blocked" || change.action === "blocked") return [];
-  const where = block?.kind === "rule" ? ` (${formatPosition(block.position)})` : "";
+  const [ruled] = runRules("read", worldOf([change], manifest)).changes;
+  if (ruled?.action !== "blocked" || change.action === "blocked") return [];
+  const where = ruled.block?.kind === "rule" ? ` (${formatPosition(ruled.block.position)})` : "";
   return [refused(change, `the plan moves a tag that a rule makes immutable${where}`)];
 }
 
@@ -50,41 +53,26 @@ function deleteLimit({ changes }: Plan, manifest: SyncManifest): readonly ErrorD
   return [refused(first, `the plan deletes ${deletes.length} tags, and the manifest allows ${most}`)];
 }
 
-function isNamed(change: Change, manifest: SyncManifest): boolean {
-  return wishing(change, manifest).length > 0;
-}
-
-/** The entries of which a saved change comes. */
-export function wishing(change: Change, { entries }: SyncManifest): readonly Entry[] {
-  return entries.filter((entry) => entry.tags.some((wish) => wishes(entry, wish, change)));
-}
-
 /** Without its backup an update would lose what the manifest wishes to keep; another tag could be any that is in the way. */
-function backupProblem(change: Change, manifest: SyncManifest): string | undefined {
+function backupProblem(change: Change): string | undefined {
   const { action, target, observed, backup } = change;
   if (action !== "update" || !observed) return undefined;
-  const template = wishing(change, manifest)
-    .map((entry) => entry.backup)
-    .find((text) => text !== undefined);
+  const template = entriesOf(change).find((entry) => entry.backup !== undefined)?.backup;
   const tag =
     template === undefined ? undefined : fillTemplate(knownTemplate(template), { tag: target.tag, digest: observed });
   return tag === backup?.tag ? undefined : "the backup is not the one that the manifest wishes";
 }
 
-function wishes(entry: Entry, wish: TagWish, change: Change): boolean {
+function isFrom({ entry, wish }: Origin, change: Change): boolean {
   return (
-    change.positions.some((position) => isSamePlace(position, wish.position)) &&
     entry.engine === change.engine &&
     entry.referrers === change.referrers &&
     platformsText(entry.platforms) === platformsText(change.platforms) &&
-    entry.targets.some(
-      ({ repository }) => formatRepository(repository) === formatRepository(change.target.repository),
-    ) &&
-    wishesSource(entry, wish, change)
+    wishesSource({ entry, wish }, change)
   );
 }
 
-function wishesSource({ source }: Entry, wish: TagWish, change: Change): boolean {
+function wishesSource({ entry: { source }, wish }: Origin, change: Change): boolean {
   if (source.kind === "docker-daemon" || change.source.kind === "docker-daemon") {
     const isSame =
       source.kind === "docker-daemon" && change.source.kind === "docker-daemon" && source.image === change.source.image;

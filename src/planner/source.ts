@@ -4,7 +4,7 @@ import { attestationSubject, type ManifestContent } from "../model/manifest.ts";
 import type { Wish } from "../model/plan.ts";
 import type { Platform } from "../model/platform.ts";
 import type { Reference, Repository } from "../model/reference.ts";
-import type { Answer } from "../model/snapshot.ts";
+import type { Answer } from "../model/answer.ts";
 import type { Platforms } from "../model/sync-manifest.ts";
 import {
   checkPin,
@@ -24,9 +24,10 @@ import type { Facts, Resolved } from "./facts.ts";
  * has already. Undefined where facts are still missing.
  */
 export function lookAtSource(wish: Wish, observed: Answer<Resolved> | undefined, facts: Facts): Desired | undefined {
-  const { source, platforms } = wish;
+  const { source, origin } = wish;
+  const { engine, platforms } = origin.entry;
   if (wish.isLockedMissing === true && source.kind === "registry") return missingTag(source.reference);
-  if (needsDocker(wish) || source.kind !== "registry") return lookForDocker(wish, facts);
+  if (needsDocker({ source, engine }) || source.kind !== "registry") return lookForDocker(wish, facts);
   const pin = source.reference.digest;
   const desired = lookAtWhole(source.reference, platforms, facts);
   if (desired?.kind !== "known" || pin === undefined) return desired;

@@ -1,4 +1,4 @@
-import type { AbsenceReason } from "../model/snapshot.ts";
+import type { AbsenceReason } from "../model/answer.ts";
 import { adviceFor } from "../http/advice.ts";
 import { describeReasons, parseErrorItems } from "../http/reasons.ts";
 

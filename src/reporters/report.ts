@@ -129,7 +129,7 @@ function summarise(report: Report, { style, columns }: RenderOptions): readonly 
   const missing = report.results.filter(({ change }) => change.action === "missing").length;
   const told = { ...outcomes, unchanged: outcomes.unchanged - held - missing };
   if (total === outcomes.unchanged && failures.length === 0 && !interrupted) {
-    const waiting = held === 0 ? "" : `, ${formatCount(held)} held back because of minAge`;
+    const waiting = held === 0 ? "" : `, ${formatCount(held)} held back because of ${ageKeys(report)}`;
     const absent = missing === 0 ? "" : `, ${formatCount(missing)} missing at the source`;
     return [`Nothing to do. ${plural(told.unchanged, "tag")} already as wanted${waiting}${absent}.`];
   }
@@ -156,4 +156,11 @@ function wasHeldBack({ results, outcomes, interrupted }: Report): boolean {
 function describeInterruption(outcomes: Report["outcomes"], total: number): string {
   const finished = outcomes.applied + outcomes.unchanged;
   return `interrupted: ${formatCount(finished)} of ${plural(total, "tag")} finished and stay; the same command goes on from there`;
+}
+
+/** Only what is too young has a time at which it is due. */
+function ageKeys({ results }: Report): string {
+  const held = results.map(({ change }) => change).filter(({ action }) => action === "held");
+  const young = held.filter((change) => change.held !== undefined).length;
+  return young === held.length ? "minAge" : young === 0 ? "maxAge" : "minAge or maxAge";
 }

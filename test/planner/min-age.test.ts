@@ -4,14 +4,15 @@ import { digestOf } from "../../src/model/digest.ts";
 import { decodePlan, encodePlan } from "../../src/documents/plan-document.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { SyncManifest } from "../../src/model/sync-manifest.ts";
-import type { PlanOptions } from "../../src/planner/evaluate.ts";
-import { createFacts } from "../../src/planner/facts.ts";
-import { ageQuestions, holdSavedBack } from "../../src/planner/hold-saved.ts";
+import type { PlanOptions } from "../../src/planner/plan-options.ts";
+import { withOrigins } from "../../src/planner/origins.ts";
+import { recheckPlan, recheckQuestions } from "../../src/planner/recheck.ts";
 import { applyLock } from "../../src/manifest/apply-lock.ts";
 import { makePlan } from "../../src/planner/plan.ts";
 import { makePullList, nextPullQuestions } from "../../src/planner/pull-list.ts";
 import { checkSavedPlan } from "../../src/planner/saved-plan.ts";
 import { entriesOf, findings, imagesFile, parseFit } from "../manifest/parse/support/parse.ts";
+import { withoutOrigins } from "./support/saved.ts";
 import { answerAll, type World } from "./support/world.ts";
 
 const NOW = new Date("2026-03-10T12:00:00Z");
@@ -62,7 +63,7 @@ describe("minAge", () => {
     assert.equal(change?.action, "held");
     assert.deepEqual(change.held, { since: new Date(YOUNG), by: "image", due: new Date("2026-03-12T12:00:00Z") });
     assert.equal(change.observed, digestOf("one"), "the old one stays");
-    assert.deepEqual(decodePlan(encodePlan(planned.plan)), planned.plan);
+    assert.deepEqual(decodePlan(encodePlan(planned.plan)), withoutOrigins(planned.plan));
     assert.deepEqual(checkSavedPlan(planned.plan, planned.manifest), []);
   });
 
@@ -270,10 +271,11 @@ describe("minAge of a saved plan", () => {
     });
     assert.deepEqual(checkSavedPlan({ ...plan, changes }, manifest), []);
     const { snapshot } = answerAll(manifest, world, { now: NOW });
-    assert.equal(ageQuestions({ changes, manifest }, snapshot, { now: NOW }).length, 0);
-    const held = holdSavedBack({ changes, manifest }, createFacts(snapshot), { now: NOW });
+    const saved = withOrigins(decodePlan(encodePlan({ ...plan, changes })), manifest);
+    const request = { changes: saved.changes, manifest, moment: "saved", options: { now: NOW } } as const;
+    assert.equal(recheckQuestions(request, snapshot).length, 0);
     assert.deepEqual(
-      held.map((change) => change?.action),
+      recheckPlan(request, snapshot).map(({ action }) => action),
       ["held"],
     );
   });

@@ -8,7 +8,7 @@ import { explain, patternsConcerned } from "../../src/planner/explain.ts";
 import { applyLock } from "../../src/manifest/apply-lock.ts";
 import { makePlan } from "../../src/planner/plan.ts";
 import { checkSavedPlan } from "../../src/planner/saved-plan.ts";
-import { requiredSignatures } from "../../src/planner/signatures.ts";
+import { requiredSignatures } from "../../src/planner/rules/signatures.ts";
 import { findings, parseFit } from "../manifest/parse/support/parse.ts";
 import { answerAll, digestNamed, type World } from "./support/world.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Change, Plan } from "../../src/model/plan.ts";
 import { makePlan } from "../../src/planner/plan.ts";
-import { requiredSignatures } from "../../src/planner/signatures.ts";
+import { requiredSignatures } from "../../src/planner/rules/signatures.ts";
 import { entriesOf, findings, imagesFile, parseFit } from "../manifest/parse/support/parse.ts";
 import { answerAll, digestNamed, type World } from "./support/world.ts";
 

@@ -7,7 +7,7 @@ import type { Reporter } from "../../model/ports.ts";
 import { findTooFewPulls } from "../../reporters/words/counted-pulls.ts";
 import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
 import { systemClock } from "../clock.ts";
-import { checkPlan, holdYoungBack } from "../check-plan.ts";
+import { checkPlan, checkSaved } from "../check-plan.ts";
 import { confirm } from "../confirm.ts";
 import { confirmDeletes, refuseUnconfirmedDeletes } from "../confirm-deletes.ts";
 import { type Context, isCi, renderOptionsFor } from "../context.ts";
@@ -113,7 +113,7 @@ async function applyWith(session: Session, { flags, reporter, planFile }: Wish):
   const made =
     planFile === undefined
       ? await planNow(session, { only: flags.only, sizes: false })
-      : await holdYoungBack(session, await readPlan(context, session.look, { file: planFile, manifest }));
+      : await checkSaved(session, await readPlan(context, session.look, { file: planFile, manifest }));
   if (planFile !== undefined) await refuseUnconfirmedDeletes(session, made);
   const { plan, isProtected } = await checkPlan(session, made);
   for (const { host, message } of findTooFewPulls(plan.changes, registries.spending()))

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Reporter } from "../../model/ports.ts";
 import { formatRepository } from "../../model/reference.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
-import { scheduleProblem } from "../../manifest/parse/read-schedule.ts";
+import { scheduleProblem } from "../../manifest/keys/schedule.ts";
 import { sendNotice } from "../../http/notice.ts";
 import { createRate } from "../../http/rate.ts";
 import { createJsonReporter } from "../../reporters/jsonl.ts";

@@ -1,5 +1,5 @@
 import type { Node } from "./nodes.ts";
-import type { Places } from "./text-places.ts";
+import type { Places } from "../keys/text.ts";
 
 /** A node as JSON has it: text where the place holds text, and what YAML makes of it elsewhere. */
 export function toPlainValue(node: Node, places: Places | undefined): unknown {

@@ -1,17 +1,6 @@
-/**
- * Where images.yaml holds text, so that an unquoted `1.10`, `on` or `0x1F` stays what was written. Places that are not
- * here keep the type that YAML gives them. A test derives this table from the schema.
- */
-export type Places = {
-  readonly isText?: true;
-  readonly items?: Places;
-  readonly keys?: Readonly<Record<string, Places>>;
-  /** Keys that are names of things: hosts. */
-  readonly anyKey?: Places;
-};
+import { KEYS } from "../keys/table.ts";
+import { type Places, TEXT, TEXT_LIST } from "../keys/text.ts";
 
-const TEXT: Places = { isText: true };
-const TEXT_LIST: Places = { items: TEXT };
 const TEXT_OR_LIST: Places = { isText: true, items: TEXT };
 
 const EXCLUDE: Places = { isText: true, keys: { regex: TEXT } };
@@ -28,13 +17,17 @@ const TAG_WISH: Places = {
   },
 };
 
-const SIGNER: Places = { isText: true, keys: { regex: TEXT } };
-const VERIFY: Places = { keys: { key: TEXT, trustedRoot: TEXT, identity: SIGNER, issuer: SIGNER } };
+/** Of the keys that stand at entries and in `defaults` each says it itself. */
+const SETTINGS = Object.fromEntries(KEYS.flatMap(({ name, text }) => (text === undefined ? [] : [[name, text]])));
 
+/**
+ * Where images.yaml holds text, so that an unquoted `1.10`, `on` or `0x1F` stays what was written. Places that are not
+ * here keep the type that YAML gives them. A test derives this table from the schema.
+ */
 export const TEXT_PLACES: Places = {
   keys: {
     include: TEXT_LIST,
-    defaults: { keys: { platforms: TEXT_LIST, verify: VERIFY, backup: TEXT, minAge: TEXT, schedule: TEXT } },
+    defaults: { keys: SETTINGS },
     registries: {
       anyKey: {
         keys: {
@@ -52,11 +45,7 @@ export const TEXT_PLACES: Places = {
           source: TEXT,
           target: TEXT_OR_LIST,
           tags: { items: TAG_WISH },
-          platforms: TEXT_LIST,
-          verify: VERIFY,
-          backup: TEXT,
-          minAge: TEXT,
-          schedule: TEXT,
+          ...SETTINGS,
         },
       },
     },

@@ -1,5 +1,5 @@
 import type { ListedImage } from "../../model/image-list.ts";
-import type { TagList } from "../../model/snapshot.ts";
+import type { TagList } from "../../model/answer.ts";
 
 /** What the tag list told about images (Google's registries do), and the tags that it told nothing about. */
 export function chooseFromTagList(

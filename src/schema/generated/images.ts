@@ -45,6 +45,10 @@ export type Backup = string;
  */
 export type MinAge = string;
 /**
+ * How old an image may be and still be copied, such as 365d: since it came to its registry where that tells, otherwise since it was made.
+ */
+export type MaxAge = string;
+/**
  * When imgsync watch looks at it: a cron pattern, such as * /15 * * * *. Other commands do not care.
  */
 export type Schedule = string;
@@ -146,6 +150,7 @@ export interface Defaults {
   verify?: Verify;
   backup?: Backup;
   minAge?: MinAge;
+  maxAge?: MaxAge;
   schedule?: Schedule;
 }
 export interface KeySignature {
@@ -283,6 +288,7 @@ export interface Entry {
   verify?: Verify;
   backup?: Backup;
   minAge?: MinAge;
+  maxAge?: MaxAge;
   schedule?: Schedule;
 }
 /**

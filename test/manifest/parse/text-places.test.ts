@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { it } from "node:test";
-import { type Places, TEXT_PLACES } from "../../../src/manifest/parse/text-places.ts";
+import type { Places } from "../../../src/manifest/keys/text.ts";
+import { TEXT_PLACES } from "../../../src/manifest/parse/text-places.ts";
 
 type Schema = {
   readonly $ref?: string;

@@ -6,18 +6,13 @@ import type { ErrorDetails } from "../../../src/model/error.ts";
 import { type ManifestContent, MEDIA_TYPES } from "../../../src/model/manifest.ts";
 import { formatReference, formatRepository } from "../../../src/model/reference.ts";
 import { describeSigner, signatureKey } from "../../../src/model/signature-policy.ts";
-import {
-  type Answer,
-  EMPTY_SNAPSHOT,
-  preflightKey,
-  type Question,
-  type Snapshot,
-  type TagList,
-} from "../../../src/model/snapshot.ts";
+import type { Answer, TagList } from "../../../src/model/answer.ts";
+import { preflightKey } from "../../../src/model/questions.ts";
+import { EMPTY_SNAPSHOT, type Question, type Snapshot } from "../../../src/model/snapshot.ts";
 import type { Preflight } from "../../../src/model/preflight.ts";
 import type { TagPolicy } from "../../../src/model/tag-policy.ts";
 import type { SyncManifest } from "../../../src/model/sync-manifest.ts";
-import type { PlanOptions } from "../../../src/planner/evaluate.ts";
+import type { PlanOptions } from "../../../src/planner/plan-options.ts";
 import { nextQuestions } from "../../../src/planner/questions.ts";
 
 type Failure = { readonly error: ErrorDetails };

@@ -1,30 +1,22 @@
-import type { Digest } from "../model/digest.ts";
-import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
-import { type Change, type EntryFailure, isMoving } from "../model/plan.ts";
-import { formatPosition } from "../model/position.ts";
-import { formatReference, formatRepository, isDigestTag, type Repository } from "../model/reference.ts";
-import type { Entry, SyncManifest } from "../model/sync-manifest.ts";
-import type { AgeOptions } from "./age.ts";
-import type { Facts } from "./facts.ts";
+import type { Digest } from "../../model/digest.ts";
+import { type ErrorDetails, ImgsyncError } from "../../model/error.ts";
+import { type Change, type EntryFailure, isMoving, originsOf } from "../../model/plan.ts";
+import { formatPosition } from "../../model/position.ts";
+import { formatReference, formatRepository, isDigestTag, type Repository } from "../../model/reference.ts";
+import type { Entry } from "../../model/sync-manifest.ts";
 import { noteForeignImage } from "./foreign-images.ts";
-import { compileOnly } from "./only.ts";
-import { sourceEvidence } from "./source-evidence.ts";
-import { isSource, maxDeletesOf, type Owner, ownersOf, selectorsOf } from "./owned-tags.ts";
-import { select } from "../selectors/select.ts";
-import { createYoung } from "./young-tags.ts";
+import { compileOnly } from "../only.ts";
+import { sourceEvidence } from "../source-evidence.ts";
+import { isSource, maxDeletesOf, type Owner, ownersOf, selectorsOf } from "../owned-tags.ts";
+import { select } from "../../selectors/select.ts";
+import { createYoung } from "../young-tags.ts";
+import type { Added, Addition, World } from "./rule.ts";
 
 /** Looks at tags that nothing wishes and nobody deletes; with more of them nobody looks which share a digest. */
 const MAX_LOOKS = 200;
 
-type Planned = {
-  /** Every wished tag, decided. */
-  readonly changes: readonly Change[];
-  readonly failures: readonly EntryFailure[];
-  readonly facts: Facts;
-  readonly options: AgeOptions & { readonly only?: readonly string[]; readonly isLookOnly?: boolean };
-};
-
-type Pruned = { readonly changes: readonly Change[]; readonly failures: readonly EntryFailure[] };
+/** The world with every change decided. */
+type Planned = Omit<World, "changes"> & { readonly changes: readonly Change[] };
 
 /** The tags of one target repository that are to go, with whom they belong to. */
 type Candidates = {
@@ -33,14 +25,16 @@ type Candidates = {
   readonly owned: ReadonlyMap<string, readonly Owner[]>;
 };
 
-const NOTHING: Pruned = { changes: [], failures: [] };
+const NOTHING: Added = { changes: [], failures: [] };
 
 /**
  * The deletes of entries with `prune`: tags of their targets that only they could have made and that nothing wishes. An entry of which anything
  * failed, or selected nothing, deletes nothing; nor does a part of a manifest. Where facts are missing, they are asked for.
  */
-export function prune(manifest: SyncManifest, planned: Planned): Pruned {
-  const { only, isLookOnly = false } = planned.options;
+export const prune: Addition = (world) => {
+  const { manifest, options } = world;
+  const { only, isLookOnly = false } = options;
+  const planned = { ...world, changes: world.changes.filter((change) => change !== undefined) };
   const isCut = manifest.isPart === true || (only !== undefined && !isLookOnly);
   if (isCut || manifest.entries.every((entry) => entry.prune !== true)) return NOTHING;
   const whole = new Set(manifest.entries.filter((entry) => entry.prune === true && isWhole(entry, planned)));
@@ -53,7 +47,7 @@ export function prune(manifest: SyncManifest, planned: Planned): Pruned {
     if (list?.kind === "failed") failures.push(listFailure(repository, whole, list.error));
     if (list?.kind !== "found") return [];
     try {
-      return [findCandidates(manifest, planned, { repository, tags: list.value.tags, whole })];
+      return [findCandidates(planned, { repository, tags: list.value.tags, whole })];
     } catch (thrown) {
       if (!(thrown instanceof ImgsyncError)) throw thrown;
       failures.push(listFailure(repository, whole, thrown.details));
@@ -64,7 +58,7 @@ export function prune(manifest: SyncManifest, planned: Planned): Pruned {
   const most = maxDeletesOf(manifest);
   if (count > most) return { changes: [], failures: [...failures, ...all.flatMap((one) => tooMany(one, count, most))] };
   return { changes: all.flatMap((one) => deletesOf(one, planned)), failures };
-}
+};
 
 /**
  * Whether everything of an entry could be planned, and every selector of it found something that is old enough. What a lock file
@@ -72,17 +66,15 @@ export function prune(manifest: SyncManifest, planned: Planned): Pruned {
  */
 function isWhole(entry: Entry, { changes, failures, facts, options }: Planned): boolean {
   const { source, tags } = entry;
-  const places = new Set(tags.map(({ position }) => formatPosition(position)));
-  const isOwn = ({ positions }: Pick<Change, "positions">): boolean =>
-    positions.some((position) => places.has(formatPosition(position)));
+  const isOwn = ({ origins = [] }: Pick<Change, "origins">): boolean =>
+    origins.some((origin) => origin.entry === entry);
   if (source.kind !== "registry" || tags.length === 0 || failures.some(isOwn)) return false;
   if (changes.some((change) => change.action === "error" && isOwn(change))) return false;
   const held = changes.filter((change) => change.action === "held" && isOwn(change));
   if (entry.lockedSelectors !== undefined && held.some(({ observed }) => observed === null)) return false;
   return tags.every((wish) => {
     if (wish.kind === "literal") return true;
-    const place = formatPosition(wish.position);
-    const own = changes.filter(({ positions }) => positions.some((position) => formatPosition(position) === place));
+    const own = changes.filter((change) => originsOf(change).some((origin) => origin.wish === wish));
     if (own.length > 0 && own.every(({ action }) => action === "held")) return false;
     const list = facts.listTags(source.repository);
     const isYoung = createYoung(entry, wish, facts, options);
@@ -91,8 +83,7 @@ function isWhole(entry: Entry, { changes, failures, facts, options }: Planned): 
 }
 
 function findCandidates(
-  manifest: SyncManifest,
-  { changes, options }: Planned,
+  { manifest, changes, options }: Planned,
   { repository, tags, whole }: { repository: Repository; tags: readonly string[]; whole: ReadonlySet<Entry> },
 ): Candidates {
   const wished = new Set(changes.map(({ target }) => formatReference(target)));
@@ -157,6 +148,7 @@ function toChange(target: Change["target"], owners: readonly Owner[]): Change {
     action: "delete",
     source: { kind: "registry", reference: { repository: source.repository, tag: first.sourceTag } },
     target,
+    origins: owners.map(({ entry, wish }) => ({ entry, wish })),
     positions: owners.map(({ wish }) => wish.position),
     engine,
     platforms,

@@ -1,13 +1,11 @@
-import { ACCESS_TOKEN_MS, type CredentialLife } from "../model/credential-life.ts";
-import { ASSUMED_BYTES_PER_SECOND, lastsFor, MIN_REST_MS, type UploadRate } from "../model/lifetime.ts";
-import type { Change } from "../model/plan.ts";
-import type { Repository } from "../model/reference.ts";
-import type { Facts } from "./facts.ts";
-
-/** How fast uploads went to a host. */
-export type RateOf = (host: string) => UploadRate;
-
-type Foresight = { readonly largest: number; readonly facts: Facts; readonly rateOf?: RateOf | undefined };
+import { ACCESS_TOKEN_MS, type CredentialLife } from "../../model/credential-life.ts";
+import { ASSUMED_BYTES_PER_SECOND, lastsFor, MIN_REST_MS, type UploadRate } from "../../model/lifetime.ts";
+import { isForeignLayer } from "../../model/manifest.ts";
+import type { Change } from "../../model/plan.ts";
+import type { Repository } from "../../model/reference.ts";
+import type { Facts } from "../facts.ts";
+import type { Rule } from "./rule.ts";
+import { blobsUnder } from "./sizes.ts";
 
 const MINUTE = 60_000;
 const MIB = 1024 ** 2;
@@ -15,18 +13,40 @@ const GIB = 1024 ** 3;
 const ASSUMED: UploadRate = { bytesPerSecond: ASSUMED_BYTES_PER_SECOND, isMeasured: false };
 
 /**
- * The change with a note for each side whose credentials end before its largest blob has travelled. A blob is one request at
+ * Adds a note for each side whose credentials end before its largest blob has travelled. A blob is one request at
  * either side: what that was begun with cannot be changed before its end. Asks only where it takes so long that it could
- * matter, for what has less life left is never begun with. Undefined where facts are missing.
+ * matter, for what has less life left is never begun with.
  */
-export function foreseeEnds(change: Change, { largest, facts, rateOf }: Foresight): Change | undefined {
-  const { source, target } = change;
-  const from = source.kind === "registry" ? source.reference.repository : undefined;
+export const credentialExpiry: Rule =
+  ({ facts, options }) =>
+  (change) => {
+    const { action, engine, source, target, bytes = 0 } = change;
+    if ((action !== "create" && action !== "update") || engine === "docker" || source.kind !== "registry")
+      return change;
+    const rate = options.rateOf?.(target.repository.host) ?? ASSUMED;
+    const timeFor = (size: number): number => (size / rate.bytesPerSecond) * 1000;
+    // most images are too small, and need no second look at their blobs
+    if (timeFor(bytes) < MIN_REST_MS) return change;
+    const moved = blobsUnder(change, facts)?.filter((blob) => !isForeignLayer(blob)) ?? [];
+    const largest = moved.reduce((most, { size }) => Math.max(most, size), 0);
+    const from = source.reference.repository;
+    return timeFor(largest) < MIN_REST_MS
+      ? change
+      : foresee(change, { from, largest, rate, workMs: timeFor(largest), facts });
+  };
+
+type Foresight = {
+  readonly from: Repository;
+  readonly largest: number;
+  readonly rate: UploadRate;
+  readonly workMs: number;
+  readonly facts: Facts;
+};
+
+function foresee(change: Change, { from, largest, rate, workMs, facts }: Foresight): Change | undefined {
+  const { target } = change;
   // within one registry blobs are mounted and do not travel
-  if (from === undefined || from.host === target.repository.host) return change;
-  const rate = rateOf?.(target.repository.host) ?? ASSUMED;
-  const workMs = (largest / rate.bytesPerSecond) * 1000;
-  if (workMs < MIN_REST_MS) return change;
+  if (from.host === target.repository.host) return change;
   // both ask in one round
   const reading = facts.credentialLife(from);
   const writing = facts.credentialLife(target.repository);

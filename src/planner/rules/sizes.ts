@@ -1,8 +1,8 @@
-import type { Descriptor } from "../model/descriptor.ts";
-import type { Digest } from "../model/digest.ts";
-import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
-import { subsetIndex } from "../model/index-subset.ts";
-import { checkImageLimits } from "../model/image-limits.ts";
+import type { Descriptor } from "../../model/descriptor.ts";
+import type { Digest } from "../../model/digest.ts";
+import { type ErrorDetails, ImgsyncError } from "../../model/error.ts";
+import { subsetIndex } from "../../model/index-subset.ts";
+import { checkImageLimits } from "../../model/image-limits.ts";
 import {
   childKind,
   childrenOf,
@@ -11,46 +11,54 @@ import {
   type ManifestContent,
   parseManifest,
   refusedType,
-} from "../model/manifest.ts";
-import type { Change } from "../model/plan.ts";
-import { formatReference, type Reference, type Repository } from "../model/reference.ts";
-import { pullQuotaOf } from "../products/table.ts";
-import type { Facts } from "./facts.ts";
-import { foreseeEnds, type RateOf } from "./foresee-ends.ts";
-
-export type MeasureOptions = { readonly sizes: boolean; readonly rateOf?: RateOf | undefined };
+} from "../../model/manifest.ts";
+import type { Change } from "../../model/plan.ts";
+import { formatReference, type Reference, type Repository } from "../../model/reference.ts";
+import { pullQuotaOf } from "../../products/table.ts";
+import type { Facts } from "../facts.ts";
+import type { Rule } from "./rule.ts";
 
 /**
- * The change with the size of what it may move, a note where credentials end before its largest blob is there, and an error in
- * its place where a manifest below the source is missing or
- * no good. Nothing is asked for changes that move nothing, nor of a host with a quota of pulls unless `sizes` says so: there each manifest
- * read counts as a pull. Undefined where facts are missing.
+ * Adds the size of what a change may move, and makes an error of it where a manifest below the source is missing or no good.
+ * Nothing is asked for changes that move nothing, nor of a host with a quota of pulls unless `sizes` says so: there each
+ * manifest read counts as a pull.
  */
-export function measure(change: Change, facts: Facts, { sizes, rateOf }: MeasureOptions): Change | undefined {
-  const { action, source, sourceDigest } = change;
-  if ((action !== "create" && action !== "update") || source.kind !== "registry" || sourceDigest === undefined) {
-    return change;
-  }
-  // what docker moves was read to compare it, and is measured already
-  if (change.engine === "docker") return change;
+export const sizes: Rule =
+  ({ facts, options }) =>
+  (change) => {
+    const { action, source } = change;
+    // what docker moves was read to compare it, and is measured already
+    if ((action !== "create" && action !== "update") || change.engine === "docker" || source.kind !== "registry")
+      return change;
+    try {
+      refuseType(change, source.reference, facts);
+      if (options.sizes !== true && pullQuotaOf(source.reference.repository.host) !== undefined) return change;
+      return withSize(change, facts);
+    } catch (thrown) {
+      if (!(thrown instanceof ImgsyncError)) throw thrown;
+      return { ...change, action: "error", error: thrown.details };
+    }
+  };
+
+/**
+ * The blobs under a source image and what travels along with it, each once. Undefined where facts are missing.
+ * @throws ImgsyncError where a manifest is missing or no good
+ */
+export function blobsUnder(change: Change, facts: Facts): readonly Descriptor[] | undefined {
+  const { source, sourceDigest } = change;
+  if (source.kind !== "registry" || sourceDigest === undefined) return [];
   const { repository } = source.reference;
-  try {
-    refuseType(change, source.reference, facts);
-    if (!sizes && pullQuotaOf(repository.host) !== undefined) return change;
-    const blobs = collect(change, repository, sourceDigest, facts);
-    const attached = attachedBlobs(change, repository, facts);
-    if (blobs === undefined || attached === undefined) return undefined;
-    const all = [...new Map([...blobs, ...attached]).values()];
-    const moved = all.filter((blob) => !isForeignLayer(blob));
-    const largest = moved.reduce((most, { size }) => Math.max(most, size), 0);
-    return foreseeEnds(withSize(change, { moved, left: all.length - moved.length }), { largest, facts, rateOf });
-  } catch (thrown) {
-    if (!(thrown instanceof ImgsyncError)) throw thrown;
-    return { ...change, action: "error", error: thrown.details };
-  }
+  const blobs = collect(change, repository, sourceDigest, facts);
+  const attached = attachedBlobs(change, repository, facts);
+  return blobs && attached && [...new Map([...blobs, ...attached]).values()];
 }
 
-function withSize(change: Change, { moved, left }: { moved: readonly Descriptor[]; left: number }): Change {
+function withSize(change: Change, facts: Facts): Change | undefined {
+  if (change.sourceDigest === undefined) return change;
+  const all = blobsUnder(change, facts);
+  if (all === undefined) return undefined;
+  const moved = all.filter((blob) => !isForeignLayer(blob));
+  const left = all.length - moved.length;
   const bytes = moved.reduce((sum, { size }) => sum + size, 0);
   if (left === 0) return { ...change, bytes };
   const note = `${left} foreign ${left === 1 ? "layer stays" : "layers stay"} where their URLs say`;

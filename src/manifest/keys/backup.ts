@@ -6,18 +6,22 @@ import {
   type TagTemplate,
   templateProblem,
 } from "../../selectors/tag-template.ts";
-import type { FileContext } from "./file-context.ts";
-import type { Path } from "./nodes.ts";
+import type { Key } from "./key.ts";
+import { TEXT } from "./text.ts";
 
-/** The template of backups; what is wrong with it is reported. */
-export function readBackup(text: string | undefined, path: Path, { report }: FileContext): string | undefined {
-  if (text === undefined) return undefined;
-  const template = parseTemplate(text);
-  const problem = "problem" in template ? template : problemOf(text, template);
-  if (problem === undefined) return text;
-  report(path, { message: problem.problem, hint: problem.hint });
-  return undefined;
-}
+/** The template of backups. Default: none are made. */
+export const backup: Key<"backup"> = {
+  name: "backup",
+  text: TEXT,
+  read: (written, { report }) => {
+    if (written === undefined) return {};
+    const template = parseTemplate(written);
+    const problem = "problem" in template ? template : problemOf(written, template);
+    if (problem === undefined) return { backup: written };
+    report({ message: problem.problem, hint: problem.hint });
+    return {};
+  },
+};
 
 function problemOf(text: string, template: TagTemplate): ReferenceProblem | undefined {
   const hint = "write {tag}-before-{digest:8}";

@@ -1,13 +1,13 @@
-import type { ErrorDetails } from "../model/error.ts";
-import { type Change, isMoving } from "../model/plan.ts";
-import { formatPosition, isSamePlace } from "../model/position.ts";
-import { type DigestReference, formatReference, formatRepository } from "../model/reference.ts";
-import { describeSigner } from "../model/signature-policy.ts";
-import type { Question, Snapshot } from "../model/snapshot.ts";
-import type { Entry, SignaturePolicy } from "../model/sync-manifest.ts";
-import { createFacts, type Facts } from "./facts.ts";
-import { mayMake } from "../selectors/selector-names.ts";
-import { knownTemplate, templateShape } from "../selectors/tag-template.ts";
+import type { ErrorDetails } from "../../model/error.ts";
+import { type Change, isMoving } from "../../model/plan.ts";
+import { formatPosition } from "../../model/position.ts";
+import { type DigestReference, formatReference, formatRepository } from "../../model/reference.ts";
+import { describeSigner } from "../../model/signature-policy.ts";
+import type { Entry, SignaturePolicy } from "../../model/sync-manifest.ts";
+import type { Facts } from "../facts.ts";
+import { mayMake } from "../../selectors/selector-names.ts";
+import { knownTemplate, templateShape } from "../../selectors/tag-template.ts";
+import type { Rule } from "./rule.ts";
 
 /** A manifest of the source that must be signed so before anything of a change is written. */
 export type RequiredSignature = { readonly image: DigestReference; readonly policy: SignaturePolicy };
@@ -27,27 +27,11 @@ export function requiredSignatures(change: Change, entries: readonly Entry[]): r
   });
 }
 
-/** The changes, with an error in the place of what is not signed as it must be. Undefined where nobody has looked yet. */
-export function checkSignatures(
-  changes: readonly (Change | undefined)[],
-  entries: readonly Entry[],
-  facts: Facts,
-): readonly (Change | undefined)[] {
-  const verifying = entries.filter(({ verify }) => verify !== undefined);
-  if (verifying.length === 0) return changes;
-  return changes.map((change) => change && checkOne(change, requiredSignatures(change, verifying), facts));
-}
-
-/** The questions of {@link checkSignatures} about a plan that was made before. */
-export function signatureQuestions(
-  changes: readonly Change[],
-  entries: readonly Entry[],
-  snapshot: Snapshot,
-): readonly Question[] {
-  const facts = createFacts(snapshot);
-  checkSignatures(changes, entries, facts);
-  return facts.questions();
-}
+/** Makes an error of what is not signed as it must be. */
+export const signatures: Rule = ({ manifest, facts }) => {
+  const verifying = manifest.entries.filter(({ verify }) => verify !== undefined);
+  return (change) => checkOne(change, requiredSignatures(change, verifying), facts);
+};
 
 /** Why a change cannot be made, with where the signature is required. */
 export function signatureError({ image, policy }: RequiredSignature, error: ErrorDetails): ErrorDetails {
@@ -73,7 +57,7 @@ const NOBODY_LOOKED = "signature not checked: --untrusted runs no programs";
 
 function mayWish(entry: Entry, change: Change): boolean {
   const { source, targets, tags } = entry;
-  const { target, positions } = change;
+  const { target, origins = [] } = change;
   const repository = formatRepository(target.repository);
   if (!targets.some((one) => formatRepository(one.repository) === repository)) return false;
   const isSameSource =
@@ -82,7 +66,7 @@ function mayWish(entry: Entry, change: Change): boolean {
     formatRepository(source.repository) === formatRepository(change.source.reference.repository);
   return tags.some((wish) => {
     if (wish.kind === "literal" && wish.to.includes(target.tag)) return true;
-    if (positions.some((position) => isSamePlace(position, wish.position))) return true;
+    if (origins.some((origin) => origin.wish === wish)) return true;
     if (!isSameSource) return false;
     if (wish.kind !== "literal") return mayMake(wish, target.tag);
     return (wish.templates ?? []).some((text) => templateShape(knownTemplate(text))(target.tag));

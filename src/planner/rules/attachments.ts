@@ -1,23 +1,24 @@
-import { type Attachment, countAttachments } from "../model/attachment.ts";
-import type { Digest } from "../model/digest.ts";
-import { ImgsyncError } from "../model/error.ts";
-import { subsetIndex } from "../model/index-subset.ts";
+import { type Attachment, countAttachments } from "../../model/attachment.ts";
+import type { Digest } from "../../model/digest.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import { subsetIndex } from "../../model/index-subset.ts";
 import {
   attestationSubject,
   childKind,
   type Manifest,
   type ManifestContent,
   parseManifest,
-} from "../model/manifest.ts";
-import type { Change } from "../model/plan.ts";
-import type { Repository } from "../model/reference.ts";
-import { pullQuotaOf } from "../products/table.ts";
-import type { Facts } from "./facts.ts";
-import { attachedTo, findAttachments, type Place } from "./find-attachments.ts";
-import { findLaterPlatforms, type HasStrangers } from "./later-platforms.ts";
-import { findMissing, type Missing } from "./missing-attachments.ts";
+} from "../../model/manifest.ts";
+import type { Change } from "../../model/plan.ts";
+import type { Repository } from "../../model/reference.ts";
+import { pullQuotaOf } from "../../products/table.ts";
+import type { Facts } from "../facts.ts";
+import { attachedTo, findAttachments, type Place } from "../find-attachments.ts";
+import { createStrangers, findLaterPlatforms, type HasStrangers } from "../later-platforms.ts";
+import { findMissing, type Missing } from "../missing-attachments.ts";
+import type { Rule } from "./rule.ts";
 
-export type AttachOptions = {
+type AttachOptions = {
   /** Whether manifests may also be read for more than what changes where each read counts as a pull. */
   readonly sizes: boolean;
   readonly hasStrangers: HasStrangers;
@@ -26,10 +27,18 @@ export type AttachOptions = {
 };
 
 /**
- * The change with what travels along, or `attach` in the place of `none` where the target lacks what the source has: all
- * signatures, SBOMs and other referrers of what arrives there. Undefined where facts are missing.
+ * Adds what travels along, or makes `attach` of `none` where the target lacks what the source has: all signatures, SBOMs and other
+ * referrers of what arrives there.
  */
-export function attach(change: Change, facts: Facts, options: AttachOptions): Change | undefined {
+export const attachments: Rule = ({ manifest, facts, options, changes }) => {
+  const decided = changes.filter((change) => change !== undefined);
+  // while some are undecided there is another pass anyway, and whose tags are whose is not known
+  const hasStrangers = decided.length < changes.length ? () => false : createStrangers(decided);
+  const hasMirrors = (host: string): boolean => manifest.registries.get(host)?.mirrors !== undefined;
+  return (change) => attach(change, facts, { sizes: options.sizes ?? false, hasStrangers, hasMirrors });
+};
+
+function attach(change: Change, facts: Facts, options: AttachOptions): Change | undefined {
   const { action, source, sourceDigest, engine, referrers, target } = change;
   const isMoved = action === "create" || action === "update";
   if (!isMoved && (action !== "none" || referrers !== true)) return change;

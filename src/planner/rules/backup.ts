@@ -1,30 +1,30 @@
-import type { Digest } from "../model/digest.ts";
-import type { ErrorDetails } from "../model/error.ts";
-import type { Change } from "../model/plan.ts";
-import { formatReference, isTag, type TagReference } from "../model/reference.ts";
-import type { SyncManifest } from "../model/sync-manifest.ts";
-import type { Facts } from "./facts.ts";
-import type { WishGroup } from "./group.ts";
-import { fillTemplate, knownTemplate } from "../selectors/tag-template.ts";
+import type { Digest } from "../../model/digest.ts";
+import type { ErrorDetails } from "../../model/error.ts";
+import { type Change, entriesOf, type Wish } from "../../model/plan.ts";
+import { formatReference, isTag, type TagReference } from "../../model/reference.ts";
+import type { SyncManifest } from "../../model/sync-manifest.ts";
+import { fillTemplate, knownTemplate } from "../../selectors/tag-template.ts";
+import type { Rule } from "./rule.ts";
 
-/** The update with where the image is kept that its tag pointed at, or an error in its place. Undefined where facts are missing. */
-export type PlanBackup = (change: Change, group: WishGroup) => Change | undefined;
-
-/** Told of all updates in turn: no two may keep different images under one tag, nor under one that the manifest names. */
-export function createBackups(manifest: SyncManifest, groups: readonly WishGroup[], facts: Facts): PlanBackup {
+/**
+ * Adds to an update where the image is kept that its tag pointed at, or makes an error of it: no two may keep different images under
+ * one tag, nor under one that the manifest names.
+ */
+export const backup: Rule = ({ manifest, wishes, facts }) => {
   let named: ReadonlySet<string> | undefined;
   const planned = new Map<string, Digest>();
-  return (change, { wishes }) => {
-    const text = wishes.map(({ backup }) => backup).find((template) => template !== undefined);
+  return (change) => {
     const { action, target, observed } = change;
-    if (action !== "update" || text === undefined || observed === undefined || observed === null) return change;
+    if (action !== "update" || observed === undefined || observed === null) return change;
+    const text = entriesOf(change).find((entry) => entry.backup !== undefined)?.backup;
+    if (text === undefined) return change;
     const { repository } = target;
     const tag = fillTemplate(knownTemplate(text), { tag: target.tag, digest: observed });
     const reference = formatReference({ repository, tag });
     if (!isTag(tag)) return failed(change, reference, notATag(tag));
     const other = planned.get(reference);
     planned.set(reference, observed);
-    named ??= namesOf(manifest, groups);
+    named ??= namesOf(manifest, wishes);
     if (named.has(reference) || (other !== undefined && other !== observed))
       return failed(change, reference, taken(tag));
     const answer = facts.resolve({ repository, tag }, "target");
@@ -32,10 +32,10 @@ export function createBackups(manifest: SyncManifest, groups: readonly WishGroup
     if (answer.kind === "failed") return failed(change, reference, answer.error);
     return { ...change, backup: { tag, observed: answer.kind === "found" ? answer.value.digest : null } };
   };
-}
+};
 
-function namesOf({ entries }: SyncManifest, groups: readonly WishGroup[]): ReadonlySet<string> {
-  const wished = groups.flatMap(({ target, wishes }) => [target, ...wishes.flatMap(({ source }) => tagOf(source))]);
+function namesOf({ entries }: SyncManifest, wishes: readonly Wish[]): ReadonlySet<string> {
+  const wished = wishes.flatMap(({ target, source }) => [target, ...tagOf(source)]);
   // also what --only left out
   const written = entries.flatMap(({ targets, tags }) =>
     tags

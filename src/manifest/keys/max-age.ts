@@ -1,0 +1,13 @@
+import { readAge } from "./age.ts";
+import type { Key } from "./key.ts";
+import { TEXT } from "./text.ts";
+
+/** How old an image may be and still be copied. Default: any age. */
+export const maxAge: Key<"maxAge"> = {
+  name: "maxAge",
+  text: TEXT,
+  read: (written, place) => {
+    const maxAgeMs = readAge("maxAge", written, place);
+    return maxAgeMs === undefined ? {} : { maxAgeMs };
+  },
+};

@@ -1,0 +1,33 @@
+import { Cron } from "croner";
+import type { Key } from "./key.ts";
+import { TEXT } from "./text.ts";
+
+/** When watch looks at it: a cron pattern with five fields, or six with seconds in front, or a name such as @daily. Default: by the schedule of all. */
+export const schedule: Key<"schedule"> = {
+  name: "schedule",
+  text: TEXT,
+  read: (written, { report }) => {
+    if (written === undefined) return {};
+    const problem = scheduleProblem(written);
+    if (problem === undefined) return { schedule: written };
+    report({
+      message: `"${written}" is no schedule: ${problem}`,
+      hint: 'write a cron pattern, such as "*/15 * * * *"',
+    });
+    return {};
+  },
+};
+
+const ANY_DAY = new Date("2024-01-01T00:00:00Z");
+
+/** Why a text is no cron pattern, if so. */
+export function scheduleProblem(text: string): string | undefined {
+  // croner also takes points in time, and a schedule that is over would never run
+  if (/^\d{4}-/.test(text.trim())) return "it is one point in time";
+  try {
+    const next = new Cron(text, { timezone: "UTC" }).nextRun(ANY_DAY);
+    return next === null ? "it never comes" : undefined;
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message.replace(/^CronPattern: /, "") : "it cannot be read";
+  }
+}

@@ -1,0 +1,28 @@
+import { backup } from "./backup.ts";
+import { engine } from "./engine.ts";
+import type { Key, KeyName } from "./key.ts";
+import { maxAge } from "./max-age.ts";
+import { minAge } from "./min-age.ts";
+import { optional } from "./optional.ts";
+import { platforms } from "./platforms.ts";
+import { prune } from "./prune.ts";
+import { referrers } from "./referrers.ts";
+import { schedule } from "./schedule.ts";
+import { verify } from "./verify.ts";
+
+/** Every key that an entry takes from itself, from `defaults`, or from us. A key of the schema that is missing here does not compile. */
+const BY_NAME: { readonly [N in KeyName]-?: Key<N> } = {
+  engine,
+  platforms,
+  referrers,
+  optional,
+  prune,
+  backup,
+  minAge,
+  maxAge,
+  verify,
+  schedule,
+};
+
+// a key is only ever given its own value
+export const KEYS = Object.values(BY_NAME) as readonly Key[];

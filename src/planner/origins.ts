@@ -1,0 +1,30 @@
+import type { Change, Origin, Plan } from "../model/plan.ts";
+import { isSamePlace } from "../model/position.ts";
+import { formatRepository } from "../model/reference.ts";
+import type { SyncManifest, TagWish } from "../model/sync-manifest.ts";
+import { mayMake } from "../selectors/selector-names.ts";
+import { knownTemplate, templateShape } from "../selectors/tag-template.ts";
+import { selectorsOf } from "./owned-tags.ts";
+
+/** A saved plan with the origin of each change: what of the manifest stands where the change says that it comes from, and may name its target. */
+export function withOrigins(plan: Plan, manifest: SyncManifest): Plan {
+  return { ...plan, changes: plan.changes.map((change) => ({ ...change, origins: findOrigins(change, manifest) })) };
+}
+
+function findOrigins({ positions, target }: Change, { entries }: SyncManifest): readonly Origin[] {
+  const name = formatRepository(target.repository);
+  const concerned = entries.filter(({ targets }) =>
+    targets.some(({ repository }) => formatRepository(repository) === name),
+  );
+  return concerned.flatMap((entry) =>
+    // a delete may come from a selector that the lock file stands in for
+    [...new Set([...entry.tags, ...selectorsOf(entry)])]
+      .filter((wish) => positions.some((position) => isSamePlace(position, wish.position)) && mayName(wish, target.tag))
+      .map((wish) => ({ entry, wish })),
+  );
+}
+
+function mayName(wish: TagWish, tag: string): boolean {
+  if (wish.kind === "selector") return mayMake(wish, tag);
+  return wish.to.includes(tag) || (wish.templates ?? []).some((text) => templateShape(knownTemplate(text))(tag));
+}

@@ -1,0 +1,62 @@
+import type { ErrorDetails, Side } from "../../model/error.ts";
+import { type Change, isMoving } from "../../model/plan.ts";
+import type { Finding, Preflight, RepositoryAccess } from "../../model/preflight.ts";
+import { formatReference, type Repository } from "../../model/reference.ts";
+import type { Facts } from "../facts.ts";
+import { withNote } from "./note.ts";
+import type { Rule } from "./rule.ts";
+
+/** Errors that the registry's own API may explain: the protocol says the same for "may not" and "is not there". */
+const EXPLICABLE: ReadonlySet<ErrorDetails["code"]> = new Set(["DENIED", "UNAUTHENTICATED", "TARGET_NOT_FOUND"]);
+
+/**
+ * What a registry's own API says about a repository: one that cannot be written to is an error before anything is copied, and one
+ * that could not be looked at gets the better reason. Asks only where something would be written, or could not be looked at.
+ */
+export const hostPreflight: Rule =
+  ({ facts, options: { tellsMore = () => false } }) =>
+  (change) => {
+    if (!isMoving(change)) return explain(change, facts, tellsMore);
+    const { repository } = change.target;
+    if (!tellsMore(repository.host)) return change;
+    const answer = facts.preflight(repository, "write");
+    if (answer === undefined) return undefined;
+    return answer.kind === "found" ? applyFindings(change, answer.value) : change;
+  };
+
+function applyFindings(change: Change, { findings, maxImageBytes }: Preflight): Change {
+  const fatal = findings.find(({ severity }) => severity === "error");
+  if (fatal !== undefined) return { ...change, action: "error", error: toError(fatal, change, "target") };
+  if (maxImageBytes !== undefined && (change.bytes ?? 0) > maxImageBytes) {
+    const message = `the image has ${change.bytes} bytes, and ${change.target.repository.host} takes at most ${maxImageBytes}`;
+    return { ...change, action: "error", error: toError({ code: "LIMIT_EXCEEDED", message }, change, "target") };
+  }
+  return findings.reduce((noted, { message, hint }) => withNote(noted, hint ? `${message}: ${hint}` : message), change);
+}
+
+/** The better reason why a repository could not be looked at, where its registry knows one. */
+function explain(change: Change, facts: Facts, tellsMore: (host: string) => boolean): Change | undefined {
+  const { error, target, source } = change;
+  if (change.action !== "error" || error?.side === undefined || !EXPLICABLE.has(error.code)) return change;
+  const place = error.side === "target" ? target.repository : repositoryOf(source);
+  if (place === undefined || !tellsMore(place.host)) return change;
+  const access: RepositoryAccess = error.side === "target" ? "write" : "read";
+  const answer = facts.preflight(place, access);
+  if (answer === undefined) return undefined;
+  const fatal =
+    answer.kind === "found" ? answer.value.findings.find(({ severity }) => severity === "error") : undefined;
+  return fatal === undefined ? change : { ...change, error: toError(fatal, change, error.side) };
+}
+
+function repositoryOf(source: Change["source"]): Repository | undefined {
+  return source.kind === "registry" ? source.reference.repository : undefined;
+}
+
+function toError(
+  { code, message, hint }: Omit<Finding, "severity">,
+  { source, target }: Change,
+  side: Side,
+): ErrorDetails {
+  const reference = side === "target" || source.kind !== "registry" ? target : source.reference;
+  return { code, side, reference: formatReference(reference), message, ...(hint === undefined ? {} : { hint }) };
+}

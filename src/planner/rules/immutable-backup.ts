@@ -1,0 +1,11 @@
+import { blockBackup, blockOf, matchRule, movedBackup } from "../policy.ts";
+import type { Rule } from "./rule.ts";
+
+/** Blocks an update whose backup would move a tag that a rule of the manifest covers. */
+export const immutableBackup: Rule =
+  ({ manifest }) =>
+  (change) => {
+    const moved = movedBackup(change);
+    const match = moved === undefined ? undefined : matchRule(manifest.rules, moved);
+    return match === undefined ? change : blockBackup(change, blockOf(match));
+  };

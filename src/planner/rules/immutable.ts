@@ -1,0 +1,11 @@
+import { blockOf, matchRule } from "../policy.ts";
+import type { Rule } from "./rule.ts";
+
+/** Blocks what would move or remove a tag that a rule of the manifest covers. A tag that is not there yet may be created. */
+export const immutable: Rule =
+  ({ manifest }) =>
+  (change) => {
+    if (change.action !== "update" && change.action !== "delete") return change;
+    const match = matchRule(manifest.rules, change.target);
+    return match === undefined ? change : { ...change, action: "blocked", block: blockOf(match) };
+  };

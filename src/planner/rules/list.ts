@@ -1,0 +1,57 @@
+import { attachments } from "./attachments.ts";
+import { backup } from "./backup.ts";
+import { credentialExpiry } from "./credential-expiry.ts";
+import { hostImmutability } from "./host-immutability.ts";
+import { hostPreflight } from "./host-preflight.ts";
+import { immutableBackup } from "./immutable-backup.ts";
+import { immutable } from "./immutable.ts";
+import { maxAge } from "./max-age.ts";
+import { minAge } from "./min-age.ts";
+import { prune } from "./prune.ts";
+import type { Addition, Moment, Rule } from "./rule.ts";
+import { signatures } from "./signatures.ts";
+import { sizes } from "./sizes.ts";
+
+/** A rule or an addition, with its moments and what it waits for. */
+export type Step = RuleStep | AdditionStep;
+export type RuleStep = When & { readonly rule: Rule };
+export type AdditionStep = When & { readonly adds: Addition };
+
+type When = {
+  readonly at: readonly Moment[];
+  /**
+   * `change`: until the rules before have decided about this change. `plan`: until everything is decided so far. Left out: it
+   * asks its questions in the same round as the rules before.
+   */
+  readonly waits?: "change" | "plan";
+};
+
+/**
+ * Everything that may change or hold a change after the diff, in this order. Plans that are made, saved, applied and watched all
+ * go through this list; `at` says which rules look again. apply checks signatures once more before it writes
+ * (executor/find-unsigned.ts). What counts as absent is decided before the diff (certain-absence.ts).
+ */
+export const RULES: readonly Step[] = [
+  // a tag that must not move needs no further facts
+  { rule: immutable, at: ["made", "read"] },
+  // nor does an image that is held back
+  { rule: minAge, at: ["made", "saved"] },
+  { rule: maxAge, at: ["made", "saved"] },
+  // only for what does move; finds the tag that the next rule is about
+  { rule: backup, at: ["made"], waits: "change" },
+  { rule: immutableBackup, at: ["made", "read"] },
+  // before sizes, which count what travels along
+  { rule: attachments, at: ["made"] },
+  { rule: sizes, at: ["made"] },
+  // by the size of what moves
+  { rule: credentialExpiry, at: ["made"] },
+  // needs every other change: a tag is deleted because none of them declares it
+  { adds: prune, at: ["made"], waits: "plan" },
+  // deletes too must respect the manifest's rules; what passed above passes again
+  { rule: immutable, at: ["made"] },
+  // registries are asked only about what would be written after all of the above
+  { rule: hostPreflight, at: ["made", "applied"], waits: "plan" },
+  { rule: hostImmutability, at: ["made", "applied"] },
+  // may start a program for each image: last
+  { rule: signatures, at: ["made"], waits: "plan" },
+];

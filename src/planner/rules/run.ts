@@ -1,0 +1,57 @@
+import type { Change, EntryFailure } from "../../model/plan.ts";
+import { RULES, type RuleStep, type Step } from "./list.ts";
+import type { Moment, World } from "./rule.ts";
+
+/** What the rules made of a plan: undefined in the place of what needs more facts. */
+export type Ruled = {
+  readonly changes: readonly (Change | undefined)[];
+  readonly failures: readonly EntryFailure[];
+};
+
+/** As far as a change is known, and whether it is decided. */
+type State = { readonly change: Change | undefined; readonly isDecided: boolean };
+
+/** Takes the changes through all rules of a moment, as far as the facts allow. */
+export function runRules(moment: Moment, world: World): Ruled {
+  const { facts } = world;
+  let states = world.changes.map((change): State => ({ change, isDecided: change !== undefined }));
+  let failures = world.failures;
+  for (const pass of passesOf(RULES.filter(({ at }) => at.includes(moment)))) {
+    const isWaiting = states.some(({ isDecided }) => !isDecided) || facts.questions().length > 0;
+    if (pass[0]?.waits === "plan" && isWaiting) break;
+    const now = { ...world, failures, changes: states.map(({ change }) => change) };
+    const looks = pass.flatMap((step) => ("rule" in step ? [{ look: step.rule(now), waits: step.waits }] : []));
+    states = states.map((state) => takeThrough(looks, state));
+    const added = pass.flatMap((step) => ("adds" in step ? [step.adds(now)] : []));
+    states = states.concat(added.flatMap(({ changes }) => changes).map((change) => ({ change, isDecided: true })));
+    failures = failures.concat(added.flatMap((one) => one.failures));
+  }
+  return { changes: states.map(({ change, isDecided }) => (isDecided ? change : undefined)), failures };
+}
+
+/** The steps that go over the changes together: a change goes through all of them before the next one does. */
+function passesOf(steps: readonly Step[]): readonly (readonly Step[])[] {
+  const passes: Step[][] = [];
+  for (const step of steps) {
+    const pass = passes.at(-1);
+    const isAddition = "adds" in step || (pass?.some((earlier) => "adds" in earlier) ?? false);
+    if (pass === undefined || isAddition || step.waits === "plan") passes.push([step]);
+    else pass.push(step);
+  }
+  return passes;
+}
+
+type Look = { readonly look: ReturnType<RuleStep["rule"]>; readonly waits: Step["waits"] };
+
+/** Where facts are missing the next rules look at the change as it was, so that all ask in one round, unless they wait for it. */
+function takeThrough(looks: readonly Look[], state: State): State {
+  let { change, isDecided } = state;
+  if (change === undefined) return state;
+  for (const { look, waits } of looks) {
+    if (!isDecided && waits === "change") break;
+    const next = look(change);
+    if (next === undefined) isDecided = false;
+    else change = next;
+  }
+  return { change, isDecided };
+}
