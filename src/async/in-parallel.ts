@@ -1,12 +1,26 @@
-/** Runs a task for each item, begun in their order, with at most `limit` under way. A task must not throw. */
+/**
+ * Runs a task for each item, begun in their order, with at most `limit` under way. The first failure is thrown, and stops what has
+ * not begun, as the signal does.
+ */
 export async function inParallel<T>(
   limit: number,
   items: readonly T[],
   task: (item: T) => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<void> {
   const queue = items.values();
+  let hasFailed = false;
   const work = async (): Promise<void> => {
-    for (const item of queue) await task(item);
+    for (const item of queue) {
+      if (hasFailed) return;
+      signal?.throwIfAborted();
+      try {
+        await task(item);
+      } catch (thrown) {
+        hasFailed = true;
+        throw thrown;
+      }
+    }
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work));
 }

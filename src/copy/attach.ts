@@ -12,6 +12,7 @@ import { copyBelow, type CopyTools, type ImageGraph, readGraph } from "./copy-im
 import { putByDigest } from "./put-by-digest.ts";
 import { putDigestTag } from "./put-digest-tag.ts";
 import { addReferrers, describeReferrer, isReferrersIndex, type ReferrerEntry } from "./referrers-index.ts";
+import { createKeyedLock } from "../async/keyed-lock.ts";
 import { createSemaphore } from "../async/semaphore.ts";
 
 export type AttachJob = {
@@ -37,7 +38,6 @@ const AT_ONCE = 4;
 /** Two tags of one image have the same signatures: each is brought to a repository once in a run. */
 export function createAttacher(client: RegistryClient, tools: CopyTools): Attacher {
   const brought = new Map<string, Promise<Brought>>();
-  const tails = new Map<string, Promise<unknown>>();
   const slots = createSemaphore(AT_ONCE);
 
   const bringOnce = (attachment: Attachment, job: AttachJob): Promise<Brought> => {
@@ -58,14 +58,7 @@ export function createAttacher(client: RegistryClient, tools: CopyTools): Attach
   };
 
   /** One writer at a time for each such index of a repository, or entries would be lost. */
-  const inTurn = <T>(key: string, task: () => Promise<T>): Promise<T> => {
-    const done = (tails.get(key) ?? Promise.resolve()).then(task);
-    tails.set(
-      key,
-      done.catch(() => undefined),
-    );
-    return done;
-  };
+  const inTurn = createKeyedLock();
 
   return {
     bring: async (job) => {

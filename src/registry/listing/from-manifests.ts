@@ -4,9 +4,11 @@ import { ImgsyncError } from "../../model/error.ts";
 import type { ListedImage } from "../../model/image-list.ts";
 import { formatReference, formatRepository } from "../../model/reference.ts";
 import { LIMITS } from "../../http/limits.ts";
-import { inTurns } from "../../async/in-turns.ts";
+import { inParallel } from "../../async/in-parallel.ts";
 import { type Details, readDetails } from "./details.ts";
 import type { ListRequest } from "./list-request.ts";
+
+const AT_ONCE = 16;
 
 /** The plain way: HEAD for each tag, then each digest's manifests once, and configs for the time. */
 export async function readManifests(tags: readonly string[], request: ListRequest): Promise<readonly ListedImage[]> {
@@ -14,7 +16,7 @@ export async function readManifests(tags: readonly string[], request: ListReques
   if (tags.length > LIMITS.listedTags) throw tooMany(tags.length, request);
   const found = new Map<Digest, { readonly descriptor: Descriptor; readonly tags: string[] }>();
   let done = 0;
-  await inTurns(tags, signal, async (tag) => {
+  const readTag = async (tag: string): Promise<void> => {
     const descriptor = await client.reader.resolve({ repository, tag }, { signal });
     onProgress({ done: (done += 1), of: tags.length });
     if (descriptor === undefined) {
@@ -27,15 +29,17 @@ export async function readManifests(tags: readonly string[], request: ListReques
     const known = found.get(descriptor.digest);
     if (known === undefined) found.set(descriptor.digest, { descriptor, tags: [tag] });
     else known.tags.push(tag);
-  });
+  };
+  await inParallel(AT_ONCE, tags, readTag, signal);
   const images = [...found.values()];
   const told = new Map<Digest, Details>();
   if (details) {
     done = 0;
-    await inTurns(images, signal, async ({ descriptor }) => {
+    const readOne = async ({ descriptor }: (typeof images)[number]): Promise<void> => {
       told.set(descriptor.digest, await readDetails(descriptor, request));
       onProgress({ done: (done += 1), of: images.length });
-    });
+    };
+    await inParallel(AT_ONCE, images, readOne, signal);
   }
   return images.map(({ descriptor, tags }) => toImage(descriptor, tags, told.get(descriptor.digest)));
 }
