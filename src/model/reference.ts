@@ -155,6 +155,11 @@ export function formatRepository(repository: Repository): string {
   return formatPrefix(repository);
 }
 
+/** What tells it from others below the heading of its host; an OCI layout has no more than its own name. */
+export function nameAtHost({ host, path }: Repository): string {
+  return path === "" ? host : path;
+}
+
 /** The full text, host included: also the key under which snapshots and ledgers know the reference. */
 export function formatReference({ repository, tag, digest }: Reference): string {
   return (

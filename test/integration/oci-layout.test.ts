@@ -73,7 +73,7 @@ describe("OCI layouts with skopeo and docker-registry", () => {
     ];
     await pushImage(host, "app", "v1", index);
     await pushImage(host, "app", signatureTag(index), signature);
-    await pushImage(host, "app", `${index.digest.replace(":", "-")}`, referrersIndex([sbom]));
+    await pushImage(host, "app", index.digest.replace(":", "-"), referrersIndex([sbom]));
     await apply(`{ source: ${host}/app, target: "oci:./mirror/app", tags: [v1] }`);
     const layout = join(folder, "mirror/app");
     assertSame(await inspectRaw(`oci:${layout}:v1`), index);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { open, rename, rm, stat } from "node:fs/promises";
+import { lstat, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createKeyedLock } from "../../async/keyed-lock.ts";
 import { isMissing, readTextFile } from "../../files/read-text-file.ts";
@@ -105,8 +105,9 @@ async function tryLock(path: string): Promise<boolean> {
 /** Renamed first: of several runs that find the same stale lock, one alone takes it away. */
 async function removeStale(path: string): Promise<void> {
   try {
-    const { mtimeMs } = await stat(path);
-    if (Date.now() - mtimeMs < STALE_MS) return;
+    const { mtimeMs } = await lstat(path);
+    // one from the future was not made by a run that is still at work either
+    if (Math.abs(Date.now() - mtimeMs) < STALE_MS) return;
     const aside = `${path}.${randomBytes(6).toString("hex")}`;
     await rename(path, aside);
     await rm(aside, { force: true });

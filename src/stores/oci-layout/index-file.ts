@@ -37,7 +37,7 @@ export function parseIndex(bytes: Uint8Array, repository: Repository): LayoutInd
     const manifests = manifest.kind === "index" ? manifest.manifests : [];
     // parseManifest has just accepted these bytes as an index: an object whose `manifests` is a list or null
     const json = JSON.parse(new TextDecoder().decode(bytes)) as { readonly manifests?: readonly unknown[] | null };
-    const entries = manifests.map((one, at) => ({ descriptor: one, ...tagOf(one), written: json.manifests?.[at] }));
+    const entries = manifests.map((one, at) => readEntry(one, json.manifests?.[at]));
     return { entries, json };
   } catch (thrown) {
     if (!(thrown instanceof ImgsyncError)) throw thrown;
@@ -106,10 +106,10 @@ function toEntry(
   return { descriptor: { mediaType, digest, size }, tag, isExact: true, written: { mediaType, digest, size, ...more } };
 }
 
-function tagOf({ annotations }: Descriptor): Pick<IndexEntry, "tag" | "isExact"> {
-  const name = annotations?.get(REF_NAME) ?? "";
-  if (isTag(name)) return { tag: name, isExact: true };
+function readEntry(descriptor: Descriptor, written: unknown): IndexEntry {
+  const name = descriptor.annotations?.get(REF_NAME) ?? "";
+  if (isTag(name)) return { descriptor, tag: name, isExact: true, written };
   const reference = name === "" ? undefined : parseReference(name);
   const tag = reference === undefined || isProblem(reference) ? undefined : reference.tag;
-  return { tag, isExact: false };
+  return { descriptor, tag, isExact: false, written };
 }
