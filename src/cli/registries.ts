@@ -4,6 +4,7 @@ import type { CredentialChain } from "../credentials/chain.ts";
 import type { Hosts } from "../products/api/hosts.ts";
 import { lifeOf } from "../model/credential-life.ts";
 import { defaultHostSettings, type HostSettings } from "../model/host-settings.ts";
+import { isLayout } from "../model/layout-name.ts";
 import type { AccessTokens, Clock, CredentialLives, Credentials } from "../model/ports.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
 import type { Spending } from "../model/spending.ts";
@@ -13,6 +14,8 @@ import { createEgress } from "../http/egress.ts";
 import { readProxies } from "../http/proxies.ts";
 import type { Rate } from "../http/rate.ts";
 import { atMirror, withMirrors } from "../registry/mirrors.ts";
+import { storeByRepository } from "../stores/by-repository.ts";
+import { createLayoutStore } from "../stores/oci-layout/store.ts";
 import { systemClock } from "./clock.ts";
 import type { Context, Look } from "./context.ts";
 import { openCredentials, type RegistryWords } from "./credentials.ts";
@@ -88,7 +91,8 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
   });
   const onWarningOnce = onceEach(options.onWarning);
   const settingsFor = lookUp(known);
-  const { chain, google } = openCredentials({ ...options, egress, settingsFor });
+  const { chain: wholeChain, google } = openCredentials({ ...options, egress, settingsFor });
+  const chain = forRegistriesAlone(wholeChain);
   const credentials = guard(chain, settingsFor);
   const accessTokens = createAccessTokens({ credentials, google, universes: settings.universes });
   const direct = createRegistryClient({
@@ -101,7 +105,10 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     onWarning: onWarningOnce,
     ...(options.rate === undefined ? {} : { rate: options.rate }),
   });
-  const client = withMirrors(direct, { mirrorsOf: mirrorsOf(manifest), onWarning: onWarningOnce });
+  const client = storeByRepository({
+    registries: withMirrors(direct, { mirrorsOf: mirrorsOf(manifest), onWarning: onWarningOnce }),
+    layouts: createLayoutStore({ folder, allowed: settings.allowFiles, clock }),
+  });
   const open = { context, manifest, settings, egress, credentials, accessTokens, settingsFor };
   const hosts = untrusted ? undefined : openHosts({ ...open, personalSettingsFor: await readPersonal(settings) });
   const spending = (): Spending => ({ requests, pullLimits: client.pullLimits.all() });
@@ -124,6 +131,14 @@ function guard({ find }: Credentials, settingsFor: (host: string) => HostSetting
       if (credential !== undefined && !host.allowsCredentials) throw unprotected(host);
       return credential;
     },
+  };
+}
+
+/** Nothing is looked up for a folder: a credential helper would be asked about a host that is none. */
+function forRegistriesAlone({ find, explain }: CredentialChain): CredentialChain {
+  return {
+    find: async (repository, how) => (isLayout(repository) ? undefined : find(repository, how)),
+    explain: async (repository, how) => (isLayout(repository) ? [] : explain(repository, how)),
   };
 }
 

@@ -6,7 +6,7 @@ import type { ManifestContent } from "../model/manifest.ts";
 import type { Reader } from "../model/ports.ts";
 import { formatReference, formatRepository, type Repository } from "../model/reference.ts";
 import { holdsAll } from "../model/signature-tag.ts";
-import type { RegistryClient } from "../registry/client.ts";
+import type { RetryingStore } from "./retrying-store.ts";
 import { withSide } from "../http/error.ts";
 import { copyBelow, type CopyTools, type ImageGraph, readGraph } from "./copy-image.ts";
 import { putByDigest } from "./put-by-digest.ts";
@@ -36,7 +36,7 @@ type Brought = {
 const AT_ONCE = 4;
 
 /** Two tags of one image have the same signatures: each is brought to a repository once in a run. */
-export function createAttacher(client: RegistryClient, tools: CopyTools): Attacher {
+export function createAttacher(client: RetryingStore, tools: CopyTools): Attacher {
   const brought = new Map<string, Promise<Brought>>();
   const slots = createSemaphore(AT_ONCE);
 
@@ -85,7 +85,7 @@ export function createAttacher(client: RegistryClient, tools: CopyTools): Attach
 async function bringOne(
   attachment: Attachment,
   job: AttachJob,
-  client: RegistryClient,
+  client: RetryingStore,
   tools: CopyTools,
 ): Promise<Brought> {
   const { signal } = job;
@@ -127,7 +127,7 @@ async function bringTag(
   tag: string,
   graph: ImageGraph,
   job: AttachJob,
-  client: RegistryClient,
+  client: RetryingStore,
   tools: CopyTools,
 ): Promise<readonly string[]> {
   const { content } = graph;
@@ -150,7 +150,7 @@ async function addToIndex(
   subject: Digest,
   entries: readonly ReferrerEntry[],
   { target: repository, signal }: AttachJob,
-  client: RegistryClient,
+  client: RetryingStore,
 ): Promise<readonly string[]> {
   const target = { repository, tag: digestTag(subject) };
   const observed = (await client.manifests.resolve(target, { signal }))?.digest;

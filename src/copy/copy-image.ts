@@ -13,7 +13,7 @@ import {
 import type { Clock, Reader } from "../model/ports.ts";
 import { formatReference, formatRepository, type Repository } from "../model/reference.ts";
 import { RegistryError, withSide } from "../http/error.ts";
-import type { Manifests } from "../registry/manifests.ts";
+import type { ManifestStore } from "../model/store.ts";
 import type { BlobCopier } from "./copy-blob.ts";
 import type { Ledger } from "./ledger.ts";
 import { putByDigest } from "./put-by-digest.ts";
@@ -111,7 +111,7 @@ export type ImageCopy = {
 };
 
 export type CopyTools = {
-  readonly manifests: Manifests;
+  readonly manifests: ManifestStore;
   readonly blobs: BlobCopier;
   readonly ledger: Ledger;
   readonly visibility: Visibility;

@@ -5,13 +5,13 @@ import { childKind, isIndexType, parseManifest, refusedType } from "../model/man
 import type { Change } from "../model/plan.ts";
 import type { Applied, Cancellable, Engine } from "../model/ports.ts";
 import { formatReference, formatRepository, type Repository, type TagReference } from "../model/reference.ts";
-import type { RegistryClient } from "../registry/client.ts";
+import type { RetryingStore } from "./retrying-store.ts";
 import { classifyRefusal } from "../registry/immutability.ts";
-import type { Manifests } from "../registry/manifests.ts";
+import type { ManifestStore } from "../model/store.ts";
 import { createSemaphore } from "../async/semaphore.ts";
 
-type Tools = Pick<RegistryClient, "manifests" | "reader" | "retry">;
-type Removed = Awaited<ReturnType<Manifests["remove"]>>;
+type Tools = Pick<RetryingStore, "manifests" | "reader" | "retry">;
+type Removed = Awaited<ReturnType<ManifestStore["remove"]>>;
 
 /** Looks at tags at the same time. */
 const LOOKING = 8;

@@ -6,7 +6,7 @@ import type { ManifestContent } from "../model/manifest.ts";
 import { type Change, isMoving } from "../model/plan.ts";
 import type { Applied, ApplyOptions, Engine, Reader, Repaired } from "../model/ports.ts";
 import { formatReference, type Repository } from "../model/reference.ts";
-import type { RegistryClient } from "../registry/client.ts";
+import type { RetryingStore } from "./retrying-store.ts";
 import { RegistryError } from "../http/error.ts";
 import { type AttachJob, createAttacher } from "./attach.ts";
 import { createBlobCopier } from "./copy-blob.ts";
@@ -19,7 +19,7 @@ import { createShared } from "../async/shared-task.ts";
 import { createVisibility } from "./visibility.ts";
 
 export type RegistryEngineOptions = {
-  readonly client: RegistryClient;
+  readonly client: RetryingStore;
   /** How many blobs stream at the same time. */
   readonly transfers: number;
 };

@@ -1,7 +1,7 @@
 import { type ManifestContent } from "../model/manifest.ts";
 import { formatReference, type Repository } from "../model/reference.ts";
 import type { Cancellable } from "../model/ports.ts";
-import type { RegistryClient } from "../registry/client.ts";
+import type { RetryingStore } from "./retrying-store.ts";
 import { RegistryError } from "../http/error.ts";
 import { growingWaits } from "../http/growing-waits.ts";
 
@@ -10,7 +10,7 @@ export type DigestPut = Cancellable & { readonly target: Repository; readonly co
 /** Whether the registry lists the manifest as a referrer of its subject. */
 export type DigestPutResult = { readonly isListed: boolean };
 
-type Tools = Pick<RegistryClient, "manifests" | "retry" | "clock">;
+type Tools = Pick<RetryingStore, "manifests" | "retry" | "clock">;
 
 /**
  * Writes a manifest by digest, until the registry shows that it has it: by the digest in its answer, or by a HEAD where the

@@ -3,7 +3,7 @@ import { ImgsyncError } from "../model/error.ts";
 import type { ManifestContent } from "../model/manifest.ts";
 import { formatReference, type TagReference } from "../model/reference.ts";
 import { isSuspect } from "../registry/immutability.ts";
-import type { RegistryClient } from "../registry/client.ts";
+import type { RetryingStore } from "./retrying-store.ts";
 import { saysContentIsMissing } from "../registry/missing-content.ts";
 import { createTagPut } from "./put-tag.ts";
 
@@ -20,7 +20,7 @@ type DigestTagPut = {
  * not make the image worse than it was: the warning is returned, and nothing fails.
  */
 export async function putDigestTag(
-  client: Pick<RegistryClient, "manifests" | "retry" | "clock">,
+  client: Pick<RetryingStore, "manifests" | "retry" | "clock">,
   put: DigestTagPut,
 ): Promise<readonly string[]> {
   try {

@@ -1,11 +1,11 @@
 import { ImgsyncError } from "../model/error.ts";
 import type { PutTag } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
-import type { RegistryClient } from "../registry/client.ts";
+import type { RetryingStore } from "./retrying-store.ts";
 import { createTagPut } from "./put-tag.ts";
 
 /** Gives an image of a repository one more tag: its manifest is read by digest and put by tag, byte for byte. */
-export function createPutTag(client: Pick<RegistryClient, "manifests" | "reader" | "retry" | "clock">): PutTag {
+export function createPutTag(client: Pick<RetryingStore, "manifests" | "reader" | "retry" | "clock">): PutTag {
   return async (target, digest, { observed, signal }) => {
     const { repository } = target;
     const content = await client.reader.readManifest({ repository, digest }, { signal });

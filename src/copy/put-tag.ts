@@ -3,9 +3,9 @@ import { ImgsyncError } from "../model/error.ts";
 import type { ManifestContent } from "../model/manifest.ts";
 import type { Clock } from "../model/ports.ts";
 import { formatReference, type TagReference } from "../model/reference.ts";
-import type { RegistryClient } from "../registry/client.ts";
+import type { RetryingStore } from "./retrying-store.ts";
 import { classifyRefusal, isSuspect } from "../registry/immutability.ts";
-import type { Manifests } from "../registry/manifests.ts";
+import type { ManifestStore } from "../model/store.ts";
 import { growingWaits } from "../http/growing-waits.ts";
 
 export type TagPut = {
@@ -18,7 +18,7 @@ export type TagPut = {
   readonly signal: AbortSignal;
 };
 
-type Tools = Pick<RegistryClient, "manifests" | "retry" | "clock">;
+type Tools = Pick<RetryingStore, "manifests" | "retry" | "clock">;
 
 /**
  * The last write of a change, to be called again where what the manifest names had to be brought once more. Resolves to the
@@ -50,7 +50,7 @@ export function createTagPut({ manifests, retry, clock }: Tools, put: TagPut): (
 }
 
 /** Whatever the words of the refusal: if the tag has the wanted digest now, somebody else was first, and all is well. */
-async function afterRefusal(manifests: Manifests, put: TagPut, thrown: unknown): Promise<Digest> {
+async function afterRefusal(manifests: ManifestStore, put: TagPut, thrown: unknown): Promise<Digest> {
   const { target, content } = put;
   const refusal = classifyRefusal(thrown);
   if (refusal === undefined && !isSuspect(thrown)) throw thrown;
@@ -70,7 +70,7 @@ async function afterRefusal(manifests: Manifests, put: TagPut, thrown: unknown):
 }
 
 /** Some registries move a tag only some moments after they have answered 201. */
-async function verify(manifests: Manifests, put: TagPut, { sleep }: Pick<Clock, "sleep">): Promise<Digest> {
+async function verify(manifests: ManifestStore, put: TagPut, { sleep }: Pick<Clock, "sleep">): Promise<Digest> {
   const { target, content, observed, signal } = put;
   const waits = growingWaits();
   for (;;) {
@@ -84,7 +84,7 @@ async function verify(manifests: Manifests, put: TagPut, { sleep }: Pick<Clock, 
 }
 
 async function lookUp(
-  manifests: Manifests,
+  manifests: ManifestStore,
   { target, mustNotMove = false, signal }: TagPut,
 ): Promise<Digest | undefined> {
   const found = await manifests.resolve(target, { signal });

@@ -4,7 +4,7 @@ import { isForeignLayer, type ManifestContent } from "../model/manifest.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { Cancellable, Reader, Repaired } from "../model/ports.ts";
 import { type DigestReference, formatReference, type Repository } from "../model/reference.ts";
-import type { Blobs } from "../registry/blobs.ts";
+import type { BlobReader } from "../model/store.ts";
 import { withSide } from "../http/error.ts";
 import { growingWaits } from "../http/growing-waits.ts";
 import { putByDigest } from "./put-by-digest.ts";
@@ -13,7 +13,7 @@ import { type CopyTools, type ImageGraph, readGraph } from "./copy-image.ts";
 export type RepairTools = Pick<CopyTools, "manifests" | "blobs" | "ledger" | "retry" | "clock"> & {
   readonly reader: Reader;
   /** Looks whether a blob is at the target. */
-  readonly look: Blobs["look"];
+  readonly look: BlobReader["look"];
 };
 
 export type RepairRequest = Cancellable & {

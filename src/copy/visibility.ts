@@ -1,7 +1,7 @@
 import type { Digest } from "../model/digest.ts";
 import type { Cancellable } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
-import type { RegistryClient } from "../registry/client.ts";
+import type { RetryingStore } from "./retrying-store.ts";
 import { growingWaits } from "../http/growing-waits.ts";
 import { saysContentIsMissing } from "../registry/missing-content.ts";
 
@@ -23,7 +23,7 @@ export type PutOptions = Cancellable & {
  */
 export type Visibility = <T>(put: () => Promise<T>, options: PutOptions) => Promise<T>;
 
-type Tools = Pick<RegistryClient, "blobs" | "manifests" | "clock">;
+type Tools = Pick<RetryingStore, "blobs" | "manifests" | "clock">;
 
 export function createVisibility(tools: Tools): Visibility {
   return async (put, options) => {

@@ -1,8 +1,10 @@
 import { type Digest, parseDigest } from "./digest.ts";
+import { hasLayoutScheme, parseLayoutName } from "./layout-name.ts";
 
 /**
  * A repository on a registry. `host` is normalised: `docker.io` for Docker Hub (never `index.docker.io`), lower case,
  * with its port where one was written. `path` has no leading slash: `library/nginx`.
+ * An OCI layout is one repository: `host` is `oci:` and its folder, which no registry's host can be, and `path` is empty.
  */
 export type Repository = { readonly host: string; readonly path: string };
 
@@ -45,8 +47,9 @@ export function parseReference(text: string): Reference | ReferenceProblem {
       hint: "a digest is sha256: and 64, or sha512: and 128 lower-case hexadecimal digits",
     };
   }
-  const colon = named.indexOf(":", named.lastIndexOf("/") + 1);
-  const hasTag = colon >= 0 && !named.startsWith("[", named.lastIndexOf("/") + 1);
+  const start = hasLayoutScheme(named) ? named.indexOf(":") + 1 : named.lastIndexOf("/") + 1;
+  const colon = named.indexOf(":", start);
+  const hasTag = colon >= 0 && !named.startsWith("[", start);
   const tag = hasTag ? named.slice(colon + 1) : undefined;
   if (tag !== undefined && !isTag(tag)) return tagProblem(tag);
   const repository = parseRepository(hasTag ? named.slice(0, colon) : named);
@@ -61,6 +64,10 @@ export function parseReference(text: string): Reference | ReferenceProblem {
 /** Reads `host/path` without tag or digest, normalised as in {@link parseReference}. */
 export function parseRepository(name: string): Repository | ReferenceProblem {
   if (name === "") return { problem: "the name is empty" };
+  if (hasLayoutScheme(name)) {
+    const host = parseLayoutName(name);
+    return typeof host === "string" ? { host, path: "" } : host;
+  }
   if (name.length > MAX_NAME_LENGTH) {
     return { problem: `the name has ${name.length} characters, more than ${MAX_NAME_LENGTH}` };
   }
@@ -143,8 +150,14 @@ export function formatPrefix({ host, path }: Repository): string {
   return path === "" ? host : `${host}/${path}`;
 }
 
-export function formatRepository({ host, path }: Repository): string {
-  return `${host}/${path}`;
+/** `host/path`, or `oci:FOLDER`. */
+export function formatRepository(repository: Repository): string {
+  return formatPrefix(repository);
+}
+
+/** What tells it from others below the heading of its host; an OCI layout has no more than its own name. */
+export function nameAtHost({ host, path }: Repository): string {
+  return path === "" ? host : path;
 }
 
 /** The full text, host included: also the key under which snapshots and ledgers know the reference. */

@@ -1,3 +1,4 @@
+import { hasLayoutScheme } from "../model/layout-name.ts";
 import { formatReference, formatRepository, type Repository, type TagReference } from "../model/reference.ts";
 import { compileGlobs, isNegated } from "../selectors/glob.ts";
 
@@ -26,7 +27,7 @@ function withoutTag(pattern: string): readonly string[] {
   if (pattern.endsWith("/**")) return [pattern, ...withoutTag(pattern.slice(0, -"/**".length))];
   const last = pattern.lastIndexOf("/") + 1;
   const part = pattern.slice(last);
-  const colon = part.indexOf(":");
+  const colon = part.indexOf(":", hasLayoutScheme(part) ? "oci:".length : 0);
   const wildcard = part.search(/[*?]/);
   if (colon > 0) return [pattern.slice(0, last + colon)];
   return [wildcard < 0 ? pattern : `${pattern.slice(0, last + wildcard)}*`];

@@ -1,3 +1,5 @@
+import type { ErrorDetails } from "../model/error.ts";
+import { isLayout } from "../model/layout-name.ts";
 import type { PullList, PullTarget } from "../model/node-pull.ts";
 import type { Wish } from "../model/plan.ts";
 import { formatPosition } from "../model/position.ts";
@@ -49,6 +51,7 @@ function lookAt(wishes: readonly Wish[], facts: Facts, options: PullListOptions)
   const reference = formatReference(target);
   const all = wishes.map(({ origin }) => origin.wish.position);
   const positions = [...new Map(all.map((position) => [formatPosition(position), position])).values()];
+  if (isLayout(target.repository)) return [{ target, positions, error: notPullable(reference) }];
   const answer = facts.resolve(target, "target");
   if (answer === undefined) return [];
   if (answer.kind === "found") return [{ target, positions, digest: answer.value.digest }];
@@ -64,6 +67,16 @@ function lookAt(wishes: readonly Wish[], facts: Facts, options: PullListOptions)
     hint: "imgsync apply makes it; a registry may also say so where the credentials may not read it",
   } as const;
   return [{ target, positions, error }];
+}
+
+function notPullable(reference: string): ErrorDetails {
+  return {
+    code: "UNSUPPORTED",
+    side: "target",
+    reference,
+    message: "an OCI layout is a folder, from which a container runtime cannot pull",
+    hint: "leave it out with --only, or copy it to a registry",
+  };
 }
 
 /** Whether the source has no such tag and need not have it. Also while that is not known yet: then another pass follows. */

@@ -3,6 +3,7 @@ import type { Descriptor } from "../model/descriptor.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Cancellable, Clock } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
+import type { BlobPresence, BlobReader } from "../model/store.ts";
 import { RegistryError } from "../http/error.ts";
 import type { Timeouts } from "../http/limits.ts";
 import { openBlob } from "./read-blob.ts";
@@ -13,23 +14,8 @@ export type UploadSession = { readonly repository: Repository; readonly location
 
 export type StartedUpload = { readonly kind: "mounted" } | { readonly kind: "open"; readonly session: UploadSession };
 
-/** What a registry says about a blob. `unknown`: its answer says neither that the blob is there nor that it is not. */
-export type BlobPresence = "there" | "absent" | "unknown";
-
 /** The `blobs` endpoints. OCI distribution-spec, "Pulling blobs", "Pushing blobs". */
-export type Blobs = {
-  /** One HEAD; with `isOnce` it is not sent again after a failure. */
-  readonly look: (
-    repository: Repository,
-    digest: Digest,
-    options: Cancellable & { readonly isOnce?: boolean },
-  ) => Promise<BlobPresence>;
-  /** The bytes as they arrive, hashed and counted; the last piece is held back until they proved right. */
-  readonly open: (
-    repository: Repository,
-    descriptor: Descriptor,
-    options: Cancellable,
-  ) => Promise<AsyncIterable<Uint8Array>>;
+export type Blobs = BlobReader & {
   /** Opens an upload; with `mount`, asks first whether the registry has the blob in that repository. */
   readonly start: (
     repository: Repository,

@@ -2,6 +2,7 @@ import { takePart } from "../model/deadline.ts";
 import type { ManifestContent } from "../model/manifest.ts";
 import type { Clock, Reader } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
+import type { BlobWriter, Store } from "../model/store.ts";
 import type { Trace } from "../model/trace.ts";
 import { type Blobs, createBlobs } from "./blobs.ts";
 import { readCreated } from "./created.ts";
@@ -12,13 +13,12 @@ import { createRate, type Rate } from "../http/rate.ts";
 import { createReferrers, type Referrers } from "./referrers.ts";
 import { createTags, type Tags } from "./tags.ts";
 import { createTransport, type TransportOptions } from "./transport.ts";
+import { createBlobWriter } from "./write-blob.ts";
 
-/** All that imgsync asks of registries, over one set of connections. */
-export type RegistryClient = {
-  readonly manifests: Manifests;
-  readonly blobs: Blobs;
+/** The store that registries are, over one set of connections. */
+export type RegistryClient = Store & {
+  readonly blobs: Blobs & BlobWriter;
   readonly tags: Tags;
-  readonly reader: Reader;
   readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   /** How fast uploads went, of this client and of those before it. */
   readonly rate: Rate;
@@ -37,7 +37,7 @@ export function createRegistryClient(options: TransportOptions & { readonly time
   const blobs = createBlobs(transport, options);
   return {
     manifests,
-    blobs,
+    blobs: { ...blobs, ...createBlobWriter(blobs) },
     tags,
     reader: createReader({ manifests, blobs, tags, referrers, trace: options.egress.trace }),
     retry: transport.retry,

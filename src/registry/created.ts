@@ -1,7 +1,7 @@
 import type { Descriptor } from "../model/descriptor.ts";
 import type { Cancellable } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
-import type { Blobs } from "./blobs.ts";
+import type { BlobReader } from "../model/store.ts";
 import { LIMITS } from "../http/limits.ts";
 
 /** OCI image-spec config.md and Docker's image configuration; artifacts have other types and no time. */
@@ -13,7 +13,7 @@ const RFC_3339 = /^(\d{4})-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\
 
 /** `created` of an image's config; undefined where it says nothing that is a time. */
 export async function readCreated(
-  blobs: Pick<Blobs, "open">,
+  blobs: Pick<BlobReader, "open">,
   repository: Repository,
   config: Descriptor,
   { signal }: Cancellable,

@@ -2,7 +2,8 @@ import type { Descriptor } from "../model/descriptor.ts";
 import { algorithmOf, type Digest, digestOf, parseDigest } from "../model/digest.ts";
 import { IMAGE_TYPES, INDEX_TYPES, type ManifestContent } from "../model/manifest.ts";
 import type { Cancellable, Reader } from "../model/ports.ts";
-import { type DigestReference, formatReference, type Reference, type Repository } from "../model/reference.ts";
+import type { DigestPutAnswer, ManifestStore } from "../model/store.ts";
+import { formatReference, type Reference, type Repository } from "../model/reference.ts";
 import { isUnsupportedDelete } from "./deletion.ts";
 import { onceMore, RegistryError, responseError } from "../http/error.ts";
 import { LIMITS, type Timeouts } from "../http/limits.ts";
@@ -11,47 +12,11 @@ import { final } from "../http/retry.ts";
 import { reasonOfAbsence } from "./reason-of-absence.ts";
 import type { Answer, Transport } from "./transport.ts";
 
-export type DigestPutAnswer = {
-  /** What the registry says the digest is. */
-  readonly digest: Digest | undefined;
-  /**
-   * Whether the registry lists the manifest as a referrer of its subject; where not, a digest tag has to. OCI
-   * distribution-spec, "Pushing Manifests with Subject".
-   */
-  readonly isListed: boolean;
-};
-
-/** The `manifests` endpoints. OCI distribution-spec, "Pulling manifests", "Pushing Manifests". */
-export type Manifests = {
-  /** HEAD; undefined where the registry says it is not there. */
-  readonly resolve: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
-  /** GET, for where HEAD cannot be relied on; undefined where the registry says it is not there. */
-  readonly resolveByContent: Reader["resolveByContent"];
-  /** GET by digest; the bytes hash to it. */
-  readonly read: (reference: DigestReference, options: Cancellable) => Promise<ManifestContent | undefined>;
-  /**
-   * One PUT, never repeated here: whether it may be is for the caller to find out. Resolves to what the registry says the
-   * digest is, or undefined where it says nothing. An answer of another success than 201 counts only with the right digest.
-   */
-  readonly put: (
-    repository: Repository,
-    name: string,
-    content: ManifestContent,
-    options: Cancellable,
-  ) => Promise<Digest | undefined>;
-  /** One PUT by digest. */
-  readonly putByDigest: (
-    repository: Repository,
-    content: ManifestContent,
-    options: Cancellable,
-  ) => Promise<DigestPutAnswer>;
-  /** One DELETE, never repeated: by tag the tag alone goes, by digest the image with all its tags. */
-  readonly remove: (
-    repository: Repository,
-    name: string,
-    options: Cancellable,
-  ) => Promise<"deleted" | "absent" | "unsupported">;
-};
+/**
+ * The `manifests` endpoints. OCI distribution-spec, "Pulling manifests", "Pushing Manifests". A PUT that is answered with
+ * another success than 201 counts only with the right digest.
+ */
+export type Manifests = ManifestStore;
 
 /** Always sent whole: what is missing here, registries answer with another manifest (registries.md section 7, trap 3). */
 const ACCEPT = [...INDEX_TYPES, ...IMAGE_TYPES].join(", ");

@@ -1,7 +1,8 @@
 import type { Descriptor } from "../model/descriptor.ts";
-import { algorithmOf, createDigester, type Digest } from "../model/digest.ts";
+import type { Digest } from "../model/digest.ts";
 import type { Cancellable, Clock } from "../model/ports.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
+import { verified } from "../model/verified-content.ts";
 import type { EgressResponse } from "../http/egress.ts";
 import { onceMore, RegistryError } from "../http/error.ts";
 import { resumable } from "./resume.ts";
@@ -27,7 +28,12 @@ export async function openBlob(
     clock,
     what: `${repository.host}: the blob "${descriptor.digest}"`,
   });
-  return verified(body, descriptor, repository);
+  const { digest, size } = descriptor;
+  return verified(body, descriptor, (mismatch) =>
+    mismatch === "longer"
+      ? wrong(repository, digest, `more than the ${size} bytes that its manifest names`)
+      : onceMore(wrong(repository, digest, "other content than its digest says")),
+  );
 }
 
 type Part = BlobPlace & { readonly offset: number };
@@ -81,25 +87,6 @@ async function* withoutStart(body: AsyncIterable<Uint8Array>, offset: number): A
     if (left < chunk.byteLength) yield left === 0 ? chunk : chunk.subarray(left);
     left = Math.max(0, left - chunk.byteLength);
   }
-}
-
-async function* verified(
-  body: AsyncIterable<Uint8Array>,
-  { digest, size }: Descriptor,
-  repository: Repository,
-): AsyncGenerator<Uint8Array> {
-  const digester = createDigester(algorithmOf(digest));
-  let length = 0;
-  let held: Uint8Array | undefined;
-  for await (const chunk of body) {
-    length += chunk.byteLength;
-    if (length > size) throw wrong(repository, digest, `more than the ${size} bytes that its manifest names`);
-    digester.update(chunk);
-    if (held !== undefined) yield held;
-    held = chunk;
-  }
-  if (digester.digest() !== digest) throw onceMore(wrong(repository, digest, "other content than its digest says"));
-  if (held !== undefined) yield held;
 }
 
 function missing(repository: Repository, digest: Digest): RegistryError {

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { isLayout } from "../model/layout-name.ts";
 import type { HostSettings } from "../model/host-settings.ts";
 import type { Clock, Credentials } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
@@ -89,6 +90,8 @@ export function createTransport(options: TransportOptions): Transport {
 
   const sender = createSender({ egress, auth, guests: createGuestTokens({ egress, clock }), clock, rate });
   const send = (request: Sendable): Promise<EgressResponse> => {
+    if (isLayout(request.repository))
+      throw new Error(`a folder was asked for over the network: ${request.repository.host}`);
     const registry = settingsFor(request.repository.host);
     budget.noteRequest(request.signal);
     return sender(request, registry, {

@@ -1,7 +1,7 @@
 import { type Digest, shortDigest } from "../model/digest.ts";
 import type { ErrorDetails } from "../model/error.ts";
 import type { Change, EntryFailure } from "../model/plan.ts";
-import { formatReference, formatRepository } from "../model/reference.ts";
+import { formatReference, formatRepository, nameAtHost } from "../model/reference.ts";
 import {
   describeBackup,
   describeError,
@@ -66,7 +66,7 @@ export function changeRow(change: Change): string {
   ];
   return tableRow([
     `**${action}**`,
-    codeSpan(`${target.repository.path}:${target.tag}`),
+    codeSpan(`${nameAtHost(target.repository)}:${target.tag}`),
     action === "delete" ? "" : codeSpan(describeSource(source, asIs)),
     digests(change),
     bytes === undefined || action === "attach" || action === "delete" ? "" : formatBytes(bytes),

@@ -1,4 +1,5 @@
 import { type Change, type EntryFailure, isMoving, type Plan, writesBackup } from "../model/plan.ts";
+import { isLayout } from "../model/layout-name.ts";
 import { formatPlatform } from "../model/platform.ts";
 import { formatReference } from "../model/reference.ts";
 import {
@@ -33,7 +34,12 @@ function renderChange(change: Change): string {
   if (change.action === "attach") {
     return `# attach ${target}: docker cannot copy what refers to an image, such as signatures\n`;
   }
+  if (concernsLayout(change)) return `# ${change.action} ${target}: docker can neither read nor write an OCI layout\n`;
   return copy(change, target);
+}
+
+function concernsLayout({ source, target }: Change): boolean {
+  return isLayout(target.repository) || (source.kind === "registry" && isLayout(source.reference.repository));
 }
 
 function renderFailure({ positions, error }: EntryFailure): string {

@@ -1,4 +1,5 @@
 import picomatch from "picomatch";
+import { hasLayoutScheme, parseLayoutName } from "../model/layout-name.ts";
 
 const MAX_LENGTH = 255;
 const MAX_STARS_IN_PART = 3;
@@ -61,13 +62,21 @@ export function tagGlobProblem(pattern: string): string | undefined {
   return foreign === undefined ? undefined : `"${pattern}" has "${foreign}", which no tag has`;
 }
 
-/** {@link globProblem}, and patterns that no normalised `host[:port]/path` can match. */
+/** {@link globProblem}, and patterns that no normalised `host[:port]/path` and no `oci:FOLDER` can match. */
 export function repositoryGlobProblem(pattern: string): string | undefined {
   const problem = globProblem(pattern);
   if (problem !== undefined) return problem;
+  if (hasLayoutScheme(pattern)) return layoutGlobProblem(pattern);
   if (/[A-Z]/.test(pattern)) return `"${pattern}" has upper-case letters; repositories are compared in lower case`;
   if (pattern.includes("/") || pattern.includes("**")) return undefined;
   return `"${pattern}" matches no repository; write HOST/PATH, such as "docker.io/library/*" or "*/**"`;
+}
+
+/** Folders are compared in their shortest form. */
+function layoutGlobProblem(pattern: string): string | undefined {
+  const short = parseLayoutName(pattern);
+  if (typeof short !== "string") return short.problem;
+  return short === pattern ? undefined : `"${pattern}" matches no folder; write "${short}"`;
 }
 
 function characterProblem(glob: string): string | undefined {

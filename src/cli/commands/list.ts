@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type ImageOrder, IMAGE_ORDERS, sortImages } from "../../registry/listing/sort-images.ts";
 import { ImgsyncError } from "../../model/error.ts";
+import { isLayout } from "../../model/layout-name.ts";
 import { formatRepository, isProblem, parseReference, type Repository } from "../../model/reference.ts";
 import { pullQuotaOf } from "../../products/table.ts";
 import { compileGlobs, tagGlobProblem } from "../../selectors/glob.ts";
@@ -37,7 +38,10 @@ export function addList(program: Command, run: Run): void {
     .command("list")
     .summary("show the images of a repository")
     .description("Shows the images of a repository with their tags, times and sizes, one row for each digest.")
-    .argument("<repository>", "HOST/PATH; HOST/PROJECT/REPOSITORY too, where the registry's API lists images")
+    .argument(
+      "<repository>",
+      "HOST/PATH, or oci:FOLDER; HOST/PROJECT/REPOSITORY too, where the registry's API lists images",
+    )
     .addOption(new Option("--format <format>", "how it is printed").choices(Object.keys(LIST_FORMATS)).default("text"))
     .addOption(
       new Option("--sort <by>", "newest, largest or highest first")
@@ -62,7 +66,11 @@ async function list(context: Context, flags: Flags, text: string): Promise<numbe
   if (read === undefined) return EXIT.failed;
   const untrusted = await isUntrusted(context, flags, look);
   const onWarning = (message: string, host: string): void => warn(context, look, `${host}: ${message}`);
-  const registries = await openRegistries({ context, ...read, settings, untrusted, look, onWarning });
+  // a folder that the user names is meant, wherever it is
+  const opened = isLayout(repository)
+    ? { manifest: { registries: new Map() }, folder: process.cwd(), settings: { ...settings, allowFiles: ["/"] } }
+    : { ...read, settings };
+  const registries = await openRegistries({ context, ...opened, untrusted, look, onWarning });
   try {
     const details = flags.sizes === true || pullQuotaOf(repository.host) === undefined;
     const found = await readImages({ context, look, registries, repository, tagFilter, details });

@@ -1,4 +1,5 @@
 import { ImgsyncError } from "../../model/error.ts";
+import { isLayout } from "../../model/layout-name.ts";
 import { formatRepository, isProblem, parseHost, parseReference, type Repository } from "../../model/reference.ts";
 import type { Entry } from "../../model/sync-manifest.ts";
 import type { Place } from "./repository.ts";
@@ -32,7 +33,9 @@ export function placesOf(entries: readonly Entry[], named: readonly string[]): r
   });
 }
 
+/** A folder needs no name, connection or credential that could be checked. */
 function add(places: Map<string, Place>, repository: Repository, access: Place["access"], tag: string): void {
+  if (isLayout(repository)) return;
   places.set(formatRepository(repository), { repository, access, tag, isHostOnly: false });
 }
 
@@ -40,6 +43,8 @@ function readPlace(text: string): Repository {
   const host = text.includes("/") ? undefined : parseHost(text);
   if (typeof host === "string") return { host, path: "" };
   const reference = host ?? parseReference(text);
+  if (!isProblem(reference) && isLayout(reference.repository))
+    throw new ImgsyncError({ code: "USAGE", message: `"${text}" is a folder, and doctor checks registries` });
   if (!isProblem(reference)) return reference.repository;
   const { problem, hint = "write HOST, HOST:PORT or HOST/REPOSITORY" } = reference;
   throw new ImgsyncError({ code: "USAGE", message: problem, hint });

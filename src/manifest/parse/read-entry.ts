@@ -7,6 +7,7 @@ import { claimsOf } from "./claims-of.ts";
 import { readSettings } from "./entry-settings.ts";
 import type { FileContext } from "./file-context.ts";
 import { listOf } from "./list-of.ts";
+import { refuseUnfitLayouts } from "./unfit-layouts.ts";
 import type { Path } from "./nodes.ts";
 import { readMappings } from "./read-mappings.ts";
 import { readReference, readTarget } from "./read-reference.ts";
@@ -21,6 +22,7 @@ export function readEntry(
   { path, defaults, context }: { path: Path; defaults: Defaults; context: FileContext },
 ): ReadEntry {
   const settings = readSettings(written, { path, defaults, context });
+  refuseUnfitLayouts(written, settings, path, context);
   if (written.prune === true && !hasSelector(written)) warnOfPrune([...path, "prune"], context);
   const targets = listOf(written.target, [...path, "target"]).map(({ text, path }) => ({
     reference: readTarget(text, path, context),

@@ -1,21 +1,42 @@
-import { isProblem, parseReference, type Reference } from "../../model/reference.ts";
+import { isLayout, layoutFolder } from "../../model/layout-name.ts";
+import {
+  isProblem,
+  parseReference,
+  parseRepository,
+  type Reference,
+  type ReferenceProblem,
+} from "../../model/reference.ts";
 import { nameProblemOf } from "../../products/table.ts";
 import type { FileContext } from "./file-context.ts";
 import { isLocalImage } from "./local-image.ts";
 import type { Path } from "./nodes.ts";
 
-/** A reference at a registry; what is wrong with it is reported. */
-export function readReference(text: string, path: Path, { report, universes }: FileContext): Reference | undefined {
+/** A reference at a registry or in an OCI layout; what is wrong with it is reported. */
+export function readReference(
+  text: string,
+  path: Path,
+  { report, universes, pathFromRoot }: FileContext,
+): Reference | undefined {
   const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(text)?.[0];
   if (scheme !== undefined) {
     report(path, { message: `"${scheme}" does not belong here`, hint: `write ${text.slice(scheme.length)}` });
     return undefined;
   }
-  const reference = parseReference(text);
+  const reference = fromRoot(parseReference(text), pathFromRoot);
   const wrong = isProblem(reference) ? reference : nameProblemOf(reference.repository, universes);
   if (!isProblem(reference) && wrong === undefined) return reference;
   if (wrong !== undefined) report(path, { message: wrong.problem, hint: wrong.hint });
   return undefined;
+}
+
+/** Folders are relative to the file that names them. */
+function fromRoot(
+  reference: Reference | ReferenceProblem,
+  pathFromRoot: FileContext["pathFromRoot"],
+): Reference | ReferenceProblem {
+  if (isProblem(reference) || !isLayout(reference.repository)) return reference;
+  const repository = parseRepository(`oci:${pathFromRoot(layoutFolder(reference.repository))}`);
+  return isProblem(repository) ? repository : { ...reference, repository };
 }
 
 /** A reference that something may be written to. */

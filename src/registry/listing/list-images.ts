@@ -1,4 +1,5 @@
 import type { ListedImage, PlacedImage } from "../../model/image-list.ts";
+import { isLayout, layoutFolder } from "../../model/layout-name.ts";
 import { formatRepository, type Repository } from "../../model/reference.ts";
 import { ImgsyncError, toErrorDetails } from "../../model/error.ts";
 import { chooseByTag, chooseFromTagList } from "./from-tag-list.ts";
@@ -47,6 +48,12 @@ function merge(told: readonly ListedImage[], read: readonly ListedImage[]): read
 }
 
 function notFound(repository: Repository): ImgsyncError {
+  if (isLayout(repository))
+    return new ImgsyncError({
+      code: "SOURCE_NOT_FOUND",
+      message: `there is no OCI layout in ${layoutFolder(repository)}`,
+      reference: formatRepository(repository),
+    });
   return new ImgsyncError({
     code: "SOURCE_NOT_FOUND",
     message: `${repository.host} has no repository "${repository.path}", or does not show it`,

@@ -1,5 +1,5 @@
 import { type Action, ACTIONS, type Change, type EntryFailure } from "../../model/plan.ts";
-import { formatRepository, type Repository } from "../../model/reference.ts";
+import { formatRepository, type Repository, nameAtHost } from "../../model/reference.ts";
 import { formatCount } from "../words/format.ts";
 import { html, type Html } from "./escape.ts";
 import { nameOf, toneOf } from "./plan-rows.ts";
@@ -23,7 +23,7 @@ export function placesOf(changes: readonly Change[], failures: readonly EntryFai
     if (numbers.has(name)) continue;
     numbers.set(name, numbers.size);
     const registry = registries.get(repository.host) ?? { number: registries.size, repositories: new Map() };
-    registry.repositories.set(repository.path, numbers.size - 1);
+    registry.repositories.set(nameAtHost(repository), numbers.size - 1);
     registries.set(repository.host, registry);
   }
   return { registries, numberOf: (repository) => numbers.get(formatRepository(repository)) ?? -1 };

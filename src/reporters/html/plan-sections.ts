@@ -1,5 +1,5 @@
 import { ACTIONS, type Change, countActions, isMoving } from "../../model/plan.ts";
-import { formatRepository } from "../../model/reference.ts";
+import { formatRepository, nameAtHost } from "../../model/reference.ts";
 import { formatBytes, formatCount } from "../words/format.ts";
 import { html, type Html } from "./escape.ts";
 import type { Rows } from "./fit-rows.ts";
@@ -89,7 +89,7 @@ function renderGroup(changes: readonly Change[], context: RowContext, isOpen: bo
   const { repository } = first.target;
   const open = isOpen ? html` open` : html``;
   return html`<details class="group" data-part data-repository="${context.numberOf(repository)}" ${open}>
-    <summary><span class="name">${repository.path}</span> ${countGroup(changes)}</summary>
+    <summary><span class="name">${nameAtHost(repository)}</span> ${countGroup(changes)}</summary>
     <ul class="list">
       ${changes.map((change) => changeRow(change, context))}
     </ul>

@@ -267,11 +267,11 @@ export interface ImmutableRule {
  */
 export interface Entry {
   /**
-   * HOST/REPOSITORY, with a tag or digest where the entry has no tags; or docker-daemon:IMAGE.
+   * HOST/REPOSITORY or oci:FOLDER (an OCI image layout), with a tag or digest where the entry has no tags; or docker-daemon:IMAGE.
    */
   source: string;
   /**
-   * HOST/REPOSITORY, or a list of them; with a tag where the entry has no tags.
+   * HOST/REPOSITORY or oci:FOLDER (an OCI image layout), or a list of them; with a tag where the entry has no tags.
    */
   target: string | string[];
   /**

@@ -10,6 +10,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   executor: 6,
   planner: 5,
   copy: 5,
+  stores: 5,
   programs: 5,
   credentials: 6,
   "products/api": 5,

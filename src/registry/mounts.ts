@@ -1,4 +1,4 @@
-import type { Blobs } from "../registry/blobs.ts";
+import type { Blobs } from "./blobs.ts";
 import type { Digest } from "../model/digest.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
 

@@ -1,0 +1,101 @@
+import { Readable } from "node:stream";
+import type { BlobUpload, BlobWrite, BlobWriter } from "../model/store.ts";
+import type { Repository } from "../model/reference.ts";
+import { onceMore, RegistryError } from "../http/error.ts";
+import type { Blobs, UploadSession } from "./blobs.ts";
+import { createMounts } from "./mounts.ts";
+
+/** So many looks in a row without a clear answer, and the host is not asked any more whether it has a blob. */
+const UNCLEAR_LOOKS = 3;
+
+/** Writes blobs with the fewest requests that are safe: found there, mounted, or uploaded in one PUT. */
+export function createBlobWriter(blobs: Blobs): BlobWriter {
+  const mounts = createMounts(blobs);
+  const unclearLooks = new Map<string, number>();
+
+  /** What a registry does not answer clearly is uploaded: at worst, bytes are sent that it has already. */
+  const isThere = async ({ descriptor, target, signal }: BlobWrite): Promise<boolean> => {
+    const { host } = target;
+    const unclear = unclearLooks.get(host) ?? 0;
+    if (unclear >= UNCLEAR_LOOKS) return false;
+    const presence = await blobs.look(target, descriptor.digest, { signal });
+    unclearLooks.set(host, presence === "unknown" ? unclear + 1 : 0);
+    return presence === "there";
+  };
+
+  const mount = async (write: BlobWrite, from: Repository): Promise<UploadSession | "refused" | undefined> => {
+    const { descriptor, target, signal } = write;
+    try {
+      const started = await blobs.start(target, { signal, mount: { digest: descriptor.digest, from } });
+      return started.kind === "mounted" ? undefined : started.session;
+    } catch (thrown) {
+      // the mount itself may be refused, also by the token service, for want of a permission or of the feature
+      if (!isRefusal(thrown)) throw thrown;
+      mounts.noteRefusal(target.host, from);
+      return "refused";
+    }
+  };
+
+  const open = async ({ target, signal }: BlobWrite): Promise<UploadSession> => {
+    const started = await blobs.start(target, { signal });
+    if (started.kind === "open") return started.session;
+    throw new Error("a POST without mount cannot mount");
+  };
+
+  /** Undefined: the blob is in the repository now. A session: it is not, and the upload is open. */
+  const openUpload = async (write: BlobWrite): Promise<UploadSession | undefined> => {
+    const { source, target, holder, signal } = write;
+    const tells = mounts.tells(target.host);
+    const holders = [holder, source.host === target.host ? source : undefined, tells ? target : undefined];
+    const from = holders.find((one) => one !== undefined && !mounts.isRefused(target.host, one));
+    const session = from === undefined ? "refused" : await mount(write, from);
+    if (session === "refused") return (await isThere(write)) ? undefined : open(write);
+    if (session === undefined || tells || !(await isThere(write))) return session;
+    await blobs.cancel(session, { signal });
+    return undefined;
+  };
+
+  /** After a PUT whose answer was lost, the registry may have the blob: a HEAD decides, never a second PUT. */
+  const isCommitted = async (thrown: unknown, { descriptor, target, signal }: BlobWrite): Promise<boolean> => {
+    if (signal.aborted || !(thrown instanceof RegistryError)) return false;
+    const { status } = thrown.facts;
+    const isUnclear = status === undefined || status < 400 || status >= 500 || status === 404;
+    if (!isUnclear) return false;
+    const presence = await blobs.look(target, descriptor.digest, { signal, isOnce: true }).catch(() => undefined);
+    return presence === "there";
+  };
+
+  return {
+    begin: async (write): Promise<BlobUpload | undefined> => {
+      const { descriptor, target, signal } = write;
+      const session = await openUpload(write);
+      if (session === undefined) return undefined;
+      return async (body) => {
+        try {
+          await blobs.finish(session, descriptor, body instanceof Readable ? body : Readable.from(body), { signal });
+        } catch (thrown) {
+          if (!(await isCommitted(thrown, write))) throw toRestart(thrown);
+        }
+        await mounts.learn(target, descriptor.digest, signal);
+      };
+    },
+  };
+}
+
+/** An upload that the registry has forgotten, or whose bytes changed on the way, may do better from its beginning. */
+function toRestart(thrown: unknown): unknown {
+  if (!(thrown instanceof RegistryError)) return thrown;
+  const { status, items = [] } = thrown.facts;
+  const isLost = status === 404 || (status === 400 && items.some(({ code }) => RESTARTABLE.has(code)));
+  return isLost ? onceMore(thrown) : thrown;
+}
+
+const RESTARTABLE: ReadonlySet<string> = new Set(["DIGEST_INVALID", "SIZE_INVALID", "BLOB_UPLOAD_INVALID"]);
+
+/** An answer that says no, and not that the registry is busy. */
+function isRefusal(thrown: unknown): boolean {
+  if (!(thrown instanceof RegistryError)) return false;
+  const { status } = thrown.facts;
+  if (thrown.code === "UNAUTHENTICATED" || status === 500 || status === 501) return true;
+  return status !== undefined && status >= 400 && status < 500 && status !== 429;
+}

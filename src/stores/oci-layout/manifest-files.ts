@@ -1,0 +1,50 @@
+import type { Digest } from "../../model/digest.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import { IMAGE_TYPES, INDEX_TYPES, type ManifestContent, MEDIA_TYPES, parseManifest } from "../../model/manifest.ts";
+import { LIMITS } from "../../http/limits.ts";
+import { type Layout, readBlob } from "./blob-files.ts";
+
+/**
+ * A manifest by digest. Manifests and other blobs lie in one folder, so that what it is has to be told by its content: undefined
+ * where it is not a manifest, or not there.
+ */
+export async function readManifestFile(
+  layout: Layout,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<ManifestContent | undefined> {
+  const bytes = await readBlob(layout, digest, { limit: LIMITS.manifestBytes, signal });
+  const mediaType = bytes === undefined ? undefined : typeOf(bytes);
+  if (bytes === undefined || mediaType === undefined) return undefined;
+  return { bytes, descriptor: { mediaType, digest, size: bytes.byteLength } };
+}
+
+/** What a manifest refers to, undefined where it refers to nothing, or is not one that this version reads. */
+export function subjectOf(content: ManifestContent): Digest | undefined {
+  const { mediaType } = content.descriptor;
+  if (!INDEX_TYPES.includes(mediaType) && !IMAGE_TYPES.includes(mediaType)) return undefined;
+  try {
+    return parseManifest(content).subject?.digest;
+  } catch (thrown) {
+    if (thrown instanceof ImgsyncError) return undefined;
+    throw thrown;
+  }
+}
+
+/** `mediaType` is optional in OCI manifests; Docker's always have it. OCI image-spec, manifest.md. */
+function typeOf(bytes: Uint8Array): string | undefined {
+  const json = parseObject(bytes);
+  if (json?.get("schemaVersion") === undefined) return undefined;
+  const written = json.get("mediaType");
+  if (typeof written === "string") return written;
+  return json.has("manifests") ? MEDIA_TYPES.ociIndex : MEDIA_TYPES.ociManifest;
+}
+
+function parseObject(bytes: Uint8Array): ReadonlyMap<string, unknown> | undefined {
+  try {
+    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof json === "object" && json !== null ? new Map(Object.entries(json)) : undefined;
+  } catch {
+    return undefined;
+  }
+}

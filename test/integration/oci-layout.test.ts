@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
+import { startDockerRegistry } from "../support/docker-registry.ts";
+import { artifact, referrersIndex, smallImage, type TestImage, twoPlatformIndex } from "../support/images.ts";
+import { requirePrograms, runProgramOk } from "../support/programs.ts";
+import { pushImage } from "../support/push-image.ts";
+import { createScope } from "../support/scope.ts";
+import { skopeoInspectRaw } from "../support/skopeo.ts";
+
+const { onEnd } = createScope();
+
+type Real = {
+  readonly host: string;
+  readonly folder: string;
+  /** Applies an images.yaml with these entries. */
+  readonly apply: (...entries: readonly string[]) => Promise<CliResult>;
+};
+
+async function real(): Promise<Real> {
+  const { host, stop } = await startDockerRegistry();
+  onEnd(stop);
+  const folder = await makeFolder();
+  onEnd(folder.remove);
+  return {
+    host,
+    folder: folder.path,
+    apply: async (...entries) => {
+      const hosts = `registries: { "${host}": { plainHttp: true } }`;
+      await folder.write(
+        "images.yaml",
+        `version: 1\n${hosts}\nimages:\n${entries.map((one) => `  - ${one}\n`).join("")}`,
+      );
+      const result = await runCli(["apply", "--yes", "--verify"], { cwd: folder.path });
+      assert.equal(result.code, 0, result.stdout + result.stderr);
+      return result;
+    },
+  };
+}
+
+function ready(t: TestContext): boolean {
+  return requirePrograms(t, "docker-registry", "skopeo");
+}
+
+async function inspectRaw(image: string): Promise<Uint8Array> {
+  const { stdout } = await runProgramOk("skopeo", ["inspect", "--raw", image]);
+  return stdout;
+}
+
+async function copyAll(from: string, to: string): Promise<void> {
+  const flags = ["--all", "--preserve-digests", "--src-tls-verify=false", "--dest-tls-verify=false"];
+  await runProgramOk("skopeo", ["--insecure-policy", "copy", ...flags, from, to]);
+}
+
+function assertSame(bytes: Uint8Array, image: TestImage): void {
+  assert.equal(Buffer.compare(bytes, image.bytes), 0, Buffer.from(bytes).toString());
+}
+
+/** cosign's signature of old: an image under a tag that is made of the digest. */
+function signatureTag({ digest }: TestImage): string {
+  return `${digest.replace(":", "-")}.sig`;
+}
+
+describe("OCI layouts with skopeo and docker-registry", () => {
+  it("takes an index with its signatures through a layout, byte for byte, and skopeo reads each of them", async (t) => {
+    if (!ready(t)) return;
+    const { host, folder, apply } = await real();
+    const index = twoPlatformIndex(1, { attestations: true });
+    const [signature, sbom] = [
+      smallImage(9),
+      artifact(index, { artifactType: "application/spdx+json", content: "{}" }),
+    ];
+    await pushImage(host, "app", "v1", index);
+    await pushImage(host, "app", signatureTag(index), signature);
+    await pushImage(host, "app", index.digest.replace(":", "-"), referrersIndex([sbom]));
+    await apply(`{ source: ${host}/app, target: "oci:./mirror/app", tags: [v1] }`);
+    const layout = join(folder, "mirror/app");
+    assertSame(await inspectRaw(`oci:${layout}:v1`), index);
+    assertSame(await inspectRaw(`oci:${layout}:${signatureTag(index)}`), signature);
+
+    await apply(`{ source: "oci:mirror/app", target: ${host}/again, tags: [v1] }`);
+    assertSame(await skopeoInspectRaw(`${host}/again:v1`), index);
+    assertSame(await skopeoInspectRaw(`${host}/again:${signatureTag(index)}`), signature);
+    assertSame(await skopeoInspectRaw(`${host}/again@${sbom.digest}`), sbom);
+
+    await copyAll(`oci:${layout}:v1`, `docker://${host}/by-skopeo:v1`);
+    assertSame(await skopeoInspectRaw(`${host}/by-skopeo:v1`), index);
+  });
+
+  it("reads a layout that skopeo wrote, and adds to it what skopeo reads", async (t) => {
+    if (!ready(t)) return;
+    const { host, folder, apply } = await real();
+    const [index, other] = [twoPlatformIndex(1), smallImage(2)];
+    await pushImage(host, "app", "v1", index);
+    await pushImage(host, "app", "v2", other);
+    const layout = join(folder, "written");
+    await copyAll(`docker://${host}/app:v1`, `oci:${layout}:v1`);
+    await apply(
+      `{ source: "oci:written", target: ${host}/mirror, tags: [{ glob: "v1*" }] }`,
+      `{ source: ${host}/app, target: "oci:written", tags: [v2] }`,
+    );
+    assertSame(await skopeoInspectRaw(`${host}/mirror:v1`), index);
+    assertSame(await inspectRaw(`oci:${layout}:v1`), index);
+    assertSame(await inspectRaw(`oci:${layout}:v2`), other);
+    // and skopeo adds to what this program wrote
+    await copyAll(`docker://${host}/app:v1`, `oci:${layout}:v3`);
+    await apply(`{ source: "oci:written", target: ${host}/third, tags: [v2, v3] }`);
+    assertSame(await skopeoInspectRaw(`${host}/third:v3`), index);
+    assertSame(await skopeoInspectRaw(`${host}/third:v2`), other);
+  });
+
+  it("keeps images in Docker's format as they are", async (t) => {
+    if (!ready(t)) return;
+    const { host, apply } = await real();
+    const list = twoPlatformIndex(3, { format: "docker" });
+    await pushImage(host, "app", "v1", list);
+    await apply(`{ source: ${host}/app, target: "oci:mirror", tags: [v1] }`);
+    await apply(`{ source: "oci:mirror", target: ${host}/again, tags: [v1] }`);
+    assertSame(await skopeoInspectRaw(`${host}/again:v1`), list);
+  });
+});
