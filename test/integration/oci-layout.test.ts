@@ -4,7 +4,7 @@ import { describe, it, type TestContext } from "node:test";
 import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
 import { artifact, referrersIndex, smallImage, type TestImage, twoPlatformIndex } from "../support/images.ts";
-import { requirePrograms, runProgramOk } from "../support/programs.ts";
+import { findProgram, requirePrograms, runProgramOk } from "../support/programs.ts";
 import { pushImage } from "../support/push-image.ts";
 import { createScope } from "../support/scope.ts";
 import { skopeoInspectRaw } from "../support/skopeo.ts";
@@ -125,7 +125,7 @@ describe("OCI layouts with skopeo and docker-registry", () => {
     const { host, folder, apply } = await real();
     const index = twoPlatformIndex(4);
     await pushImage(host, "app", "v1", index);
-    const crane = (...args: readonly string[]): Promise<unknown> => runProgramOk("crane", args);
+    const crane = (...args: readonly string[]): Promise<unknown> => runProgramOk(findProgram("crane") ?? "crane", args);
     await crane("pull", "--insecure", "--format=oci", "--annotate-ref", `${host}/app:v1`, join(folder, "by-crane"));
     await apply(
       `{ source: "oci:by-crane", target: ${host}/from-crane, tags: [v1] }`,
