@@ -4,7 +4,7 @@ import { describe, it, type TestContext } from "node:test";
 import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
 import { artifact, referrersIndex, smallImage, type TestImage, twoPlatformIndex } from "../support/images.ts";
-import { requirePrograms, runProgramOk } from "../support/programs.ts";
+import { findProgram, requirePrograms, runProgramOk } from "../support/programs.ts";
 import { pushImage } from "../support/push-image.ts";
 import { createScope } from "../support/scope.ts";
 import { skopeoInspectRaw } from "../support/skopeo.ts";
@@ -118,5 +118,21 @@ describe("OCI layouts with skopeo and docker-registry", () => {
     await apply(`{ source: ${host}/app, target: "oci:mirror", tags: [v1] }`);
     await apply(`{ source: "oci:mirror", target: ${host}/again, tags: [v1] }`);
     assertSame(await skopeoInspectRaw(`${host}/again:v1`), list);
+  });
+
+  it("reads a layout that crane wrote, and crane pushes the one that this program wrote", async (t) => {
+    if (!ready(t) || !requirePrograms(t, "crane")) return;
+    const { host, folder, apply } = await real();
+    const index = twoPlatformIndex(4);
+    await pushImage(host, "app", "v1", index);
+    const crane = (...args: readonly string[]): Promise<unknown> => runProgramOk(findProgram("crane") ?? "crane", args);
+    await crane("pull", "--insecure", "--format=oci", "--annotate-ref", `${host}/app:v1`, join(folder, "by-crane"));
+    await apply(
+      `{ source: "oci:by-crane", target: ${host}/from-crane, tags: [v1] }`,
+      `{ source: ${host}/app, target: "oci:ours", tags: [v1] }`,
+    );
+    assertSame(await skopeoInspectRaw(`${host}/from-crane:v1`), index);
+    await crane("push", "--insecure", join(folder, "ours"), `${host}/by-crane:v1`);
+    assertSame(await skopeoInspectRaw(`${host}/by-crane:v1`), index);
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type CliResult, makeFolder, runCli } from "../../support/cli.ts";
@@ -119,6 +119,21 @@ describe("oci:FOLDER in images.yaml", () => {
     assert.deepEqual(left, ["blobs", "index.json", "oci-layout"]);
   });
 
+  it("takes over the lock that a killed run left", async () => {
+    const { source, folder, run, declare } = await world();
+    const layout = join(folder, "mirror");
+    for (const [at, tag] of ["v1", "v2"].entries()) source.putImage("app", tag, smallImage(at));
+    await declare([`{ source: ${source.host}/app, target: "oci:mirror", tags: [v1] }`]);
+    assertCode(await run("apply", "--yes"), 0);
+    const lock = join(layout, "index.json.lock");
+    await writeFile(lock, "");
+    await utimes(lock, new Date(0), new Date(0));
+    await declare([`{ source: ${source.host}/app, target: "oci:mirror", tags: [v1, v2] }`]);
+    assertCode(await run("apply", "--yes"), 0);
+    assert.deepEqual([...(await tagsIn(layout)).keys()], ["v1", "v2"]);
+    assert.ok(!(await readdir(layout)).includes("index.json.lock"));
+  });
+
   it("updates, backs up, blocks and deletes tags as at a registry", async () => {
     const { source, folder, run, declare } = await world();
     const layout = join(folder, "mirror");
@@ -167,7 +182,6 @@ describe("oci:FOLDER in images.yaml", () => {
     source.putImage("app", "v1", image);
     await declare([`{ source: ${source.host}/app, target: "oci:mirror", tags: [v1] }`]);
     assertCode(await run("apply", "--yes"), 0);
-    const { rm } = await import("node:fs/promises");
     const layout = join(folder, "mirror");
     await rm(blobPath(layout, image.blobs[0]?.descriptor.digest ?? ""));
     await rm(blobPath(layout, image.digest));
@@ -238,7 +252,6 @@ describe("an OCI layout that is not trusted", () => {
     const { source, target, folder, run, declare } = await world();
     const image = smallImage(1);
     const layout = join(folder, "mirror");
-    const { rename, rm } = await import("node:fs/promises");
     source.putImage("app", "v1", image);
     await declare([`{ source: ${source.host}/app, target: "oci:mirror", tags: [v1] }`]);
     assertCode(await run("apply", "--yes"), 0);
@@ -277,17 +290,17 @@ describe("an OCI layout that is not trusted", () => {
     await declare([`{ source: ${source.host}/app, target: "oci:mirror", tags: [v1, v2] }`]);
     assertCode(await run("apply", "--yes"), 0);
     const written = await readFile(join(layout, "index.json"), "utf8");
-    const rename = (names: Readonly<Record<string, string>>): Promise<void> =>
+    const renameTags = (names: Readonly<Record<string, string>>): Promise<void> =>
       writeFile(
         join(layout, "index.json"),
         written.replaceAll(/"(v[12])"/g, (_, tag: string) => JSON.stringify(names[tag])),
       );
     await declare([`{ source: "oci:mirror", target: ${target.host}/app, tags: [v1] }`]);
-    await rename({ v1: "docker.io/library/app:v1", v2: "docker.io/library/other:v1" });
+    await renameTags({ v1: "docker.io/library/app:v1", v2: "docker.io/library/other:v1" });
     const unclear = await run("apply", "--yes");
     assertCode(unclear, 1);
     assert.match(unclear.stdout + unclear.stderr, /different images under the name "v1"/);
-    await rename({ v1: "docker.io/library/app:v1", v2: "localhost:5000/other:v2" });
+    await renameTags({ v1: "docker.io/library/app:v1", v2: "localhost:5000/other:v2" });
     assertCode(await run("apply", "--yes"), 0);
     assert.equal(target.store.tags("app").get("v1"), one.digest);
   });
