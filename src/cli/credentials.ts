@@ -14,8 +14,8 @@ import { createExec } from "../programs/exec.ts";
 import type { HostSettings } from "../model/host-settings.ts";
 import type { Egress } from "../http/egress.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
-import { systemClock } from "./clock.ts";
-import type { Context } from "./context.ts";
+import { systemClock } from "../async/system-clock.ts";
+import type { Context } from "./terminal/context.ts";
 import { type Inside, NOT_INSIDE, pathInside } from "../files/file-inside.ts";
 import type { Settings } from "../settings/settings.ts";
 

@@ -9,7 +9,7 @@ import { createExec } from "../programs/exec.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { NodePuller } from "../model/node-pull.ts";
 import type { Engine, LocalImages } from "../model/ports.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "./terminal/context.ts";
 import type { Registries } from "./registries.ts";
 import type { Settings } from "../settings/settings.ts";
 

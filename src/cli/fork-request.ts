@@ -1,4 +1,4 @@
-import type { Context } from "./context.ts";
+import type { Context } from "./terminal/context.ts";
 import { readTextFile } from "../files/read-text-file.ts";
 
 /** GitHub's own limit for what it sends is 25 MB. */

@@ -9,8 +9,8 @@ import { secret } from "../model/secret.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { createApiClient } from "../http/api.ts";
 import type { Egress } from "../http/egress.ts";
-import { systemClock } from "./clock.ts";
-import type { Context } from "./context.ts";
+import { systemClock } from "../async/system-clock.ts";
+import type { Context } from "./terminal/context.ts";
 import { allowsPlainHttpCredentials } from "../settings/registry-settings.ts";
 import type { Settings } from "../settings/settings.ts";
 

@@ -1,8 +1,8 @@
 import { ImgsyncError } from "../model/error.ts";
-import type { Context, Look } from "./context.ts";
+import type { Context, Look } from "./terminal/context.ts";
 import { findForkRequest } from "./fork-request.ts";
-import type { NetworkFlags } from "./options.ts";
-import { warn } from "./warn.ts";
+import type { NetworkFlags } from "./terminal/options.ts";
+import { warn } from "./terminal/warn.ts";
 
 export const UNTRUSTED_VARIABLE = "IMGSYNC_UNTRUSTED";
 

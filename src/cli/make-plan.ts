@@ -6,7 +6,7 @@ import { makePlan } from "../planner/plan.ts";
 import { nextQuestions } from "../planner/questions.ts";
 import { checkOnly, nothingLeft } from "./only.ts";
 import type { Session } from "./session.ts";
-import { openStatusLine } from "./status-line.ts";
+import { openStatusLine } from "./terminal/status-line.ts";
 
 export type PlanRequest = {
   readonly only: readonly string[] | undefined;

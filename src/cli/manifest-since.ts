@@ -8,9 +8,9 @@ import { isGlob } from "../manifest/parse/include-pattern.ts";
 import { parseFile, type ParsedFile } from "../manifest/parse/parse-file.ts";
 import { findChanged, type ManifestChange } from "../manifest/changed-entries.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
-import type { Context, Look } from "./context.ts";
-import { openRevision, type Revision, type TreeFile } from "./git.ts";
-import { warn } from "./warn.ts";
+import type { Context, Look } from "./terminal/context.ts";
+import { openRevision, type Revision, type TreeFile } from "../load/git.ts";
+import { warn } from "./terminal/warn.ts";
 
 type Request = {
   readonly context: Context;

@@ -12,9 +12,9 @@ import { addPlan } from "./commands/plan.ts";
 import { addPull } from "./commands/pull.ts";
 import { addValidate } from "./commands/validate.ts";
 import { addWatch } from "./commands/watch.ts";
-import type { Context } from "./context.ts";
-import { EXIT } from "./exit-code.ts";
-import type { Run } from "./run.ts";
+import type { Context } from "./terminal/context.ts";
+import { EXIT } from "./terminal/exit-code.ts";
+import type { Run } from "./terminal/run.ts";
 
 export type Program = { readonly parse: (args: readonly string[]) => Promise<number> };
 

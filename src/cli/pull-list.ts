@@ -1,10 +1,10 @@
 import { takeSnapshot } from "../executor/snapshot.ts";
 import type { PullList } from "../model/node-pull.ts";
 import { makePullList, nextPullQuestions } from "../planner/pull-list.ts";
-import { systemClock } from "./clock.ts";
+import { systemClock } from "../async/system-clock.ts";
 import { checkOnly, nothingLeft } from "./only.ts";
 import type { Session } from "./session.ts";
-import { openStatusLine } from "./status-line.ts";
+import { openStatusLine } from "./terminal/status-line.ts";
 
 /**
  * The manifest's target tags and where each points, with one HEAD for each.

@@ -7,7 +7,7 @@ import type { SyncManifest } from "../model/sync-manifest.ts";
 import { checkSavedPlan } from "../planner/saved-plan.ts";
 import { renderError } from "../reporters/diagnostics.ts";
 import { validate } from "../schema/validate.ts";
-import { type Context, type Look, renderOptionsFor } from "./context.ts";
+import { type Context, type Look, renderOptionsFor } from "./terminal/context.ts";
 
 const MAX_BYTES = 256 * 1024 * 1024;
 

@@ -13,14 +13,14 @@ import { createEgress } from "../http/egress.ts";
 import { readProxies } from "../http/proxies.ts";
 import type { Rate } from "../http/rate.ts";
 import { atMirror, withMirrors } from "../registry/mirrors.ts";
-import { systemClock } from "./clock.ts";
-import type { Context, Look } from "./context.ts";
+import { systemClock } from "../async/system-clock.ts";
+import type { Context, Look } from "./terminal/context.ts";
 import { openCredentials, type RegistryWords } from "./credentials.ts";
 import { openHosts } from "./hosts.ts";
 import { resolveHostSettings } from "../settings/registry-settings.ts";
 import type { Settings } from "../settings/settings.ts";
 import { refuseUnusable } from "./unusable-files.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../app/session/version.ts";
 
 export type Registries = {
   readonly client: RegistryClient;

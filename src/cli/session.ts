@@ -1,12 +1,18 @@
 import type { Clock, Signatures } from "../model/ports.ts";
-import { systemClock } from "./clock.ts";
-import type { Context, Look } from "./context.ts";
+import { systemClock } from "../async/system-clock.ts";
+import type { Context, Look } from "./terminal/context.ts";
 import { type Docker, openDocker } from "./docker.ts";
 import { isUntrusted } from "./is-untrusted.ts";
-import { type LockFlags, type ManifestFlags, type NetworkFlags, toConfigFlags, type WriteFlags } from "./options.ts";
-import { withLock } from "./read-locked.ts";
-import { type OnFindings, readManifest, type ReadManifest } from "./read-manifest.ts";
-import { readSettings } from "./read-settings.ts";
+import {
+  type LockFlags,
+  type ManifestFlags,
+  type NetworkFlags,
+  toConfigFlags,
+  type WriteFlags,
+} from "./terminal/options.ts";
+import { withLock } from "./input/read-locked.ts";
+import { type OnFindings, readManifest, type ReadManifest } from "./input/read-manifest.ts";
+import { readSettings } from "./input/read-settings.ts";
 import { openSignatures } from "./signatures.ts";
 import { openRegistries, type Registries, type RegistriesOptions } from "./registries.ts";
 import type { Settings } from "../settings/settings.ts";

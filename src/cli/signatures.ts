@@ -4,7 +4,7 @@ import { readTextFile } from "../files/read-text-file.ts";
 import type { Diagnostic } from "../model/error.ts";
 import type { Signatures } from "../model/ports.ts";
 import type { SettingsFile, SignaturePolicy, SyncManifest } from "../model/sync-manifest.ts";
-import type { Context, Look } from "./context.ts";
+import type { Context, Look } from "./terminal/context.ts";
 import { privateParentsOf } from "./docker.ts";
 import { type Inside, NOT_INSIDE, pathInside } from "../files/file-inside.ts";
 import type { Registries } from "./registries.ts";

@@ -1,6 +1,6 @@
 import { type Diagnostic, ImgsyncError } from "../model/error.ts";
 import { renderDiagnostics } from "../reporters/diagnostics.ts";
-import { type Context, type Look, renderOptionsFor } from "./context.ts";
+import { type Context, type Look, renderOptionsFor } from "./terminal/context.ts";
 
 /**
  * Ends the command where something is wrong with files that images.yaml names.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Context } from "../../src/cli/context.ts";
+import type { Context } from "../../src/cli/terminal/context.ts";
 import { findForkRequest } from "../../src/cli/fork-request.ts";
 import { isUntrusted } from "../../src/cli/is-untrusted.ts";
 import { captureStream } from "../reporters/samples.ts";

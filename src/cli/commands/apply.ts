@@ -7,13 +7,13 @@ import type { Reporter } from "../../model/ports.ts";
 import { DOCKER_HUB } from "../../model/reference.ts";
 import { describeTooFew } from "../../reporters/words/hub-pulls.ts";
 import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
-import { systemClock } from "../clock.ts";
+import { systemClock } from "../../async/system-clock.ts";
 import { checkPlan, holdYoungBack } from "../check-plan.ts";
-import { confirm } from "../confirm.ts";
+import { confirm } from "../terminal/confirm.ts";
 import { confirmDeletes, refuseUnconfirmedDeletes } from "../confirm-deletes.ts";
-import { type Context, isCi, renderOptionsFor } from "../context.ts";
+import { type Context, isCi, renderOptionsFor } from "../terminal/context.ts";
 import { openEngines } from "../engines.ts";
-import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../exit-code.ts";
+import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../terminal/exit-code.ts";
 import { planNow } from "../make-plan.ts";
 import {
   addLockOptions,
@@ -24,11 +24,11 @@ import {
   type LockFlags,
   type ManifestFlags,
   type NetworkFlags,
-} from "../options.ts";
+} from "../terminal/options.ts";
 import { readPlan } from "../read-plan.ts";
-import type { Run } from "../run.ts";
+import type { Run } from "../terminal/run.ts";
 import { openSession, readLockedSetup, type Session, type Setup } from "../session.ts";
-import { warn } from "../warn.ts";
+import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags &
   LockFlags &

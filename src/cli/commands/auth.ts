@@ -15,16 +15,22 @@ import { ImgsyncError, withContext } from "../../model/error.ts";
 import { isProblem, parseHost, parseReference, type Repository } from "../../model/reference.ts";
 import { EXPLAIN_FORMATS, type ExplainFormat } from "../../reporters/credential-steps.ts";
 import { escapeFor } from "../../reporters/words/options.ts";
-import { systemClock } from "../clock.ts";
-import { type Context, type Look, renderOptionsFor } from "../context.ts";
-import { EXIT } from "../exit-code.ts";
-import { addOptionalManifestOptions, readRegistriesPart } from "../optional-manifest.ts";
-import { addColorOption, addNetworkOptions, type ManifestFlags, type NetworkFlags, toConfigFlags } from "../options.ts";
-import { readSettings } from "../read-settings.ts";
+import { systemClock } from "../../async/system-clock.ts";
+import { type Context, type Look, renderOptionsFor } from "../terminal/context.ts";
+import { EXIT } from "../terminal/exit-code.ts";
+import { addOptionalManifestOptions, readRegistriesPart } from "../input/optional-manifest.ts";
+import {
+  addColorOption,
+  addNetworkOptions,
+  type ManifestFlags,
+  type NetworkFlags,
+  toConfigFlags,
+} from "../terminal/options.ts";
+import { readSettings } from "../input/read-settings.ts";
 import { openRegistries } from "../registries.ts";
 import { isUntrusted } from "../is-untrusted.ts";
-import type { Run } from "../run.ts";
-import { warn } from "../warn.ts";
+import type { Run } from "../terminal/run.ts";
+import { warn } from "../terminal/warn.ts";
 
 type ConfigureFlags = {
   readonly helper?: string;

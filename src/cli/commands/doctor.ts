@@ -12,26 +12,26 @@ import {
   DOCTOR_FORMATS,
   type DoctorFormat,
 } from "../../reporters/doctor-report.ts";
-import { type Context, type Look, renderOptionsFor } from "../context.ts";
+import { type Context, type Look, renderOptionsFor } from "../terminal/context.ts";
 import { checkDockerConfig } from "../doctor/docker-config.ts";
 import { checkMachine } from "../doctor/machine.ts";
 import { placesOf } from "../doctor/places.ts";
 import { checkRepository } from "../doctor/repository.ts";
-import { EXIT } from "../exit-code.ts";
+import { EXIT } from "../terminal/exit-code.ts";
 import {
   addManifestOptions,
   addNetworkOptions,
   type ManifestFlags,
   type NetworkFlags,
   toConfigFlags,
-} from "../options.ts";
+} from "../terminal/options.ts";
 import { isUntrusted } from "../is-untrusted.ts";
-import { readManifest } from "../read-manifest.ts";
-import { readSettings } from "../read-settings.ts";
+import { readManifest } from "../input/read-manifest.ts";
+import { readSettings } from "../input/read-settings.ts";
 import { openRegistries } from "../registries.ts";
-import type { Run } from "../run.ts";
+import type { Run } from "../terminal/run.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { warn } from "../warn.ts";
+import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags & NetworkFlags & { readonly format: DoctorFormat };
 

@@ -10,14 +10,14 @@ import {
 } from "../../model/reference.ts";
 import { explain, type Explanation, patternsConcerned } from "../../planner/explain.ts";
 import { EXPLAIN_TAG_FORMATS, type ExplainTagFormat, type TagExplanation } from "../../reporters/explain-tag.ts";
-import { systemClock } from "../clock.ts";
-import { type Context, renderOptionsFor } from "../context.ts";
-import { EXIT } from "../exit-code.ts";
+import { systemClock } from "../../async/system-clock.ts";
+import { type Context, renderOptionsFor } from "../terminal/context.ts";
+import { EXIT } from "../terminal/exit-code.ts";
 import { lookNow } from "../make-plan.ts";
-import { addManifestOptions, addNetworkOptions, type ManifestFlags, type NetworkFlags } from "../options.ts";
-import type { Run } from "../run.ts";
+import { addManifestOptions, addNetworkOptions, type ManifestFlags, type NetworkFlags } from "../terminal/options.ts";
+import type { Run } from "../terminal/run.ts";
 import { openSession, readSetup, type Session } from "../session.ts";
-import { warn } from "../warn.ts";
+import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags & NetworkFlags & { readonly format: ExplainTagFormat };
 

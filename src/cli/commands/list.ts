@@ -4,16 +4,22 @@ import { ImgsyncError } from "../../model/error.ts";
 import { DOCKER_HUB, formatRepository, isProblem, parseReference, type Repository } from "../../model/reference.ts";
 import { compileGlobs, tagGlobProblem } from "../../selectors/glob.ts";
 import { type ListFormat, LIST_FORMATS, type ShownImage } from "../../reporters/image-table.ts";
-import { type Context, type Look, renderOptionsFor } from "../context.ts";
-import { EXIT } from "../exit-code.ts";
-import { addOptionalManifestOptions, readRegistriesPart } from "../optional-manifest.ts";
-import { addNetworkOptions, collect, type ManifestFlags, type NetworkFlags, toConfigFlags } from "../options.ts";
-import { readSettings } from "../read-settings.ts";
+import { type Context, type Look, renderOptionsFor } from "../terminal/context.ts";
+import { EXIT } from "../terminal/exit-code.ts";
+import { addOptionalManifestOptions, readRegistriesPart } from "../input/optional-manifest.ts";
+import {
+  addNetworkOptions,
+  collect,
+  type ManifestFlags,
+  type NetworkFlags,
+  toConfigFlags,
+} from "../terminal/options.ts";
+import { readSettings } from "../input/read-settings.ts";
 import { openRegistries, type Registries } from "../registries.ts";
 import { isUntrusted } from "../is-untrusted.ts";
-import type { Run } from "../run.ts";
-import { openStatusLine } from "../status-line.ts";
-import { warn } from "../warn.ts";
+import type { Run } from "../terminal/run.ts";
+import { openStatusLine } from "../terminal/status-line.ts";
+import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags &
   NetworkFlags & {

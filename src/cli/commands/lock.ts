@@ -8,14 +8,20 @@ import { formatLock } from "../../manifest/lock-file.ts";
 import { compileOnly, type Only } from "../../planner/only.ts";
 import { lockQuestions, type ResolvedLock, resolveLock } from "../../planner/resolve-lock.ts";
 import { LOCK_FORMATS, type LockFormat, type LockReport } from "../../reporters/lock-report.ts";
-import { type Context, renderOptionsFor } from "../context.ts";
-import { EXIT } from "../exit-code.ts";
+import { type Context, renderOptionsFor } from "../terminal/context.ts";
+import { EXIT } from "../terminal/exit-code.ts";
 import { type LockFile, readLockFile, writeLockFile } from "../lock-file.ts";
-import { addManifestOptions, addNetworkOptions, collect, type ManifestFlags, type NetworkFlags } from "../options.ts";
-import type { Run } from "../run.ts";
+import {
+  addManifestOptions,
+  addNetworkOptions,
+  collect,
+  type ManifestFlags,
+  type NetworkFlags,
+} from "../terminal/options.ts";
+import type { Run } from "../terminal/run.ts";
 import { openSession, readSetup, type Session } from "../session.ts";
-import { openStatusLine } from "../status-line.ts";
-import { warn } from "../warn.ts";
+import { openStatusLine } from "../terminal/status-line.ts";
+import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags &
   NetworkFlags & {

@@ -10,9 +10,9 @@ import { annotationsOfFindings, annotationsOfPlan } from "../../reporters/annota
 import { describeTooFew } from "../../reporters/words/hub-pulls.ts";
 import { PLAN_FORMATS, type PlanFormat } from "../../reporters/table.ts";
 import { describeWishes } from "../../reporters/wish-reasons.ts";
-import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../annotate.ts";
-import { type Context, renderOptionsFor } from "../context.ts";
-import { EXIT, exitCodeOfPlan } from "../exit-code.ts";
+import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../terminal/annotate.ts";
+import { type Context, renderOptionsFor } from "../terminal/context.ts";
+import { EXIT, exitCodeOfPlan } from "../terminal/exit-code.ts";
 import { planNow } from "../make-plan.ts";
 import { findChangedSince } from "../manifest-since.ts";
 import {
@@ -24,12 +24,12 @@ import {
   type ManifestFlags,
   type NetworkFlags,
   collect,
-} from "../options.ts";
-import { variablesOf } from "../read-manifest.ts";
-import type { Run } from "../run.ts";
-import { withLock } from "../read-locked.ts";
+} from "../terminal/options.ts";
+import { variablesOf } from "../input/read-manifest.ts";
+import type { Run } from "../terminal/run.ts";
+import { withLock } from "../input/read-locked.ts";
 import { openSession, readSetup, type Setup } from "../session.ts";
-import { warn } from "../warn.ts";
+import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags &
   LockFlags &

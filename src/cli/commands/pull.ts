@@ -7,22 +7,22 @@ import type { PullList, PullReport, PullResult } from "../../model/node-pull.ts"
 import { plural } from "../../reporters/words/format.ts";
 import { PULL_FORMATS, type PullFormat, renderPullLine } from "../../reporters/pull-report.ts";
 import { renderPullScript } from "../../reporters/pull-script.ts";
-import { systemClock } from "../clock.ts";
-import { type Context, renderOptionsFor } from "../context.ts";
-import { EXIT, exitCodeOfPull } from "../exit-code.ts";
+import { systemClock } from "../../async/system-clock.ts";
+import { type Context, renderOptionsFor } from "../terminal/context.ts";
+import { EXIT, exitCodeOfPull } from "../terminal/exit-code.ts";
 import {
   addManifestOptions,
   addNetworkOptions,
   addOnlyOption,
   type ManifestFlags,
   type NetworkFlags,
-} from "../options.ts";
+} from "../terminal/options.ts";
 import { readPullList } from "../pull-list.ts";
 import { choosePuller, type Puller, type PullerName, PULLERS } from "../pullers.ts";
-import type { Run } from "../run.ts";
+import type { Run } from "../terminal/run.ts";
 import { openSession, readSetup, type Session } from "../session.ts";
-import { openStatusLine } from "../status-line.ts";
-import { warn } from "../warn.ts";
+import { openStatusLine } from "../terminal/status-line.ts";
+import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags &
   NetworkFlags & {

@@ -8,12 +8,12 @@ import { sendNotice } from "../../http/notice.ts";
 import { createRate } from "../../http/rate.ts";
 import { createJsonReporter } from "../../reporters/jsonl.ts";
 import { createPlainReporter } from "../../reporters/plain.ts";
-import { createDeleteBudget } from "../../watch/delete-budget.ts";
-import { parseHostName } from "../../watch/allowed-hosts.ts";
-import { createInstances } from "../../watch/instances.ts";
-import { systemClock } from "../clock.ts";
-import { type Context, isCi, renderOptionsFor } from "../context.ts";
-import { EXIT } from "../exit-code.ts";
+import { createDeleteBudget } from "../../app/watch/delete-budget.ts";
+import { parseHostName } from "../../app/watch/allowed-hosts.ts";
+import { createInstances } from "../../app/watch/instances.ts";
+import { systemClock } from "../../async/system-clock.ts";
+import { type Context, isCi, renderOptionsFor } from "../terminal/context.ts";
+import { EXIT } from "../terminal/exit-code.ts";
 import {
   addLockOptions,
   addManifestOptions,
@@ -22,11 +22,11 @@ import {
   type LockFlags,
   type ManifestFlags,
   type NetworkFlags,
-} from "../options.ts";
-import type { Run } from "../run.ts";
+} from "../terminal/options.ts";
+import type { Run } from "../terminal/run.ts";
 import { readLockedSetup, type Setup } from "../session.ts";
-import { warn } from "../warn.ts";
-import { limitDrain } from "../watch/drain.ts";
+import { warn } from "../terminal/warn.ts";
+import { limitDrain } from "../../app/watch/drain.ts";
 import { createLoad } from "../watch/load.ts";
 import { openNotices, readAddresses } from "../watch/notices.ts";
 import { runOnce } from "../watch/run.ts";

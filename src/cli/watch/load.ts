@@ -1,11 +1,11 @@
 import { formatPosition } from "../../model/position.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { renderDiagnostics } from "../../reporters/diagnostics.ts";
-import type { Loaded } from "../../watch/watch.ts";
-import { type Context, renderOptionsFor } from "../context.ts";
-import type { LockFlags, ManifestFlags } from "../options.ts";
-import { withLock } from "../read-locked.ts";
-import { loadManifest } from "../read-manifest.ts";
+import type { Loaded } from "../../app/watch/watch.ts";
+import { type Context, renderOptionsFor } from "../terminal/context.ts";
+import type { LockFlags, ManifestFlags } from "../terminal/options.ts";
+import { withLock } from "../input/read-locked.ts";
+import { loadManifest } from "../input/read-manifest.ts";
 import type { Setup } from "../session.ts";
 
 /** Reads the manifest and its lock again; what is to be said about them is told on stderr when it is new. */

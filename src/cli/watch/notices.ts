@@ -3,10 +3,10 @@ import { holdSecret } from "../../model/secret.ts";
 import { createEgress, type Egress } from "../../http/egress.ts";
 import { isLoopback } from "../../http/address.ts";
 import { readProxies } from "../../http/proxies.ts";
-import { systemClock } from "../clock.ts";
-import type { Context } from "../context.ts";
+import { systemClock } from "../../async/system-clock.ts";
+import type { Context } from "../terminal/context.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../../app/session/version.ts";
 
 const WEBHOOK = "IMGSYNC_WEBHOOK_URL";
 const HEARTBEAT = "IMGSYNC_HEARTBEAT_URL";

@@ -5,7 +5,7 @@ import type { Clock, Reporter } from "../../model/ports.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { maxDeletesOf } from "../../planner/owned-tags.ts";
 import type { Rate } from "../../http/rate.ts";
-import { createDeleteBudget, type DeleteBudget } from "../../watch/delete-budget.ts";
+import { createDeleteBudget, type DeleteBudget } from "../../app/watch/delete-budget.ts";
 import { checkPlan } from "../check-plan.ts";
 import { confirmDeletes } from "../confirm-deletes.ts";
 import { openEngines } from "../engines.ts";

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Context } from "../../../src/cli/context.ts";
+import type { Context } from "../../../src/cli/terminal/context.ts";
 import { readLockedSetup } from "../../../src/cli/session.ts";
 import { createLoad } from "../../../src/cli/watch/load.ts";
 import { runOnce } from "../../../src/cli/watch/run.ts";

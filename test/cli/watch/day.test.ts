@@ -8,7 +8,7 @@ import { fetchOnce } from "../../support/http.ts";
 import { smallImage } from "../../support/images.ts";
 import { startJsonServer } from "../../support/json-server.ts";
 import { createScope } from "../../support/scope.ts";
-import { readMetrics } from "../../watch/support.ts";
+import { readMetrics } from "../../app/watch/support.ts";
 import { createDayClock, minutesOf, watchDay } from "../support/watched-day.ts";
 
 const { onEnd } = createScope();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { it } from "node:test";
-import type { Context } from "../../../src/cli/context.ts";
+import type { Context } from "../../../src/cli/terminal/context.ts";
 import { readLockedSetup } from "../../../src/cli/session.ts";
 import { runOnce } from "../../../src/cli/watch/run.ts";
 import { createRate } from "../../../src/http/rate.ts";

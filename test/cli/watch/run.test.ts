@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmod } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { describe, it } from "node:test";
-import type { Context } from "../../../src/cli/context.ts";
+import type { Context } from "../../../src/cli/terminal/context.ts";
 import { readLockedSetup } from "../../../src/cli/session.ts";
 import { runOnce } from "../../../src/cli/watch/run.ts";
 import { captureStream } from "../../reporters/samples.ts";

@@ -13,7 +13,7 @@ import { nextQuestions } from "../../../../src/planner/questions.ts";
 import { fetchOnce } from "../../../support/http.ts";
 import { smallImage } from "../../../support/images.ts";
 import { NO_LOCAL_IMAGES } from "../../../support/scope.ts";
-import { sleepingClock } from "../../../watch/support.ts";
+import { sleepingClock } from "../../../app/watch/support.ts";
 import { measureMemory, report } from "./measure.ts";
 
 /*

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import type { Context } from "../../../../src/cli/context.ts";
+import type { Context } from "../../../../src/cli/terminal/context.ts";
 import { readLockedSetup } from "../../../../src/cli/session.ts";
 import { createLoad } from "../../../../src/cli/watch/load.ts";
 import { runOnce } from "../../../../src/cli/watch/run.ts";
@@ -11,7 +11,7 @@ import { createRate } from "../../../../src/http/rate.ts";
 import { startRegistry } from "../../../support/embedded-registry/registry.ts";
 import { smallImage } from "../../../support/images.ts";
 import { startJsonServer } from "../../../support/json-server.ts";
-import { sleepingClock } from "../../../watch/support.ts";
+import { sleepingClock } from "../../../app/watch/support.ts";
 import { countListeners, measureMemory, report } from "./measure.ts";
 
 /*
