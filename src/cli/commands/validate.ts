@@ -12,7 +12,7 @@ import {
   type ManifestFlags,
 } from "../terminal/options.ts";
 import type { Run } from "../terminal/run.ts";
-import { withLock } from "../input/read-locked.ts";
+import { readLocked } from "../input/read-locked.ts";
 import { readManifest } from "../input/read-manifest.ts";
 import { readSettings } from "../input/read-settings.ts";
 
@@ -43,7 +43,7 @@ async function validate(context: Context, flags: Flags): Promise<number> {
     onFindings: (diagnostics) => writeAnnotations(context, flags.annotations, annotationsOfFindings(diagnostics)),
   });
   if (read === undefined) return EXIT.failed;
-  await withLock(read, flags, { context, look });
+  await readLocked(read, flags, { context, look });
   context.stdout.write(`${describe(read.manifest)}\n`);
   return EXIT.done;
 }

@@ -10,6 +10,7 @@ export async function readSettings(context: Context, flags: ConfigFlags): Promis
   const { settings, warnings } = await loadSettings({
     flags,
     environment: context.environment,
+    cwd: process.cwd(),
     home: homedir() || undefined,
   });
   const options = renderOptionsFor(context, "stderr", { color: settings.color, verbose: false });

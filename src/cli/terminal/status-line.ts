@@ -1,3 +1,4 @@
+import type { OnReadProgress } from "../../app/read-facts.ts";
 import type { TextStream } from "../../reporters/text-stream.ts";
 
 /** One line on a terminal that says what is being waited for; nothing elsewhere. */
@@ -23,4 +24,11 @@ export function openStatusLine(stream: TextStream): StatusLine {
       isShown = false;
     },
   };
+}
+
+/** Shows how far the reading of registries is. */
+export function showReading(stream: TextStream): OnReadProgress {
+  const status = openStatusLine(stream);
+  return ({ answered, asked, isDone }) =>
+    isDone ? status.clear() : status.show(`reading registries: ${answered} of ${asked}`);
 }

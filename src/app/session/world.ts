@@ -1,0 +1,13 @@
+/** What a use case gets from the process that it runs in. The core reads nothing else of it. */
+export type World = {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where relative paths start. Absolute. */
+  readonly cwd: string;
+  /** Empty where there is none. */
+  readonly home: string;
+  /** Undefined on systems without user numbers. */
+  readonly userId: number | undefined;
+  readonly temporaryFolder: string;
+  /** Ends what is under way. */
+  readonly signal: AbortSignal;
+};
