@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Run } from "./run.ts";
+import type { Run } from "./terminal/run.ts";
 
 /** Adds a command with its flags to the program. */
 export type AddCommand = (program: Command, run: Run) => void;

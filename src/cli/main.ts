@@ -1,12 +1,12 @@
 import { toErrorDetails } from "../model/error.ts";
 import { renderError } from "../reporters/diagnostics.ts";
 import { forTerminal } from "../text/sanitize.ts";
-import { type Context, renderOptionsFor } from "./context.ts";
-import { EXIT } from "./exit-code.ts";
-import { listenForInterruption } from "./interruption.ts";
-import { openOutput } from "./output.ts";
+import { type Context, renderOptionsFor } from "./terminal/context.ts";
+import { EXIT } from "./terminal/exit-code.ts";
+import { listenForInterruption } from "./terminal/interruption.ts";
+import { openOutput } from "./terminal/output.ts";
 import { createProgram } from "./program.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../app/session/version.ts";
 
 /**
  * Runs one command line to its end and sets the exit code. The process ends by itself then: calling exit would cut off

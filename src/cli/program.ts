@@ -1,9 +1,9 @@
 import { Command, CommanderError, type Option } from "commander";
 import { loadCommands } from "./commands.ts";
-import type { Context } from "./context.ts";
-import { EXIT } from "./exit-code.ts";
-import type { Run } from "./run.ts";
-import { withTrace } from "./trace.ts";
+import type { Context } from "./terminal/context.ts";
+import { EXIT } from "./terminal/exit-code.ts";
+import type { Run } from "./terminal/run.ts";
+import { withTrace } from "./terminal/trace.ts";
 
 export type Program = { readonly parse: (args: readonly string[]) => Promise<number> };
 

@@ -1,22 +1,9 @@
+import type { CheckGroup, CheckStatus } from "../model/check.ts";
 import { displayWidth } from "./words/format.ts";
 import { flow } from "./words/layout.ts";
 import { escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
 import type { Style } from "./words/style.ts";
-
-/** How something is: fine, worth a look, or in the way of the job. */
-export type CheckStatus = "ok" | "warning" | "problem";
-
-/** One thing that was looked at, what was found, and the command that mends it. */
-export type Check = {
-  readonly name: string;
-  readonly status: CheckStatus;
-  readonly message: string;
-  readonly hint?: string;
-};
-
-/** What was found out about one place: this machine, a registry, a repository. */
-export type CheckGroup = { readonly about: string; readonly checks: readonly Check[] };
 
 export type DoctorFormat = "text" | "json";
 

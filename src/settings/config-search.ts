@@ -27,11 +27,10 @@ export type Search = {
 /**
  * Looks for a config file in the current folder, which may be a stranger's checkout: nothing in it is run, and no file
  * outside of it is read. Where cosmiconfig itself would take orders from the folder it is not called at all: before any option
- * of ours counts it runs `.config/config.js`, and code that a `$import` in its data files names.
+ * of ours counts it runs `.config/config.js`, and code that a `$import` in its data files names. It looks for those in the process's folder,
+ * so `folder` has to be that one.
  */
-export async function searchFolder(): Promise<Search> {
-  // cosmiconfig looks for its own settings there, so it has to be this folder and no other
-  const folder = process.cwd();
+export async function searchFolder(folder: string): Promise<Search> {
   const packageKeys = await readPackageKeys(join(folder, "package.json"));
   const names = await existing(folder, NAMES);
   if (names.length === 0 && !packageKeys.includes("imgsync")) return { warnings: [] };

@@ -16,6 +16,8 @@ import { mergeSettings, type Settings } from "./settings.ts";
 export type ConfigOptions = {
   readonly flags: ConfigFlags;
   readonly environment: Variables;
+  /** The current folder, where config files are looked for. */
+  readonly cwd: string;
   /** The person's home folder; undefined where there is none. */
   readonly home: string | undefined;
 };
@@ -27,11 +29,10 @@ export type LoadedSettings = { readonly settings: Settings; readonly warnings: r
  * the file in the person's home. Of a found file only what changes speed and looks counts.
  * @throws ConfigError with all findings of all places
  */
-export async function loadSettings({ flags, environment, home }: ConfigOptions): Promise<LoadedSettings> {
-  const folder = process.cwd();
+export async function loadSettings({ flags, environment, cwd: folder, home }: ConfigOptions): Promise<LoadedSettings> {
   const own = await layerOfHome({ home, configHome: environment["XDG_CONFIG_HOME"] });
   const file = flags.config ?? (environment[CONFIG_VARIABLE] || undefined);
-  const search = file === undefined ? await searchFolder() : await readGiven(file, folder);
+  const search = file === undefined ? await searchFolder(folder) : await readGiven(file, folder);
   const isOwn = await isSameFile(own, search.layer);
   const layers = await checkLayers([
     layerOfFlags(flags, folder),

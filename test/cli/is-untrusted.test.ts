@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Context } from "../../src/cli/context.ts";
-import { findForkRequest } from "../../src/cli/fork-request.ts";
-import { isUntrusted } from "../../src/cli/is-untrusted.ts";
+import type { Context } from "../../src/cli/terminal/context.ts";
+import { findForkRequest } from "../../src/settings/fork-request.ts";
+import { isUntrusted } from "../../src/cli/input/is-untrusted.ts";
 import { captureStream } from "../reporters/samples.ts";
 import { makeFolder, runCli } from "../support/cli.ts";
 import { createScope } from "../support/scope.ts";
@@ -17,7 +17,7 @@ function contextOf(environment: Readonly<Record<string, string>>) {
   return { context, stderr };
 }
 
-const ask = (environment: Readonly<Record<string, string>>) => findForkRequest(contextOf(environment).context);
+const ask = (environment: Readonly<Record<string, string>>) => findForkRequest(environment);
 
 async function askGitHub(event: unknown, name = "pull_request"): Promise<string | undefined> {
   const folder = await makeFolder({ "event.json": typeof event === "string" ? event : JSON.stringify(event) });

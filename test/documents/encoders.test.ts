@@ -6,7 +6,7 @@ import { encodePull } from "../../src/documents/pull-document.ts";
 import { encodeRun, encodeStatus } from "../../src/documents/status-document.ts";
 import type { RunRecord, WatchStatus } from "../../src/model/watch.ts";
 import { validate } from "../../src/schema/validate.ts";
-import { recordOf } from "../../src/watch/record.ts";
+import { recordOf } from "../../src/app/watch/record.ts";
 import { change, FAILURE, NEW, OLD, plan, POSITION, report, result } from "../reporters/samples.ts";
 
 const ERROR = { code: "DENIED", side: "target", reference: "r.example/a:1", message: "refused", hint: "ask" } as const;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createMetrics } from "../../src/watch/metrics.ts";
+import { createMetrics } from "../../src/app/watch/metrics.ts";
 import { requirePrograms, runProgram } from "../support/programs.ts";
-import { record } from "../watch/support.ts";
+import { record } from "../app/watch/support.ts";
 
 describe("metrics, read by Prometheus' own tool", () => {
   it("are taken without a complaint, before the first run and after some", async (t) => {

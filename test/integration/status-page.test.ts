@@ -3,10 +3,10 @@ import { describe, it, type TestContext } from "node:test";
 import type { Report } from "../../src/model/event.ts";
 import { renderStatusPage } from "../../src/reporters/html/status-page.ts";
 import { renderStatusJson } from "../../src/reporters/status-json.ts";
-import { allowHosts } from "../../src/watch/allowed-hosts.ts";
-import { createPages, PROBES } from "../../src/watch/pages.ts";
-import { listen } from "../../src/watch/server.ts";
-import { createWatch } from "../../src/watch/watch.ts";
+import { allowHosts } from "../../src/app/watch/allowed-hosts.ts";
+import { createPages, PROBES } from "../../src/app/watch/pages.ts";
+import { listen } from "../../src/app/watch/server.ts";
+import { createWatch } from "../../src/app/watch/watch.ts";
 import { change, FAILURE, OLD, tagReference } from "../reporters/samples.ts";
 import { shareChromium } from "../support/chromium.ts";
 import {
@@ -19,7 +19,7 @@ import {
 import type { Page } from "../support/chromium/page.ts";
 import { requirePrograms } from "../support/programs.ts";
 import { createScope } from "../support/scope.ts";
-import { emptyReport, entry, manifestOf, sleepingClock } from "../watch/support.ts";
+import { emptyReport, entry, manifestOf, sleepingClock } from "../app/watch/support.ts";
 
 const { onEnd } = createScope();
 const open = shareChromium();

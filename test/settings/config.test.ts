@@ -25,7 +25,7 @@ async function enter(files: Files): Promise<void> {
 }
 
 function load(flags: ConfigFlags = {}, environment: Readonly<Record<string, string>> = {}) {
-  return loadSettings({ flags, environment, home: join(folder, "home") });
+  return loadSettings({ flags, environment, cwd: process.cwd(), home: join(folder, "home") });
 }
 
 async function problemsOf(loading: Promise<unknown>) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { digestOf } from "../../src/model/digest.ts";
 import type { Outcome } from "../../src/model/event.ts";
-import { exitCodeOfReport } from "../../src/cli/exit-code.ts";
+import { exitCodeOfReport } from "../../src/cli/terminal/exit-code.ts";
 import { isWrite } from "./embedded-registry/transcript.ts";
 import { type Lab, type Run, runLab, USER } from "./fault-lab.ts";
 import { fetchOnce } from "./http.ts";

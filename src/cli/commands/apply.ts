@@ -1,19 +1,14 @@
 import { type Command, Option } from "commander";
-import { createPutTag } from "../../copy/put-existing.ts";
-import { applyPlan } from "../../executor/apply.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { countActions, isMoving, type Plan } from "../../model/plan.ts";
 import type { Reporter } from "../../model/ports.ts";
 import { findTooFewPulls } from "../../reporters/words/counted-pulls.ts";
 import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
-import { systemClock } from "../clock.ts";
-import { checkPlan, checkSaved } from "../check-plan.ts";
-import { confirm } from "../confirm.ts";
-import { confirmDeletes, refuseUnconfirmedDeletes } from "../confirm-deletes.ts";
-import { type Context, isCi, renderOptionsFor } from "../context.ts";
-import { openEngines } from "../engines.ts";
-import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../exit-code.ts";
-import { planNow } from "../make-plan.ts";
+import { systemClock } from "../../async/system-clock.ts";
+import { confirm } from "../terminal/confirm.ts";
+import { type Context, isCi, renderOptionsFor } from "../terminal/context.ts";
+import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../terminal/exit-code.ts";
+import { apply as applyManifest, type Decision } from "../../app/apply.ts";
 import {
   addLockOptions,
   addManifestOptions,
@@ -23,11 +18,14 @@ import {
   type LockFlags,
   type ManifestFlags,
   type NetworkFlags,
-} from "../options.ts";
-import { readPlan } from "../read-plan.ts";
-import type { Run } from "../run.ts";
-import { openSession, readLockedSetup, type Session, type Setup } from "../session.ts";
-import { warn } from "../warn.ts";
+} from "../terminal/options.ts";
+import { readPlan } from "../../load/read-plan.ts";
+import type { Run } from "../terminal/run.ts";
+import { openSession, type Session } from "../../app/session/session.ts";
+import { type CommandSetup, readLockedSetup } from "../input/setup.ts";
+import { printFindings } from "../terminal/findings.ts";
+import { showReading } from "../terminal/status-line.ts";
+import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags &
   LockFlags &
@@ -93,57 +91,46 @@ async function apply(context: Context, flags: Flags, planFile?: string): Promise
   if (setup === undefined) return EXIT.failed;
   if (flags.dryRun !== true && flags.yes !== true) checkCanAsk(context, flags);
   const reporter = createReporter(setup, flags);
-  const session = await openSession(setup, (message, host) =>
-    reporter.report({ type: "warning", message, reference: host }),
-  );
+  const opening = openSession(setup, (message, host) => reporter.report({ type: "warning", message, reference: host }));
+  const session = await printFindings(setup, opening);
   try {
-    return await applyWith(session, { flags, reporter, planFile });
+    return await printFindings(setup, applyWith(session, { setup, flags, reporter, planFile }));
   } finally {
     await reporter.finish();
     await session.close();
   }
 }
 
-type Wish = { readonly flags: Flags; readonly reporter: Reporter; readonly planFile: string | undefined };
+type Request = {
+  readonly setup: CommandSetup;
+  readonly flags: Flags;
+  readonly reporter: Reporter;
+  readonly planFile: string | undefined;
+};
 
-async function applyWith(session: Session, { flags, reporter, planFile }: Wish): Promise<number> {
-  const { context, settings, manifest, registries } = session;
-  // before the first look: on a plan that takes minutes, the oldest one counts
-  const plannedAt = systemClock.monotonic();
-  const made =
-    planFile === undefined
-      ? await planNow(session, { only: flags.only, sizes: false })
-      : await checkSaved(session, await readPlan(context, session.look, { file: planFile, manifest }));
-  if (planFile !== undefined) await refuseUnconfirmedDeletes(session, made);
-  const { plan, isProtected } = await checkPlan(session, made);
-  for (const { host, message } of findTooFewPulls(plan.changes, registries.spending()))
-    reporter.report({ type: "warning", message, reference: host });
-  const decision = await decide(session, flags, plan);
-  if (decision === "no") return context.interruption.signal.aborted ? context.interruption.exitCode() : EXIT.failed;
-  if (decision === "dry-run") return exitCodeOfPlan(plan, { detailed: false });
-  const { signal } = context.interruption;
-  const report = await applyPlan({
-    plan,
-    rules: manifest.rules,
-    entries: manifest.entries,
-    ...(session.signatures === undefined ? {} : { signatures: session.signatures }),
-    isProtected,
-    confirmDeletes: (deletes) => confirmDeletes(session, deletes),
-    engineFor: openEngines(session, { keepLocal: flags.keepLocal === true }),
-    reader: registries.client.reader,
-    putTag: createPutTag(registries.client),
-    emit: reporter.report,
-    clock: systemClock,
-    signal,
-    concurrency: settings.concurrency,
-    itemMs: settings.timeouts.itemMs,
+async function applyWith(session: Session, { setup, flags, reporter, planFile }: Request): Promise<number> {
+  const { interruption, stderr } = setup.context;
+  let exitCode: number = EXIT.failed;
+  const decide = async (plan: Plan): Promise<Decision> => {
+    for (const { host, message } of findTooFewPulls(plan.changes, session.registries.spending()))
+      reporter.report({ type: "warning", message, reference: host });
+    const decision = await decideOn(plan, setup, flags);
+    if (decision === "dry-run") exitCode = exitCodeOfPlan(plan, { detailed: false });
+    else if (decision === "no" && interruption.signal.aborted) exitCode = interruption.exitCode();
+    return decision === "go" || decision === "confirmed" ? decision : "stop";
+  };
+  const report = await applyManifest(session, {
+    saved: planFile === undefined ? undefined : { plan: await readPlan(planFile), name: planFile },
+    only: flags.only,
+    decide,
     skipBlocked: flags.skipBlocked === true,
     failFast: flags.failFast === true,
     repair: flags.repair === true,
-    verify: settings.verify,
-    plannedAt: planFile === undefined && decision !== "confirmed" ? plannedAt : undefined,
+    keepLocal: flags.keepLocal === true,
+    onEvent: reporter.report,
+    onProgress: showReading(stderr),
   });
-  return exitCodeOfReport(report, context.interruption.exitCode());
+  return report === undefined ? exitCode : exitCodeOfReport(report, interruption.exitCode());
 }
 
 /**
@@ -161,10 +148,10 @@ function checkCanAsk({ stderr }: Context, { format }: Flags): void {
 }
 
 /** Whether to go on; on a terminal the person is shown the plan and asked. */
-async function decide(
-  { context, look }: Setup,
-  flags: Flags,
+async function decideOn(
   plan: Plan,
+  { context, look }: CommandSetup,
+  flags: Flags,
 ): Promise<"go" | "confirmed" | "no" | "dry-run"> {
   const { stdout, stderr } = context;
   if (flags.dryRun === true) {
@@ -181,7 +168,7 @@ async function decide(
   return "no";
 }
 
-function createReporter({ context, settings, look }: Setup, flags: Flags): Reporter {
+function createReporter({ context, settings, look }: CommandSetup, flags: Flags): Reporter {
   const { stdout, stderr } = context;
   const isPlain = settings.progress === "plain" || look.verbose || context.trace !== undefined;
   return APPLY_FORMATS[flags.format]({

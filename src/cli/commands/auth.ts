@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import { type Command, Option } from "commander";
 import type { CredentialChain } from "../../credentials/chain.ts";
 import {
@@ -15,10 +14,10 @@ import { ImgsyncError, withContext } from "../../model/error.ts";
 import { isProblem, parseHost, parseReference, type Repository } from "../../model/reference.ts";
 import { EXPLAIN_FORMATS, type ExplainFormat } from "../../reporters/credential-steps.ts";
 import { escapeFor } from "../../reporters/words/options.ts";
-import { systemClock } from "../clock.ts";
-import { type Context, type Look, renderOptionsFor } from "../context.ts";
-import { EXIT } from "../exit-code.ts";
-import { addOptionalManifestOptions, readRegistriesPart } from "../optional-manifest.ts";
+import { systemClock } from "../../async/system-clock.ts";
+import { type Context, type Look, renderOptionsFor } from "../terminal/context.ts";
+import { EXIT } from "../terminal/exit-code.ts";
+import { addOptionalManifestOptions, readRegistriesPart } from "../input/optional-manifest.ts";
 import {
   addColorOption,
   addLogOptions,
@@ -26,12 +25,14 @@ import {
   type ManifestFlags,
   type NetworkFlags,
   toConfigFlags,
-} from "../options.ts";
-import { readSettings } from "../read-settings.ts";
-import { openRegistries } from "../registries.ts";
-import { isUntrusted } from "../is-untrusted.ts";
-import type { Run } from "../run.ts";
-import { warn } from "../warn.ts";
+} from "../terminal/options.ts";
+import { readSettings } from "../input/read-settings.ts";
+import { openRegistries } from "../../app/session/registries.ts";
+import { isUntrusted } from "../input/is-untrusted.ts";
+import { printFindings } from "../terminal/findings.ts";
+import { worldOf } from "../terminal/world.ts";
+import type { Run } from "../terminal/run.ts";
+import { warn } from "../terminal/warn.ts";
 
 type ConfigureFlags = {
   readonly helper?: string;
@@ -92,7 +93,7 @@ async function configureHost(context: Context, flags: ConfigureFlags, text: stri
     });
   }
   const { environment, interruption } = context;
-  const file = credentialLocations({ environment, home: homedir(), userId: process.getuid?.() }).dockerConfig;
+  const file = credentialLocations(worldOf(context)).dockerConfig;
   const wish = { file, host, helper };
   const done = await configureHelper(wish, { path: environment["PATH"], dryRun: flags.dryRun === true });
   const escape = escapeFor(renderOptionsFor(context, "stdout", look));
@@ -125,7 +126,8 @@ async function explainHost(context: Context, flags: ExplainFlags, text: string):
   if (read === undefined) return EXIT.failed;
   const repository = readPlace(text);
   const untrusted = await isUntrusted(context, flags, look);
-  const { chain, close } = await openRegistries({ context, ...read, settings, untrusted, look, onWarning: () => {} });
+  const opening = openRegistries({ world: worldOf(context), ...read, settings, untrusted, onWarning: () => undefined });
+  const { chain, close } = await printFindings({ context, look }, opening);
   const steps = await explainThenClose(chain, repository, { signal: context.interruption.signal, close });
   const options = renderOptionsFor(context, "stdout", look);
   context.stdout.write(EXPLAIN_FORMATS[flags.format]({ place: placeOf(repository), steps, now: new Date() }, options));

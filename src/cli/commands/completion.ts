@@ -3,9 +3,9 @@ import { bashCompletion } from "../completion/bash.ts";
 import { fishCompletion } from "../completion/fish.ts";
 import { wordsOf } from "../completion/words.ts";
 import { zshCompletion } from "../completion/zsh.ts";
-import type { Context } from "../context.ts";
-import { EXIT } from "../exit-code.ts";
-import type { Run } from "../run.ts";
+import type { Context } from "../terminal/context.ts";
+import { EXIT } from "../terminal/exit-code.ts";
+import type { Run } from "../terminal/run.ts";
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
 

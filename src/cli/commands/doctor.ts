@@ -1,38 +1,26 @@
-import { homedir } from "node:os";
 import { type Command, Option } from "commander";
-import { credentialLocations } from "../../credentials/locations.ts";
-import { createExec } from "../../programs/exec.ts";
-import { credentialHelperFor } from "../../products/table.ts";
+import { diagnose } from "../../app/doctor/doctor.ts";
+import { openRegistries } from "../../app/session/registries.ts";
 import type { Universes } from "../../products/universes.ts";
 import { ImgsyncError } from "../../model/error.ts";
-import type { Entry, SyncManifest } from "../../model/sync-manifest.ts";
-import {
-  type Check,
-  type CheckGroup,
-  countChecks,
-  DOCTOR_FORMATS,
-  type DoctorFormat,
-} from "../../reporters/doctor-report.ts";
-import { type Context, type Look, renderOptionsFor } from "../context.ts";
-import { checkDockerConfig } from "../doctor/docker-config.ts";
-import { checkMachine } from "../doctor/machine.ts";
-import { placesOf } from "../doctor/places.ts";
-import { checkRepository } from "../doctor/repository.ts";
-import { EXIT } from "../exit-code.ts";
+import type { SyncManifest } from "../../model/sync-manifest.ts";
+import { countChecks, DOCTOR_FORMATS, type DoctorFormat } from "../../reporters/doctor-report.ts";
+import { isUntrusted } from "../input/is-untrusted.ts";
+import { readManifest } from "../input/read-manifest.ts";
+import { readSettings } from "../input/read-settings.ts";
+import { type Context, type Look, renderOptionsFor } from "../terminal/context.ts";
+import { EXIT } from "../terminal/exit-code.ts";
+import { printFindings } from "../terminal/findings.ts";
 import {
   addManifestOptions,
   addNetworkOptions,
   type ManifestFlags,
   type NetworkFlags,
   toConfigFlags,
-} from "../options.ts";
-import { isUntrusted } from "../is-untrusted.ts";
-import { readManifest } from "../read-manifest.ts";
-import { readSettings } from "../read-settings.ts";
-import { openRegistries } from "../registries.ts";
-import type { Run } from "../run.ts";
-import type { Settings } from "../../settings/settings.ts";
-import { warn } from "../warn.ts";
+} from "../terminal/options.ts";
+import type { Run } from "../terminal/run.ts";
+import { warn } from "../terminal/warn.ts";
+import { worldOf } from "../terminal/world.ts";
 
 type Flags = ManifestFlags & NetworkFlags & { readonly format: DoctorFormat };
 
@@ -68,25 +56,11 @@ async function doctor(context: Context, flags: Flags, named: readonly string[]):
   const read = await readWords(context, flags, { look, universes: settings.universes });
   if (read === undefined) return EXIT.failed;
   const untrusted = await isUntrusted(context, flags, look);
-  const places = placesOf(read.manifest.entries, named);
-  const shared = { context, ...read, settings, untrusted, look };
+  const setup = { world: worldOf(context), ...read, settings, untrusted };
   const onWarning = (message: string, host: string): void => warn(context, look, `${host}: ${message}`);
-  const registries = await openRegistries({ ...shared, onWarning });
+  const registries = await printFindings({ context, look }, openRegistries({ ...setup, onWarning }));
   try {
-    const { environment, interruption } = context;
-    const { signal } = interruption;
-    const file = credentialLocations({ environment, home: homedir(), userId: process.getuid?.() }).dockerConfig;
-    const usesDocker = read.manifest.entries.some(isForDocker);
-    const docker = async (host: string): Promise<Check | undefined> => {
-      const hasHelper = credentialHelperFor(host, settings.universes) !== undefined;
-      if (untrusted || (!hasHelper && !usesDocker)) return undefined;
-      return checkDockerConfig(host, file, `${hasHelper ? "imgsync auth configure" : "docker login"} ${host}`);
-    };
-    const request = { registries, chain: registries.chain, docker, signal };
-    const groups: readonly CheckGroup[] = await Promise.all([
-      ...(untrusted ? [] : [checkMachine({ exec: createExec(context), ...needsOf(read.manifest, settings), signal })]),
-      ...places.map((place) => checkRepository(place, request)),
-    ]);
+    const groups = await diagnose({ ...setup, registries, named });
     context.stdout.write(DOCTOR_FORMATS[flags.format](groups, renderOptionsFor(context, "stdout", look)));
     return countChecks(groups, "problem") > 0 ? EXIT.failed : EXIT.done;
   } finally {
@@ -107,20 +81,4 @@ async function readWords(
     if (!isMissing || flags.file !== undefined) throw thrown;
     return { manifest: { registries: new Map(), entries: [] }, folder: process.cwd() };
   }
-}
-
-function needsOf({ registries, entries }: Words, { dockerCommand }: Settings) {
-  const auths = [...registries.values()].flatMap(({ auth }) => (auth === undefined ? [] : [auth]));
-  const helpers = new Set(auths.flatMap((auth) => (auth.kind === "helper" ? [auth.name] : [])));
-  const needs = {
-    docker: entries.some(isForDocker),
-    gcloud: auths.some(({ kind }) => kind === "gcloud"),
-    helpers: [...helpers],
-    cosign: entries.some(({ verify }) => verify !== undefined),
-  };
-  return { dockerCommand, needs };
-}
-
-function isForDocker({ engine, source }: Entry): boolean {
-  return engine === "docker" || source.kind === "docker-daemon";
 }

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { ERROR_CODES, type ErrorCode, ImgsyncError } from "../../model/error.ts";
 import { nearest } from "../../text/nearest.ts";
-import { type Context, renderOptionsFor } from "../context.ts";
-import { EXIT } from "../exit-code.ts";
-import type { Run } from "../run.ts";
+import { type Context, renderOptionsFor } from "../terminal/context.ts";
+import { EXIT } from "../terminal/exit-code.ts";
+import type { Run } from "../terminal/run.ts";
 
 const EXAMPLES = `
 Examples:

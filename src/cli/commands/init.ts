@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { ImgsyncError } from "../../model/error.ts";
-import type { Context } from "../context.ts";
-import { EXIT } from "../exit-code.ts";
-import { INITIAL_MANIFEST } from "../init-template.ts";
-import type { Run } from "../run.ts";
+import type { Context } from "../terminal/context.ts";
+import { EXIT } from "../terminal/exit-code.ts";
+import { INITIAL_MANIFEST } from "../../app/initial-manifest.ts";
+import type { Run } from "../terminal/run.ts";
 
 const DEFAULT_FILE = "images.yaml";
 

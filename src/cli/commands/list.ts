@@ -1,21 +1,26 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type ImageOrder, IMAGE_ORDERS, sortImages } from "../../registry/listing/sort-images.ts";
-import { ImgsyncError } from "../../model/error.ts";
+import { list as listRepository, readRepository, readTagFilter } from "../../app/list.ts";
+import { openRegistries } from "../../app/session/registries.ts";
+import { type ImageOrder, IMAGE_ORDERS } from "../../registry/listing/sort-images.ts";
 import { isLayout } from "../../model/layout-name.ts";
-import { formatRepository, isProblem, parseReference, type Repository } from "../../model/reference.ts";
-import { pullQuotaOf } from "../../products/table.ts";
-import { compileGlobs, tagGlobProblem } from "../../selectors/glob.ts";
-import { type ListFormat, LIST_FORMATS, type ShownImage } from "../../reporters/image-table.ts";
-import { type Context, type Look, renderOptionsFor } from "../context.ts";
-import { EXIT } from "../exit-code.ts";
-import { addOptionalManifestOptions, readRegistriesPart } from "../optional-manifest.ts";
-import { addNetworkOptions, collect, type ManifestFlags, type NetworkFlags, toConfigFlags } from "../options.ts";
-import { readSettings } from "../read-settings.ts";
-import { openRegistries, type Registries } from "../registries.ts";
-import { isUntrusted } from "../is-untrusted.ts";
-import type { Run } from "../run.ts";
-import { openStatusLine } from "../status-line.ts";
-import { warn } from "../warn.ts";
+import { type ListFormat, LIST_FORMATS } from "../../reporters/image-table.ts";
+import { isUntrusted } from "../input/is-untrusted.ts";
+import { addOptionalManifestOptions, readRegistriesPart } from "../input/optional-manifest.ts";
+import { readSettings } from "../input/read-settings.ts";
+import { type Context, type Look, renderOptionsFor } from "../terminal/context.ts";
+import { EXIT } from "../terminal/exit-code.ts";
+import { printFindings } from "../terminal/findings.ts";
+import {
+  addNetworkOptions,
+  collect,
+  type ManifestFlags,
+  type NetworkFlags,
+  toConfigFlags,
+} from "../terminal/options.ts";
+import type { Run } from "../terminal/run.ts";
+import { openStatusLine } from "../terminal/status-line.ts";
+import { warn } from "../terminal/warn.ts";
+import { worldOf } from "../terminal/world.ts";
 
 type Flags = ManifestFlags &
   NetworkFlags & {
@@ -59,95 +64,44 @@ export function addList(program: Command, run: Run): void {
 
 async function list(context: Context, flags: Flags, text: string): Promise<number> {
   const repository = readRepository(text);
-  const tagFilter = readFilter(flags.tag);
+  const tagFilter = readTagFilter(flags.tag);
   const settings = await readSettings(context, toConfigFlags(flags));
   const look: Look = { color: settings.color, verbose: false };
   const read = await readRegistriesPart(context, flags, look);
   if (read === undefined) return EXIT.failed;
   const untrusted = await isUntrusted(context, flags, look);
-  const onWarning = (message: string, host: string): void => warn(context, look, `${host}: ${message}`);
+  const world = worldOf(context);
   // a folder that the user names is meant, wherever it is
   const opened = isLayout(repository)
-    ? { manifest: { registries: new Map() }, folder: process.cwd(), settings: { ...settings, allowFiles: ["/"] } }
+    ? { manifest: { registries: new Map() }, folder: world.cwd, settings: { ...settings, allowFiles: ["/"] } }
     : { ...read, settings };
-  const registries = await openRegistries({ context, ...opened, untrusted, look, onWarning });
-  try {
-    const details = flags.sizes === true || pullQuotaOf(repository.host) === undefined;
-    const found = await readImages({ context, look, registries, repository, tagFilter, details });
-    const sorted = sortImages(found, flags.sort);
-    const images = sorted.slice(0, flags.limit ?? sorted.length);
-    const shown = { repository: formatRepository(repository), images, more: sorted.length - images.length };
-    context.stdout.write(LIST_FORMATS[flags.format](shown, renderOptionsFor(context, "stdout", look)));
-    if (shown.more > 0) context.stderr.write(`${images.length} of ${sorted.length} images shown\n`);
-    return EXIT.done;
-  } finally {
-    await registries.close();
-  }
-}
-
-type Reading = {
-  readonly context: Context;
-  readonly look: Look;
-  readonly registries: Registries;
-  readonly repository: Repository;
-  readonly tagFilter: ((tag: string) => boolean) | undefined;
-  readonly details: boolean;
-};
-
-async function readImages({
-  context,
-  look,
-  registries,
-  repository,
-  tagFilter,
-  details,
-}: Reading): Promise<readonly ShownImage[]> {
-  const { listImages } = await import("../../registry/listing/list-images.ts");
+  const onHostWarning = (message: string, host: string): void => warn(context, look, `${host}: ${message}`);
+  const opening = openRegistries({ world, ...opened, untrusted, onWarning: onHostWarning });
+  const registries = await printFindings({ context, look }, opening);
   const status = openStatusLine(context.stderr);
-  const { hosts } = registries;
-  const listAll = hosts?.productOf(repository.host)?.listImages;
   try {
-    return await listImages({
-      client: registries.client,
+    const shown = await listRepository({
+      registries,
       repository,
-      details,
-      signal: context.interruption.signal,
-      onProgress: ({ done, of }) => status.show(`reading ${repository.host}: ${done} of ${of}`),
+      tagFilter,
+      sort: flags.sort,
+      limit: flags.limit,
+      sizes: flags.sizes === true,
+      signal: world.signal,
+      onProgress: ({ done, of, isDone }) =>
+        isDone ? status.clear() : status.show(`reading ${repository.host}: ${done} of ${of}`),
       onWarning: (message, reference) => {
         status.clear();
         warn(context, look, message, reference);
       },
-      ...(hosts === undefined || listAll === undefined
-        ? {}
-        : { listAll: (options) => listAll(repository, hosts.tools, options) }),
-      ...(tagFilter === undefined ? {} : { tagFilter }),
     });
+    context.stdout.write(LIST_FORMATS[flags.format](shown, renderOptionsFor(context, "stdout", look)));
+    const count = shown.images.length;
+    if (shown.more > 0) context.stderr.write(`${count} of ${count + shown.more} images shown\n`);
+    return EXIT.done;
   } finally {
-    status.clear();
+    await registries.close();
   }
-}
-
-function readRepository(text: string): Repository {
-  const reference = parseReference(text);
-  if (isProblem(reference)) {
-    const { problem, hint } = reference;
-    throw new ImgsyncError({ code: "USAGE", message: problem, ...(hint === undefined ? {} : { hint }) });
-  }
-  if (reference.tag === undefined && reference.digest === undefined) return reference.repository;
-  throw new ImgsyncError({
-    code: "USAGE",
-    message: `"${text}" has a tag or a digest, and list shows a whole repository`,
-    hint: `write ${formatRepository(reference.repository)}, and choose with --tag`,
-  });
-}
-
-function readFilter(patterns: readonly string[] | undefined): ((tag: string) => boolean) | undefined {
-  if (patterns === undefined) return undefined;
-  for (const pattern of patterns) {
-    const problem = tagGlobProblem(pattern);
-    if (problem !== undefined) throw new ImgsyncError({ code: "USAGE", message: `--tag "${pattern}": ${problem}` });
-  }
-  return compileGlobs(patterns);
 }
 
 function readLimit(text: string): number {

@@ -1,21 +1,21 @@
 import { type Command, Option } from "commander";
-import { takeSnapshot } from "../../executor/snapshot.ts";
-import { ImgsyncError } from "../../model/error.ts";
-import type { Lock } from "../../model/lock.ts";
-import { globProblem, matchesGlobs } from "../../selectors/glob.ts";
-import { lockables } from "../../manifest/apply-lock.ts";
-import { formatLock } from "../../manifest/lock-file.ts";
-import { compileOnly, type Only } from "../../planner/only.ts";
-import { lockQuestions, type ResolvedLock, resolveLock } from "../../planner/resolve-lock.ts";
-import { LOCK_FORMATS, type LockFormat, type LockReport } from "../../reporters/lock-report.ts";
-import { type Context, renderOptionsFor } from "../context.ts";
-import { EXIT } from "../exit-code.ts";
-import { type LockFile, readLockFile, writeLockFile } from "../lock-file.ts";
-import { addManifestOptions, addNetworkOptions, collect, type ManifestFlags, type NetworkFlags } from "../options.ts";
-import type { Run } from "../run.ts";
-import { openSession, readSetup, type Session } from "../session.ts";
-import { openStatusLine } from "../status-line.ts";
-import { warn } from "../warn.ts";
+import { checkUpdate, lock as lockManifest } from "../../app/lock.ts";
+import { openSession } from "../../app/session/session.ts";
+import { LOCK_FORMATS, type LockFormat } from "../../reporters/lock-report.ts";
+import { type CommandSetup, readSetup } from "../input/setup.ts";
+import { type Context, renderOptionsFor } from "../terminal/context.ts";
+import { EXIT } from "../terminal/exit-code.ts";
+import { printFindings } from "../terminal/findings.ts";
+import {
+  addManifestOptions,
+  addNetworkOptions,
+  collect,
+  type ManifestFlags,
+  type NetworkFlags,
+} from "../terminal/options.ts";
+import type { Run } from "../terminal/run.ts";
+import { showReading } from "../terminal/status-line.ts";
+import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags &
   NetworkFlags & {
@@ -24,9 +24,6 @@ type Flags = ManifestFlags &
     readonly update?: true | readonly string[];
     readonly check?: boolean;
   };
-
-const EMPTY: Lock = { locked: [] };
-const NOTHING: Only = { matches: () => false, mayMatch: () => false };
 
 const EXAMPLES = `
 Examples:
@@ -60,61 +57,27 @@ export function addLock(program: Command, run: Run): void {
 
 async function lock(context: Context, flags: Flags): Promise<number> {
   const patterns = Array.isArray(flags.update) ? flags.update : undefined;
-  for (const pattern of patterns ?? []) {
-    const problem = globProblem(pattern);
-    if (problem !== undefined) throw new ImgsyncError({ code: "USAGE", message: `--update "${pattern}": ${problem}` });
-  }
+  checkUpdate(patterns);
   const setup = await readSetup(context, flags);
   if (setup === undefined) return EXIT.failed;
-  const file = await readLockFile(setup.path);
-  const session = await openSession(setup, (message, host) => warn(context, setup.look, `${host}: ${message}`));
+  const onWarning = (message: string, host: string): void => warn(context, setup.look, `${host}: ${message}`);
+  const session = await printFindings(setup, openSession(setup, onWarning));
   try {
-    const isAll = flags.check === true || flags.update === true;
-    const refresh = isAll ? compileOnly(undefined) : patterns === undefined ? NOTHING : compileOnly(patterns);
-    const resolved = await resolve(session, file.lock ?? EMPTY, refresh);
-    if (patterns !== undefined) refuseUnmatched(patterns, [file.lock ?? EMPTY, resolved.lock]);
-    const state = await settle(file, resolved, flags.check === true);
-    const report = { file: file.name, state, wishes: lockables(setup.manifest), ...resolved };
+    const report = await lockManifest(session, {
+      path: setup.path,
+      update: patterns ?? (flags.update === true ? "all" : "none"),
+      check: flags.check === true,
+      onProgress: showReading(context.stderr),
+    });
     context.stdout.write(LOCK_FORMATS[flags.format](report, renderOptionsFor(context, "stdout", setup.look)));
-    tellUnlocked(session);
-    return state === "written" || state === "unchanged" ? EXIT.done : EXIT.failed;
+    tellUnlocked(setup);
+    return report.state === "written" || report.state === "unchanged" ? EXIT.done : EXIT.failed;
   } finally {
     await session.close();
   }
 }
 
-async function resolve(
-  { context, manifest, registries, docker }: Session,
-  old: Lock,
-  refresh: Only,
-): Promise<ResolvedLock> {
-  const request = { manifest, old, refresh };
-  const status = openStatusLine(context.stderr);
-  try {
-    const snapshot = await takeSnapshot({
-      ask: (known) => lockQuestions(request, known),
-      reader: registries.client.reader,
-      localImages: docker.images,
-      signal: context.interruption.signal,
-      deadline: registries.deadline,
-      onAnswer: ({ answered, asked }) => status.show(`reading registries: ${answered} of ${asked}`),
-    });
-    return resolveLock(request, snapshot);
-  } finally {
-    status.clear();
-  }
-}
-
-/** A lock that lacks something is never written: the next plan would stand on it. */
-async function settle(file: LockFile, { lock, failures }: ResolvedLock, check: boolean): Promise<LockReport["state"]> {
-  if (failures.length > 0) return "failed";
-  if (file.lock !== undefined && formatLock(file.lock) === formatLock(lock)) return "unchanged";
-  if (check) return "outdated";
-  await writeLockFile(file, lock);
-  return "written";
-}
-
-function tellUnlocked({ context, look, manifest }: Session): void {
+function tellUnlocked({ context, look, manifest }: CommandSetup): void {
   const local = manifest.entries.filter(({ source }) => source.kind === "docker-daemon").length;
   if (local === 0) return;
   warn(
@@ -122,18 +85,6 @@ function tellUnlocked({ context, look, manifest }: Session): void {
     look,
     `${local} local ${local === 1 ? "image is" : "images are"} not locked: only this machine has them`,
   );
-}
-
-function refuseUnmatched(patterns: readonly string[], locks: readonly Lock[]): void {
-  const isMatched = locks.some(({ locked }) =>
-    locked.some(({ source, tags }) => [...tags.keys()].some((tag) => matchesGlobs(patterns, `${source}:${tag}`))),
-  );
-  if (isMatched) return;
-  throw new ImgsyncError({
-    code: "USAGE",
-    message: `--update ${patterns.map((pattern) => `"${pattern}"`).join(" ")} matches no locked tag`,
-    hint: 'it is a glob over HOST/REPOSITORY:TAG of sources, such as "docker.io/library/**"',
-  });
 }
 
 function collectUpdate(value: string | undefined, before: true | readonly string[] | undefined): readonly string[] {

@@ -9,11 +9,11 @@ import { annotationsOfFindings, annotationsOfPlan } from "../../reporters/annota
 import { findTooFewPulls } from "../../reporters/words/counted-pulls.ts";
 import { PLAN_FORMATS, type PlanFormat } from "../../reporters/table.ts";
 import { describeWishes } from "../../reporters/wish-reasons.ts";
-import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../annotate.ts";
-import { type Context, renderOptionsFor } from "../context.ts";
-import { EXIT, exitCodeOfPlan } from "../exit-code.ts";
-import { planNow } from "../make-plan.ts";
-import { findChangedSince } from "../manifest-since.ts";
+import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../terminal/annotate.ts";
+import { type Context, renderOptionsFor } from "../terminal/context.ts";
+import { EXIT, exitCodeOfPlan } from "../terminal/exit-code.ts";
+import { planNow } from "../../app/make-plan.ts";
+import { findChangedSince } from "../../load/manifest-since.ts";
 import {
   addLockOptions,
   addManifestOptions,
@@ -23,12 +23,16 @@ import {
   type ManifestFlags,
   type NetworkFlags,
   collect,
-} from "../options.ts";
-import { variablesOf } from "../read-manifest.ts";
-import type { Run } from "../run.ts";
-import { withLock } from "../read-locked.ts";
-import { openSession, readSetup, type Setup } from "../session.ts";
-import { warn } from "../warn.ts";
+} from "../terminal/options.ts";
+import { variablesOf } from "../input/read-manifest.ts";
+import type { Run } from "../terminal/run.ts";
+import { createExec } from "../../programs/exec.ts";
+import { readLocked } from "../input/read-locked.ts";
+import { openSession } from "../../app/session/session.ts";
+import { type CommandSetup, readSetup } from "../input/setup.ts";
+import { printFindings } from "../terminal/findings.ts";
+import { showReading } from "../terminal/status-line.ts";
+import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags &
   LockFlags &
@@ -84,16 +88,16 @@ async function plan(context: Context, flags: Flags): Promise<number> {
   });
   if (read === undefined) return EXIT.failed;
   // an entry whose source was merely locked anew is not one that changed
-  const setup = await withLock(read, flags, read);
+  const setup = await readLocked(read, flags, read);
   const { manifest, unwished } = await changedSince(read, setup.manifest, flags);
-  const session = await openSession({ ...setup, manifest }, (message, host) =>
-    warn(context, setup.look, `${host}: ${message}`),
-  );
+  const onWarning = (message: string, host: string): void => warn(context, setup.look, `${host}: ${message}`);
+  const session = await printFindings(setup, openSession({ ...setup, manifest }, onWarning));
   try {
     const made = await planNow(session, {
       // where nothing changed, a pattern has nothing to match
       only: manifest.entries.length === 0 ? undefined : flags.only,
       sizes: flags.sizes === true,
+      onProgress: showReading(context.stderr),
     });
     const spending = session.registries.spending();
     for (const { host, message } of findTooFewPulls(made.changes, spending)) warn(context, setup.look, message, host);
@@ -110,16 +114,23 @@ async function plan(context: Context, flags: Flags): Promise<number> {
 }
 
 async function changedSince(
-  read: Setup,
+  read: CommandSetup,
   locked: SyncManifest,
   { since, ...flags }: Flags,
 ): Promise<{ readonly manifest: SyncManifest; readonly unwished: ManifestChange["unwished"] | undefined }> {
   if (since === undefined) return { manifest: locked, unwished: undefined };
-  const { manifest, unwished } = await findChangedSince({
-    ...read,
+  const { context, look, path, world } = read;
+  const { manifest, unwished, everything } = await findChangedSince({
+    exec: createExec(world),
+    signal: world.signal,
+    path,
+    manifest: read.manifest,
+    variables: variablesOf(context, flags),
     since,
-    variables: variablesOf(read.context, flags),
   });
+  if (everything !== undefined)
+    warn(context, look, `--since "${since}": ${everything}, so every entry counts as changed`);
+  for (const target of unwished) warn(context, look, `no longer wished: ${target}; nobody deletes it`);
   const changed = new Set(manifest.entries.map(({ position }) => formatPosition(position)));
   const entries = locked.entries.filter(({ position }) => changed.has(formatPosition(position)));
   return { manifest: { ...locked, entries, isPart: true }, unwished };

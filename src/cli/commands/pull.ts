@@ -1,28 +1,32 @@
 import { type Command, Option } from "commander";
+import {
+  DEFAULT_PULL_CONCURRENCY,
+  pull as pullManifest,
+  type PullObserver,
+  refuseUntrustedPull,
+} from "../../app/pull.ts";
+import { readPullList } from "../../app/pull-list.ts";
+import { type PullerName, PULLERS } from "../../app/session/pullers.ts";
+import { openSession, type Session } from "../../app/session/session.ts";
 import { environmentName } from "../../credentials/environment.ts";
-import { pullImages } from "../../executor/pull.ts";
 import { takesGoogleTokens } from "../../products/table.ts";
-import { ImgsyncError } from "../../model/error.ts";
-import type { PullList, PullReport, PullResult } from "../../model/node-pull.ts";
-import { plural } from "../../reporters/words/format.ts";
 import { PULL_FORMATS, type PullFormat, renderPullLine } from "../../reporters/pull-report.ts";
 import { renderPullScript } from "../../reporters/pull-script.ts";
-import { systemClock } from "../clock.ts";
-import { type Context, renderOptionsFor } from "../context.ts";
-import { EXIT, exitCodeOfPull } from "../exit-code.ts";
+import { plural } from "../../reporters/words/format.ts";
+import { type CommandSetup, readSetup } from "../input/setup.ts";
+import { type Context, renderOptionsFor } from "../terminal/context.ts";
+import { EXIT, exitCodeOfPull } from "../terminal/exit-code.ts";
+import { printFindings } from "../terminal/findings.ts";
 import {
   addManifestOptions,
   addNetworkOptions,
   addOnlyOption,
   type ManifestFlags,
   type NetworkFlags,
-} from "../options.ts";
-import { readPullList } from "../pull-list.ts";
-import { choosePuller, type Puller, type PullerName, PULLERS } from "../pullers.ts";
-import type { Run } from "../run.ts";
-import { openSession, readSetup, type Session } from "../session.ts";
-import { openStatusLine } from "../status-line.ts";
-import { warn } from "../warn.ts";
+} from "../terminal/options.ts";
+import type { Run } from "../terminal/run.ts";
+import { openStatusLine, showReading } from "../terminal/status-line.ts";
+import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags &
   NetworkFlags & {
@@ -33,9 +37,6 @@ type Flags = ManifestFlags &
     readonly byDigest?: boolean;
     readonly print?: boolean;
   };
-
-/** Less than apply's: the node has other work, and each image is several downloads by itself. */
-const DEFAULT_CONCURRENCY = 3;
 
 const EXAMPLES = `
 Examples:
@@ -67,84 +68,75 @@ export function addPull(program: Command, run: Run): void {
     .addHelpText("after", EXAMPLES);
   addNetworkOptions(addOnlyOption(addManifestOptions(command)), {
     counts: "images",
-    byDefault: DEFAULT_CONCURRENCY,
+    byDefault: DEFAULT_PULL_CONCURRENCY,
   }).action(run(pull));
 }
 
 async function pull(context: Context, flags: Flags): Promise<number> {
   const setup = await readSetup(context, flags);
   if (setup === undefined) return EXIT.failed;
-  if (setup.untrusted) throw refused();
-  const session = await openSession(setup, (message, host) => warn(context, setup.look, `${host}: ${message}`));
+  refuseUntrustedPull(setup);
+  const onWarning = (message: string, host: string): void => warn(context, setup.look, `${host}: ${message}`);
+  const session = await printFindings(setup, openSession(setup, onWarning));
+  const progress = openProgress(setup);
   try {
-    if (flags.print === true) return await print(session, flags);
-    const puller = await choosePuller(session, flags.with, { endpoint: flags.runtimeEndpoint });
-    const list = await readPullList(session, flags.only);
-    const report = await pullWith(session, { puller, list, byDigest: flags.byDigest === true });
-    const options = renderOptionsFor(context, "stdout", setup.look);
-    context.stdout.write(PULL_FORMATS[flags.format]({ report, runtime: puller.name }, options));
-    return exitCodeOfPull(report, context.interruption.exitCode());
+    if (flags.print === true) return await print(session, setup, flags);
+    const pulled = await pullManifest(session, {
+      tool: flags.with,
+      endpoint: flags.runtimeEndpoint,
+      only: flags.only,
+      byDigest: flags.byDigest === true,
+      observer: progress,
+      onProgress: showReading(context.stderr),
+    });
+    progress.clear();
+    context.stdout.write(PULL_FORMATS[flags.format](pulled, renderOptionsFor(context, "stdout", setup.look)));
+    return exitCodeOfPull(pulled.report, context.interruption.exitCode());
   } finally {
+    progress.clear();
     await session.close();
   }
 }
 
 /** With crictl where nobody says: a script is for nodes. */
-async function print(session: Session, { with: tool = "crictl", only, byDigest }: Flags): Promise<number> {
-  const { context, settings } = session;
-  const list = await readPullList(session, only);
+async function print(
+  session: Session,
+  { context, look }: CommandSetup,
+  { with: tool = "crictl", only, byDigest }: Flags,
+): Promise<number> {
+  const list = await readPullList(session, { only, onProgress: showReading(context.stderr) });
   const script = renderPullScript(list, {
     tool,
     byDigest: byDigest === true,
     environmentName,
-    isGoogle: (host) => takesGoogleTokens(host, settings.universes),
+    isGoogle: (host) => takesGoogleTokens(host, session.settings.universes),
   });
   context.stdout.write(script);
   const isWhole = list.failures.length === 0 && list.targets.every(({ error }) => error === undefined);
-  if (!isWhole) warn(context, session.look, "not all images can be pulled; the script says which");
+  if (!isWhole) warn(context, look, "not all images can be pulled; the script says which");
   return isWhole ? EXIT.done : EXIT.failed;
 }
 
-type Wish = { readonly puller: Puller; readonly list: PullList; readonly byDigest: boolean };
-
 /** One line for each image that ends, and on a terminal one below them that says how far it is. */
-async function pullWith(session: Session, { puller, list, byDigest }: Wish): Promise<PullReport> {
-  const { context, look, registries, settings } = session;
+function openProgress({ context, look }: CommandSetup): Required<PullObserver> & { readonly clear: () => void } {
   const { stderr } = context;
   const options = { ...renderOptionsFor(context, "stderr", look), columns: undefined };
   const status = openStatusLine(stderr);
-  const total = list.targets.length;
-  let done = 0;
-  const tell = (): void => status.show(`pulling with ${puller.name}: ${done} of ${total}`);
-  const onFinished = (result: PullResult): void => {
-    done += 1;
-    const isTold = look.verbose || (result.outcome !== "present" && result.outcome !== "skipped");
-    if (isTold) status.clear();
-    if (isTold) stderr.write(`${renderPullLine(result, options)}\n`);
-    tell();
+  let [done, total, runtimeName] = [0, 0, ""];
+  const tell = (): void => status.show(`pulling with ${runtimeName}: ${done} of ${total}`);
+  return {
+    onStarted: (count, runtime) => {
+      [total, runtimeName] = [count, runtime];
+      if (total > 0) stderr.write(`pulling what is missing of ${plural(total, "image")} with ${runtime}\n`);
+      tell();
+    },
+    onFinished: (result) => {
+      done += 1;
+      const isTold = look.verbose || (result.outcome !== "present" && result.outcome !== "skipped");
+      if (isTold) status.clear();
+      if (isTold) stderr.write(`${renderPullLine(result, options)}\n`);
+      tell();
+    },
+    clear: status.clear,
   };
-  if (total > 0) stderr.write(`pulling what is missing of ${plural(total, "image")} with ${puller.name}\n`);
-  tell();
-  try {
-    return await pullImages({
-      list,
-      puller,
-      reader: registries.client.reader,
-      clock: systemClock,
-      signal: context.interruption.signal,
-      concurrency: settings.origins.get("concurrency") === "default" ? DEFAULT_CONCURRENCY : settings.concurrency,
-      byDigest,
-      onFinished,
-    });
-  } finally {
-    status.clear();
-  }
-}
-
-function refused(): ImgsyncError {
-  return new ImgsyncError({
-    code: "UNSUPPORTED",
-    message: "no program is run for the manifest of a stranger (--untrusted), and pull runs crictl or docker",
-    hint: "trust the manifest, or look at it with imgsync plan --untrusted",
-  });
 }

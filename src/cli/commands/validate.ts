@@ -1,14 +1,20 @@
 import type { Command } from "commander";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { annotationsOfFindings } from "../../reporters/annotations.ts";
-import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../annotate.ts";
-import type { Context, Look } from "../context.ts";
-import { EXIT } from "../exit-code.ts";
-import { addColorOption, addLockOptions, addManifestOptions, type LockFlags, type ManifestFlags } from "../options.ts";
-import type { Run } from "../run.ts";
-import { withLock } from "../read-locked.ts";
-import { readManifest } from "../read-manifest.ts";
-import { readSettings } from "../read-settings.ts";
+import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../terminal/annotate.ts";
+import type { Context, Look } from "../terminal/context.ts";
+import { EXIT } from "../terminal/exit-code.ts";
+import {
+  addColorOption,
+  addLockOptions,
+  addManifestOptions,
+  type LockFlags,
+  type ManifestFlags,
+} from "../terminal/options.ts";
+import type { Run } from "../terminal/run.ts";
+import { readLocked } from "../input/read-locked.ts";
+import { readManifest } from "../input/read-manifest.ts";
+import { readSettings } from "../input/read-settings.ts";
 
 type Flags = ManifestFlags & LockFlags & { readonly color?: string; readonly annotations?: AnnotationsFlag };
 
@@ -37,7 +43,7 @@ async function validate(context: Context, flags: Flags): Promise<number> {
     onFindings: (diagnostics) => writeAnnotations(context, flags.annotations, annotationsOfFindings(diagnostics)),
   });
   if (read === undefined) return EXIT.failed;
-  await withLock(read, flags, { context, look });
+  await readLocked(read, flags, { context, look });
   context.stdout.write(`${describe(read.manifest)}\n`);
   return EXIT.done;
 }

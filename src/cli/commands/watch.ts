@@ -1,4 +1,3 @@
-import { tmpdir } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Reporter } from "../../model/ports.ts";
 import { formatRepository } from "../../model/reference.ts";
@@ -8,12 +7,12 @@ import { sendNotice } from "../../http/notice.ts";
 import { createRate } from "../../http/rate.ts";
 import { createJsonReporter } from "../../reporters/jsonl.ts";
 import { createPlainReporter } from "../../reporters/plain.ts";
-import { createDeleteBudget } from "../../watch/delete-budget.ts";
-import { parseHostName } from "../../watch/allowed-hosts.ts";
-import { createInstances } from "../../watch/instances.ts";
-import { systemClock } from "../clock.ts";
-import { type Context, isCi, renderOptionsFor } from "../context.ts";
-import { EXIT } from "../exit-code.ts";
+import { createDeleteBudget } from "../../app/watch/delete-budget.ts";
+import { parseHostName } from "../../app/watch/allowed-hosts.ts";
+import { createInstances } from "../../app/watch/instances.ts";
+import { systemClock } from "../../async/system-clock.ts";
+import { type Context, isCi, renderOptionsFor } from "../terminal/context.ts";
+import { EXIT } from "../terminal/exit-code.ts";
 import {
   addLockOptions,
   addManifestOptions,
@@ -22,15 +21,17 @@ import {
   type LockFlags,
   type ManifestFlags,
   type NetworkFlags,
-} from "../options.ts";
-import type { Run } from "../run.ts";
-import { readLockedSetup, type Setup } from "../session.ts";
-import { warn } from "../warn.ts";
-import { limitDrain } from "../watch/drain.ts";
-import { createLoad } from "../watch/load.ts";
-import { openNotices, readAddresses } from "../watch/notices.ts";
-import { runOnce } from "../watch/run.ts";
-import { openWatching, type Place } from "../watch/watching.ts";
+} from "../terminal/options.ts";
+import type { Run } from "../terminal/run.ts";
+import { type CommandSetup, readLockedSetup } from "../input/setup.ts";
+import { printFindings } from "../terminal/findings.ts";
+import { showReading } from "../terminal/status-line.ts";
+import { warn } from "../terminal/warn.ts";
+import { limitDrain } from "../../app/watch/drain.ts";
+import { createLoad } from "../input/reload.ts";
+import { openNotices, readAddresses } from "../../app/watch/notices.ts";
+import { runOnce } from "../../app/watch/run-once.ts";
+import { openWatching, type Place } from "../../app/watch/watching.ts";
 
 type Flags = ManifestFlags &
   LockFlags &
@@ -103,8 +104,8 @@ async function watch(context: Context, flags: Flags): Promise<number> {
   const work = new AbortController();
   const drain = context.interruption.signal;
   const instances = createInstances({
-    parent: context.environment["XDG_RUNTIME_DIR"] || tmpdir(),
-    userId: process.getuid?.(),
+    parent: context.environment["XDG_RUNTIME_DIR"] || setup.world.temporaryFolder,
+    userId: setup.world.userId,
     processId: process.pid,
     isAlive,
   });
@@ -121,17 +122,21 @@ async function watch(context: Context, flags: Flags): Promise<number> {
     drain,
     load: createLoad(context, flags, setup),
     run: (manifest, onAnswer) =>
-      runOnce({
+      printFindings(
         setup,
-        manifest,
-        reporter: createReporter(setup, flags),
-        skipBlocked,
-        rate,
-        budget,
-        onAnswer,
-        signal: work.signal,
-        clock: systemClock,
-      }),
+        runOnce({
+          setup,
+          manifest,
+          reporter: createReporter(setup, flags),
+          skipBlocked,
+          rate,
+          budget,
+          onAnswer,
+          signal: work.signal,
+          clock: systemClock,
+          onProgress: showReading(context.stderr),
+        }),
+      ),
     post: (url, body) => sendNotice(notices, url, body),
     tell,
     onManifest: (manifest) => void noticeOthers(manifest, instances.note, tell),
@@ -173,7 +178,7 @@ async function noticeOthers(
   }
 }
 
-function createReporter({ context, look }: Setup, { format }: Flags): Reporter {
+function createReporter({ context, look }: CommandSetup, { format }: Flags): Reporter {
   const { stdout, stderr } = context;
   const options = {
     stdout,

@@ -1,0 +1,46 @@
+import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
+import type { Change, Plan } from "../model/plan.ts";
+import { findUnconfirmed, partAboutDeletes } from "../planner/confirm-deletes.ts";
+import { lookNow } from "./make-plan.ts";
+import type { OnReadProgress } from "./read-facts.ts";
+import type { Session } from "./session/session.ts";
+
+/**
+ * Resolves the selectors that decide about these deletes again, with new looks at source and target. Resolves to the deletes
+ * that must not be made, each with the reason.
+ */
+export async function confirmDeletes(
+  session: Session,
+  deletes: readonly Change[],
+  onProgress?: OnReadProgress,
+): Promise<ReadonlyMap<Change, ErrorDetails>> {
+  const manifest = partAboutDeletes(session.manifest, deletes);
+  return findUnconfirmed(
+    deletes,
+    await lookNow({ ...session, manifest }, { only: undefined, sizes: false, onProgress }),
+  );
+}
+
+/**
+ * A saved plan is refused as a whole, before its first write, where it deletes what the manifest does not ask to delete: it is
+ * out of date, or was edited.
+ * @throws ImgsyncError PLAN_OUTDATED
+ */
+export async function refuseUnconfirmedDeletes(
+  session: Session,
+  { changes }: Plan,
+  onProgress?: OnReadProgress,
+): Promise<void> {
+  const deletes = changes.filter(({ action }) => action === "delete");
+  if (deletes.length === 0) return;
+  const unconfirmed = await confirmDeletes(session, deletes, onProgress);
+  const [first] = unconfirmed.values();
+  if (first === undefined) return;
+  const others = unconfirmed.size === 1 ? "" : `, and ${unconfirmed.size - 1} more of its deletes are refused`;
+  throw new ImgsyncError({
+    ...first,
+    code: "PLAN_OUTDATED",
+    message: `${first.message}${others}; nothing was written`,
+    hint: "plan again, and review what it deletes",
+  });
+}

@@ -1,0 +1,60 @@
+import { credentialLocations } from "../../credentials/locations.ts";
+import type { Check, CheckGroup } from "../../model/check.ts";
+import type { Entry, SyncManifest } from "../../model/sync-manifest.ts";
+import { credentialHelperFor } from "../../products/table.ts";
+import { createExec } from "../../programs/exec.ts";
+import type { Settings } from "../../settings/settings.ts";
+import type { Registries } from "../session/registries.ts";
+import type { World } from "../session/world.ts";
+import { checkDockerConfig } from "./docker-config.ts";
+import { checkMachine } from "./machine.ts";
+import { placesOf } from "./places.ts";
+import { checkRepository } from "./repository.ts";
+
+export type DoctorRequest = {
+  readonly world: World;
+  readonly manifest: Pick<SyncManifest, "registries" | "entries">;
+  readonly settings: Settings;
+  readonly untrusted: boolean;
+  readonly registries: Registries;
+  /** `HOST` or `HOST/REPOSITORY`, in place of all repositories of the manifest. */
+  readonly named: readonly string[];
+};
+
+/**
+ * Checks programs of this machine, and credentials, permissions and immutable tags of each registry. Writes nothing.
+ * @throws ImgsyncError USAGE where a name is not valid
+ */
+export async function diagnose(request: DoctorRequest): Promise<readonly CheckGroup[]> {
+  const { world, manifest, settings, untrusted, registries, named } = request;
+  const { signal } = world;
+  const places = placesOf(manifest.entries, named);
+  const file = credentialLocations(world).dockerConfig;
+  const usesDocker = manifest.entries.some(isForDocker);
+  const docker = async (host: string): Promise<Check | undefined> => {
+    const hasHelper = credentialHelperFor(host, settings.universes) !== undefined;
+    if (untrusted || (!hasHelper && !usesDocker)) return undefined;
+    return checkDockerConfig(host, file, `${hasHelper ? "imgsync auth configure" : "docker login"} ${host}`);
+  };
+  const asking = { registries, chain: registries.chain, docker, signal };
+  return Promise.all([
+    ...(untrusted ? [] : [checkMachine({ exec: createExec(world), ...needsOf(manifest, settings), signal })]),
+    ...places.map((place) => checkRepository(place, asking)),
+  ]);
+}
+
+function needsOf({ registries, entries }: DoctorRequest["manifest"], { dockerCommand }: Settings) {
+  const auths = [...registries.values()].flatMap(({ auth }) => (auth === undefined ? [] : [auth]));
+  const helpers = new Set(auths.flatMap((auth) => (auth.kind === "helper" ? [auth.name] : [])));
+  const needs = {
+    docker: entries.some(isForDocker),
+    gcloud: auths.some(({ kind }) => kind === "gcloud"),
+    helpers: [...helpers],
+    cosign: entries.some(({ verify }) => verify !== undefined),
+  };
+  return { dockerCommand, needs };
+}
+
+function isForDocker({ engine, source }: Entry): boolean {
+  return engine === "docker" || source.kind === "docker-daemon";
+}

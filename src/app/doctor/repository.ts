@@ -1,0 +1,153 @@
+import type { ChainStep, CredentialChain } from "../../credentials/chain.ts";
+import { type ErrorDetails, toErrorDetails } from "../../model/error.ts";
+import type { Preflight, RepositoryAccess } from "../../model/preflight.ts";
+import { formatRepository, type Repository } from "../../model/reference.ts";
+import type { TagPolicy } from "../../model/tag-policy.ts";
+import type { Check, CheckGroup } from "../../model/check.ts";
+import { isLoopback } from "../../http/address.ts";
+import type { Registries } from "../session/registries.ts";
+
+/** A repository of the manifest, or a host that was named: then one that hardly exists stands for all. */
+export type Place = {
+  readonly repository: Repository;
+  readonly access: RepositoryAccess;
+  /** A tag that is wished there or from there. */
+  readonly tag: string;
+  readonly isHostOnly: boolean;
+};
+
+export type RepositoryRequest = {
+  readonly registries: Registries;
+  readonly chain: CredentialChain;
+  /** Whether Docker itself would find credentials for a host, and in which file. */
+  readonly docker: (host: string) => Promise<Check | undefined>;
+  readonly signal: AbortSignal;
+};
+
+/** Reachable, with which credentials, and what may be done there. */
+export async function checkRepository(place: Place, request: RepositoryRequest): Promise<CheckGroup> {
+  const { repository, access, tag, isHostOnly } = place;
+  const { registries, chain, docker, signal } = request;
+  const { hosts, client } = registries;
+  const steps = await chain.explain({ ...repository, path: isHostOnly ? "" : repository.path }, { signal });
+  const credentials = await withLife(describeCredentials(steps, repository), repository, request);
+  const isBroken = credentials.status === "problem";
+  const isAsked = !isHostOnly && !isBroken && hosts !== undefined;
+  const [reach, preflight, policy, configured] = await Promise.all([
+    isBroken ? undefined : attempt(client.reader.resolve({ repository, tag }, { signal }), signal),
+    isAsked ? attempt(hosts.preflight(repository, { access, signal }), signal) : undefined,
+    isAsked && access === "write" ? hosts.tagPolicy(repository, { tags: [tag], signal }) : undefined,
+    docker(repository.host),
+  ]);
+  const isAnonymous = steps.every(({ outcome }) => outcome.kind === "none");
+  const isOpen = isAsked && access === "write" && isAnonymous && reach?.error === undefined;
+  const checks = [
+    isOpen ? warnOfAnonymousPush(credentials, place, request) : credentials,
+    ...(configured === undefined ? [] : [configured]),
+    ...(reach === undefined ? [] : describeReach(reach, place)),
+    ...(preflight === undefined ? [] : describePreflight(preflight, access)),
+    ...(!isAsked || access === "read" ? [] : [describePolicy(policy, tag)]),
+  ];
+  return { about: isHostOnly ? repository.host : `${formatRepository(repository)} (${access})`, checks };
+}
+
+const ANONYMOUS = "none; asked anonymously";
+
+type Attempt<T> = { readonly value?: T | undefined; readonly error?: ErrorDetails };
+
+async function attempt<T>(work: Promise<T>, signal: AbortSignal): Promise<Attempt<T>> {
+  try {
+    return { value: await work };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return { error: toErrorDetails(thrown) };
+  }
+}
+
+function describeCredentials(steps: readonly ChainStep[], { host }: Repository): Check {
+  const name = "credentials";
+  for (const { source, outcome } of steps) {
+    if (outcome.kind === "found") return { name, status: "ok", message: `from ${outcome.origin}` };
+    if (outcome.kind === "failed") {
+      const { message, hint = `imgsync auth explain ${host}` } = outcome.error;
+      return { name, status: "problem", message: `${source}: ${message}`, hint };
+    }
+  }
+  return { name, status: "ok", message: ANONYMOUS };
+}
+
+/** A registry on this machine is there to be tried; any other one that takes pushes without a password takes everybody's. */
+function warnOfAnonymousPush(check: Check, { repository: { host } }: Place, { registries }: RepositoryRequest): Check {
+  if (isLoopback(new URL(`http://${host}`))) return check;
+  const hasHelper = registries.hosts?.productOf(host)?.facts.credentialHelper !== undefined;
+  return {
+    ...check,
+    status: "warning",
+    message: `${ANONYMOUS}; so would a push be, which the registry refuses, or takes from everybody`,
+    hint: `${hasHelper ? "imgsync auth configure" : "docker login"} ${host}`,
+  };
+}
+
+/** A password that is an access token ends soon, wherever it was taken from. */
+async function withLife(
+  check: Check,
+  repository: Repository,
+  { registries, signal }: RepositoryRequest,
+): Promise<Check> {
+  const takesTokens = registries.hosts?.productOf(repository.host)?.facts.googleDomain !== undefined;
+  if (check.status !== "ok" || !takesTokens) return check;
+  const token = await attempt(registries.hosts.tools.accessTokens.find(repository, { signal }), signal);
+  if (token.value === undefined) return check;
+  return { ...check, message: `${check.message}; an access token, which lives at most 60 minutes` };
+}
+
+const UNREACHABLE: ReadonlySet<ErrorDetails["code"]> = new Set([
+  "REGISTRY_UNREACHABLE",
+  "REGISTRY_TIMEOUT",
+  "TLS_FAILED",
+  "EGRESS_REFUSED",
+]);
+
+function describeReach({ value, error }: Attempt<unknown>, { repository, tag, isHostOnly }: Place): readonly Check[] {
+  const reachable: Check = { name: "reachable", status: "ok", message: `${repository.host} answers` };
+  const message = value === undefined ? `not refused; there is no ${tag}` : "yes";
+  if (error === undefined) return isHostOnly ? [reachable] : [reachable, { name: "read", status: "ok", message }];
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  const isDown = UNREACHABLE.has(error.code);
+  const isRefused = error.code === "UNAUTHENTICATED" || error.code === "DENIED";
+  if (isDown || (isHostOnly && !isRefused))
+    return [{ name: "reachable", status: "problem", message: `${error.message} [${error.code}]`, ...hint }];
+  // what is asked for there does not exist, so that a refusal says nothing about repositories that do
+  if (isHostOnly) return [reachable];
+  return [reachable, { name: "read", status: "problem", message: `${error.message} [${error.code}]`, ...hint }];
+}
+
+function describePreflight(
+  { value, error }: Attempt<Preflight | undefined>,
+  access: RepositoryAccess,
+): readonly Check[] {
+  const name = access === "write" ? "write" : "pull";
+  if (error !== undefined) {
+    const message = `nobody could tell: ${error.message}`;
+    return [{ name, status: "warning", message, ...(error.hint === undefined ? {} : { hint: error.hint }) }];
+  }
+  if (value === undefined) return [];
+  if (value.findings.length === 0) return [{ name, status: "ok", message: "yes, says the registry" }];
+  return value.findings.map(({ severity, message, hint }) => ({
+    name,
+    status: severity === "error" ? "problem" : "warning",
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  }));
+}
+
+function describePolicy(policy: TagPolicy | undefined, tag: string): Check {
+  const name = "immutable";
+  if (policy === undefined)
+    return { name, status: "ok", message: "this registry tells nothing beforehand; rules in images.yaml do" };
+  const { by, immutable, unknown } = policy;
+  if (immutable === "all") return { name, status: "ok", message: `all tags, says ${by}` };
+  if (immutable.length > 0) return { name, status: "ok", message: `${tag}, says ${by}` };
+  if (unknown !== undefined) return { name, status: "warning", message: `unknown: ${unknown}` };
+  return { name, status: "ok", message: `${tag} may move, says ${by}` };
+}

@@ -1,0 +1,84 @@
+import type { ChainStep } from "../credentials/chain.ts";
+import { ImgsyncError } from "../model/error.ts";
+import type { Change } from "../model/plan.ts";
+import { formatRepository, isProblem, parseReference, type Repository, type TagReference } from "../model/reference.ts";
+import { explain as explainPlanned, type Explanation, patternsConcerned } from "../planner/explain.ts";
+import { lookNow } from "./make-plan.ts";
+import type { OnReadProgress } from "./read-facts.ts";
+import type { Session } from "./session/session.ts";
+
+/** Which sources of credentials were asked for a repository, and what each had. Holds no secret. */
+export type ExplainedCredentials = {
+  readonly side: "source" | "target";
+  /** `HOST/REPOSITORY`. */
+  readonly place: string;
+  readonly steps: readonly ChainStep[];
+  readonly now: Date;
+};
+
+/** Why a tag is synced or not, and with which credentials. */
+export type ExplainedTag = Explanation & { readonly credentials: readonly ExplainedCredentials[] };
+
+/** Explains one tag of a source or a target. Writes to no registry. */
+export async function explain(
+  session: Session,
+  asked: TagReference,
+  onProgress?: OnReadProgress,
+): Promise<ExplainedTag> {
+  const { manifest } = session;
+  const only = patternsConcerned(manifest, asked);
+  // no pattern at all would be a plan of everything
+  const concerned = only.length === 0 ? { ...manifest, entries: [] } : manifest;
+  const look = await lookNow({ ...session, manifest: concerned }, { only, sizes: false, isLookOnly: true, onProgress });
+  const found = explainPlanned(manifest, asked, look);
+  return { ...found, credentials: await explainCredentials(session, found) };
+}
+
+/** @throws ImgsyncError USAGE */
+export function readTag(text: string): TagReference {
+  const reference = parseReference(text);
+  if (isProblem(reference)) {
+    const { problem, hint } = reference;
+    throw new ImgsyncError({ code: "USAGE", message: problem, ...(hint === undefined ? {} : { hint }) });
+  }
+  const { repository, tag, digest } = reference;
+  if (tag !== undefined && digest === undefined) return { repository, tag };
+  throw new ImgsyncError({
+    code: "USAGE",
+    message: `"${text}" is not a tag`,
+    hint: "write HOST/REPOSITORY:TAG of a target or of a source",
+  });
+}
+
+/** Whether everything that the answer rests on could be read. That no entry has the tag is an answer too. */
+export function isComplete({ targets, wishes, credentials }: ExplainedTag): boolean {
+  return (
+    wishes.every(({ outcome }) => outcome.kind !== "unknown") &&
+    targets.every(({ change }) => change?.action !== "error") &&
+    credentials.every(({ steps }) => steps.every(({ outcome }) => outcome.kind !== "failed"))
+  );
+}
+
+async function explainCredentials(
+  { world, registries, clock }: Session,
+  { targets }: Explanation,
+): Promise<readonly ExplainedCredentials[]> {
+  const changes = targets.flatMap(({ change }) => (change === undefined ? [] : [change]));
+  const places = [
+    ...changes.flatMap((change) => sourceOf(change).map((repository) => ({ side: "source" as const, repository }))),
+    ...changes.map(({ target }) => ({ side: "target" as const, repository: target.repository })),
+  ];
+  const distinct = new Map(places.map((one) => [`${one.side} ${formatRepository(one.repository)}`, one]));
+  return Promise.all(
+    [...distinct.values()].map(async ({ side, repository }) => ({
+      side,
+      place: formatRepository(repository),
+      steps: await registries.chain.explain(repository, { signal: world.signal }),
+      now: clock.now(),
+    })),
+  );
+}
+
+function sourceOf({ source }: Change): readonly Repository[] {
+  return source.kind === "registry" ? [source.reference.repository] : [];
+}

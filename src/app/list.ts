@@ -1,0 +1,84 @@
+import { type ImageOrder, sortImages } from "../registry/listing/sort-images.ts";
+import { ImgsyncError } from "../model/error.ts";
+import type { ListedImage } from "../model/image-list.ts";
+import { formatRepository, isProblem, parseReference, type Repository } from "../model/reference.ts";
+import { pullQuotaOf } from "../products/table.ts";
+import { compileGlobs, tagGlobProblem } from "../selectors/glob.ts";
+import type { Registries } from "./session/registries.ts";
+
+export type ListRequest = {
+  readonly registries: Registries;
+  readonly repository: Repository;
+  readonly tagFilter?: ((tag: string) => boolean) | undefined;
+  readonly sort: ImageOrder;
+  /** At most so many images; undefined: all. */
+  readonly limit?: number | undefined;
+  /** Also read manifests where each read counts as a pull. */
+  readonly sizes: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: { readonly done: number; readonly of: number; readonly isDone: boolean }) => void;
+  readonly onWarning: (message: string, reference?: string) => void;
+};
+
+/** `more`: images beyond the limit. */
+export type ImageList = {
+  readonly repository: string;
+  readonly images: readonly (ListedImage & { readonly repository?: Repository })[];
+  readonly more: number;
+};
+
+/** The images of a repository, one for each digest. */
+export async function list({ registries, repository, tagFilter, ...request }: ListRequest): Promise<ImageList> {
+  const { listImages } = await import("../registry/listing/list-images.ts");
+  const { hosts, client } = registries;
+  const { onProgress, onWarning, signal, limit } = request;
+  const listAll = hosts?.productOf(repository.host)?.listImages;
+  let last = { done: 0, of: 0 };
+  try {
+    const found = await listImages({
+      client,
+      repository,
+      details: request.sizes || pullQuotaOf(repository.host) === undefined,
+      signal,
+      onProgress: (progress) => {
+        last = progress;
+        onProgress?.({ ...progress, isDone: false });
+      },
+      onWarning,
+      ...(hosts === undefined || listAll === undefined
+        ? {}
+        : { listAll: (options) => listAll(repository, hosts.tools, options) }),
+      ...(tagFilter === undefined ? {} : { tagFilter }),
+    });
+    const sorted = sortImages(found, request.sort);
+    const images = sorted.slice(0, limit ?? sorted.length);
+    return { repository: formatRepository(repository), images, more: sorted.length - images.length };
+  } finally {
+    onProgress?.({ ...last, isDone: true });
+  }
+}
+
+/** @throws ImgsyncError USAGE */
+export function readRepository(text: string): Repository {
+  const reference = parseReference(text);
+  if (isProblem(reference)) {
+    const { problem, hint } = reference;
+    throw new ImgsyncError({ code: "USAGE", message: problem, ...(hint === undefined ? {} : { hint }) });
+  }
+  if (reference.tag === undefined && reference.digest === undefined) return reference.repository;
+  throw new ImgsyncError({
+    code: "USAGE",
+    message: `"${text}" has a tag or a digest, and list shows a whole repository`,
+    hint: `write ${formatRepository(reference.repository)}, and choose with --tag`,
+  });
+}
+
+/** @throws ImgsyncError USAGE where a pattern is no glob */
+export function readTagFilter(patterns: readonly string[] | undefined): ((tag: string) => boolean) | undefined {
+  if (patterns === undefined) return undefined;
+  for (const pattern of patterns) {
+    const problem = tagGlobProblem(pattern);
+    if (problem !== undefined) throw new ImgsyncError({ code: "USAGE", message: `--tag "${pattern}": ${problem}` });
+  }
+  return compileGlobs(patterns);
+}

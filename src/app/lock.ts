@@ -1,0 +1,76 @@
+import { type LockFile, readLockFile, writeLockFile } from "../load/lock-file.ts";
+import { lockables } from "../manifest/apply-lock.ts";
+import { formatLock } from "../manifest/lock-file.ts";
+import { ImgsyncError } from "../model/error.ts";
+import type { Lock } from "../model/lock.ts";
+import { compileOnly, type Only } from "../planner/only.ts";
+import { lockQuestions, type ResolvedLock, resolveLock } from "../planner/resolve-lock.ts";
+import type { LockReport } from "../reporters/lock-report.ts";
+import { globProblem, matchesGlobs } from "../selectors/glob.ts";
+import { type OnReadProgress, readFacts } from "./read-facts.ts";
+import type { Session } from "./session/session.ts";
+
+export type LockRequest = {
+  /** The manifest's root file, absolute. */
+  readonly path: string;
+  /** Which locked tags are looked up again: all, none, or those whose source matches a glob. New ones always are. */
+  readonly update: "all" | "none" | readonly string[];
+  /** Compares and writes nothing. */
+  readonly check: boolean;
+  readonly onProgress?: OnReadProgress | undefined;
+};
+
+const EMPTY: Lock = { locked: [] };
+const NOTHING: Only = { matches: () => false, mayMatch: () => false };
+
+/**
+ * Writes the digests of all source tags of a manifest, which must not be locked already, into the lock file beside it.
+ * @throws ImgsyncError USAGE where a glob is not valid or matches nothing, LOCK_INVALID, OUTPUT_FAILED
+ */
+export async function lock(session: Session, request: LockRequest): Promise<LockReport> {
+  const { path, update, check } = request;
+  const patterns = typeof update === "string" ? undefined : update;
+  checkUpdate(patterns);
+  const file = await readLockFile(path, session.world.cwd);
+  const old = file.lock ?? EMPTY;
+  const refresh =
+    patterns === undefined ? (check || update === "all" ? compileOnly(undefined) : NOTHING) : compileOnly(patterns);
+  const questions = { manifest: session.manifest, old, refresh };
+  const snapshot = await readFacts(session, {
+    ask: (known) => lockQuestions(questions, known),
+    onProgress: request.onProgress,
+  });
+  const resolved = resolveLock(questions, snapshot);
+  if (patterns !== undefined) refuseUnmatched(patterns, [old, resolved.lock]);
+  const state = await settle(file, resolved, check);
+  return { file: file.name, state, wishes: lockables(session.manifest), ...resolved };
+}
+
+/** @throws ImgsyncError USAGE */
+export function checkUpdate(patterns: readonly string[] | undefined): void {
+  for (const pattern of patterns ?? []) {
+    const problem = globProblem(pattern);
+    if (problem !== undefined) throw new ImgsyncError({ code: "USAGE", message: `--update "${pattern}": ${problem}` });
+  }
+}
+
+/** A lock that lacks something is never written: the next plan would stand on it. */
+async function settle(file: LockFile, { lock, failures }: ResolvedLock, check: boolean): Promise<LockReport["state"]> {
+  if (failures.length > 0) return "failed";
+  if (file.lock !== undefined && formatLock(file.lock) === formatLock(lock)) return "unchanged";
+  if (check) return "outdated";
+  await writeLockFile(file, lock);
+  return "written";
+}
+
+function refuseUnmatched(patterns: readonly string[], locks: readonly Lock[]): void {
+  const isMatched = locks.some(({ locked }) =>
+    locked.some(({ source, tags }) => [...tags.keys()].some((tag) => matchesGlobs(patterns, `${source}:${tag}`))),
+  );
+  if (isMatched) return;
+  throw new ImgsyncError({
+    code: "USAGE",
+    message: `--update ${patterns.map((pattern) => `"${pattern}"`).join(" ")} matches no locked tag`,
+    hint: 'it is a glob over HOST/REPOSITORY:TAG of sources, such as "docker.io/library/**"',
+  });
+}

@@ -1,0 +1,62 @@
+import { listsDigests as productListsDigests } from "../products/table.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { makePlan } from "../planner/plan.ts";
+import { nextQuestions } from "../planner/questions.ts";
+import { checkOnly, nothingLeft } from "./only.ts";
+import { type OnReadProgress, readFacts } from "./read-facts.ts";
+import type { Session } from "./session/session.ts";
+
+export type PlanRequest = {
+  readonly only: readonly string[] | undefined;
+  /** Also read manifests to know sizes where each read counts as a pull. */
+  readonly sizes: boolean;
+  /** `only` says what to look at, and is no part of the manifest that is to be applied. */
+  readonly isLookOnly?: boolean;
+  readonly onProgress?: OnReadProgress | undefined;
+};
+
+/** A plan with the facts that it was made from. */
+export type PlanWithFacts = { readonly plan: Plan; readonly snapshot: Snapshot; readonly now: Date };
+
+/**
+ * Reads what the manifest needs to know and compares.
+ * @throws ImgsyncError USAGE where `--only` is no glob or leaves nothing of the manifest
+ */
+export async function planNow(session: Session, request: PlanRequest): Promise<Plan> {
+  const { only } = request;
+  checkOnly(only);
+  const { plan } = await lookNow(session, request);
+  if (only !== undefined && plan.changes.length === 0 && (plan.failures ?? []).length === 0) throw nothingLeft(only);
+  return plan;
+}
+
+/** As {@link planNow}, for patterns that are known to be globs; they may leave nothing. */
+export async function lookNow(
+  session: Session,
+  { only, sizes, isLookOnly = false, onProgress }: PlanRequest,
+): Promise<PlanWithFacts> {
+  const { manifest, registries, signatures, settings, clock } = session;
+  const { hosts } = registries;
+  const listsDigests = (host: string): boolean => productListsDigests(host, settings.universes);
+  const tellsMore = (host: string): boolean => hosts?.productOf(host) !== undefined;
+  // one time for all rounds of one plan
+  const now = clock.now();
+  const options = {
+    now,
+    sizes,
+    isLookOnly,
+    listsDigests,
+    tellsMore,
+    rateOf: registries.client.rate.of,
+    ...(only === undefined ? {} : { only }),
+  };
+  const snapshot = await readFacts(session, {
+    ask: (known) => nextQuestions(manifest, known, options),
+    lives: registries.lives,
+    ...(signatures === undefined ? {} : { signatures }),
+    ...(hosts === undefined ? {} : { hosts }),
+    onProgress,
+  });
+  return { plan: makePlan(manifest, snapshot, options), snapshot, now };
+}

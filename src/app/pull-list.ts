@@ -1,0 +1,27 @@
+import type { PullList } from "../model/node-pull.ts";
+import { makePullList, nextPullQuestions } from "../planner/pull-list.ts";
+import { checkOnly, nothingLeft } from "./only.ts";
+import { type OnReadProgress, readFacts } from "./read-facts.ts";
+import type { Session } from "./session/session.ts";
+
+export type PullListRequest = {
+  readonly only?: readonly string[] | undefined;
+  readonly onProgress?: OnReadProgress | undefined;
+};
+
+/**
+ * The manifest's target tags and where each points, with one HEAD for each.
+ * @throws ImgsyncError USAGE where `only` is no glob or leaves nothing of the manifest
+ */
+export async function readPullList(session: Session, { only, onProgress }: PullListRequest): Promise<PullList> {
+  const { manifest, clock } = session;
+  checkOnly(only);
+  const options = { now: clock.now(), ...(only === undefined ? {} : { only }) };
+  const snapshot = await readFacts(session, {
+    ask: (known) => nextPullQuestions(manifest, known, options),
+    onProgress,
+  });
+  const list = makePullList(manifest, snapshot, options);
+  if (only !== undefined && list.targets.length + list.failures.length === 0) throw nothingLeft(only);
+  return list;
+}

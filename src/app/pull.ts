@@ -1,0 +1,61 @@
+import { pullImages } from "../executor/pull.ts";
+import { ImgsyncError } from "../model/error.ts";
+import type { PullReport, PullResult } from "../model/node-pull.ts";
+import { type PullListRequest, readPullList } from "./pull-list.ts";
+import { choosePuller, type PullerName } from "./session/pullers.ts";
+import type { Session, Setup } from "./session/session.ts";
+
+export type PullRequest = PullListRequest & {
+  /** The program that pulls. Undefined: crictl where it works, otherwise docker. */
+  readonly tool?: PullerName | undefined;
+  /** The socket that crictl uses. */
+  readonly endpoint?: string | undefined;
+  /** Pulls `NAME@DIGEST`: the machine gets the image without its tag. */
+  readonly byDigest: boolean;
+  readonly observer?: PullObserver;
+};
+
+export type PullObserver = {
+  readonly onStarted?: (total: number, runtime: string) => void;
+  readonly onFinished?: (result: PullResult) => void;
+};
+
+/** `runtime`: what pulled, as the settings name it. */
+export type Pulled = { readonly report: PullReport; readonly runtime: string };
+
+/** Less than for apply: the node has other work, and each image is several downloads by itself. */
+export const DEFAULT_PULL_CONCURRENCY = 3;
+
+/**
+ * Pulls the manifest's target images onto this machine and checks each against the digest that its tag points at.
+ * @throws ImgsyncError UNSUPPORTED where no runtime works here, or for a manifest that is not trusted
+ */
+export async function pull(session: Session, request: PullRequest): Promise<Pulled> {
+  refuseUntrustedPull(session);
+  const { world, settings, registries, clock } = session;
+  const { tool, endpoint, byDigest, observer = {} } = request;
+  const puller = await choosePuller(session, tool, { endpoint });
+  const list = await readPullList(session, request);
+  observer.onStarted?.(list.targets.length, puller.name);
+  const report = await pullImages({
+    list,
+    puller,
+    reader: registries.client.reader,
+    clock,
+    signal: world.signal,
+    concurrency: settings.origins.get("concurrency") === "default" ? DEFAULT_PULL_CONCURRENCY : settings.concurrency,
+    byDigest,
+    onFinished: (result) => observer.onFinished?.(result),
+  });
+  return { report, runtime: puller.name };
+}
+
+/** @throws ImgsyncError UNSUPPORTED */
+export function refuseUntrustedPull({ untrusted }: Pick<Setup, "untrusted">): void {
+  if (!untrusted) return;
+  throw new ImgsyncError({
+    code: "UNSUPPORTED",
+    message: "no program is run for the manifest of a stranger (--untrusted), and pull runs crictl or docker",
+    hint: "trust the manifest, or look at it with imgsync plan --untrusted",
+  });
+}

@@ -1,0 +1,67 @@
+import { basename, isAbsolute, join } from "node:path";
+import { resolveDaemon } from "../../programs/docker/daemon.ts";
+import { createDockerCli } from "../../programs/docker/docker-cli.ts";
+import { createDockerEngine } from "../../programs/docker/engine.ts";
+import { createLocalImages } from "../../programs/docker/inspect.ts";
+import { createDockerPuller } from "../../programs/docker/puller.ts";
+import { createExec } from "../../programs/exec.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import type { NodePuller } from "../../model/node-pull.ts";
+import type { Engine, LocalImages } from "../../model/ports.ts";
+import type { Registries } from "./registries.ts";
+import type { Settings } from "../../settings/settings.ts";
+import type { World } from "./world.ts";
+
+export type Docker = {
+  readonly images: LocalImages;
+  readonly openEngine: (options: { readonly keepLocal: boolean }) => Engine;
+  readonly openPuller: () => NodePuller;
+};
+
+export type DockerRequest = {
+  readonly world: Pick<World, "environment" | "home" | "temporaryFolder" | "trace">;
+  readonly settings: Settings;
+  readonly untrusted: boolean;
+  readonly registries: Pick<Registries, "client" | "credentials">;
+};
+
+/** This machine's docker, or what the person has in its place. Nothing is started before it is needed. */
+export function openDocker({ world, settings, untrusted, registries }: DockerRequest): Docker {
+  const { environment, home } = world;
+  const { dockerCommand: command } = settings;
+  const value = (name: string): string | undefined => environment[name] || undefined;
+  const configFolder = value("DOCKER_CONFIG") ?? join(home, ".docker");
+  const run = createDockerCli({
+    exec: createExec(world),
+    command,
+    daemon: async (ask, signal) => {
+      if (untrusted) throw refused();
+      return resolveDaemon({ environment, configFolder }, ask, signal);
+    },
+  });
+  const images = createLocalImages(run, basename(command));
+  const privateParents = privateParentsOf(world);
+  const { client, credentials } = registries;
+  return {
+    images,
+    openEngine: ({ keepLocal }) => createDockerEngine({ run, images, client, credentials, privateParents, keepLocal }),
+    openPuller: () => createDockerPuller({ run, images, retry: client.retry, credentials, privateParents }),
+  };
+}
+
+/** Where files with secrets may lie for the moment that a program reads them, the best place first. */
+export function privateParentsOf({
+  environment,
+  temporaryFolder,
+}: Pick<World, "environment" | "temporaryFolder">): readonly string[] {
+  const runtimeFolder = environment["XDG_RUNTIME_DIR"] || undefined;
+  return [...(runtimeFolder !== undefined && isAbsolute(runtimeFolder) ? [runtimeFolder] : []), temporaryFolder];
+}
+
+function refused(): ImgsyncError {
+  return new ImgsyncError({
+    code: "UNSUPPORTED",
+    message: "docker is not run for the manifest of a stranger (--untrusted)",
+    hint: "use engine: registry, or trust the manifest",
+  });
+}

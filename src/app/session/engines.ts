@@ -1,0 +1,18 @@
+import { createDeleteEngine } from "../../copy/delete-tag.ts";
+import { createRegistryEngine } from "../../copy/engine.ts";
+import type { Change } from "../../model/plan.ts";
+import type { Engine } from "../../model/ports.ts";
+import { needsDocker } from "../../planner/docker-engine.ts";
+import type { Session } from "./session.ts";
+
+/** Which engine makes a change. Nothing is started before the first change needs it. */
+export function openEngines(
+  { registries, docker, settings }: Pick<Session, "registries" | "docker" | "settings">,
+  { keepLocal }: { readonly keepLocal: boolean },
+): (change: Change) => Engine {
+  const engine = createRegistryEngine({ client: registries.client, transfers: settings.concurrency });
+  const dockerEngine = docker.openEngine({ keepLocal });
+  const deleting = createDeleteEngine(registries.client);
+  // no docker program can delete a tag of a registry
+  return (change) => (change.action === "delete" ? deleting : needsDocker(change) ? dockerEngine : engine);
+}

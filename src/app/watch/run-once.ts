@@ -1,0 +1,56 @@
+import type { Report } from "../../model/event.ts";
+import type { Clock, Reporter } from "../../model/ports.ts";
+import type { SyncManifest } from "../../model/sync-manifest.ts";
+import { maxDeletesOf } from "../../planner/owned-tags.ts";
+import type { Rate } from "../../http/rate.ts";
+import { apply } from "../apply.ts";
+import type { OnReadProgress } from "../read-facts.ts";
+import { openSession, type Setup } from "../session/session.ts";
+import { createDeleteBudget, type DeleteBudget } from "./delete-budget.ts";
+
+export type RunOptions = {
+  readonly setup: Setup;
+  /** The part of the manifest that is due. */
+  readonly manifest: SyncManifest;
+  readonly reporter: Reporter;
+  readonly skipBlocked: boolean;
+  readonly onAnswer: (host: string, status: number) => void;
+  /** How fast uploads went, from run to run. */
+  readonly rate: Rate;
+  /** Ends what is under way; the setup's own signal lets it finish. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly onProgress?: OnReadProgress;
+  /** What the runs of this watch have deleted; a run alone has its own. */
+  readonly budget?: DeleteBudget;
+};
+
+/** How often a day may use up what one run may delete. */
+const DAY_FACTOR = 5;
+
+/** One run: plan and apply with connections and credentials of its own, so that nothing of it is left but how fast uploads went. */
+export async function runOnce(options: RunOptions): Promise<Report> {
+  const { setup, manifest, reporter, skipBlocked, rate, onAnswer, signal, clock } = options;
+  const { budget = createDeleteBudget(clock), onProgress } = options;
+  const onWarning = (message: string, host: string): void =>
+    reporter.report({ type: "warning", message, reference: host });
+  const session = await openSession({ ...setup, manifest }, onWarning, { onAnswer, rate, clock });
+  try {
+    const perDay = setup.settings.maxDeletesPerDay ?? DAY_FACTOR * maxDeletesOf(manifest);
+    const report = await apply(session, {
+      limit: (plan) => budget.limit(plan, perDay),
+      skipBlocked,
+      failFast: false,
+      signal,
+      drain: setup.world.signal,
+      onEvent: reporter.report,
+      onProgress,
+    });
+    if (report === undefined) throw new Error("a run without a decision was stopped");
+    budget.count(report);
+    return report;
+  } finally {
+    await reporter.finish();
+    await session.close();
+  }
+}

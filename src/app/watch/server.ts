@@ -1,0 +1,99 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { ImgsyncError } from "../../model/error.ts";
+import { maskSecrets } from "../../model/secret.ts";
+import type { HostCheck } from "./allowed-hosts.ts";
+
+/** What a path answers. */
+export type Page = () => Promise<Answer>;
+export type Answer = { readonly status: number; readonly type: string; readonly text: string };
+
+export type Listening = { readonly address: string; readonly close: () => Promise<void> };
+
+export type ServerOptions = {
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  readonly pages: ReadonlyMap<string, Page>;
+  /** Requests under other names get no page. */
+  readonly isAllowedHost: HostCheck;
+  /** Pages that answer under every name: the kubelet sends the pod's address, and there is nothing in them to read. */
+  readonly anyHost: ReadonlySet<string>;
+};
+
+/** Nothing that is served needs a script, a frame or anything from elsewhere. */
+const HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+const SLOWEST_MS = 10_000;
+const MISDIRECTED =
+  "imgsync does not answer under this host name; start imgsync watch with --allow-host NAME to allow it\n";
+
+/**
+ * Serves the pages, each by its path, and only to be read.
+ * @throws ImgsyncError USAGE where nobody can listen there
+ */
+export async function listen(options: ServerOptions): Promise<Listening> {
+  const { host, port } = options;
+  const server = createServer((request, response) => void answer(request, response, options));
+  // whoever asks slowly holds a connection only for so long
+  server.requestTimeout = SLOWEST_MS;
+  server.headersTimeout = SLOWEST_MS;
+  server.keepAliveTimeout = SLOWEST_MS;
+  server.listen({ host, port });
+  try {
+    await once(server, "listening");
+  } catch (cause) {
+    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : "no reason given";
+    throw new ImgsyncError(
+      {
+        code: "USAGE",
+        message: `cannot listen on ${host}:${port}: ${reason}`,
+        hint: "choose another with --listen HOST:PORT",
+      },
+      { cause },
+    );
+  }
+  // it listens on a port and not on a socket file, so the address is an object
+  const { address, port: bound, family } = server.address() as AddressInfo;
+  return {
+    address: family === "IPv6" ? `[${address}]:${bound}` : `${address}:${bound}`,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, options: ServerOptions): Promise<void> {
+  const { status, type, text } = await chooseAnswer(request, options);
+  const body = Buffer.from(maskSecrets(text), "utf8");
+  response.writeHead(status, { ...HEADERS, "content-type": type, "content-length": body.length });
+  response.end(request.method === "HEAD" ? undefined : body);
+}
+
+async function chooseAnswer(
+  { method, url = "/", headers }: IncomingMessage,
+  { pages, isAllowedHost, anyHost }: ServerOptions,
+): Promise<Answer> {
+  const path = url.split("?", 1)[0] ?? "/";
+  if (!anyHost.has(path) && !isAllowedHost(headers.host)) return plain(421, MISDIRECTED);
+  const page = pages.get(path);
+  if (page === undefined) return plain(404, "there is nothing here\n");
+  if (method !== "GET" && method !== "HEAD") return plain(405, "this can only be read\n");
+  try {
+    return await page();
+  } catch {
+    return plain(500, "this cannot be shown; the log of imgsync may tell why\n");
+  }
+}
+
+/** A short text. */
+export function plain(status: number, text: string): Answer {
+  return { status, type: "text/plain; charset=utf-8", text };
+}

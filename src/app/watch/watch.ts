@@ -1,0 +1,153 @@
+import { isAbort, toErrorDetails } from "../../model/error.ts";
+import type { Report } from "../../model/event.ts";
+import type { Clock } from "../../model/ports.ts";
+import type { SyncManifest } from "../../model/sync-manifest.ts";
+import { isClean, type RunRecord, type WatchStatus } from "../../model/watch.ts";
+import { countSchedules, entriesDue } from "./entries-due.ts";
+import { recordOf, recordOfFailure } from "./record.ts";
+import { NOTHING_STANDS, type Standing, updateStanding, updateStandingAfterFailure } from "./standing.ts";
+import { createTimetable, type TimetableOptions } from "./timetable.ts";
+
+/** What the manifest's files say now: a manifest, or why there is none. */
+export type Loaded = { readonly manifest: SyncManifest } | { readonly problem: string };
+
+export type WatchOptions = TimetableOptions & {
+  readonly clock: Clock;
+  readonly version: string;
+  /** The manifest's name, for people. */
+  readonly name: string;
+  /** Of entries that have none. */
+  readonly defaultSchedule: string;
+  readonly load: () => Promise<Loaded>;
+  /** Plans and applies; what it throws fails the run and no other one. */
+  readonly run: (manifest: SyncManifest) => Promise<Report>;
+  readonly observe: WatchObserver;
+  /** Ends the waiting, and the watching once the run that is under way has ended. */
+  readonly drain: AbortSignal;
+};
+
+/** Who is told about what happens: the log, metrics, notifications. */
+export type WatchObserver = {
+  readonly onRun: (record: RunRecord, after: AfterRun) => void;
+  /** The manifest was read for the first time, changed, broke, or is whole again. */
+  readonly onManifest: (loaded: Loaded) => void;
+};
+
+/** How it is once a run has ended, whichever runs found it so. */
+export type AfterRun = {
+  readonly now: Date;
+  readonly blocked: number;
+  /** What is not as the manifest wishes, each thing with a text that is the same as long as the thing is. */
+  readonly troubles: ReadonlySet<string>;
+};
+
+export type Watch = {
+  readonly status: () => WatchStatus;
+  /** Resolves when drained. Rejects only where the first manifest cannot be used. */
+  readonly start: () => Promise<void>;
+};
+
+/** How many runs are kept for people to look at. */
+const KEPT_RUNS = 50;
+/** How often the manifest's files are looked at between runs. */
+const LOOK_MS = 10_000;
+/** Reading the manifest may take no more than this part of the time. */
+const READING_SHARE = 100;
+
+/**
+ * Runs what is due, one run after the other, for as long as the process lives. All schedules are due when it starts and when the
+ * manifest has changed, so that one sees at once whether it works. A manifest that breaks while it runs does not count: the last good one stays.
+ */
+export function createWatch(options: WatchOptions): Watch {
+  const { clock, defaultSchedule, drain, observe } = options;
+  const timetable = createTimetable(options);
+  const startedAt = clock.now();
+  const totals = { runs: 0, failedRuns: 0 };
+  let current: { manifest: SyncManifest; loadedAt: Date } | undefined;
+  let problem: string | undefined;
+  let runs: readonly RunRecord[] = [];
+  let lastSuccess: Date | undefined;
+  let standing: Standing = NOTHING_STANDS;
+  let isRunning = false;
+  let lookMs = LOOK_MS;
+
+  const reload = async (): Promise<void> => {
+    const start = clock.monotonic();
+    const loaded = await options.load().catch((thrown: unknown) => ({ problem: toErrorDetails(thrown).message }));
+    lookMs = Math.max(LOOK_MS, (clock.monotonic() - start) * READING_SHARE);
+    const before = { hash: current?.manifest.hash, problem };
+    problem = "problem" in loaded ? loaded.problem : undefined;
+    if ("manifest" in loaded && loaded.manifest.hash !== before.hash) {
+      current = { manifest: loaded.manifest, loadedAt: clock.now() };
+      standing = NOTHING_STANDS;
+      timetable.set(countSchedules(loaded.manifest, defaultSchedule), clock.now());
+    }
+    if (problem !== before.problem || current?.manifest.hash !== before.hash) observe.onManifest(loaded);
+  };
+
+  const runDue = async (manifest: SyncManifest, schedules: readonly string[]): Promise<void> => {
+    isRunning = true;
+    const begun = { startedAt: clock.now(), at: clock.monotonic() };
+    const times = () => ({ startedAt: begun.startedAt, milliseconds: clock.monotonic() - begun.at, schedules });
+    const part = entriesDue(manifest, schedules, defaultSchedule);
+    const ended = await options.run(part).then(
+      (report) => {
+        standing = updateStanding(standing, report, { manifest: part, schedules, now: clock.now() });
+        return recordOf(report, times());
+      },
+      (thrown: unknown) => {
+        // a run that was ended while it still looked has nothing to tell
+        if (drain.aborted && isAbort(thrown)) return undefined;
+        standing = updateStandingAfterFailure(standing, toErrorDetails(thrown), { schedules });
+        return recordOfFailure(thrown, times());
+      },
+    );
+    isRunning = false;
+    if (ended !== undefined) keep(ended);
+  };
+
+  const keep = (record: RunRecord): void => {
+    runs = [record, ...runs].slice(0, KEPT_RUNS);
+    totals.runs += 1;
+    if (isClean(record)) lastSuccess = clock.now();
+    else totals.failedRuns += 1;
+    const troubles = new Set([...standing.troubles.values()].map(({ text }) => text));
+    observe.onRun(record, { now: clock.now(), blocked: standing.blocked.size, troubles });
+  };
+
+  const waitForMore = async (): Promise<void> => {
+    const next = timetable.list()[0]?.at.getTime() ?? Infinity;
+    const milliseconds = Math.max(0, Math.min(lookMs, next - clock.now().getTime()));
+    await clock.sleep(milliseconds, drain).catch((thrown: unknown) => {
+      if (!drain.aborted) throw thrown;
+    });
+  };
+
+  return {
+    start: async () => {
+      while (!drain.aborted) {
+        await reload();
+        if (current === undefined) return;
+        const due = timetable.takeDue(clock.now());
+        if (due.length > 0) await runDue(current.manifest, due);
+        else await waitForMore();
+      }
+    },
+    status: () => ({
+      version: options.version,
+      startedAt,
+      now: clock.now(),
+      state: drain.aborted ? "draining" : isRunning ? "running" : "waiting",
+      manifest: {
+        name: options.name,
+        loadedAt: current?.loadedAt ?? startedAt,
+        ...(problem === undefined ? {} : { problem }),
+      },
+      due: timetable.list(),
+      runs,
+      blocked: [...standing.blocked.values()],
+      totals: { ...totals },
+      ...(lastSuccess === undefined ? {} : { lastSuccess }),
+    }),
+  };
+}

@@ -1,0 +1,90 @@
+import type { Report } from "../../model/event.ts";
+import type { SyncManifest } from "../../model/sync-manifest.ts";
+import { renderStatusPage } from "../../reporters/html/status-page.ts";
+import { renderStatusJson } from "../../reporters/status-json.ts";
+import { renderWebhookMessage } from "../../reporters/webhook-message.ts";
+import { allowHosts } from "./allowed-hosts.ts";
+import { createMetrics } from "./metrics.ts";
+import { createNotify, type NotifyOptions } from "./notify.ts";
+import { createPages, PROBES } from "./pages.ts";
+import { listen, type Listening } from "./server.ts";
+import { createWatch, type WatchOptions } from "./watch.ts";
+import { VERSION } from "../session/version.ts";
+import type { Addresses } from "./notices.ts";
+
+export type Place = { readonly host: string; readonly port: number };
+
+export type WatchingOptions = Omit<WatchOptions, "version" | "run" | "observe"> & {
+  readonly addresses: Addresses;
+  /** Plans and applies a part of the manifest, and tells of every answer that it gets. */
+  readonly run: (manifest: SyncManifest, onAnswer: (host: string, status: number) => void) => Promise<Report>;
+  readonly post: NotifyOptions["post"];
+  /** A warning for the log. */
+  readonly tell: (message: string, reference?: string) => void;
+  /** A manifest is in use from now on. */
+  readonly onManifest: (manifest: SyncManifest) => void;
+  /** Where it is told how it is. */
+  readonly listen: Place | "off";
+  /** Host names under which it answers, beside those of loopback and the one that it listens on. */
+  readonly allowedHosts?: readonly string[];
+};
+
+export type Watching = {
+  /** Where it listens. */
+  readonly address: string | undefined;
+  /** Watches until drained, and until everybody has been told of the runs. */
+  readonly finish: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/** The parts of a watch put together: the loop, what counts and tells of its runs, and what is served. */
+export async function openWatching(options: WatchingOptions): Promise<Watching> {
+  const { addresses, name, post, tell, run, onManifest } = options;
+  const metrics = await createMetrics({ version: VERSION });
+  const notify = createNotify({
+    ...addresses,
+    post,
+    message: (record, open) => renderWebhookMessage(name, record, open),
+    onFailure: (what, thrown) => tell(`${what}: ${thrown instanceof Error ? thrown.message : String(thrown)}`),
+  });
+  const pending = new Set<Promise<void>>();
+  const watch = createWatch({
+    ...options,
+    version: VERSION,
+    run: (manifest) => run(manifest, metrics.onAnswer),
+    observe: {
+      onRun: (record, after) => {
+        metrics.onRun(record, after);
+        for (const error of record.results.length === 0 ? record.errors : [])
+          tell(`the run failed: ${error.message}`, error.reference);
+        const told = notify(record, after).finally(() => pending.delete(told));
+        pending.add(told);
+      },
+      onManifest: (loaded) => {
+        metrics.onManifest("manifest" in loaded);
+        if ("manifest" in loaded) onManifest(loaded.manifest);
+        else tell(`the manifest cannot be used, so the last good one counts: ${loaded.problem}`);
+      },
+    },
+  });
+  const render = { html: renderStatusPage, json: renderStatusJson };
+  const pages = createPages({ status: watch.status, metrics, render });
+  const server = options.listen === "off" ? undefined : await serve(options.listen, options.allowedHosts ?? [], pages);
+  return {
+    address: server?.address,
+    finish: async () => {
+      await watch.start();
+      await Promise.all(pending);
+    },
+    close: async () => server?.close(),
+  };
+}
+
+function serve(
+  place: Place,
+  allowedHosts: readonly string[],
+  pages: ReturnType<typeof createPages>,
+): Promise<Listening> {
+  const own = place.host.includes(":") ? `[${place.host}]` : place.host;
+  return listen({ ...place, pages, isAllowedHost: allowHosts([own, ...allowedHosts]), anyHost: PROBES });
+}

@@ -1,0 +1,17 @@
+import { readTrust } from "../../settings/untrusted.ts";
+import type { Context, Look } from "../terminal/context.ts";
+import type { NetworkFlags } from "../terminal/options.ts";
+import { warn } from "../terminal/warn.ts";
+
+/**
+ * Whether the manifest is untrusted: as the flag says, then as the environment does. Where CI decides it, stderr says so.
+ * @throws ImgsyncError USAGE where the variable says neither yes nor no
+ */
+export async function isUntrusted(context: Context, flags: NetworkFlags, look: Look): Promise<boolean> {
+  if (flags.untrusted !== undefined) return flags.untrusted;
+  const { untrusted, request } = await readTrust(context.environment);
+  if (request === undefined) return untrusted;
+  const consequence = "no credentials, no docker or helpers, and only registries of your own settings";
+  warn(context, look, `this is ${request}: ${consequence} (--untrusted; --no-untrusted turns it off)`);
+  return untrusted;
+}

@@ -1,0 +1,37 @@
+import { LockError, type LockUse, withLock } from "../../app/locked.ts";
+import { describeLockable } from "../../reporters/lock-report.ts";
+import { type Context, type Look, renderOptionsFor } from "../terminal/context.ts";
+import type { LockFlags } from "../terminal/options.ts";
+import { warn } from "../terminal/warn.ts";
+import type { ReadManifest } from "./read-manifest.ts";
+
+/**
+ * The manifest with what the lock file beside it says; as it is where there is none, or where the person ignores it.
+ * @throws ImgsyncError LOCK_OUTDATED where the lock lacks a wish, LOCK_INVALID where it is none
+ */
+export async function readLocked<Read extends ReadManifest>(
+  read: Read,
+  flags: LockFlags,
+  { context, look }: { readonly context: Context; readonly look: Look },
+): Promise<Read> {
+  try {
+    const manifest = await withLock(read.manifest, {
+      path: read.path,
+      cwd: process.cwd(),
+      use: useOf(flags),
+      onUnused: (name, { source, wish }) =>
+        warn(context, look, `"${name}" has ${wish}, which no entry wishes any more: imgsync lock removes it`, source),
+    });
+    return { ...read, manifest };
+  } catch (thrown) {
+    const missing = thrown instanceof LockError ? thrown.missing : [];
+    const options = renderOptionsFor(context, "stderr", look);
+    for (const one of missing) context.stderr.write(`${describeLockable(one, options)}\n`);
+    throw thrown;
+  }
+}
+
+function useOf({ lock, locked }: LockFlags): LockUse {
+  if (lock === false) return "ignore";
+  return locked === true ? "require" : "use";
+}

@@ -1,0 +1,25 @@
+import { homedir } from "node:os";
+import { renderError } from "../../reporters/diagnostics.ts";
+import type { ConfigFlags } from "../../settings/config-arguments.ts";
+import { type Context, renderOptionsFor } from "../terminal/context.ts";
+import type { Settings } from "../../settings/settings.ts";
+
+/** The person's settings; what is odd about them is told on stderr. */
+export async function readSettings(context: Context, flags: ConfigFlags): Promise<Settings> {
+  const { loadSettings } = await import("../../settings/config.ts");
+  const { settings, warnings } = await loadSettings({
+    flags,
+    environment: context.environment,
+    cwd: process.cwd(),
+    home: homedir() || undefined,
+  });
+  const options = renderOptionsFor(context, "stderr", { color: settings.color, verbose: false });
+  for (const { place, message, hint } of warnings) {
+    const text = renderError(
+      { code: "CONFIG_INVALID", message: `${place}: ${message}`, ...(hint === undefined ? {} : { hint }) },
+      options,
+    );
+    context.stderr.write(text.replace("error:", "warning:"));
+  }
+  return settings;
+}

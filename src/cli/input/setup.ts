@@ -1,0 +1,40 @@
+import type { Setup } from "../../app/session/session.ts";
+import type { Context, Look } from "../terminal/context.ts";
+import {
+  type LockFlags,
+  type ManifestFlags,
+  type NetworkFlags,
+  toConfigFlags,
+  type WriteFlags,
+} from "../terminal/options.ts";
+import { worldOf } from "../terminal/world.ts";
+import { isUntrusted } from "./is-untrusted.ts";
+import { readLocked } from "./read-locked.ts";
+import { type OnFindings, readManifest, type ReadManifest } from "./read-manifest.ts";
+import { readSettings } from "./read-settings.ts";
+
+/** What a command knows before it asks the first registry, and how it prints. */
+export type CommandSetup = Setup & ReadManifest & { readonly context: Context; readonly look: Look };
+
+/** Reads settings and manifest; undefined after everything that is wrong with the manifest was printed on stderr. */
+export async function readSetup(
+  context: Context,
+  flags: ManifestFlags & NetworkFlags & WriteFlags,
+  onFindings?: OnFindings,
+): Promise<CommandSetup | undefined> {
+  const settings = await readSettings(context, toConfigFlags(flags));
+  const look: Look = { color: settings.color, verbose: flags.verbose === true };
+  const read = await readManifest(context, flags, look, { universes: settings.universes, onFindings });
+  if (read === undefined) return undefined;
+  const untrusted = await isUntrusted(context, flags, look);
+  return { ...read, context, world: worldOf(context), settings, look, untrusted };
+}
+
+/** {@link readSetup}, with what the lock file beside the manifest says. */
+export async function readLockedSetup(
+  context: Context,
+  flags: ManifestFlags & NetworkFlags & WriteFlags & LockFlags,
+): Promise<CommandSetup | undefined> {
+  const setup = await readSetup(context, flags);
+  return setup && readLocked(setup, flags, setup);
+}

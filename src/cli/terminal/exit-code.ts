@@ -1,0 +1,38 @@
+import type { Report } from "../../model/event.ts";
+import type { PullReport } from "../../model/node-pull.ts";
+import { countActions, isMoving, type Plan } from "../../model/plan.ts";
+
+/** What the exit code says. Scripts rely on these. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  pending: 2,
+  blocked: 3,
+  partly: 4,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export function exitCodeOfPlan(plan: Plan, { detailed }: { readonly detailed: boolean }): number {
+  const counts = countActions(plan.changes);
+  if (counts.blocked > 0) return EXIT.blocked;
+  if (counts.error > 0 || (plan.failures ?? []).length > 0) return EXIT.failed;
+  return detailed && plan.changes.some(isMoving) ? EXIT.pending : EXIT.done;
+}
+
+/** Interrupted wins over blocked, over partly done, over failed, over done. `interrupted` is the signal's own exit code. */
+export function exitCodeOfReport(report: Report, interrupted: number): number {
+  const { outcomes } = report;
+  if (report.interrupted) return interrupted;
+  if (outcomes.blocked > 0) return EXIT.blocked;
+  const bad = outcomes.failed + outcomes.stale + (report.failures ?? []).length;
+  if (bad === 0 && outcomes.skipped === 0) return EXIT.done;
+  return outcomes.applied > 0 ? EXIT.partly : EXIT.failed;
+}
+
+/** A tag that moved meanwhile counts as a failure: other nodes may have the image before it. */
+export function exitCodeOfPull({ outcomes, failures, interrupted }: PullReport, interruptedCode: number): number {
+  if (interrupted) return interruptedCode;
+  if (outcomes.failed + outcomes.moved + failures.length === 0) return EXIT.done;
+  return outcomes.pulled > 0 ? EXIT.partly : EXIT.failed;
+}

@@ -1,0 +1,139 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { ConfigFlags } from "../../settings/config-arguments.ts";
+import { DEFAULT_CONCURRENCY } from "../../settings/settings.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "./trace.ts";
+
+/** Flags of every command that reads a manifest. */
+export type ManifestFlags = {
+  readonly file?: string;
+  readonly var?: ReadonlyMap<string, string>;
+  readonly verbose?: boolean;
+};
+
+/** Flags of commands that use the lock file beside the manifest. */
+export type LockFlags = {
+  /** `false`: ignore it. */
+  readonly lock?: boolean;
+  readonly locked?: boolean;
+};
+
+/** Flags of every command that speaks to registries. */
+export type NetworkFlags = {
+  readonly config?: string;
+  readonly concurrency?: string;
+  readonly color?: string;
+  readonly dockerCommand?: string;
+  readonly allowFiles?: readonly string[];
+  readonly allowPlainHttp?: readonly string[];
+  readonly untrusted?: boolean;
+};
+
+/** Heading in the help for what is seldom needed, since it can stand in a settings file. */
+const SETTINGS_GROUP = "Settings:";
+
+export function addManifestOptions(command: Command): Command {
+  return command
+    .option("-f, --file <file>", "the manifest (default: images.yaml, then images.yml, in this folder)")
+    .option("--var <name=value>", "a value for ${NAME} in the manifest; again for more", collectVariable)
+    .option("-v, --verbose", "also what needs no attention");
+}
+
+export function addLockOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--locked", "fail if there is no lock file beside the manifest").conflicts("lock"))
+    .option("--no-lock", "ignore the lock file beside the manifest");
+}
+
+export function addColorOption(command: Command): Command {
+  return command.addOption(
+    new Option("--color <when>", "when to use colour; NO_COLOR is respected")
+      .choices(["auto", "always", "never"])
+      .helpGroup(SETTINGS_GROUP),
+  );
+}
+
+/** What `--concurrency` counts, and how many there are if nobody says. */
+export type Concurrency = { readonly counts: string; readonly byDefault: number };
+
+const OF_CHANGES: Concurrency = { counts: "changes", byDefault: DEFAULT_CONCURRENCY };
+
+export function addNetworkOptions(command: Command, { counts, byDefault } = OF_CHANGES): Command {
+  const options = [
+    new Option("--concurrency <number>", `how many ${counts} are under way at a time (default: ${byDefault})`),
+    new Option("--docker-command <name>", "what does the work of docker: podman, nerdctl, or a path (default: docker)"),
+    new Option("--config <file>", "your own settings, in place of a file found in this folder"),
+    new Option("--allow-files <folder>", "also read certificates and keys from there; again for more").argParser(
+      collect,
+    ),
+    new Option("--allow-plain-http <host>", "send credentials there over plain http; again for more").argParser(
+      collect,
+    ),
+    new Option(
+      "--untrusted",
+      "the manifest is a stranger's: no credentials, and only registries of your own settings (or IMGSYNC_UNTRUSTED=true)",
+    ),
+    new Option("--no-untrusted", "trust it, also in a pull request from a fork (or IMGSYNC_UNTRUSTED=false)"),
+  ];
+  for (const option of options) command.addOption(option.helpGroup(SETTINGS_GROUP));
+  return addLogOptions(addColorOption(command));
+}
+
+/** Of every command that sends requests or starts programs. */
+export function addLogOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--log-level <level>", "debug: show every request, retry and program on stderr (or IMGSYNC_LOG=debug)")
+        .choices(LOG_LEVELS)
+        .helpGroup(SETTINGS_GROUP),
+    )
+    .addOption(
+      new Option("--log-format <format>", "how debug lines are printed").choices(LOG_FORMATS).helpGroup(SETTINGS_GROUP),
+    );
+}
+
+/** `--only` of plan and apply. */
+export function addOnlyOption(command: Command): Command {
+  return command.option(
+    "--only <pattern>",
+    "only targets that this glob over HOST/REPOSITORY:TAG matches; again for more",
+    collect,
+  );
+}
+
+/** `--verify` of apply and watch. */
+export function addVerifyOption(command: Command): Command {
+  return command
+    .option("--verify", "read every tag again after it is written, and compare (always on for immutable tags)")
+    .addOption(new Option("--no-verify", "do not, whatever the settings say").hideHelp());
+}
+
+export type WriteFlags = { readonly progress?: string; readonly verify?: boolean; readonly maxDeletesPerDay?: string };
+
+export function toConfigFlags(flags: NetworkFlags & WriteFlags): ConfigFlags {
+  const { config, concurrency, color, progress, dockerCommand, allowFiles, allowPlainHttp } = flags;
+  const { verify, maxDeletesPerDay } = flags;
+  return {
+    config,
+    concurrency,
+    color,
+    progress,
+    dockerCommand,
+    allowFiles,
+    allowPlainHttp,
+    verify,
+    maxDeletesPerDay,
+  };
+}
+
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+export function collectVariable(
+  text: string,
+  before: ReadonlyMap<string, string> = new Map(),
+): ReadonlyMap<string, string> {
+  const match = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text);
+  if (match === null) throw new InvalidArgumentError("write NAME=value; a name has letters, digits and _.");
+  return new Map([...before, [match[1] ?? "", match[2] ?? ""]]);
+}

@@ -1,0 +1,41 @@
+import { ImgsyncError } from "../../model/error.ts";
+import { createTraceWriter } from "../../reporters/trace-lines.ts";
+import { systemClock } from "../../async/system-clock.ts";
+import type { Context } from "./context.ts";
+
+export const LOG_LEVELS = ["info", "debug"] as const;
+export const LOG_FORMATS = ["text", "json"] as const;
+
+const ERASE_LINE = "\r\u001B[2K";
+const VARIABLE = "IMGSYNC_LOG";
+
+/** The context of a command that was started with these flags: with a trace where they, or the environment, ask for one. */
+export function withTrace(context: Context, flags: unknown): Context {
+  const { logLevel = levelOf(context), logFormat = "text" } = readFlags(flags);
+  if (logLevel !== "debug") return context;
+  const { stderr } = context;
+  // what is being waited for stands on the same line of a terminal
+  const write = (text: string): unknown => stderr.write(stderr.isTTY === true ? ERASE_LINE + text : text);
+  const trace = createTraceWriter(
+    { write },
+    {
+      format: logFormat === "json" ? "json" : "text",
+      clock: systemClock,
+    },
+  );
+  return { ...context, trace };
+}
+
+function readFlags(flags: unknown): { readonly logLevel?: unknown; readonly logFormat?: unknown } {
+  return typeof flags === "object" && flags !== null ? flags : {};
+}
+
+function levelOf({ environment }: Context): string {
+  const level = environment[VARIABLE] || "info";
+  if (LOG_LEVELS.some((known) => known === level)) return level;
+  throw new ImgsyncError({
+    code: "CONFIG_INVALID",
+    message: `${VARIABLE} is "${level}"`,
+    hint: `set it to ${LOG_LEVELS.join(" or ")}`,
+  });
+}

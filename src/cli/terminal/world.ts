@@ -1,0 +1,16 @@
+import { homedir, tmpdir } from "node:os";
+import type { World } from "../../app/session/world.ts";
+import type { Context } from "./context.ts";
+
+/** What the core gets of this process. */
+export function worldOf({ environment, interruption, trace }: Context): World {
+  return {
+    environment,
+    cwd: process.cwd(),
+    home: homedir(),
+    userId: process.getuid?.(),
+    temporaryFolder: tmpdir(),
+    signal: interruption.signal,
+    ...(trace === undefined ? {} : { trace }),
+  };
+}

@@ -1,0 +1,63 @@
+import { readTextFile } from "../files/read-text-file.ts";
+import type { Variables } from "./config-arguments.ts";
+
+/** GitHub's own limit for what it sends is 25 MB. */
+const MAX_EVENT_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Why this job works on the pull request of a stranger, where CI says so: a request from a fork, which anybody may open. What cannot be told is
+ * taken for one. Undefined: it is none.
+ */
+export async function findForkRequest(environment: Variables): Promise<string | undefined> {
+  const value = (name: string): string => environment[name] ?? "";
+  const differ = (one: string, other: string): boolean =>
+    value(one) !== "" && value(other) !== "" && value(one).toLowerCase() !== value(other).toLowerCase();
+  const event = value("GITHUB_EVENT_NAME");
+  if (event.startsWith("pull_request") || event === "workflow_run") return readEvent(event, value("GITHUB_EVENT_PATH"));
+  const project = value("CI_MERGE_REQUEST_PROJECT_ID") === "" ? "CI_PROJECT_ID" : "CI_MERGE_REQUEST_PROJECT_ID";
+  if (differ("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", project)) return "a merge request from a fork";
+  if (
+    value("SYSTEM_PULLREQUEST_ISFORK").toLowerCase() === "true" ||
+    value("CIRCLE_PR_NUMBER") !== "" ||
+    value("CHANGE_FORK") !== "" ||
+    differ("TRAVIS_PULL_REQUEST_SLUG", "TRAVIS_REPO_SLUG") ||
+    (!["", "false"].includes(value("BUILDKITE_PULL_REQUEST")) &&
+      differ("BUILDKITE_PULL_REQUEST_REPO", "BUILDKITE_REPO"))
+  ) {
+    return "a pull request from a fork";
+  }
+  return undefined;
+}
+
+async function readEvent(name: string, path: string): Promise<string | undefined> {
+  const read = path === "" ? { problem: "is not named" } : await readTextFile(path, MAX_EVENT_BYTES);
+  if ("problem" in read) return `a pull request whose event file ${read.problem}`;
+  const event = parse(read.text);
+  const [head, base] =
+    name === "workflow_run"
+      ? [at(event, "workflow_run", "head_repository", "full_name"), at(event, "repository", "full_name")]
+      : [
+          at(event, "pull_request", "head", "repo", "full_name"),
+          at(event, "pull_request", "base", "repo", "full_name"),
+        ];
+  // the repository of a request may have been removed, and is null then
+  if (typeof head !== "string" || typeof base !== "string") return "a pull request of unknown origin";
+  return head.toLowerCase() === base.toLowerCase() ? undefined : "a pull request from a fork";
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function at(value: unknown, ...path: readonly string[]): unknown {
+  let found = value;
+  for (const key of path) {
+    if (typeof found !== "object" || found === null || !Object.hasOwn(found, key)) return undefined;
+    found = new Map<string, unknown>(Object.entries(found)).get(key);
+  }
+  return found;
+}

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { INITIAL_MANIFEST } from "../../src/app/initial-manifest.ts";
+import { assemble } from "../../src/manifest/parse/assemble.ts";
+import { parseFile } from "../../src/manifest/parse/parse-file.ts";
+
+function read(text: string) {
+  return assemble(parseFile(text, { file: "images.yaml", variables: new Map(), isRoot: true }), []);
+}
+
+describe("the manifest that init writes", () => {
+  it("validates without findings", () => {
+    const { manifest, diagnostics } = read(INITIAL_MANIFEST);
+    assert.deepEqual(diagnostics, []);
+    assert.equal(manifest?.entries.length, 2);
+  });
+
+  it("validates with all that is commented out in it", () => {
+    const [head = "", body = ""] = INITIAL_MANIFEST.split("\nversion: 1\n");
+    const all = `${head}\nversion: 1\n${body.replaceAll(/^( *)# (- |registries:|defaults:| {2,})/gm, "$1$2")}`;
+    assert.notEqual(all, INITIAL_MANIFEST);
+    const { manifest, diagnostics } = read(all);
+    assert.deepEqual(diagnostics, []);
+    assert.equal(manifest?.entries.length, 3);
+    assert.equal(manifest?.registries.size, 1);
+  });
+
+  it("tells editors where the schema is, first of all", () => {
+    assert.match(INITIAL_MANIFEST, /^# yaml-language-server: \$schema=\S+images\.schema\.json\n/);
+  });
+});

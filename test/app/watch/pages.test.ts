@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { WatchStatus } from "../../../src/model/watch.ts";
+import { createPages } from "../../../src/app/watch/pages.ts";
+
+const at = new Date("2026-03-10T00:00:00Z");
+
+function ask(path: string, rest: Partial<WatchStatus>) {
+  const status: WatchStatus = {
+    version: "0",
+    startedAt: at,
+    now: at,
+    state: "waiting",
+    manifest: { name: "images.yaml", loadedAt: at },
+    due: [],
+    runs: [],
+    blocked: [],
+    totals: { runs: 0, failedRuns: 0 },
+    ...rest,
+  };
+  const pages = createPages({
+    status: () => status,
+    metrics: { render: async () => ({ type: "text/plain; version=0.0.4", text: "a 1\n" }) },
+    render: { html: ({ state }) => `<p>${state}</p>`, json: ({ state }) => JSON.stringify({ state }) },
+  });
+  const page = pages.get(path);
+  assert.ok(page !== undefined);
+  return page();
+}
+
+describe("createPages", () => {
+  it("is alive as long as it answers, also while it drains", async () => {
+    assert.equal((await ask("/healthz", {})).status, 200);
+    assert.equal((await ask("/healthz", { state: "draining" })).status, 200);
+  });
+
+  it("is ready once a run has ended, failed or not, until it drains", async () => {
+    assert.equal((await ask("/readyz", { state: "running" })).status, 503);
+    assert.equal((await ask("/readyz", { totals: { runs: 1, failedRuns: 1 } })).status, 200);
+    assert.equal((await ask("/readyz", { totals: { runs: 1, failedRuns: 0 }, state: "draining" })).status, 503);
+  });
+
+  it("serves metrics with the type that Prometheus asks for, and the status as a page and as JSON", async () => {
+    assert.deepEqual(await ask("/metrics", {}), { status: 200, type: "text/plain; version=0.0.4", text: "a 1\n" });
+    assert.deepEqual(await ask("/", {}), { status: 200, type: "text/html; charset=utf-8", text: "<p>waiting</p>" });
+    assert.equal((await ask("/status.json", {})).text, '{"state":"waiting"}');
+  });
+});

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ImgsyncError } from "../../../src/model/error.ts";
+import type { Report } from "../../../src/model/event.ts";
+import type { SyncManifest } from "../../../src/model/sync-manifest.ts";
+import { createWatch, type Loaded, type WatchOptions } from "../../../src/app/watch/watch.ts";
+import { change } from "../../support/changes.ts";
+import { smallImage } from "../../support/images.ts";
+import { emptyReport, entry, manifestOf, sleepingClock } from "./support.ts";
+
+type Scene = {
+  readonly until: string;
+  readonly load?: (now: Date) => Promise<Loaded>;
+  readonly run?: (manifest: SyncManifest, now: Date) => Promise<Report>;
+} & Partial<Pick<WatchOptions, "defaultSchedule">>;
+
+/** Watches from midnight until the time, which takes none. */
+async function watchUntil({ until, load, run, ...rest }: Scene) {
+  const drain = new AbortController();
+  const end = new Date(`2026-03-10T${until}Z`);
+  const clock = sleepingClock("2026-03-10T00:00:00Z", { onSleep: (now) => now >= end && drain.abort() });
+  const ran: { readonly at: string; readonly entries: number }[] = [];
+  const told: Loaded[] = [];
+  const watch = createWatch({
+    clock,
+    version: "0",
+    name: "images.yaml",
+    defaultSchedule: "0 * * * *",
+    timezone: "UTC",
+    jitterMs: 0,
+    random: () => 0,
+    drain: drain.signal,
+    load: async () => (load === undefined ? { manifest: manifestOf([entry("r.example/a")]) } : load(clock.now())),
+    run: async (manifest) => {
+      ran.push({ at: clock.now().toISOString().slice(11, 16), entries: manifest.entries.length });
+      return run === undefined ? emptyReport() : run(manifest, clock.now());
+    },
+    observe: { onRun: () => {}, onManifest: (loaded) => void told.push(loaded) },
+    ...rest,
+  });
+  await watch.start();
+  return { ran, told, status: watch.status() };
+}
+
+describe("createWatch", () => {
+  it("runs at once and then by the schedule", async () => {
+    const { ran, status } = await watchUntil({ until: "03:30:00" });
+    assert.deepEqual(
+      ran.map(({ at }) => at),
+      ["00:00", "01:00", "02:00", "03:00"],
+    );
+    assert.deepEqual(status.totals, { runs: 4, failedRuns: 0 });
+    assert.equal(status.state, "draining");
+  });
+
+  it("goes on after a run that failed, and tells why", async () => {
+    const { status } = await watchUntil({
+      until: "01:30:00",
+      run: async (_, now) => {
+        if (now.getUTCHours() === 0) throw new ImgsyncError({ code: "REGISTRY_UNREACHABLE", message: "gone" });
+        return emptyReport();
+      },
+    });
+    assert.deepEqual(status.totals, { runs: 2, failedRuns: 1 });
+    assert.deepEqual(status.runs[1]?.errors, [{ code: "REGISTRY_UNREACHABLE", message: "gone" }]);
+    assert.equal(status.lastSuccess?.toISOString(), "2026-03-10T01:00:00.000Z");
+  });
+
+  it("applies a manifest that changed, and keeps the last good one where it breaks", async () => {
+    const { ran, told, status } = await watchUntil({
+      until: "05:30:00",
+      load: async (now) => {
+        const minute = now.getUTCHours() * 60 + now.getUTCMinutes();
+        if (minute < 90) return { manifest: manifestOf([entry("r.example/a")], "one") };
+        if (minute < 200) return { problem: "images.yaml:1:1: broken" };
+        return { manifest: manifestOf([entry("r.example/a"), entry("r.example/b")], "two") };
+      },
+    });
+    assert.deepEqual(
+      ran.map(({ at, entries }) => `${at} ${entries}`),
+      ["00:00 1", "01:00 1", "02:00 1", "03:00 1", "03:20 2", "04:00 2", "05:00 2"],
+    );
+    assert.deepEqual(
+      told.map((loaded) => "problem" in loaded),
+      [false, true, false],
+    );
+    assert.equal(status.manifest.problem, undefined);
+  });
+
+  it("knows since when a tag is blocked, until a run finds it otherwise", async () => {
+    const blocked = change("r.example/app:v1", "t.example/app:v1", smallImage(1).digest, { action: "blocked" });
+    const report = emptyReport({
+      results: [{ change: blocked, result: { outcome: "blocked", transferredBytes: 0, milliseconds: 0, notes: [] } }],
+      outcomes: { ...emptyReport().outcomes, blocked: 1 },
+    });
+    const { status } = await watchUntil({ until: "02:30:00", run: async () => report });
+    assert.deepEqual(
+      status.blocked.map(({ target, since }) => [target, since.toISOString()]),
+      [[blocked.target, "2026-03-10T00:00:00.000Z"]],
+    );
+    const done = {
+      ...report,
+      results: report.results.map((one) => ({ ...one, result: { ...one.result, outcome: "unchanged" as const } })),
+    };
+    const later = await watchUntil({
+      until: "02:30:00",
+      run: async (_, now) => (now.getUTCHours() < 2 ? report : done),
+    });
+    assert.deepEqual(later.status.blocked, []);
+  });
+
+  it("keeps a bounded history over ten thousand runs", async () => {
+    const { ran, status } = await watchUntil({ until: "03:00:00", defaultSchedule: "* * * * * *" });
+    assert.ok(ran.length > 10_000);
+    assert.equal(status.totals.runs, ran.length);
+    assert.equal(status.runs.length, 50);
+  });
+});
