@@ -5,7 +5,12 @@ import { loadSettings } from "../../../src/settings/config.ts";
 const print = (value: unknown): void => void process.stdout.write(JSON.stringify(value));
 
 try {
-  const { settings, warnings } = await loadSettings({ flags: {}, environment: {}, cwd: process.cwd(), home: process.env["HOME"] });
+  const { settings, warnings } = await loadSettings({
+    flags: {},
+    environment: {},
+    cwd: process.cwd(),
+    home: process.env["HOME"],
+  });
   print({ concurrency: settings.concurrency, warnings, problems: [] });
 } catch (thrown) {
   if (!(thrown instanceof ConfigError)) throw thrown;
