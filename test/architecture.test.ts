@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "node:test";
-import { findCycles } from "./support/architecture/cycles.ts";
+import { findCycles, findFolderCycles } from "./support/architecture/cycles.ts";
 import { checkArchitecture, type SourceTree } from "./support/architecture/rules.ts";
 
 const root = resolve(fileURLToPath(new URL("..", import.meta.url)));
@@ -15,6 +15,12 @@ describe("the source tree", () => {
 
   it("has no import cycles", () => {
     assert.deepEqual(findCycles(readTree(root, "src")), []);
+  });
+
+  it("has no folders that import each other, not even nested ones", () => {
+    // src/hosts and its folder for Artifact Registry do, until products have folders of their own
+    const cycles = findFolderCycles(readTree(root, "src"));
+    assert.deepEqual(cycles, []);
   });
 });
 
@@ -38,6 +44,10 @@ describe("the checker itself", () => {
     ["the clock in the planner", "src/planner/a.ts", "const now = Date.now();", "Date.now"],
     ["process.env outside cli", "src/registry/a.ts", "const home = process.env.HOME;", "process.env"],
     ["process.argv by import", "src/app/a.ts", 'import { argv } from "node:process";', "argv"],
+    ["the current folder outside cli", "src/settings/a.ts", "const folder = process.cwd();", "process.cwd"],
+    ["a stream of the process outside cli", "src/reporters/a.ts", "process.stderr.write(text);", "process.stderr"],
+    ["anything of the process in a use case", "src/app/a.ts", "const id = process.getuid?.();", "process."],
+    ["the home folder of the process in a use case", "src/app/a.ts", "const home = homedir();", "homedir"],
     ["the console outside cli", "src/reporters/a.ts", 'console.log("x");', "console"],
     ["execa outside its file", "src/copy/a.ts", 'import { execa } from "execa";', "execa"],
     ["undici outside http", "src/cli/a.ts", 'import { request } from "undici";', "undici"],
@@ -66,6 +76,7 @@ describe("the checker itself", () => {
       "src/cli/main.ts": 'console.log(process.env["X"]);\nimport { b } from "../http/a.ts";\n',
       "src/model/m.ts": 'import { inspect } from "node:util";\n',
       "src/programs/exec.ts": 'import { execa } from "execa";\n',
+      "src/index.ts": 'export { b } from "./http/a.ts";\n',
       "src/schema/generated/images.ts": "export const a = 1;\n".repeat(1000),
     };
     assert.deepEqual(checkArchitecture(tree(allowed)), []);
@@ -81,6 +92,19 @@ describe("the checker itself", () => {
     assert.deepEqual(findCycles(tree(files)), [
       "src/planner/a.ts -> src/planner/b.ts -> src/planner/c.ts -> src/planner/a.ts",
     ]);
+  });
+});
+
+describe("the check of folders", () => {
+  it("sees folders that import each other through different files, nested ones too", () => {
+    const files = {
+      "src/copy/a.ts": 'import { b } from "./deep/b.ts";',
+      "src/copy/deep/b.ts": "export const b = 1;",
+      "src/copy/deep/c.ts": 'import { d } from "../d.ts";',
+      "src/copy/d.ts": "export const d = 1;",
+    };
+    assert.deepEqual(findCycles(tree(files)), []);
+    assert.deepEqual(findFolderCycles(tree(files)), ["src/copy -> src/copy/deep -> src/copy"]);
   });
 });
 

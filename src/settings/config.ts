@@ -10,6 +10,8 @@ import { layerOfFile, layerOfHome } from "./config-files.ts";
 import { checkLayer, type Layer, type RawLayer } from "./config-layer.ts";
 import { CONFIG_VARIABLE } from "./config-names.ts";
 import { ConfigError, type ConfigProblem } from "./config-problem.ts";
+import type { ConfigFile } from "../schema/generated/config.ts";
+import type { ConfigPath } from "./config-text.ts";
 import { type Search, searchFolder } from "./config-search.ts";
 import { mergeSettings, type Settings } from "./settings.ts";
 
@@ -41,6 +43,15 @@ export async function loadSettings({ flags, environment, cwd: folder, home }: Co
     ...(own === undefined ? [] : [own]),
   ]);
   return { settings: mergeSettings(layers), warnings: [...search.warnings, ...unknownVariables(environment)] };
+}
+
+/**
+ * Settings that a program passes as a value, in the form of a config file; relative paths start in `folder`.
+ * @throws ConfigError with all findings
+ */
+export async function settingsOf(value: ConfigFile, folder: string): Promise<Settings> {
+  const placeOf = (path: ConfigPath): string => ["settings", ...path].join(".");
+  return mergeSettings(await checkLayers([{ kind: "file", folder, value, placeOf }]));
 }
 
 async function readGiven(file: string, folder: string): Promise<Search> {

@@ -7,6 +7,7 @@ export type SourceTree = ReadonlyMap<string, string>;
 /** Which floor each part of src/ is on. A part uses only floors below its own, and itself. */
 const FLOORS: Readonly<Record<string, number>> = {
   cli: 8,
+  "index.ts": 8,
   app: 7,
   executor: 6,
   planner: 5,
@@ -45,9 +46,17 @@ const PURE = ["src/planner/", "src/manifest/", "src/selectors/", "src/documents/
 const PURE_BUILTINS: ReadonlySet<string> = new Set(["node:crypto", "node:util", "node:vm"]);
 const EFFECTS = /\bfetch\s*\(|\bDate\.now\b|\bnew Date\(\)|\bset(?:Timeout|Interval)\s*\(|\bMath\.random\b|\bDeno\b/;
 
-/** The world of the process belongs to cli/ alone. */
-const PROCESS_WORLD = /\bprocess\s*\.\s*(?:env|argv)\b|\bconsole\s*\./;
-const PROCESS_IMPORT = /import\s*\{[^}]*\b(?:env|argv)\b[^}]*\}\s*from\s*["'](?:node:)?process["']/;
+/** Arguments, environment, streams and the current folder of the process belong to cli/ alone. */
+const PROCESS_WORLD = /\bprocess\s*\??\.\s*(?:env|argv|stdin|stdout|stderr|cwd|chdir|exitCode|exit)\b|\bconsole\s*\./;
+const PROCESS_IMPORT =
+  /import\s*\{[^}]*\b(?:env|argv|stdin|stdout|stderr|cwd|chdir|exit)\b[^}]*\}\s*from\s*["'](?:node:)?process["']/;
+/** The use cases, which run inside other programs, use nothing of the process at all. */
+const PROCESS_FREE = ["src/app/", "src/index.ts"];
+const ANY_PROCESS = /\bprocess\s*\??\.|\bhomedir\s*\(/;
+const ANY_PROCESS_IMPORT = /from\s*["'](?:node:)?process["']/;
+
+/** What programs import: the one file that only exports. */
+const PUBLIC_API = "src/index.ts";
 
 const MAX_LINES = 250;
 const GENERATED = "/generated/";
@@ -75,7 +84,7 @@ function checkPlace(path: string, text: string): readonly string[] {
   const isGenerated = path.includes(GENERATED);
   return [
     ...(FLOORS[partOf(path)] === undefined ? [`"${partOf(path)}" has no floor`] : []),
-    ...(posix.basename(path) === "index.ts" ? ["is a barrel"] : []),
+    ...(posix.basename(path) === "index.ts" && path !== PUBLIC_API ? ["is a barrel"] : []),
     ...(/\/utils?\//.test(path) ? ["lies in a util folder"] : []),
     ...(lines > MAX_LINES && !isGenerated ? [`has ${lines} lines, more than ${MAX_LINES}`] : []),
   ];
@@ -106,7 +115,11 @@ function checkPurity(path: string, specifier: string): readonly string[] {
 function checkWorld(path: string, text: string): readonly string[] {
   if (path.startsWith("src/cli/") || path.includes(GENERATED)) return [];
   const code = withoutTextAndComments(text);
-  const world = PROCESS_WORLD.exec(code)?.[0] ?? PROCESS_IMPORT.exec(text)?.[0];
+  const isFree = PROCESS_FREE.some((place) => path.startsWith(place));
+  const world =
+    PROCESS_WORLD.exec(code)?.[0] ??
+    PROCESS_IMPORT.exec(text)?.[0] ??
+    (isFree ? (ANY_PROCESS.exec(code)?.[0] ?? ANY_PROCESS_IMPORT.exec(text)?.[0]) : undefined);
   const effect = isPure(path) ? EFFECTS.exec(code)?.[0] : undefined;
   return [
     ...(world === undefined ? [] : [`uses "${world}", which belongs to cli/`]),
@@ -116,6 +129,11 @@ function checkWorld(path: string, text: string): readonly string[] {
 
 function isPure(path: string): boolean {
   return PURE.some((folder) => path.startsWith(folder)) || partOf(path) === "products/facts";
+}
+
+/** The folder of a file. The facts about all products are one, and their APIs another, although each product has both. */
+export function folderOf(path: string): string {
+  return partOf(path).startsWith("products/") ? `src/${partOf(path)}` : posix.dirname(path);
 }
 
 /** `planner` of `src/planner/diff.ts`, `exec.ts` of `src/programs/exec.ts`; a product has one part for each of its two floors. */

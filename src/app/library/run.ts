@@ -1,0 +1,51 @@
+import type { SyncManifest } from "../../model/sync-manifest.ts";
+import { settingsOf } from "../../settings/config.ts";
+import { openRegistries, type Registries, type RegistriesOptions } from "../session/registries.ts";
+import { openSession, type Session } from "../session/session.ts";
+import { type RunOptions, worldOf } from "./options.ts";
+
+type ManifestPart = { readonly manifest: SyncManifest; readonly folder: string };
+
+/** Work with a session of its own, whose connections are closed after it. */
+export async function withSession<T>(
+  { manifest, folder }: ManifestPart,
+  options: RunOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const { onWarning, ...setup } = await setupOf(options);
+  const session = await openSession({ ...setup, manifest, folder }, onWarning);
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Work with registries alone; of a manifest, only what it says about them counts. */
+export async function withRegistries<T>(
+  part: ManifestPart | undefined,
+  options: RunOptions,
+  work: (registries: Registries, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const setup = await setupOf(options);
+  const { registries } = part?.manifest ?? { registries: new Map() };
+  const opened = await openRegistries({ ...setup, manifest: { registries }, folder: part?.folder ?? setup.world.cwd });
+  try {
+    return await work(opened, setup.world.signal);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function setupOf(
+  options: RunOptions,
+): Promise<Pick<RegistriesOptions, "world" | "settings" | "untrusted" | "onWarning">> {
+  const world = worldOf(options);
+  world.signal.throwIfAborted();
+  return {
+    world,
+    settings: await settingsOf(options.settings ?? {}, world.cwd),
+    untrusted: options.untrusted ?? false,
+    onWarning: (message, host) => options.onEvent?.({ type: "warning", message, reference: host }),
+  };
+}

@@ -1,0 +1,35 @@
+/**
+ * The library: what the command line does, for programs.
+ *
+ * Nothing of the process is read: environment, settings and the signal are options. What happens on the way arrives as events. Bytes and
+ * milliseconds are whole numbers in properties whose names say so; times are `Date`s; references are parsed, and `formatReference` prints them.
+ * Everything that fails for a reason that a person can act on throws an {@link ImgsyncError} with a stable `code`.
+ */
+export { apply, doctor, explain, list, lock, plan, pull } from "./app/library/library.ts";
+export { loadManifest } from "./app/library/manifest.ts";
+export { LockError } from "./app/locked.ts";
+export { readPlan } from "./load/read-plan.ts";
+export { ERROR_CODES, ImgsyncError } from "./model/error.ts";
+export { ManifestError, PlanError } from "./model/findings.ts";
+export { formatReference, formatRepository } from "./model/reference.ts";
+export { maskSecrets } from "./model/secret.ts";
+export { renderJsonPlan as formatPlan } from "./reporters/json-plan.ts";
+export { ConfigError } from "./settings/config-problem.ts";
+
+export type { ApplyOptions, ListOptions, LockOptions, PlanOptions, PullOptions } from "./app/library/library.ts";
+export type { LoadedManifest, LoadOptions } from "./app/library/manifest.ts";
+export type { RunOptions } from "./app/library/options.ts";
+export type { ExplainedTag } from "./app/explain.ts";
+export type { ImageList } from "./app/list.ts";
+export type { Pulled } from "./app/pull.ts";
+export type { ReadProgress } from "./app/read-facts.ts";
+export type { Check, CheckGroup } from "./model/check.ts";
+export type { Diagnostic, ErrorCode, ErrorDetails, Side } from "./model/error.ts";
+export type { ChangeResult, Event, Outcome, Progress, Report } from "./model/event.ts";
+export type { PullReport, PullResult } from "./model/node-pull.ts";
+export type { Action, Change, EntryFailure, Plan } from "./model/plan.ts";
+export type { Position } from "./model/position.ts";
+export type { Reference, Repository, TagReference } from "./model/reference.ts";
+export type { SyncManifest } from "./model/sync-manifest.ts";
+export type { LockReport } from "./reporters/lock-report.ts";
+export type { ConfigFile } from "./schema/generated/config.ts";
