@@ -3,7 +3,7 @@ import { lockables } from "../manifest/apply-lock.ts";
 import { formatLock } from "../manifest/lock-file.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { Lock } from "../model/lock.ts";
-import { compileOnly, type Only } from "../planner/only.ts";
+import { compileOnly, type Only } from "../planner/facts/only.ts";
 import { lockQuestions, type ResolvedLock, resolveLock } from "../planner/resolve-lock.ts";
 import type { LockReport } from "../reporters/lock-report.ts";
 import { globProblem, matchesGlobs } from "../selectors/glob.ts";

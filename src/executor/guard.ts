@@ -1,7 +1,7 @@
 import type { Block } from "../model/plan.ts";
 import type { TagReference } from "../model/reference.ts";
 import type { ImmutableRule } from "../model/sync-manifest.ts";
-import { blockOf, matchRule } from "../planner/policy.ts";
+import { blockOf, matchRule } from "../planner/facts/policy.ts";
 
 export type GuardOptions = {
   readonly rules: readonly ImmutableRule[];

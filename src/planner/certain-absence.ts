@@ -1,6 +1,6 @@
 import type { ImmutableRule } from "../model/sync-manifest.ts";
-import type { Facts } from "./facts.ts";
-import { matchRule } from "./policy.ts";
+import type { Facts } from "./facts/facts.ts";
+import { matchRule } from "./facts/policy.ts";
 
 /**
  * The same facts, but a target tag under an immutable rule counts as absent only when GET says so too: some registries and proxies

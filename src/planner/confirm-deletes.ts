@@ -3,7 +3,7 @@ import type { Change, Plan } from "../model/plan.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Entry, SyncManifest } from "../model/sync-manifest.ts";
-import { createFacts } from "./facts.ts";
+import { createFacts } from "./facts/facts.ts";
 
 /** What is known now: a plan of {@link partAboutDeletes} and the snapshot that it was made from. */
 export type NewLook = { readonly plan: Plan; readonly snapshot: Snapshot };

@@ -3,11 +3,11 @@ import type { ErrorDetails } from "../model/error.ts";
 import type { Change, Wish } from "../model/plan.ts";
 import { formatReference } from "../model/reference.ts";
 import type { Answer } from "../model/answer.ts";
-import type { Facts, Resolved } from "./facts.ts";
+import type { Facts, Resolved } from "./facts/facts.ts";
 import { formatPositions, type WishGroup } from "./group.ts";
-import { type Desired, isAt } from "./desired.ts";
-import { isImageAt } from "./docker-engine.ts";
-import { lookAtSource } from "./source.ts";
+import { type Desired, isAt } from "./facts/desired.ts";
+import { isImageAt } from "./facts/docker-engine.ts";
+import { lookAtSource } from "./facts/source.ts";
 
 /** What becomes of one target tag, before any rule: create, none, update or error. Undefined where facts are missing. */
 export function diff(group: WishGroup, facts: Facts): Change | undefined {

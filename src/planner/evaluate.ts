@@ -3,10 +3,10 @@ import type { SyncManifest } from "../model/sync-manifest.ts";
 import { withCertainAbsence } from "./certain-absence.ts";
 import { diff } from "./diff.ts";
 import { type Expansion, expand } from "./expand.ts";
-import { type Facts, WORTH_A_LIST } from "./facts.ts";
+import { type Facts, WORTH_A_LIST } from "./facts/facts.ts";
 import { groupWishes } from "./group.ts";
-import { compileOnly } from "./only.ts";
-import type { PlanOptions } from "./plan-options.ts";
+import { compileOnly } from "./facts/only.ts";
+import type { PlanOptions } from "./facts/plan-options.ts";
 import { type Ruled, runRules } from "./rules/run.ts";
 
 /** Decides all that the facts allow and notes, in the facts, what else would have to be known. */

@@ -3,13 +3,13 @@ import type { EntryFailure, Origin, Wish } from "../model/plan.ts";
 import { formatReference, formatRepository, isDigestTag, isTag, type Repository } from "../model/reference.ts";
 import type { Answer, TagList } from "../model/answer.ts";
 import type { Entry, LiteralWish, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
-import type { AgeOptions } from "./age.ts";
-import type { Facts } from "./facts.ts";
-import type { Only } from "./only.ts";
+import type { AgeOptions } from "./facts/age.ts";
+import type { Facts } from "./facts/facts.ts";
+import type { Only } from "./facts/only.ts";
 import { type IsYoung, type Selection, select } from "../selectors/select.ts";
 import { literalFor } from "../selectors/selector-names.ts";
-import { nameByTemplate } from "./name-by-template.ts";
-import { createYoung } from "./young-tags.ts";
+import { nameByTemplate } from "./facts/name-by-template.ts";
+import { createYoung } from "./facts/young-tags.ts";
 
 /** What the manifest wishes, tag by tag, in its order, and the parts whose tags nobody knows. */
 export type Expansion = { readonly wishes: readonly Wish[]; readonly failures: readonly EntryFailure[] };

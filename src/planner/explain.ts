@@ -4,12 +4,12 @@ import { formatPosition, type Position } from "../model/position.ts";
 import { formatReference, formatRepository, type Repository, type TagReference } from "../model/reference.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Entry, LiteralWish, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
-import { createFacts } from "./facts.ts";
+import { createFacts } from "./facts/facts.ts";
 import { nearest } from "../text/nearest.ts";
-import { matchRule } from "./policy.ts";
+import { matchRule } from "./facts/policy.ts";
 import { judgeTags, type TagOutcome } from "../selectors/select.ts";
 import { literalFor, sourceTagsOf } from "../selectors/selector-names.ts";
-import { createYoung } from "./young-tags.ts";
+import { createYoung } from "./facts/young-tags.ts";
 import { knownTemplate, templateGlob, templateShape } from "../selectors/tag-template.ts";
 
 /** Why a tag is wished or not, and what becomes of it. */

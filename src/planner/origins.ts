@@ -4,7 +4,7 @@ import { formatRepository } from "../model/reference.ts";
 import type { SyncManifest, TagWish } from "../model/sync-manifest.ts";
 import { mayMake } from "../selectors/selector-names.ts";
 import { knownTemplate, templateShape } from "../selectors/tag-template.ts";
-import { selectorsOf } from "./owned-tags.ts";
+import { selectorsOf } from "./facts/owned-tags.ts";
 
 /** A saved plan with the origin of each change: what of the manifest stands where the change says that it comes from, and may name its target. */
 export function withOrigins(plan: Plan, manifest: SyncManifest): Plan {

@@ -2,8 +2,8 @@ import type { Plan } from "../model/plan.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { evaluate } from "./evaluate.ts";
-import type { PlanOptions } from "./plan-options.ts";
-import { createFacts } from "./facts.ts";
+import type { PlanOptions } from "./facts/plan-options.ts";
+import { createFacts } from "./facts/facts.ts";
 
 /**
  * Compares what the manifest wishes with what the registries said. The changes stand in the order of the manifest.

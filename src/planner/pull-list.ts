@@ -6,11 +6,11 @@ import { formatPosition } from "../model/position.ts";
 import { formatReference } from "../model/reference.ts";
 import type { Question, Snapshot } from "../model/snapshot.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
-import { ageOver, type AgeOptions, youthOf } from "./age.ts";
-import { lookAtTop, missingTag } from "./desired.ts";
+import { ageOver, type AgeOptions, youthOf } from "./facts/age.ts";
+import { lookAtTop, missingTag } from "./facts/desired.ts";
 import { expand } from "./expand.ts";
-import { createFacts, type Facts } from "./facts.ts";
-import { compileOnly } from "./only.ts";
+import { createFacts, type Facts } from "./facts/facts.ts";
+import { compileOnly } from "./facts/only.ts";
 
 export type PullListOptions = AgeOptions & {
   /** Globs over `host/repository:tag` of targets; what they do not match is left out. */

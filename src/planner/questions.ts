@@ -1,8 +1,8 @@
 import type { Question, Snapshot } from "../model/snapshot.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { evaluate } from "./evaluate.ts";
-import type { PlanOptions } from "./plan-options.ts";
-import { createFacts } from "./facts.ts";
+import type { PlanOptions } from "./facts/plan-options.ts";
+import { createFacts } from "./facts/facts.ts";
 
 /**
  * What still has to be known before a plan can be made, each question once. Asked again with the answers in the snapshot

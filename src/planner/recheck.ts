@@ -1,8 +1,8 @@
 import type { Change } from "../model/plan.ts";
 import { EMPTY_SNAPSHOT, type Question, type Snapshot } from "../model/snapshot.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
-import { createFacts } from "./facts.ts";
-import type { PlanOptions } from "./plan-options.ts";
+import { createFacts } from "./facts/facts.ts";
+import type { PlanOptions } from "./facts/plan-options.ts";
 import type { Moment, World } from "./rules/rule.ts";
 import { runRules } from "./rules/run.ts";
 

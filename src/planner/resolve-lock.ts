@@ -5,9 +5,9 @@ import type { Position } from "../model/position.ts";
 import { formatReference } from "../model/reference.ts";
 import type { Question, Snapshot } from "../model/snapshot.ts";
 import type { SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
-import { createFacts, type Facts } from "./facts.ts";
+import { createFacts, type Facts } from "./facts/facts.ts";
 import { isComplete, type Lockable, lockables } from "../manifest/apply-lock.ts";
-import type { Only } from "./only.ts";
+import type { Only } from "./facts/only.ts";
 import { select } from "../selectors/select.ts";
 import { sortTags } from "../selectors/tag-order.ts";
 

@@ -5,7 +5,7 @@ import { EMPTY_SNAPSHOT, type Snapshot } from "../../src/model/snapshot.ts";
 import type { SyncManifest } from "../../src/model/sync-manifest.ts";
 import { applyLock, lockables } from "../../src/manifest/apply-lock.ts";
 import { formatLock, parseLock } from "../../src/manifest/lock-file.ts";
-import { compileOnly } from "../../src/planner/only.ts";
+import { compileOnly } from "../../src/planner/facts/only.ts";
 import { assemble } from "../../src/manifest/parse/assemble.ts";
 import { parseFile } from "../../src/manifest/parse/parse-file.ts";
 import { lockQuestions, type LockRequest, type ResolvedLock, resolveLock } from "../../src/planner/resolve-lock.ts";

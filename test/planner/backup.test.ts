@@ -4,7 +4,7 @@ import { digestOf } from "../../src/model/digest.ts";
 import { decodePlan, encodePlan } from "../../src/documents/plan-document.ts";
 import type { Change, Plan } from "../../src/model/plan.ts";
 import type { SyncManifest } from "../../src/model/sync-manifest.ts";
-import type { PlanOptions } from "../../src/planner/plan-options.ts";
+import type { PlanOptions } from "../../src/planner/facts/plan-options.ts";
 import { makePlan } from "../../src/planner/plan.ts";
 import { checkSavedPlan } from "../../src/planner/saved-plan.ts";
 import { entriesOf, findings, imagesFile, parseFit } from "../manifest/parse/support/parse.ts";

@@ -5,7 +5,7 @@ import { type CredentialLife, lifeOf } from "../../src/model/credential-life.ts"
 import { MEDIA_TYPES } from "../../src/model/manifest.ts";
 import { secret } from "../../src/model/secret.ts";
 import type { SyncManifest } from "../../src/model/sync-manifest.ts";
-import type { PlanOptions } from "../../src/planner/plan-options.ts";
+import type { PlanOptions } from "../../src/planner/facts/plan-options.ts";
 import { makePlan } from "../../src/planner/plan.ts";
 import { answerAll, type World } from "./support/world.ts";
 

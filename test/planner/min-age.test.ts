@@ -4,7 +4,7 @@ import { digestOf } from "../../src/model/digest.ts";
 import { decodePlan, encodePlan } from "../../src/documents/plan-document.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { SyncManifest } from "../../src/model/sync-manifest.ts";
-import type { PlanOptions } from "../../src/planner/plan-options.ts";
+import type { PlanOptions } from "../../src/planner/facts/plan-options.ts";
 import { withOrigins } from "../../src/planner/origins.ts";
 import { recheckPlan, recheckQuestions } from "../../src/planner/recheck.ts";
 import { applyLock } from "../../src/manifest/apply-lock.ts";

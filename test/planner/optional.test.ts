@@ -5,7 +5,7 @@ import { encodePlan } from "../../src/documents/plan-document.ts";
 import { EMPTY_SNAPSHOT } from "../../src/model/snapshot.ts";
 import type { SyncManifest } from "../../src/model/sync-manifest.ts";
 import { applyLock } from "../../src/manifest/apply-lock.ts";
-import { compileOnly } from "../../src/planner/only.ts";
+import { compileOnly } from "../../src/planner/facts/only.ts";
 import { makePlan } from "../../src/planner/plan.ts";
 import { makePullList } from "../../src/planner/pull-list.ts";
 import { resolveLock } from "../../src/planner/resolve-lock.ts";

@@ -4,7 +4,7 @@ import { digestOf } from "../../src/model/digest.ts";
 import type { Change, Plan } from "../../src/model/plan.ts";
 import { formatReference } from "../../src/model/reference.ts";
 import type { SyncManifest } from "../../src/model/sync-manifest.ts";
-import type { PlanOptions } from "../../src/planner/plan-options.ts";
+import type { PlanOptions } from "../../src/planner/facts/plan-options.ts";
 import { applyLock } from "../../src/manifest/apply-lock.ts";
 import { assemble } from "../../src/manifest/parse/assemble.ts";
 import { parseFile } from "../../src/manifest/parse/parse-file.ts";

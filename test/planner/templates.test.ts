@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { digestOf } from "../../src/model/digest.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { SyncManifest } from "../../src/model/sync-manifest.ts";
-import type { PlanOptions } from "../../src/planner/plan-options.ts";
+import type { PlanOptions } from "../../src/planner/facts/plan-options.ts";
 import { applyLock } from "../../src/manifest/apply-lock.ts";
 import { makePlan } from "../../src/planner/plan.ts";
 import { checkSavedPlan } from "../../src/planner/saved-plan.ts";

@@ -2,7 +2,7 @@ import { createDeleteEngine } from "../../copy/delete-tag.ts";
 import { createRegistryEngine } from "../../copy/engine.ts";
 import type { Change } from "../../model/plan.ts";
 import type { Engine } from "../../model/ports.ts";
-import { needsDocker } from "../../planner/docker-engine.ts";
+import { needsDocker } from "../../planner/facts/docker-engine.ts";
 import type { Session } from "./session.ts";
 
 /** Which engine makes a change. Nothing is started before the first change needs it. */

@@ -1,7 +1,7 @@
 import type { Report } from "../../model/event.ts";
 import type { Clock, Reporter } from "../../model/ports.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
-import { maxDeletesOf } from "../../planner/owned-tags.ts";
+import { maxDeletesOf } from "../../planner/facts/owned-tags.ts";
 import type { Rate } from "../../http/rate.ts";
 import { apply } from "../apply.ts";
 import type { OnReadProgress } from "../read-facts.ts";

@@ -12,10 +12,10 @@ import {
 import type { Change } from "../../model/plan.ts";
 import type { Repository } from "../../model/reference.ts";
 import { pullQuotaOf } from "../../products/table.ts";
-import type { Facts } from "../facts.ts";
-import { attachedTo, findAttachments, type Place } from "../find-attachments.ts";
-import { createStrangers, findLaterPlatforms, type HasStrangers } from "../later-platforms.ts";
-import { findMissing, type Missing } from "../missing-attachments.ts";
+import type { Facts } from "../facts/facts.ts";
+import { attachedTo, findAttachments, type Place } from "../facts/find-attachments.ts";
+import { createStrangers, findLaterPlatforms, type HasStrangers } from "../facts/later-platforms.ts";
+import { findMissing, type Missing } from "../facts/missing-attachments.ts";
 import type { Rule } from "./rule.ts";
 
 type AttachOptions = {

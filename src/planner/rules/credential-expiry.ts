@@ -3,7 +3,7 @@ import { ASSUMED_BYTES_PER_SECOND, lastsFor, MIN_REST_MS, type UploadRate } from
 import { isForeignLayer } from "../../model/manifest.ts";
 import type { Change } from "../../model/plan.ts";
 import type { Repository } from "../../model/reference.ts";
-import type { Facts } from "../facts.ts";
+import type { Facts } from "../facts/facts.ts";
 import type { Rule } from "./rule.ts";
 import { blobsUnder } from "./sizes.ts";
 

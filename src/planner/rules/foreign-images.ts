@@ -1,7 +1,7 @@
 import type { Digest } from "../../model/digest.ts";
 import { formatRepository, type Repository } from "../../model/reference.ts";
-import type { Facts } from "../facts.ts";
-import type { Owner } from "../owned-tags.ts";
+import type { Facts } from "../facts/facts.ts";
+import type { Owner } from "../facts/owned-tags.ts";
 
 /**
  * A note for a tag that is to be deleted and whose image none of its sources has. No registry says who pushed a tag, but an image that

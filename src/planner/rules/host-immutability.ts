@@ -2,7 +2,7 @@ import type { Answer } from "../../model/answer.ts";
 import { type Change, isMoving, writesBackup } from "../../model/plan.ts";
 import { formatRepository, type Repository } from "../../model/reference.ts";
 import { isImmutable, type TagPolicy } from "../../model/tag-policy.ts";
-import { blockBackup, movedBackup } from "../policy.ts";
+import { blockBackup, movedBackup } from "../facts/policy.ts";
 import { withNote } from "./note.ts";
 import type { Rule } from "./rule.ts";
 

@@ -2,7 +2,7 @@ import type { ErrorDetails, Side } from "../../model/error.ts";
 import { type Change, isMoving } from "../../model/plan.ts";
 import type { Finding, Preflight, RepositoryAccess } from "../../model/preflight.ts";
 import { formatReference, type Repository } from "../../model/reference.ts";
-import type { Facts } from "../facts.ts";
+import type { Facts } from "../facts/facts.ts";
 import { withNote } from "./note.ts";
 import type { Rule } from "./rule.ts";
 

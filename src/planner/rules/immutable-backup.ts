@@ -1,4 +1,4 @@
-import { blockBackup, blockOf, matchRule, movedBackup } from "../policy.ts";
+import { blockBackup, blockOf, matchRule, movedBackup } from "../facts/policy.ts";
 import type { Rule } from "./rule.ts";
 
 /** Blocks an update whose backup would move a tag that a rule of the manifest covers. */

@@ -1,4 +1,4 @@
-import { blockOf, matchRule } from "../policy.ts";
+import { blockOf, matchRule } from "../facts/policy.ts";
 import type { Rule } from "./rule.ts";
 
 /** Blocks what would move or remove a tag that a rule of the manifest covers. A tag that is not there yet may be created. */

@@ -1,6 +1,6 @@
 import { entriesOf } from "../../model/plan.ts";
 import { formatReference } from "../../model/reference.ts";
-import { ageOver } from "../age.ts";
+import { ageOver } from "../facts/age.ts";
 import { withNote } from "./note.ts";
 import type { Rule } from "./rule.ts";
 

@@ -1,7 +1,7 @@
 import type { ErrorDetails } from "../../model/error.ts";
 import { entriesOf } from "../../model/plan.ts";
 import { formatReference } from "../../model/reference.ts";
-import { youthOf } from "../age.ts";
+import { youthOf } from "../facts/age.ts";
 import type { Rule } from "./rule.ts";
 
 /** Holds back an image that is too young for the strictest of its entries. */

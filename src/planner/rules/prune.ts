@@ -5,11 +5,11 @@ import { formatPosition } from "../../model/position.ts";
 import { formatReference, formatRepository, isDigestTag, type Repository } from "../../model/reference.ts";
 import type { Entry } from "../../model/sync-manifest.ts";
 import { noteForeignImage } from "./foreign-images.ts";
-import { compileOnly } from "../only.ts";
-import { sourceEvidence } from "../source-evidence.ts";
-import { isSource, maxDeletesOf, type Owner, ownersOf, selectorsOf } from "../owned-tags.ts";
+import { compileOnly } from "../facts/only.ts";
+import { sourceEvidence } from "../facts/source-evidence.ts";
+import { isSource, maxDeletesOf, type Owner, ownersOf, selectorsOf } from "../facts/owned-tags.ts";
 import { select } from "../../selectors/select.ts";
-import { createYoung } from "../young-tags.ts";
+import { createYoung } from "../facts/young-tags.ts";
 import type { Added, Addition, World } from "./rule.ts";
 
 /** Looks at tags that nothing wishes and nobody deletes; with more of them nobody looks which share a digest. */

@@ -1,7 +1,7 @@
 import type { Change, EntryFailure, Wish } from "../../model/plan.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
-import type { Facts } from "../facts.ts";
-import type { PlanOptions } from "../plan-options.ts";
+import type { Facts } from "../facts/facts.ts";
+import type { PlanOptions } from "../facts/plan-options.ts";
 
 /** What rules look at beside the change itself. */
 export type World = {

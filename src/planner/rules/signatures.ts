@@ -4,7 +4,7 @@ import { formatPosition } from "../../model/position.ts";
 import { type DigestReference, formatReference, formatRepository } from "../../model/reference.ts";
 import { describeSigner } from "../../model/signature-policy.ts";
 import type { Entry, SignaturePolicy } from "../../model/sync-manifest.ts";
-import type { Facts } from "../facts.ts";
+import type { Facts } from "../facts/facts.ts";
 import { mayMake } from "../../selectors/selector-names.ts";
 import { knownTemplate, templateShape } from "../../selectors/tag-template.ts";
 import type { Rule } from "./rule.ts";

@@ -15,7 +15,7 @@ import {
 import type { Change } from "../../model/plan.ts";
 import { formatReference, type Reference, type Repository } from "../../model/reference.ts";
 import { pullQuotaOf } from "../../products/table.ts";
-import type { Facts } from "../facts.ts";
+import type { Facts } from "../facts/facts.ts";
 import type { Rule } from "./rule.ts";
 
 /**

@@ -12,7 +12,7 @@ import { EMPTY_SNAPSHOT, type Question, type Snapshot } from "../../../src/model
 import type { Preflight } from "../../../src/model/preflight.ts";
 import type { TagPolicy } from "../../../src/model/tag-policy.ts";
 import type { SyncManifest } from "../../../src/model/sync-manifest.ts";
-import type { PlanOptions } from "../../../src/planner/plan-options.ts";
+import type { PlanOptions } from "../../../src/planner/facts/plan-options.ts";
 import { nextQuestions } from "../../../src/planner/questions.ts";
 
 type Failure = { readonly error: ErrorDetails };

@@ -1,4 +1,4 @@
-import type { UploadRate } from "../model/lifetime.ts";
+import type { UploadRate } from "../../model/lifetime.ts";
 import type { AgeOptions } from "./age.ts";
 
 export type PlanOptions = AgeOptions & {

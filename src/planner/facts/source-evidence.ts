@@ -1,5 +1,5 @@
-import type { ErrorDetails } from "../model/error.ts";
-import { formatReference, formatRepository } from "../model/reference.ts";
+import type { ErrorDetails } from "../../model/error.ts";
+import { formatReference, formatRepository } from "../../model/reference.ts";
 import type { Facts } from "./facts.ts";
 import type { Owner } from "./owned-tags.ts";
 

@@ -1,18 +1,18 @@
-import type { Digest } from "../model/digest.ts";
-import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
-import type { LocalImage } from "../model/local-image.ts";
+import type { Digest } from "../../model/digest.ts";
+import { type ErrorDetails, ImgsyncError } from "../../model/error.ts";
+import type { LocalImage } from "../../model/local-image.ts";
 import {
   type ImageManifest,
   isForeignLayer,
   isIndexType,
   type ManifestContent,
   parseManifest,
-} from "../model/manifest.ts";
-import type { Change, Wish } from "../model/plan.ts";
-import { childForPlatform } from "../model/platform-child.ts";
-import type { DigestReference, Repository, TagReference } from "../model/reference.ts";
-import type { Answer } from "../model/answer.ts";
-import type { Platforms } from "../model/sync-manifest.ts";
+} from "../../model/manifest.ts";
+import type { Change, Wish } from "../../model/plan.ts";
+import { childForPlatform } from "../../model/platform-child.ts";
+import type { DigestReference, Repository, TagReference } from "../../model/reference.ts";
+import type { Answer } from "../../model/answer.ts";
+import type { Platforms } from "../../model/sync-manifest.ts";
 import { checkPin, type Desired, type DesiredImage, failed, goneError, lookAtTop } from "./desired.ts";
 import type { Facts, Resolved } from "./facts.ts";
 

@@ -1,7 +1,7 @@
-import { type Block, type Change, writesBackup } from "../model/plan.ts";
-import { formatRepository, isDigestTag, type TagReference } from "../model/reference.ts";
-import type { ImmutableRule } from "../model/sync-manifest.ts";
-import { isNegated, matchesGlob, matchesGlobs } from "../selectors/glob.ts";
+import { type Block, type Change, writesBackup } from "../../model/plan.ts";
+import { formatRepository, isDigestTag, type TagReference } from "../../model/reference.ts";
+import type { ImmutableRule } from "../../model/sync-manifest.ts";
+import { isNegated, matchesGlob, matchesGlobs } from "../../selectors/glob.ts";
 
 /** The rule that makes a tag immutable, and the pattern of it that matched, for people. */
 export type RuleMatch = { readonly rule: ImmutableRule; readonly pattern: string };

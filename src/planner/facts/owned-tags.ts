@@ -1,10 +1,10 @@
-import type { Change } from "../model/plan.ts";
-import { formatPosition } from "../model/position.ts";
-import { formatRepository, isDigestTag, type Repository } from "../model/reference.ts";
-import type { Entry, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
-import { select } from "../selectors/select.ts";
-import { sourceTagsOf, unownedShapes } from "../selectors/selector-names.ts";
-import { knownTemplate, templateShape } from "../selectors/tag-template.ts";
+import type { Change } from "../../model/plan.ts";
+import { formatPosition } from "../../model/position.ts";
+import { formatRepository, isDigestTag, type Repository } from "../../model/reference.ts";
+import type { Entry, SelectorWish, SyncManifest } from "../../model/sync-manifest.ts";
+import { select } from "../../selectors/select.ts";
+import { sourceTagsOf, unownedShapes } from "../../selectors/selector-names.ts";
+import { knownTemplate, templateShape } from "../../selectors/tag-template.ts";
 
 const MAX_DELETES = 10;
 

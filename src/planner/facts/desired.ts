@@ -1,7 +1,7 @@
-import type { Digest } from "../model/digest.ts";
-import type { ErrorDetails } from "../model/error.ts";
-import { formatReference, type Reference } from "../model/reference.ts";
-import type { AbsenceReason, Answer } from "../model/answer.ts";
+import type { Digest } from "../../model/digest.ts";
+import type { ErrorDetails } from "../../model/error.ts";
+import { formatReference, type Reference } from "../../model/reference.ts";
+import type { AbsenceReason, Answer } from "../../model/answer.ts";
 import type { Facts, Resolved } from "./facts.ts";
 
 /** What a wish wants at its target, or why nobody can tell. */

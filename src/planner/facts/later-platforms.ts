@@ -1,8 +1,8 @@
-import { ATTACHMENT_SUFFIXES, digestTag } from "../model/attachment.ts";
-import type { Digest } from "../model/digest.ts";
-import { isIndexType, type ManifestContent } from "../model/manifest.ts";
-import type { Change } from "../model/plan.ts";
-import { formatRepository, type Repository } from "../model/reference.ts";
+import { ATTACHMENT_SUFFIXES, digestTag } from "../../model/attachment.ts";
+import type { Digest } from "../../model/digest.ts";
+import { isIndexType, type ManifestContent } from "../../model/manifest.ts";
+import type { Change } from "../../model/plan.ts";
+import { formatRepository, type Repository } from "../../model/reference.ts";
 import { isUnlisted, known, type Place } from "./find-attachments.ts";
 
 /**

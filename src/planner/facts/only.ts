@@ -1,6 +1,6 @@
-import { hasLayoutScheme } from "../model/layout-name.ts";
-import { formatReference, formatRepository, type Repository, type TagReference } from "../model/reference.ts";
-import { compileGlobs, isNegated } from "../selectors/glob.ts";
+import { hasLayoutScheme } from "../../model/layout-name.ts";
+import { formatReference, formatRepository, type Repository, type TagReference } from "../../model/reference.ts";
+import { compileGlobs, isNegated } from "../../selectors/glob.ts";
 
 /** What `--only` leaves of a plan: globs over `host/repository:tag` of targets. */
 export type Only = {

@@ -1,9 +1,9 @@
-import type { CredentialLife } from "../model/credential-life.ts";
-import type { Descriptor } from "../model/descriptor.ts";
-import type { Digest } from "../model/digest.ts";
-import type { LocalImage } from "../model/local-image.ts";
-import type { ManifestContent } from "../model/manifest.ts";
-import type { Preflight, RepositoryAccess } from "../model/preflight.ts";
+import type { CredentialLife } from "../../model/credential-life.ts";
+import type { Descriptor } from "../../model/descriptor.ts";
+import type { Digest } from "../../model/digest.ts";
+import type { LocalImage } from "../../model/local-image.ts";
+import type { ManifestContent } from "../../model/manifest.ts";
+import type { Preflight, RepositoryAccess } from "../../model/preflight.ts";
 import {
   type DigestReference,
   formatRepository,
@@ -11,12 +11,12 @@ import {
   type Reference,
   type Repository,
   type TagReference,
-} from "../model/reference.ts";
-import type { Answer, TagList } from "../model/answer.ts";
-import type { Asked, Found, QuestionKind } from "../model/questions.ts";
-import { answerTo, keyOf, type Question, type Snapshot } from "../model/snapshot.ts";
-import type { SignaturePolicy } from "../model/sync-manifest.ts";
-import type { TagPolicy } from "../model/tag-policy.ts";
+} from "../../model/reference.ts";
+import type { Answer, TagList } from "../../model/answer.ts";
+import type { Asked, Found, QuestionKind } from "../../model/questions.ts";
+import { answerTo, keyOf, type Question, type Snapshot } from "../../model/snapshot.ts";
+import type { SignaturePolicy } from "../../model/sync-manifest.ts";
+import type { TagPolicy } from "../../model/tag-policy.ts";
 
 /** A list is as long as its repository is large: for fewer tags a look at each is never dear. */
 export const WORTH_A_LIST = 3;

@@ -1,8 +1,8 @@
-import type { ErrorDetails } from "../model/error.ts";
-import type { Held } from "../model/plan.ts";
-import { type DigestReference, formatReference } from "../model/reference.ts";
-import type { Answer } from "../model/answer.ts";
-import type { Platforms } from "../model/sync-manifest.ts";
+import type { ErrorDetails } from "../../model/error.ts";
+import type { Held } from "../../model/plan.ts";
+import { type DigestReference, formatReference } from "../../model/reference.ts";
+import type { Answer } from "../../model/answer.ts";
+import type { Platforms } from "../../model/sync-manifest.ts";
 import type { Facts } from "./facts.ts";
 import { imageDate } from "./image-date.ts";
 

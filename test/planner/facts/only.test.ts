@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { globProblem } from "../../src/selectors/glob.ts";
-import { compileOnly } from "../../src/planner/only.ts";
+import { globProblem } from "../../../src/selectors/glob.ts";
+import { compileOnly } from "../../../src/planner/facts/only.ts";
 
 const REPOSITORY = { host: "registry.test", path: "team/nginx" };
 

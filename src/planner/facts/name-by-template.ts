@@ -1,12 +1,12 @@
-import type { ErrorDetails } from "../model/error.ts";
-import type { WishSource } from "../model/plan.ts";
-import { formatReference } from "../model/reference.ts";
-import type { Platforms } from "../model/sync-manifest.ts";
+import type { ErrorDetails } from "../../model/error.ts";
+import type { WishSource } from "../../model/plan.ts";
+import { formatReference } from "../../model/reference.ts";
+import type { Platforms } from "../../model/sync-manifest.ts";
 import { failed, lookAtTop } from "./desired.ts";
 import type { Facts } from "./facts.ts";
 import { imageDate } from "./image-date.ts";
 import { lookAtWhole } from "./source.ts";
-import { fillTemplate, hasPlaceholder, knownTemplate } from "../selectors/tag-template.ts";
+import { fillTemplate, hasPlaceholder, knownTemplate } from "../../selectors/tag-template.ts";
 
 /**
  * The tag that a template gives the image of a wish: by the digest that it has at the target, and the day on which it was made.

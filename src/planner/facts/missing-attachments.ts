@@ -1,7 +1,7 @@
-import type { Attachment } from "../model/attachment.ts";
-import type { Digest } from "../model/digest.ts";
-import { ImgsyncError } from "../model/error.ts";
-import { holdsAll } from "../model/signature-tag.ts";
+import type { Attachment } from "../../model/attachment.ts";
+import type { Digest } from "../../model/digest.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import { holdsAll } from "../../model/signature-tag.ts";
 import { attachedTo, known, mayHaveTag, type Place, readAttached } from "./find-attachments.ts";
 
 export type Missing = { readonly missing: readonly Attachment[]; readonly notes: readonly string[] };

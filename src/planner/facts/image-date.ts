@@ -1,7 +1,7 @@
-import type { Descriptor } from "../model/descriptor.ts";
-import type { Digest } from "../model/digest.ts";
-import { ImgsyncError } from "../model/error.ts";
-import { subsetIndex } from "../model/index-subset.ts";
+import type { Descriptor } from "../../model/descriptor.ts";
+import type { Digest } from "../../model/digest.ts";
+import { ImgsyncError } from "../../model/error.ts";
+import { subsetIndex } from "../../model/index-subset.ts";
 import {
   attestationSubject,
   childKind,
@@ -9,10 +9,10 @@ import {
   type Manifest,
   type ManifestContent,
   parseManifest,
-} from "../model/manifest.ts";
-import { type DigestReference, formatReference } from "../model/reference.ts";
-import type { Answer } from "../model/answer.ts";
-import type { Platforms } from "../model/sync-manifest.ts";
+} from "../../model/manifest.ts";
+import { type DigestReference, formatReference } from "../../model/reference.ts";
+import type { Answer } from "../../model/answer.ts";
+import type { Platforms } from "../../model/sync-manifest.ts";
 import { goneError } from "./desired.ts";
 import type { Facts } from "./facts.ts";
 

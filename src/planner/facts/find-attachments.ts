@@ -1,9 +1,9 @@
-import { type Attachment, ATTACHMENT_SUFFIXES, digestTag } from "../model/attachment.ts";
-import type { Digest } from "../model/digest.ts";
-import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
-import { type Manifest, type ManifestContent, parseManifest } from "../model/manifest.ts";
-import { type DigestReference, formatReference, formatRepository, type Repository } from "../model/reference.ts";
-import type { Answer } from "../model/answer.ts";
+import { type Attachment, ATTACHMENT_SUFFIXES, digestTag } from "../../model/attachment.ts";
+import type { Digest } from "../../model/digest.ts";
+import { type ErrorDetails, ImgsyncError } from "../../model/error.ts";
+import { type Manifest, type ManifestContent, parseManifest } from "../../model/manifest.ts";
+import { type DigestReference, formatReference, formatRepository, type Repository } from "../../model/reference.ts";
+import type { Answer } from "../../model/answer.ts";
 import type { Facts } from "./facts.ts";
 
 export type Place = { readonly repository: Repository; readonly side: "source" | "target"; readonly facts: Facts };

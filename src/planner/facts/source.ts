@@ -1,11 +1,11 @@
-import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
-import { type IndexSubset, subsetIndex } from "../model/index-subset.ts";
-import { attestationSubject, type ManifestContent } from "../model/manifest.ts";
-import type { Wish } from "../model/plan.ts";
-import type { Platform } from "../model/platform.ts";
-import type { Reference, Repository } from "../model/reference.ts";
-import type { Answer } from "../model/answer.ts";
-import type { Platforms } from "../model/sync-manifest.ts";
+import { type ErrorDetails, ImgsyncError } from "../../model/error.ts";
+import { type IndexSubset, subsetIndex } from "../../model/index-subset.ts";
+import { attestationSubject, type ManifestContent } from "../../model/manifest.ts";
+import type { Wish } from "../../model/plan.ts";
+import type { Platform } from "../../model/platform.ts";
+import type { Reference, Repository } from "../../model/reference.ts";
+import type { Answer } from "../../model/answer.ts";
+import type { Platforms } from "../../model/sync-manifest.ts";
 import {
   checkPin,
   type Desired,

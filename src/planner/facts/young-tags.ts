@@ -1,11 +1,11 @@
-import type { Repository } from "../model/reference.ts";
-import type { Entry, Platforms, SelectorWish } from "../model/sync-manifest.ts";
+import type { Repository } from "../../model/reference.ts";
+import type { Entry, Platforms, SelectorWish } from "../../model/sync-manifest.ts";
 import { type AgeOptions, youthOf } from "./age.ts";
 import { isAt, lookAtTop } from "./desired.ts";
 import { type Facts, WORTH_A_LIST } from "./facts.ts";
-import type { IsYoung } from "../selectors/select.ts";
+import type { IsYoung } from "../../selectors/select.ts";
 import { nameByTemplate } from "./name-by-template.ts";
-import { literalFor } from "../selectors/selector-names.ts";
+import { literalFor } from "../../selectors/selector-names.ts";
 import { lookAtWhole } from "./source.ts";
 
 const EMPTY = { kind: "absent" } as const;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { ImmutableRule } from "../../src/model/sync-manifest.ts";
-import { matchRule } from "../../src/planner/policy.ts";
+import type { ImmutableRule } from "../../../src/model/sync-manifest.ts";
+import { matchRule } from "../../../src/planner/facts/policy.ts";
 
 const REPOSITORY = { host: "registry.test:5000", path: "team/app" };
 
