@@ -3,10 +3,11 @@ import type { Digest } from "../model/digest.ts";
 import { ImgsyncError, withContext } from "../model/error.ts";
 import type { Change } from "../model/plan.ts";
 import type { Cancellable, Clock, Reader } from "../model/ports.ts";
-import { formatReference, type Reference, type TagReference } from "../model/reference.ts";
+import { formatReference, type Reference, type Repository, type TagReference } from "../model/reference.ts";
 import { holdsAll } from "../model/signature-tag.ts";
 import { growingWaits } from "../http/growing-waits.ts";
 import { lostRace } from "./blocked.ts";
+import { type ChildLook, confirmChildren } from "./confirm-children.ts";
 import type { Guard } from "./guard.ts";
 import { createLookByBoth } from "./look-at-target.ts";
 import type { SettleTimes } from "./settle.ts";
@@ -26,19 +27,20 @@ export type ConfirmOptions = Cancellable & {
 };
 
 /**
- * Reads a tag that was written, and waits for a registry that shows it late.
+ * Reads a tag that was written, and waits for a registry that shows it late. The platforms of an index are looked for too.
  * @throws BlockedMeanwhile where a tag that must not move has another image by now, ImgsyncError TAG_STALE where another tag has,
  * REGISTRY_PROTOCOL where the registry has accepted the tag and does not have it
  */
-export async function confirmTag(
-  { target, digest, observed, guard }: WrittenTag,
-  { reader, clock, signal }: ConfirmOptions,
-): Promise<void> {
+export async function confirmTag(written: WrittenTag, options: ConfirmOptions): Promise<void> {
+  const { target, digest, observed, guard } = written;
+  const { reader, clock, signal } = options;
   const look = createLookByBoth(reader);
   const waits = growingWaits();
   for (;;) {
-    const now = (await readAgain(look(target, { signal }), signal))?.digest;
-    if (now === digest) return;
+    const found = await readAgain(look(target, { signal }), signal);
+    const now = found?.digest;
+    if (found !== undefined && now === digest)
+      return await confirmChildren(found, childLook(target.repository, options));
     if (now !== undefined && now !== observed) {
       if (guard !== undefined) throw lostRace(target, { wrote: digest, other: now, now, block: guard.block });
       throw stale(target, now);
@@ -47,6 +49,25 @@ export async function confirmTag(
     if (wait.done === true) throw notThere(target, now);
     await clock.sleep(wait.value, signal);
   }
+}
+
+function childLook(repository: Repository, { reader, clock, signal }: ConfirmOptions): ChildLook {
+  const untilThere = async <T>(digest: Digest, read: () => Promise<T | undefined>): Promise<T> => {
+    const waits = growingWaits();
+    for (;;) {
+      const found = await readAgain(read(), signal);
+      if (found !== undefined) return found;
+      const wait = waits.next();
+      if (wait.done === true) throw notThere({ repository, digest }, undefined);
+      await clock.sleep(wait.value, signal);
+    }
+  };
+  return {
+    read: ({ digest }) => untilThere(digest, () => reader.readManifest({ repository, digest }, { signal })),
+    confirm: async ({ digest }) => {
+      await untilThere(digest, () => reader.resolve({ repository, digest }, { signal }));
+    },
+  };
 }
 
 /** The same after the time in which another client may still write what it decided to write before it could see this write. */

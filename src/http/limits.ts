@@ -12,6 +12,7 @@ export const LIMITS = {
   tags: 1_000_000,
   tagPages: 10_000,
   tagsPerPage: 1000,
+  stalledPages: 100,
   referrers: 10_000,
   referrerPages: 1000,
   redirects: 5,

@@ -114,9 +114,12 @@ export function childrenOf(manifest: Manifest): readonly Descriptor[] {
   return manifest.kind === "index" ? manifest.manifests : [manifest.config, ...manifest.layers];
 }
 
-/** A layer that registries do not hand out (Windows base layers of old). It stays a descriptor and is never copied. */
-export function isForeignLayer({ mediaType }: Descriptor): boolean {
-  return /\.(?:nondistributable|foreign)\./.test(mediaType);
+/**
+ * A layer that registries do not hand out (Windows base layers of old). It stays a descriptor and is never copied. Without a URL
+ * it can be had from its registry alone, and is a layer like any other.
+ */
+export function isForeignLayer({ mediaType, urls = [] }: Descriptor): boolean {
+  return urls.length > 0 && /\.(?:nondistributable|foreign)\./.test(mediaType);
 }
 
 /** The digest of the image that an attestation manifest inside an index is about (BuildKit's convention), if it is one. */

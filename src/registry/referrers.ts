@@ -43,6 +43,7 @@ async function readPages(
   const { repository, digest } = reference;
   const found = new Map<string, Descriptor>();
   const visited = new Set<string>();
+  let stalled = 0;
   let to: string | undefined = `referrers/${digest}`;
   for (let page = 1; to !== undefined; page += 1) {
     if (page > LIMITS.referrerPages) throw endless(reference, `${LIMITS.referrerPages} pages`);
@@ -64,7 +65,10 @@ async function readPages(
       if (page === 1) return undefined;
       throw broken(reference, "continues it with something that is no list");
     }
+    const known = found.size;
     for (const descriptor of descriptors) found.set(descriptor.digest, descriptor);
+    stalled = found.size === known ? stalled + 1 : 0;
+    if (stalled > LIMITS.stalledPages) throw endless(reference, `${LIMITS.stalledPages} pages without a new entry`);
     if (found.size > LIMITS.referrers) throw endless(reference, `${LIMITS.referrers} entries`);
     const next = nextPage(answer.header("link"), answer.url);
     if (next !== undefined && visited.has(next.href)) throw endless(reference, "pages that repeat");

@@ -35,6 +35,8 @@ async function listTags(
   const names = new Set<string>();
   const images = new Map<Digest, ListedImage>();
   const visited = new Set<string>();
+  /** Pages in a row without a new tag. */
+  let stalled = 0;
   /** Keeps what a page holds; where the next one is, or undefined at the end. */
   const takePage = (answer: Answer, asked: Page): Page | undefined => {
     const body = parseTagPage(answer.bytes, repository);
@@ -49,6 +51,8 @@ async function listTags(
     if (asked.isGuess && names.size === known) return undefined;
     const next = nextPage(answer.header("link"), answer.url);
     if (next === undefined) return body.tags.length < sizeOf(asked) ? undefined : pageAfter(body.tags.at(-1), asked);
+    stalled = names.size === known ? stalled + 1 : 0;
+    if (stalled > LIMITS.stalledPages) throw endless(repository, `${LIMITS.stalledPages} pages without a new tag`);
     if (visited.has(next.href)) throw endless(repository, "pages that repeat");
     visited.add(next.href);
     return { to: continueAt(next, answer.url, asked.to, repository), isGuess: false };

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { untilAborted } from "../model/deadline.ts";
 import type { BlobUpload, BlobWrite, BlobWriter } from "../model/store.ts";
 import type { Repository } from "../model/reference.ts";
 import { onceMore, RegistryError } from "../http/error.ts";
@@ -25,6 +26,10 @@ export function createBlobWriter(blobs: Blobs): BlobWriter {
 
   const mount = async (write: BlobWrite, from: Repository): Promise<UploadSession | "refused" | undefined> => {
     const { descriptor, target, signal } = write;
+    const { promise: isAnswered, resolve: markAnswered } = Promise.withResolvers<void>();
+    const first = mounts.first(target.host, from, isAnswered);
+    if (first !== undefined) await untilAborted(first, signal);
+    if (mounts.isRefused(target.host, from)) return "refused";
     try {
       const started = await blobs.start(target, { signal, mount: { digest: descriptor.digest, from } });
       return started.kind === "mounted" ? undefined : started.session;
@@ -33,6 +38,8 @@ export function createBlobWriter(blobs: Blobs): BlobWriter {
       if (!isRefusal(thrown)) throw thrown;
       mounts.noteRefusal(target.host, from);
       return "refused";
+    } finally {
+      markAnswered();
     }
   };
 

@@ -119,6 +119,21 @@ describe("a mount that is refused", () => {
     });
   }
 
+  it("is not asked for by each blob of an image, which all begin at once", async () => {
+    let mounts = 0;
+    const one = await start(
+      answering("POST", "upload", (request) => {
+        if (!isMount(request)) return undefined;
+        mounts += 1;
+        return refusal(401, "UNAUTHORIZED");
+      }),
+    );
+    const layered = image({ layers: Array.from({ length: 12 }, (_, at) => tarLayer({ a: String(at) })) });
+    await copy(layered, one, one);
+    assertThere(one, layered);
+    assert.equal(mounts, 1);
+  });
+
   it("is not asked for again by each blob", async () => {
     let mounts = 0;
     const one = await start(

@@ -10,7 +10,7 @@ import { change } from "../support/changes.ts";
 import { instantClock } from "../support/client.ts";
 import type { FaultAction } from "../support/embedded-registry/faults.ts";
 import type { RegistryOptions } from "../support/embedded-registry/options.ts";
-import { artifact, smallImage } from "../support/images.ts";
+import { artifact, smallImage, type TestImage, twoPlatformIndex } from "../support/images.ts";
 import { createScope } from "../support/scope.ts";
 
 const { registry: start, client } = createScope();
@@ -29,10 +29,10 @@ const swallow = (digest: string): FaultAction => ({
 
 type Swallowing = { readonly of: string; readonly digest: string };
 
-async function world(options: RegistryOptions, rest: Partial<Change>) {
+async function world(options: RegistryOptions, rest: Partial<Change>, image: TestImage = NEW) {
   const source = await start();
   const target = await start(options);
-  source.putImage("app", "v1", NEW);
+  source.putImage("app", "v1", image);
   source.putImage("app", undefined, SBOM);
   if (rest.action === "update") target.putImage("app", "v1", OLD);
   if (rest.action === "attach") target.putImage("app", "v1", NEW);
@@ -42,7 +42,7 @@ async function world(options: RegistryOptions, rest: Partial<Change>) {
     const report = await applyPlan({
       plan: {
         manifestHash: digestOf("test"),
-        changes: [change(`${source.host}/app:v1`, `${target.host}/app:v1`, NEW.digest, rest)],
+        changes: [change(`${source.host}/app:v1`, `${target.host}/app:v1`, image.digest, rest)],
       },
       rules: [],
       entries: [],
@@ -96,6 +96,31 @@ describe("--verify", () => {
         assert.equal(target.store.tags("app").get("v1"), OLD.digest, "without a backup it must not move");
     });
   }
+
+  it("is a failure where the registry keeps the tag of an index and not one of its platforms", async () => {
+    const whole = twoPlatformIndex(7);
+    const dropped = whole.children[1]?.digest;
+    for (const [isDropped, outcome] of [
+      [false, "applied"],
+      [true, "failed"],
+    ] as const) {
+      let isTagged = false;
+      const { apply, target } = await world(
+        {
+          onRequest: ({ method, reference }) => {
+            if (method === "PUT" && reference === "v1") isTagged = true;
+            return isDropped && isTagged && reference === dropped ? { kind: "answer", status: 404 } : undefined;
+          },
+        },
+        {},
+        whole,
+      );
+      const result = await apply(true);
+      assert.equal(result.outcome, outcome);
+      assert.equal(target.store.tags("app").get("v1"), whole.digest);
+      if (isDropped) assert.match(result.error?.message ?? "", /accepted the manifest, but does not have it/);
+    }
+  });
 
   it("waits for a registry that shows a tag late", async () => {
     let hidden = 3;

@@ -189,12 +189,14 @@ describe("a manifest", () => {
 });
 
 describe("a descriptor", () => {
-  test("of a foreign layer is known by its type alone", () => {
+  test("of a foreign layer has its type and a URL where the layer is", () => {
     for (const mediaType of [
       "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
       "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
     ]) {
-      assert.equal(isForeignLayer({ ...LAYER, mediaType }), true, mediaType);
+      assert.equal(isForeignLayer({ ...LAYER, mediaType, urls: ["https://example.test/"] }), true, mediaType);
+      assert.equal(isForeignLayer({ ...LAYER, mediaType }), false, `${mediaType} without urls`);
+      assert.equal(isForeignLayer({ ...LAYER, mediaType, urls: [] }), false, `${mediaType} with empty urls`);
     }
     assert.equal(isForeignLayer({ ...LAYER, urls: ["https://example.test/"] }), false);
   });

@@ -99,6 +99,23 @@ describe("challenges", () => {
     assert.equal(await digestOf(registry), image.digest);
   });
 
+  it("that name another scope are answered with it, also the same one twice, and it is asked for at once from then on", async () => {
+    const shown: (string | undefined)[] = [];
+    const registry = await guarded(({ path, query, headers }, host) => {
+      if (path === "/token") return token(query.getAll("scope").includes("repository:base:pull") ? "wide" : "narrow");
+      shown.push(headers.authorization);
+      if (headers.authorization === "Bearer wide") return undefined;
+      const scope = "repository:app:pull repository:base:pull";
+      return refuse(401, `Bearer realm="http://${host}/token",service="s",scope="${scope}"`);
+    });
+    const { reader } = client();
+    for (const tag of ["v1", "v1"]) {
+      const found = await reader.resolve(reference(`${registry.host}/app:${tag}`), calm);
+      assert.equal(found?.digest, image.digest);
+    }
+    assert.deepEqual(shown, [undefined, "Bearer narrow", "Bearer wide", "Bearer wide"]);
+  });
+
   it("that differ without an end are given up", async () => {
     let count = 0;
     const registry = await guarded(({ path }, host) => {

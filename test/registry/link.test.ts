@@ -31,6 +31,11 @@ describe("nextPage", () => {
     }
   });
 
+  it("says that it is the scheme where a proxy's registry links to itself over http", () => {
+    const link = '<http://registry.example.com/v2/a/tags/list?last=b>; rel="next"';
+    assert.throws(() => nextPage(link, page), { code: "EGRESS_REFUSED", message: /over http in place of https/ });
+  });
+
   it("finds the relation among others, in any order, with any parameters and letter case", () => {
     for (const header of [
       '</a?last=b>; rel="last next"',

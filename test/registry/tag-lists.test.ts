@@ -49,6 +49,16 @@ describe("a tag list is complete only when that is proven", () => {
     assert.deepEqual(queries(), ["?n=1000", "?n=1000&last=v0999", "?n=1000&last=v1999"]);
   });
 
+  it("fails soon where the same page comes again and again under another link each time", async () => {
+    let count = 0;
+    const { list, queries } = await listing(() => {
+      count += 1;
+      return { tags: ["v1", "v2"], link: `</v2/app/tags/list?n=2&last=x${count}>; rel="next"` };
+    });
+    await assert.rejects(list(), { code: "LIMIT_EXCEEDED" });
+    assert.ok(queries().length <= 110, `${queries().length} requests`);
+  });
+
   it("ends where a registry without paging sends the same full list again", async () => {
     const { list, queries } = await listing(() => ({ tags: [...ALL, "-not a tag"] }));
     assert.deepEqual(await list(), ALL);

@@ -10,7 +10,7 @@ import { type Challenge, isSameChallenge, parseChallenge } from "./challenge.ts"
 import type { Egress } from "../../http/egress.ts";
 import { RegistryError } from "../../http/error.ts";
 import { unprotected } from "../../http/unprotected.ts";
-import { withScope } from "./scopes.ts";
+import { createFurtherScopes } from "./scopes.ts";
 import { basicAuthorization, fetchToken } from "./token.ts";
 
 export type AuthRequest = {
@@ -69,6 +69,7 @@ export function createAuth({
   const probes = new Map<string, Promise<void>>();
   const openHosts = new Set<string>();
   const tokens = new Map<string, Promise<StoredToken>>();
+  const further = createFurtherScopes();
 
   const find = async (request: AuthRequest, refused?: Credential): Promise<Credential | undefined> => {
     const { registry, repository, signal, isLong, workMs } = request;
@@ -166,7 +167,7 @@ export function createAuth({
   return {
     header: async (request) => {
       const challenge = challenges.get(request.registry.host);
-      return challenge === undefined ? undefined : respond(request, challenge);
+      return challenge === undefined ? undefined : respond(further.added(request), challenge);
     },
     answer: async (request, header, sent) => {
       const { registry } = request;
@@ -182,7 +183,8 @@ export function createAuth({
       }
       const isSecond = sent !== undefined && challenges.has(registry.host);
       challenges.set(registry.host, challenge);
-      const answer = await respond(isSecond ? withScope(request, challenge) : request, challenge, sent);
+      if (isSecond) further.note(request, challenge);
+      const answer = await respond(further.added(request), challenge, sent);
       if (answer !== undefined && answer !== sent) return answer;
       throw new RegistryError({
         code: "UNAUTHENTICATED",
@@ -205,10 +207,11 @@ export function createAuth({
       const challenge = challenges.get(registry.host);
       return challenge === undefined ? undefined : respond(request, challenge);
     },
-    asksAnew: ({ registry }, header) => {
+    asksAnew: (request, header) => {
       const asked = header === undefined ? undefined : parseChallenge(header);
-      const answered = challenges.get(registry.host);
-      return asked !== undefined && answered !== undefined && !isSameChallenge(asked, answered);
+      const answered = challenges.get(request.registry.host);
+      if (asked === undefined || answered === undefined) return false;
+      return !isSameChallenge(asked, answered) || further.areMissing(request, asked);
     },
     refused: async (request, cause) =>
       new RegistryError(

@@ -1,13 +1,43 @@
 import type { Challenge } from "./challenge.ts";
 
-/** With what a second challenge names beyond what was asked for at first. */
-export function withScope<Request extends { readonly scopes: readonly string[] }>(
-  request: Request,
-  challenge: Challenge,
-): Request {
+/** More than any registry needs; one that names others each time must not make requests grow. */
+const MAX_FURTHER_SCOPES = 8;
+
+type Scoped = { readonly registry: { readonly host: string }; readonly scopes: readonly string[] };
+
+/** What challenges named beyond the usual scopes of a request, so that the next one like it asks for them at once. */
+export type FurtherScopes = {
+  readonly added: <Request extends Scoped>(request: Request) => Request;
+  /** Whether a challenge names scopes that neither the request nor an earlier challenge had. */
+  readonly areMissing: (request: Scoped, challenge: Challenge) => boolean;
+  readonly note: (request: Scoped, challenge: Challenge) => void;
+};
+
+export function createFurtherScopes(): FurtherScopes {
+  const known = new Map<string, readonly string[]>();
+  const added: FurtherScopes["added"] = (request) => {
+    const further = known.get(keyOf(request)) ?? [];
+    return further.length === 0 ? request : { ...request, scopes: [...request.scopes, ...further] };
+  };
+  return {
+    added,
+    areMissing: (request, challenge) => missingScopes(added(request), challenge).length > 0,
+    note: (request, challenge) => {
+      const missing = missingScopes(added(request), challenge);
+      if (missing.length === 0) return;
+      const further = [...(known.get(keyOf(request)) ?? []), ...missing];
+      known.set(keyOf(request), further.slice(-MAX_FURTHER_SCOPES));
+    },
+  };
+}
+
+function missingScopes({ scopes }: Scoped, challenge: Challenge): readonly string[] {
   const named = challenge.scheme === "bearer" ? (challenge.scope ?? "").split(" ").filter((scope) => scope !== "") : [];
-  const missing = named.filter((scope) => !request.scopes.some((asked) => covers(asked, scope)));
-  return { ...request, scopes: [...request.scopes, ...missing] };
+  return named.filter((scope) => !scopes.some((asked) => covers(asked, scope)));
+}
+
+function keyOf({ registry, scopes }: Scoped): string {
+  return [registry.host, ...scopes.toSorted()].join(" ");
 }
 
 /** `repository:NAME:pull,push` covers the same with some of its actions. */
