@@ -1,6 +1,6 @@
 import { type ImageOrder, sortImages } from "../hosts/listing/sort-images.ts";
 import { ImgsyncError } from "../model/error.ts";
-import type { ListedImage } from "../model/image-list.ts";
+import type { ImageList } from "../model/image-list.ts";
 import { DOCKER_HUB, formatRepository, isProblem, parseReference, type Repository } from "../model/reference.ts";
 import { compileGlobs, tagGlobProblem } from "../selectors/glob.ts";
 import type { Registries } from "./session/registries.ts";
@@ -17,13 +17,6 @@ export type ListRequest = {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: { readonly done: number; readonly of: number; readonly isDone: boolean }) => void;
   readonly onWarning: (message: string, reference?: string) => void;
-};
-
-/** `more`: images beyond the limit. */
-export type ImageList = {
-  readonly repository: string;
-  readonly images: readonly (ListedImage & { readonly repository?: Repository })[];
-  readonly more: number;
 };
 
 /** The images of a repository, one for each digest. */

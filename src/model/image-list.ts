@@ -1,3 +1,4 @@
+import type { Repository } from "./reference.ts";
 import type { Digest } from "./digest.ts";
 
 /** What a registry tells about one digest of a repository. What it does not tell is undefined, never guessed. */
@@ -12,4 +13,11 @@ export type ListedImage = {
   readonly updated?: Date;
   /** Of the config and the layers, of all platforms together; what platforms share counts once. */
   readonly bytes?: number;
+};
+
+/** `more`: images beyond the limit. */
+export type ImageList = {
+  readonly repository: string;
+  readonly images: readonly (ListedImage & { readonly repository?: Repository })[];
+  readonly more: number;
 };
