@@ -149,12 +149,14 @@ export async function list(repository: string, options: ListOptions = {}): Promi
  * @throws {@link ImgsyncError} USAGE where that is not a tag
  */
 export async function explain(
-  manifest: LoadedManifest,
+  { declared, folder }: LoadedManifest,
   reference: string,
   options: RunOptions = {},
 ): Promise<TagExplanation> {
   const asked = readTag(reference);
-  return withSession(manifest, options, (session) => explainInSession(session, asked, options.onProgress));
+  return withSession({ manifest: declared, folder }, options, (session) =>
+    explainInSession(session, asked, options.onProgress),
+  );
 }
 
 /** Checks programs, credentials, permissions and immutable tags for a manifest. Writes nothing. */
