@@ -54,6 +54,7 @@ describe("the program of examples/library", () => {
     assert.match(broken.stderr, /^4: .*not a reference/);
 
     const strict = [
+      "--ignoreConfig",
       "--noEmit",
       "--strict",
       "--module",
