@@ -1,9 +1,10 @@
-// Bundles the command line into dist/ of this folder or of the one that is given, so that an installed package needs nothing
-// else and starts fast.
+// Bundles the command line and the library into dist/ of this folder or of the one that is given, so that an installed package needs
+// nothing else and starts fast.
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { writeTypes } from "./build-types.ts";
 import { thirdPartyLicenses } from "./third-party-licenses.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -11,7 +12,7 @@ const dist = join(process.argv[2] ?? root, "dist");
 
 await rm(dist, { recursive: true, force: true });
 const bundle = await rolldown({
-  input: join(root, "src", "cli", "main.ts"),
+  input: { main: join(root, "src", "cli", "main.ts"), index: join(root, "src", "index.ts") },
   platform: "node",
   tsconfig: false,
   logLevel: "warn",
@@ -27,4 +28,5 @@ await bundle.close();
 const modules = output.flatMap((part) => (part.type === "chunk" ? part.moduleIds : []));
 await writeFile(join(dist, "THIRD-PARTY-LICENSES.txt"), await thirdPartyLicenses(modules));
 const bytes = output.reduce((sum, part) => sum + (part.type === "chunk" ? part.code.length : part.source.length), 0);
-process.stdout.write(`dist: ${output.length} files, ${Math.round(bytes / 1024)} KiB\n`);
+const types = await writeTypes({ root, folder: join(dist, "types") });
+process.stdout.write(`dist: ${output.length} files, ${Math.round(bytes / 1024)} KiB, and types of ${types} files\n`);

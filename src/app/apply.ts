@@ -5,7 +5,7 @@ import type { Plan } from "../model/plan.ts";
 import { checkPlan, checkSaved } from "./check-plan.ts";
 import { confirmDeletes, refuseUnconfirmedDeletes } from "./confirm-deletes.ts";
 import { planNow } from "./make-plan.ts";
-import type { OnReadProgress } from "./read-facts.ts";
+import type { OnReadProgress } from "../model/read-progress.ts";
 import { requireCurrent, type SavedPlan } from "./saved-plan.ts";
 import { openEngines } from "./session/engines.ts";
 import type { Session } from "./session/session.ts";

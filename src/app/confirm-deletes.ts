@@ -2,7 +2,7 @@ import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
 import type { Change, Plan } from "../model/plan.ts";
 import { findUnconfirmed, partAboutDeletes } from "../planner/confirm-deletes.ts";
 import { lookNow } from "./make-plan.ts";
-import type { OnReadProgress } from "./read-facts.ts";
+import type { OnReadProgress } from "../model/read-progress.ts";
 import type { Session } from "./session/session.ts";
 
 /**

@@ -1,23 +1,11 @@
-import type { ChainStep } from "../credentials/chain.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { Change } from "../model/plan.ts";
 import { formatRepository, isProblem, parseReference, type Repository, type TagReference } from "../model/reference.ts";
 import { explain as explainPlanned, type Explanation, patternsConcerned } from "../planner/explain.ts";
+import type { ExplainedCredentials, ExplainedTag } from "./explained-tag.ts";
 import { lookNow } from "./make-plan.ts";
-import type { OnReadProgress } from "./read-facts.ts";
+import type { OnReadProgress } from "../model/read-progress.ts";
 import type { Session } from "./session/session.ts";
-
-/** Which sources of credentials were asked for a repository, and what each had. Holds no secret. */
-export type ExplainedCredentials = {
-  readonly side: "source" | "target";
-  /** `HOST/REPOSITORY`. */
-  readonly place: string;
-  readonly steps: readonly ChainStep[];
-  readonly now: Date;
-};
-
-/** Why a tag is synced or not, and with which credentials. */
-export type ExplainedTag = Explanation & { readonly credentials: readonly ExplainedCredentials[] };
 
 /** Explains one tag of a source or a target. Writes to no registry. */
 export async function explain(

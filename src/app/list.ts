@@ -1,6 +1,6 @@
 import { type ImageOrder, sortImages } from "../registry/listing/sort-images.ts";
 import { ImgsyncError } from "../model/error.ts";
-import type { ListedImage } from "../model/image-list.ts";
+import type { ImageList } from "../model/image-list.ts";
 import { formatRepository, isProblem, parseReference, type Repository } from "../model/reference.ts";
 import { pullQuotaOf } from "../products/table.ts";
 import { compileGlobs, tagGlobProblem } from "../selectors/glob.ts";
@@ -18,13 +18,6 @@ export type ListRequest = {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: { readonly done: number; readonly of: number; readonly isDone: boolean }) => void;
   readonly onWarning: (message: string, reference?: string) => void;
-};
-
-/** `more`: images beyond the limit. */
-export type ImageList = {
-  readonly repository: string;
-  readonly images: readonly (ListedImage & { readonly repository?: Repository })[];
-  readonly more: number;
 };
 
 /** The images of a repository, one for each digest. */

@@ -7,7 +7,8 @@ import { compileOnly, type Only } from "../planner/facts/only.ts";
 import { lockQuestions, type ResolvedLock, resolveLock } from "../planner/resolve-lock.ts";
 import type { LockReport } from "../reporters/lock-report.ts";
 import { globProblem, matchesGlobs } from "../selectors/glob.ts";
-import { type OnReadProgress, readFacts } from "./read-facts.ts";
+import { readFacts } from "./read-facts.ts";
+import type { OnReadProgress } from "../model/read-progress.ts";
 import type { Session } from "./session/session.ts";
 
 export type LockRequest = {

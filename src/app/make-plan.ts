@@ -4,7 +4,8 @@ import type { Snapshot } from "../model/snapshot.ts";
 import { makePlan } from "../planner/plan.ts";
 import { nextQuestions } from "../planner/questions.ts";
 import { checkOnly, nothingLeft } from "./only.ts";
-import { type OnReadProgress, readFacts } from "./read-facts.ts";
+import { readFacts } from "./read-facts.ts";
+import type { OnReadProgress } from "../model/read-progress.ts";
 import type { Session } from "./session/session.ts";
 
 export type PlanRequest = {

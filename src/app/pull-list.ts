@@ -1,7 +1,8 @@
 import type { PullList } from "../model/node-pull.ts";
 import { makePullList, nextPullQuestions } from "../planner/pull-list.ts";
 import { checkOnly, nothingLeft } from "./only.ts";
-import { type OnReadProgress, readFacts } from "./read-facts.ts";
+import { readFacts } from "./read-facts.ts";
+import type { OnReadProgress } from "../model/read-progress.ts";
 import type { Session } from "./session/session.ts";
 
 export type PullListRequest = {

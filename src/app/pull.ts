@@ -1,6 +1,6 @@
 import { pullImages } from "../executor/pull.ts";
 import { ImgsyncError } from "../model/error.ts";
-import type { PullReport, PullResult } from "../model/node-pull.ts";
+import type { Pulled, PullResult } from "../model/node-pull.ts";
 import { type PullListRequest, readPullList } from "./pull-list.ts";
 import { choosePuller, type PullerName } from "./session/pullers.ts";
 import type { Session, Setup } from "./session/session.ts";
@@ -19,9 +19,6 @@ export type PullObserver = {
   readonly onStarted?: (total: number, runtime: string) => void;
   readonly onFinished?: (result: PullResult) => void;
 };
-
-/** `runtime`: what pulled, as the settings name it. */
-export type Pulled = { readonly report: PullReport; readonly runtime: string };
 
 /** Less than for apply: the node has other work, and each image is several downloads by itself. */
 export const DEFAULT_PULL_CONCURRENCY = 3;

@@ -1,11 +1,7 @@
 import { takeSnapshot, type SnapshotOptions } from "../executor/snapshot.ts";
+import type { OnReadProgress } from "../model/read-progress.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Session } from "./session/session.ts";
-
-/** How many questions registries have answered. `asked` grows while answers raise new questions. */
-export type ReadProgress = { readonly answered: number; readonly asked: number; readonly isDone: boolean };
-
-export type OnReadProgress = (progress: ReadProgress) => void;
 
 type Options = Pick<SnapshotOptions, "ask" | "lives" | "signatures" | "hosts"> & {
   readonly onProgress?: OnReadProgress | undefined;

@@ -17,3 +17,10 @@ export type ListedImage = {
 
 /** An image with the repository that it is in, for lists of more than one. */
 export type PlacedImage = ListedImage & { readonly repository: Repository };
+
+/** `more`: images beyond the limit. */
+export type ImageList = {
+  readonly repository: string;
+  readonly images: readonly (ListedImage & { readonly repository?: Repository })[];
+  readonly more: number;
+};

@@ -68,3 +68,6 @@ export function digestsAmong(names: readonly string[], reference: Reference): re
     digest === undefined || formatRepository(one) !== repository ? [] : [digest],
   );
 }
+
+/** `runtime`: what pulled, as the settings name it. */
+export type Pulled = { readonly report: PullReport; readonly runtime: string };

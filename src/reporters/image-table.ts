@@ -1,5 +1,5 @@
 import { shortDigest } from "../model/digest.ts";
-import type { ListedImage } from "../model/image-list.ts";
+import type { ImageList, ListedImage } from "../model/image-list.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
 import { displayWidth, fitLine, formatBytes } from "./words/format.ts";
 import { escapeFor, type RenderOptions } from "./words/options.ts";
@@ -7,14 +7,6 @@ import { forJson } from "../text/sanitize.ts";
 
 /** With a name of its own where the list is of several repositories. */
 export type ShownImage = ListedImage & { readonly repository?: Repository };
-
-export type ImageList = {
-  /** `HOST/PATH`. */
-  readonly repository: string;
-  readonly images: readonly ShownImage[];
-  /** How many more there are that were not asked for. */
-  readonly more: number;
-};
 
 export type ListFormat = "text" | "json";
 

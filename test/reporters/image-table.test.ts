@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { digestOf } from "../../src/model/digest.ts";
 import { displayWidth } from "../../src/reporters/words/format.ts";
-import { type ImageList, LIST_FORMATS } from "../../src/reporters/image-table.ts";
+import type { ImageList } from "../../src/model/image-list.ts";
+import { LIST_FORMATS } from "../../src/reporters/image-table.ts";
 import { createStyle } from "../../src/reporters/words/style.ts";
 
 const style = createStyle(false);

@@ -82,10 +82,10 @@ export type Finished = { readonly code: number | null; readonly stdout: Uint8Arr
 export function runProgram(
   name: string,
   args: readonly string[],
-  { env, input }: { env?: Readonly<Record<string, string>>; input?: string } = {},
+  { env, input, cwd }: { env?: Readonly<Record<string, string>>; input?: string; cwd?: string } = {},
 ): Promise<Finished> {
   const { promise, resolve, reject } = Promise.withResolvers<Finished>();
-  const child = spawn(name, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } });
+  const child = spawn(name, args, { stdio: ["pipe", "pipe", "pipe"], cwd, env: { ...process.env, ...env } });
   // a program that reads nothing may be gone before it is told
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);

@@ -1,16 +1,18 @@
 import type { ImageOrder } from "../../registry/listing/sort-images.ts";
+import type { ImageList } from "../../model/image-list.ts";
+import type { TagExplanation } from "../../reporters/explain-tag.ts";
 import type { Report } from "../../model/event.ts";
-import type { PullResult } from "../../model/node-pull.ts";
+import type { Pulled, PullResult } from "../../model/node-pull.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { LockReport } from "../../reporters/lock-report.ts";
 import type { CheckGroup } from "../../model/check.ts";
 import { apply as applyInSession } from "../apply.ts";
 import { diagnose } from "../doctor/doctor.ts";
-import { explain as explainInSession, type ExplainedTag, readTag } from "../explain.ts";
-import { type ImageList, list as listInSession, readRepository, readTagFilter } from "../list.ts";
+import { explain as explainInSession, readTag } from "../explain.ts";
+import { list as listInSession, readRepository, readTagFilter } from "../list.ts";
 import { lock as lockInSession } from "../lock.ts";
 import { planNow } from "../make-plan.ts";
-import { pull as pullInSession, type Pulled } from "../pull.ts";
+import { pull as pullInSession } from "../pull.ts";
 import type { LoadedManifest } from "./manifest.ts";
 import type { RunOptions } from "./options.ts";
 import { withRegistries, withSession } from "./run.ts";
@@ -147,12 +149,14 @@ export async function list(repository: string, options: ListOptions = {}): Promi
  * @throws {@link ImgsyncError} USAGE where that is not a tag
  */
 export async function explain(
-  manifest: LoadedManifest,
+  { declared, folder }: LoadedManifest,
   reference: string,
   options: RunOptions = {},
-): Promise<ExplainedTag> {
+): Promise<TagExplanation> {
   const asked = readTag(reference);
-  return withSession(manifest, options, (session) => explainInSession(session, asked, options.onProgress));
+  return withSession({ manifest: declared, folder }, options, (session) =>
+    explainInSession(session, asked, options.onProgress),
+  );
 }
 
 /** Checks programs, credentials, permissions and immutable tags for a manifest. Writes nothing. */

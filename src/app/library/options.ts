@@ -1,9 +1,6 @@
-import { tmpdir } from "node:os";
-import { resolve } from "node:path";
 import type { Event } from "../../model/event.ts";
 import type { ConfigFile } from "../../schema/generated/config.ts";
-import type { OnReadProgress } from "../read-facts.ts";
-import type { World } from "../session/world.ts";
+import type { OnReadProgress } from "../../model/read-progress.ts";
 
 /** What every function of the library takes. */
 export type RunOptions = {
@@ -23,17 +20,3 @@ export type RunOptions = {
   /** Called while registries are read. */
   readonly onProgress?: OnReadProgress;
 };
-
-/** Where nothing lies, for callers that pass no HOME. */
-const NO_HOME = "/nonexistent";
-
-export function worldOf({ environment = {}, signal = new AbortController().signal }: RunOptions): World {
-  return {
-    environment,
-    cwd: resolve("."),
-    home: environment["HOME"] || environment["USERPROFILE"] || NO_HOME,
-    userId: undefined,
-    temporaryFolder: tmpdir(),
-    signal,
-  };
-}

@@ -2,7 +2,8 @@ import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { settingsOf } from "../../settings/config.ts";
 import { openRegistries, type Registries, type RegistriesOptions } from "../session/registries.ts";
 import { openSession, type Session } from "../session/session.ts";
-import { type RunOptions, worldOf } from "./options.ts";
+import type { RunOptions } from "./options.ts";
+import { worldOf } from "./world.ts";
 
 type ManifestPart = { readonly manifest: SyncManifest; readonly folder: string };
 

@@ -4,7 +4,7 @@ import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { maxDeletesOf } from "../../planner/facts/owned-tags.ts";
 import type { Rate } from "../../http/rate.ts";
 import { apply } from "../apply.ts";
-import type { OnReadProgress } from "../read-facts.ts";
+import type { OnReadProgress } from "../../model/read-progress.ts";
 import { openSession, type Setup } from "../session/session.ts";
 import { createDeleteBudget, type DeleteBudget } from "./delete-budget.ts";
 

@@ -1,4 +1,4 @@
-import type { OnReadProgress } from "../../app/read-facts.ts";
+import type { OnReadProgress } from "../../model/read-progress.ts";
 import type { TextStream } from "../../reporters/text-stream.ts";
 
 /** One line on a terminal that says what is being waited for; nothing elsewhere. */

@@ -1,0 +1,14 @@
+import type { ChainStep } from "../credentials/chain.ts";
+import type { Explanation } from "../planner/explain.ts";
+
+/** Which sources of credentials were asked for a repository, and what each had. Holds no secret. */
+export type ExplainedCredentials = {
+  readonly side: "source" | "target";
+  /** `HOST/REPOSITORY`. */
+  readonly place: string;
+  readonly steps: readonly ChainStep[];
+  readonly now: Date;
+};
+
+/** Why a tag is synced or not, and with which credentials. */
+export type ExplainedTag = Explanation & { readonly credentials: readonly ExplainedCredentials[] };

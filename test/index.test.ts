@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import * as library from "../src/index.ts";
+import { makeFolder } from "./support/cli.ts";
+import { smallImage } from "./support/images.ts";
+import { createScope } from "./support/scope.ts";
+
+const { registry: start, onEnd } = createScope();
+const root = resolve(fileURLToPath(new URL("..", import.meta.url)));
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+/** A manifest that copies `app:v1` of one registry into another. */
+async function prepare() {
+  const source = await start();
+  const target = await start();
+  source.putImage("app", "v1", smallImage(1));
+  const folder = await makeFolder({
+    "images.yaml": `version: 1\nimages: [{ source: "${source.host}/app:v1", target: "${target.host}/copy" }]\n`,
+  });
+  onEnd(folder.remove);
+  const registries = { [source.host]: { plainHttp: true }, [target.host]: { plainHttp: true } };
+  return { source, target, folder, file: join(folder.path, "images.yaml"), options: { settings: { registries } } };
+}
+
+describe("the library", () => {
+  it("plans and applies with settings and events as values", async () => {
+    const { target, file, options } = await prepare();
+    const manifest = await library.loadManifest(file);
+    const planned = await library.plan(manifest, options);
+    assert.deepEqual(
+      planned.changes.map(({ action }) => action),
+      ["create"],
+    );
+    const events: string[] = [];
+    const onEvent = ({ type }: library.Event): void => void events.push(type);
+    const report = await library.apply(planned, { ...options, manifest, onEvent });
+    assert.equal(report.outcomes.applied, 1);
+    assert.equal(target.store.tags("copy").get("v1"), smallImage(1).digest);
+    assert.deepEqual([events[0], events.at(-1)], ["run.started", "run.finished"]);
+    const again = await library.plan(manifest, options);
+    assert.deepEqual(
+      again.changes.map(({ action }) => action),
+      ["none"],
+    );
+  });
+
+  it("refuses a plan of another manifest, and writes nothing", async () => {
+    const { target, folder, file, options } = await prepare();
+    const planned = await library.plan(await library.loadManifest(file), options);
+    await folder.write("images.yaml", `${await folder.read("images.yaml")}immutable: []\n`);
+    const manifest = await library.loadManifest(file);
+    await assert.rejects(library.apply(planned, { ...options, manifest }), { code: "PLAN_OUTDATED" });
+    assert.deepEqual(target.store.tags("copy").size, 0);
+  });
+
+  it("throws what is wrong with a manifest as one error with positions", async () => {
+    const folder = await makeFolder({ "images.yaml": "version: 1\nimages: [{ sauce: a }]\n" });
+    onEnd(folder.remove);
+    const thrown = await library.loadManifest(join(folder.path, "images.yaml")).catch((error: unknown) => error);
+    assert.ok(thrown instanceof library.ManifestError && thrown instanceof library.ImgsyncError);
+    assert.equal(thrown.code, "MANIFEST_INVALID");
+    assert.ok(thrown.diagnostics.some(({ position }) => position.line === 2));
+  });
+
+  it("throws what is wrong with settings, and does not ask a registry then", async () => {
+    const { source, file } = await prepare();
+    const manifest = await library.loadManifest(file);
+    const settings = { concurrency: -1 };
+    await assert.rejects(library.plan(manifest, { settings }), {
+      code: "CONFIG_INVALID",
+      message: /settings\.concurrency/,
+    });
+    assert.deepEqual(source.log, []);
+  });
+
+  it("ends with the reason of its signal", async () => {
+    const { file, options } = await prepare();
+    const manifest = await library.loadManifest(file);
+    const reason = new Error("enough");
+    await assert.rejects(library.plan(manifest, { ...options, signal: AbortSignal.abort(reason) }), reason);
+  });
+
+  it("lists, locks, explains and saves plans", async () => {
+    const { source, folder, file, options } = await prepare();
+    const images = await library.list(`${source.host}/app`, options);
+    assert.deepEqual(
+      images.images.map(({ tags }) => tags),
+      [["v1"]],
+    );
+    const manifest = await library.loadManifest(file);
+    assert.equal((await library.lock(manifest, options)).state, "written");
+    const locked = await library.loadManifest(file, { lock: "require" });
+    const explained = await library.explain(locked, `${source.host}/app:v1`, options);
+    assert.equal(explained.targets.length, 1);
+    const planned = await library.plan(locked, options);
+    await folder.write("plan.json", library.formatPlan(planned));
+    const saved = await library.readPlan(join(folder.path, "plan.json"));
+    const report = await library.apply(saved, { ...options, manifest: locked });
+    assert.equal(report.outcomes.applied, 1);
+  });
+});
+
+describe("docs/library.md", () => {
+  const page = read("docs/library.md");
+
+  it("documents every exported name, and no other one", () => {
+    const types = [...read("src/index.ts").matchAll(/export type \{([^}]*)\}/g)].flatMap(([, names = ""]) =>
+      names
+        .split(",")
+        .map((name) => name.trim())
+        .filter((name) => name !== ""),
+    );
+    const documented = [...page.matchAll(/^\| `([A-Za-z_]+)[^|]*` \|/gm)].map(([, name = ""]) => name);
+    assert.deepEqual(documented.toSorted(), [...Object.keys(library), ...types].toSorted());
+  });
+
+  it("shows the example program", () => {
+    const part = /\/\/ docs: begin\n(.*)\/\/ docs: end/s.exec(read("examples/library/sync.ts"))?.[1] ?? "";
+    assert.ok(
+      part !== "" && page.includes(`\n\`\`\`ts\n${part}`),
+      "the code block is not what examples/library/sync.ts has",
+    );
+  });
+});
