@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../model/error.ts";
+import { escapeAlways, findCommandEnds } from "../text/sanitize.ts";
 import { displayWidth } from "./words/format.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 
@@ -33,11 +34,20 @@ function splitCells(
 ): Cells {
   const from = Math.max(0, start);
   const to = from + Math.max(1, length);
-  const toCells = (text: string): readonly Cell[] => Array.from(text, (character) => toCell(character, escape));
+  // a command that a CI system obeys may begin before the marked part and end in it
+  const commandEnds = findCommandEnds(excerpt);
+  const toCells = (text: string, offset: number): readonly Cell[] => {
+    let at = offset;
+    return Array.from(text, (character) => {
+      const isCommandEnd = commandEnds.has(at);
+      at += character.length;
+      return toCell(character, isCommandEnd ? escapeAlways : escape);
+    });
+  };
   return {
-    before: toCells(excerpt.slice(0, from).padEnd(from)),
-    marked: toCells(excerpt.slice(from, to)),
-    after: toCells(excerpt.slice(to)),
+    before: toCells(excerpt.slice(0, from).padEnd(from), 0),
+    marked: toCells(excerpt.slice(from, to), from),
+    after: toCells(excerpt.slice(to), to),
   };
 }
 

@@ -56,11 +56,21 @@ export function forJson(value: unknown, indentation = 0): string {
 /** One character (code point) as {@link forTerminal} shows it. */
 export function escapeCharacter(character: string): string {
   if (!UNSAFE.test(character)) return character;
-  return NAMED.get(character) ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  return NAMED.get(character) ?? escapeAlways(character);
+}
+
+/** Where in a text the characters stand that {@link forTerminal} escapes to defuse a command, for text that is shown one by one. */
+export function findCommandEnds(text: string): ReadonlySet<number> {
+  return new Set(Array.from(text.matchAll(RUNNER_COMMAND), ({ 0: command, index }) => index + command.length - 1));
+}
+
+/** One character as a number, in the form of {@link forTerminal}. */
+export function escapeAlways(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
 function defuse(command: string): string {
-  return `${command.slice(0, -1)}\\u{${command.charCodeAt(command.length - 1).toString(16)}}`;
+  return command.slice(0, -1) + escapeAlways(command.slice(-1));
 }
 
 function shorten(text: string, max: number, show: (character: string) => string): string {

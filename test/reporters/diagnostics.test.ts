@@ -107,3 +107,18 @@ test("an error does not name its reference twice", () => {
   const text = renderError({ code: "INTERNAL", reference: "a.example/b", message: 'no "a.example/b"' }, PLAIN);
   assert.equal(text, 'error: no "a.example/b" [INTERNAL]\n');
 });
+
+test("a source line holds no command that a CI system obeys, wherever the marked part begins", () => {
+  for (const [command, shown] of [
+    ["##vso[task.x]", String.raw`#\u{23}vso[task.x]`],
+    ["##[group]", String.raw`#\u{23}[group]`],
+    ["section_start:1", String.raw`section_start\u{3a}1`],
+  ] as const) {
+    const excerpt = `    a: "é${command}"`;
+    for (let column = 1; column <= excerpt.length; column += 1) {
+      const [line, carets] = caretLine({ excerpt, position: { ...finding.position, column }, length: 3 });
+      assert.equal(line, ` 6 |     a: "é${shown}"`);
+      assert.match(carets, /\^/);
+    }
+  }
+});
