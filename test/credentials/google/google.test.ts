@@ -117,7 +117,7 @@ describe("a service account's key", () => {
       /"key.json" belongs to the universe "googleapis.com", and "u-france-east1-docker.s3nsregistry.fr" to "s3nsapis.fr"/,
     );
     await refused(made.google.find(S3NS, keyFile(), { signal }), /belongs to the universe/);
-    await refused(made.google.find("registry.example.com", keyFile(), { signal }), /not an Artifact Registry host/);
+    await refused(made.google.find("registry.example.com", keyFile(), { signal }), /is not a registry of Google Cloud/);
     assert.deepEqual(made.proxied, []);
   });
 
