@@ -20,7 +20,7 @@ import { withRegistries, withSession } from "./run.ts";
 export type PlanOptions = RunOptions & {
   /** Only targets that one of these globs over `HOST/REPOSITORY:TAG` matches. */
   readonly only?: readonly string[];
-  /** Also read manifests from Docker Hub to know sizes in bytes; each counts as a pull there. */
+  /** Also read manifests to know sizes in bytes where each read counts as a pull. */
   readonly sizes?: boolean;
 };
 
@@ -117,7 +117,7 @@ export type ListOptions = RunOptions & {
   /** Newest (the default), most recently updated, largest, or highest tag first. */
   readonly sort?: ImageOrder;
   readonly limit?: number;
-  /** Also read manifests from Docker Hub, for times and sizes in bytes; each counts as a pull there. */
+  /** Also read manifests for times and sizes in bytes where each read counts as a pull. */
   readonly sizes?: boolean;
 };
 
