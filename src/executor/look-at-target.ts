@@ -44,7 +44,8 @@ async function lookByContent(
 ): Promise<Descriptor | undefined> {
   let reason: AbsenceReason | undefined;
   const found = await resolveByContent(reference, { signal, onAbsent: (said) => void (reason = said) });
-  if (reason === undefined) return found;
+  // a target repository that does not exist yet is the usual case
+  if (reason === undefined || reason.isOfRepository === true) return found;
   throw new ImgsyncError({
     code: "REGISTRY_PROTOCOL",
     side: "target",

@@ -9,7 +9,12 @@ export type Answer<T> =
   | { readonly kind: "failed"; readonly error: ErrorDetails };
 
 /** What a registry says about content that it does not have: some hide there why they do not serve it. */
-export type AbsenceReason = { readonly said: string; readonly hint?: string };
+export type AbsenceReason = {
+  readonly said: string;
+  readonly hint?: string;
+  /** It says that there is no such repository: of a repository whose tags were listed, that proves nothing. */
+  readonly isOfRepository?: true;
+};
 
 /** The tags of a repository. Names that are no tags by the grammar are left out and counted. */
 export type TagList = {

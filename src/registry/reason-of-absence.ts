@@ -8,6 +8,9 @@ const ABSENT = /not[ _]found|unknown|not known|does(?: not|n't) exist|no such/i;
 const WITHHELD =
   /media ?type|schema|accept|support|polic|permi|denied|authori[sz]|forbid|quarantin|scan|block|vulnerab|expired|disabled|retention|limit/i;
 
+/** Codes of refusals, whatever the message says. OCI distribution-spec, "Error Codes", and what others add to them. */
+const REFUSED = /^(?:DENIED|FORBIDDEN|UNAUTHORIZED|TOOMANYREQUESTS|UNAVAILABLE|UNSUPPORTED|INTERNAL)/i;
+
 /**
  * The words of a 404, where they are more than that there is nothing, such as Google's about images of schema 1. A page or a
  * text comes from something in front of the registry, which knows nothing about its tags. Undefined: it is absent.
@@ -17,6 +20,8 @@ export function reasonOfAbsence(bytes: Uint8Array): AbsenceReason | undefined {
   if (body.trim() === "") return undefined;
   const items = parseErrorItems(body);
   const said = describeReasons(body, items);
+  if (items.length > 0 && items.every(isPlain) && items.some(({ code }) => /^NAME_UNKNOWN$/i.test(code)))
+    return { said, isOfRepository: true };
   if (items.length > 0 ? items.every(isPlain) : isObject(body) && (said === "" || saysAbsent(said))) return undefined;
   const hint = adviceFor(404, said);
   const words = said === "" ? "it answered with a web page" : said;
@@ -24,7 +29,7 @@ export function reasonOfAbsence(bytes: Uint8Array): AbsenceReason | undefined {
 }
 
 function isPlain({ code, message }: { readonly code: string; readonly message: string }): boolean {
-  return saysAbsent(message === "" ? code : message);
+  return !REFUSED.test(code) && saysAbsent(message === "" ? code : message);
 }
 
 function saysAbsent(text: string): boolean {

@@ -170,7 +170,9 @@ describe("prune", () => {
     const withheld = JSON.stringify({
       errors: [{ code: "MANIFEST_UNKNOWN", message: "has media type X, not accepted" }],
     });
-    for (const body of ["404 page not found", "<html>404 Not Found</html>", withheld]) {
+    const nameUnknown = JSON.stringify({ errors: [{ code: "NAME_UNKNOWN", message: "repository name not known" }] });
+    const denied = JSON.stringify({ errors: [{ code: "DENIED", message: "not found" }] });
+    for (const body of ["404 page not found", "<html>404 Not Found</html>", withheld, nameUnknown, denied]) {
       const made = await world("neither");
       const front = await start({
         store: made.source.store,

@@ -13,11 +13,9 @@ describe("the reason of a 404", () => {
       '{"errors":[]}',
       errors("MANIFEST_UNKNOWN"),
       errors("MANIFEST_UNKNOWN", "manifest unknown"),
-      errors("NAME_UNKNOWN", "repository name not known to registry"),
       errors("NOT_FOUND", "artifact library/app:v1 not found"),
       errors("MANIFEST_UNKNOWN", "The named manifest is not known to the registry."),
       errors("MANIFEST_UNKNOWN", "Requested image not found"),
-      errors("NAME_UNKNOWN", 'Repository "app" does not exist'),
       '{"error":{"code":404,"message":"Requested entity was not found.","status":"NOT_FOUND"}}',
     ])
       assert.equal(of(body), undefined, body);
@@ -28,9 +26,15 @@ describe("the reason of a 404", () => {
       errors("MANIFEST_UNKNOWN", "Manifest has media type manifest.v1+prettyjws but client accepts others"),
       errors("NOT_FOUND", "not found, or you have no permission to see it"),
       errors("UNKNOWN", "backend timeout"),
+      errors("DENIED", "not found"),
       errors("MANIFEST_UNKNOWN", "OCI index found, but accept header does not support OCI indexes"),
     ])
       assert.notEqual(of(body), undefined, body);
+  });
+
+  it("is marked where it is about the repository", () => {
+    const body = errors("NAME_UNKNOWN", "repository name not known to registry");
+    assert.equal(reasonOfAbsence(new TextEncoder().encode(body))?.isOfRepository, true);
   });
 
   it("is the page or text of something in front of the registry", () => {

@@ -81,7 +81,9 @@ function lookAtTag(reference: Reference, facts: Facts): Exclude<Desired, Desired
   const answer = facts.resolve(reference, "source");
   if (answer === undefined) return undefined;
   if (answer.kind === "failed") return failed(reference, answer.error);
-  return answer.kind === "absent" ? missingTag(reference, answer.reason) : pinned(answer.value.digest);
+  return answer.kind === "absent"
+    ? missingTag(reference, answer.reason?.isOfRepository === true ? undefined : answer.reason)
+    : pinned(answer.value.digest);
 }
 
 export function missingTag(reference: Reference, reason?: AbsenceReason): Extract<Desired, { kind: "failed" }> {
