@@ -1,7 +1,7 @@
 /** What stands before the folder of an OCI layout, as skopeo and podman write it: `oci:FOLDER:TAG`. */
 const SCHEME = "oci:";
 const MAX_LENGTH = 1024;
-// eslint-disable-next-line no-control-regex -- they are what is looked for
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
 const UNFIT = /[\u0000-\u001f\u007f:@\\]/;
 
 export function hasLayoutScheme(text: string): boolean {
