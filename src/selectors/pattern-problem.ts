@@ -54,6 +54,9 @@ export function regexProblem(pattern: string): string | undefined {
   }
 }
 
+/** `1.9-0`, which Go's version ranges allow. */
+const SHORT_PRERELEASE = /(?:^|[\s<>=~^|v])\d+(?:\.\d+)?-[0-9A-Za-z]/;
+
 export function rangeProblem(range: string): ReferenceProblem | undefined {
   if (range.trim() === "") return { problem: 'the version range is empty; all versions are "*"' };
   if (range.length > MAX_RANGE_LENGTH) {
@@ -63,7 +66,10 @@ export function rangeProblem(range: string): ReferenceProblem | undefined {
     void new Range(range, { loose: true });
     return undefined;
   } catch {
-    return { problem: `"${range}" is not a version range, such as ">=1.25 <2" or "1.x"` };
+    const problem = `"${range}" is not a version range, such as ">=1.25 <2" or "1.x"`;
+    return SHORT_PRERELEASE.test(range)
+      ? { problem, hint: "write all three numbers before a pre-release, as in >=1.9.0-0, and add prerelease: true" }
+      : { problem };
   }
 }
 
