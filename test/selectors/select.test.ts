@@ -182,7 +182,7 @@ describe("select", () => {
   }
 
   test("a pre-release after fewer than three numbers, as Go's ranges have it, gets a hint", () => {
-    for (const range of [">=1.9-0", "^1-0", ">= 1.2.3 < 2-rc.1"])
+    for (const range of [">=1.9-0", "^1-0", "<2-rc.1"])
       assert.match(matchProblem(semver(range))?.hint ?? "", /all three numbers/, range);
     assert.equal(matchProblem(semver("newest"))?.hint, undefined);
   });
