@@ -27,10 +27,15 @@ const MARKER_TEXT = '{"imageLayoutVersion":"1.0.0"}';
  */
 export async function findLayout(repository: Repository, places: Places): Promise<string | undefined> {
   const root = await locate(repository, places);
-  const marker = await readTextFile(join(root, MARKER), MARKER_BYTES);
+  const readMarker = (): ReturnType<typeof readTextFile> => readTextFile(join(root, MARKER), MARKER_BYTES);
+  let marker = await readMarker();
   if ("isMissing" in marker) {
     const names = await namesIn(root);
     if (names === undefined || isUnused(names)) return undefined;
+    // another run may have created the layout between the two looks: it writes this file before all others
+    marker = await readMarker();
+  }
+  if ("isMissing" in marker) {
     throw refusedLayout(repository, "the folder has other files and no oci-layout", "name another folder");
   }
   await refuseLink(join(root, MARKER), repository);

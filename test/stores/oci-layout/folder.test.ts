@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { openLayout } from "../../../src/stores/oci-layout/folder.ts";
+import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { reference } from "../../support/changes.ts";
+import { makeFolder } from "../../support/cli.ts";
+
+const onEnd = cleanUpAfterEach();
+
+describe("the folder of an OCI layout", () => {
+  it("is a layout for all that create it at the same time and write into it at once", async () => {
+    const folder = await makeFolder();
+    onEnd(folder.remove);
+    const places = { folder: folder.path, allowed: [] };
+    for (let round = 0; round < 20; round += 1) {
+      const { repository } = reference(`oci:layout-${round}`);
+      const writers = Array.from({ length: 24 }, async (_, writer) => {
+        // each begins a little later, so that some look while others write
+        for (let turn = 0; turn < writer; turn += 1) await setImmediate();
+        await writeFile(join(await openLayout(repository, places), `file-${writer}`), "");
+      });
+      await assert.doesNotReject(Promise.all(writers), `round ${round}`);
+    }
+  });
+
+  it("is never one that has other files", async () => {
+    const folder = await makeFolder();
+    onEnd(folder.remove);
+    await mkdir(join(folder.path, "photos"));
+    await folder.write("photos/cat.jpg", "");
+    const { repository } = reference("oci:photos");
+    await assert.rejects(openLayout(repository, { folder: folder.path, allowed: [] }), { code: "CONTENT_REFUSED" });
+  });
+});
