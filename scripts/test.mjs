@@ -1,4 +1,4 @@
-// Runs every test under every runtime: npm test [-- [--only-node|--only-deno] [--verbose] [FILE|FOLDER…]]
+// Runs every test under every runtime: npm test [-- [--only-node|--only-deno|--unit] [--verbose] [FILE|FOLDER…]]
 // Plain JavaScript for old Node versions too, so that a machine without a current one is told what is missing.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import { findTestFiles } from "./test-runner/files.mjs";
 import { preparePrograms } from "./test-runner/programs.mjs";
 import { findRuntimes } from "./test-runner/runtimes.mjs";
 import { runSuite } from "./test-runner/suite.mjs";
+import { isUnitTest } from "./test-runner/unit-files.mjs";
 
 const root = join(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "..");
 const folder = mkdtempSync(join(tmpdir(), "imgsync-test-"));
@@ -33,10 +34,11 @@ try {
 
 async function main() {
   const options = readArguments(process.argv.slice(2));
-  const files = findTestFiles(root, options.paths);
+  const found = findTestFiles(root, options.paths);
+  const files = options.unit ? found.filter(isUnitTest) : found;
   if (files.length === 0) throw new Error("no test file matches");
   const runtimes = await findRuntimes(root, options, say);
-  const isComplete = await preparePrograms(root, say);
+  const isComplete = options.unit || (await preparePrograms(root, say));
   const totals = { passed: 0, failed: 0, skipped: 0 };
   const skips = new Set();
   for (const runtime of runtimes) {

@@ -13,7 +13,7 @@ export async function runSuite(runtime, { root, folder, files, options, say }) {
   const report = join(folder, "report");
   const skipLog = join(folder, "skips");
   for (const file of [report, skipLog]) rmSync(file, { force: true });
-  const words = runtime.kind === "node" ? nodeWords(report) : denoWords(report);
+  const words = runtime.kind === "node" ? nodeWords(report, options) : denoWords(report);
   const started = Date.now();
   const { code, output } = await run(runtime.program, [...words, ...files], {
     cwd: root,
@@ -36,8 +36,9 @@ export async function runSuite(runtime, { root, folder, files, options, say }) {
   return { ...counts, skips, seconds: ((Date.now() - started) / 1000).toFixed(1) };
 }
 
-function nodeWords(report) {
+function nodeWords(report, { unit }) {
   return [
+    ...(unit ? ["--import", new URL("no-programs.mjs", import.meta.url).href] : []),
     "--test",
     "--test-concurrency=2",
     `--test-timeout=${TEST_MINUTES * 60_000}`,
