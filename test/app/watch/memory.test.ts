@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { makeFolder } from "../../support/cli.ts";
 import { createScope } from "../../support/scope.ts";
-import type { Measured } from "./memory/measure.ts";
+import { IN_CLOSING, type Measured } from "./memory/measure.ts";
 
 const { onEnd } = createScope();
 
@@ -29,9 +29,8 @@ function bytesPerRun({ heap }: Measured, runsPerSample: number): number {
   return (last - first) / ((settled.length - 1) * runsPerSample);
 }
 
-/** A connection that is just being closed may still be there. */
 function hasNothingLeftOpen({ resources }: Measured): boolean {
-  return (resources.at(-1) ?? Infinity) <= (resources[0] ?? 0) + 2;
+  return (resources.at(-1) ?? Infinity) <= (resources[0] ?? 0) + IN_CLOSING;
 }
 
 describe("the memory of imgsync watch", () => {

@@ -1,4 +1,8 @@
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
+
+/** A connection that is just being closed and a message that is on its way may still be open, on a busy machine for a while. */
+const CLOSING_MS = 5000;
+export const IN_CLOSING = 2;
 
 /** What a measuring process prints, as JSON. */
 export type Measured = {
@@ -29,10 +33,20 @@ export function measureMemory() {
         collect();
       }
       heap.push(process.memoryUsage().heapUsed);
-      resources.push(process.getActiveResourcesInfo?.().length ?? 0);
+      resources.push(await openResources(resources[0]));
     },
     result: () => ({ heap, resources }),
   };
+}
+
+/** What is still open, after the time that things in closing get to become as few as they were. */
+async function openResources(before: number | undefined): Promise<number> {
+  const deadline = performance.now() + CLOSING_MS;
+  for (;;) {
+    const open = process.getActiveResourcesInfo().length;
+    if (before === undefined || open <= before + IN_CLOSING || performance.now() > deadline) return open;
+    await setTimeout(10);
+  }
 }
 
 function collect(): void {
