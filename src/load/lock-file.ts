@@ -1,4 +1,4 @@
-import { lstat, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { type FileState, replaceFile } from "../files/replace-file.ts";
 import { ImgsyncError } from "../model/error.ts";
@@ -7,6 +7,7 @@ import { maskSecrets } from "../model/secret.ts";
 import { formatLock, parseLock } from "../manifest/lock-file.ts";
 import { PARSE_LIMITS } from "../manifest/parse/parse-limits.ts";
 import { isInside } from "../files/is-inside.ts";
+import { isThere } from "../files/is-there.ts";
 import { readTextFile } from "../files/read-text-file.ts";
 
 export type LockFile = FileState & {
@@ -22,11 +23,7 @@ export type LockFile = FileState & {
 export async function readLockFile(manifest: string, cwd: string): Promise<LockFile> {
   const path = join(dirname(manifest), `${basename(manifest).replace(/\.ya?ml$/, "")}.lock.yaml`);
   const name = relative(cwd, path) || path;
-  const isThere = await lstat(path).then(
-    () => true,
-    (cause: unknown) => !(cause instanceof Error && "code" in cause && cause.code === "ENOENT"),
-  );
-  if (!isThere) return { path, name, text: undefined, lock: undefined };
+  if (!(await isThere(path))) return { path, name, text: undefined, lock: undefined };
   const real = await resolveInside(path, name);
   const read = await readTextFile(real, PARSE_LIMITS.bytes);
   if ("problem" in read) throw unusable(`"${name}" ${read.problem}`);

@@ -1,4 +1,4 @@
-import { realpath, stat } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import type { Universes } from "../products/universes.ts";
 import { ImgsyncError } from "../model/error.ts";
@@ -7,6 +7,7 @@ import type { Variables } from "../manifest/parse/expand-variables.ts";
 import { PARSE_LIMITS } from "../manifest/parse/parse-limits.ts";
 import { parseFile, type ParsedFile } from "../manifest/parse/parse-file.ts";
 import { isInside } from "../files/is-inside.ts";
+import { isThere } from "../files/is-there.ts";
 import { readIncludes } from "./read-includes.ts";
 import { isMissing, readTextFile, reasonOf } from "../files/read-text-file.ts";
 
@@ -57,11 +58,7 @@ async function findRoot(written: string | undefined, cwd: string): Promise<strin
   if (written !== undefined) return resolve(cwd, written);
   for (const name of DEFAULT_FILES) {
     const path = join(cwd, name);
-    const isThere = await stat(path).then(
-      () => true,
-      (cause: unknown) => !isMissing(cause),
-    );
-    if (isThere) return path;
+    if (await isThere(path)) return path;
   }
   throw unreadable(
     `there is no ${DEFAULT_FILES.join(" or ")} in this folder`,

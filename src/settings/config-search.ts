@@ -1,5 +1,6 @@
-import { lstat, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
+import { isThere } from "../files/is-there.ts";
 import { readTextFile } from "../files/read-text-file.ts";
 import type { RawLayer } from "./config-layer.ts";
 import { ConfigError, type ConfigProblem } from "./config-problem.ts";
@@ -44,17 +45,6 @@ export async function searchFolder(folder: string): Promise<Search> {
 async function existing(folder: string, names: readonly string[]): Promise<readonly string[]> {
   const found = await Promise.all(names.map(async (name) => ((await isThere(join(folder, name))) ? [name] : [])));
   return found.flat();
-}
-
-/** Also where it cannot be told: then better not call what would find out. */
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (thrown) {
-    const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
-    return code !== "ENOENT" && code !== "ENOTDIR";
-  }
 }
 
 /** The keys of package.json; `cosmiconfig` also where it cannot be read as it should. */

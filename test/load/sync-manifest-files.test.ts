@@ -106,6 +106,12 @@ describe("the root file", () => {
     assert.equal((await refusal("big.yaml")).message, '"big.yaml" is larger than 32 MB');
   });
 
+  it("is not passed over for images.yml where it is a link that leads nowhere", async () => {
+    await write({ "images.yml": entry("other") });
+    await symlink("gone.yaml", join(folder, "images.yaml"));
+    assert.equal((await refusal()).message, '"images.yaml" does not exist');
+  });
+
   it("may be a link inside its folder, but none that leads out of it", async () => {
     await write({ "..data/images.yaml": entry("a"), "inner/x": "" });
     await symlink("..data/images.yaml", join(folder, "images.yaml"));
