@@ -26,7 +26,7 @@ import {
 import { readHeld } from "./held-document.ts";
 import { bad, invalid, readDigest } from "./plan-problem.ts";
 
-export const PLAN_VERSION = 1;
+const PLAN_VERSION = 1;
 
 /** A plan as users save it and programs read it, before its checksum is added: schemas/plan.schema.json. */
 export type PlanContent = Omit<PlanDocument, "checksum">;
@@ -56,15 +56,15 @@ export function decodePlan({ manifestHash, changes, failures }: PlanContent): Pl
   };
 }
 
-/** Why a JSON value cannot be a plan that this version reads, told before the schema would say less helpful things. */
-export function planVersionProblem(value: unknown): ErrorDetails | undefined {
+/** Why a JSON value cannot be a plan that this version reads: said before the schema says something less helpful. `name`: how errors call it. */
+export function planVersionProblem(value: unknown, name: string): ErrorDetails | undefined {
   const version = typeof value === "object" && value !== null && "version" in value ? value.version : undefined;
   if (version === PLAN_VERSION) return undefined;
   if (typeof version !== "number") {
-    return invalid("this is not a saved plan", "a saved plan is what imgsync plan --out writes");
+    return invalid(`"${name}" is not a saved plan`, "make one with imgsync plan --out FILE");
   }
   return invalid(
-    `the plan has format version ${version}, this imgsync reads version ${PLAN_VERSION}`,
+    `"${name}" has format version ${version}, and this imgsync reads version ${PLAN_VERSION}`,
     "make the plan and apply it with the same version of imgsync",
   );
 }

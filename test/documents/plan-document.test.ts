@@ -156,10 +156,13 @@ describe("a plan document", () => {
   });
 
   test("of another version, or of none, is told apart from what is merely wrong", () => {
-    assert.equal(planVersionProblem(encodePlan(PLAN)), undefined);
-    assert.match(planVersionProblem({ version: 2 })?.message ?? "", /version 2/);
+    assert.equal(planVersionProblem(encodePlan(PLAN), "plan.json"), undefined);
+    assert.deepEqual(
+      planVersionProblem({ version: 2 }, "plan.json")?.message,
+      '"plan.json" has format version 2, and this imgsync reads version 1',
+    );
     for (const value of [null, [], "x", {}, { version: "1" }]) {
-      assert.match(planVersionProblem(value)?.message ?? "", /not a saved plan/);
+      assert.equal(planVersionProblem(value, "plan.json")?.message, '"plan.json" is not a saved plan');
     }
   });
 });
