@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Stage, StageOptions } from "./stage.ts";
 
 /** One story on one stage: it returns the outputs that pages show, by the name of their block. */
@@ -17,4 +18,11 @@ registries:
 /** `imgsync explain` without what it says about credentials, which is the same for every tag. */
 export function withoutCredentials(text: string): string {
   return text.split("\nsource credentials\n")[0] ?? text;
+}
+
+/** Where the example that several pages use lies, seen from the repository's root. */
+export const EXAMPLE = "examples/loopback/images.yaml";
+
+export function readExample(): Promise<string> {
+  return readFile(new URL(`../../${EXAMPLE}`, import.meta.url), "utf8");
 }

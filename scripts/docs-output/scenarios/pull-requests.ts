@@ -1,10 +1,8 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { fillUpstream } from "../../../demo/content.ts";
-import type { Scenario } from "../scenario.ts";
+import { readExample, type Scenario } from "../scenario.ts";
 
-const EXAMPLE = new URL("../../../examples/loopback/images.yaml", import.meta.url);
 const execute = promisify(execFile);
 
 /** A branch that moves a release tag, and one that takes a tag out. */
@@ -15,7 +13,7 @@ export const pullRequests: Scenario = {
     const path = process.env["PATH"] ?? "";
     const git = (...args: readonly string[]): Promise<unknown> =>
       execute("git", ["-c", "user.name=docs", "-c", "user.email=docs@example.com", ...args], { cwd: folder });
-    const example = await readFile(EXAMPLE, "utf8");
+    const example = await readExample();
     await write("images.yaml", example);
     await run("apply --yes");
     await git("init", "--quiet", "--initial-branch=main");
