@@ -38,6 +38,8 @@ export type ApplyRequest = {
  * Makes a plan, or takes a saved one, checks it against what registries say now, and applies it. Undefined: `decide` stopped it.
  * @throws ImgsyncError where no plan could be made, or a saved one must not be applied; changes never throw, the report has their errors
  */
+export function apply(session: Session, request: ApplyRequest & { readonly decide?: never }): Promise<Report>;
+export function apply(session: Session, request: ApplyRequest): Promise<Report | undefined>;
 export async function apply(session: Session, request: ApplyRequest): Promise<Report | undefined> {
   const { settings, manifest, registries, clock } = session;
   const { saved, onProgress, decide, limit } = request;

@@ -4,9 +4,9 @@ import type { Snapshot } from "../model/snapshot.ts";
 import { isImmutable } from "../model/tag-policy.ts";
 import { recheckPlan, recheckQuestions } from "../planner/recheck.ts";
 import type { Moment } from "../planner/rules/rule.ts";
-import { listsDigests } from "../products/table.ts";
 import { readFacts } from "./read-facts.ts";
 import type { Session } from "./session/session.ts";
+import { whatHostsOffer } from "./what-hosts-offer.ts";
 
 export type CheckedPlan = {
   /** With what the registries say now. */
@@ -40,18 +40,16 @@ async function recheck(
   plan: Plan,
   moment: Moment,
 ): Promise<{ readonly plan: Plan; readonly snapshot: Snapshot }> {
-  const { registries, settings, manifest, clock } = session;
-  const { hosts } = registries;
+  const { registries, manifest, clock } = session;
   const request = {
     changes: plan.changes,
     manifest,
     moment,
-    options: {
-      now: clock.now(),
-      listsDigests: (host: string): boolean => listsDigests(host, settings.universes),
-      tellsMore: (host: string): boolean => hosts?.productOf(host) !== undefined,
-    },
+    options: { now: clock.now(), ...whatHostsOffer(session) },
   };
-  const snapshot = await readFacts(session, { ask: (known) => recheckQuestions(request, known), hosts });
+  const snapshot = await readFacts(session, {
+    ask: (known) => recheckQuestions(request, known),
+    hosts: registries.hosts,
+  });
   return { plan: { ...plan, changes: recheckPlan(request, snapshot) }, snapshot };
 }

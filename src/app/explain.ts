@@ -6,6 +6,7 @@ import type { ExplainedCredentials, ExplainedTag } from "./explained-tag.ts";
 import { lookNow } from "./make-plan.ts";
 import type { OnReadProgress } from "../model/read-progress.ts";
 import type { Session } from "./session/session.ts";
+import { usageError } from "./usage.ts";
 
 /** Explains one tag of a source or a target. Writes to no registry. */
 export async function explain(
@@ -25,10 +26,7 @@ export async function explain(
 /** @throws ImgsyncError USAGE */
 export function readTag(text: string): TagReference {
   const reference = parseReference(text);
-  if (isProblem(reference)) {
-    const { problem, hint } = reference;
-    throw new ImgsyncError({ code: "USAGE", message: problem, ...(hint === undefined ? {} : { hint }) });
-  }
+  if (isProblem(reference)) throw usageError(reference);
   const { repository, tag, digest } = reference;
   if (tag !== undefined && digest === undefined) return { repository, tag };
   throw new ImgsyncError({

@@ -5,6 +5,7 @@ import { formatRepository, isProblem, parseReference, type Repository } from "..
 import { pullQuotaOf } from "../products/table.ts";
 import { compileGlobs, tagGlobProblem } from "../selectors/glob.ts";
 import type { Registries } from "./session/registries.ts";
+import { usageError } from "./usage.ts";
 
 export type ListRequest = {
   readonly registries: Registries;
@@ -54,10 +55,7 @@ export async function list({ registries, repository, tagFilter, ...request }: Li
 /** @throws ImgsyncError USAGE */
 export function readRepository(text: string): Repository {
   const reference = parseReference(text);
-  if (isProblem(reference)) {
-    const { problem, hint } = reference;
-    throw new ImgsyncError({ code: "USAGE", message: problem, ...(hint === undefined ? {} : { hint }) });
-  }
+  if (isProblem(reference)) throw usageError(reference);
   if (reference.tag === undefined && reference.digest === undefined) return reference.repository;
   throw new ImgsyncError({
     code: "USAGE",

@@ -1,4 +1,3 @@
-import { listsDigests as productListsDigests } from "../products/table.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { makePlan } from "../planner/plan.ts";
@@ -7,6 +6,7 @@ import { checkOnly, nothingLeft } from "./only.ts";
 import { readFacts } from "./read-facts.ts";
 import type { OnReadProgress } from "../model/read-progress.ts";
 import type { Session } from "./session/session.ts";
+import { whatHostsOffer } from "./what-hosts-offer.ts";
 
 export type PlanRequest = {
   readonly only: readonly string[] | undefined;
@@ -37,18 +37,15 @@ export async function lookNow(
   session: Session,
   { only, sizes, isLookOnly = false, onProgress }: PlanRequest,
 ): Promise<PlanWithFacts> {
-  const { manifest, registries, signatures, settings, clock } = session;
+  const { manifest, registries, signatures, clock } = session;
   const { hosts } = registries;
-  const listsDigests = (host: string): boolean => productListsDigests(host, settings.universes);
-  const tellsMore = (host: string): boolean => hosts?.productOf(host) !== undefined;
   // one time for all rounds of one plan
   const now = clock.now();
   const options = {
     now,
     sizes,
     isLookOnly,
-    listsDigests,
-    tellsMore,
+    ...whatHostsOffer(session),
     rateOf: registries.client.rate.of,
     ...(only === undefined ? {} : { only }),
   };

@@ -109,6 +109,16 @@ export function parseManifest({ descriptor, bytes }: ManifestContent): Manifest 
   };
 }
 
+/** The same, for what matters only where it can be read: undefined where it is refused. */
+export function tryParseManifest(content: ManifestContent): Manifest | undefined {
+  try {
+    return parseManifest(content);
+  } catch (thrown) {
+    if (thrown instanceof ImgsyncError) return undefined;
+    throw thrown;
+  }
+}
+
 /** The blobs and manifests that must exist before the manifest itself may be pushed, in order. */
 export function childrenOf(manifest: Manifest): readonly Descriptor[] {
   return manifest.kind === "index" ? manifest.manifests : [manifest.config, ...manifest.layers];

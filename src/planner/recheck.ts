@@ -3,7 +3,7 @@ import { EMPTY_SNAPSHOT, type Question, type Snapshot } from "../model/snapshot.
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { createFacts } from "./facts/facts.ts";
 import type { PlanOptions } from "./facts/plan-options.ts";
-import type { Moment, World } from "./rules/rule.ts";
+import type { Moment, RuleInput } from "./rules/rule.ts";
 import { runRules } from "./rules/run.ts";
 
 /** A plan that was made before, with the moment whose rules are to look at it. */
@@ -19,25 +19,25 @@ export function recheckQuestions(
   { changes, manifest, moment, options }: Recheck,
   snapshot: Snapshot,
 ): readonly Question[] {
-  const world = worldOf(changes, manifest, { options, snapshot });
-  runRules(moment, world);
-  return world.facts.questions();
+  const input = ruleInputOf(changes, manifest, { options, snapshot });
+  runRules(moment, input);
+  return input.facts.questions();
 }
 
 /** The changes after the rules of a moment. */
 export function recheckPlan({ changes, manifest, moment, options }: Recheck, snapshot: Snapshot): readonly Change[] {
-  const world = worldOf(changes, manifest, { options, snapshot });
-  const ruled = runRules(moment, world).changes.filter((change) => change !== undefined);
-  const open = world.facts.questions().length;
+  const input = ruleInputOf(changes, manifest, { options, snapshot });
+  const ruled = runRules(moment, input).changes.filter((change) => change !== undefined);
+  const open = input.facts.questions().length;
   if (open > 0 || ruled.length < changes.length) throw new Error(`the snapshot leaves ${open} questions open`);
   return ruled;
 }
 
 /** A plan that was made before, as rules see it. */
-export function worldOf(
+export function ruleInputOf(
   changes: readonly Change[],
   manifest: SyncManifest,
   { options = {}, snapshot = EMPTY_SNAPSHOT }: { readonly options?: PlanOptions; readonly snapshot?: Snapshot } = {},
-): World {
+): RuleInput {
   return { manifest, facts: createFacts(snapshot), options, wishes: [], failures: [], changes };
 }

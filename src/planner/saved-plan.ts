@@ -8,7 +8,7 @@ import type { Entry, LiteralWish, SyncManifest } from "../model/sync-manifest.ts
 import { needsDocker } from "./facts/docker-engine.ts";
 import { maxDeletesOf, mayPrune } from "./facts/owned-tags.ts";
 import { withOrigins } from "./origins.ts";
-import { worldOf } from "./recheck.ts";
+import { ruleInputOf } from "./recheck.ts";
 import { runRules } from "./rules/run.ts";
 import { maySelect } from "../selectors/select.ts";
 import { literalFor } from "../selectors/selector-names.ts";
@@ -34,7 +34,7 @@ function problemsOf(change: Change, manifest: SyncManifest): readonly ErrorDetai
   if (!isWished) return [refused(change, "the manifest does not wish this change")];
   const problem = digestProblem(change) ?? backupProblem(change);
   if (problem !== undefined) return [refused(change, problem)];
-  const [ruled] = runRules("read", worldOf([change], manifest)).changes;
+  const [ruled] = runRules("read", ruleInputOf([change], manifest)).changes;
   if (ruled?.action !== "blocked" || change.action === "blocked") return [];
   const where = ruled.block?.kind === "rule" ? ` (${formatPosition(ruled.block.position)})` : "";
   return [refused(change, `the plan moves a tag that a rule makes immutable${where}`)];

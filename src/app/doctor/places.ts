@@ -2,6 +2,7 @@ import { ImgsyncError } from "../../model/error.ts";
 import { isLayout } from "../../model/layout-name.ts";
 import { formatRepository, isProblem, parseHost, parseReference, type Repository } from "../../model/reference.ts";
 import type { Entry } from "../../model/sync-manifest.ts";
+import { usageError } from "../usage.ts";
 import type { Place } from "./repository.ts";
 
 /** What is looked for where no tag is known. */
@@ -46,6 +47,5 @@ function readPlace(text: string): Repository {
   if (!isProblem(reference) && isLayout(reference.repository))
     throw new ImgsyncError({ code: "USAGE", message: `"${text}" is a folder, and doctor checks registries` });
   if (!isProblem(reference)) return reference.repository;
-  const { problem, hint = "write HOST, HOST:PORT or HOST/REPOSITORY" } = reference;
-  throw new ImgsyncError({ code: "USAGE", message: problem, hint });
+  throw usageError({ hint: "write HOST, HOST:PORT or HOST/REPOSITORY", ...reference });
 }

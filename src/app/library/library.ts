@@ -53,8 +53,8 @@ export type ApplyOptions = RunOptions & {
  */
 export function apply(plan: Plan, options: ApplyOptions): Promise<Report> {
   const { manifest, skipBlocked = false, failFast = false, repair = false, keepLocal = false } = options;
-  return withSession(manifest, options, async (session) => {
-    const report = await applyInSession(session, {
+  return withSession(manifest, options, (session) =>
+    applyInSession(session, {
       saved: { plan, name: "the plan" },
       skipBlocked,
       failFast,
@@ -62,10 +62,8 @@ export function apply(plan: Plan, options: ApplyOptions): Promise<Report> {
       keepLocal,
       onEvent: (event) => options.onEvent?.(event),
       onProgress: options.onProgress,
-    });
-    if (report === undefined) throw new Error("a run that nothing decides about was stopped");
-    return report;
-  });
+    }),
+  );
 }
 
 export type PullOptions = RunOptions & {

@@ -1,7 +1,7 @@
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { settingsOf } from "../../settings/config.ts";
 import { openRegistries, type Registries, type RegistriesOptions } from "../session/registries.ts";
-import { openSession, type Session } from "../session/session.ts";
+import { type Session, withSession as withOpenSession } from "../session/session.ts";
 import type { RunOptions } from "./options.ts";
 import { worldOf } from "./world.ts";
 
@@ -14,12 +14,7 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const { onWarning, ...setup } = await setupOf(options);
-  const session = await openSession({ ...setup, manifest, folder }, onWarning);
-  try {
-    return await work(session);
-  } finally {
-    await session.close();
-  }
+  return withOpenSession({ ...setup, manifest, folder }, onWarning, work);
 }
 
 /** Work with registries alone; of a manifest, only what it says about them counts. */

@@ -42,3 +42,20 @@ export async function openSession(
   const signatures = await openSignatures({ ...own, registries });
   return { ...own, registries, docker, signatures, clock, close: registries.close };
 }
+
+/**
+ * The work's result, with a session of its own whose connections are closed after it.
+ * @throws ManifestError where files that the manifest names cannot be read, and what the work throws
+ */
+export async function withSession<T>(
+  setup: Setup,
+  onWarning: RegistriesOptions["onWarning"],
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await openSession(setup, onWarning);
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}

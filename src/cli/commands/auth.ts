@@ -28,6 +28,7 @@ import {
 } from "../terminal/options.ts";
 import { readSettings } from "../input/read-settings.ts";
 import { openRegistries } from "../../app/session/registries.ts";
+import { usageError } from "../../app/usage.ts";
 import { isUntrusted } from "../input/is-untrusted.ts";
 import { printFindings } from "../terminal/findings.ts";
 import { worldOf } from "../terminal/world.ts";
@@ -149,21 +150,17 @@ async function explainThenClose(
 function readHost(text: string): string {
   const host = parseHost(text);
   if (typeof host === "string") return host;
-  throw usage({ hint: "write HOST or HOST:PORT, without https://", ...host });
+  throw usageError({ hint: "write HOST or HOST:PORT, without https://", ...host });
 }
 
 /** A repository, or a host alone: then what holds for all of its repositories. */
 function readPlace(text: string): Repository {
   if (!text.includes("/")) return { host: readHost(text), path: "" };
   const reference = parseReference(text);
-  if (isProblem(reference)) throw usage(reference);
+  if (isProblem(reference)) throw usageError(reference);
   return reference.repository;
 }
 
 function placeOf({ host, path }: Repository): string {
   return path === "" ? host : `${host}/${path}`;
-}
-
-function usage({ problem, hint }: { readonly problem: string; readonly hint?: string }): ImgsyncError {
-  return new ImgsyncError({ code: "USAGE", message: problem, ...(hint === undefined ? {} : { hint }) });
 }

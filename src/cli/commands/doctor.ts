@@ -19,7 +19,7 @@ import {
   toConfigFlags,
 } from "../terminal/options.ts";
 import type { Run } from "../terminal/run.ts";
-import { warn } from "../terminal/warn.ts";
+import { warnOfHosts } from "../terminal/warn.ts";
 import { worldOf } from "../terminal/world.ts";
 
 type Flags = ManifestFlags & NetworkFlags & { readonly format: DoctorFormat };
@@ -57,7 +57,7 @@ async function doctor(context: Context, flags: Flags, named: readonly string[]):
   if (read === undefined) return EXIT.failed;
   const untrusted = await isUntrusted(context, flags, look);
   const setup = { world: worldOf(context), ...read, settings, untrusted };
-  const onWarning = (message: string, host: string): void => warn(context, look, `${host}: ${message}`);
+  const onWarning = warnOfHosts({ context, look });
   const registries = await printFindings({ context, look }, openRegistries({ ...setup, onWarning }));
   try {
     const groups = await diagnose({ ...setup, registries, named });

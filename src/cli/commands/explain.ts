@@ -1,15 +1,13 @@
 import { type Command, Option } from "commander";
 import { explain, isComplete, readTag } from "../../app/explain.ts";
-import { openSession } from "../../app/session/session.ts";
 import { EXPLAIN_TAG_FORMATS, type ExplainTagFormat } from "../../reporters/explain-tag.ts";
+import { inSession } from "../input/in-session.ts";
 import { readSetup } from "../input/setup.ts";
 import { type Context, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
-import { printFindings } from "../terminal/findings.ts";
 import { addManifestOptions, addNetworkOptions, type ManifestFlags, type NetworkFlags } from "../terminal/options.ts";
 import type { Run } from "../terminal/run.ts";
 import { showReading } from "../terminal/status-line.ts";
-import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags & NetworkFlags & { readonly format: ExplainTagFormat };
 
@@ -40,13 +38,7 @@ async function explainTag(context: Context, flags: Flags, text: string): Promise
   const asked = readTag(text);
   const setup = await readSetup(context, flags);
   if (setup === undefined) return EXIT.failed;
-  const onWarning = (message: string, host: string): void => warn(context, setup.look, `${host}: ${message}`);
-  const session = await printFindings(setup, openSession(setup, onWarning));
-  try {
-    const found = await explain(session, asked, showReading(context.stderr));
-    context.stdout.write(EXPLAIN_TAG_FORMATS[flags.format](found, renderOptionsFor(context, "stdout", setup.look)));
-    return isComplete(found) ? EXIT.done : EXIT.failed;
-  } finally {
-    await session.close();
-  }
+  const found = await inSession(setup, (session) => explain(session, asked, showReading(context.stderr)));
+  context.stdout.write(EXPLAIN_TAG_FORMATS[flags.format](found, renderOptionsFor(context, "stdout", setup.look)));
+  return isComplete(found) ? EXIT.done : EXIT.failed;
 }

@@ -19,7 +19,7 @@ import {
 } from "../terminal/options.ts";
 import type { Run } from "../terminal/run.ts";
 import { openStatusLine } from "../terminal/status-line.ts";
-import { warn } from "../terminal/warn.ts";
+import { warn, warnOfHosts } from "../terminal/warn.ts";
 import { worldOf } from "../terminal/world.ts";
 
 type Flags = ManifestFlags &
@@ -75,8 +75,7 @@ async function list(context: Context, flags: Flags, text: string): Promise<numbe
   const opened = isLayout(repository)
     ? { manifest: { registries: new Map() }, folder: world.cwd, settings: { ...settings, allowFiles: ["/"] } }
     : { ...read, settings };
-  const onHostWarning = (message: string, host: string): void => warn(context, look, `${host}: ${message}`);
-  const opening = openRegistries({ world, ...opened, untrusted, onWarning: onHostWarning });
+  const opening = openRegistries({ world, ...opened, untrusted, onWarning: warnOfHosts({ context, look }) });
   const registries = await printFindings({ context, look }, opening);
   const status = openStatusLine(context.stderr);
   try {

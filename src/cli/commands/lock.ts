@@ -1,11 +1,10 @@
 import { type Command, Option } from "commander";
 import { checkUpdate, lock as lockManifest } from "../../app/lock.ts";
-import { openSession } from "../../app/session/session.ts";
 import { LOCK_FORMATS, type LockFormat } from "../../reporters/lock-report.ts";
+import { inSession } from "../input/in-session.ts";
 import { type CommandSetup, readSetup } from "../input/setup.ts";
 import { type Context, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
-import { printFindings } from "../terminal/findings.ts";
 import {
   addManifestOptions,
   addNetworkOptions,
@@ -60,21 +59,17 @@ async function lock(context: Context, flags: Flags): Promise<number> {
   checkUpdate(patterns);
   const setup = await readSetup(context, flags);
   if (setup === undefined) return EXIT.failed;
-  const onWarning = (message: string, host: string): void => warn(context, setup.look, `${host}: ${message}`);
-  const session = await printFindings(setup, openSession(setup, onWarning));
-  try {
-    const report = await lockManifest(session, {
+  const report = await inSession(setup, (session) =>
+    lockManifest(session, {
       path: setup.path,
       update: patterns ?? (flags.update === true ? "all" : "none"),
       check: flags.check === true,
       onProgress: showReading(context.stderr),
-    });
-    context.stdout.write(LOCK_FORMATS[flags.format](report, renderOptionsFor(context, "stdout", setup.look)));
-    tellUnlocked(setup);
-    return report.state === "written" || report.state === "unchanged" ? EXIT.done : EXIT.failed;
-  } finally {
-    await session.close();
-  }
+    }),
+  );
+  context.stdout.write(LOCK_FORMATS[flags.format](report, renderOptionsFor(context, "stdout", setup.look)));
+  tellUnlocked(setup);
+  return report.state === "written" || report.state === "unchanged" ? EXIT.done : EXIT.failed;
 }
 
 function tellUnlocked({ context, look, manifest }: CommandSetup): void {

@@ -28,9 +28,8 @@ import { variablesOf } from "../input/read-manifest.ts";
 import type { Run } from "../terminal/run.ts";
 import { createExec } from "../../programs/exec.ts";
 import { readLocked } from "../input/read-locked.ts";
-import { openSession } from "../../app/session/session.ts";
+import { inSession } from "../input/in-session.ts";
 import { type CommandSetup, readSetup } from "../input/setup.ts";
-import { printFindings } from "../terminal/findings.ts";
 import { showReading } from "../terminal/status-line.ts";
 import { warn } from "../terminal/warn.ts";
 
@@ -90,27 +89,23 @@ async function plan(context: Context, flags: Flags): Promise<number> {
   // an entry whose source was merely locked anew is not one that changed
   const setup = await readLocked(read, flags, read);
   const { manifest, unwished } = await changedSince(read, setup.manifest, flags);
-  const onWarning = (message: string, host: string): void => warn(context, setup.look, `${host}: ${message}`);
-  const session = await printFindings(setup, openSession({ ...setup, manifest }, onWarning));
-  try {
-    const made = await planNow(session, {
+  const { made, spending } = await inSession({ ...setup, manifest }, async (session) => ({
+    made: await planNow(session, {
       // where nothing changed, a pattern has nothing to match
       only: manifest.entries.length === 0 ? undefined : flags.only,
       sizes: flags.sizes === true,
       onProgress: showReading(context.stderr),
-    });
-    const spending = session.registries.spending();
-    for (const { host, message } of findTooFewPulls(made.changes, spending)) warn(context, setup.look, message, host);
-    const look = renderOptionsFor(context, "stdout", setup.look);
-    const options = { ...look, unwished, spending, wishes: describeWishes(manifest) };
-    for (const file of flags.out ?? []) await save(file, PLAN_FORMATS[formatOf(file)](made, options));
-    const annotations = [...annotationsOfFindings(findings), ...annotationsOfPlan(made)];
-    await writeAnnotations(context, flags.annotations, annotations);
-    context.stdout.write(PLAN_FORMATS[flags.format](made, options));
-    return exitCodeOfPlan(made, { detailed: flags.detailedExitcode === true });
-  } finally {
-    await session.close();
-  }
+    }),
+    spending: session.registries.spending(),
+  }));
+  for (const { host, message } of findTooFewPulls(made.changes, spending)) warn(context, setup.look, message, host);
+  const look = renderOptionsFor(context, "stdout", setup.look);
+  const options = { ...look, unwished, spending, wishes: describeWishes(manifest) };
+  for (const file of flags.out ?? []) await save(file, PLAN_FORMATS[formatOf(file)](made, options));
+  const annotations = [...annotationsOfFindings(findings), ...annotationsOfPlan(made)];
+  await writeAnnotations(context, flags.annotations, annotations);
+  context.stdout.write(PLAN_FORMATS[flags.format](made, options));
+  return exitCodeOfPlan(made, { detailed: flags.detailedExitcode === true });
 }
 
 async function changedSince(

@@ -7,16 +7,16 @@ import {
 } from "../../app/pull.ts";
 import { readPullList } from "../../app/pull-list.ts";
 import { type PullerName, PULLERS } from "../../app/session/pullers.ts";
-import { openSession, type Session } from "../../app/session/session.ts";
+import type { Session } from "../../app/session/session.ts";
 import { environmentName } from "../../credentials/environment.ts";
 import { takesGoogleTokens } from "../../products/table.ts";
 import { PULL_FORMATS, type PullFormat, renderPullLine } from "../../reporters/pull-report.ts";
 import { renderPullScript } from "../../reporters/pull-script.ts";
 import { plural } from "../../reporters/words/format.ts";
+import { inSession } from "../input/in-session.ts";
 import { type CommandSetup, readSetup } from "../input/setup.ts";
 import { type Context, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT, exitCodeOfPull } from "../terminal/exit-code.ts";
-import { printFindings } from "../terminal/findings.ts";
 import {
   addManifestOptions,
   addNetworkOptions,
@@ -76,26 +76,21 @@ async function pull(context: Context, flags: Flags): Promise<number> {
   const setup = await readSetup(context, flags);
   if (setup === undefined) return EXIT.failed;
   refuseUntrustedPull(setup);
-  const onWarning = (message: string, host: string): void => warn(context, setup.look, `${host}: ${message}`);
-  const session = await printFindings(setup, openSession(setup, onWarning));
+  if (flags.print === true) return inSession(setup, (session) => print(session, setup, flags));
   const progress = openProgress(setup);
-  try {
-    if (flags.print === true) return await print(session, setup, flags);
-    const pulled = await pullManifest(session, {
+  const pulling = inSession(setup, (session) =>
+    pullManifest(session, {
       tool: flags.with,
       endpoint: flags.runtimeEndpoint,
       only: flags.only,
       byDigest: flags.byDigest === true,
       observer: progress,
       onProgress: showReading(context.stderr),
-    });
-    progress.clear();
-    context.stdout.write(PULL_FORMATS[flags.format](pulled, renderOptionsFor(context, "stdout", setup.look)));
-    return exitCodeOfPull(pulled.report, context.interruption.exitCode());
-  } finally {
-    progress.clear();
-    await session.close();
-  }
+    }),
+  );
+  const pulled = await pulling.finally(progress.clear);
+  context.stdout.write(PULL_FORMATS[flags.format](pulled, renderOptionsFor(context, "stdout", setup.look)));
+  return exitCodeOfPull(pulled.report, context.interruption.exitCode());
 }
 
 /** With crictl where nobody says: a script is for nodes. */

@@ -1,6 +1,13 @@
 import { renderWarning } from "../../reporters/warning.ts";
 import { type Context, type Look, renderOptionsFor } from "./context.ts";
 
+export type WarnOfHost = (message: string, host: string) => void;
+
+/** Prints warnings that are about a registry. */
+export function warnOfHosts({ context, look }: { readonly context: Context; readonly look: Look }): WarnOfHost {
+  return (message, host) => warn(context, look, message, host);
+}
+
 /** A warning on stderr. */
 export function warn(context: Context, look: Look, message: string, reference?: string): void {
   const warning = { type: "warning", message, ...(reference === undefined ? {} : { reference }) } as const;

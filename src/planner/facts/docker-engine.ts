@@ -7,6 +7,7 @@ import {
   isIndexType,
   type ManifestContent,
   parseManifest,
+  tryParseManifest,
 } from "../../model/manifest.ts";
 import type { Change, Wish } from "../../model/plan.ts";
 import { childForPlatform } from "../../model/platform-child.ts";
@@ -136,13 +137,8 @@ function read(
 
 /** The digest of an image's config; undefined for an index, and for what this version cannot read. */
 function configOf(content: ManifestContent): Digest | undefined {
-  try {
-    const manifest = parseManifest(content);
-    return manifest.kind === "image" ? manifest.config.digest : undefined;
-  } catch (thrown) {
-    if (thrown instanceof ImgsyncError) return undefined;
-    throw thrown;
-  }
+  const manifest = tryParseManifest(content);
+  return manifest?.kind === "image" ? manifest.config.digest : undefined;
 }
 
 /** Docker's classic image store drops all platforms of an index but one, so which one must have been said. */

@@ -2,13 +2,7 @@ import { type Attachment, countAttachments } from "../../model/attachment.ts";
 import type { Digest } from "../../model/digest.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { subsetIndex } from "../../model/index-subset.ts";
-import {
-  attestationSubject,
-  childKind,
-  type Manifest,
-  type ManifestContent,
-  parseManifest,
-} from "../../model/manifest.ts";
+import { attestationSubject, childKind, type ManifestContent, tryParseManifest } from "../../model/manifest.ts";
 import type { Change } from "../../model/plan.ts";
 import type { Repository } from "../../model/reference.ts";
 import { pullQuotaOf } from "../../products/table.ts";
@@ -117,20 +111,11 @@ function mayRead({ host }: Repository, sizes: boolean): boolean {
 
 /** None of a manifest that is no good, which whoever measures it tells better. */
 function childrenIn(content: ManifestContent): readonly Digest[] {
-  const manifest = tryParse(content);
+  const manifest = tryParseManifest(content);
   if (manifest?.kind !== "index") return [];
   return manifest.manifests
     .filter((child) => attestationSubject(child) === undefined && childKind(child) !== "blob")
     .map(({ digest }) => digest);
-}
-
-function tryParse(content: ManifestContent): Manifest | undefined {
-  try {
-    return parseManifest(content);
-  } catch (thrown) {
-    if (thrown instanceof ImgsyncError) return undefined;
-    throw thrown;
-  }
 }
 
 function withAttachments(change: Change, attachments: readonly Attachment[], note: string): Change {

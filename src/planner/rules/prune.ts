@@ -10,13 +10,13 @@ import { sourceEvidence } from "../facts/source-evidence.ts";
 import { isSource, maxDeletesOf, type Owner, ownersOf, selectorsOf } from "../facts/owned-tags.ts";
 import { select } from "../../selectors/select.ts";
 import { createYoung } from "../facts/young-tags.ts";
-import type { Added, Addition, World } from "./rule.ts";
+import type { Added, Addition, RuleInput } from "./rule.ts";
 
 /** Looks at tags that nothing wishes and nobody deletes; with more of them nobody looks which share a digest. */
 const MAX_LOOKS = 200;
 
-/** The world with every change decided. */
-type Planned = Omit<World, "changes"> & { readonly changes: readonly Change[] };
+/** What rules look at, with every change decided. */
+type Planned = Omit<RuleInput, "changes"> & { readonly changes: readonly Change[] };
 
 /** The tags of one target repository that are to go, with whom they belong to. */
 type Candidates = {
@@ -31,10 +31,10 @@ const NOTHING: Added = { changes: [], failures: [] };
  * The deletes of entries with `prune`: tags of their targets that only they could have made and that nothing wishes. An entry of which anything
  * failed, or selected nothing, deletes nothing; nor does a part of a manifest. Where facts are missing, they are asked for.
  */
-export const prune: Addition = (world) => {
-  const { manifest, options } = world;
+export const prune: Addition = (input) => {
+  const { manifest, options } = input;
   const { only, isLookOnly = false } = options;
-  const planned = { ...world, changes: world.changes.filter((change) => change !== undefined) };
+  const planned = { ...input, changes: input.changes.filter((change) => change !== undefined) };
   const isCut = manifest.isPart === true || (only !== undefined && !isLookOnly);
   if (isCut || manifest.entries.every((entry) => entry.prune !== true)) return NOTHING;
   const whole = new Set(manifest.entries.filter((entry) => entry.prune === true && isWhole(entry, planned)));

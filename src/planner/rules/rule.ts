@@ -4,7 +4,7 @@ import type { Facts } from "../facts/facts.ts";
 import type { PlanOptions } from "../facts/plan-options.ts";
 
 /** What rules look at beside the change itself. */
-export type World = {
+export type RuleInput = {
   readonly manifest: SyncManifest;
   readonly facts: Facts;
   readonly options: PlanOptions;
@@ -19,10 +19,10 @@ export type World = {
  * Prepares for one pass over the changes; the result then looks at each, in order, and returns it as it is or as it must be.
  * Undefined: facts are missing, and the facts have noted which.
  */
-export type Rule = (world: World) => (change: Change) => Change | undefined;
+export type Rule = (input: RuleInput) => (change: Change) => Change | undefined;
 
 /** Changes that only the whole plan shows. Asks for missing facts as a rule does. */
-export type Addition = (world: World) => Added;
+export type Addition = (input: RuleInput) => Added;
 export type Added = { readonly changes: readonly Change[]; readonly failures: readonly EntryFailure[] };
 
 /** When rules look at a plan. */

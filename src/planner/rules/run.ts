@@ -1,6 +1,6 @@
 import type { Change, EntryFailure } from "../../model/plan.ts";
 import { RULES, type RuleStep, type Step } from "./list.ts";
-import type { Moment, World } from "./rule.ts";
+import type { Moment, RuleInput } from "./rule.ts";
 
 /** What the rules made of a plan: undefined in the place of what needs more facts. */
 export type Ruled = {
@@ -12,14 +12,14 @@ export type Ruled = {
 type State = { readonly change: Change | undefined; readonly isDecided: boolean };
 
 /** Takes the changes through all rules of a moment, as far as the facts allow. */
-export function runRules(moment: Moment, world: World): Ruled {
-  const { facts } = world;
-  let states = world.changes.map((change): State => ({ change, isDecided: change !== undefined }));
-  let failures = world.failures;
+export function runRules(moment: Moment, input: RuleInput): Ruled {
+  const { facts } = input;
+  let states = input.changes.map((change): State => ({ change, isDecided: change !== undefined }));
+  let failures = input.failures;
   for (const pass of passesOf(RULES.filter(({ at }) => at.includes(moment)))) {
     const isWaiting = states.some(({ isDecided }) => !isDecided) || facts.questions().length > 0;
     if (pass[0]?.waits === "plan" && isWaiting) break;
-    const now = { ...world, failures, changes: states.map(({ change }) => change) };
+    const now = { ...input, failures, changes: states.map(({ change }) => change) };
     const looks = pass.flatMap((step) => ("rule" in step ? [{ look: step.rule(now), waits: step.waits }] : []));
     states = states.map((state) => takeThrough(looks, state));
     const added = pass.flatMap((step) => ("adds" in step ? [step.adds(now)] : []));

@@ -11,6 +11,7 @@ import {
   type ManifestContent,
   parseManifest,
   refusedType,
+  tryParseManifest,
 } from "../../model/manifest.ts";
 import type { Change } from "../../model/plan.ts";
 import { formatReference, type Reference, type Repository } from "../../model/reference.ts";
@@ -117,7 +118,7 @@ function attachedBlobs(
   if (answers.includes(undefined)) return undefined;
   const blobs = new Map<Digest, Descriptor>();
   for (const answer of answers) {
-    const manifest = answer?.kind === "found" ? tryParse(answer.value) : undefined;
+    const manifest = answer?.kind === "found" ? tryParseManifest(answer.value) : undefined;
     if (manifest !== undefined) addBlobs(manifest, blobs);
   }
   return blobs;
@@ -160,15 +161,6 @@ function parse(content: ManifestContent, repository: Repository): Manifest {
   } catch (thrown) {
     if (!(thrown instanceof ImgsyncError)) throw thrown;
     throw sourceError(repository, content.descriptor.digest, thrown.details);
-  }
-}
-
-function tryParse(content: ManifestContent): Manifest | undefined {
-  try {
-    return parseManifest(content);
-  } catch (thrown) {
-    if (thrown instanceof ImgsyncError) return undefined;
-    throw thrown;
   }
 }
 

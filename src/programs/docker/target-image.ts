@@ -1,6 +1,5 @@
 import type { Digest } from "../../model/digest.ts";
-import { ImgsyncError } from "../../model/error.ts";
-import { type ImageManifest, parseManifest } from "../../model/manifest.ts";
+import { type ImageManifest, tryParseManifest } from "../../model/manifest.ts";
 import type { Cancellable, Reader } from "../../model/ports.ts";
 import type { Repository, TagReference } from "../../model/reference.ts";
 
@@ -30,11 +29,6 @@ export async function readTarget(
 ): Promise<TargetImage> {
   const content = await reader.readManifest({ repository, digest }, options);
   if (content === undefined) return { digest };
-  try {
-    const image = parseManifest(content);
-    return image.kind === "image" ? { digest, image } : { digest };
-  } catch (thrown) {
-    if (thrown instanceof ImgsyncError) return { digest };
-    throw thrown;
-  }
+  const image = tryParseManifest(content);
+  return image?.kind === "image" ? { digest, image } : { digest };
 }

@@ -1,6 +1,5 @@
 import type { Digest } from "../../model/digest.ts";
-import { ImgsyncError } from "../../model/error.ts";
-import { IMAGE_TYPES, INDEX_TYPES, type ManifestContent, MEDIA_TYPES, parseManifest } from "../../model/manifest.ts";
+import { type ManifestContent, MEDIA_TYPES, tryParseManifest } from "../../model/manifest.ts";
 import { LIMITS } from "../../http/limits.ts";
 import { type Layout, readBlob } from "./blob-files.ts";
 
@@ -21,14 +20,7 @@ export async function readManifestFile(
 
 /** What a manifest refers to, undefined where it refers to nothing, or is not one that this version reads. */
 export function subjectOf(content: ManifestContent): Digest | undefined {
-  const { mediaType } = content.descriptor;
-  if (!INDEX_TYPES.includes(mediaType) && !IMAGE_TYPES.includes(mediaType)) return undefined;
-  try {
-    return parseManifest(content).subject?.digest;
-  } catch (thrown) {
-    if (thrown instanceof ImgsyncError) return undefined;
-    throw thrown;
-  }
+  return tryParseManifest(content)?.subject?.digest;
 }
 
 /** `mediaType` is optional in OCI manifests; Docker's always have it. OCI image-spec, manifest.md. */

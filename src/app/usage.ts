@@ -1,0 +1,7 @@
+import { ImgsyncError } from "../model/error.ts";
+import type { ReferenceProblem } from "../model/reference.ts";
+
+/** The error for an argument that is not the reference that it should be. */
+export function usageError({ problem, hint }: ReferenceProblem): ImgsyncError {
+  return new ImgsyncError({ code: "USAGE", message: problem, ...(hint === undefined ? {} : { hint }) });
+}

@@ -1,0 +1,14 @@
+import type { PlanOptions } from "../planner/facts/plan-options.ts";
+import { listsDigests } from "../products/table.ts";
+import type { Session } from "./session/session.ts";
+
+/** What the planner may ask of a host beyond the distribution protocol. */
+export function whatHostsOffer({
+  registries: { hosts },
+  settings,
+}: Pick<Session, "registries" | "settings">): Pick<Required<PlanOptions>, "listsDigests" | "tellsMore"> {
+  return {
+    listsDigests: (host) => listsDigests(host, settings.universes),
+    tellsMore: (host) => hosts?.productOf(host) !== undefined,
+  };
+}
