@@ -37,9 +37,9 @@ export function readTag(text: string): TagReference {
 }
 
 /** Whether everything that the answer rests on could be read. That no entry has the tag is an answer too. */
-export function isComplete({ targets, wishes, credentials }: ExplainedTag): boolean {
+export function isComplete({ targets, mappings, credentials }: ExplainedTag): boolean {
   return (
-    wishes.every(({ outcome }) => outcome.kind !== "unknown") &&
+    mappings.every(({ outcome }) => outcome.kind !== "unknown") &&
     targets.every(({ change }) => change?.action !== "error") &&
     credentials.every(({ steps }) => steps.every(({ outcome }) => outcome.kind !== "failed"))
   );

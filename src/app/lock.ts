@@ -44,7 +44,7 @@ export async function lock(session: Session, request: LockRequest): Promise<Lock
   const resolved = resolveLock(questions, snapshot);
   if (patterns !== undefined) refuseUnmatched(patterns, [old, resolved.lock]);
   const state = await settle(file, resolved, check);
-  return { file: file.name, state, wishes: lockables(session.manifest), ...resolved };
+  return { file: file.name, state, mappings: lockables(session.manifest), ...resolved };
 }
 
 /** @throws ImgsyncError USAGE */

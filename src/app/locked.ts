@@ -1,7 +1,7 @@
 import { readLockFile } from "../load/lock-file.ts";
 import { applyLock, type Lockable } from "../manifest/apply-lock.ts";
 import { ImgsyncError } from "../model/error.ts";
-import type { LockedWish } from "../model/lock.ts";
+import type { LockedMapping } from "../model/lock.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 
 /** `use`: where there is one. `require`: fail where there is none. */
@@ -14,7 +14,7 @@ export class LockError extends ImgsyncError {
   constructor(name: string, missing: readonly Lockable[]) {
     super({
       code: "LOCK_OUTDATED",
-      message: `"${name}" lacks ${missing.length} ${missing.length === 1 ? "wish" : "wishes"} of the manifest`,
+      message: `"${name}" lacks ${missing.length} ${missing.length === 1 ? "mapping" : "mappings"} of the manifest`,
       hint: "run imgsync lock and commit the file; --no-lock ignores it",
     });
     this.missing = missing;
@@ -27,7 +27,7 @@ export type LockRequest = {
   readonly cwd: string;
   readonly use: LockUse;
   /** Called for what the lock file has beyond the manifest. */
-  readonly onUnused: (name: string, unused: LockedWish) => void;
+  readonly onUnused: (name: string, unused: LockedMapping) => void;
 };
 
 /**

@@ -8,7 +8,7 @@ import { type Helpers, isHelperName } from "./helper.ts";
 import { editHelper, type HelperEdit } from "./helper-entry.ts";
 import { readFileState } from "./read-file-state.ts";
 
-export type HelperWish = {
+export type HelperRequest = {
   /** Docker's config.json. */
   readonly file: NamedFile;
   /** Normalised. */
@@ -25,7 +25,7 @@ export type ConfiguredHelper = Pick<HelperEdit, "kind" | "previous" | "hidesAuth
  * @throws ImgsyncError CREDENTIALS_FAILED or OUTPUT_FAILED
  */
 export async function configureHelper(
-  { file, host, helper }: HelperWish,
+  { file, host, helper }: HelperRequest,
   { path, dryRun }: { readonly path: string | undefined; readonly dryRun: boolean },
 ): Promise<ConfiguredHelper> {
   await checkProgram(helper, host, path);
@@ -44,7 +44,7 @@ export async function configureHelper(
  * @throws ImgsyncError CREDENTIALS_FAILED where it has no answer
  */
 export async function proveHelper(
-  { file, host, helper }: HelperWish,
+  { file, host, helper }: HelperRequest,
   { helpers, signal }: { readonly helpers: Helpers } & Cancellable,
 ): Promise<void> {
   const origin = `credHelpers in ${file.name}`;

@@ -1,5 +1,5 @@
 import type { ErrorDetails } from "../model/error.ts";
-import { type Change, countActions, type EntryFailure, type Plan, type WishSource } from "../model/plan.ts";
+import { type Change, countActions, type EntryFailure, type Plan, type ImageSource } from "../model/plan.ts";
 import { parsePlatform, type Platform } from "../model/platform.ts";
 import {
   formatReference,
@@ -104,7 +104,7 @@ function decodeFailure({ source, targets, positions, error }: FailureDocument): 
   };
 }
 
-function readSource(text: string): WishSource {
+function readSource(text: string): ImageSource {
   if (text.startsWith(DAEMON)) return { kind: "docker-daemon", image: text.slice(DAEMON.length) };
   const reference = readReference(text);
   if (reference.tag === undefined && reference.digest === undefined)

@@ -1,9 +1,9 @@
 import { digestOf } from "../model/digest.ts";
-import { type Lock, type LockedWish, lockKey } from "../model/lock.ts";
+import { type Lock, type LockedMapping, lockKey } from "../model/lock.ts";
 import type { Position } from "../model/position.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
-import type { Entry, LiteralWish, SyncManifest, TagWish } from "../model/sync-manifest.ts";
-import { wishText } from "../selectors/wish-text.ts";
+import type { Entry, LiteralMapping, SyncManifest, TagMapping } from "../model/sync-manifest.ts";
+import { mappingText } from "../selectors/mapping-text.ts";
 import { formatLock } from "./lock-file.ts";
 import { select } from "../selectors/select.ts";
 import { literalFor } from "../selectors/selector-names.ts";
@@ -12,8 +12,8 @@ import { literalFor } from "../selectors/selector-names.ts";
 export type Lockable = {
   readonly repository: Repository;
   readonly source: string;
-  readonly wish: string;
-  readonly tagWish: TagWish;
+  readonly mapping: string;
+  readonly tagMapping: TagMapping;
   readonly optional: boolean;
   readonly positions: readonly Position[];
 };
@@ -23,15 +23,15 @@ export type LockedManifest = {
   /** Wishes that the lock does not have. */
   readonly missing: readonly Lockable[];
   /** What the lock has for wishes that are no more. */
-  readonly unused: readonly LockedWish[];
+  readonly unused: readonly LockedMapping[];
 };
 
 /** Every wish that a lock can hold, equal ones for one source as one, in the order of the manifest. */
 export function lockables({ entries }: SyncManifest): readonly Lockable[] {
   const found = new Map<string, Lockable>();
   for (const entry of entries) {
-    for (const tagWish of entry.tags) {
-      const one = lockableOf(entry, tagWish);
+    for (const tagMapping of entry.tags) {
+      const one = lockableOf(entry, tagMapping);
       if (one === undefined) continue;
       const met = found.get(lockKey(one));
       const both = met && { optional: met.optional && one.optional, positions: [...met.positions, ...one.positions] };
@@ -44,16 +44,16 @@ export function lockables({ entries }: SyncManifest): readonly Lockable[] {
 /** The manifest with what the lock says in the place of tags and selectors. Its hash covers both. */
 export function applyLock(manifest: SyncManifest, lock: Lock): LockedManifest {
   const known = new Map(lock.locked.map((one) => [lockKey(one), one]));
-  const wished = lockables(manifest);
-  const used = new Set(wished.map(lockKey));
-  const missing = wished.filter((one) => !isComplete(one, known.get(lockKey(one))));
+  const declared = lockables(manifest);
+  const used = new Set(declared.map(lockKey));
+  const missing = declared.filter((one) => !isComplete(one, known.get(lockKey(one))));
   return {
     manifest: {
       ...manifest,
       entries: manifest.entries.map((entry) => ({
         ...entry,
         ...lockedSelectorsOf(entry),
-        tags: entry.tags.flatMap((wish) => pin(entry, wish, known)),
+        tags: entry.tags.flatMap((mapping) => pin(entry, mapping, known)),
       })),
       hash: digestOf(`${manifest.hash}\n${formatLock(lock)}`),
     },
@@ -64,47 +64,50 @@ export function applyLock(manifest: SyncManifest, lock: Lock): LockedManifest {
 
 /** What tells which tags are the entry's own stays known. */
 function lockedSelectorsOf({ tags }: Entry): Pick<Entry, "lockedSelectors"> {
-  const lockedSelectors = tags.filter((wish) => wish.kind === "selector");
+  const lockedSelectors = tags.filter((mapping) => mapping.kind === "selector");
   return lockedSelectors.length === 0 ? {} : { lockedSelectors };
 }
 
 /** Whether the lock has what the wish stands for, and nothing that it could not: somebody may have edited the file. */
-export function isComplete({ tagWish, optional }: Lockable, locked: LockedWish | undefined): locked is LockedWish {
+export function isComplete(
+  { tagMapping, optional }: Lockable,
+  locked: LockedMapping | undefined,
+): locked is LockedMapping {
   if (locked === undefined) return false;
   const { tags } = locked;
-  if (tagWish.kind === "selector") {
-    return (optional || tags.size > 0) && select([...tags.keys()], tagWish).selected.length === tags.size;
+  if (tagMapping.kind === "selector") {
+    return (optional || tags.size > 0) && select([...tags.keys()], tagMapping).selected.length === tags.size;
   }
   // it was missing, as it may be
   if (tags.size === 0) return optional;
-  return tagWish.from.tag !== undefined && tags.size === 1 && tags.has(tagWish.from.tag);
+  return tagMapping.from.tag !== undefined && tags.size === 1 && tags.has(tagMapping.from.tag);
 }
 
-function pin(entry: Entry, wish: TagWish, known: ReadonlyMap<string, LockedWish>): readonly TagWish[] {
-  const lockable = lockableOf(entry, wish);
-  if (lockable === undefined) return [wish];
+function pin(entry: Entry, mapping: TagMapping, known: ReadonlyMap<string, LockedMapping>): readonly TagMapping[] {
+  const lockable = lockableOf(entry, mapping);
+  if (lockable === undefined) return [mapping];
   const locked = known.get(lockKey(lockable));
   if (locked === undefined) return [];
   const { tags } = locked;
-  const pinned = (tag: string, literal: Omit<LiteralWish, "from">): readonly LiteralWish[] => {
+  const pinned = (tag: string, literal: Omit<LiteralMapping, "from">): readonly LiteralMapping[] => {
     const digest = tags.get(tag);
     return digest === undefined ? [] : [{ ...literal, from: { digest }, lockedTag: tag }];
   };
   // a tag that was missing is declared as ever: whatever its target has stays
-  if (wish.kind === "literal" && tags.size === 0 && entry.optional) return [{ ...wish, isLockedMissing: true }];
-  if (wish.kind === "literal") return pinned(wish.from.tag ?? "", wish);
-  return [...tags.keys()].flatMap((tag) => pinned(tag, literalFor(wish, tag)));
+  if (mapping.kind === "literal" && tags.size === 0 && entry.optional) return [{ ...mapping, isLockedMissing: true }];
+  if (mapping.kind === "literal") return pinned(mapping.from.tag ?? "", mapping);
+  return [...tags.keys()].flatMap((tag) => pinned(tag, literalFor(mapping, tag)));
 }
 
-function lockableOf({ source, optional }: Entry, tagWish: TagWish): Lockable | undefined {
+function lockableOf({ source, optional }: Entry, tagMapping: TagMapping): Lockable | undefined {
   if (source.kind !== "registry") return undefined;
-  if (tagWish.kind === "literal" && tagWish.from.digest !== undefined) return undefined;
+  if (tagMapping.kind === "literal" && tagMapping.from.digest !== undefined) return undefined;
   return {
     repository: source.repository,
     source: formatRepository(source.repository),
-    wish: wishText(tagWish),
-    tagWish,
+    mapping: mappingText(tagMapping),
+    tagMapping,
     optional,
-    positions: [tagWish.position],
+    positions: [tagMapping.position],
   };
 }

@@ -8,7 +8,7 @@ export type ManifestChange = {
   /** The newer manifest with the entries alone whose plan may be another one now. */
   readonly manifest: SyncManifest;
   /** Target tags, or whole target repositories of selectors (`HOST/PATH:*`), that nothing wishes any more. */
-  readonly unwished: readonly string[];
+  readonly orphaned: readonly string[];
 };
 
 /**
@@ -16,13 +16,13 @@ export type ManifestChange = {
  * repository with one of them, since two entries may want one tag.
  */
 export function findChanged(now: SyncManifest, before: SyncManifest | undefined): ManifestChange {
-  if (before === undefined) return { manifest: now, unwished: [] };
+  if (before === undefined) return { manifest: now, orphaned: [] };
   const known = new Set(before.entries.map(textOf));
   const touched = touchedBy(now, before);
   const changed = now.entries.filter((entry) => !known.has(textOf(entry)) || repositoriesOf(entry).some(touched));
   const targets = new Set(changed.flatMap(targetsOf));
   const entries = now.entries.filter((entry) => targetsOf(entry).some((target) => targets.has(target)));
-  return { manifest: { ...now, entries, isPart: true }, unwished: findUnwished(now, before) };
+  return { manifest: { ...now, entries, isPart: true }, orphaned: findOrphaned(now, before) };
 }
 
 /** Whether what is said about a repository elsewhere than in an entry is another thing now. */
@@ -57,7 +57,7 @@ function differing<T>(one: readonly Pair<T>[], other: readonly Pair<T>[]): reado
   return left.map(([, value]) => value);
 }
 
-function findUnwished(now: SyncManifest, before: SyncManifest): readonly string[] {
+function findOrphaned(now: SyncManifest, before: SyncManifest): readonly string[] {
   const targets = new Set(now.entries.flatMap(targetsOf));
   const literal = new Set(now.entries.flatMap(literalTargets));
   const lost = before.entries.flatMap((entry) => [
@@ -75,12 +75,12 @@ function isSelected({ entries }: SyncManifest, target: string): boolean {
   return entries.some(
     (entry) =>
       targetsOf(entry).includes(repository) &&
-      entry.tags.some((wish) => wish.kind === "selector" && mayMake(wish, tag)),
+      entry.tags.some((mapping) => mapping.kind === "selector" && mayMake(mapping, tag)),
   );
 }
 
 function literalTargets(entry: Entry): readonly string[] {
-  const tags = entry.tags.flatMap((wish) => (wish.kind === "literal" ? wish.to : []));
+  const tags = entry.tags.flatMap((mapping) => (mapping.kind === "literal" ? mapping.to : []));
   return targetsOf(entry).flatMap((target) => tags.map((tag) => `${target}:${tag}`));
 }
 

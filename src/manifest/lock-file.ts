@@ -1,6 +1,6 @@
 import { type Digest, isDigest } from "../model/digest.ts";
 import { ImgsyncError } from "../model/error.ts";
-import { type Lock, type LockedWish, lockKey } from "../model/lock.ts";
+import { type Lock, type LockedMapping, lockKey } from "../model/lock.ts";
 import { formatRepository, isProblem, parseRepository } from "../model/reference.ts";
 import type { LockDocument, LockedDocument } from "../schema/generated/lock.ts";
 import * as validator from "../schema/generated/lock.validate.js";
@@ -21,8 +21,8 @@ export function formatLock({ locked }: Lock): string {
   return [`${HEAD}version: 1`, lines.length === 0 ? "locked: []" : "locked:", ...lines, ""].join("\n");
 }
 
-function formatLocked({ source, wish, tags }: LockedWish): readonly string[] {
-  const head = [`  - source: ${quote(source)}`, `    wish: ${quote(wish)}`];
+function formatLocked({ source, mapping, tags }: LockedMapping): readonly string[] {
+  const head = [`  - source: ${quote(source)}`, `    mapping: ${quote(mapping)}`];
   if (tags.size === 0) return [...head, "    tags: []"];
   return [...head, "    tags:", ...[...tags].map(([tag, digest]) => `      - ${tag}@${digest}`)];
 }
@@ -51,13 +51,13 @@ export function parseLock(text: string, file: string): Lock {
   return { locked: read };
 }
 
-function readLocked({ source, wish, tags }: LockedDocument, file: string): LockedWish {
+function readLocked({ source, mapping, tags }: LockedDocument, file: string): LockedMapping {
   const repository = parseRepository(source);
   if (isProblem(repository)) throw invalid(file, repository.problem);
   if (formatRepository(repository) !== source) throw invalid(file, `"${source}" is not written in full`);
   const read = new Map(tags.map((text) => readTag(text, file)));
   if (read.size < tags.length) throw invalid(file, `a tag of "${source}" is locked twice for one wish`);
-  return { source, wish, tags: read };
+  return { source, mapping, tags: read };
 }
 
 function readTag(text: string, file: string): readonly [string, Digest] {

@@ -1,14 +1,14 @@
 import type { Digest } from "./digest.ts";
 
 /** What the wishes of a manifest stood for when it was locked: the digests of their tags at the source. */
-export type Lock = { readonly locked: readonly LockedWish[] };
+export type Lock = { readonly locked: readonly LockedMapping[] };
 
 /** Known by source and text, so that entries may be moved and renamed: equal wishes for one source are locked once. */
-export type LockedWish = {
+export type LockedMapping = {
   /** `host/path`. */
   readonly source: string;
-  /** The wish as `wishText` writes it. */
-  readonly wish: string;
+  /** The wish as `mappingText` writes it. */
+  readonly mapping: string;
   readonly tags: ReadonlyMap<string, Digest>;
 };
 
@@ -19,9 +19,9 @@ export type LockMove = {
   readonly tag: string;
   readonly before?: Digest;
   readonly now?: Digest;
-  readonly wish: string;
+  readonly mapping: string;
 };
 
-export function lockKey({ source, wish }: Pick<LockedWish, "source" | "wish">): string {
-  return JSON.stringify([source, wish]);
+export function lockKey({ source, mapping }: Pick<LockedMapping, "source" | "mapping">): string {
+  return JSON.stringify([source, mapping]);
 }

@@ -3,17 +3,17 @@ import type { Digest } from "./digest.ts";
 import type { ErrorDetails } from "./error.ts";
 import type { Position } from "./position.ts";
 import { formatReference, type Reference, type Repository, type TagReference } from "./reference.ts";
-import type { EngineName, Entry, Platforms, Referrers, TagWish } from "./sync-manifest.ts";
+import type { EngineName, Entry, Platforms, Referrers, TagMapping } from "./sync-manifest.ts";
 
 /** What happens to a target tag. `missing`: nothing, since its source tag is not there and need not be. */
 export const ACTIONS = ["create", "update", "attach", "delete", "held", "missing", "none", "blocked", "error"] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** What must be at a target tag, before anything is known about the registries but the tag lists that selectors need. */
-export type Wish = {
+export type Mapping = {
   /** Where it was written. All that the entry says about its images is read there. */
   readonly origin: Origin;
-  readonly source: WishSource;
+  readonly source: ImageSource;
   readonly target: TagReference;
   readonly isLatestImplied: boolean;
   /** The digest stands for this tag by the lock file. */
@@ -25,9 +25,9 @@ export type Wish = {
 };
 
 /** What of the manifest something comes from: an entry, and the element of its `tags`. */
-export type Origin = { readonly entry: Entry; readonly wish: TagWish };
+export type Origin = { readonly entry: Entry; readonly mapping: TagMapping };
 
-export type WishSource =
+export type ImageSource =
   /** Tag, digest, or tag and digest (a pin that is checked). */
   | { readonly kind: "registry"; readonly reference: Reference }
   | { readonly kind: "docker-daemon"; readonly image: string };
@@ -35,7 +35,7 @@ export type WishSource =
 /** One target tag with what becomes of it. Decisions read the data; `reason` and `notes` are for people only. */
 export type Change = {
   readonly action: Action;
-  readonly source: WishSource;
+  readonly source: ImageSource;
   readonly target: TagReference;
   /**
    * What it comes from; several where equal wishes met on one tag. Never part of a document: a change of a saved plan gets its

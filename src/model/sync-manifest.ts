@@ -32,7 +32,7 @@ export type Entry = {
   readonly source: EntrySource;
   /** At least one; more is a fan-out. */
   readonly targets: readonly EntryTarget[];
-  readonly tags: readonly TagWish[];
+  readonly tags: readonly TagMapping[];
   readonly engine: EngineName;
   readonly platforms: Platforms;
   readonly referrers: Referrers;
@@ -47,7 +47,7 @@ export type Entry = {
   /** An image that is older is left out. */
   readonly maxAgeMs?: number;
   /** The selectors that the lock file stands in for. */
-  readonly lockedSelectors?: readonly SelectorWish[];
+  readonly lockedSelectors?: readonly SelectorMapping[];
   /** What it must be signed with before anything of it is written. */
   readonly verify?: SignaturePolicy;
   /** When `watch` looks at it: a cron pattern. Undefined: by the schedule of all. */
@@ -79,10 +79,10 @@ export type EntrySource =
 export type EntryTarget = { readonly position: Position; readonly repository: Repository };
 
 /** One element of `tags:`, or the only wish of an entry without `tags`. */
-export type TagWish = LiteralWish | SelectorWish;
+export type TagMapping = LiteralMapping | SelectorMapping;
 
 /** A tag, digest, or both at the source, wished under one or more tags at each target. */
-export type LiteralWish = {
+export type LiteralMapping = {
   readonly kind: "literal";
   readonly position: Position;
   /** At a registry at least one of the two is there; for a local image neither. */
@@ -102,7 +102,7 @@ export type LiteralWish = {
 };
 
 /** Tags of the source repository chosen by a pattern; each keeps its name, unless `to` has others. */
-export type SelectorWish = {
+export type SelectorMapping = {
   readonly kind: "selector";
   readonly position: Position;
   readonly match: TagMatch;

@@ -1,27 +1,27 @@
 import type { Digest } from "../model/digest.ts";
 import type { ErrorDetails } from "../model/error.ts";
-import type { Change, Wish } from "../model/plan.ts";
+import type { Change, Mapping } from "../model/plan.ts";
 import { formatReference } from "../model/reference.ts";
 import type { Answer } from "../model/answer.ts";
 import type { Facts, Resolved } from "./facts/facts.ts";
-import { formatPositions, type WishGroup } from "./group.ts";
+import { formatPositions, type MappingGroup } from "./group.ts";
 import { type Desired, isAt } from "./facts/desired.ts";
 import { isImageAt } from "./facts/docker-engine.ts";
 import { lookAtSource } from "./facts/source.ts";
 
 /** What becomes of one target tag, before any rule: create, none, update or error. Undefined where facts are missing. */
-export function diff(group: WishGroup, facts: Facts): Change | undefined {
+export function diff(group: MappingGroup, facts: Facts): Change | undefined {
   if (group.error !== undefined) return errorChange(group, group.error, undefined);
   const observed = facts.resolve(group.target, "target");
-  const looks = group.wishes.map((wish) => lookAtSource(wish, observed, facts));
+  const looks = group.mappings.map((mapping) => lookAtSource(mapping, observed, facts));
   if (observed === undefined) return undefined;
   if (observed.kind === "failed") return errorChange(group, targetError(group, observed.error), undefined);
   const desired = looks.filter((look) => look !== undefined);
   if (desired.length < looks.length) return undefined;
   const at = observed.kind === "found" ? observed.value.digest : null;
-  const isPresent = desired.map((look, index) => !mayBeMissing(look, group.wishes[index]));
+  const isPresent = desired.map((look, index) => !mayBeMissing(look, group.mappings[index]));
   const present = desired.filter((_look, index) => isPresent[index]);
-  const first = group.wishes.find((_wish, index) => isPresent[index]);
+  const first = group.mappings.find((_mapping, index) => isPresent[index]);
   if (first === undefined) return { ...common(group, [MISSING]), action: "missing", observed: at };
   // what is copied is read where it was found
   const change = decide(present.length === desired.length ? group : { ...group, first }, present, observed, facts);
@@ -33,12 +33,12 @@ export function diff(group: WishGroup, facts: Facts): Change | undefined {
 const MISSING = "the source has no such tag, and the entry is optional";
 const MISSING_TOO = "another source of it, of an optional entry, has no such tag";
 
-function mayBeMissing(look: Desired, wish: Wish | undefined): boolean {
-  return wish?.isOptional === true && look.kind === "failed" && look.isMissingTag === true;
+function mayBeMissing(look: Desired, mapping: Mapping | undefined): boolean {
+  return mapping?.isOptional === true && look.kind === "failed" && look.isMissingTag === true;
 }
 
 function decide(
-  group: WishGroup,
+  group: MappingGroup,
   desired: readonly Desired[],
   observed: Answer<Resolved>,
   facts: Facts,
@@ -69,7 +69,7 @@ function identityOf(desired: Exclude<Desired, { kind: "failed" }>): string {
   return desired.kind === "known" ? desired.wanted : desired.identities.join(" ");
 }
 
-function errorChange(group: WishGroup, error: ErrorDetails, observed: Digest | null | undefined): Change {
+function errorChange(group: MappingGroup, error: ErrorDetails, observed: Digest | null | undefined): Change {
   return {
     ...common(group, []),
     action: "error",
@@ -78,10 +78,10 @@ function errorChange(group: WishGroup, error: ErrorDetails, observed: Digest | n
   };
 }
 
-function common(group: WishGroup, notes: readonly string[]) {
-  const { first, target, origins, positions, wishes } = group;
+function common(group: MappingGroup, notes: readonly string[]) {
+  const { first, target, origins, positions, mappings } = group;
   const { engine, platforms, referrers } = first.origin.entry;
-  const isLatestImplied = wishes.some((wish) => wish.isLatestImplied);
+  const isLatestImplied = mappings.some((mapping) => mapping.isLatestImplied);
   return {
     source: first.source,
     target,
@@ -98,7 +98,7 @@ function common(group: WishGroup, notes: readonly string[]) {
   };
 }
 
-function conflict({ target, positions }: WishGroup): ErrorDetails {
+function conflict({ target, positions }: MappingGroup): ErrorDetails {
   return {
     code: "TARGET_CONFLICT",
     side: "target",
@@ -108,6 +108,6 @@ function conflict({ target, positions }: WishGroup): ErrorDetails {
   };
 }
 
-function targetError({ target }: WishGroup, error: ErrorDetails): ErrorDetails {
+function targetError({ target }: MappingGroup, error: ErrorDetails): ErrorDetails {
   return { side: "target", reference: formatReference(target), ...error };
 }

@@ -4,7 +4,7 @@ import { withCertainAbsence } from "./certain-absence.ts";
 import { diff } from "./diff.ts";
 import { type Expansion, expand } from "./expand.ts";
 import { type Facts, WORTH_A_LIST } from "./facts/facts.ts";
-import { groupWishes } from "./group.ts";
+import { groupMappings } from "./group.ts";
 import { compileOnly } from "./facts/only.ts";
 import type { PlanOptions } from "./facts/plan-options.ts";
 import { type Ruled, runRules } from "./rules/run.ts";
@@ -12,17 +12,17 @@ import { type Ruled, runRules } from "./rules/run.ts";
 /** Decides all that the facts allow and notes, in the facts, what else would have to be known. */
 export function evaluate(manifest: SyncManifest, known: Facts, options: PlanOptions): Ruled {
   const facts = withCertainAbsence(known, manifest.rules);
-  const { wishes, failures } = expand(manifest, facts, { ...options, only: compileOnly(options.only) });
-  if (facts.questions().length === 0) askForLists(wishes, facts, options);
+  const { mappings, failures } = expand(manifest, facts, { ...options, only: compileOnly(options.only) });
+  if (facts.questions().length === 0) askForLists(mappings, facts, options);
   // a list may answer what would otherwise be asked tag by tag
   if (facts.questions().length > 0) return { changes: [], failures };
-  const changes = groupWishes(wishes).map((group) => diff(group, facts));
-  return runRules("made", { manifest, facts, options, wishes, failures, changes });
+  const changes = groupMappings(mappings).map((group) => diff(group, facts));
+  return runRules("made", { manifest, facts, options, mappings, failures, changes });
 }
 
 type WantedTags = { readonly repository: Repository; readonly tags: Set<string> };
 
-function askForLists(wishes: Expansion["wishes"], facts: Facts, { listsDigests }: PlanOptions): void {
+function askForLists(mappings: Expansion["mappings"], facts: Facts, { listsDigests }: PlanOptions): void {
   if (listsDigests === undefined) return;
   const wanted = new Map<string, WantedTags>();
   const note = ({ repository, tag }: TagReference): void => {
@@ -32,7 +32,7 @@ function askForLists(wishes: Expansion["wishes"], facts: Facts, { listsDigests }
     wanted.set(key, entry);
     entry.tags.add(tag);
   };
-  for (const { source, target } of wishes) {
+  for (const { source, target } of mappings) {
     note(target);
     if (source.kind !== "registry") continue;
     const { repository, tag, digest } = source.reference;

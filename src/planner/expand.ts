@@ -1,8 +1,8 @@
 import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
-import type { EntryFailure, Origin, Wish } from "../model/plan.ts";
+import type { EntryFailure, Origin, Mapping } from "../model/plan.ts";
 import { formatReference, formatRepository, isDigestTag, isTag, type Repository } from "../model/reference.ts";
 import type { Answer, TagList } from "../model/answer.ts";
-import type { Entry, LiteralWish, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
+import type { Entry, LiteralMapping, SelectorMapping, SyncManifest } from "../model/sync-manifest.ts";
 import type { AgeOptions } from "./facts/age.ts";
 import type { Facts } from "./facts/facts.ts";
 import type { Only } from "./facts/only.ts";
@@ -12,7 +12,7 @@ import { nameByTemplate } from "./facts/name-by-template.ts";
 import { createYoung } from "./facts/young-tags.ts";
 
 /** What the manifest wishes, tag by tag, in its order, and the parts whose tags nobody knows. */
-export type Expansion = { readonly wishes: readonly Wish[]; readonly failures: readonly EntryFailure[] };
+export type Expansion = { readonly mappings: readonly Mapping[]; readonly failures: readonly EntryFailure[] };
 
 export type ExpandOptions = AgeOptions & { readonly only: Only };
 
@@ -20,12 +20,14 @@ export type ExpandOptions = AgeOptions & { readonly only: Only };
 export function expand(manifest: SyncManifest, facts: Facts, options: ExpandOptions): Expansion {
   const known = { ...options, facts };
   const parts = manifest.entries.flatMap((entry) =>
-    entry.tags.map((wish) =>
-      wish.kind === "literal" ? expandLiteral({ entry, wish }, wish, known) : expandSelector(entry, wish, known),
+    entry.tags.map((mapping) =>
+      mapping.kind === "literal"
+        ? expandLiteral({ entry, mapping }, mapping, known)
+        : expandSelector(entry, mapping, known),
     ),
   );
   return {
-    wishes: parts.flatMap(({ wishes }) => wishes).filter(({ target }) => options.only.matches(target)),
+    mappings: parts.flatMap(({ mappings }) => mappings).filter(({ target }) => options.only.matches(target)),
     failures: parts.flatMap(({ failures }) => failures),
   };
 }
@@ -33,19 +35,19 @@ export function expand(manifest: SyncManifest, facts: Facts, options: ExpandOpti
 type Known = ExpandOptions & { readonly facts: Facts };
 
 /** `literal` is the wish itself, or what its selector makes of one tag. */
-function expandLiteral(origin: Origin, literal: LiteralWish, known: Known): Expansion {
+function expandLiteral(origin: Origin, literal: LiteralMapping, known: Known): Expansion {
   const named = expandTemplates(origin, literal, known);
   const tags = [...literal.to, ...named.tags];
   // what a selector's templates make of a tag may be no tag, and only the tag shows that
   const bad = literal.isChosen === true ? tags.filter((tag) => !isTag(tag) || isDigestTag(tag)) : [];
   const fit = bad.length === 0 ? tags : tags.filter((tag) => !bad.includes(tag));
   const failures = bad.length === 0 ? [] : badNames(origin, literal, bad, known);
-  return { wishes: wishesFor(origin, literal, fit), failures: [...named.failures, ...failures] };
+  return { mappings: mappingsFor(origin, literal, fit), failures: [...named.failures, ...failures] };
 }
 
 function badNames(
   origin: Origin,
-  { position, from, lockedTag }: LiteralWish,
+  { position, from, lockedTag }: LiteralMapping,
   bad: readonly string[],
   { only }: Known,
 ): readonly EntryFailure[] {
@@ -61,7 +63,7 @@ function badNames(
 /** The tags that templates stand for, as far as they are known: those of an image that nobody can look at are a failure. */
 function expandTemplates(
   origin: Origin,
-  { position, from, templates = [], isChosen, isLockedMissing }: LiteralWish,
+  { position, from, templates = [], isChosen, isLockedMissing }: LiteralMapping,
   { facts, only }: Known,
 ): { readonly tags: readonly string[]; readonly failures: readonly EntryFailure[] } {
   const { source, targets, platforms, optional } = origin.entry;
@@ -87,16 +89,16 @@ function expandTemplates(
   };
 }
 
-function wishesFor(origin: Origin, literal: LiteralWish, to: readonly string[]): readonly Wish[] {
+function mappingsFor(origin: Origin, literal: LiteralMapping, to: readonly string[]): readonly Mapping[] {
   const { source, targets, optional } = origin.entry;
   const { from, isLatestImplied, lockedTag, isLockedMissing } = literal;
-  const wishSource: Wish["source"] =
+  const mappingSource: Mapping["source"] =
     source.kind === "registry" ? { kind: "registry", reference: { repository: source.repository, ...from } } : source;
   const locked = lockedTag === undefined ? {} : { lockedTag };
   return targets.flatMap(({ repository }) =>
     to.map((tag) => ({
       origin,
-      source: wishSource,
+      source: mappingSource,
       target: { repository, tag },
       isLatestImplied,
       ...locked,
@@ -107,15 +109,17 @@ function wishesFor(origin: Origin, literal: LiteralWish, to: readonly string[]):
   );
 }
 
-function expandSelector(entry: Entry, wish: SelectorWish, { facts, only, ...options }: Known): Expansion {
+function expandSelector(entry: Entry, mapping: SelectorMapping, { facts, only, ...options }: Known): Expansion {
   const { source, targets } = entry;
   if (source.kind !== "registry") throw new Error("a selector stands at a local image, which has no list of tags");
   const concerned = targets.map(({ repository }) => repository).filter(only.mayMatch);
-  if (concerned.length === 0) return { wishes: [], failures: [] };
+  if (concerned.length === 0) return { mappings: [], failures: [] };
   const list = facts.listTags(source.repository);
-  if (list === undefined) return { wishes: [], failures: [] };
+  if (list === undefined) return { mappings: [], failures: [] };
   const found =
-    list.kind === "found" ? trySelect(list.value.tags, wish, createYoung(entry, wish, facts, options)) : undefined;
+    list.kind === "found"
+      ? trySelect(list.value.tags, mapping, createYoung(entry, mapping, facts, options))
+      : undefined;
   const selection = found === undefined || "code" in found ? undefined : found;
   const error =
     found !== undefined && "code" in found
@@ -123,27 +127,27 @@ function expandSelector(entry: Entry, wish: SelectorWish, { facts, only, ...opti
       : failureOf(list, selection, entry, source.repository);
   if (error !== undefined) {
     const failure = {
-      origins: [{ entry, wish }],
-      positions: [wish.position],
+      origins: [{ entry, mapping }],
+      positions: [mapping.position],
       source: source.repository,
       targets: concerned,
       error,
     };
-    return { wishes: [], failures: [failure] };
+    return { mappings: [], failures: [failure] };
   }
   // what is held back is told tag by tag
-  const literals = (selection?.shown ?? []).map((tag) => literalFor(wish, tag));
-  const parts = literals.map((literal) => expandLiteral({ entry, wish }, literal, { ...options, facts, only }));
-  return { wishes: parts.flatMap(({ wishes }) => wishes), failures: parts.flatMap(({ failures }) => failures) };
+  const literals = (selection?.shown ?? []).map((tag) => literalFor(mapping, tag));
+  const parts = literals.map((literal) => expandLiteral({ entry, mapping }, literal, { ...options, facts, only }));
+  return { mappings: parts.flatMap(({ mappings }) => mappings), failures: parts.flatMap(({ failures }) => failures) };
 }
 
 function trySelect(
   tags: readonly string[],
-  wish: SelectorWish,
+  mapping: SelectorMapping,
   isYoung: IsYoung | undefined,
 ): Selection | ErrorDetails {
   try {
-    return select(tags, wish, isYoung);
+    return select(tags, mapping, isYoung);
   } catch (thrown) {
     if (thrown instanceof ImgsyncError) return thrown.details;
     throw thrown;

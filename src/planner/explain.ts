@@ -3,7 +3,7 @@ import type { Change, EntryFailure, Plan } from "../model/plan.ts";
 import { formatPosition, type Position } from "../model/position.ts";
 import { formatReference, formatRepository, type Repository, type TagReference } from "../model/reference.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import type { Entry, LiteralWish, SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
+import type { Entry, LiteralMapping, SelectorMapping, SyncManifest } from "../model/sync-manifest.ts";
 import { createFacts } from "./facts/facts.ts";
 import { nearest } from "../text/nearest.ts";
 import { matchRule } from "./facts/policy.ts";
@@ -16,7 +16,7 @@ import { knownTemplate, templateGlob, templateShape } from "../selectors/tag-tem
 export type Explanation = {
   readonly reference: string;
   /** What each wish whose entry has this repository says about the tag, in the order of the manifest. */
-  readonly wishes: readonly WishExplanation[];
+  readonly mappings: readonly MappingExplanation[];
   readonly targets: readonly TargetExplanation[];
   /** Lists that could not be read, so that nobody knows. */
   readonly failures: readonly EntryFailure[];
@@ -24,16 +24,16 @@ export type Explanation = {
   readonly nearest?: { readonly position: Position; readonly repository: string };
 };
 
-export type WishExplanation = {
+export type MappingExplanation = {
   readonly position: Position;
   readonly role: "source" | "target";
   readonly source: string;
   readonly targets: readonly string[];
-  readonly wish: LiteralWish | SelectorWish;
-  readonly outcome: WishOutcome;
+  readonly mapping: LiteralMapping | SelectorMapping;
+  readonly outcome: MappingOutcome;
 };
 
-export type WishOutcome =
+export type MappingOutcome =
   | TagOutcome
   /** A literal wish for this very tag. */
   | { readonly kind: "named" }
@@ -54,7 +54,7 @@ export type TargetExplanation = {
 export function targetsConcerned(manifest: SyncManifest, asked: TagReference): readonly TagReference[] {
   const found = manifest.entries.flatMap((entry) => [
     ...(isTarget(entry, asked.repository) ? [asked] : []),
-    ...(isSource(entry, asked.repository) ? entry.tags.flatMap((wish) => madeOf(entry, wish, asked.tag)) : []),
+    ...(isSource(entry, asked.repository) ? entry.tags.flatMap((mapping) => madeOf(entry, mapping, asked.tag)) : []),
   ]);
   return [...new Map(found.map((target) => [formatReference(target), target])).values()];
 }
@@ -62,7 +62,7 @@ export function targetsConcerned(manifest: SyncManifest, asked: TagReference): r
 /** The same as patterns, with those for tags that templates could give: what their images are is not known yet. */
 export function patternsConcerned(manifest: SyncManifest, asked: TagReference): readonly string[] {
   const made = manifest.entries.flatMap((entry) =>
-    isSource(entry, asked.repository) ? entry.tags.flatMap((wish) => madeByTemplate(entry, wish, asked.tag)) : [],
+    isSource(entry, asked.repository) ? entry.tags.flatMap((mapping) => madeByTemplate(entry, mapping, asked.tag)) : [],
   );
   return [...new Set([...targetsConcerned(manifest, asked).map(formatReference), ...made])];
 }
@@ -70,15 +70,15 @@ export function patternsConcerned(manifest: SyncManifest, asked: TagReference): 
 /** Everything that decides about one tag. The plan and the snapshot must be those of {@link patternsConcerned}. */
 export function explain(manifest: SyncManifest, asked: TagReference, looked: Looked): Explanation {
   const { plan } = looked;
-  const wishes = manifest.entries.flatMap((entry) => explainEntry(entry, asked, looked));
+  const mappings = manifest.entries.flatMap((entry) => explainEntry(entry, asked, looked));
   const changes = new Map(plan.changes.map((change) => [formatReference(change.target), change]));
   const concerned = [...targetsConcerned(manifest, asked), ...plan.changes.map(({ target }) => target)];
   const distinct = new Map(concerned.map((target) => [formatReference(target), target]));
   const targets = [...distinct.values()].map((target) => explainTarget(manifest, target, changes));
-  const near = wishes.length === 0 ? nearestEntry(manifest, asked.repository) : undefined;
+  const near = mappings.length === 0 ? nearestEntry(manifest, asked.repository) : undefined;
   return {
     reference: formatReference(asked),
-    wishes,
+    mappings,
     targets,
     failures: plan.failures ?? [],
     ...(near === undefined ? {} : { nearest: near }),
@@ -102,7 +102,7 @@ function explainTarget(
 /** A plan, and what it was made from. */
 export type Looked = { readonly plan: Plan; readonly snapshot: Snapshot; readonly now: Date };
 
-function explainEntry(entry: Entry, asked: TagReference, looked: Looked): readonly WishExplanation[] {
+function explainEntry(entry: Entry, asked: TagReference, looked: Looked): readonly MappingExplanation[] {
   const roles = [
     ...(isTarget(entry, asked.repository) ? (["target"] as const) : []),
     ...(isSource(entry, asked.repository) ? (["source"] as const) : []),
@@ -113,31 +113,36 @@ function explainEntry(entry: Entry, asked: TagReference, looked: Looked): readon
       : `docker-daemon:${entry.source.image}`;
   const targets = entry.targets.map(({ repository }) => formatRepository(repository));
   return roles.flatMap((role) =>
-    entry.tags.map((wish): WishExplanation => {
+    entry.tags.map((mapping): MappingExplanation => {
       const outcome =
-        wish.kind === "literal"
-          ? explainLiteral(wish, role, asked, looked.plan)
-          : explainSelector(entry, wish, { role, asked }, looked);
+        mapping.kind === "literal"
+          ? explainLiteral(mapping, role, asked, looked.plan)
+          : explainSelector(entry, mapping, { role, asked }, looked);
       return {
-        position: wish.position,
+        position: mapping.position,
         role,
         source,
         targets,
-        wish,
-        outcome: isHeld(wish, asked, looked.plan) ? { kind: "too-young" } : outcome,
+        mapping,
+        outcome: isHeld(mapping, asked, looked.plan) ? { kind: "too-young" } : outcome,
       };
     }),
   );
 }
 
-function explainLiteral(wish: LiteralWish, role: "source" | "target", asked: TagReference, plan: Plan): WishOutcome {
+function explainLiteral(
+  mapping: LiteralMapping,
+  role: "source" | "target",
+  asked: TagReference,
+  plan: Plan,
+): MappingOutcome {
   const isNamed =
-    role === "target" ? wish.to.includes(asked.tag) || isMade(wish, asked, plan) : wish.from.tag === asked.tag;
+    role === "target" ? mapping.to.includes(asked.tag) || isMade(mapping, asked, plan) : mapping.from.tag === asked.tag;
   return { kind: isNamed ? "named" : "not-named" };
 }
 
 /** Whether what this wish would do with the tag, of a source or of a target, is held back. */
-function isHeld({ position }: LiteralWish | SelectorWish, asked: TagReference, { changes }: Plan): boolean {
+function isHeld({ position }: LiteralMapping | SelectorMapping, asked: TagReference, { changes }: Plan): boolean {
   const name = formatReference(asked);
   return changes.some(({ action, source, target, positions }) => {
     const names = [formatReference(target), ...(source.kind === "registry" ? [formatReference(source.reference)] : [])];
@@ -153,20 +158,20 @@ type Asked = { readonly role: "source" | "target"; readonly asked: TagReference 
 
 function explainSelector(
   entry: Entry,
-  wish: SelectorWish,
+  mapping: SelectorMapping,
   { role, asked }: Asked,
   { snapshot, now, plan }: Looked,
-): WishOutcome {
+): MappingOutcome {
   if (entry.source.kind !== "registry")
     throw new Error("a selector stands at a local image, which has no list of tags");
   const list = snapshot.tags.get(formatRepository(entry.source.repository));
   if (list?.kind === "failed") return { kind: "unknown", error: list.error };
   if (list?.kind !== "found") return { kind: "unlisted" };
-  const isYoung = createYoung(entry, wish, createFacts(snapshot), { now });
-  const outcomes = judgeTags(list.value.tags, wish, isYoung);
-  const names = role === "source" ? [asked.tag] : sourceTagsOf(wish, asked.tag);
+  const isYoung = createYoung(entry, mapping, createFacts(snapshot), { now });
+  const outcomes = judgeTags(list.value.tags, mapping, isYoung);
+  const names = role === "source" ? [asked.tag] : sourceTagsOf(mapping, asked.tag);
   const found = names.map((name) => outcomes.get(name) ?? ({ kind: "unlisted" } as const));
-  if (role === "target" && isMade({ position: wish.position, templates: wish.to ?? [] }, asked, plan)) {
+  if (role === "target" && isMade({ position: mapping.position, templates: mapping.to ?? [] }, asked, plan)) {
     return { kind: "selected" };
   }
   return found.find(({ kind }) => kind === "selected") ?? found[0] ?? { kind: "not-named" };
@@ -174,7 +179,7 @@ function explainSelector(
 
 /** Whether a template of the wish gives this tag to the image that the source has now. */
 function isMade(
-  { position, templates = [] }: Pick<LiteralWish, "position" | "templates">,
+  { position, templates = [] }: Pick<LiteralMapping, "position" | "templates">,
   asked: TagReference,
   { changes }: Plan,
 ): boolean {
@@ -188,15 +193,15 @@ function isMade(
   );
 }
 
-function madeByTemplate({ targets }: Entry, wish: LiteralWish | SelectorWish, tag: string): readonly string[] {
-  const { from, templates = [] } = wish.kind === "literal" ? wish : literalFor(wish, tag);
+function madeByTemplate({ targets }: Entry, mapping: LiteralMapping | SelectorMapping, tag: string): readonly string[] {
+  const { from, templates = [] } = mapping.kind === "literal" ? mapping : literalFor(mapping, tag);
   if (from.tag !== tag) return [];
   const globs = templates.map((text) => templateGlob(knownTemplate(text)));
   return targets.flatMap(({ repository }) => globs.map((glob) => `${formatRepository(repository)}:${glob}`));
 }
 
-function madeOf({ targets }: Entry, wish: LiteralWish | SelectorWish, tag: string): readonly TagReference[] {
-  const { from, to } = wish.kind === "selector" ? literalFor(wish, tag) : wish;
+function madeOf({ targets }: Entry, mapping: LiteralMapping | SelectorMapping, tag: string): readonly TagReference[] {
+  const { from, to } = mapping.kind === "selector" ? literalFor(mapping, tag) : mapping;
   const names = from.tag === tag ? to : [];
   return targets.flatMap(({ repository }) => names.map((name) => ({ repository, tag: name })));
 }

@@ -1,14 +1,14 @@
 import type { ErrorDetails } from "../model/error.ts";
-import type { Origin, Wish } from "../model/plan.ts";
+import type { Origin, Mapping } from "../model/plan.ts";
 import { formatPosition, type Position } from "../model/position.ts";
 import { formatReference, type TagReference } from "../model/reference.ts";
 
 /** All that is wished for one target tag, in the order of the manifest. */
-export type WishGroup = {
+export type MappingGroup = {
   readonly target: TagReference;
-  readonly first: Wish;
+  readonly first: Mapping;
   /** Without repeats of the same wish. */
-  readonly wishes: readonly Wish[];
+  readonly mappings: readonly Mapping[];
   readonly origins: readonly Origin[];
   readonly positions: readonly Position[];
   /** Why it must not be done, before anybody looks at a registry. */
@@ -16,22 +16,22 @@ export type WishGroup = {
 };
 
 /** Brings together the wishes that meet on one target tag. */
-export function groupWishes(wishes: readonly Wish[]): readonly WishGroup[] {
-  const byTarget = new Map<string, { readonly first: Wish; readonly all: Wish[] }>();
-  for (const wish of wishes) {
-    const key = formatReference(wish.target);
+export function groupMappings(mappings: readonly Mapping[]): readonly MappingGroup[] {
+  const byTarget = new Map<string, { readonly first: Mapping; readonly all: Mapping[] }>();
+  for (const mapping of mappings) {
+    const key = formatReference(mapping.target);
     const met = byTarget.get(key);
-    if (met === undefined) byTarget.set(key, { first: wish, all: [wish] });
-    else met.all.push(wish);
+    if (met === undefined) byTarget.set(key, { first: mapping, all: [mapping] });
+    else met.all.push(mapping);
   }
   return [...byTarget.values()].map(({ first, all }) => {
     const error = all
-      .map((wish) => chainError(wish, byTarget.get(sourceTag(wish))?.first))
+      .map((mapping) => chainError(mapping, byTarget.get(sourceTag(mapping))?.first))
       .find((problem) => problem !== undefined);
-    const distinct = [...new Map(all.map((wish) => [identityOf(wish), wish])).values()];
+    const distinct = [...new Map(all.map((mapping) => [identityOf(mapping), mapping])).values()];
     const origins = all.map(({ origin }) => origin);
     const positions = [...new Map(all.map(positionOf).map((at) => [formatPosition(at), at])).values()];
-    return { target: first.target, first, wishes: distinct, origins, positions, error };
+    return { target: first.target, first, mappings: distinct, origins, positions, error };
   });
 }
 
@@ -46,29 +46,29 @@ export function formatPositions(positions: readonly Position[]): string {
 }
 
 /** A source that this very run writes has no state that a plan could show. */
-function chainError(wish: Wish, writer: Wish | undefined): ErrorDetails | undefined {
-  if (writer === undefined || formatReference(writer.target) === formatReference(wish.target)) return undefined;
+function chainError(mapping: Mapping, writer: Mapping | undefined): ErrorDetails | undefined {
+  if (writer === undefined || formatReference(writer.target) === formatReference(mapping.target)) return undefined;
   return {
     code: "TARGET_CONFLICT",
     side: "source",
     reference: formatReference(writer.target),
-    message: `the source is itself a target: ${formatPosition(positionOf(wish))} reads what ${formatPosition(positionOf(writer))} writes`,
+    message: `the source is itself a target: ${formatPosition(positionOf(mapping))} reads what ${formatPosition(positionOf(writer))} writes`,
     hint: "copy both from the first source, or sync them in two runs with two files",
   };
 }
 
-function sourceTag({ source }: Wish): string {
+function sourceTag({ source }: Mapping): string {
   if (source.kind !== "registry") return "";
   const { repository, tag } = source.reference;
   return tag === undefined ? "" : formatReference({ repository, tag });
 }
 
-function positionOf({ origin }: Wish): Position {
-  return origin.wish.position;
+function positionOf({ origin }: Mapping): Position {
+  return origin.mapping.position;
 }
 
 /** What is looked at in the same way is looked at once; what else the entries say is read from the origins. */
-function identityOf({ source, origin, isOptional, isLockedMissing }: Wish): string {
+function identityOf({ source, origin, isOptional, isLockedMissing }: Mapping): string {
   const { engine, platforms } = origin.entry;
   const name = source.kind === "registry" ? formatReference(source.reference) : source.image;
   return JSON.stringify([source.kind, name, engine, platforms, isOptional, isLockedMissing]);

@@ -1,7 +1,7 @@
 import type { Change, Origin, Plan } from "../model/plan.ts";
 import { isSamePlace } from "../model/position.ts";
 import { formatRepository } from "../model/reference.ts";
-import type { SyncManifest, TagWish } from "../model/sync-manifest.ts";
+import type { SyncManifest, TagMapping } from "../model/sync-manifest.ts";
 import { mayMake } from "../selectors/selector-names.ts";
 import { knownTemplate, templateShape } from "../selectors/tag-template.ts";
 import { selectorsOf } from "./facts/owned-tags.ts";
@@ -19,12 +19,15 @@ function findOrigins({ positions, target }: Change, { entries }: SyncManifest): 
   return concerned.flatMap((entry) =>
     // a delete may come from a selector that the lock file stands in for
     [...new Set([...entry.tags, ...selectorsOf(entry)])]
-      .filter((wish) => positions.some((position) => isSamePlace(position, wish.position)) && mayName(wish, target.tag))
-      .map((wish) => ({ entry, wish })),
+      .filter(
+        (mapping) =>
+          positions.some((position) => isSamePlace(position, mapping.position)) && mayName(mapping, target.tag),
+      )
+      .map((mapping) => ({ entry, mapping })),
   );
 }
 
-function mayName(wish: TagWish, tag: string): boolean {
-  if (wish.kind === "selector") return mayMake(wish, tag);
-  return wish.to.includes(tag) || (wish.templates ?? []).some((text) => templateShape(knownTemplate(text))(tag));
+function mayName(mapping: TagMapping, tag: string): boolean {
+  if (mapping.kind === "selector") return mayMake(mapping, tag);
+  return mapping.to.includes(tag) || (mapping.templates ?? []).some((text) => templateShape(knownTemplate(text))(tag));
 }

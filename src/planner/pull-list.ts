@@ -1,7 +1,7 @@
 import type { ErrorDetails } from "../model/error.ts";
 import { isLayout } from "../model/layout-name.ts";
 import type { PullList, PullTarget } from "../model/node-pull.ts";
-import type { Wish } from "../model/plan.ts";
+import type { Mapping } from "../model/plan.ts";
 import { formatPosition } from "../model/position.ts";
 import { formatReference } from "../model/reference.ts";
 import type { Question, Snapshot } from "../model/snapshot.ts";
@@ -38,18 +38,18 @@ export function makePullList(manifest: SyncManifest, snapshot: Snapshot, options
 }
 
 function evaluate(manifest: SyncManifest, facts: Facts, options: PullListOptions): PullList {
-  const { wishes, failures } = expand(manifest, facts, { ...options, only: compileOnly(options.only) });
-  const byTarget = Map.groupBy(wishes, ({ target }) => formatReference(target));
+  const { mappings, failures } = expand(manifest, facts, { ...options, only: compileOnly(options.only) });
+  const byTarget = Map.groupBy(mappings, ({ target }) => formatReference(target));
   return { targets: [...byTarget.values()].flatMap((group) => lookAt(group, facts, options)), failures };
 }
 
 /** Whatever several wishes say about one tag: what is pulled is what is there. What is held back yet is not missed. */
-function lookAt(wishes: readonly Wish[], facts: Facts, options: PullListOptions): readonly PullTarget[] {
-  const [first] = wishes;
+function lookAt(mappings: readonly Mapping[], facts: Facts, options: PullListOptions): readonly PullTarget[] {
+  const [first] = mappings;
   if (first === undefined) return [];
   const { target } = first;
   const reference = formatReference(target);
-  const all = wishes.map(({ origin }) => origin.wish.position);
+  const all = mappings.map(({ origin }) => origin.mapping.position);
   const positions = [...new Map(all.map((position) => [formatPosition(position), position])).values()];
   if (isLayout(target.repository)) return [{ target, positions, error: notPullable(reference) }];
   const answer = facts.resolve(target, "target");
@@ -58,7 +58,7 @@ function lookAt(wishes: readonly Wish[], facts: Facts, options: PullListOptions)
   if (answer.kind === "failed") {
     return [{ target, positions, error: { side: "target", reference, ...answer.error } }];
   }
-  if (wishes.some((wish) => isHeldBack(wish, facts, options) || isMissing(wish, facts))) return [];
+  if (mappings.some((mapping) => isHeldBack(mapping, facts, options) || isMissing(mapping, facts))) return [];
   const error = {
     code: "TARGET_NOT_FOUND",
     side: "target",
@@ -80,7 +80,7 @@ function notPullable(reference: string): ErrorDetails {
 }
 
 /** Whether the source has no such tag and need not have it. Also while that is not known yet: then another pass follows. */
-function isMissing({ source, isOptional, isLockedMissing }: Wish, facts: Facts): boolean {
+function isMissing({ source, isOptional, isLockedMissing }: Mapping, facts: Facts): boolean {
   if (source.kind !== "registry" || isOptional !== true) return false;
   const top = isLockedMissing === true ? missingTag(source.reference) : lookAtTop(source.reference, facts);
   return top === undefined || (top.kind === "failed" && top.isMissingTag === true);
@@ -89,7 +89,7 @@ function isMissing({ source, isOptional, isLockedMissing }: Wish, facts: Facts):
 const NEVER = { kind: "absent" } as const;
 
 /** Also while nobody knows: then another pass follows. */
-function isHeldBack({ source, origin }: Wish, facts: Facts, options: PullListOptions): boolean {
+function isHeldBack({ source, origin }: Mapping, facts: Facts, options: PullListOptions): boolean {
   const { platforms, minAgeMs, maxAgeMs } = origin.entry;
   if (source.kind !== "registry" || (minAgeMs ?? maxAgeMs) === undefined) return false;
   const top = lookAtTop(source.reference, facts);

@@ -39,5 +39,5 @@ export function ruleInputOf(
   manifest: SyncManifest,
   { options = {}, snapshot = EMPTY_SNAPSHOT }: { readonly options?: PlanOptions; readonly snapshot?: Snapshot } = {},
 ): RuleInput {
-  return { manifest, facts: createFacts(snapshot), options, wishes: [], failures: [], changes };
+  return { manifest, facts: createFacts(snapshot), options, mappings: [], failures: [], changes };
 }

@@ -1,10 +1,10 @@
 import type { Digest } from "../model/digest.ts";
 import type { ErrorDetails } from "../model/error.ts";
-import { type Lock, type LockedWish, lockKey, type LockMove } from "../model/lock.ts";
+import { type Lock, type LockedMapping, lockKey, type LockMove } from "../model/lock.ts";
 import type { Position } from "../model/position.ts";
 import { formatReference } from "../model/reference.ts";
 import type { Question, Snapshot } from "../model/snapshot.ts";
-import type { SelectorWish, SyncManifest } from "../model/sync-manifest.ts";
+import type { SelectorMapping, SyncManifest } from "../model/sync-manifest.ts";
 import { createFacts, type Facts } from "./facts/facts.ts";
 import { isComplete, type Lockable, lockables } from "../manifest/apply-lock.ts";
 import type { Only } from "./facts/only.ts";
@@ -38,7 +38,7 @@ export function resolveLock(request: LockRequest, snapshot: Snapshot): ResolvedL
   return { lock, moves: movesOf(request.old, lock), failures: found.flatMap(({ failures }) => failures) };
 }
 
-type Found = { readonly locked: LockedWish; readonly failures: ResolvedLock["failures"] };
+type Found = { readonly locked: LockedMapping; readonly failures: ResolvedLock["failures"] };
 
 function resolveAll({ manifest, old, refresh }: LockRequest, facts: Facts): readonly Found[] {
   const known = byKey(old);
@@ -50,10 +50,10 @@ function resolveAll({ manifest, old, refresh }: LockRequest, facts: Facts): read
 
 function resolveOne(
   one: Lockable,
-  before: LockedWish | undefined,
+  before: LockedMapping | undefined,
   { refresh, facts }: { readonly refresh: Only; readonly facts: Facts },
 ): Found {
-  const { repository, source, wish, tagWish, optional, positions } = one;
+  const { repository, source, mapping, tagMapping, optional, positions } = one;
   const failures: ErrorDetails[] = [];
   const tags = new Map<string, Digest>();
   for (const tag of tagsOf(one, before, { refresh, facts, failures })) {
@@ -62,43 +62,43 @@ function resolveOne(
     if (kept !== undefined) tags.set(tag, kept);
     else if (answer?.kind === "found") tags.set(tag, answer.value.digest);
     else if (answer?.kind === "failed") failures.push(answer.error);
-    else if (answer !== undefined && !(tagWish.kind === "literal" && optional))
+    else if (answer !== undefined && !(tagMapping.kind === "literal" && optional))
       failures.push(missing(formatReference({ repository, tag })));
   }
   const context = { side: "source", reference: source } as const;
   return {
-    locked: { source, wish, tags },
+    locked: { source, mapping, tags },
     failures: failures.map((error) => ({ positions, error: Object.assign({}, context, error) })),
   };
 }
 
 function tagsOf(
-  { repository, tagWish, optional }: Lockable,
-  before: LockedWish | undefined,
+  { repository, tagMapping, optional }: Lockable,
+  before: LockedMapping | undefined,
   { refresh, facts, failures }: { readonly refresh: Only; readonly facts: Facts; readonly failures: ErrorDetails[] },
 ): readonly string[] {
-  if (tagWish.kind === "literal") {
-    const { tag } = tagWish.from;
+  if (tagMapping.kind === "literal") {
+    const { tag } = tagMapping.from;
     // locked as missing, as long as nobody asks to look again
     const isKept = before?.tags.size === 0 && tag !== undefined && !refresh.matches({ repository, tag });
     return tag === undefined || isKept ? [] : [tag];
   }
   const old = [...(before?.tags.keys() ?? [])];
   if (before !== undefined && !refresh.mayMatch(repository)) return old;
-  const now = selected(tagWish, { list: facts.listTags(repository), failures });
+  const now = selected(tagMapping, { list: facts.listTags(repository), failures });
   if (now === undefined) return old;
   if (now.length === 0 && !optional) failures.push(selectedNothing());
   if (before === undefined) return now;
   const isLooked = (tag: string): boolean => refresh.matches({ repository, tag });
   // of both together, since only so many may be kept
-  return select([...old.filter((tag) => !isLooked(tag)), ...now.filter(isLooked)], tagWish).selected;
+  return select([...old.filter((tag) => !isLooked(tag)), ...now.filter(isLooked)], tagMapping).selected;
 }
 
 function selected(
-  wish: SelectorWish,
+  mapping: SelectorMapping,
   { list, failures }: { readonly list: ReturnType<Facts["listTags"]>; readonly failures: ErrorDetails[] },
 ): readonly string[] | undefined {
-  if (list?.kind === "found") return select(list.value.tags, wish).selected;
+  if (list?.kind === "found") return select(list.value.tags, mapping).selected;
   if (list?.kind === "failed") failures.push(list.error);
   return list?.kind === "absent" ? [] : undefined;
 }
@@ -108,20 +108,20 @@ function movesOf(before: Lock, now: Lock): readonly LockMove[] {
   const old = byKey(before);
   const fresh = byKey(now);
   const all = new Map([...old, ...fresh]);
-  return [...all].flatMap(([key, { source, wish }]) => {
+  return [...all].flatMap(([key, { source, mapping }]) => {
     const [was, is] = [old.get(key)?.tags, fresh.get(key)?.tags];
     return sortTags(new Set([...(was?.keys() ?? []), ...(is?.keys() ?? [])])).flatMap((tag) =>
-      moveOf({ source, wish, tag }, was?.get(tag), is?.get(tag)),
+      moveOf({ source, mapping, tag }, was?.get(tag), is?.get(tag)),
     );
   });
 }
 
-function byKey({ locked }: Lock): ReadonlyMap<string, LockedWish> {
+function byKey({ locked }: Lock): ReadonlyMap<string, LockedMapping> {
   return new Map(locked.map((one) => [lockKey(one), one]));
 }
 
 function moveOf(
-  place: Pick<LockMove, "source" | "wish" | "tag">,
+  place: Pick<LockMove, "source" | "mapping" | "tag">,
   before: Digest | undefined,
   now: Digest | undefined,
 ): readonly LockMove[] {

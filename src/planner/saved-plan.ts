@@ -4,7 +4,7 @@ import { type Change, entriesOf, isMoving, type Origin, originsOf, type Plan } f
 import { formatPlatform } from "../model/platform.ts";
 import { formatPosition } from "../model/position.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
-import type { Entry, LiteralWish, SyncManifest } from "../model/sync-manifest.ts";
+import type { Entry, LiteralMapping, SyncManifest } from "../model/sync-manifest.ts";
 import { needsDocker } from "./facts/docker-engine.ts";
 import { maxDeletesOf, mayPrune } from "./facts/owned-tags.ts";
 import { withOrigins } from "./origins.ts";
@@ -29,9 +29,9 @@ export function checkSavedPlan(plan: Plan, manifest: SyncManifest): readonly Err
 
 function problemsOf(change: Change, manifest: SyncManifest): readonly ErrorDetails[] {
   const isDelete = isDeletion(change) && mayPrune(manifest, change);
-  const isWished =
+  const isDeclared =
     isDelete || (change.action !== "delete" && originsOf(change).some((origin) => isFrom(origin, change)));
-  if (!isWished) return [refused(change, "the manifest does not wish this change")];
+  if (!isDeclared) return [refused(change, "the manifest does not wish this change")];
   const problem = digestProblem(change) ?? backupProblem(change);
   if (problem !== undefined) return [refused(change, problem)];
   const [ruled] = runRules("read", ruleInputOf([change], manifest)).changes;
@@ -63,29 +63,32 @@ function backupProblem(change: Change): string | undefined {
   return tag === backup?.tag ? undefined : "the backup is not the one that the manifest wishes";
 }
 
-function isFrom({ entry, wish }: Origin, change: Change): boolean {
+function isFrom({ entry, mapping }: Origin, change: Change): boolean {
   return (
     entry.engine === change.engine &&
     entry.referrers === change.referrers &&
     platformsText(entry.platforms) === platformsText(change.platforms) &&
-    wishesSource({ entry, wish }, change)
+    mappingsSource({ entry, mapping }, change)
   );
 }
 
-function wishesSource({ entry: { source }, wish }: Origin, change: Change): boolean {
+function mappingsSource({ entry: { source }, mapping }: Origin, change: Change): boolean {
   if (source.kind === "docker-daemon" || change.source.kind === "docker-daemon") {
     const isSame =
       source.kind === "docker-daemon" && change.source.kind === "docker-daemon" && source.image === change.source.image;
-    return isSame && wish.kind === "literal" && wish.to.includes(change.target.tag);
+    return isSame && mapping.kind === "literal" && mapping.to.includes(change.target.tag);
   }
   const { repository, tag, digest } = change.source.reference;
   if (formatRepository(repository) !== formatRepository(source.repository)) return false;
-  if (wish.kind === "literal") return wish.from.tag === tag && wish.from.digest === digest && isNamedBy(wish, change);
-  return digest === undefined && tag !== undefined && maySelect(wish, tag) && isNamedBy(literalFor(wish, tag), change);
+  if (mapping.kind === "literal")
+    return mapping.from.tag === tag && mapping.from.digest === digest && isNamedBy(mapping, change);
+  return (
+    digest === undefined && tag !== undefined && maySelect(mapping, tag) && isNamedBy(literalFor(mapping, tag), change)
+  );
 }
 
 /** What is not asked again is the day that an image was made on: any will do. */
-function isNamedBy({ to, templates = [] }: LiteralWish, { target, wanted }: Change): boolean {
+function isNamedBy({ to, templates = [] }: LiteralMapping, { target, wanted }: Change): boolean {
   const values = wanted === undefined ? {} : { digest: wanted };
   return to.includes(target.tag) || templates.some((text) => templateShape(knownTemplate(text), values)(target.tag));
 }

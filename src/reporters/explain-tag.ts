@@ -2,8 +2,8 @@ import type { ErrorDetails } from "../model/error.ts";
 import type { Change, EntryFailure } from "../model/plan.ts";
 import { encodeChange } from "../documents/change-document.ts";
 import type { Position } from "../model/position.ts";
-import type { LiteralWish, SelectorWish } from "../model/sync-manifest.ts";
-import { wishText } from "../selectors/wish-text.ts";
+import type { LiteralMapping, SelectorMapping } from "../model/sync-manifest.ts";
+import { mappingText } from "../selectors/mapping-text.ts";
 import {
   describeBlock,
   describeChange,
@@ -19,7 +19,7 @@ import { forJson } from "../text/sanitize.ts";
 /** Why a tag is wished or not, and with which credentials it is reached. */
 export type TagExplanation = {
   readonly reference: string;
-  readonly wishes: readonly ExplainedWish[];
+  readonly mappings: readonly ExplainedMapping[];
   readonly targets: readonly ExplainedTarget[];
   readonly failures: readonly EntryFailure[];
   readonly nearest?: { readonly position: Position; readonly repository: string };
@@ -32,12 +32,12 @@ export type ExplainedTarget = {
   readonly change?: Change;
 };
 
-export type ExplainedWish = {
+export type ExplainedMapping = {
   readonly position: Position;
   readonly role: "source" | "target";
   readonly source: string;
   readonly targets: readonly string[];
-  readonly wish: LiteralWish | SelectorWish;
+  readonly mapping: LiteralMapping | SelectorMapping;
   readonly outcome: Outcome;
 };
 
@@ -62,13 +62,13 @@ export const EXPLAIN_TAG_FORMATS: Readonly<
 function renderText(explanation: TagExplanation, options: RenderOptions): string {
   const escape = escapeFor(options);
   const { style } = options;
-  const { reference, wishes, targets, failures, credentials } = explanation;
+  const { reference, mappings, targets, failures, credentials } = explanation;
   const line = (head: string, parts: readonly string[]): readonly string[] =>
     flow({ head, parts }, { columns: options.columns, indentation: 4 });
   return [
     style.bold(escape(reference)),
-    ...(wishes.length === 0 ? line("  ", describeNowhere(explanation, escape)) : []),
-    ...wishes.flatMap((one) => line(`  ${describePosition(one.position, escape)}  `, describeWish(one, escape))),
+    ...(mappings.length === 0 ? line("  ", describeNowhere(explanation, escape)) : []),
+    ...mappings.flatMap((one) => line(`  ${describePosition(one.position, escape)}  `, describeMapping(one, escape))),
     ...targets.flatMap((one) => ["", style.bold(escape(one.target))].concat(describeTarget(one, escape, line))),
     ...failures.flatMap((failure) => line("  error  ", describeFailure(failure, escape))),
     ...credentials.flatMap((search) => [
@@ -88,16 +88,19 @@ function describeNowhere({ nearest }: TagExplanation, escape: Escape): readonly 
   ];
 }
 
-function describeWish({ wish, role, source, targets, outcome }: ExplainedWish, escape: Escape): readonly string[] {
+function describeMapping(
+  { mapping, role, source, targets, outcome }: ExplainedMapping,
+  escape: Escape,
+): readonly string[] {
   const other =
     role === "target" ? `from ${escape(source)}` : `to ${targets.map((target) => escape(target)).join(" ")}`;
-  return [`${escape(describe(wish))}: ${describeOutcome(outcome, escape)}`, other];
+  return [`${escape(describe(mapping))}: ${describeOutcome(outcome, escape)}`, other];
 }
 
-function describe(wish: LiteralWish | SelectorWish): string {
-  if (wish.kind === "selector")
-    return [wishText(wish), ...(wish.to === undefined ? [] : [`as ${wish.to.join(", ")}`])].join(" ");
-  return `${wishText(wish) || "the image"} as ${[...wish.to, ...(wish.templates ?? [])].join(", ")}`;
+function describe(mapping: LiteralMapping | SelectorMapping): string {
+  if (mapping.kind === "selector")
+    return [mappingText(mapping), ...(mapping.to === undefined ? [] : [`as ${mapping.to.join(", ")}`])].join(" ");
+  return `${mappingText(mapping) || "the image"} as ${[...mapping.to, ...(mapping.templates ?? [])].join(", ")}`;
 }
 
 const OUTCOMES = {
@@ -157,12 +160,12 @@ function describePlan(change: Change, escape: Escape): readonly string[] {
   return action === "blocked" ? [`${action} ${describeBlock(block, escape)}`, ...parts] : [action, ...parts];
 }
 
-function renderJson({ wishes, targets, failures, nearest, credentials, reference }: TagExplanation): string {
+function renderJson({ mappings, targets, failures, nearest, credentials, reference }: TagExplanation): string {
   return `${forJson(
     {
       version: 1,
       reference,
-      wishes: wishes.map(({ wish, ...rest }) => ({ ...rest, wish: describe(wish) })),
+      mappings: mappings.map(({ mapping, ...rest }) => ({ ...rest, mapping: describe(mapping) })),
       targets: targets.map(({ target, rule, change }) => ({
         target,
         rule: rule ?? null,

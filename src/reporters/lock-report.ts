@@ -11,13 +11,17 @@ import { forJson } from "../text/sanitize.ts";
 export type LockReport = {
   readonly file: string;
   readonly state: "written" | "unchanged" | "outdated" | "failed";
-  readonly wishes: readonly LockedPlace[];
+  readonly mappings: readonly LockedPlace[];
   readonly moves: readonly LockMove[];
   readonly failures: readonly { readonly positions: readonly Position[]; readonly error: ErrorDetails }[];
 };
 
 /** A wish that can be locked, and where it stands. */
-export type LockedPlace = { readonly source: string; readonly wish: string; readonly positions: readonly Position[] };
+export type LockedPlace = {
+  readonly source: string;
+  readonly mapping: string;
+  readonly positions: readonly Position[];
+};
 
 export type LockFormat = "text" | "json";
 
@@ -28,9 +32,9 @@ export const LOCK_FORMATS: Readonly<Record<LockFormat, (report: LockReport, opti
 };
 
 /** A wish that the lock file lacks, in a line. */
-export function describeLockable({ source, wish, positions }: LockedPlace, options: RenderOptions): string {
+export function describeLockable({ source, mapping, positions }: LockedPlace, options: RenderOptions): string {
   const escape = escapeFor(options);
-  return `${describePositions(positions, escape)}: not locked: ${escape(wish)} of ${escape(source)}`;
+  return `${describePositions(positions, escape)}: not locked: ${escape(mapping)} of ${escape(source)}`;
 }
 
 const STATES: Readonly<Record<LockReport["state"], string>> = {
@@ -42,7 +46,7 @@ const STATES: Readonly<Record<LockReport["state"], string>> = {
 
 function renderText(report: LockReport, options: RenderOptions): string {
   const escape = escapeFor(options);
-  const { file, state, wishes, moves, failures } = report;
+  const { file, state, mappings, moves, failures } = report;
   const places = placesOf(report);
   const lines = moves.map((move) => {
     const at = describePositions(places.get(lockKey(move)) ?? [], escape);
@@ -52,7 +56,7 @@ function renderText(report: LockReport, options: RenderOptions): string {
   const errors = failures.map(
     ({ positions, error }) => `  error  ${describePositions(positions, escape)}  ${describeError(error, escape)}`,
   );
-  const summary = `${escape(file)}: ${STATES[state]}; ${plural(wishes.length, "wish", "wishes")}, ${plural(moves.length, "difference")}`;
+  const summary = `${escape(file)}: ${STATES[state]}; ${plural(mappings.length, "mapping", "mappings")}, ${plural(moves.length, "difference")}`;
   return [...lines, ...errors, summary, ""].join("\n");
 }
 
@@ -63,21 +67,21 @@ function digestsOf({ before, now }: LockMove): string {
     .join(" -> ");
 }
 
-function placesOf({ wishes }: LockReport): ReadonlyMap<string, readonly Position[]> {
-  return new Map(wishes.map((one) => [lockKey(one), one.positions]));
+function placesOf({ mappings }: LockReport): ReadonlyMap<string, readonly Position[]> {
+  return new Map(mappings.map((one) => [lockKey(one), one.positions]));
 }
 
 function renderJson(report: LockReport): string {
   const { file, state, moves, failures } = report;
   const places = placesOf(report);
-  const moved = moves.map(({ kind, source, tag, wish, before, now }) => ({
+  const moved = moves.map(({ kind, source, tag, mapping, before, now }) => ({
     kind,
     source,
     tag,
-    wish,
+    mapping,
     before: before ?? null,
     now: now ?? null,
-    positions: places.get(lockKey({ source, wish })) ?? [],
+    positions: places.get(lockKey({ source, mapping })) ?? [],
   }));
   return `${forJson({ version: 1, file, state, moves: moved, failures }, 2)}\n`;
 }

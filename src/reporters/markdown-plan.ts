@@ -22,7 +22,7 @@ const MAX_BYTES = 60_000;
 const MARKER = "<!-- imgsync plan -->";
 
 /** The plan as a comment for a pull request: GitHub's Markdown, with everything foreign in code spans, and never too long for a comment. */
-export function renderMarkdownPlan(plan: Plan, { unwished, spending }: RenderOptions): string {
+export function renderMarkdownPlan(plan: Plan, { orphaned, spending }: RenderOptions): string {
   const { changes, failures = [] } = plan;
   const moving = changes.filter(({ action }) => action !== "none" && action !== "blocked" && action !== "error");
   const sections = [
@@ -32,14 +32,14 @@ export function renderMarkdownPlan(plan: Plan, { unwished, spending }: RenderOpt
       failures,
     ),
     ...[...groupByHost(moving)].map(([host, group]) => registrySection(host, group)),
-    ...unwishedSection(unwished ?? []),
+    ...orphanedSection(orphaned ?? []),
     ...digestFold(changes.filter(hasDigests)),
   ];
-  return `${fitSections(startOf(plan, { unwished, spending }), sections, MAX_BYTES).join("\n")}\n`;
+  return `${fitSections(startOf(plan, { orphaned, spending }), sections, MAX_BYTES).join("\n")}\n`;
 }
 
-function startOf(plan: Plan, { unwished, spending }: Pick<RenderOptions, "unwished" | "spending">): readonly string[] {
-  const [summary = ""] = summarisePlan(plan, { style: createStyle(false), unwished });
+function startOf(plan: Plan, { orphaned, spending }: Pick<RenderOptions, "orphaned" | "spending">): readonly string[] {
+  const [summary = ""] = summarisePlan(plan, { style: createStyle(false), orphaned });
   return [
     MARKER,
     "### imgsync plan",
@@ -71,8 +71,8 @@ function registrySection(host: string, changes: readonly Change[]): Section {
   return { head: ["", `#### ${codeSpan(host)}`, "", ...titles], rows: changes.map(changeRow) };
 }
 
-function unwishedSection(unwished: readonly string[]): readonly Section[] {
-  if (unwished.length === 0) return [];
+function orphanedSection(orphaned: readonly string[]): readonly Section[] {
+  if (orphaned.length === 0) return [];
   const head = [
     "",
     "#### No longer wished",
@@ -80,7 +80,7 @@ function unwishedSection(unwished: readonly string[]): readonly Section[] {
     "Nobody deletes these tags; the manifest does not name them any more.",
     "",
   ];
-  return [{ head, rows: unwished.map((tag) => `- ${codeSpan(tag)}`) }];
+  return [{ head, rows: orphaned.map((tag) => `- ${codeSpan(tag)}`) }];
 }
 
 function digestFold(changes: readonly ChangeWithDigests[]): readonly Section[] {

@@ -1,5 +1,5 @@
 import { isDigestTag } from "../model/reference.ts";
-import type { SelectorWish } from "../model/sync-manifest.ts";
+import type { SelectorMapping } from "../model/sync-manifest.ts";
 import { compileGlobs, isNegated, matchesGlob } from "./glob.ts";
 import { compileMatch, compileRegex, type Matcher, type Mismatch } from "./match-tags.ts";
 import { sortTags } from "./tag-order.ts";
@@ -39,12 +39,12 @@ export type TagOutcome =
  */
 export function judgeTags(
   tags: readonly string[],
-  wish: SelectorWish,
+  mapping: SelectorMapping,
   isYoung: IsYoung = () => false,
 ): ReadonlyMap<string, TagOutcome> {
-  const { judge, versionOf } = compileJudge(wish, tags);
+  const { judge, versionOf } = compileJudge(mapping, tags);
   const outcomes = new Map(sortTags(new Set(tags), versionOf).map((tag): [string, TagOutcome] => [tag, judge(tag)]));
-  const { latest } = wish;
+  const { latest } = mapping;
   if (latest === undefined) return outcomes;
   const newestFirst = [...outcomes].filter(([, { kind }]) => kind === "selected").toReversed();
   let rank = 1;
@@ -60,15 +60,15 @@ export function judgeTags(
 }
 
 /** The tags that a selector chooses from those of a repository. Tags that stand for a digest are never among them. */
-export function select(tags: readonly string[], wish: SelectorWish, isYoung?: IsYoung): Selection {
-  const outcomes = judgeTags(tags, wish, isYoung);
+export function select(tags: readonly string[], mapping: SelectorMapping, isYoung?: IsYoung): Selection {
+  const outcomes = judgeTags(tags, mapping, isYoung);
   const without = (...dropped: readonly TagOutcome["kind"][]): readonly string[] =>
     [...outcomes].filter(([, { kind }]) => !dropped.includes(kind)).map(([tag]) => tag);
   const stages: SelectionStage[] = [
     { step: "listed", tags: without("digest-tag") },
     { step: "match", tags: without("digest-tag", "unmatched") },
   ];
-  if (wish.exclude.length + (wish.excludeRegexes ?? []).length > 0) {
+  if (mapping.exclude.length + (mapping.excludeRegexes ?? []).length > 0) {
     stages.push({ step: "exclude", tags: without("digest-tag", "unmatched", "excluded") });
   }
   if (isYoung !== undefined) {
@@ -76,22 +76,22 @@ export function select(tags: readonly string[], wish: SelectorWish, isYoung?: Is
   }
   const shown = without("digest-tag", "unmatched", "excluded", "beyond-latest");
   const selected = shown.filter((tag) => outcomes.get(tag)?.kind !== "too-young");
-  if (wish.latest !== undefined) stages.push({ step: "latest", tags: selected });
+  if (mapping.latest !== undefined) stages.push({ step: "latest", tags: selected });
   return { selected, shown, stages };
 }
 
 /** Whether a selector may choose a tag, as far as that can be told without the other tags: `latest` is not looked at. */
-export function maySelect(wish: SelectorWish, tag: string): boolean {
-  return compileJudge(wish, [tag]).judge(tag).kind === "selected";
+export function maySelect(mapping: SelectorMapping, tag: string): boolean {
+  return compileJudge(mapping, [tag]).judge(tag).kind === "selected";
 }
 
 type Judge = Pick<Matcher, "versionOf"> & { readonly judge: (tag: string) => TagOutcome };
 
 /** All steps but `latest`, for these tags. */
-function compileJudge(wish: SelectorWish, tags: readonly string[]): Judge {
+function compileJudge(mapping: SelectorMapping, tags: readonly string[]): Judge {
   const named = tags.filter((tag) => !isDigestTag(tag));
-  const { mismatchOf, versionOf } = compileMatch(wish.match, named);
-  const exclusionOf = compileExclude(wish, named);
+  const { mismatchOf, versionOf } = compileMatch(mapping.match, named);
+  const exclusionOf = compileExclude(mapping, named);
   const judge = (tag: string): TagOutcome => {
     if (isDigestTag(tag)) return { kind: "digest-tag" };
     const mismatch = mismatchOf(tag);
@@ -104,7 +104,7 @@ function compileJudge(wish: SelectorWish, tags: readonly string[]): Judge {
 
 /** The pattern that excludes a tag, if one does. A regular expression counts as a positive pattern: a `!` glob takes back what it matches. */
 function compileExclude(
-  { exclude, excludeRegexes = [] }: SelectorWish,
+  { exclude, excludeRegexes = [] }: SelectorMapping,
   tags: readonly string[],
 ): (tag: string) => string | undefined {
   const isExcluded = compileGlobs(exclude);

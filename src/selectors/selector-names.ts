@@ -1,4 +1,4 @@
-import type { LiteralWish, SelectorWish } from "../model/sync-manifest.ts";
+import type { LiteralMapping, SelectorMapping } from "../model/sync-manifest.ts";
 import { maySelect } from "./select.ts";
 import {
   fillTag,
@@ -10,7 +10,7 @@ import {
 } from "./tag-template.ts";
 
 /** What a selector wants of one tag that it chose: under its own name, or under those that `to` gives it. */
-export function literalFor({ position, to }: SelectorWish, tag: string): LiteralWish {
+export function literalFor({ position, to }: SelectorMapping, tag: string): LiteralMapping {
   if (to === undefined)
     return { kind: "literal", position, from: { tag }, to: [tag], isLatestImplied: false, isChosen: true };
   const filled = to.map((text) => ({ text: fillTag(text, tag), isWhole: isCertain(knownTemplate(text)) }));
@@ -27,7 +27,7 @@ export function literalFor({ position, to }: SelectorWish, tag: string): Literal
 }
 
 /** The source tags that a target tag could have been made of, by the names that are known without the image. Whether they are selected is another question. */
-export function sourceTagsOf({ to = ["{tag}"] }: SelectorWish, target: string): readonly string[] {
+export function sourceTagsOf({ to = ["{tag}"] }: SelectorMapping, target: string): readonly string[] {
   const found = to.map(knownTemplate).flatMap((template) => {
     const tag = templateInverse(template, target);
     return tag === undefined ? [] : [tag];
@@ -36,7 +36,7 @@ export function sourceTagsOf({ to = ["{tag}"] }: SelectorWish, target: string): 
 }
 
 /** Which target tags may have been named after an image: of those nobody knows whose they are. */
-export function unownedShapes({ to = [] }: SelectorWish): readonly ((tag: string) => boolean)[] {
+export function unownedShapes({ to = [] }: SelectorMapping): readonly ((tag: string) => boolean)[] {
   return to
     .map(knownTemplate)
     .filter((template) => !isInvertible(template))
@@ -44,9 +44,10 @@ export function unownedShapes({ to = [] }: SelectorWish): readonly ((tag: string
 }
 
 /** Whether a selector may make a target tag, as far as that can be said without the other tags and the images. */
-export function mayMake(wish: SelectorWish, target: string): boolean {
+export function mayMake(mapping: SelectorMapping, target: string): boolean {
   return (
-    sourceTagsOf(wish, target).some((tag) => maySelect(wish, tag)) || unownedShapes(wish).some((isOf) => isOf(target))
+    sourceTagsOf(mapping, target).some((tag) => maySelect(mapping, tag)) ||
+    unownedShapes(mapping).some((isOf) => isOf(target))
   );
 }
 

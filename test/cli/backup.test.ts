@@ -13,7 +13,7 @@ type World = {
   readonly source: EmbeddedRegistry;
   readonly target: EmbeddedRegistry;
   readonly run: (...args: readonly string[]) => Promise<CliResult>;
-  readonly wish: (rest: string, rules?: string) => Promise<void>;
+  readonly mapping: (rest: string, rules?: string) => Promise<void>;
   readonly at: (tag: string) => string | undefined;
 };
 
@@ -29,16 +29,16 @@ async function world(options: RegistryOptions = {}): Promise<World> {
   source.putImage("app", "stable", NEW);
   target.putImage("app", "stable", OLD);
   const hosts = `registries:\n  ${source.host}: { plainHttp: true }\n  ${target.host}: { plainHttp: true }\n`;
-  const wish = (rest: string, rules = ""): Promise<void> =>
+  const mapping = (rest: string, rules = ""): Promise<void> =>
     folder.write(
       "images.yaml",
       `version: 1\n${hosts}${rules}images:\n  - { source: ${source.host}/app, target: ${target.host}/app, ${rest} }\n`,
     );
-  await wish(BACKUP);
+  await mapping(BACKUP);
   return {
     source,
     target,
-    wish,
+    mapping,
     run: (...args) => runCli(args, { cwd: folder.path }),
     at: (tag) => target.store.tags("app").get(tag),
   };
@@ -79,20 +79,20 @@ describe("backup", () => {
   });
 
   it("travels in a saved plan, which is refused without it", async () => {
-    const { run, at, wish } = await world();
+    const { run, at, mapping } = await world();
     await run("plan", "--out", "plan.json");
-    await wish("tags: [stable]");
+    await mapping("tags: [stable]");
     assert.equal((await run("apply", "plan.json", "--yes")).code, 1, "made from another manifest");
-    await wish(BACKUP);
+    await mapping(BACKUP);
     const { code, stdout, stderr } = await run("apply", "plan.json", "--yes");
     assert.equal(code, 0, stdout + stderr);
     assert.deepEqual([at("stable"), at(KEPT)], [NEW.digest, OLD.digest]);
   });
 
   it("that would move an immutable tag blocks the run before its first write", async () => {
-    const { run, target, wish, at } = await world();
+    const { run, target, mapping, at } = await world();
     target.putImage("app", KEPT, smallImage(9));
-    await wish(BACKUP, "immutable: [{ repositories: '**', tags: '*-before-*' }]\n");
+    await mapping(BACKUP, "immutable: [{ repositories: '**', tags: '*-before-*' }]\n");
     const { code, stdout } = await run("plan");
     assert.equal(code, 3);
     assert.match(

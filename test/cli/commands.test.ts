@@ -16,7 +16,7 @@ type World = {
   readonly run: (...args: readonly string[]) => Promise<CliResult>;
   readonly folder: Awaited<ReturnType<typeof makeFolder>>;
   /** Writes images.yaml with these entries and the settings that loopback registries need. */
-  readonly wish: (text: string) => Promise<void>;
+  readonly mapping: (text: string) => Promise<void>;
 };
 
 async function world(
@@ -31,7 +31,7 @@ async function world(
     target,
     folder,
     run: (...args) => runCli(args, { cwd: folder.path }),
-    wish: (text) =>
+    mapping: (text) =>
       folder.write(
         "images.yaml",
         `version: 1\nregistries:\n  ${source.host}: { plainHttp: true }\n  ${target.host}: { plainHttp: true }\n${text
@@ -48,7 +48,7 @@ async function filled(options?: Parameters<typeof world>[0]): Promise<World> {
   const made = await world(options);
   made.source.putImage("app", "v1", twoPlatformIndex(1));
   made.source.putImage("app", "v2", smallImage(2));
-  await made.wish(ENTRY);
+  await made.mapping(ENTRY);
   return made;
 }
 
@@ -89,8 +89,8 @@ describe("imgsync init", () => {
 
 describe("imgsync validate", () => {
   it("tells all problems at once with their places, and speaks to nobody", async () => {
-    const { run, wish, source, target } = await world();
-    await wish("images:\n  - source: SOURCE/App\n    target: TARGET/app@sha256:1\n    tgas: [v1]\n");
+    const { run, mapping, source, target } = await world();
+    await mapping("images:\n  - source: SOURCE/App\n    target: TARGET/app@sha256:1\n    tgas: [v1]\n");
     const result = await run("validate");
     assert.equal(result.code, 1);
     for (const part of ["images.yaml:6:", "images.yaml:7:", "images.yaml:8:", 'did you mean "tags"'])
@@ -154,17 +154,17 @@ describe("imgsync plan", () => {
   });
 
   it("exits 1 where a source is missing and still shows the rest", async () => {
-    const { run, wish } = await filled();
-    await wish(`${ENTRY}  - { source: "SOURCE/none:v1", target: TARGET/none }\n`);
+    const { run, mapping } = await filled();
+    await mapping(`${ENTRY}  - { source: "SOURCE/none:v1", target: TARGET/none }\n`);
     const result = await run("plan");
     assert.equal(result.code, 1);
     assert.match(result.stdout, /3 to create, 1 error/);
   });
 
   it("exits 3 on a moved tag under a rule and names the rule's place", async () => {
-    const { run, wish, target } = await filled();
+    const { run, mapping, target } = await filled();
     target.putImage("mirror/app", "v1", smallImage(9));
-    await wish(`immutable:\n  - repositories: "*/mirror/**"\n    tags: ["v*"]\n${ENTRY}`);
+    await mapping(`immutable:\n  - repositories: "*/mirror/**"\n    tags: ["v*"]\n${ENTRY}`);
     const result = await run("plan");
     assert.equal(result.code, 3);
     assert.match(result.stdout, /blocked {2}v1 .*images\.yaml:6:5/);
@@ -185,7 +185,7 @@ describe("imgsync plan", () => {
   it("expands variables from --var and IMGSYNC_VAR_ and from nothing else", async () => {
     const made = await world();
     made.source.putImage("app", "v1", smallImage(1));
-    await made.wish("images:\n  - source: SOURCE/app:${TAG}\n    target: TARGET/${TEAM:-mirror}/app\n");
+    await made.mapping("images:\n  - source: SOURCE/app:${TAG}\n    target: TARGET/${TEAM:-mirror}/app\n");
     assert.match((await made.run("plan", "--var", "TAG=v1")).stdout, /mirror\/app\n {2}create {3}v1/);
     const byEnvironment = await runCli(["plan"], {
       cwd: made.folder.path,
@@ -274,7 +274,7 @@ describe("imgsync apply", () => {
   });
 
   it("refuses a saved plan of another manifest, and one that somebody edited, before the first write", async () => {
-    const { run, wish, folder, target } = await filled();
+    const { run, mapping, folder, target } = await filled();
     await run("plan", "--out", "plan.json");
     const plan = await folder.read("plan.json");
     const elsewhere = JSON.parse(plan.replaceAll("mirror/app:v1", "elsewhere/app:v1"));
@@ -286,7 +286,7 @@ describe("imgsync apply", () => {
     assert.match(edited.stderr, /does not wish/);
     await folder.write("broken.json", plan.slice(0, -20));
     assert.equal((await run("apply", "broken.json", "--yes")).code, 1);
-    await wish(ENTRY.replace("v1", "v2"));
+    await mapping(ENTRY.replace("v1", "v2"));
     const outdated = await run("apply", "plan.json", "--yes");
     assert.equal(outdated.code, 1);
     assert.match(outdated.stderr, /another manifest/);
@@ -317,9 +317,9 @@ describe("imgsync apply", () => {
   });
 
   it("skips blocked changes on demand and still exits 3", async () => {
-    const { run, wish, target } = await filled();
+    const { run, mapping, target } = await filled();
     target.putImage("mirror/app", "v1", smallImage(9));
-    await wish(`immutable:\n  - repositories: "**"\n${ENTRY}`);
+    await mapping(`immutable:\n  - repositories: "**"\n${ENTRY}`);
     const result = await run("apply", "--yes", "--skip-blocked");
     assert.equal(result.code, 3);
     assert.match(result.stdout, /2 applied, 1 blocked/);
@@ -342,7 +342,7 @@ describe("imgsync apply", () => {
         },
       });
       made.source.putImage("app", "v1", image({ layers: [randomLayer({ size: 1_000_000, seed: 1 })] }));
-      await made.wish('images:\n  - { source: "SOURCE/app:v1", target: TARGET/app }\n');
+      await made.mapping('images:\n  - { source: "SOURCE/app:v1", target: TARGET/app }\n');
       const child = startCli(["apply", "--yes"], { cwd: made.folder.path });
       const end = finished(child);
       // a program that ends early must fail the test, not hold it up
@@ -373,7 +373,7 @@ describe("imgsync apply", () => {
     });
     const copied = image({ layers: [randomLayer({ size: 1_000_000, seed: 1 })] });
     made.source.putImage("app", "v1", copied);
-    await made.wish('images:\n  - { source: "SOURCE/app:v1", target: TARGET/app }\n');
+    await made.mapping('images:\n  - { source: "SOURCE/app:v1", target: TARGET/app }\n');
     const child = startCli(["apply", "--yes"], { cwd: made.folder.path });
     const end = finished(child);
     // a program that ends early must fail the test, not hold it up

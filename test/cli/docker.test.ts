@@ -5,7 +5,7 @@ import { createScope } from "../support/scope.ts";
 
 const { registry, onEnd } = createScope();
 
-async function wishLocalImage() {
+async function mappingLocalImage() {
   const target = await registry();
   const folder = await makeFolder({
     "images.yaml": `version: 1\nimages:\n  - { source: "docker-daemon:my-image", target: "${target.host}/app:v1" }\n`,
@@ -17,7 +17,7 @@ async function wishLocalImage() {
 
 describe("docker on the command line", () => {
   it("is said to be missing where it is, with the way out", async () => {
-    const plan = await wishLocalImage();
+    const plan = await mappingLocalImage();
     const { code, stdout } = await plan("--docker-command", "no-such-docker");
     assert.equal(code, 1);
     assert.match(stdout, /no-such-docker is not installed, or not on the PATH/);
@@ -25,7 +25,7 @@ describe("docker on the command line", () => {
   });
 
   it("is not run for the manifest of a stranger", async () => {
-    const plan = await wishLocalImage();
+    const plan = await mappingLocalImage();
     const { code, stdout } = await plan("--untrusted", "--docker-command", "no-such-docker");
     assert.equal(code, 1);
     assert.match(stdout, /docker is not run for the manifest of a stranger/);

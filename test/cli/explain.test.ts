@@ -85,7 +85,7 @@ describe("imgsync explain", () => {
   it("prints one JSON document", async () => {
     const { source, target, explain } = await world();
     const document = JSON.parse((await explain(`${source}/app:1.25.0`, "--format", "json")).stdout);
-    assert.deepEqual(document.wishes[0].outcome, { kind: "beyond-latest", rank: 3, latest: 2 });
+    assert.deepEqual(document.mappings[0].outcome, { kind: "beyond-latest", rank: 3, latest: 2 });
     const made = document.targets.map((one: { target: string; change: { action: string } | null }) => [
       one.target,
       one.change?.action,

@@ -13,7 +13,7 @@ type World = {
   readonly source: EmbeddedRegistry;
   readonly folder: Awaited<ReturnType<typeof makeFolder>>;
   readonly run: (...args: readonly string[]) => Promise<CliResult>;
-  readonly wish: (tags: string) => Promise<void>;
+  readonly mapping: (tags: string) => Promise<void>;
   readonly readLock: () => Promise<string>;
 };
 
@@ -26,16 +26,16 @@ async function world(): Promise<World> {
   onEnd(folder.remove);
   for (const [at, tag] of ["1.25.0", "1.26.0", "1.27.0", "edge"].entries())
     source.putImage("app", tag, smallImage(at + 1));
-  const wish = (tags: string): Promise<void> =>
+  const mapping = (tags: string): Promise<void> =>
     folder.write(
       "images.yaml",
       `version: 1\nregistries:\n  ${source.host}: { plainHttp: true }\n  ${target.host}: { plainHttp: true }\nimages:\n  - source: ${source.host}/app\n    target: ${target.host}/app\n    referrers: with-copy\n    tags: ${tags}\n`,
     );
-  await wish(TAGS);
+  await mapping(TAGS);
   return {
     source,
     folder,
-    wish,
+    mapping,
     run: (...args) => runCli(args, { cwd: folder.path }),
     readLock: () => readFile(join(folder.path, "images.lock.yaml"), "utf8"),
   };
@@ -43,15 +43,15 @@ async function world(): Promise<World> {
 
 describe("imgsync lock", () => {
   it("writes every selected tag with its digest, in the same bytes each time and in whatever order entries stand", async () => {
-    const { run, readLock, source, wish, folder } = await world();
+    const { run, readLock, source, mapping, folder } = await world();
     const { code, stdout } = await run("lock");
     assert.equal(code, 0);
-    assert.match(stdout, /images\.lock\.yaml: written; 2 wishes, 3 differences/);
+    assert.match(stdout, /images\.lock\.yaml: written; 2 mappings, 3 differences/);
     const text = await readLock();
     assert.ok(text.startsWith("# Written by imgsync lock"));
     assert.ok(text.includes(`      - 1.27.0@${smallImage(3).digest}\n`));
-    assert.ok(text.includes(`  - source: "${source.host}/app"\n    wish: "edge"\n`));
-    await wish('[{ from: edge, to: other }, { semver: ">=1.25", latest: 2 }]');
+    assert.ok(text.includes(`  - source: "${source.host}/app"\n    mapping: "edge"\n`));
+    await mapping('[{ from: edge, to: other }, { semver: ">=1.25", latest: 2 }]');
     assert.match((await run("lock")).stdout, /up to date/);
     assert.equal(await readLock(), text);
     assert.deepEqual((await readdir(folder.path)).filter((name) => name.includes("images")).toSorted(), [
@@ -96,14 +96,14 @@ describe("imgsync lock", () => {
   });
 
   it("adds what is missing, drops what nobody wishes, and writes nothing where a tag is not there", async () => {
-    const { run, wish, readLock } = await world();
+    const { run, mapping, readLock } = await world();
     await run("lock");
-    await wish("[edge, 1.25.0]");
+    await mapping("[edge, 1.25.0]");
     const { stdout } = await run("lock");
     assert.match(stdout, /came {3}\S+app:1\.25\.0/);
     assert.match(stdout, /went {3}\S+app:1\.27\.0 .* no longer wished/);
     const before = await readLock();
-    await wish("[edge, missing]");
+    await mapping("[edge, missing]");
     const failed = await run("lock");
     assert.equal(failed.code, 1);
     assert.match(failed.stdout, /error {2}images\.yaml:9:\d+ .*missing" \[SOURCE_NOT_FOUND\]/);
@@ -151,12 +151,12 @@ describe("a manifest with a lock file", () => {
   });
 
   it("is an error with a place where the lock lacks a wish, and a warning where it has one too many", async () => {
-    const { run, wish } = await world();
+    const { run, mapping } = await world();
     const without = await run("plan", "--locked");
     assert.equal(without.code, 1);
     assert.match(without.stderr, /there is no lock file "images\.lock\.yaml" \[LOCK_OUTDATED\]/);
     await run("lock");
-    await wish('["1.25.0", edge]');
+    await mapping('["1.25.0", edge]');
     for (const command of ["validate", "plan", "apply"]) {
       const { code, stderr } = await run(command);
       assert.equal(code, 1);
@@ -174,9 +174,9 @@ describe("a manifest with a lock file", () => {
       "",
       "version: 2\nlocked: []\n",
       "version: 1\nlocked: []\nmore: 1\n",
-      "version: 1\nlocked: [{ source: app, wish: a, tags: [] }]\n",
-      `version: 1\nlocked: [{ source: docker.io/library/app, wish: a, tags: [a@sha256:12] }]\n`,
-      `version: 1\nlocked: [{ source: docker.io/library/app, wish: a, tags: [a@${digest}, a@${digest}] }]\n`,
+      "version: 1\nlocked: [{ source: app, mapping: a, tags: [] }]\n",
+      `version: 1\nlocked: [{ source: docker.io/library/app, mapping: a, tags: [a@sha256:12] }]\n`,
+      `version: 1\nlocked: [{ source: docker.io/library/app, mapping: a, tags: [a@${digest}, a@${digest}] }]\n`,
       `version: 1\nlocked: &a [*a]\n`,
       `version: 1\nlocked: ${"[".repeat(100)}${"]".repeat(100)}\n`,
     ];

@@ -18,7 +18,7 @@ type World = {
   readonly target: EmbeddedRegistry;
   readonly folder: string;
   readonly run: (...args: readonly string[]) => Promise<CliResult>;
-  readonly wish: (rest: string) => Promise<void>;
+  readonly mapping: (rest: string) => Promise<void>;
   readonly tags: () => readonly string[];
 };
 
@@ -36,17 +36,17 @@ async function world(options: RegistryOptions = {}): Promise<World> {
   source.putImage("app", "stable", YOUNG);
   target.putImage("app", "stable", OLD);
   const hosts = `registries:\n  ${source.host}: { plainHttp: true }\n  ${target.host}: { plainHttp: true }\n`;
-  const wish = (rest: string): Promise<void> =>
+  const mapping = (rest: string): Promise<void> =>
     folder.write(
       "images.yaml",
       `version: 1\n${hosts}images:\n  - { source: ${source.host}/app, target: ${target.host}/app, minAge: 72h, ${rest} }\n`,
     );
-  await wish("tags: [stable]");
+  await mapping("tags: [stable]");
   return {
     source,
     target,
     folder: folder.path,
-    wish,
+    mapping,
     run: (...args) => runCli(args, { cwd: folder.path }),
     tags: () => [...target.store.tags("app").keys()].toSorted(),
   };
@@ -83,9 +83,9 @@ describe("minAge", () => {
   });
 
   it("copies the others", async () => {
-    const { run, source, wish, tags } = await world();
+    const { run, source, mapping, tags } = await world();
     source.putImage("app", "1.0.0", OLD);
-    await wish("tags: [stable, 1.0.0]");
+    await mapping("tags: [stable, 1.0.0]");
     const { code, stdout, stderr } = await run("apply", "--yes");
     assert.equal(code, 0, stdout + stderr);
     assert.match(stdout, /apply: 1 applied, 1 held back,/);
@@ -97,9 +97,12 @@ describe("minAge", () => {
       [OLD.digest, Date.now()],
       [YOUNG.digest, Date.now() - 96 * 3_600_000],
     ]);
-    const { run, source, wish } = await world({ tagDigests: true, uploadedMs: (digest) => uploads.get(digest) ?? 0 });
+    const { run, source, mapping } = await world({
+      tagDigests: true,
+      uploadedMs: (digest) => uploads.get(digest) ?? 0,
+    });
     source.putImage("app", "1.0.0", OLD);
-    await wish("tags: [{ glob: '*' }]");
+    await mapping("tags: [{ glob: '*' }]");
     const { stdout } = await run("plan");
     assert.match(stdout, /held +1\.0\.0 .*too young: uploaded \S+ \S+ UTC by the registry's time, due/);
     assert.match(stdout, /update +stable/);
@@ -145,9 +148,9 @@ describe("minAge", () => {
   });
 
   it("is a step of selecting that explain names, before latest", async () => {
-    const { run, source, wish } = await world();
+    const { run, source, mapping } = await world();
     for (const tag of ["1.0.0", "1.1.0", "1.2.0"]) source.putImage("app", tag, tag === "1.2.0" ? YOUNG : OLD);
-    await wish("tags: [{ semver: '*', latest: 1 }]");
+    await mapping("tags: [{ semver: '*', latest: 1 }]");
     const young = await run("explain", `${source.host}/app:1.2.0`);
     assert.equal(young.code, 0, young.stdout + young.stderr);
     assert.match(young.stdout, /latest 1: held back, it is younger than minAge/);

@@ -13,7 +13,7 @@ type World = {
   readonly source: EmbeddedRegistry;
   readonly target: EmbeddedRegistry;
   readonly run: (...args: readonly string[]) => Promise<CliResult>;
-  readonly wish: (rest: string) => Promise<void>;
+  readonly mapping: (rest: string) => Promise<void>;
   readonly tags: () => readonly string[];
 };
 
@@ -28,16 +28,16 @@ async function world(options: RegistryOptions = {}): Promise<World> {
   for (const [at, tag] of ["1.0.0", "1.1.0", "1.2.0"].entries()) source.putImage("app", tag, smallImage(at + 1));
   for (const [at, tag] of ["1.0.0", "1.1.0", "mine"].entries()) target.putImage("app", tag, smallImage(at + 1));
   const hosts = `registries:\n  ${source.host}: { plainHttp: true }\n  ${target.host}: { plainHttp: true }\n`;
-  const wish = (rest: string): Promise<void> =>
+  const mapping = (rest: string): Promise<void> =>
     folder.write(
       "images.yaml",
       `version: 1\n${hosts}images:\n  - { source: ${source.host}/app, target: ${target.host}/app, ${rest} }\n`,
     );
-  await wish(NEWEST);
+  await mapping(NEWEST);
   return {
     source,
     target,
-    wish,
+    mapping,
     run: (...args) => runCli(args, { cwd: folder.path }),
     tags: () => [...target.store.tags("app").keys()].toSorted(),
   };

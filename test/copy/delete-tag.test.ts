@@ -37,17 +37,17 @@ async function world(
   });
   registry.putImage("app", "old", image);
   registry.putImage("app", "mine", smallImage(2));
-  const wished = change(`${registry.host}/app:old`, `${registry.host}/app:old`, image.digest, {
+  const declared = change(`${registry.host}/app:old`, `${registry.host}/app:old`, image.digest, {
     action: "delete",
     observed: image.digest,
   });
   const engine = createDeleteEngine(client());
-  await engine.prepare([wished], calm);
+  await engine.prepare([declared], calm);
   return {
     registry,
     run: async () => {
       try {
-        await engine.apply(wished, {
+        await engine.apply(declared, {
           ...calm,
           recheck: async () => "go",
           onProgress: () => undefined,

@@ -30,7 +30,7 @@ describe("the example with all features", () => {
     assert.equal(nginx?.tags.length, 7);
     assert.deepEqual(local?.source, { kind: "docker-daemon", image: "my-image:latest" });
     assert.deepEqual(
-      httpd.map(({ tags }) => tags.flatMap((wish) => (wish.kind === "literal" ? wish.to : []))),
+      httpd.map(({ tags }) => tags.flatMap((mapping) => (mapping.kind === "literal" ? mapping.to : []))),
       [["2.4"], ["stable"]],
     );
     assert.deepEqual([...manifest.registries.keys()], ["u-france-east1-docker.s3nsregistry.fr", "registry.local:5000"]);

@@ -47,7 +47,7 @@ async function pair(options: Parameters<typeof start>[0] = {}): Promise<Pair> {
 }
 
 /** `app:v1` at the source, wished as `app:v1` at the target. */
-function wish({ source, target }: Pair, seed: number, tag: string, rest: Partial<Change> = {}): Change {
+function mapping({ source, target }: Pair, seed: number, tag: string, rest: Partial<Change> = {}): Change {
   const image = smallImage(seed);
   source.putImage("app", tag, image);
   return change(`${source.host}/app:${tag}`, `${target.host}/app:${tag}`, image.digest, rest);
@@ -59,7 +59,7 @@ const block = { kind: "rule", position: everything.position, pattern: "**" } as 
 describe("applyPlan", () => {
   it("applies changes and tells each from its start to its end, the report last", async () => {
     const at = await pair();
-    const { report, events } = await run([wish(at, 1, "v1"), wish(at, 2, "v2")]);
+    const { report, events } = await run([mapping(at, 1, "v1"), mapping(at, 2, "v2")]);
     assert.equal(report.outcomes.applied, 2);
     assert.equal(events[0]?.type, "run.started");
     assert.equal(events.at(-1)?.type, "run.finished");
@@ -70,14 +70,14 @@ describe("applyPlan", () => {
 
   it("writes nothing at all while a change is blocked", async () => {
     const at = await pair();
-    const { report } = await run([wish(at, 1, "v1"), wish(at, 2, "v2", { action: "blocked", block })]);
+    const { report } = await run([mapping(at, 1, "v1"), mapping(at, 2, "v2", { action: "blocked", block })]);
     assert.deepEqual({ ...report.outcomes }, { applied: 0, unchanged: 0, blocked: 1, failed: 0, stale: 0, skipped: 1 });
     assert.equal(at.target.log.filter(isWrite).length, 0);
   });
 
   it("applies the others where blocked ones are to be skipped", async () => {
     const at = await pair();
-    const { report } = await run([wish(at, 1, "v1"), wish(at, 2, "v2", { action: "blocked", block })], {
+    const { report } = await run([mapping(at, 1, "v1"), mapping(at, 2, "v2", { action: "blocked", block })], {
       skipBlocked: true,
     });
     assert.equal(report.outcomes.applied, 1);
@@ -87,7 +87,7 @@ describe("applyPlan", () => {
   it("goes on after a change that could not be planned, unless failing fast", async () => {
     const error = { code: "SOURCE_NOT_FOUND", message: "gone", side: "source" } as const;
     const at = await pair();
-    const changes = [wish(at, 1, "v1", { action: "error", error }), wish(at, 2, "v2")];
+    const changes = [mapping(at, 1, "v1", { action: "error", error }), mapping(at, 2, "v2")];
     const fast = await run(changes, { failFast: true });
     assert.equal(fast.report.outcomes.skipped, 1);
     assert.equal(at.target.log.length, 0);
@@ -100,7 +100,7 @@ describe("applyPlan", () => {
     const at = await pair({
       onRequest: ({ path }) => (path.endsWith("/manifests/v0") ? { kind: "answer", status: 400 } : undefined),
     });
-    const changes = [0, 1, 2, 3].map((seed) => wish(at, seed, `v${seed}`));
+    const changes = [0, 1, 2, 3].map((seed) => mapping(at, seed, `v${seed}`));
     const { report } = await run(changes, { failFast: true, concurrency: 1 });
     assert.deepEqual(
       report.results.map(({ result }) => result.outcome),
@@ -114,7 +114,7 @@ describe("applyPlan", () => {
       ["v1", { rules: [everything] }],
       ["v2", { isProtected: ({ tag: name }: TagReference) => name === "v2" }],
     ] as const) {
-      const { report } = await run([wish(at, 1, tag)], rest);
+      const { report } = await run([mapping(at, 1, tag)], rest);
       assert.equal(report.outcomes.applied, 1);
       const requests = at.target.log.filter(({ path }) => path.endsWith(`/manifests/${tag}`));
       assert.deepEqual(requests.map(({ method }) => method).slice(0, 2), ["HEAD", "GET"]);
@@ -124,16 +124,16 @@ describe("applyPlan", () => {
   it("looks again where a person has seen the plan, and where the plan's look is old", async () => {
     for (const rest of [{ plannedAt: undefined }, { plannedAt: -60_001 }]) {
       const at = await pair();
-      await run([wish(at, 1, "v1")], rest);
+      await run([mapping(at, 1, "v1")], rest);
       assert.equal(at.target.countRequests({ method: "HEAD", reference: "v1" }), 1);
     }
   });
 
   it("leaves a tag alone that another client moved since the plan looked, and applies the others", async () => {
     const at = await pair();
-    const moved = wish(at, 1, "v1");
+    const moved = mapping(at, 1, "v1");
     at.target.putImage("app", "v1", smallImage(7));
-    const { report } = await run([moved, wish(at, 2, "v2")], { plannedAt: undefined });
+    const { report } = await run([moved, mapping(at, 2, "v2")], { plannedAt: undefined });
     assert.deepEqual(
       report.results.map(({ result }) => result.outcome),
       ["stale", "applied"],
@@ -143,11 +143,11 @@ describe("applyPlan", () => {
 
   it("blocks a tag of a rule that somebody else made since the plan looked, names the rule, and applies the others", async () => {
     const at = await pair();
-    const made = wish(at, 1, "v1");
+    const made = mapping(at, 1, "v1");
     at.target.putImage("app", "v1", smallImage(7));
     const position = { file: "images.yaml", line: 3, column: 5 };
     const rules = [{ repositories: ["**"], tags: ["v*"], position }];
-    const { report } = await run([made, wish(at, 2, "v2")], { rules });
+    const { report } = await run([made, mapping(at, 2, "v2")], { rules });
     const [first, second] = report.results.map(({ result }) => result);
     assert.deepEqual([first?.outcome, second?.outcome], ["blocked", "applied"]);
     assert.deepEqual(first?.block, { kind: "rule", position, pattern: "v*" });
@@ -157,7 +157,7 @@ describe("applyPlan", () => {
 
   it("counts a tag as unchanged that already got there by itself, without writing it", async () => {
     const at = await pair();
-    const done = wish(at, 1, "v1");
+    const done = mapping(at, 1, "v1");
     at.target.putImage("app", "v1", smallImage(1));
     const { report } = await run([done], { plannedAt: undefined });
     assert.equal(report.outcomes.unchanged, 1);
@@ -178,7 +178,7 @@ describe("applyPlan", () => {
     it(`ends as blocked when ${product} refuses to move the tag`, async () => {
       const at = await pair({ immutable: { product, repositories: ["app"] } });
       const old = at.target.putImage("app", "v1", smallImage(9));
-      const { report } = await run([wish(at, 1, "v1", { action: "update", observed: old }), wish(at, 2, "v2")]);
+      const { report } = await run([mapping(at, 1, "v1", { action: "update", observed: old }), mapping(at, 2, "v2")]);
       assert.deepEqual(
         report.results.map(({ result }) => result.outcome),
         ["blocked", "applied"],
@@ -199,14 +199,14 @@ describe("applyPlan", () => {
         return undefined;
       },
     });
-    const { report } = await run([wish(at, 1, "v1")]);
+    const { report } = await run([mapping(at, 1, "v1")]);
     assert.equal(report.outcomes.applied, 1);
   });
 
   it("keeps what is finished and begins nothing more when interrupted", async () => {
     const interruption = new AbortController();
     const at = await pair();
-    const changes = [1, 2, 3].map((seed) => wish(at, seed, `v${seed}`));
+    const changes = [1, 2, 3].map((seed) => mapping(at, seed, `v${seed}`));
     const emit = (event: Event): void => {
       if (event.type === "change.finished") interruption.abort(new DOMException("interrupted", "AbortError"));
     };
@@ -224,7 +224,7 @@ describe("applyPlan", () => {
       onRequest: ({ method, kind }) =>
         method === "PUT" && kind === "upload" ? { kind: "answer", status: 507 } : undefined,
     });
-    const { report } = await run([wish(at, 1, "v1")]);
+    const { report } = await run([mapping(at, 1, "v1")]);
     const [only] = report.results;
     assert.equal(only?.result.outcome, "failed");
     assert.equal(only?.result.error?.side, "target");
@@ -236,7 +236,7 @@ describe("applyPlan", () => {
       onRequest: ({ method, kind }) =>
         method === "PUT" && kind === "manifest" ? { kind: "answer", status: 201 } : undefined,
     });
-    const { report } = await run([wish(at, 1, "v1")]);
+    const { report } = await run([mapping(at, 1, "v1")]);
     assert.equal(report.results[0]?.result.outcome, "failed");
     assert.equal(report.results[0]?.result.error?.code, "REGISTRY_PROTOCOL");
   });

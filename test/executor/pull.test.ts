@@ -7,7 +7,7 @@ import type { NodePuller, PullTarget } from "../../src/model/node-pull.ts";
 import { formatReference } from "../../src/model/reference.ts";
 
 const repository = { host: "r.test", path: "app" };
-const wish = (tag: string, digest?: Digest): PullTarget => ({
+const mapping = (tag: string, digest?: Digest): PullTarget => ({
   target: { repository, tag },
   positions: [],
   ...(digest === undefined ? { error: { code: "DENIED", message: "no" } } : { digest }),
@@ -53,7 +53,7 @@ const [ONE, TWO] = [digestOf("one"), digestOf("two")];
 describe("pulling images", () => {
   it("leaves out what is here, goes on after a failure, and reports in the order of the manifest", async () => {
     const { puller, pulled } = machine({ "r.test/app:b": TWO }, { "r.test/app:a": ONE });
-    const report = await run([wish("a", ONE), wish("x", ONE), wish("unread"), wish("b", TWO)], puller);
+    const report = await run([mapping("a", ONE), mapping("x", ONE), mapping("unread"), mapping("b", TWO)], puller);
     assert.deepEqual(
       report.results.map(({ target, outcome, error }) => [target.tag, outcome, error?.code]),
       [
@@ -75,20 +75,20 @@ describe("pulling images", () => {
       [undefined, "failed"],
     ] as const) {
       const { puller } = machine({ "r.test/app:a": TWO });
-      const report = await run([wish("a", ONE)], puller, { reader: { resolve: async () => now } });
+      const report = await run([mapping("a", ONE)], puller, { reader: { resolve: async () => now } });
       assert.equal(report.results[0]?.outcome, outcome);
     }
   });
 
   it("does not believe a pull after which there is no image", async () => {
     const { puller } = machine({});
-    const report = await run([wish("a", ONE)], { ...puller, pull: async () => {} });
+    const report = await run([mapping("a", ONE)], { ...puller, pull: async () => {} });
     assert.equal(report.results[0]?.error?.code, "CONTENT_MISMATCH");
   });
 
   it("begins nothing after an interruption", async () => {
     const { puller, pulled } = machine({ "r.test/app:a": ONE });
-    const report = await run([wish("a", ONE)], puller, { signal: AbortSignal.abort() });
+    const report = await run([mapping("a", ONE)], puller, { signal: AbortSignal.abort() });
     assert.deepEqual([report.interrupted, report.outcomes.skipped, pulled], [true, 1, []]);
   });
 });

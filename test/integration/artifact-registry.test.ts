@@ -25,7 +25,7 @@ type Place = {
   readonly s3ns: S3ns;
   /** Puts an image into the registry that is copied from. */
   readonly push: (repository: string, tag: string, pushed: TestImage) => Promise<unknown>;
-  readonly wish: (images: string) => Promise<void>;
+  readonly mapping: (images: string) => Promise<void>;
   readonly run: (...args: readonly string[]) => Promise<CliResult>;
   readonly runWith: (environment: Readonly<Record<string, string>>, ...args: readonly string[]) => Promise<CliResult>;
   readonly folder: string;
@@ -53,7 +53,7 @@ async function place(options: S3nsOptions = {}): Promise<Place> {
     printed,
     folder: folder.path,
     push: (repository, tag, pushed) => pushImage(source.host, repository, tag, pushed),
-    wish: (images) =>
+    mapping: (images) =>
       folder.write(
         "images.yaml",
         `version: 1\nregistries: { "${source.host}": { plainHttp: true } }\nimages:\n${images
@@ -86,10 +86,10 @@ describe("Artifact Registry under its real name", () => {
   it("an index arrives byte for byte, and a second apply writes nothing", async (t) => {
     if (!ready(t)) return;
     const given = await place();
-    const { s3ns, push, wish, run } = given;
+    const { s3ns, push, mapping, run } = given;
     const index = twoPlatformIndex(1);
     await push("app", "staging", index);
-    await wish("  - { source: SOURCE/app:staging, target: TARGET/my-project/my-repo/test-image }\n");
+    await mapping("  - { source: SOURCE/app:staging, target: TARGET/my-project/my-repo/test-image }\n");
     const first = await run("apply", "--yes");
     assert.equal(first.code, 0, first.stdout + first.stderr);
     const arrived = await inspectRaw(given, `${S3NS_HOST}/my-project/my-repo/test-image:staging`);
@@ -102,9 +102,9 @@ describe("Artifact Registry under its real name", () => {
 
   it("a blob goes up in one PUT of known length, at the opaque address that the registry gave, which is never shown", async (t) => {
     if (!ready(t)) return;
-    const { s3ns, push, wish, run, printed } = await place();
+    const { s3ns, push, mapping, run, printed } = await place();
     await push("app", "v1", image({ layers: [randomLayer({ size: 3_000_000, seed: 1 })] }));
-    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
     assert.equal((await run("apply", "--yes", "--verbose")).code, 0);
     const { log } = s3ns.registry;
     assert.equal(log.filter(({ method }) => method === "PATCH").length, 0);
@@ -123,12 +123,12 @@ describe("Artifact Registry under its real name", () => {
 
   it("an upload that fails is told without its address", async (t) => {
     if (!ready(t)) return;
-    const { push, wish, run, printed } = await place({
+    const { push, mapping, run, printed } = await place({
       interrupt: ({ method, kind }) =>
         method === "PUT" && kind === "upload" ? { kind: "status", status: 400 } : undefined,
     });
     await push("app", "v1", smallImage(1));
-    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
     const result = await run("apply", "--yes", "--verbose");
     assert.equal(result.code, 1);
     assert.match(result.stdout, /answered 400 to PUT blob/);
@@ -137,11 +137,11 @@ describe("Artifact Registry under its real name", () => {
 
   it("blobs that another host hands out are read without an Authorization", async (t) => {
     if (!ready(t)) return;
-    const { s3ns, push, wish, run } = await place();
+    const { s3ns, push, mapping, run } = await place();
     await push("app", "v1", smallImage(1));
-    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
     assert.equal((await run("apply", "--yes")).code, 0);
-    await wish("  - { source: TARGET/my-project/my-repo/app:v1, target: SOURCE/back }\n");
+    await mapping("  - { source: TARGET/my-project/my-repo/app:v1, target: SOURCE/back }\n");
     const back = await run("apply", "--yes");
     assert.equal(back.code, 0, back.stdout + back.stderr);
     assert.ok(s3ns.storage.requests() > 0);
@@ -151,9 +151,9 @@ describe("Artifact Registry under its real name", () => {
   it("a blob is mounted from another repository, and uploaded where that is not possible", async (t) => {
     if (!ready(t)) return;
     for (const mounts of [true, false]) {
-      const { s3ns, push, wish, run } = await place({ mounts });
+      const { s3ns, push, mapping, run } = await place({ mounts });
       await push("app", "v1", smallImage(1));
-      await wish(
+      await mapping(
         "  - { source: SOURCE/app:v1, target: [TARGET/my-project/my-repo/one, TARGET/my-project/my-repo/two] }\n",
       );
       const result = await run("apply", "--yes");
@@ -169,7 +169,7 @@ describe("Artifact Registry under its real name", () => {
   it("a registry that is busy is waited for as it asks", async (t) => {
     if (!ready(t)) return;
     let refusals = 0;
-    const { push, wish, run } = await place({
+    const { push, mapping, run } = await place({
       interrupt: ({ kind }) => {
         if (kind !== "upload" || refusals > 0) return undefined;
         refusals += 1;
@@ -177,7 +177,7 @@ describe("Artifact Registry under its real name", () => {
       },
     });
     await push("app", "v1", smallImage(1));
-    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
     const result = await run("apply", "--yes");
     assert.equal(result.code, 0, result.stdout + result.stderr);
     assert.equal(refusals, 1);
@@ -185,9 +185,9 @@ describe("Artifact Registry under its real name", () => {
 
   it("a service account's key is a password, raw or in base64", async (t) => {
     if (!ready(t)) return;
-    const { push, wish, runWith } = await place();
+    const { push, mapping, runWith } = await place();
     await push("app", "v1", smallImage(1));
-    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
     const raw = await runWith(login("_json_key", KEY_TEXT), "apply", "--yes");
     assert.equal(raw.code, 0, raw.stdout + raw.stderr);
     const encoded = await runWith(
@@ -201,16 +201,16 @@ describe("Artifact Registry under its real name", () => {
 
   it("a missing permission is told with the permission, the repository, and that it may not exist", async (t) => {
     if (!ready(t)) return;
-    const { push, wish, run, runWith } = await place();
+    const { push, mapping, run, runWith } = await place();
     await push("app", "v1", smallImage(1));
-    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
     const reader = await runWith(login("oauth2accesstoken", SECRETS.readerToken), "apply", "--yes");
     assert.equal(reader.code, 1);
     assert.match(
       reader.stdout.replaceAll(/\s+/g, " "),
       /uploadArtifacts" denied on resource "projects\/my-project\/locations\/u-france-east1\/repositories\/my-repo" \(or it may not exist\)/,
     );
-    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/nowhere/app }\n");
+    await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/nowhere/app }\n");
     const nowhere = await run("plan");
     assert.equal(nowhere.code, 1);
     assert.match(nowhere.stdout.replaceAll(/\s+/g, " "), /repositories\/nowhere" \(or it may not exist\)/);
@@ -218,10 +218,10 @@ describe("Artifact Registry under its real name", () => {
 
   it("50 tags that are in place need one list and no look at a tag", async (t) => {
     if (!ready(t)) return;
-    const { s3ns, push, wish, run } = await place();
+    const { s3ns, push, mapping, run } = await place();
     const tags = Array.from({ length: 50 }, (_, at) => `v${at}`);
     for (const [at, tag] of tags.entries()) await push("app", tag, smallImage(at % 5));
-    await wish(`  - { source: SOURCE/app, target: TARGET/my-project/my-repo/app, tags: [${tags.join(", ")}] }\n`);
+    await mapping(`  - { source: SOURCE/app, target: TARGET/my-project/my-repo/app, tags: [${tags.join(", ")}] }\n`);
     const first = await run("apply", "--yes");
     assert.equal(first.code, 0, first.stdout + first.stderr);
     s3ns.registry.clearLog();
@@ -238,11 +238,11 @@ describe("Artifact Registry under its real name", () => {
       [{ pageSize: 3 }, 3, 0],
       [{ listsDigests: false }, 1, 14],
     ] as const) {
-      const { s3ns, push, wish, run } = await place(options);
+      const { s3ns, push, mapping, run } = await place(options);
       for (const [at, tag] of tags.entries()) await push("app", tag, smallImage(at));
       const entry = (name: string): string =>
         `  - { source: SOURCE/app, target: TARGET/my-project/my-repo/${name}, tags: [${tags.join(", ")}] }\n`;
-      await wish(entry("one") + entry("two"));
+      await mapping(entry("one") + entry("two"));
       const first = await run("apply", "--yes");
       assert.equal(first.code, 0, first.stdout + first.stderr);
       s3ns.registry.clearLog();
@@ -256,12 +256,12 @@ describe("Artifact Registry under its real name", () => {
 
   it("a moved tag is refused in the registry's words and ends as blocked, in no other way than that", async (t) => {
     if (!ready(t)) return;
-    const { s3ns, push, wish, run } = await place();
+    const { s3ns, push, mapping, run } = await place();
     await push("app", "v1", smallImage(1));
     await push("app", "v2", smallImage(2));
-    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/releases/app:v1 }\n");
+    await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/releases/app:v1 }\n");
     assert.equal((await run("apply", "--yes")).code, 0);
-    await wish("  - { source: SOURCE/app:v2, target: TARGET/my-project/releases/app:v1 }\n");
+    await mapping("  - { source: SOURCE/app:v2, target: TARGET/my-project/releases/app:v1 }\n");
     s3ns.registry.clearLog();
     const moved = await run("apply", "--yes");
     assert.equal(moved.code, 3, moved.stdout + moved.stderr);
@@ -280,7 +280,7 @@ describe("Artifact Registry under its real name", () => {
     ] as const) {
       let upstream = "";
       let isDone = false;
-      const { s3ns, push, wish, run } = await place({
+      const { s3ns, push, mapping, run } = await place({
         interrupt: async ({ method, kind, reference }) => {
           if (method !== "PUT" || kind !== "manifest" || reference !== "v1" || isDone) return undefined;
           isDone = true;
@@ -290,7 +290,7 @@ describe("Artifact Registry under its real name", () => {
       });
       upstream = s3ns.upstream;
       await push("app", "v1", smallImage(1));
-      await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/releases/app }\n");
+      await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/releases/app }\n");
       const result = await run("apply", "--yes");
       assert.equal(result.code, code, result.stdout + result.stderr);
       assert.ok(isDone);
@@ -300,11 +300,11 @@ describe("Artifact Registry under its real name", () => {
 
   it("a saved plan moves no immutable tag that docker has pushed since, takes the wanted digest for done, and applies the rest", async (t) => {
     if (!requirePrograms(t, "docker", "dockerd") || !ready(t)) return;
-    const { s3ns, push, wish, run, folder } = await place();
+    const { s3ns, push, mapping, run, folder } = await place();
     const dockerd = await startDockerd(s3ns.hosts);
     onEnd(dockerd.stop);
     for (const [at, tag] of ["theirs", "same", "ours"].entries()) await push("app", tag, smallImage(at + 1));
-    await wish("  - { source: SOURCE/app, target: TARGET/my-project/releases/app, tags: [theirs, same, ours] }\n");
+    await mapping("  - { source: SOURCE/app, target: TARGET/my-project/releases/app, tags: [theirs, same, ours] }\n");
     const planned = await run("plan", "--out", "plan.json", "--detailed-exitcode");
     assert.equal(planned.code, 2, planned.stdout + planned.stderr);
     assert.match(planned.stdout, /3 to create/);
@@ -354,9 +354,9 @@ describe("Artifact Registry under its real name", () => {
 
   it("a token that ends in between is replaced, and no blob is sent twice", async (t) => {
     if (!ready(t)) return;
-    const { s3ns, push, wish, run } = await place(endingTokens());
+    const { s3ns, push, mapping, run } = await place(endingTokens());
     await push("app", "v1", twoPlatformIndex(1));
-    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
     const result = await run("apply", "--yes");
     assert.equal(result.code, 0, result.stdout + result.stderr);
     const { log } = s3ns.registry;
@@ -368,7 +368,7 @@ describe("Artifact Registry under its real name", () => {
 
   it("from plan to node: planned, applied, listed, pulled by digest with docker and by tag with crictl, while tokens end", async (t) => {
     if (!requirePrograms(t, "docker", "dockerd", "containerd", "crictl") || !ready(t)) return;
-    const { s3ns, push, wish, run, runWith, printed } = await place(endingTokens());
+    const { s3ns, push, mapping, run, runWith, printed } = await place(endingTokens());
     const dockerd = await startDockerd(s3ns.hosts);
     onEnd(dockerd.stop);
     const containerd = await startContainerd(s3ns.hosts);
@@ -378,7 +378,7 @@ describe("Artifact Registry under its real name", () => {
 
     const pushed = image({ layers: [randomLayer({ size: 1000, seed: 1 })] });
     await push("app", "staging", pushed);
-    await wish("  - { source: SOURCE/app:staging, target: TARGET/my-project/my-repo/test-image }\n");
+    await mapping("  - { source: SOURCE/app:staging, target: TARGET/my-project/my-repo/test-image }\n");
     assert.match((await run("plan")).stdout, /create +staging /);
     const applied = await run("apply", "--yes");
     assert.equal(applied.code, 0, applied.stdout + applied.stderr);
@@ -406,9 +406,9 @@ describe("Artifact Registry under its real name", () => {
 
   it("no secret is in anything that is printed or saved", async (t) => {
     if (!ready(t)) return;
-    const { push, wish, run, runWith, printed, folder } = await place();
+    const { push, mapping, run, runWith, printed, folder } = await place();
     await push("app", "v1", smallImage(1));
-    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
     const encoded = Buffer.from(KEY_TEXT).toString("base64");
     await run("plan", "--out", "plan.json", "--verbose");
     await runWith(login("_json_key", KEY_TEXT), "apply", "plan.json", "--yes", "--format", "json");
@@ -424,8 +424,8 @@ describe("Artifact Registry under its real name", () => {
 
   it("a name without its repository is refused at its place, before anything is asked", async (t) => {
     if (!ready(t)) return;
-    const { s3ns, wish, run } = await place();
-    await wish("  - { source: SOURCE/app:v1, target: TARGET/my-project/app }\n");
+    const { s3ns, mapping, run } = await place();
+    await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/app }\n");
     const result = await run("plan");
     assert.equal(result.code, 1);
     assert.match(result.stderr, /images\.yaml:4:\d+.*the image is missing in the name/s);
@@ -434,11 +434,11 @@ describe("Artifact Registry under its real name", () => {
 
   it("a local image is pushed with docker as the vendor's page says, pulled by digest, and no process shows a secret", async (t) => {
     if (!requirePrograms(t, "docker", "dockerd") || !ready(t)) return;
-    const { s3ns, wish, runWith, printed } = await place();
+    const { s3ns, mapping, runWith, printed } = await place();
     const dockerd = await startDockerd(s3ns.hosts);
     onEnd(dockerd.stop);
     await dockerd.importImage("my-image:latest", "content");
-    await wish("  - { source: docker-daemon:my-image, target: TARGET/my-project/my-repo/test-image:staging }\n");
+    await mapping("  - { source: docker-daemon:my-image, target: TARGET/my-project/my-repo/test-image:staging }\n");
     const watch = watchCommandLines();
     onEnd(async () => void watch.stop());
     const environment = { ...login("oauth2accesstoken", SECRETS.token), DOCKER_HOST: dockerd.host };

@@ -16,7 +16,7 @@ type Signed = {
   readonly cosign: Cosign;
   readonly push: (tag: string, image: TestImage) => Promise<unknown>;
   readonly run: (...args: readonly string[]) => Promise<CliResult>;
-  readonly wish: (settings: string) => Promise<void>;
+  readonly mapping: (settings: string) => Promise<void>;
 };
 
 /** Two real docker-registries and a key. */
@@ -33,7 +33,7 @@ async function signed(): Promise<Signed> {
     cosign: await createCosign(folder.path),
     push: (tag, image) => pushImage(source.host, "team/app", tag, image),
     run: (...args) => runCli(args, { cwd: folder.path }),
-    wish: (settings) =>
+    mapping: (settings) =>
       folder.write(
         "images.yaml",
         `version: 1\n${hosts}images:\n  - { source: "${source.host}/team/app", target: "${target.host}/mirror/app", ${settings} }\n`,
@@ -48,11 +48,11 @@ function ready(t: TestContext): boolean {
 describe("cosign", () => {
   it("verifies at the target what it signed at the source, an index and each of its platforms", async (t) => {
     if (!ready(t)) return;
-    const { source, target, cosign, push, run, wish } = await signed();
+    const { source, target, cosign, push, run, mapping } = await signed();
     const index = twoPlatformIndex(1);
     await push("v1", index);
     await cosign.sign(`${source}@${index.digest}`, { recursive: true });
-    await wish("tags: [v1]");
+    await mapping("tags: [v1]");
     const result = await run("apply", "--yes");
     assert.equal(result.code, 0, result.stdout + result.stderr);
     for (const { digest } of [index, ...index.children]) {
@@ -65,10 +65,10 @@ describe("cosign", () => {
 
   it("verifies an image that was signed after it had been synced, once it has been synced again", async (t) => {
     if (!ready(t)) return;
-    const { source, target, cosign, push, run, wish } = await signed();
+    const { source, target, cosign, push, run, mapping } = await signed();
     const image = smallImage(1);
     await push("v1", image);
-    await wish("tags: [v1]");
+    await mapping("tags: [v1]");
     assert.equal((await run("apply", "--yes")).code, 0);
     assert.equal((await cosign.verify(`${target}:v1`)).ok, false);
     await cosign.sign(`${source}@${image.digest}`);
@@ -84,10 +84,10 @@ describe("cosign", () => {
 
   it("verifies each platform of an index that was signed with all of them after it had been synced", async (t) => {
     if (!ready(t)) return;
-    const { source, target, cosign, push, run, wish } = await signed();
+    const { source, target, cosign, push, run, mapping } = await signed();
     const index = twoPlatformIndex(1);
     await push("v1", index);
-    await wish("tags: [v1]");
+    await mapping("tags: [v1]");
     assert.equal((await run("apply", "--yes")).code, 0);
     await cosign.sign(`${source}@${index.digest}`, { recursive: true });
     const applied = await run("apply", "--yes");
@@ -101,12 +101,12 @@ describe("cosign", () => {
 
   it("verifies a single platform that was signed alone after its index had been synced", async (t) => {
     if (!ready(t)) return;
-    const { source, target, cosign, push, run, wish } = await signed();
+    const { source, target, cosign, push, run, mapping } = await signed();
     const index = twoPlatformIndex(1);
     const [child] = index.children;
     assert.ok(child);
     await push("v1", index);
-    await wish("tags: [v1]");
+    await mapping("tags: [v1]");
     assert.equal((await run("apply", "--yes")).code, 0);
     await cosign.sign(`${source}@${child.digest}`);
     const plan = await run("plan", "--detailed-exitcode");
@@ -120,13 +120,13 @@ describe("cosign", () => {
 
   it("verifies a second signature that came later", async (t) => {
     if (!ready(t)) return;
-    const { source, target, cosign, push, run, wish } = await signed();
+    const { source, target, cosign, push, run, mapping } = await signed();
     const [image, other] = [smallImage(1), await makeFolder()];
     onEnd(other.remove);
     const second = await createCosign(other.path);
     await push("v1", image);
     await cosign.sign(`${source}@${image.digest}`);
-    await wish("tags: [v1]");
+    await mapping("tags: [v1]");
     assert.equal((await run("apply", "--yes")).code, 0);
     await second.sign(`${source}@${image.digest}`);
     assert.equal((await second.verify(`${target}:v1`)).ok, false);

@@ -33,7 +33,7 @@ type Place = {
   readonly registry: string;
   readonly push: (repository: string, tag: string, what: TestImage) => Promise<unknown>;
   /** TARGET and the registry's host in its place. */
-  readonly wish: (text: string) => Promise<void>;
+  readonly mapping: (text: string) => Promise<void>;
   readonly pull: (...args: readonly string[]) => Promise<CliResult>;
   /** Each call of crictl: `creds` or `anonymous`, and its arguments. */
   readonly calls: () => Promise<readonly string[]>;
@@ -78,7 +78,7 @@ exec '${join(node.crictlFolder, "crictl")}' "$@"
     node,
     registry: host,
     push: (repository, tag, what) => pushImage(host, repository, tag, what, { credentials: HTPASSWD }),
-    wish: (text) =>
+    mapping: (text) =>
       folder.write(
         "images.yaml",
         `version: 1\nregistries:\n  ${host}: { plainHttp: true }\nimages:\n${text.replaceAll("TARGET", host)}`,
@@ -98,12 +98,12 @@ function single(seed: number): TestImage {
 describe("imgsync pull with a real crictl and containerd", () => {
   it("gives the node tags and digests, from an index too, and has nothing to pull the second time", async (t) => {
     if (!ready(t)) return;
-    const { node, registry, push, wish, pull, calls } = await place();
+    const { node, registry, push, mapping, pull, calls } = await place();
     const [index, one] = [twoPlatformIndex(11), single(12)];
     await push("team/index", "v1", index);
     await push("team/one", "v1", one);
     await push("team/one", "stable", one);
-    await wish(
+    await mapping(
       "  - { source: docker.io/library/a:v1, target: TARGET/team/index }\n" +
         "  - { source: docker.io/library/b, target: TARGET/team/one, tags: [{ from: v1, to: [v1, stable] }] }\n",
     );
@@ -129,9 +129,9 @@ describe("imgsync pull with a real crictl and containerd", () => {
 
   it("hands the credentials over in the environment, where no process list shows them, and to pull alone", async (t) => {
     if (!ready(t)) return;
-    const { push, wish, pull, calls } = await place({ CRICTL_CREDS: "somebody:else", CRICTL_AUTH: "x" });
+    const { push, mapping, pull, calls } = await place({ CRICTL_CREDS: "somebody:else", CRICTL_AUTH: "x" });
     await push("team/secret", "v1", single(13));
-    await wish("  - { source: docker.io/library/a:v1, target: TARGET/team/secret }\n");
+    await mapping("  - { source: docker.io/library/a:v1, target: TARGET/team/secret }\n");
     const result = await pull("-v");
     assert.equal(result.code, 0, result.stderr);
     const lines = await calls();
@@ -141,10 +141,10 @@ describe("imgsync pull with a real crictl and containerd", () => {
 
   it("pulls by digest when that is wished, and then gives the node no tag", async (t) => {
     if (!ready(t)) return;
-    const { node, registry, push, wish, pull } = await place();
+    const { node, registry, push, mapping, pull } = await place();
     const one = single(14);
     await push("team/digest", "v1", one);
-    await wish("  - { source: docker.io/library/a:v1, target: TARGET/team/digest }\n");
+    await mapping("  - { source: docker.io/library/a:v1, target: TARGET/team/digest }\n");
     const result = await pull("--by-digest");
     assert.equal(result.code, 0, result.stderr);
     assert.deepEqual(
@@ -157,11 +157,11 @@ describe("imgsync pull with a real crictl and containerd", () => {
 
   it("reports a tag that moved between the look and the pull, and has the new image the next time", async (t) => {
     if (!ready(t)) return;
-    const { registry, push, wish, pull, beforePull } = await place();
+    const { registry, push, mapping, pull, beforePull } = await place();
     const [old, next] = [single(15), single(16)];
     await push("team/moving", "v1", old);
     await push("team/moving", "next", next);
-    await wish("  - { source: docker.io/library/a:v1, target: TARGET/team/moving }\n");
+    await mapping("  - { source: docker.io/library/a:v1, target: TARGET/team/moving }\n");
     const name = `docker://${registry}/team/moving`;
     const login = `'${HTPASSWD.username}:${HTPASSWD.password}'`;
     await beforePull(
@@ -180,13 +180,13 @@ describe("imgsync pull with a real crictl and containerd", () => {
 
   it("does not believe a pull that a mirror of the node answered with another image", async (t) => {
     if (!ready(t)) return;
-    const { node, registry, push, wish, pull } = await place();
+    const { node, registry, push, mapping, pull } = await place();
     const stale = await startDockerRegistry();
     onEnd(stale.stop);
     await pushImage(stale.host, "team/mirrored", "v1", single(17));
     await push("team/mirrored", "v1", single(18));
     await node.allowPlainHttp(registry, stale.host);
-    await wish("  - { source: docker.io/library/a:v1, target: TARGET/team/mirrored }\n");
+    await mapping("  - { source: docker.io/library/a:v1, target: TARGET/team/mirrored }\n");
     const result = await pull();
     assert.equal(result.code, 1, result.stderr);
     assert.match(result.stdout, /failed .*the node has sha256:.* under this tag.*\[CONTENT_MISMATCH\]/);
@@ -195,9 +195,9 @@ describe("imgsync pull with a real crictl and containerd", () => {
 
   it("exits with 4 where some came and some did not, and says to apply what is not there yet", async (t) => {
     if (!ready(t)) return;
-    const { push, wish, pull } = await place();
+    const { push, mapping, pull } = await place();
     await push("team/partly", "v1", single(19));
-    await wish("  - { source: docker.io/library/a, target: TARGET/team/partly, tags: [v1, v2] }\n");
+    await mapping("  - { source: docker.io/library/a, target: TARGET/team/partly, tags: [v1, v2] }\n");
     const result = await pull();
     assert.equal(result.code, 4, result.stderr);
     assert.match(
@@ -211,9 +211,9 @@ describe("imgsync pull with a real crictl and containerd", () => {
 
   it("ends at a signal with its exit code, and says so", async (t) => {
     if (!ready(t)) return;
-    const { push, wish, pull, beforePull } = await place();
+    const { push, mapping, pull, beforePull } = await place();
     await push("team/interrupted", "v1", single(20));
-    await wish("  - { source: docker.io/library/a:v1, target: TARGET/team/interrupted }\n");
+    await mapping("  - { source: docker.io/library/a:v1, target: TARGET/team/interrupted }\n");
     await beforePull("kill -TERM $PPID; exec tail -f /dev/null");
     const result = await pull();
     assert.equal(result.code, 143, result.stderr);
@@ -223,12 +223,12 @@ describe("imgsync pull with a real crictl and containerd", () => {
 
   it("takes the socket from its flag, and says what is wrong where none answers", async (t) => {
     if (!ready(t)) return;
-    const { node, push, wish, pull, calls } = await place({
+    const { node, push, mapping, pull, calls } = await place({
       CONTAINER_RUNTIME_ENDPOINT: "unix:///nowhere/containerd.sock",
       DOCKER_HOST: "unix:///nowhere/docker.sock",
     });
     await push("team/socket", "v1", single(21));
-    await wish("  - { source: docker.io/library/a:v1, target: TARGET/team/socket }\n");
+    await mapping("  - { source: docker.io/library/a:v1, target: TARGET/team/socket }\n");
     const named = await pull("--with", "crictl");
     assert.equal(named.code, 1);
     assert.match(
@@ -249,10 +249,10 @@ describe("imgsync pull with a real crictl and containerd", () => {
 describe("imgsync pull --print", () => {
   it("writes a script that pulls on a real node, and runs nothing itself", async (t) => {
     if (!ready(t)) return;
-    const { node, registry, push, wish, pull, calls, folder, environment } = await place();
+    const { node, registry, push, mapping, pull, calls, folder, environment } = await place();
     const index = twoPlatformIndex(22);
     await push("team/printed", "v1", index);
-    await wish("  - { source: docker.io/library/a:v1, target: TARGET/team/printed }\n");
+    await mapping("  - { source: docker.io/library/a:v1, target: TARGET/team/printed }\n");
     const printed = await pull("--print");
     assert.equal(printed.code, 0, printed.stderr);
     assert.deepEqual(await calls(), []);
@@ -268,8 +268,8 @@ describe("imgsync pull --print", () => {
 describe("imgsync pull --untrusted", () => {
   it("runs nothing", async (t) => {
     if (!ready(t)) return;
-    const { wish, pull, calls } = await place();
-    await wish("  - { source: docker.io/library/a:v1, target: TARGET/team/any }\n");
+    const { mapping, pull, calls } = await place();
+    await mapping("  - { source: docker.io/library/a:v1, target: TARGET/team/any }\n");
     const result = await pull("--untrusted");
     assert.equal(result.code, 1);
     assert.match(result.stderr, /no program is run for the manifest of a stranger.*\[UNSUPPORTED\]/);

@@ -30,7 +30,7 @@ type Place = {
   readonly registry: string;
   readonly run: (...args: readonly string[]) => Promise<CliResult>;
   /** TARGET stands for the registry's host. */
-  readonly wish: (text: string) => Promise<void>;
+  readonly mapping: (text: string) => Promise<void>;
   readonly digestAt: (path: string) => Promise<string>;
 };
 
@@ -46,7 +46,7 @@ async function place(): Promise<Place> {
     docker: daemon,
     registry: host,
     run: (...args) => runCli(args, { cwd: folder.path, environment }),
-    wish: (text) =>
+    mapping: (text) =>
       folder.write(
         "images.yaml",
         `version: 1\nregistries:\n  ${host}: { plainHttp: true }\nimages:\n${text.replaceAll("TARGET", host)}`,
@@ -68,7 +68,7 @@ describe("a docker with containerd's image store", () => {
     if (!ready(t)) return;
     const at = await place();
     const id = await at.docker.importImage("my-image", "in containerd's store");
-    await at.wish(
+    await at.mapping(
       "  - { source: docker-daemon:my-image, target: TARGET/app:by-name }\n" +
         `  - { source: "docker-daemon:${id}", target: TARGET/app:by-id }\n`,
     );
@@ -84,7 +84,7 @@ describe("a docker with containerd's image store", () => {
     const at = await place();
     const single = image({ layers: [randomLayer({ size: 1000, seed: 5 })] });
     await pushImage(at.registry, "source/app", "v1", single);
-    await at.wish("  - { source: TARGET/source/app:v1, target: TARGET/mirror/app, engine: docker }\n");
+    await at.mapping("  - { source: TARGET/source/app:v1, target: TARGET/mirror/app, engine: docker }\n");
     const before = await at.docker.images();
     await applyThenPlan(at);
     assert.equal(await at.digestAt("mirror/app:v1"), single.digest);
@@ -97,11 +97,11 @@ describe("a docker with containerd's image store", () => {
     const index = twoPlatformIndex(7);
     await pushImage(at.registry, "source/app", "v1", index);
     const entry = "source: TARGET/source/app:v1, target: TARGET/mirror/app, engine: docker";
-    await at.wish(`  - { ${entry}, platforms: all }\n`);
+    await at.mapping(`  - { ${entry}, platforms: all }\n`);
     const refused = await at.run("plan");
     assert.equal(refused.code, 1);
     assert.match(refused.stdout, /several platforms/);
-    await at.wish(`  - { ${entry}, platforms: [linux/arm64] }\n`);
+    await at.mapping(`  - { ${entry}, platforms: [linux/arm64] }\n`);
     const before = await at.docker.images();
     await applyThenPlan(at);
     assert.equal(await at.digestAt("mirror/app:v1"), index.children[1]?.digest);

@@ -33,7 +33,7 @@ type Place = {
   readonly runtimeFolder: string;
   readonly push: (repository: string, tag: string, what: TestImage) => Promise<unknown>;
   /** TARGET and the registry's host in its place. */
-  readonly wish: (text: string) => Promise<void>;
+  readonly mapping: (text: string) => Promise<void>;
   readonly pull: (args?: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<CliResult>;
 };
 
@@ -59,7 +59,7 @@ async function place(): Promise<Place> {
     folder: folder.path,
     runtimeFolder,
     push: (repository, tag, what) => pushImage(host, repository, tag, what, { credentials: HTPASSWD }),
-    wish: (text) =>
+    mapping: (text) =>
       folder.write(
         "images.yaml",
         `version: 1\nregistries:\n  ${host}: { plainHttp: true }\nimages:\n${text.replaceAll("TARGET", host)}`,
@@ -69,7 +69,7 @@ async function place(): Promise<Place> {
   };
 }
 
-const WISHES =
+const MAPPINGS =
   "  - { source: docker.io/library/a:v1, target: TARGET/team/index }\n" +
   "  - { source: docker.io/library/b:v1, target: TARGET/team/one }\n";
 
@@ -80,11 +80,11 @@ function single(seed: number): TestImage {
 describe("imgsync pull with a real docker", () => {
   it("is what happens where no node's runtime answers; the second time there is nothing to pull", async (t) => {
     if (!ready(t) || daemon === undefined) return;
-    const { registry, runtimeFolder, push, wish, pull } = await place();
+    const { registry, runtimeFolder, push, mapping, pull } = await place();
     const [index, one] = [twoPlatformIndex(31), single(32)];
     await push("team/index", "v1", index);
     await push("team/one", "v1", one);
-    await wish(WISHES);
+    await mapping(MAPPINGS);
     const first = await pull();
     assert.equal(first.code, 0, first.stderr);
     assert.match(first.stdout, /^pull: 2 pulled, with docker in /);
@@ -97,10 +97,10 @@ describe("imgsync pull with a real docker", () => {
 
   it("replaces a local image that only has the name, and one whose tag has moved since", async (t) => {
     if (!ready(t) || daemon === undefined) return;
-    const { registry, push, wish, pull } = await place();
+    const { registry, push, mapping, pull } = await place();
     await daemon.importImage(`${registry}/team/one:v1`, "was built here");
     await push("team/one", "v1", single(33));
-    await wish("  - { source: docker.io/library/b:v1, target: TARGET/team/one }\n");
+    await mapping("  - { source: docker.io/library/b:v1, target: TARGET/team/one }\n");
     assert.match((await pull(["--with", "docker"])).stdout, /1 pulled/);
     await push("team/one", "v1", single(34));
     const moved = await pull(["--with", "docker"]);
@@ -111,8 +111,8 @@ describe("imgsync pull with a real docker", () => {
 
   it("says what is missing where there is no daemon", async (t) => {
     if (!ready(t)) return;
-    const { wish, pull } = await place();
-    await wish(WISHES);
+    const { mapping, pull } = await place();
+    await mapping(MAPPINGS);
     const result = await pull(["--with", "docker"], { DOCKER_HOST: "unix:///nowhere/docker.sock" });
     assert.equal(result.code, 1);
     assert.match(result.stderr, /the docker daemon does not answer \[UNSUPPORTED\]\n +hint: .*--with crictl/);
@@ -122,7 +122,7 @@ describe("imgsync pull with a real docker", () => {
 describe("imgsync pull with podman", () => {
   it("pulls by tag, from an index too, and has nothing to pull the second time", async (t) => {
     if (!ready(t) || !requirePrograms(t, "podman")) return;
-    const { registry, folder, push, wish, pull } = await place();
+    const { registry, folder, push, mapping, pull } = await place();
     const home = await makeFolder();
     onEnd(home.remove);
     const storage = { driver: "vfs", graphroot: join(home.path, "graph"), runroot: join(home.path, "runroot") };
@@ -136,7 +136,7 @@ describe("imgsync pull with podman", () => {
     const index = twoPlatformIndex(35);
     await push("team/index", "v1", index);
     await push("team/one", "v1", single(36));
-    await wish(WISHES);
+    await mapping(MAPPINGS);
     const first = await pull(["--docker-command", "podman"], files);
     assert.equal(first.code, 0, first.stderr);
     assert.match(first.stdout, /^pull: 2 pulled, with podman in /);

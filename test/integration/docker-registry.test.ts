@@ -21,7 +21,7 @@ type Real = {
   readonly push: (repository: string, tag: string, pushed: TestImage) => Promise<unknown>;
   readonly run: (...args: readonly string[]) => Promise<CliResult>;
   readonly folder: Awaited<ReturnType<typeof makeFolder>>;
-  readonly wish: (text: string) => Promise<void>;
+  readonly mapping: (text: string) => Promise<void>;
 };
 
 /** Two real docker-registries, each behind a proxy that counts. */
@@ -39,7 +39,7 @@ async function real(): Promise<Real> {
     folder,
     push: (repository, tag, pushed) => pushImage(registries[0].host, repository, tag, pushed),
     run: (...args) => runCli(args, { cwd: folder.path }),
-    wish: (text) => {
+    mapping: (text) => {
       const hosts = `registries:\n  ${source.host}: { plainHttp: true }\n  ${target.host}: { plainHttp: true }\n`;
       return folder.write(
         "images.yaml",
@@ -56,10 +56,10 @@ function ready(t: TestContext): boolean {
 describe("between two docker-registries", () => {
   it("an index with two platforms and annotations arrives byte for byte, and a second apply sends no write", async (t) => {
     if (!ready(t)) return;
-    const { source, target, push, run, wish } = await real();
+    const { source, target, push, run, mapping } = await real();
     const index = twoPlatformIndex(1, { attestations: true });
     await push("team/app", "v1", index);
-    await wish("images:\n  - { source: SOURCE/team/app:v1, target: TARGET/mirror/app }\n");
+    await mapping("images:\n  - { source: SOURCE/team/app:v1, target: TARGET/mirror/app }\n");
     const first = await run("apply", "--yes");
     assert.equal(first.code, 0, first.stderr + first.stdout);
     const arrived = await skopeoInspectRaw(`${target.host}/mirror/app:v1`);
@@ -82,7 +82,7 @@ describe("between two docker-registries", () => {
 
   it("200 small tags in 8 repositories need at most 10.3 requests per tag, and a shared layer is read once", async (t) => {
     if (!ready(t)) return;
-    const { source, target, push, run, wish } = await real();
+    const { source, target, push, run, mapping } = await real();
     const base = tarLayer({ base: "shared by all" });
     for (let at = 0; at < 200; at += 1) {
       const layers = at % 10 === 0 ? [base, tarLayer({ own: String(at) })] : [tarLayer({ own: String(at) })];
@@ -92,7 +92,7 @@ describe("between two docker-registries", () => {
       const tags = Array.from({ length: 25 }, (_, count) => `v${count * 8 + at}`);
       return `  - { source: SOURCE/app${at}, target: TARGET/mirror/app${at}, tags: [${tags.join(", ")}] }\n`;
     };
-    await wish(`images:\n${Array.from({ length: 8 }, (_, at) => entry(at)).join("")}`);
+    await mapping(`images:\n${Array.from({ length: 8 }, (_, at) => entry(at)).join("")}`);
     const first = await run("apply", "--yes");
     assert.equal(first.code, 0, first.stderr + first.stdout);
     const requests = source.log.length + target.log.length;
@@ -114,9 +114,9 @@ describe("between two docker-registries", () => {
 
   it("a platform subset arrives as the planned index, and the next plan has nothing to do", async (t) => {
     if (!ready(t)) return;
-    const { target, push, run, wish } = await real();
+    const { target, push, run, mapping } = await real();
     await push("app", "v1", twoPlatformIndex(1, { attestations: true }));
-    await wish("images:\n  - { source: SOURCE/app:v1, target: TARGET/app, platforms: [linux/arm64] }\n");
+    await mapping("images:\n  - { source: SOURCE/app:v1, target: TARGET/app, platforms: [linux/arm64] }\n");
     const first = await run("apply", "--yes");
     assert.equal(first.code, 0, first.stderr + first.stdout);
     const index = JSON.parse(Buffer.from(await skopeoInspectRaw(`${target.host}/app:v1`)).toString("utf8"));
@@ -126,12 +126,12 @@ describe("between two docker-registries", () => {
 
   it("a moved tag under an immutable rule is blocked by the rule's place, and no write is sent", async (t) => {
     if (!ready(t)) return;
-    const { target, push, run, wish } = await real();
+    const { target, push, run, mapping } = await real();
     await push("app", "v1", smallImage(1));
-    await wish("images:\n  - { source: SOURCE/app:v1, target: TARGET/app }\n");
+    await mapping("images:\n  - { source: SOURCE/app:v1, target: TARGET/app }\n");
     assert.equal((await run("apply", "--yes")).code, 0);
     await push("app", "v1", smallImage(2));
-    await wish(
+    await mapping(
       'immutable:\n  - repositories: "**"\n    tags: ["v*"]\nimages:\n  - { source: SOURCE/app:v1, target: TARGET/app }\n',
     );
     target.clearLog();
@@ -144,10 +144,10 @@ describe("between two docker-registries", () => {
 
   it("kill -9 in the middle of a layer leaves no tag, and the next apply converges", async (t) => {
     if (!ready(t)) return;
-    const { target, folder, push, run, wish } = await real();
+    const { target, folder, push, run, mapping } = await real();
     const copied = image({ layers: [randomLayer({ size: 60_000_000, seed: 1 })] });
     await push("app", "v1", copied);
-    await wish("images:\n  - { source: SOURCE/app:v1, target: TARGET/app }\n");
+    await mapping("images:\n  - { source: SOURCE/app:v1, target: TARGET/app }\n");
     const child = startCli(["apply", "--yes"], { cwd: folder.path });
     const end = finished(child);
     const isUnderWay = (): boolean => target.log.some(({ method, bytesIn }) => method === "PUT" && bytesIn > 1_000_000);

@@ -36,7 +36,7 @@ type Place = {
   readonly run: (...args: readonly string[]) => Promise<CliResult>;
   readonly start: (...args: readonly string[]) => ReturnType<typeof startCli>;
   /** TARGET and the registry's host in its place. */
-  readonly wish: (text: string, hosts?: string) => Promise<void>;
+  readonly mapping: (text: string, hosts?: string) => Promise<void>;
   readonly folder: string;
   readonly runtimeFolder: string;
 };
@@ -65,7 +65,7 @@ async function place(
     registry: registry.host,
     run: (...args) => finished(start(...args)),
     start,
-    wish: (text, hosts = "") => {
+    mapping: (text, hosts = "") => {
       const known = `registries:\n  ${registry.host}: { plainHttp: true }\n${hosts}`;
       return folder.write("images.yaml", `version: 1\n${known}images:\n${text.replaceAll("TARGET", registry.host)}`);
     },
@@ -92,9 +92,9 @@ describe("a local image of a real docker", () => {
   it("is pushed by name, the next plan has nothing to do, and local tags are as they were", async (t) => {
     if (!ready(t)) return;
     const at = await place();
-    const { docker, registry, wish, runtimeFolder } = at;
+    const { docker, registry, mapping, runtimeFolder } = at;
     const id = await docker.importImage("my-image", "by name");
-    await wish("  - { source: docker-daemon:my-image, target: TARGET/my-project/test-image:staging }\n");
+    await mapping("  - { source: docker-daemon:my-image, target: TARGET/my-project/test-image:staging }\n");
     const before = await docker.images();
     await applyThenPlan(at);
     assert.equal(await configDigest(`${registry}/my-project/test-image:staging`), id);
@@ -105,14 +105,14 @@ describe("a local image of a real docker", () => {
   it("is pushed by ID, also when it has no name, which then stays as its only one", async (t) => {
     if (!ready(t)) return;
     const at = await place();
-    const { docker, registry, wish } = at;
+    const { docker, registry, mapping } = at;
     const id = await docker.importImage("nameless", "by ID");
-    await wish(`  - { source: "docker-daemon:${id}", target: TARGET/my-project/by-id:staging }\n`);
+    await mapping(`  - { source: "docker-daemon:${id}", target: TARGET/my-project/by-id:staging }\n`);
     await applyThenPlan(at);
     assert.equal(await configDigest(`${registry}/my-project/by-id:staging`), id);
     const names = await docker.docker("image", "inspect", "--format", "{{json .RepoTags}}", id);
     assert.deepEqual(JSON.parse(names), ["nameless:latest"]);
-    await wish(`  - { source: "docker-daemon:${id}", target: TARGET/my-project/only-name:staging }\n`);
+    await mapping(`  - { source: "docker-daemon:${id}", target: TARGET/my-project/only-name:staging }\n`);
     await docker.docker("tag", id, `${registry}/displaced:x`);
     await docker.docker("rmi", "nameless:latest");
     await docker.importImage(`${registry}/displaced:x`, "takes the name away");
@@ -124,10 +124,10 @@ describe("a local image of a real docker", () => {
   it("gives the target's name back to the image that had it here before", async (t) => {
     if (!ready(t)) return;
     const at = await place();
-    const { docker, registry, wish } = at;
+    const { docker, registry, mapping } = at;
     await docker.importImage("displacing", "the one to push");
     const mine = await docker.importImage(`${registry}/app:v1`, "was here before");
-    await wish("  - { source: docker-daemon:displacing, target: TARGET/app:v1 }\n");
+    await mapping("  - { source: docker-daemon:displacing, target: TARGET/app:v1 }\n");
     await applyThenPlan(at);
     assert.equal(await docker.docker("image", "inspect", "--format", "{{.Id}}", `${registry}/app:v1`), mine);
   });
@@ -135,10 +135,10 @@ describe("a local image of a real docker", () => {
   it("keeps the target's name, also in the place of another image, with --keep-local", async (t) => {
     if (!ready(t)) return;
     const at = await place();
-    const { docker, registry, wish } = at;
+    const { docker, registry, mapping } = at;
     const id = await docker.importImage("kept", "stays under the name of its target");
     await docker.importImage(`${registry}/app:v1`, "had the name before");
-    await wish("  - { source: docker-daemon:kept, target: TARGET/app:v1 }\n");
+    await mapping("  - { source: docker-daemon:kept, target: TARGET/app:v1 }\n");
     const applied = await at.run("apply", "--yes", "--keep-local");
     assert.equal(applied.code, 0, applied.stderr + applied.stdout);
     assert.equal(await docker.docker("image", "inspect", "--format", "{{.Id}}", `${registry}/app:v1`), id);
@@ -146,8 +146,8 @@ describe("a local image of a real docker", () => {
 
   it("is said to be missing where docker has no such image", async (t) => {
     if (!ready(t)) return;
-    const { run, wish } = await place();
-    await wish("  - { source: docker-daemon:not-there, target: TARGET/app:v1 }\n");
+    const { run, mapping } = await place();
+    await mapping("  - { source: docker-daemon:not-there, target: TARGET/app:v1 }\n");
     const result = await run("plan");
     assert.equal(result.code, 1);
     assert.match(result.stdout, /there is no local image "not-there:latest"/);
@@ -158,14 +158,14 @@ describe("engine: docker", () => {
   it("refuses an index without one platform, copies it with one, and the next plan has nothing to do", async (t) => {
     if (!ready(t)) return;
     const at = await place();
-    const { docker, registry, run, wish } = at;
+    const { docker, registry, run, mapping } = at;
     const index = twoPlatformIndex(7);
     await pushImage(registry, "source/app", "v1", index);
-    await wish("  - { source: TARGET/source/app:v1, target: TARGET/mirror/app, engine: docker }\n");
+    await mapping("  - { source: TARGET/source/app:v1, target: TARGET/mirror/app, engine: docker }\n");
     const refused = await run("plan");
     assert.equal(refused.code, 1);
     assert.match(refused.stdout, /several platforms.*\n.*platforms: \[linux\/amd64\]/);
-    await wish(
+    await mapping(
       "  - { source: TARGET/source/app:v1, target: TARGET/mirror/app, engine: docker, platforms: [linux/arm64] }\n",
     );
     assert.match((await run("plan")).stdout, /note: digest will change/);
@@ -178,11 +178,11 @@ describe("engine: docker", () => {
 
   it("keeps what a tag pointed at under its backup, byte for byte, before it pushes", async (t) => {
     if (!ready(t)) return;
-    const { registry, run, wish } = await place();
+    const { registry, run, mapping } = await place();
     const old = twoPlatformIndex(11);
     await pushImage(registry, "source/app", "v1", smallImage(12));
     await pushImage(registry, "mirror/app", "v1", old);
-    await wish(
+    await mapping(
       "  - { source: TARGET/source/app:v1, target: TARGET/mirror/app, engine: docker, backup: '{tag}-before-{digest:8}' }\n",
     );
     const { code, stdout, stderr } = await run("apply", "--yes");
@@ -196,9 +196,9 @@ describe("engine: docker", () => {
     if (!ready(t)) return;
     const password = "very-secret-password-of-the-test";
     const htpasswd = { username: "robot", password };
-    const { docker, registry, start, wish, folder, runtimeFolder } = await place({ htpasswd });
+    const { docker, registry, start, mapping, folder, runtimeFolder } = await place({ htpasswd });
     await docker.importImage("secret-image", "x".repeat(20_000_000));
-    await wish("  - { source: docker-daemon:secret-image, target: TARGET/app:v1 }\n");
+    await mapping("  - { source: docker-daemon:secret-image, target: TARGET/app:v1 }\n");
     const child = start("apply", "--yes");
     const result = finished(child);
     const running = new Set([result]);
@@ -230,12 +230,12 @@ describe("engine: docker", () => {
 
   it("leaves nothing behind when it is interrupted in the middle of a push", async (t) => {
     if (!ready(t)) return;
-    const { docker, registry, start, wish, runtimeFolder } = await place();
+    const { docker, registry, start, mapping, runtimeFolder } = await place();
     await docker.importImage(
       "interrupted",
       Buffer.from(randomLayer({ size: 30_000_000, seed: 3 }).bytes ?? []).toString("hex"),
     );
-    await wish("  - { source: docker-daemon:interrupted, target: TARGET/app:v1 }\n");
+    await mapping("  - { source: docker-daemon:interrupted, target: TARGET/app:v1 }\n");
     const child = start("apply", "--yes");
     const result = finished(child);
     while (!(await commandLines()).some((line) => line.includes(`${registry}/app:v1`) && line.includes("push")));
@@ -252,8 +252,8 @@ describe("engine: docker", () => {
 describe("a docker daemon that is not well", () => {
   it("is said not to answer where it does not run", async (t) => {
     if (!ready(t)) return;
-    const { run, wish, folder } = await place({}, { DOCKER_HOST: "unix:///no/such/docker.sock" });
-    await wish("  - { source: docker-daemon:my-image, target: TARGET/app:v1 }\n");
+    const { run, mapping, folder } = await place({}, { DOCKER_HOST: "unix:///no/such/docker.sock" });
+    await mapping("  - { source: docker-daemon:my-image, target: TARGET/app:v1 }\n");
     const { code, stdout } = await run("plan");
     assert.equal(code, 1, folder);
     assert.match(stdout, /the docker daemon does not answer/);
@@ -262,10 +262,10 @@ describe("a docker daemon that is not well", () => {
 
   it("is waited for where it is restarted in the middle of a push", async (t) => {
     if (!ready(t)) return;
-    const { registry, start, wish, docker } = await place();
+    const { registry, start, mapping, docker } = await place();
     const text = Buffer.from(randomLayer({ size: 30_000_000, seed: 4 }).bytes ?? []).toString("hex");
     const id = await docker.importImage("restarted", text);
-    await wish("  - { source: docker-daemon:restarted, target: TARGET/app:v1 }\n");
+    await mapping("  - { source: docker-daemon:restarted, target: TARGET/app:v1 }\n");
     const result = finished(start("apply", "--yes"));
     while (!(await commandLines()).some((line) => line.includes(`${registry}/app:v1`) && line.includes("push")));
     await docker.restart();
@@ -279,12 +279,12 @@ describe("after a kill that nobody can catch", () => {
   it("the next run removes the credentials that were left behind", async (t) => {
     if (!ready(t)) return;
     const htpasswd = { username: "robot", password: "left-behind" };
-    const { docker, start, run, wish, runtimeFolder } = await place({ htpasswd });
+    const { docker, start, run, mapping, runtimeFolder } = await place({ htpasswd });
     await docker.importImage(
       "killed",
       Buffer.from(randomLayer({ size: 20_000_000, seed: 9 }).bytes ?? []).toString("hex"),
     );
-    await wish("  - { source: docker-daemon:killed, target: TARGET/app:v1 }\n");
+    await mapping("  - { source: docker-daemon:killed, target: TARGET/app:v1 }\n");
     const child = start("apply", "--yes");
     const result = finished(child);
     while ((await readdir(runtimeFolder)).length === 0);
@@ -293,7 +293,7 @@ describe("after a kill that nobody can catch", () => {
     await result;
     assert.equal((await readdir(runtimeFolder)).length, 1);
     await docker.importImage("after-kill", "another image");
-    await wish("  - { source: docker-daemon:after-kill, target: TARGET/other:v1 }\n");
+    await mapping("  - { source: docker-daemon:after-kill, target: TARGET/other:v1 }\n");
     const again = await run("apply", "--yes");
     assert.equal(again.code, 0, again.stderr + again.stdout);
     assert.deepEqual(await readdir(runtimeFolder), []);
@@ -303,7 +303,7 @@ describe("after a kill that nobody can catch", () => {
 describe("a registry that refuses to move a tag", () => {
   it("blocks the change in whatever words docker prints the refusal", async (t) => {
     if (!ready(t)) return;
-    const { docker, run, wish } = await place();
+    const { docker, run, mapping } = await place();
     await docker.importImage("refused", "refused");
     const targets: string[] = [];
     const registries = [];
@@ -315,7 +315,7 @@ describe("a registry that refuses to move a tag", () => {
       targets.push(`  - { source: docker-daemon:refused, target: ${registry.host}/app:v1 }\n`);
     }
     const hosts = registries.map(({ host }) => `  ${host}: { plainHttp: true }\n`).join("");
-    await wish(targets.join(""), hosts);
+    await mapping(targets.join(""), hosts);
     const { code, stdout, stderr } = await run("apply", "--yes", "--format", "json");
     assert.equal(code, 3, stderr);
     // the document that event.schema.json describes
@@ -357,7 +357,7 @@ describe("podman in the place of docker", () => {
     const id = await podman("import", join(home.path, "image.tar"), "my-image");
     const single = image({ layers: [randomLayer({ size: 1000, seed: 5 })] });
     await pushImage(at.registry, "source/app", "v1", single, { credentials: htpasswd });
-    await at.wish(
+    await at.mapping(
       "  - { source: docker-daemon:my-image, target: TARGET/my-project/test-image:staging }\n" +
         "  - { source: TARGET/source/app:v1, target: TARGET/mirror/app, engine: docker }\n",
     );

@@ -64,7 +64,7 @@ const SEEN =
 
 describe("the page of a plan in a browser", () => {
   it("shows in both themes what can be read, and fits a telephone", async (t) => {
-    const page = await openPlan(t, USUAL, { unwished: ["registry.example.com:5000/tools/cosign:0"] });
+    const page = await openPlan(t, USUAL, { orphaned: ["registry.example.com:5000/tools/cosign:0"] });
     if (page === undefined) return;
     await assertReadable(page);
     await assertFitsTelephone(page);
@@ -126,8 +126,8 @@ describe("the page of a plan in a browser", () => {
       change({ target, action: "error", error, positions: [position] }),
     ];
     const made = { ...plan(...changes), failures: [{ ...FAILURE, error, targets: [elsewhere.repository] }] };
-    const wishes = new Map([[`${HOSTILE}:9:9`, HOSTILE]]);
-    const page = await openPlan(t, made, { unwished: [HOSTILE], wishes });
+    const mappings = new Map([[`${HOSTILE}:9:9`, HOSTILE]]);
+    const page = await openPlan(t, made, { orphaned: [HOSTILE], mappings });
     if (page === undefined) return;
     assert.equal(await page.evaluate("document.querySelectorAll('script').length"), 1);
     await page.click("[name=search]");

@@ -22,7 +22,7 @@ type Signing = {
   readonly sign: (digest: string, whose?: "ours" | "theirs", newFormat?: boolean) => Promise<void>;
   readonly run: (...args: readonly string[]) => Promise<CliResult>;
   readonly runWithout: (...args: readonly string[]) => Promise<CliResult>;
-  readonly wish: (rest: string) => Promise<void>;
+  readonly mapping: (rest: string) => Promise<void>;
   readonly writes: () => number;
   /** Puts a program in the place of cosign for {@link runWithout}; what it writes into its home's `seen`. */
   readonly put: (script: string) => Promise<void>;
@@ -43,12 +43,12 @@ async function signing(options: RegistryOptions = {}): Promise<Signing> {
   assert.ok(program !== undefined);
   const keys = { ours: await createCosign(folder.path), theirs: await createCosign(join(folder.path, "theirs")) };
   const hosts = `registries:\n  ${source.host}: { plainHttp: true }\n  ${target.host}: { plainHttp: true }\n`;
-  const wish = (rest: string): Promise<void> =>
+  const mapping = (rest: string): Promise<void> =>
     folder.write(
       "images.yaml",
       `version: 1\n${hosts}images:\n  - { source: ${source.host}/app, target: ${target.host}/app, ${rest} }\n`,
     );
-  await wish("tags: [v1], verify: { key: cosign.pub, tlog: false }");
+  await mapping("tags: [v1], verify: { key: cosign.pub, tlog: false }");
   await folder.write("mine.yaml", hosts);
   const environment = {
     DOCKER_CONFIG: join(folder.path, "docker"),
@@ -65,7 +65,7 @@ async function signing(options: RegistryOptions = {}): Promise<Signing> {
   return {
     source,
     target,
-    wish,
+    mapping,
     run,
     runWithout: (...args) =>
       runCli(args, { cwd: folder.path, environment: { ...environment, PATH: join(folder.path, "theirs") } }),
@@ -120,8 +120,8 @@ describe("verify: with the real cosign", () => {
 
   it("writes nothing of what nobody signed, and everything else", async (t) => {
     if (!ready(t)) return;
-    const { source, target, sign, run, wish } = await signing();
-    await wish("tags: [v1, v2], verify: { key: cosign.pub, tlog: false }");
+    const { source, target, sign, run, mapping } = await signing();
+    await mapping("tags: [v1, v2], verify: { key: cosign.pub, tlog: false }");
     source.putImage("app", "v1", smallImage(1));
     source.putImage("app", "v2", smallImage(2));
     await sign(smallImage(2).digest);
@@ -134,8 +134,8 @@ describe("verify: with the real cosign", () => {
 
   it("requires the signature of the whole index, also where only a part of it travels", async (t) => {
     if (!ready(t)) return;
-    const { source, target, sign, run, wish } = await signing();
-    await wish("tags: [v1], platforms: [linux/arm64], verify: { key: cosign.pub, tlog: false }");
+    const { source, target, sign, run, mapping } = await signing();
+    await mapping("tags: [v1], platforms: [linux/arm64], verify: { key: cosign.pub, tlog: false }");
     const index = twoPlatformIndex(1);
     source.putImage("app", "v1", index);
     for (const child of index.children) await sign(child.digest);
@@ -215,9 +215,9 @@ describe("verify: with the real cosign", () => {
 
   it("tells a key that cannot be read, or lies elsewhere, before anything else", async (t) => {
     if (!ready(t)) return;
-    const { source, run, wish } = await signing();
+    const { source, run, mapping } = await signing();
     for (const path of ["gone.pub", "../cosign.pub", "/etc/hostname"]) {
-      await wish(`tags: [v1], verify: { key: ${path}, tlog: false }`);
+      await mapping(`tags: [v1], verify: { key: ${path}, tlog: false }`);
       const { code, stderr } = await run("plan");
       assert.equal(code, 1);
       assert.match(stderr, /images\.yaml:6:\d+.*is not a file in the manifest's folder/);

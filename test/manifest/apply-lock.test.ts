@@ -17,15 +17,19 @@ const SEMVER = 'semver ">=1", latest 2';
 describe("a lock", () => {
   test("reads back what it wrote, whatever a selector is made of", () => {
     const { entries } = manifestOf(['{ regex: "v[$$$${}]\'$" }', '{ glob: ["a*", "!ab"], exclude: "*c" }']);
-    const wishes = lockables({ ...manifestOf([]), entries });
+    const mappings = lockables({ ...manifestOf([]), entries });
     const lock: Lock = {
-      locked: wishes.map(({ source, wish }, at) => ({ source, wish, tags: new Map([["v1", digestNamed(`n${at}`)]]) })),
+      locked: mappings.map(({ source, mapping }, at) => ({
+        source,
+        mapping,
+        tags: new Map([["v1", digestNamed(`n${at}`)]]),
+      })),
     };
     const text = formatLock(lock);
     assert.equal(formatLock(parseLock(text, "l")), text);
     assert.deepEqual(
-      new Set(parseLock(text, "l").locked.map(({ wish }) => wish)),
-      new Set(wishes.map(({ wish }) => wish)),
+      new Set(parseLock(text, "l").locked.map(({ mapping }) => mapping)),
+      new Set(mappings.map(({ mapping }) => mapping)),
     );
   });
 
@@ -35,9 +39,9 @@ describe("a lock", () => {
     const lock = lockOf({ "1.0.0": { "1.0.0": "a" }, [SEMVER]: { "1.1.0": "b", "1.2.0": "c" } });
     const { manifest: locked, missing, unused } = applyLock(manifest, lock);
     assert.deepEqual([missing, unused], [[], []]);
-    const wishes = locked.entries.flatMap(({ tags }) => tags);
+    const mappings = locked.entries.flatMap(({ tags }) => tags);
     assert.deepEqual(
-      wishes.map((wish) => wish.kind === "literal" && [wish.from, wish.to, wish.lockedTag]),
+      mappings.map((mapping) => mapping.kind === "literal" && [mapping.from, mapping.to, mapping.lockedTag]),
       [
         [{ digest: digestNamed("a") }, ["1.0.0"], "1.0.0"],
         [{ digest: digestNamed("b") }, ["1.1.0"], "1.1.0"],
@@ -98,11 +102,11 @@ function manifestOf(tags: readonly string[]): SyncManifest {
 
 type Locked = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-function lockOf(wishes: Locked): Lock {
+function lockOf(mappings: Locked): Lock {
   return {
-    locked: Object.entries(wishes).map(([wish, tags]) => ({
+    locked: Object.entries(mappings).map(([mapping, tags]) => ({
       source: APP,
-      wish,
+      mapping,
       tags: new Map(Object.entries(tags).map(([tag, name]) => [tag, digestNamed(name)])),
     })),
   };

@@ -236,7 +236,7 @@ describe("minAge with latest", () => {
       locked: [
         {
           source: "s.test/app",
-          wish: 'semver "*", latest 2',
+          mapping: 'semver "*", latest 2',
           tags: new Map([
             ["1.2.0", digestOf("1_2_0")],
             ["1.3.0", digestOf("1_3_0")],

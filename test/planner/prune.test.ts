@@ -232,7 +232,7 @@ describe("prune", () => {
     const manifest = parse(`images:\n${ENTRY}`);
     const tags = new Map([["1.2.0", digestOf("two")]]);
     const { manifest: locked } = applyLock(manifest, {
-      locked: [{ source: "s.test/app", wish: 'semver "*", latest 1', tags }],
+      locked: [{ source: "s.test/app", mapping: 'semver "*", latest 1', tags }],
     });
     const planned = planFor(locked);
     assert.deepEqual(actions(planned), ["delete 1.0.0", "delete 1.1.0"]);

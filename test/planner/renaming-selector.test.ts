@@ -128,7 +128,9 @@ describe("a selector with `to`", () => {
   it("is locked by what it selects, and renamed as before", () => {
     const manifest = parseFit(textOf(K8S, ", prune: true"));
     const lock = {
-      locked: [{ source: "s.test/app", wish: 'semver "*", latest 1', tags: new Map([["1.2.0", digestNamed("two")]]) }],
+      locked: [
+        { source: "s.test/app", mapping: 'semver "*", latest 1', tags: new Map([["1.2.0", digestNamed("two")]]) },
+      ],
     };
     const { manifest: locked, missing } = applyLock(manifest, lock);
     assert.deepEqual(missing, []);
@@ -174,7 +176,7 @@ describe("a selector with `to`", () => {
         manifest,
         { repository: { host: `${path[0]}.test`, path: "app" }, tag },
         { plan, snapshot, now: new Date(0) },
-      ).wishes.map((one) => one.outcome.kind);
+      ).mappings.map((one) => one.outcome.kind);
     assert.deepEqual(patternsConcerned(manifest, { repository: { host: "s.test", path: "app" }, tag: "1.2.0" }), [
       "t.test/app:1.2.0-k8s",
     ]);

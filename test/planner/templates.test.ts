@@ -127,7 +127,7 @@ describe("a template in a plan", () => {
   it("goes by the digest that a lock file has, and keeps the tag's name", () => {
     const manifest = parseFit(`version: 1\n${TWIN}`);
     const tags = new Map([["stable", digestOf("one")]]);
-    const locked = applyLock(manifest, { locked: [{ source: "s.test/app", wish: "stable", tags }] }).manifest;
+    const locked = applyLock(manifest, { locked: [{ source: "s.test/app", mapping: "stable", tags }] }).manifest;
     const world = {
       ...WORLD,
       resolved: { ...WORLD.resolved, "t.test/app:stable": "one", [`t.test/app:stable-20260301-${ONE}`]: "one" },

@@ -130,7 +130,7 @@ test("nothing to do is said in one line", () => {
 });
 
 test("tags that are no longer wished are listed", () => {
-  const text = renderMarkdownPlan(plan(), { ...PLAIN, unwished: ["registry.example.com/a:1"] });
+  const text = renderMarkdownPlan(plan(), { ...PLAIN, orphaned: ["registry.example.com/a:1"] });
   assert.match(text, /No longer wished[\s\S]*^- `registry\.example\.com\/a:1`$/m);
 });
 
@@ -199,7 +199,7 @@ test("a plan of hostile texts has the tables and the fold of a harmless one", ()
       change({ target, action: "error", error, positions: [position] }),
     ];
     const failures = [{ ...FAILURE, error, positions: [position] }];
-    return toHtml(renderMarkdownPlan({ ...plan(...changes), failures }, { ...PLAIN, unwished: [text] }));
+    return toHtml(renderMarkdownPlan({ ...plan(...changes), failures }, { ...PLAIN, orphaned: [text] }));
   };
   const expected = shape(render("harmless"));
   assert.match(expected, /<details>/);

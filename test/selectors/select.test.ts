@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import type { SelectorWish, TagMatch } from "../../src/model/sync-manifest.ts";
+import type { SelectorMapping, TagMatch } from "../../src/model/sync-manifest.ts";
 import { matchProblem } from "../../src/selectors/pattern-problem.ts";
 import { judgeTags, maySelect, select } from "../../src/selectors/select.ts";
 
@@ -40,8 +40,8 @@ describe("select", () => {
   });
 
   test("latest counts after exclude, in the order of versions", () => {
-    const wish: SelectorWish = { ...wishOf(glob("1.*")), exclude: ["*-rc*"], latest: 2 };
-    const { selected, stages } = select(["1.9.0", "1.10.0", "1.11.0-rc1", "1.2.0", "2.0.0"], wish);
+    const mapping: SelectorMapping = { ...mappingOf(glob("1.*")), exclude: ["*-rc*"], latest: 2 };
+    const { selected, stages } = select(["1.9.0", "1.10.0", "1.11.0-rc1", "1.2.0", "2.0.0"], mapping);
     assert.deepEqual(selected, ["1.9.0", "1.10.0"]);
     assert.deepEqual(
       stages.map(({ step, tags }) => [step, tags.length]),
@@ -55,12 +55,12 @@ describe("select", () => {
   });
 
   test("latest larger than what is there keeps all", () => {
-    assert.deepEqual(select(["a", "b"], { ...wishOf(glob("*")), latest: 5 }).selected, ["a", "b"]);
+    assert.deepEqual(select(["a", "b"], { ...mappingOf(glob("*")), latest: 5 }).selected, ["a", "b"]);
   });
 
   test("tags that stand for a digest are never selected", () => {
     assert.deepEqual(selected([SIGNATURE, `sha256-${"b".repeat(64)}`, "v1"], glob("*")), ["v1"]);
-    assert.equal(maySelect(wishOf(glob("*")), SIGNATURE), false);
+    assert.equal(maySelect(mappingOf(glob("*")), SIGNATURE), false);
   });
 
   test("a tag that is listed twice is selected once", () => {
@@ -74,18 +74,18 @@ describe("select", () => {
 
   test("exclude takes regular expressions beside globs, and a ! glob takes back what they exclude", () => {
     const tags = ["1.0.0", "1.0.0-rc1", "1.1.0-rc1", "1.1.0-slim", "2.0.0-rc1"];
-    const wish = { ...wishOf(glob("*")), exclude: ["*-slim", "!2.*"], excludeRegexes: [".*-rc\\d+"] };
-    assert.deepEqual(select(tags, wish).selected, ["1.0.0", "2.0.0-rc1"]);
-    const outcomes = judgeTags(tags, wish);
+    const mapping = { ...mappingOf(glob("*")), exclude: ["*-slim", "!2.*"], excludeRegexes: [".*-rc\\d+"] };
+    assert.deepEqual(select(tags, mapping).selected, ["1.0.0", "2.0.0-rc1"]);
+    const outcomes = judgeTags(tags, mapping);
     assert.deepEqual(outcomes.get("1.0.0-rc1"), { kind: "excluded", pattern: ".*-rc\\d+" });
     assert.deepEqual(outcomes.get("1.1.0-slim"), { kind: "excluded", pattern: "*-slim" });
-    const onlyTakingBack = { ...wish, exclude: ["!2.*"] };
+    const onlyTakingBack = { ...mapping, exclude: ["!2.*"] };
     assert.deepEqual(select(tags, onlyTakingBack).selected, ["1.0.0", "1.1.0-slim", "2.0.0-rc1"]);
   });
 
   test("a regular expression in exclude that tries too many ways is given up", () => {
-    const wish = { ...wishOf(glob("*")), excludeRegexes: ["(?:b|b)*c"] };
-    assert.throws(() => select(["v1", "b".repeat(128)], wish), /takes too long/);
+    const mapping = { ...mappingOf(glob("*")), excludeRegexes: ["(?:b|b)*c"] };
+    assert.throws(() => select(["v1", "b".repeat(128)], mapping), /takes too long/);
   });
 
   test("a range may be about a part of the tag, by which the newest are counted too", () => {
@@ -100,13 +100,13 @@ describe("select", () => {
     ];
     const match = semver(">=25 <26", { pattern: "stable-(?<version>.*)" });
     assert.deepEqual(selected(tags, match), ["stable-25.0.1", "stable-25.9.0", "stable-25.10.0"]);
-    assert.deepEqual(select(tags, { ...wishOf(match), latest: 2 }).selected, ["stable-25.9.0", "stable-25.10.0"]);
+    assert.deepEqual(select(tags, { ...mappingOf(match), latest: 2 }).selected, ["stable-25.9.0", "stable-25.10.0"]);
     const suffixed = semver("*", { pattern: "(?<version>\\d+\\.\\d+)(?:-r\\d+)?-fpm", loose: true });
-    assert.deepEqual(select(["8.9-r2-fpm", "8.10-fpm", "8.2-fpm"], { ...wishOf(suffixed), latest: 2 }).selected, [
+    assert.deepEqual(select(["8.9-r2-fpm", "8.10-fpm", "8.2-fpm"], { ...mappingOf(suffixed), latest: 2 }).selected, [
       "8.9-r2-fpm",
       "8.10-fpm",
     ]);
-    const outcomes = judgeTags(tags, wishOf(match));
+    const outcomes = judgeTags(tags, mappingOf(match));
     assert.deepEqual(outcomes.get("edge-25.11.0"), { kind: "unmatched", mismatch: { kind: "pattern" } });
     assert.deepEqual(outcomes.get("stable-x"), { kind: "unmatched", mismatch: { kind: "no-version", isLoose: false } });
     assert.deepEqual(outcomes.get("stable-26.0.0"), { kind: "unmatched", mismatch: { kind: "outside-range" } });
@@ -130,15 +130,15 @@ describe("select", () => {
         regexes,
         fc.boolean(),
         (tags, pattern, exclude, excludeRegexes, loose) => {
-          const wish = {
-            ...wishOf(semver("*", { pattern, loose, prerelease: true })),
+          const mapping = {
+            ...mappingOf(semver("*", { pattern, loose, prerelease: true })),
             exclude,
             excludeRegexes,
             latest: 2,
           };
-          assert.deepEqual(new Set(judgeTags(tags, wish).keys()), new Set(tags));
-          const { selected } = select(tags, wish);
-          assert.ok(selected.length <= 2 && selected.every((tag) => maySelect(wish, tag)));
+          assert.deepEqual(new Set(judgeTags(tags, mapping).keys()), new Set(tags));
+          const { selected } = select(tags, mapping);
+          assert.ok(selected.length <= 2 && selected.every((tag) => maySelect(mapping, tag)));
         },
       ),
     );
@@ -152,9 +152,9 @@ describe("select", () => {
     });
     fc.assert(
       fc.property(fc.array(tag), match, (tags, match) => {
-        const wish = { ...wishOf(match), exclude: ["*a*"] };
-        const expected = new Set(tags.filter((tag) => maySelect(wish, tag)));
-        assert.deepEqual(new Set(select(tags, wish).selected), expected);
+        const mapping = { ...mappingOf(match), exclude: ["*a*"] };
+        const expected = new Set(tags.filter((tag) => maySelect(mapping, tag)));
+        assert.deepEqual(new Set(select(tags, mapping).selected), expected);
       }),
     );
   });
@@ -203,10 +203,10 @@ describe("select", () => {
 });
 
 function selected(tags: readonly string[], match: TagMatch): readonly string[] {
-  return select(tags, wishOf(match)).selected;
+  return select(tags, mappingOf(match)).selected;
 }
 
-function wishOf(match: TagMatch): SelectorWish {
+function mappingOf(match: TagMatch): SelectorMapping {
   return { kind: "selector", position: { file: "images.yaml", line: 1, column: 1 }, match, exclude: [] };
 }
 
@@ -223,9 +223,9 @@ function semver(
 
 describe("judgeTags", () => {
   test("each tag has the first step that drops it, and select keeps exactly those that none drops", () => {
-    const wish: SelectorWish = { ...wishOf(semver(">=1.25")), exclude: ["1.26.*"], latest: 1 };
+    const mapping: SelectorMapping = { ...mappingOf(semver(">=1.25")), exclude: ["1.26.*"], latest: 1 };
     const tags = ["1.24.0", "1.25.0", "1.26.1", "1.27.0", "1.28", "1.28.0-rc1", "edge", SIGNATURE];
-    const outcomes = judgeTags(tags, wish);
+    const outcomes = judgeTags(tags, mapping);
     assert.deepEqual(Object.fromEntries(outcomes), {
       [SIGNATURE]: { kind: "digest-tag" },
       edge: { kind: "unmatched", mismatch: { kind: "no-version", isLoose: false } },
@@ -236,6 +236,6 @@ describe("judgeTags", () => {
       "1.28": { kind: "unmatched", mismatch: { kind: "no-version", isLoose: true } },
       "1.28.0-rc1": { kind: "unmatched", mismatch: { kind: "prerelease" } },
     });
-    assert.deepEqual(select(tags, wish).selected, ["1.27.0"]);
+    assert.deepEqual(select(tags, mapping).selected, ["1.27.0"]);
   });
 });

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { digestOf } from "../../src/model/digest.ts";
 import { fillTemplate, knownTemplate, templateGlob, templateShape } from "../../src/selectors/tag-template.ts";
 import { matchesGlob } from "../../src/selectors/glob.ts";
-import { DIGEST, findings, tagsFile, wishesOf } from "../manifest/parse/support/parse.ts";
+import { DIGEST, findings, tagsFile, mappingsOf } from "../manifest/parse/support/parse.ts";
 
 function finding(tags: string): string | undefined {
   return findings(tagsFile(tags))[0];
@@ -11,21 +11,21 @@ function finding(tags: string): string | undefined {
 
 describe("templates in `to`", () => {
   it("stand beside plain tags, with the source's tag filled in", () => {
-    const [wish] = wishesOf("{ from: stable, to: [1.27, '{tag}-{date}-{digest:8}', 'by-{digest:12}'] }");
-    assert.deepEqual(wish?.kind === "literal" && [wish.to, wish.templates], [
+    const [mapping] = mappingsOf("{ from: stable, to: [1.27, '{tag}-{date}-{digest:8}', 'by-{digest:12}'] }");
+    assert.deepEqual(mapping?.kind === "literal" && [mapping.to, mapping.templates], [
       ["1.27"],
       ["stable-{date}-{digest:8}", "by-{digest:12}"],
     ]);
   });
 
   it("may stand alone, also for a digest", () => {
-    const [wish] = wishesOf(`{ from: '${DIGEST}', to: 'pin-{digest:8}' }`);
-    assert.deepEqual(wish?.kind === "literal" && [wish.to, wish.templates], [[], ["pin-{digest:8}"]]);
+    const [mapping] = mappingsOf(`{ from: '${DIGEST}', to: 'pin-{digest:8}' }`);
+    assert.deepEqual(mapping?.kind === "literal" && [mapping.to, mapping.templates], [[], ["pin-{digest:8}"]]);
   });
 
   it("with the source's tag alone are tags, which other entries are compared with", () => {
-    const [wish] = wishesOf("{ from: stable, to: 'up-{tag}' }");
-    assert.deepEqual(wish?.kind === "literal" && [wish.to, wish.templates], [["up-stable"], undefined]);
+    const [mapping] = mappingsOf("{ from: stable, to: 'up-{tag}' }");
+    assert.deepEqual(mapping?.kind === "literal" && [mapping.to, mapping.templates], [["up-stable"], undefined]);
     assert.match(finding("{ from: a, to: '{tag}' }, { from: b, to: a }") ?? "", /is wished from/);
   });
 

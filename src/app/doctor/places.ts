@@ -13,11 +13,12 @@ const PROBE = "imgsync/doctor";
 export function placesOf(entries: readonly Entry[], named: readonly string[]): readonly Place[] {
   const places = new Map<string, Place>();
   for (const { source, tags } of entries) {
-    const tag = tags.flatMap((wish) => (wish.kind === "literal" ? [wish.from.tag ?? ANY_TAG] : [])).at(0) ?? ANY_TAG;
+    const tag =
+      tags.flatMap((mapping) => (mapping.kind === "literal" ? [mapping.from.tag ?? ANY_TAG] : [])).at(0) ?? ANY_TAG;
     if (source.kind === "registry") add(places, source.repository, "read", tag);
   }
   for (const { targets, tags } of entries) {
-    const tag = tags.flatMap((wish) => (wish.kind === "literal" ? wish.to : [])).at(0) ?? ANY_TAG;
+    const tag = tags.flatMap((mapping) => (mapping.kind === "literal" ? mapping.to : [])).at(0) ?? ANY_TAG;
     for (const { repository } of targets) add(places, repository, "write", tag);
   }
   const all = [...places.values()];

@@ -54,8 +54,8 @@ export async function loadManifest(file: string, options: LoadOptions = {}): Pro
     path,
     cwd,
     use: lock,
-    onUnused: (name, { source, wish }) =>
-      onWarning?.(`"${name}" has ${wish} of ${source}, which is no longer in the manifest`),
+    onUnused: (name, { source, mapping }) =>
+      onWarning?.(`"${name}" has ${mapping} of ${source}, which is no longer in the manifest`),
   });
   return { manifest, declared, path, folder, warnings: diagnostics };
 }

@@ -3,7 +3,7 @@ import type { CredentialChain } from "../../credentials/chain.ts";
 import {
   configureHelper,
   type ConfiguredHelper,
-  type HelperWish,
+  type HelperRequest,
   proveHelper,
 } from "../../credentials/configure-helper.ts";
 import { createHelpers } from "../../credentials/helper.ts";
@@ -95,16 +95,16 @@ async function configureHost(context: Context, flags: ConfigureFlags, text: stri
   }
   const { environment, interruption } = context;
   const file = credentialLocations(worldOf(context)).dockerConfig;
-  const wish = { file, host, helper };
-  const done = await configureHelper(wish, { path: environment["PATH"], dryRun: flags.dryRun === true });
+  const request = { file, host, helper };
+  const done = await configureHelper(request, { path: environment["PATH"], dryRun: flags.dryRun === true });
   const escape = escapeFor(renderOptionsFor(context, "stdout", look));
-  context.stdout.write(`${escape(describe(wish, done, flags.dryRun === true))}\n`);
+  context.stdout.write(`${escape(describe(request, done, flags.dryRun === true))}\n`);
   if (done.hidesAuths)
     warn(context, look, `auths in ${file.name} also has "${done.key}": with a helper it counts no more`);
   if (flags.dryRun === true) return EXIT.done;
   const helpers = createHelpers({ exec: createExec(context), clock: systemClock });
   try {
-    await proveHelper(wish, { helpers, signal: interruption.signal });
+    await proveHelper(request, { helpers, signal: interruption.signal });
   } catch (thrown) {
     interruption.signal.throwIfAborted();
     throw withContext(thrown, { reference: host });
@@ -113,7 +113,7 @@ async function configureHost(context: Context, flags: ConfigureFlags, text: stri
   return EXIT.done;
 }
 
-function describe({ file, helper }: HelperWish, { key, kind, previous }: ConfiguredHelper, dryRun: boolean): string {
+function describe({ file, helper }: HelperRequest, { key, kind, previous }: ConfiguredHelper, dryRun: boolean): string {
   const entry = `"${key}": "${helper}"`;
   if (kind === "none") return `${file.name}: credHelpers already has ${entry}`;
   const was = previous === undefined ? "" : ` (was "${previous}")`;

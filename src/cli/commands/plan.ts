@@ -8,7 +8,7 @@ import type { ManifestChange } from "../../manifest/changed-entries.ts";
 import { annotationsOfFindings, annotationsOfPlan } from "../../reporters/annotations.ts";
 import { findTooFewPulls } from "../../reporters/words/counted-pulls.ts";
 import { PLAN_FORMATS, type PlanFormat } from "../../reporters/table.ts";
-import { describeWishes } from "../../reporters/wish-reasons.ts";
+import { describeMappings } from "../../reporters/mapping-reasons.ts";
 import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../terminal/annotate.ts";
 import { type Context, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT, exitCodeOfPlan } from "../terminal/exit-code.ts";
@@ -88,7 +88,7 @@ async function plan(context: Context, flags: Flags): Promise<number> {
   if (read === undefined) return EXIT.failed;
   // an entry whose source was merely locked anew is not one that changed
   const setup = await readLocked(read, flags, read);
-  const { manifest, unwished } = await changedSince(read, setup.manifest, flags);
+  const { manifest, orphaned } = await changedSince(read, setup.manifest, flags);
   const { made, spending } = await inSession({ ...setup, manifest }, async (session) => ({
     made: await planNow(session, {
       // where nothing changed, a pattern has nothing to match
@@ -100,7 +100,7 @@ async function plan(context: Context, flags: Flags): Promise<number> {
   }));
   for (const { host, message } of findTooFewPulls(made.changes, spending)) warn(context, setup.look, message, host);
   const look = renderOptionsFor(context, "stdout", setup.look);
-  const options = { ...look, unwished, spending, wishes: describeWishes(manifest) };
+  const options = { ...look, orphaned, spending, mappings: describeMappings(manifest) };
   for (const file of flags.out ?? []) await save(file, PLAN_FORMATS[formatOf(file)](made, options));
   const annotations = [...annotationsOfFindings(findings), ...annotationsOfPlan(made)];
   await writeAnnotations(context, flags.annotations, annotations);
@@ -112,10 +112,10 @@ async function changedSince(
   read: CommandSetup,
   locked: SyncManifest,
   { since, ...flags }: Flags,
-): Promise<{ readonly manifest: SyncManifest; readonly unwished: ManifestChange["unwished"] | undefined }> {
-  if (since === undefined) return { manifest: locked, unwished: undefined };
+): Promise<{ readonly manifest: SyncManifest; readonly orphaned: ManifestChange["orphaned"] | undefined }> {
+  if (since === undefined) return { manifest: locked, orphaned: undefined };
   const { context, look, path, world } = read;
-  const { manifest, unwished, everything } = await findChangedSince({
+  const { manifest, orphaned, everything } = await findChangedSince({
     exec: createExec(world),
     signal: world.signal,
     path,
@@ -125,10 +125,10 @@ async function changedSince(
   });
   if (everything !== undefined)
     warn(context, look, `--since "${since}": ${everything}, so every entry counts as changed`);
-  for (const target of unwished) warn(context, look, `no longer wished: ${target}; nobody deletes it`);
+  for (const target of orphaned) warn(context, look, `no longer wished: ${target}; nobody deletes it`);
   const changed = new Set(manifest.entries.map(({ position }) => formatPosition(position)));
   const entries = locked.entries.filter(({ position }) => changed.has(formatPosition(position)));
-  return { manifest: { ...locked, entries, isPart: true }, unwished };
+  return { manifest: { ...locked, entries, isPart: true }, orphaned };
 }
 
 /** What is saved is a plan to apply, unless the name says that it is a page. */

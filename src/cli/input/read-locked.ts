@@ -19,8 +19,13 @@ export async function readLocked<Read extends ReadManifest>(
       path: read.path,
       cwd: process.cwd(),
       use: useOf(flags),
-      onUnused: (name, { source, wish }) =>
-        warn(context, look, `"${name}" has ${wish}, which no entry wishes any more: imgsync lock removes it`, source),
+      onUnused: (name, { source, mapping }) =>
+        warn(
+          context,
+          look,
+          `"${name}" has ${mapping}, which no entry wishes any more: imgsync lock removes it`,
+          source,
+        ),
     });
     return { ...read, manifest };
   } catch (thrown) {

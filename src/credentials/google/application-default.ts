@@ -96,12 +96,12 @@ async function impersonatedToken(json: Json, options: FileOptions, depth: number
   }
   const delegates: unknown = json.get("delegates");
   const token = await tokenOf(source, options, depth + 1);
-  const wish = {
+  const request = {
     account: decodeURIComponent(account),
     universe: universeOf(json),
     ...(Array.isArray(delegates) ? { delegates: delegates.map(String) } : {}),
   };
-  return impersonate(wish, { ...options, token });
+  return impersonate(request, { ...options, token });
 }
 
 function universeOf(json: Json): string {

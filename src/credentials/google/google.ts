@@ -67,8 +67,8 @@ export function createGoogle(options: GoogleOptions): Google {
     const found = await tokenFor(host, auth, signal);
     checkUniverse(host, { what: found.origin, universe: found.universe }, universes);
     if (auth.impersonate === undefined) return toCredential(found, found.origin);
-    const wish = { account: auth.impersonate, universe: found.universe };
-    const token = await impersonate(wish, { token: found, send, signal });
+    const request = { account: auth.impersonate, universe: found.universe };
+    const token = await impersonate(request, { token: found, send, signal });
     return toCredential(token, `${found.origin}, as ${auth.impersonate}`);
   };
 

@@ -5,7 +5,7 @@ import { listOf } from "./list-of.ts";
 import { isLocalImage } from "./local-image.ts";
 import type { Path } from "./nodes.ts";
 import { readReference, readTarget } from "./read-reference.ts";
-import { readTagWish } from "./read-tag-wish.ts";
+import { readTagMapping } from "./read-tag-mapping.ts";
 
 type Options = { readonly path: Path; readonly context: FileContext; readonly schema: SchemaResult };
 
@@ -21,6 +21,6 @@ export function checkBrokenEntry(written: Partial<WrittenEntry> | null, { path, 
   }
   if (!Array.isArray(tags)) return;
   for (const [index, tag] of tags.entries()) {
-    if (isSound("tags", index)) readTagWish(tag, [...path, "tags", index], context);
+    if (isSound("tags", index)) readTagMapping(tag, [...path, "tags", index], context);
   }
 }

@@ -1,10 +1,10 @@
 import { formatReference } from "../../model/reference.ts";
-import type { Entry, LiteralWish } from "../../model/sync-manifest.ts";
+import type { Entry, LiteralMapping } from "../../model/sync-manifest.ts";
 import { fillTemplate, hasPlaceholder, knownTemplate } from "../../selectors/tag-template.ts";
 import type { Claim } from "./claim.ts";
 
 /** What a wish says about the tags at each target. */
-export function claimsOf(entry: Entry, { from, to }: LiteralWish, range: Claim["range"]): readonly Claim[] {
+export function claimsOf(entry: Entry, { from, to }: LiteralMapping, range: Claim["range"]): readonly Claim[] {
   const { source } = entry;
   const isLocal = source.kind === "docker-daemon";
   const text = isLocal ? `docker-daemon:${source.image}` : formatReference({ repository: source.repository, ...from });

@@ -1,5 +1,5 @@
 import type { Reference } from "../../model/reference.ts";
-import type { Entry, TagWish } from "../../model/sync-manifest.ts";
+import type { Entry, TagMapping } from "../../model/sync-manifest.ts";
 import type { Defaults, Entry as WrittenEntry } from "../../schema/generated/images.ts";
 import { hasPlaceholder, knownTemplate } from "../../selectors/tag-template.ts";
 import type { ReadEntry } from "./claim.ts";
@@ -12,7 +12,7 @@ import type { Path } from "./nodes.ts";
 import { readMappings } from "./read-mappings.ts";
 import { readReference, readTarget } from "./read-reference.ts";
 import { isLocalImage } from "./local-image.ts";
-import { readTagWish } from "./read-tag-wish.ts";
+import { readTagMapping } from "./read-tag-mapping.ts";
 
 const NOTHING: ReadEntry = { entries: [], claims: [] };
 
@@ -36,9 +36,9 @@ export function readEntry(
   for (const target of targets) refuseName(target.reference, target.path, context);
   const tags = written.tags.flatMap((tag, index) => {
     const at = [...path, "tags", index];
-    const wish = readTagWish(tag, at, context);
-    if (wish !== undefined && settings.engine === "docker") refuseDigests(wish, at, context);
-    return wish === undefined ? [] : [{ wish, at }];
+    const mapping = readTagMapping(tag, at, context);
+    if (mapping !== undefined && settings.engine === "docker") refuseDigests(mapping, at, context);
+    return mapping === undefined ? [] : [{ mapping, at }];
   });
   const fit = targets.flatMap(({ reference, position }) =>
     reference === undefined ? [] : [{ repository: reference.repository, position }],
@@ -48,11 +48,11 @@ export function readEntry(
     position: context.positionOf(path),
     source: { kind: "registry", repository: source.repository },
     targets: fit,
-    tags: tags.map(({ wish }) => wish),
+    tags: tags.map(({ mapping }) => mapping),
     ...settings,
   };
-  const claims = tags.flatMap(({ wish, at }) =>
-    wish.kind === "literal" ? claimsOf(entry, wish, context.rangeOf(at)) : [],
+  const claims = tags.flatMap(({ mapping, at }) =>
+    mapping.kind === "literal" ? claimsOf(entry, mapping, context.rangeOf(at)) : [],
   );
   return { entries: [entry], claims };
 }
@@ -73,8 +73,8 @@ function warnOfPrune(path: Path, { report }: FileContext): void {
 }
 
 /** Docker may write manifests anew, and says only after the push which digest that gave. */
-function refuseDigests(wish: TagWish, at: Path, { report }: FileContext): void {
-  const templates = (wish.kind === "literal" ? wish.templates : wish.to) ?? [];
+function refuseDigests(mapping: TagMapping, at: Path, { report }: FileContext): void {
+  const templates = (mapping.kind === "literal" ? mapping.templates : mapping.to) ?? [];
   const bad = templates.find((text) => hasPlaceholder(knownTemplate(text), "digest"));
   if (bad === undefined) return;
   report([...at, "to"], {

@@ -1,4 +1,4 @@
-import type { SelectorWish } from "../../model/sync-manifest.ts";
+import type { SelectorMapping } from "../../model/sync-manifest.ts";
 import type { ExcludeRegex, Excludes, TagText } from "../../schema/generated/images.ts";
 import { tagGlobProblem } from "../../selectors/glob.ts";
 import { tagRegexProblem } from "../../selectors/pattern-problem.ts";
@@ -10,7 +10,7 @@ export function readExclude(
   written: Excludes | undefined,
   path: Path,
   { report }: FileContext,
-): Pick<SelectorWish, "exclude" | "excludeRegexes"> | undefined {
+): Pick<SelectorMapping, "exclude" | "excludeRegexes"> | undefined {
   const items: readonly (TagText | ExcludeRegex)[] =
     written === undefined ? [] : Array.isArray(written) ? written : [written];
   const exclude: string[] = [];

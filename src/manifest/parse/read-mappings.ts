@@ -1,7 +1,7 @@
 import type { Digest } from "../../model/digest.ts";
 import type { Position } from "../../model/position.ts";
 import { isProblem, type Reference } from "../../model/reference.ts";
-import type { Entry, EntrySource, LiteralWish } from "../../model/sync-manifest.ts";
+import type { Entry, EntrySource, LiteralMapping } from "../../model/sync-manifest.ts";
 import { claimsOf } from "./claims-of.ts";
 import type { ReadEntry } from "./claim.ts";
 import type { EntrySettings } from "./entry-settings.ts";
@@ -34,15 +34,15 @@ export function readMappings(written: string, options: Options): ReadEntry {
   const read = tags.map((tag) => {
     const wanting = named.filter((target) => target.tag === tag);
     const isLatestImplied = from.isLatestImplied || (from.isId && wanting.some(({ isTagWritten }) => !isTagWritten));
-    const wish: LiteralWish = { kind: "literal", position, from: from.name, to: [tag], isLatestImplied };
+    const mapping: LiteralMapping = { kind: "literal", position, from: from.name, to: [tag], isLatestImplied };
     const entry: Entry = {
       position,
       source: from.source,
       targets: wanting.map(({ target }) => target),
-      tags: [wish],
+      tags: [mapping],
       ...settings,
     };
-    return { entry, claims: claimsOf(entry, wish, context.rangeOf([...path, "target"])) };
+    return { entry, claims: claimsOf(entry, mapping, context.rangeOf([...path, "target"])) };
   });
   return { entries: read.map(({ entry }) => entry), claims: read.flatMap(({ claims }) => claims) };
 }

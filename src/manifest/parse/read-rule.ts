@@ -4,7 +4,7 @@ import { repositoryGlobProblem } from "../../selectors/glob.ts";
 import type { FileContext } from "./file-context.ts";
 import { listOf } from "./list-of.ts";
 import type { Path } from "./nodes.ts";
-import { readTagGlobs } from "./read-tag-wish.ts";
+import { readTagGlobs } from "./read-tag-mapping.ts";
 
 /** One element of `immutable`, or nothing where it is wrong, which is reported. */
 export function readRule(written: WrittenRule, path: Path, context: FileContext): ImmutableRule | undefined {

@@ -4,7 +4,7 @@ import { type Places, TEXT, TEXT_LIST } from "../keys/text.ts";
 const TEXT_OR_LIST: Places = { isText: true, items: TEXT };
 
 const EXCLUDE: Places = { isText: true, keys: { regex: TEXT } };
-const TAG_WISH: Places = {
+const TAG_MAPPING: Places = {
   isText: true,
   keys: {
     from: TEXT,
@@ -44,7 +44,7 @@ export const TEXT_PLACES: Places = {
         keys: {
           source: TEXT,
           target: TEXT_OR_LIST,
-          tags: { items: TAG_WISH },
+          tags: { items: TAG_MAPPING },
           ...SETTINGS,
         },
       },

@@ -9,7 +9,7 @@ import {
   parseManifest,
   tryParseManifest,
 } from "../../model/manifest.ts";
-import type { Change, Wish } from "../../model/plan.ts";
+import type { Change, Mapping } from "../../model/plan.ts";
 import { childForPlatform } from "../../model/platform-child.ts";
 import type { DigestReference, Repository, TagReference } from "../../model/reference.ts";
 import type { Answer } from "../../model/answer.ts";
@@ -23,12 +23,12 @@ export function needsDocker({ source, engine }: Pick<Change, "source" | "engine"
 }
 
 /** Which image docker is to push, by all digests that it may be known by at the target. Undefined where facts are missing. */
-export function lookForDocker(wish: Wish, facts: Facts): Desired | undefined {
-  const { source } = wish;
+export function lookForDocker(mapping: Mapping, facts: Facts): Desired | undefined {
+  const { source } = mapping;
   if (source.kind === "docker-daemon") return lookAtLocalImage(source.image, facts);
   const top = lookAtTop(source.reference, facts);
   if (top?.kind !== "known") return top;
-  const image = readImage(source.reference.repository, top.sourceDigest, wish.origin.entry.platforms, facts);
+  const image = readImage(source.reference.repository, top.sourceDigest, mapping.origin.entry.platforms, facts);
   if (image === undefined || source.reference.digest === undefined) return image;
   return checkPin(source.reference, source.reference.digest, { isUnread: false, facts }, image);
 }

@@ -1,5 +1,5 @@
 import type { ErrorDetails } from "../../model/error.ts";
-import type { WishSource } from "../../model/plan.ts";
+import type { ImageSource } from "../../model/plan.ts";
 import { formatReference } from "../../model/reference.ts";
 import type { Platforms } from "../../model/sync-manifest.ts";
 import { failed, lookAtTop } from "./desired.ts";
@@ -14,20 +14,20 @@ import { fillTemplate, hasPlaceholder, knownTemplate } from "../../selectors/tag
  */
 export function nameByTemplate(
   text: string,
-  wish: { readonly source: WishSource; readonly platforms: Platforms },
+  mapping: { readonly source: ImageSource; readonly platforms: Platforms },
   facts: Facts,
 ): { readonly tag: string } | { readonly error: ErrorDetails; readonly isMissingTag?: true } | undefined {
-  if (wish.source.kind !== "registry") throw new Error("a local image has no template");
-  const { reference } = wish.source;
+  if (mapping.source.kind !== "registry") throw new Error("a local image has no template");
+  const { reference } = mapping.source;
   const template = knownTemplate(text);
   const needsDigest = hasPlaceholder(template, "digest");
-  const image = needsDigest ? lookAtWhole(reference, wish.platforms, facts) : lookAtTop(reference, facts);
+  const image = needsDigest ? lookAtWhole(reference, mapping.platforms, facts) : lookAtTop(reference, facts);
   if (image === undefined) return undefined;
   if (image.kind === "failed") return image;
   const { repository } = reference;
   if (!hasPlaceholder(template, "date")) return { tag: fillTemplate(template, { digest: image.wanted }) };
   const source = { repository, digest: image.sourceDigest };
-  const date = imageDate(source, wish.platforms, facts);
+  const date = imageDate(source, mapping.platforms, facts);
   if (date === undefined) return undefined;
   if (date.kind === "found") return { tag: fillTemplate(template, { digest: image.wanted, date: date.value }) };
   return failed(source, date.kind === "failed" ? date.error : undated(formatReference(source), text));

@@ -1,7 +1,7 @@
 import type { Change } from "../../model/plan.ts";
 import { formatPosition } from "../../model/position.ts";
 import { formatRepository, isDigestTag, type Repository } from "../../model/reference.ts";
-import type { Entry, SelectorWish, SyncManifest } from "../../model/sync-manifest.ts";
+import type { Entry, SelectorMapping, SyncManifest } from "../../model/sync-manifest.ts";
 import { select } from "../../selectors/select.ts";
 import { sourceTagsOf, unownedShapes } from "../../selectors/selector-names.ts";
 import { knownTemplate, templateShape } from "../../selectors/tag-template.ts";
@@ -15,7 +15,7 @@ export function maxDeletesOf({ maxDeletes = MAX_DELETES }: SyncManifest): number
 /** Whose tags these are at a target: each tag with the entries that could have made it, by the selector that would. */
 export type Owner = {
   readonly entry: Entry;
-  readonly wish: SelectorWish;
+  readonly mapping: SelectorMapping;
   /** Of which tag it was made: another one where the selector renames. */
   readonly sourceTag: string;
 };
@@ -35,14 +35,14 @@ export function ownersOf(
   const concerned = entries.filter((one) => isTarget(one, repository));
   const kept = new Set(concerned.flatMap((entry) => keptByEntry(entry, tags)));
   for (const entry of concerned) {
-    for (const wish of selectorsOf(entry)) {
-      const made = tags.map((tag) => ({ tag, sources: sourceTagsOf(wish, tag) }));
-      const chosen = new Set(selected(wish, [...new Set(made.flatMap(({ sources }) => sources))]));
+    for (const mapping of selectorsOf(entry)) {
+      const made = tags.map((tag) => ({ tag, sources: sourceTagsOf(mapping, tag) }));
+      const chosen = new Set(selected(mapping, [...new Set(made.flatMap(({ sources }) => sources))]));
       for (const { tag, sources } of made) {
         const [sourceTag, ...others] = sources.filter((source) => chosen.has(source));
         if (sourceTag === undefined) continue;
         if (others.length > 0) kept.add(tag);
-        owners.set(tag, [...(owners.get(tag) ?? []), { entry, wish, sourceTag }]);
+        owners.set(tag, [...(owners.get(tag) ?? []), { entry, mapping, sourceTag }]);
       }
     }
   }
@@ -60,15 +60,16 @@ export function isSource({ entries }: SyncManifest, repository: Repository): boo
 export function mayPrune(manifest: SyncManifest, { source, target, positions }: Change): boolean {
   const { repository, tag } = target;
   if (isDigestTag(tag) || isSource(manifest, repository)) return false;
-  const isWished = manifest.entries.some(
+  const isDeclared = manifest.entries.some(
     (entry) =>
-      isTarget(entry, repository) && entry.tags.some((wish) => wish.kind === "literal" && wish.to.includes(tag)),
+      isTarget(entry, repository) &&
+      entry.tags.some((mapping) => mapping.kind === "literal" && mapping.to.includes(tag)),
   );
   const owners = ownersOf(manifest, repository, [tag]).get(tag) ?? [];
-  const places = new Set(owners.map(({ wish }) => placeOf(wish.position)));
+  const places = new Set(owners.map(({ mapping }) => placeOf(mapping.position)));
   const tagRead = source.kind === "registry" ? source.reference.tag : undefined;
   return (
-    !isWished &&
+    !isDeclared &&
     owners.length > 0 &&
     owners.every(({ entry }) => entry.prune === true) &&
     owners.some(({ sourceTag }) => sourceTag === tagRead) &&
@@ -77,14 +78,14 @@ export function mayPrune(manifest: SyncManifest, { source, target, positions }: 
 }
 
 /** The selectors of an entry, also where a lock file stands in for them. */
-export function selectorsOf({ tags, lockedSelectors = [] }: Entry): readonly SelectorWish[] {
-  return [...tags.filter((wish) => wish.kind === "selector"), ...lockedSelectors];
+export function selectorsOf({ tags, lockedSelectors = [] }: Entry): readonly SelectorMapping[] {
+  return [...tags.filter((mapping) => mapping.kind === "selector"), ...lockedSelectors];
 }
 
 /** Tags that an entry may have made by a template or as a backup, for this image or an earlier one: nobody prunes them. */
 function keptByEntry(entry: Entry, tags: readonly string[]): readonly string[] {
-  const { tags: wishes, backup } = entry;
-  const templates = wishes.flatMap((wish) => (wish.kind === "literal" ? (wish.templates ?? []) : []));
+  const { tags: mappings, backup } = entry;
+  const templates = mappings.flatMap((mapping) => (mapping.kind === "literal" ? (mapping.templates ?? []) : []));
   const shapes = [...templates, ...(backup === undefined ? [] : [backup])].map((text) =>
     templateShape(knownTemplate(text)),
   );
@@ -97,12 +98,12 @@ function isTarget({ targets }: Entry, repository: Repository): boolean {
   return targets.some((target) => formatRepository(target.repository) === name);
 }
 
-function selected(wish: SelectorWish, tags: readonly string[]): readonly string[] {
-  const { kind, position, match, exclude, excludeRegexes = [] } = wish;
+function selected(mapping: SelectorMapping, tags: readonly string[]): readonly string[] {
+  const { kind, position, match, exclude, excludeRegexes = [] } = mapping;
   return select(tags, { kind, position, match, exclude, excludeRegexes }).selected;
 }
 
 /** A saved plan may have been made in another folder. */
-function placeOf(position: SelectorWish["position"]): string {
+function placeOf(position: SelectorMapping["position"]): string {
   return formatPosition({ ...position, file: position.file.replace(/^.*[\\/]/, "") });
 }

@@ -15,11 +15,11 @@ export function sourceEvidence(owners: readonly Owner[], facts: Facts): "borne o
   return verdicts.includes(undefined) ? undefined : "borne out";
 }
 
-function evidenceOf({ entry, wish, sourceTag: tag }: Owner, facts: Facts): "borne out" | ErrorDetails | undefined {
+function evidenceOf({ entry, mapping, sourceTag: tag }: Owner, facts: Facts): "borne out" | ErrorDetails | undefined {
   const { source } = entry;
   if (source.kind !== "registry") throw new Error("a selector of a local image, which has no tags to select");
   // the lock file says which tags are selected, whatever the source has
-  if (entry.lockedSelectors?.includes(wish) === true) return "borne out";
+  if (entry.lockedSelectors?.includes(mapping) === true) return "borne out";
   const { repository } = source;
   const list = facts.listTags(repository);
   if (list?.kind !== "found") return undefined;

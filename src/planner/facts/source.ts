@@ -1,7 +1,7 @@
 import { type ErrorDetails, ImgsyncError } from "../../model/error.ts";
 import { type IndexSubset, subsetIndex } from "../../model/index-subset.ts";
 import { attestationSubject, type ManifestContent } from "../../model/manifest.ts";
-import type { Wish } from "../../model/plan.ts";
+import type { Mapping } from "../../model/plan.ts";
 import type { Platform } from "../../model/platform.ts";
 import type { Reference, Repository } from "../../model/reference.ts";
 import type { Answer } from "../../model/answer.ts";
@@ -23,11 +23,15 @@ import type { Facts, Resolved } from "./facts.ts";
  * Looks at the source of a wish, with as few questions as will do: one tag, or nothing at all for a pin that the target
  * has already. Undefined where facts are still missing.
  */
-export function lookAtSource(wish: Wish, observed: Answer<Resolved> | undefined, facts: Facts): Desired | undefined {
-  const { source, origin } = wish;
+export function lookAtSource(
+  mapping: Mapping,
+  observed: Answer<Resolved> | undefined,
+  facts: Facts,
+): Desired | undefined {
+  const { source, origin } = mapping;
   const { engine, platforms } = origin.entry;
-  if (wish.isLockedMissing === true && source.kind === "registry") return missingTag(source.reference);
-  if (needsDocker({ source, engine }) || source.kind !== "registry") return lookForDocker(wish, facts);
+  if (mapping.isLockedMissing === true && source.kind === "registry") return missingTag(source.reference);
+  if (needsDocker({ source, engine }) || source.kind !== "registry") return lookForDocker(mapping, facts);
   const pin = source.reference.digest;
   const desired = lookAtWhole(source.reference, platforms, facts);
   if (desired?.kind !== "known" || pin === undefined) return desired;

@@ -1,5 +1,5 @@
 import type { Repository } from "../../model/reference.ts";
-import type { Entry, Platforms, SelectorWish } from "../../model/sync-manifest.ts";
+import type { Entry, Platforms, SelectorMapping } from "../../model/sync-manifest.ts";
 import { type AgeOptions, youthOf } from "./age.ts";
 import { isAt, lookAtTop } from "./desired.ts";
 import { type Facts, WORTH_A_LIST } from "./facts.ts";
@@ -16,18 +16,18 @@ const EMPTY = { kind: "absent" } as const;
  */
 export function createYoung(
   { source, targets, platforms, engine, minAgeMs }: Entry,
-  wish: SelectorWish,
+  mapping: SelectorMapping,
   facts: Facts,
   options: AgeOptions,
 ): IsYoung | undefined {
-  const { latest } = wish;
+  const { latest } = mapping;
   if (source.kind !== "registry" || minAgeMs === undefined || latest === undefined) return undefined;
   const { repository } = source;
   const isInPlace = (tag: string): boolean | undefined => {
     if (engine === "docker") return false;
     // both sides are asked in one round
     const image = lookAtWhole({ repository, tag }, platforms, facts);
-    const names = namesOf(wish, { tag, repository, platforms }, facts);
+    const names = namesOf(mapping, { tag, repository, platforms }, facts);
     const answers = targets.flatMap((target) => {
       const isListed = latest >= WORTH_A_LIST && options.listsDigests?.(target.repository.host) === true;
       const list = isListed ? facts.listDigests(target.repository, latest) : EMPTY;
@@ -52,11 +52,11 @@ type Chosen = { readonly tag: string; readonly repository: Repository; readonly 
 
 /** What a tag that is chosen is called at the targets; undefined in the place of what needs more facts. Names that cannot be known are left out. */
 function namesOf(
-  wish: SelectorWish,
+  mapping: SelectorMapping,
   { tag, repository, platforms }: Chosen,
   facts: Facts,
 ): readonly (string | undefined)[] {
-  const { to, templates = [] } = literalFor(wish, tag);
+  const { to, templates = [] } = literalFor(mapping, tag);
   const source = { kind: "registry", reference: { repository, tag } } as const;
   const made = templates.map((text) => nameByTemplate(text, { source, platforms }, facts));
   return [...to, ...made.flatMap((one) => (one === undefined ? [undefined] : "tag" in one ? [one.tag] : []))];

@@ -1,6 +1,6 @@
 import type { Digest } from "../../model/digest.ts";
 import type { ErrorDetails } from "../../model/error.ts";
-import { type Change, entriesOf, type Wish } from "../../model/plan.ts";
+import { type Change, entriesOf, type Mapping } from "../../model/plan.ts";
 import { formatReference, isTag, type TagReference } from "../../model/reference.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { fillTemplate, knownTemplate } from "../../selectors/tag-template.ts";
@@ -10,7 +10,7 @@ import type { Rule } from "./rule.ts";
  * Adds to an update where the image is kept that its tag pointed at, or makes an error of it: no two may keep different images under
  * one tag, nor under one that the manifest names.
  */
-export const backup: Rule = ({ manifest, wishes, facts }) => {
+export const backup: Rule = ({ manifest, mappings, facts }) => {
   let named: ReadonlySet<string> | undefined;
   const planned = new Map<string, Digest>();
   return (change) => {
@@ -24,7 +24,7 @@ export const backup: Rule = ({ manifest, wishes, facts }) => {
     if (!isTag(tag)) return failed(change, reference, notATag(tag));
     const other = planned.get(reference);
     planned.set(reference, observed);
-    named ??= namesOf(manifest, wishes);
+    named ??= namesOf(manifest, mappings);
     if (named.has(reference) || (other !== undefined && other !== observed))
       return failed(change, reference, taken(tag));
     const answer = facts.resolve({ repository, tag }, "target");
@@ -34,15 +34,15 @@ export const backup: Rule = ({ manifest, wishes, facts }) => {
   };
 };
 
-function namesOf({ entries }: SyncManifest, wishes: readonly Wish[]): ReadonlySet<string> {
-  const wished = wishes.flatMap(({ target, source }) => [target, ...tagOf(source)]);
+function namesOf({ entries }: SyncManifest, mappings: readonly Mapping[]): ReadonlySet<string> {
+  const declared = mappings.flatMap(({ target, source }) => [target, ...tagOf(source)]);
   // also what --only left out
   const written = entries.flatMap(({ targets, tags }) =>
     tags
-      .flatMap((wish) => (wish.kind === "literal" ? wish.to : []))
+      .flatMap((mapping) => (mapping.kind === "literal" ? mapping.to : []))
       .flatMap((tag) => targets.map(({ repository }) => ({ repository, tag }))),
   );
-  return new Set([...wished, ...written].map(formatReference));
+  return new Set([...declared, ...written].map(formatReference));
 }
 
 function tagOf(source: Change["source"]): readonly TagReference[] {

@@ -72,13 +72,13 @@ function isWhole(entry: Entry, { changes, failures, facts, options }: Planned): 
   if (changes.some((change) => change.action === "error" && isOwn(change))) return false;
   const held = changes.filter((change) => change.action === "held" && isOwn(change));
   if (entry.lockedSelectors !== undefined && held.some(({ observed }) => observed === null)) return false;
-  return tags.every((wish) => {
-    if (wish.kind === "literal") return true;
-    const own = changes.filter((change) => originsOf(change).some((origin) => origin.wish === wish));
+  return tags.every((mapping) => {
+    if (mapping.kind === "literal") return true;
+    const own = changes.filter((change) => originsOf(change).some((origin) => origin.mapping === mapping));
     if (own.length > 0 && own.every(({ action }) => action === "held")) return false;
     const list = facts.listTags(source.repository);
-    const isYoung = createYoung(entry, wish, facts, options);
-    return list?.kind === "found" && select(list.value.tags, wish, isYoung).selected.length > 0;
+    const isYoung = createYoung(entry, mapping, facts, options);
+    return list?.kind === "found" && select(list.value.tags, mapping, isYoung).selected.length > 0;
   });
 }
 
@@ -86,13 +86,13 @@ function findCandidates(
   { manifest, changes, options }: Planned,
   { repository, tags, whole }: { repository: Repository; tags: readonly string[]; whole: ReadonlySet<Entry> },
 ): Candidates {
-  const wished = new Set(changes.map(({ target }) => formatReference(target)));
+  const declared = new Set(changes.map(({ target }) => formatReference(target)));
   const only = compileOnly(options.only);
-  const unwished = tags.filter((tag) => {
+  const orphaned = tags.filter((tag) => {
     const target = { repository, tag };
-    return !isDigestTag(tag) && !wished.has(formatReference(target)) && only.matches(target);
+    return !isDigestTag(tag) && !declared.has(formatReference(target)) && only.matches(target);
   });
-  const owners = ownersOf(manifest, repository, unwished);
+  const owners = ownersOf(manifest, repository, orphaned);
   const owned = new Map([...owners].filter(([, all]) => all.every(({ entry }) => whole.has(entry))));
   return { repository, tags, owned };
 }
@@ -101,14 +101,14 @@ function deletesOf({ repository, tags, owned }: Candidates, { changes, facts, op
   if (owned.size === 0) return [];
   const name = formatRepository(repository);
   const kept = new Map<string, Digest>();
-  const wished = new Set<string>();
+  const declared = new Set<string>();
   for (const change of changes.filter(({ target }) => formatRepository(target.repository) === name)) {
     const digest = isMoving(change) ? change.wanted : (change.observed ?? undefined);
-    wished.add(change.target.tag);
+    declared.add(change.target.tag);
     if (digest !== undefined) kept.set(change.target.tag, digest);
     if (change.backup !== undefined && change.observed) kept.set(change.backup.tag, change.observed);
   }
-  const strangers = tags.filter((tag) => !wished.has(tag) && !owned.has(tag) && !isDigestTag(tag));
+  const strangers = tags.filter((tag) => !declared.has(tag) && !owned.has(tag) && !isDigestTag(tag));
   const isLookedAt = strangers.length <= MAX_LOOKS;
   for (const tag of isLookedAt ? strangers : []) {
     const answer = facts.resolve({ repository, tag }, "target");
@@ -148,8 +148,8 @@ function toChange(target: Change["target"], owners: readonly Owner[]): Change {
     action: "delete",
     source: { kind: "registry", reference: { repository: source.repository, tag: first.sourceTag } },
     target,
-    origins: owners.map(({ entry, wish }) => ({ entry, wish })),
-    positions: owners.map(({ wish }) => wish.position),
+    origins: owners.map(({ entry, mapping }) => ({ entry, mapping })),
+    positions: owners.map(({ mapping }) => mapping.position),
     engine,
     platforms,
     referrers,
@@ -182,7 +182,9 @@ function tooMany({ repository, owned }: Candidates, count: number, most: number)
   const owners = [...owned.values()].flat();
   const source = owners[0]?.entry.source;
   if (source?.kind !== "registry") return [];
-  const positions = [...new Map(owners.map(({ wish }) => [formatPosition(wish.position), wish.position])).values()];
+  const positions = [
+    ...new Map(owners.map(({ mapping }) => [formatPosition(mapping.position), mapping.position])).values(),
+  ];
   const error: ErrorDetails = {
     code: "LIMIT_EXCEEDED",
     side: "target",

@@ -1,4 +1,4 @@
-import type { Change, EntryFailure, Wish } from "../../model/plan.ts";
+import type { Change, EntryFailure, Mapping } from "../../model/plan.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { PlanOptions } from "../facts/plan-options.ts";
@@ -9,7 +9,7 @@ export type RuleInput = {
   readonly facts: Facts;
   readonly options: PlanOptions;
   /** What the manifest declares, tag by tag. Empty for a saved plan. */
-  readonly wishes: readonly Wish[];
+  readonly mappings: readonly Mapping[];
   readonly failures: readonly EntryFailure[];
   /** All changes in order, as they were when this pass over them began. Undefined: it is not known yet what is to be done. */
   readonly changes: readonly (Change | undefined)[];

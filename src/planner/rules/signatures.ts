@@ -21,7 +21,7 @@ export function requiredSignatures(change: Change, entries: readonly Entry[]): r
   if (!isMoving(change) || action === "delete") return [];
   return entries.flatMap((entry): RequiredSignature[] => {
     const { source, verify } = entry;
-    if (verify === undefined || source.kind !== "registry" || !mayWish(entry, change)) return [];
+    if (verify === undefined || source.kind !== "registry" || !mayDeclare(entry, change)) return [];
     if (sourceDigest === undefined) throw new Error("a change that moves an image without a digest");
     return [{ image: { repository: source.repository, digest: sourceDigest }, policy: verify }];
   });
@@ -55,7 +55,7 @@ function checkOne(change: Change, required: readonly RequiredSignature[], facts:
 
 const NOBODY_LOOKED = "signature not checked: --untrusted runs no programs";
 
-function mayWish(entry: Entry, change: Change): boolean {
+function mayDeclare(entry: Entry, change: Change): boolean {
   const { source, targets, tags } = entry;
   const { target, origins = [] } = change;
   const repository = formatRepository(target.repository);
@@ -64,11 +64,11 @@ function mayWish(entry: Entry, change: Change): boolean {
     source.kind === "registry" &&
     change.source.kind === "registry" &&
     formatRepository(source.repository) === formatRepository(change.source.reference.repository);
-  return tags.some((wish) => {
-    if (wish.kind === "literal" && wish.to.includes(target.tag)) return true;
-    if (origins.some((origin) => origin.wish === wish)) return true;
+  return tags.some((mapping) => {
+    if (mapping.kind === "literal" && mapping.to.includes(target.tag)) return true;
+    if (origins.some((origin) => origin.mapping === mapping)) return true;
     if (!isSameSource) return false;
-    if (wish.kind !== "literal") return mayMake(wish, target.tag);
-    return (wish.templates ?? []).some((text) => templateShape(knownTemplate(text))(target.tag));
+    if (mapping.kind !== "literal") return mayMake(mapping, target.tag);
+    return (mapping.templates ?? []).some((text) => templateShape(knownTemplate(text))(target.tag));
   });
 }

@@ -1,4 +1,4 @@
-import type { Change, WishSource } from "../../model/plan.ts";
+import type { Change, ImageSource } from "../../model/plan.ts";
 import { isMoving } from "../../model/plan.ts";
 import type { Repository } from "../../model/reference.ts";
 
@@ -88,7 +88,7 @@ function add(amount: { tags: number; bytes: number }, { bytes = 0 }: Change): vo
   amount.bytes += bytes;
 }
 
-function placeOfSource(source: WishSource): Place {
+function placeOfSource(source: ImageSource): Place {
   if (source.kind === "registry") return placeOf(source.reference.repository);
   return { host: "docker-daemon", path: source.image };
 }

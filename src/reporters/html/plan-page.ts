@@ -12,7 +12,7 @@ import { fitRows, type Rows } from "./fit-rows.ts";
 import { flowOf } from "./flow.ts";
 import { renderFlow } from "./flow-picture.ts";
 import { changeRow, failureRow, type RowContext } from "./plan-rows.ts";
-import { renderBlocked, renderErrors, renderChanges, renderUnchanged, renderUnwished } from "./plan-sections.ts";
+import { renderBlocked, renderErrors, renderChanges, renderUnchanged, renderOrphaned } from "./plan-sections.ts";
 import { PLAN_STYLE } from "./plan-style.ts";
 
 /** A page with more would be one that a telephone does not open; a usual row has some 600 characters. */
@@ -20,19 +20,19 @@ const MAX_ROWS = 10_000;
 const MAX_CHARACTERS = 8_000_000;
 
 /** The plan as a page that is one file: what is blocked first, what goes where, and each change with what asks for it. */
-export function renderPlanPage(plan: Plan, { unwished, spending, wishes = new Map() }: RenderOptions): string {
-  const lengthOf = (row: Change | EntryFailure): number => rowOf(row, { wishes, numberOf: () => 0 }).html.length;
+export function renderPlanPage(plan: Plan, { orphaned, spending, mappings = new Map() }: RenderOptions): string {
+  const lengthOf = (row: Change | EntryFailure): number => rowOf(row, { mappings, numberOf: () => 0 }).html.length;
   const rows = fitRows(plan, { rows: MAX_ROWS, characters: MAX_CHARACTERS, lengthOf });
   const { blocked, errors, failures, others, unchanged } = rows;
   const places = placesOf([...blocked, ...errors, ...others, ...unchanged], failures);
-  const context = { wishes, numberOf: places.numberOf };
-  const [summary = ""] = summarisePlan(plan, { style: createStyle(false), unwished });
+  const context = { mappings, numberOf: places.numberOf };
+  const [summary = ""] = summarisePlan(plan, { style: createStyle(false), orphaned });
   const isEmpty = plan.changes.length + (plan.failures ?? []).length === 0;
   const shown = summary.replace(/^plan: /, "");
   const body = html`${renderHead(plan, shown, spending)} ${renderRest(plan, rows)}
     ${isEmpty ? [] : renderFilter(countRows(rows), places)} ${renderBlocked(rows, context)}
     ${renderErrors(rows, context)} ${renderPicture(plan)} ${renderChanges(rows, context)}
-    ${renderUnwished(unwished ?? [])} ${renderUnchanged(rows, context)}
+    ${renderOrphaned(orphaned ?? [])} ${renderUnchanged(rows, context)}
     <footer>
       Manifest <code>${plan.manifestHash}</code>. A size is that of everything under a tag; what a target has already
       does not move.

@@ -19,7 +19,7 @@ import { html, type Html } from "./escape.ts";
 /** What the rows of one page have in common. */
 export type RowContext = {
   /** What each place in the manifest asks for. */
-  readonly wishes: ReadonlyMap<string, string>;
+  readonly mappings: ReadonlyMap<string, string>;
   /** The number of a target repository in the filter. */
   readonly numberOf: (repository: Repository) => number;
 };
@@ -72,7 +72,7 @@ export function failureRow({ error, targets, positions }: EntryFailure, context:
     ${actionCell("error")}<span class="tag"><span class="name">${name}</span>${more}</span>
     <div class="why">
       ${describeProblem(error)}
-      <p>${join(positions.map((position) => wished(position, context)))}</p>
+      <p>${join(positions.map((position) => declared(position, context)))}</p>
     </div>
   </li> `;
 }
@@ -130,7 +130,7 @@ function why(change: Change, context: RowContext): Html {
   const from = html`from <span class="name">${describeSource(source, asIs)}</span>`;
   return join([
     ...(action === "delete" ? [] : [from]),
-    ...positions.map((position) => (action === "delete" ? owned(position, context) : wished(position, context))),
+    ...positions.map((position) => (action === "delete" ? owned(position, context) : declared(position, context))),
     ...[...describeHeld(change), ...describeBackup(change, asIs)].map((text) => html`${text}`),
     ...(engine === "docker" && source.kind === "registry" ? [html`with docker`] : []),
     ...(platforms === "all" ? [] : [html`only ${platforms.map(formatPlatform).join(" ")}`]),
@@ -138,13 +138,13 @@ function why(change: Change, context: RowContext): Html {
   ]);
 }
 
-function wished(position: Position, { wishes }: RowContext): Html {
-  const text = wishes.get(formatPosition(position));
+function declared(position: Position, { mappings }: RowContext): Html {
+  const text = mappings.get(formatPosition(position));
   return text === undefined ? html`wished at ${place(position)}` : html`${text} at ${place(position)}`;
 }
 
-function owned(position: Position, { wishes }: RowContext): Html {
-  const text = wishes.get(formatPosition(position));
+function owned(position: Position, { mappings }: RowContext): Html {
+  const text = mappings.get(formatPosition(position));
   return html`no longer ${text ?? "wished"} at ${place(position)}`;
 }
 

@@ -7,7 +7,7 @@ import { changeRow, failureRow, nameOf, type RowContext, toneOf } from "./plan-r
 
 /** Groups stand open where all rows fit a few screens. */
 const FEW_ROWS = 200;
-const MAX_UNWISHED = 1000;
+const MAX_ORPHANED = 1000;
 
 /** What stops everything. */
 export function renderBlocked({ blocked }: Rows, context: RowContext): Html {
@@ -47,14 +47,14 @@ export function renderUnchanged({ unchanged, ...rest }: Rows, context: RowContex
 }
 
 /** Tags that an older manifest wished. */
-export function renderUnwished(unwished: readonly string[]): Html {
-  if (unwished.length === 0) return html``;
-  const rest = Math.max(0, unwished.length - MAX_UNWISHED);
+export function renderOrphaned(orphaned: readonly string[]): Html {
+  if (orphaned.length === 0) return html``;
+  const rest = Math.max(0, orphaned.length - MAX_ORPHANED);
   return html`<section>
     <h2>No longer wished</h2>
     <p class="faint">Nobody deletes these tags; the manifest does not name them any more.</p>
     <ul class="list">
-      ${unwished.slice(0, MAX_UNWISHED).map((tag) => html`<li class="name">${tag}</li> `)}
+      ${orphaned.slice(0, MAX_ORPHANED).map((tag) => html`<li class="name">${tag}</li> `)}
     </ul>
     ${rest === 0 ? [] : html`<p class="faint">and ${formatCount(rest)} more</p>`}
   </section>`;

@@ -1,6 +1,6 @@
 import { shortDigest } from "../../model/digest.ts";
 import type { ErrorDetails } from "../../model/error.ts";
-import type { Block, Change, EntryFailure, WishSource } from "../../model/plan.ts";
+import type { Block, Change, EntryFailure, ImageSource } from "../../model/plan.ts";
 import { formatPlatform } from "../../model/platform.ts";
 import { formatPosition, type Position } from "../../model/position.ts";
 import { formatReference, formatRepository } from "../../model/reference.ts";
@@ -8,7 +8,7 @@ import { formatBytes, formatShortReference } from "./format.ts";
 import type { Escape } from "./options.ts";
 
 /** Where a change reads from, as people write it. */
-export function describeSource(source: WishSource, escape: Escape): string {
+export function describeSource(source: ImageSource, escape: Escape): string {
   return escape(
     source.kind === "docker-daemon" ? `docker-daemon:${source.image}` : formatShortReference(source.reference),
   );

@@ -12,11 +12,11 @@ export type RenderOptions = {
   /** The text ends in the log of a CI job, whose runner reads commands from it. */
   readonly ci?: boolean | undefined;
   /** Target tags that an older revision of the manifest wished and this one does not. */
-  readonly unwished?: readonly string[] | undefined;
+  readonly orphaned?: readonly string[] | undefined;
   /** What making the plan cost. */
   readonly spending?: Spending | undefined;
   /** What each place in the manifest asks for, by `FILE:LINE:COLUMN`. */
-  readonly wishes?: ReadonlyMap<string, string> | undefined;
+  readonly mappings?: ReadonlyMap<string, string> | undefined;
 };
 
 /** Makes foreign text safe inside a line of ours. */

@@ -6,11 +6,11 @@ import type { RenderOptions } from "./options.ts";
 /** The last line of a plan: how many of each, and how many bytes at most. */
 export function summarisePlan(
   { changes, failures = [] }: Plan,
-  { style, columns, unwished }: RenderOptions,
+  { style, columns, orphaned }: RenderOptions,
 ): readonly string[] {
   const counts = countActions(changes);
-  const nothingWished = `No changes. ${unwished === undefined ? "The manifest asks for no tags." : "No entry of the manifest changed."}`;
-  if (changes.length + failures.length === 0) return [nothingWished];
+  const nothingDeclared = `No changes. ${orphaned === undefined ? "The manifest asks for no tags." : "No entry of the manifest changed."}`;
+  if (changes.length + failures.length === 0) return [nothingDeclared];
   if (counts.none === changes.length && failures.length === 0) {
     return [`No changes. ${plural(changes.length, "tag")} already as wanted.`];
   }

@@ -65,7 +65,7 @@ export type ServiceAccount = string;
  * A tag as it is written: 1.10 stays 1.10, also without quotes.
  */
 export type TagText = string | number | boolean | null;
-export type TagWish = TagText | Mapping | GlobSelector | RegexSelector | SemverSelector;
+export type TagMapping = TagText | FromMapping | GlobSelector | RegexSelector | SemverSelector;
 /**
  * A glob, or a list: something matches if a positive pattern matches and no ! pattern does.
  */
@@ -279,7 +279,7 @@ export interface Entry {
    *
    * @minItems 1
    */
-  tags?: TagWish[];
+  tags?: TagMapping[];
   engine?: Engine;
   platforms?: Platforms;
   referrers?: Referrers;
@@ -294,7 +294,7 @@ export interface Entry {
 /**
  * A tag, a digest (sha256:…) or both (TAG@sha256:…) of the source, under one or more tags at the target.
  */
-export interface Mapping {
+export interface FromMapping {
   from: TagText;
   /**
    * Without it, the name is kept. Templates with {tag}, {date} and {digest:8} become a tag for each image.

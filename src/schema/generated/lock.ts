@@ -26,7 +26,7 @@ export interface LockedDocument {
   /**
    * The wish as imgsync writes it: a tag, or a selector.
    */
-  wish: string;
+  mapping: string;
   /**
    * TAG@DIGEST
    *

@@ -12,7 +12,7 @@ function assembled(files: Readonly<Record<string, string>>): Assembled {
   return assemble(root, includes);
 }
 
-describe("wishes", () => {
+describe("mappings", () => {
   it("for one target tag from different sources are an error with both positions", () => {
     const { diagnostics } = parse(
       imagesFile(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Entry } from "../../../src/model/sync-manifest.ts";
-import { DIGEST, entriesOf, findings, imagesFile, parse, parseFit, tagsFile, wishesOf } from "./support/parse.ts";
+import { DIGEST, entriesOf, findings, imagesFile, parse, parseFit, tagsFile, mappingsOf } from "./support/parse.ts";
 
 /** `source -> target:tag, …` of each entry. */
 function mappings(...images: readonly string[]): readonly string[] {
@@ -10,12 +10,12 @@ function mappings(...images: readonly string[]): readonly string[] {
 
 function formatEntry({ source, targets, tags }: Entry): string {
   const name = source.kind === "registry" ? `${source.repository.host}/${source.repository.path}` : source.image;
-  const wishes = tags.flatMap((wish) => (wish.kind === "literal" ? [wish] : []));
-  const from = wishes.map(({ from }) => [from.tag, from.digest?.slice(0, 9)].filter(Boolean).join("@"));
+  const mappings = tags.flatMap((mapping) => (mapping.kind === "literal" ? [mapping] : []));
+  const from = mappings.map(({ from }) => [from.tag, from.digest?.slice(0, 9)].filter(Boolean).join("@"));
   const to = targets.map(
-    ({ repository }) => `${repository.host}/${repository.path}:${wishes.map(({ to }) => to).join()}`,
+    ({ repository }) => `${repository.host}/${repository.path}:${mappings.map(({ to }) => to).join()}`,
   );
-  return `${name}:${from.join()} -> ${to.join(", ")}${wishes.some((wish) => wish.isLatestImplied) ? " (latest implied)" : ""}`;
+  return `${name}:${from.join()} -> ${to.join(", ")}${mappings.some((mapping) => mapping.isLatestImplied) ? " (latest implied)" : ""}`;
 }
 
 function firstFinding(image: string): string | undefined {
@@ -130,11 +130,11 @@ describe("references", () => {
 
 describe("tag wishes", () => {
   it("are tags, renames and pins", () => {
-    const wishes = wishesOf(
+    const mappings = mappingsOf(
       `v1, { from: v2 }, { from: v3, to: x }, { from: '${DIGEST}', to: [y, z] }, { from: 'v4@${DIGEST}' }`,
     );
     assert.deepEqual(
-      wishes.map((wish) => (wish.kind === "literal" ? [wish.from, wish.to] : wish)),
+      mappings.map((mapping) => (mapping.kind === "literal" ? [mapping.from, mapping.to] : mapping)),
       [
         [{ tag: "v1" }, ["v1"]],
         [{ tag: "v2" }, ["v2"]],
@@ -146,11 +146,13 @@ describe("tag wishes", () => {
   });
 
   it("are selectors", () => {
-    const wishes = wishesOf(
+    const mappings = mappingsOf(
       '{ glob: "1.*" }, { glob: [a, "!b"], exclude: "*c", latest: 2 }, { regex: "v\\\\d+", exclude: [x] }, { semver: 1.27, loose: true }',
     );
     assert.deepEqual(
-      wishes.map((wish) => (wish.kind === "selector" ? [wish.match, wish.exclude, wish.latest] : wish)),
+      mappings.map((mapping) =>
+        mapping.kind === "selector" ? [mapping.match, mapping.exclude, mapping.latest] : mapping,
+      ),
       [
         [{ kind: "glob", patterns: ["1.*"] }, [], undefined],
         [{ kind: "glob", patterns: ["a", "!b"] }, ["*c"], 2],
@@ -161,7 +163,7 @@ describe("tag wishes", () => {
   });
 
   it("that are wrong are reported where they stand", () => {
-    const cases: readonly (readonly [wish: string, column: number, message: RegExp])[] = [
+    const cases: readonly (readonly [mapping: string, column: number, message: RegExp])[] = [
       ["-x", 43, /"-x" is not a tag/],
       ["{ from: .x }", 51, /"\.x" is not a tag/],
       ["{ from: v1, to: [a, b/c] }", 63, /"b\/c" is not a tag/],
@@ -175,11 +177,11 @@ describe("tag wishes", () => {
       ["{ glob: ['a', '{b,c}'] }", 57, /"\{b,c\}" has "\{"/],
       ["{ glob: '*', exclude: a/b }", 65, /"a\/b" has "\/"/],
     ];
-    for (const [wish, column, message] of cases) {
-      const found = findings(tagsFile(wish));
-      assert.equal(found.length, 1, wish);
-      assert.match(found[0] ?? "", new RegExp(`^images.yaml:3:${column} `), wish);
-      assert.match(found[0] ?? "", message, wish);
+    for (const [mapping, column, message] of cases) {
+      const found = findings(tagsFile(mapping));
+      assert.equal(found.length, 1, mapping);
+      assert.match(found[0] ?? "", new RegExp(`^images.yaml:3:${column} `), mapping);
+      assert.match(found[0] ?? "", message, mapping);
     }
   });
 

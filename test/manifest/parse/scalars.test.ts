@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { isTag } from "../../../src/model/reference.ts";
-import { findings, parseFit, tagsFile, wishesOf } from "./support/parse.ts";
+import { findings, parseFit, tagsFile, mappingsOf } from "./support/parse.ts";
 
 function targetTags(tags: string): readonly string[] {
-  return wishesOf(tags).flatMap((wish) => (wish.kind === "literal" ? wish.to : []));
+  return mappingsOf(tags).flatMap((mapping) => (mapping.kind === "literal" ? mapping.to : []));
 }
 
 describe("scalars", () => {
@@ -61,8 +61,8 @@ describe("scalars", () => {
       fc.property(tag, (tag) => {
         assert.ok(isTag(tag));
         const text = `version: 1\nimages:\n  - source: a/b\n    target: r.io/c\n    tags:\n      - ${tag}\n`;
-        const [wish] = parseFit(text).entries[0]?.tags ?? [];
-        assert.deepEqual(wish?.kind === "literal" ? wish.to : undefined, [tag]);
+        const [mapping] = parseFit(text).entries[0]?.tags ?? [];
+        assert.deepEqual(mapping?.kind === "literal" ? mapping.to : undefined, [tag]);
       }),
     );
   });

@@ -71,8 +71,8 @@ esac
     privateParents: [privateFolder],
     keepLocal: false,
   });
-  const wished = change("x.test/unused:v1", `${target.host}/app:v1`, ID);
-  const { wanted: _, ...unknown } = wished;
+  const declared = change("x.test/unused:v1", `${target.host}/app:v1`, ID);
+  const { wanted: _, ...unknown } = declared;
   const daemonChange: Change = {
     ...unknown,
     source: { kind: "docker-daemon", image: "app:local" },

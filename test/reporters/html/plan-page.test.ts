@@ -31,10 +31,10 @@ describe("the page of a plan", () => {
   });
 
   it("says what becomes of a tag, from where, with how many bytes, and what in the manifest asks for it", () => {
-    const wishes = new Map([["images.yaml:9:9", 'selected by semver ">=1.25 <2", latest 3']]);
+    const mappings = new Map([["images.yaml:9:9", 'selected by semver ">=1.25 <2", latest 3']]);
     const made = plan(change({ action: "update", observed: OLD, notes: ["latest implied"] }));
     assert.ok(
-      textOf(render(made, { wishes })).includes(
+      textOf(render(made, { mappings })).includes(
         `update 1.27.3 ${OLD} → ${NEW} 68.2 MiB from docker.io/library/nginx:1.27.3 · selected by semver ">=1.25 <2", latest 3 at images.yaml:9:9 · note: latest implied`,
       ),
     );
@@ -74,8 +74,8 @@ describe("the page of a plan", () => {
   });
 
   it("names what is no longer wished, and counts what a list does not hold", () => {
-    const unwished = Array.from({ length: 1002 }, (_, at) => `r.example/a:${at}`);
-    const text = textOf(render(plan(change()), { unwished }));
+    const orphaned = Array.from({ length: 1002 }, (_, at) => `r.example/a:${at}`);
+    const text = textOf(render(plan(change()), { orphaned }));
     assert.match(text, /r\.example\/a:999 .*and 2 more/s);
     assert.doesNotMatch(text, /a:1000/);
   });
@@ -111,7 +111,7 @@ describe("the page of a plan", () => {
           change({ target, action: "blocked", block: { kind: "registry", host: text, message: text } }),
           change({ target: tagReference("t.example/b:1"), action: "error", error }),
         ),
-        { unwished: [text], wishes: new Map([[`${text}:9:9`, text]]) },
+        { orphaned: [text], mappings: new Map([[`${text}:9:9`, text]]) },
       );
       // what it says of names in attributes is text too, so only what stands outside of quotes counts
       return page.replaceAll(/"[^"]*"/g, '""').match(/<\/?[a-z!][^>]*>/gi) ?? [];

@@ -17,7 +17,7 @@ import { refuseChange } from "./immutability.ts";
 import { deniedAnswer, repositoryOf, resourceOf, unknownRepositoryAnswer } from "./names.ts";
 import { type ArtifactRegistryOptions, type Interruption, S3NS_HOST } from "./options.ts";
 import { listTags } from "./tag-list.ts";
-import { type Action, createTokenService, type Wish } from "./token-service.ts";
+import { type Action, createTokenService, type Mapping } from "./token-service.ts";
 import { createUploads } from "./uploads.ts";
 import { createUpstream } from "./upstream.ts";
 
@@ -74,13 +74,13 @@ function createRules(options: ArtifactRegistryOptions) {
   const uploads = createUploads(upstream);
   const warnings: Readonly<Record<string, string>> = warning === undefined ? {} : { warning: `299 - "${warning}"` };
 
-  const refuse = (request: RegistryRequest, origin: string, wishes: readonly Wish[]): Answer | undefined => {
-    const checked = tokens.check(request.headers.authorization, wishes);
-    if (checked.kind === "challenge") return challenge(origin, name, wishes, checked.error);
-    const unknown = wishes.find(({ repository }) => repositoryOf(repository, repositories) === undefined);
+  const refuse = (request: RegistryRequest, origin: string, mappings: readonly Mapping[]): Answer | undefined => {
+    const checked = tokens.check(request.headers.authorization, mappings);
+    if (checked.kind === "challenge") return challenge(origin, name, mappings, checked.error);
+    const unknown = mappings.find(({ repository }) => repositoryOf(repository, repositories) === undefined);
     if (unknown !== undefined) return unknownRepositoryAnswer(unknown.repository, unknown.action, options, name);
     if (checked.kind === "granted") return undefined;
-    const { action, repository } = checked.wish;
+    const { action, repository } = checked.mapping;
     return deniedAnswer({ action, resource: resourceOf(repository, name) }, checked.isAnonymous);
   };
 
@@ -94,7 +94,7 @@ function createRules(options: ArtifactRegistryOptions) {
     const repository = session ?? request.repository ?? "";
     // docker sends no Authorization outside /v2/, and yet pushes: the address of an upload is enough. One that is sent must be good
     const isKnownByAddress = session !== undefined && request.headers.authorization === undefined;
-    const refusal = isKnownByAddress ? undefined : refuse(request, origin, wishesOf(request, repository));
+    const refusal = isKnownByAddress ? undefined : refuse(request, origin, mappingsOf(request, repository));
     if (refusal !== undefined) return refusal;
     const path = message.url ?? "/";
     const { method } = request;
@@ -149,7 +149,7 @@ function withTokenKind(request: RegistryRequest): RegistryRequest {
   return request.path === "/v2/token" ? { ...request, kind: "token" } : request;
 }
 
-function wishesOf({ method, kind, query }: RegistryRequest, repository: string): readonly Wish[] {
+function mappingsOf({ method, kind, query }: RegistryRequest, repository: string): readonly Mapping[] {
   if (kind === "base" || kind === "other") return [];
   const isRead = method === "GET" || method === "HEAD";
   const action: Action = method === "DELETE" && kind !== "upload" ? "delete" : isRead ? "pull" : "push";
@@ -157,8 +157,8 @@ function wishesOf({ method, kind, query }: RegistryRequest, repository: string):
   return [{ repository, action }, ...(from === null ? [] : [{ repository: from, action: "pull" } as const])];
 }
 
-function challenge(origin: string, name: string, wishes: readonly Wish[], error: string | undefined): Answer {
-  const scopes = wishes.map(
+function challenge(origin: string, name: string, mappings: readonly Mapping[], error: string | undefined): Answer {
+  const scopes = mappings.map(
     ({ repository, action }) => `repository:${repository}:${action === "pull" ? "" : "pull,"}${action}`,
   );
   const scope = scopes.length === 0 ? "" : `,scope="${scopes.join(" ")}"`;

@@ -7,18 +7,18 @@ import { logIn } from "./users.ts";
 export type Action = "pull" | "push" | "delete";
 
 /** `REPOSITORY:ACTION` */
-export type Wish = { readonly repository: string; readonly action: Action };
+export type Mapping = { readonly repository: string; readonly action: Action };
 
 export type TokenCheck =
   | { readonly kind: "granted" }
   /** Nothing was sent, or what was sent is over, or was given for less. */
   | { readonly kind: "challenge"; readonly error?: "invalid_token" | "insufficient_scope" }
   /** Whoever it is may not do it. */
-  | { readonly kind: "denied"; readonly isAnonymous: boolean; readonly wish: Wish };
+  | { readonly kind: "denied"; readonly isAnonymous: boolean; readonly mapping: Mapping };
 
 export type TokenService = {
   readonly answer: (request: RegistryRequest) => Answer;
-  readonly check: (header: string | undefined, wishes: readonly Wish[]) => TokenCheck;
+  readonly check: (header: string | undefined, mappings: readonly Mapping[]) => TokenCheck;
 };
 
 type Grant = { readonly user: TestUser | undefined; readonly scopes: ReadonlySet<string>; readonly expires: number };
@@ -46,16 +46,16 @@ export function createTokenService({
       grants.set(token, { user, scopes, expires: now() + seconds * 1000 });
       return jsonAnswer(200, { token, access_token: token, expires_in: seconds });
     },
-    check: (header, wishes) => {
+    check: (header, mappings) => {
       const token = /^Bearer (.+)$/i.exec(header ?? "")?.[1];
       if (token === undefined) return { kind: "challenge" };
       const grant = grants.get(token);
       if (grant === undefined || grant.expires <= now()) return { kind: "challenge", error: "invalid_token" };
-      if (!wishes.every((wish) => grant.scopes.has(rightOf(wish))))
+      if (!mappings.every((mapping) => grant.scopes.has(rightOf(mapping))))
         return { kind: "challenge", error: "insufficient_scope" };
-      const denied = wishes.find(({ action }) => !mayDo(grant.user, action));
+      const denied = mappings.find(({ action }) => !mayDo(grant.user, action));
       if (denied === undefined) return { kind: "granted" };
-      return { kind: "denied", isAnonymous: grant.user === undefined, wish: denied };
+      return { kind: "denied", isAnonymous: grant.user === undefined, mapping: denied };
     },
   };
 }
@@ -75,6 +75,6 @@ function rightsIn(scope: string): readonly string[] {
   });
 }
 
-function rightOf({ repository, action }: Wish): string {
+function rightOf({ repository, action }: Mapping): string {
   return `${repository}:${action}`;
 }

@@ -19,7 +19,7 @@ export type TokenAuth = {
   readonly kind: "token";
   readonly users?: Readonly<Record<string, string>>;
   /** Who may do what; `user` is undefined for the anonymous. By default every known user may do everything. */
-  readonly access?: (wish: AccessWish) => boolean;
+  readonly access?: (mapping: AccessRequest) => boolean;
   /** Seconds. Undefined: 300. `"absent"`: left out of the answer, 60 seconds in truth. */
   readonly expiresIn?: number | "absent";
   /** Whether POST (OAuth 2) is understood too; otherwise it gets 404, upon which clients fall back to GET. */
@@ -32,7 +32,7 @@ export type TokenAuth = {
   readonly now?: () => number;
 };
 
-export type AccessWish = {
+export type AccessRequest = {
   readonly user: string | undefined;
   readonly repository: string;
   readonly action: Action;

@@ -209,9 +209,9 @@ function answerGenerate(
   if (!isAlive(token)) return apiError(401, "UNAUTHENTICATED");
   const account = /\/v1\/projects\/-\/serviceAccounts\/([^/:]+):/.exec(decodeURIComponent(url.pathname))?.[1];
   if (account === undefined || !mayActAs.includes(account)) return apiError(403, "PERMISSION_DENIED");
-  const wish = JSON.parse(body) as { scope?: unknown; lifetime?: unknown };
-  const seconds = Number(/^(\d+)s$/.exec(typeof wish.lifetime === "string" ? wish.lifetime : "3600s")?.[1]);
-  if (!Array.isArray(wish.scope) || wish.scope.length === 0 || !(seconds <= 3600))
+  const mapping = JSON.parse(body) as { scope?: unknown; lifetime?: unknown };
+  const seconds = Number(/^(\d+)s$/.exec(typeof mapping.lifetime === "string" ? mapping.lifetime : "3600s")?.[1]);
+  if (!Array.isArray(mapping.scope) || mapping.scope.length === 0 || !(seconds <= 3600))
     return apiError(400, "INVALID_ARGUMENT");
   // without fractions: gcloud takes no others
   const end = new Date(now() + Math.min(seconds, lifetime) * 1000).toISOString().replace(/\.\d+Z$/, "Z");

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../../../src/model/error.ts";
 import { formatPosition } from "../../../../src/model/position.ts";
-import type { Entry, SyncManifest, TagWish } from "../../../../src/model/sync-manifest.ts";
+import type { Entry, SyncManifest, TagMapping } from "../../../../src/model/sync-manifest.ts";
 import { assemble, type Assembled } from "../../../../src/manifest/parse/assemble.ts";
 import { parseFile } from "../../../../src/manifest/parse/parse-file.ts";
 
@@ -34,7 +34,7 @@ export function entriesOf(...images: readonly string[]): readonly Entry[] {
 }
 
 /** The wishes of a list of tags. */
-export function wishesOf(tags: string): readonly TagWish[] {
+export function mappingsOf(tags: string): readonly TagMapping[] {
   return parseFit(tagsFile(tags)).entries.flatMap(({ tags }) => tags);
 }
 

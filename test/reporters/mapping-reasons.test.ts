@@ -4,7 +4,7 @@ import { digestOf } from "../../src/model/digest.ts";
 import { applyLock } from "../../src/manifest/apply-lock.ts";
 import { assemble } from "../../src/manifest/parse/assemble.ts";
 import { parseFile } from "../../src/manifest/parse/parse-file.ts";
-import { describeWishes } from "../../src/reporters/wish-reasons.ts";
+import { describeMappings } from "../../src/reporters/mapping-reasons.ts";
 
 const TEXT = `version: 1
 images:
@@ -29,7 +29,7 @@ function manifest() {
 
 test("each place where tags are wished says what it asks for", () => {
   assert.deepEqual(
-    [...describeWishes(manifest())].map(([place, reason]) => [place.split(":")[1], reason]),
+    [...describeMappings(manifest())].map(([place, reason]) => [place.split(":")[1], reason]),
     [
       ["6", "named: 1.0.0"],
       ["7", "named: 1.0.0 as 1.0, stable"],
@@ -43,14 +43,14 @@ test("each place where tags are wished says what it asks for", () => {
 test("what the lock file stands for is told by what was written", () => {
   const source = "r.example/app";
   const locked = [
-    { source, wish: "1.0.0", tags: new Map([["1.0.0", digestOf("one")]]) },
+    { source, mapping: "1.0.0", tags: new Map([["1.0.0", digestOf("one")]]) },
     {
       source,
-      wish: 'semver ">=1 <2", exclude "*-rc*", latest 2',
+      mapping: 'semver ">=1 <2", exclude "*-rc*", latest 2',
       tags: new Map([["1.1.0", digestOf("two")]]),
     },
   ];
-  const reasons = [...describeWishes(applyLock(manifest(), { locked }).manifest).values()];
+  const reasons = [...describeMappings(applyLock(manifest(), { locked }).manifest).values()];
   assert.ok(reasons.includes("named: 1.0.0, locked"), reasons.join("\n"));
   assert.ok(reasons.includes('selected by semver ">=1 <2", exclude "*-rc*", latest 2, locked'), reasons.join("\n"));
 });

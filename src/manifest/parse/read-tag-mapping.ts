@@ -1,7 +1,7 @@
 import { type Digest, isDigest } from "../../model/digest.ts";
 import { isTag, tagProblem } from "../../model/reference.ts";
-import type { LiteralWish, TagMatch, TagWish } from "../../model/sync-manifest.ts";
-import type { TagText, TagWish as WrittenTagWish } from "../../schema/generated/images.ts";
+import type { LiteralMapping, TagMatch, TagMapping } from "../../model/sync-manifest.ts";
+import type { TagText, TagMapping as WrittenTagMapping } from "../../schema/generated/images.ts";
 import { tagGlobProblem } from "../../selectors/glob.ts";
 import { matchProblem } from "../../selectors/pattern-problem.ts";
 import { isTemplate } from "../../selectors/tag-template.ts";
@@ -13,7 +13,7 @@ import { readRenames } from "./read-renames.ts";
 import { readTemplates } from "./read-templates.ts";
 
 /** One element of `tags`, or nothing where it is wrong, which is reported. */
-export function readTagWish(written: WrittenTagWish, path: Path, context: FileContext): TagWish | undefined {
+export function readTagMapping(written: WrittenTagMapping, path: Path, context: FileContext): TagMapping | undefined {
   if (typeof written !== "object" || written === null) return readTag(String(written), path, context);
   if ("from" in written) return readMapping(written, path, context);
   const match = readMatch(written, path, context);
@@ -47,7 +47,7 @@ export function readTagGlobs(
   return problems.length > 0 ? undefined : globs.map(({ text }) => text);
 }
 
-function readTag(text: string, path: Path, context: FileContext): LiteralWish | undefined {
+function readTag(text: string, path: Path, context: FileContext): LiteralMapping | undefined {
   if (!isTag(text)) {
     const { problem, hint } = tagProblem(text);
     context.report(path, { message: problem, hint: hintFor(text, hint) });
@@ -62,10 +62,10 @@ function hintFor(text: string, hint: string | undefined): string | undefined {
   return isTemplate(text) ? `a template stands behind \`to\`: { from: TAG, to: "${text}" }` : hint;
 }
 
-type Mapping = Extract<WrittenTagWish, { from: unknown }>;
-type Selector = Exclude<Extract<WrittenTagWish, object>, Mapping>;
+type FromMapping = Extract<WrittenTagMapping, { from: unknown }>;
+type Selector = Exclude<Extract<WrittenTagMapping, object>, FromMapping>;
 
-function readMapping(written: Mapping, path: Path, context: FileContext): LiteralWish | undefined {
+function readMapping(written: FromMapping, path: Path, context: FileContext): LiteralMapping | undefined {
   const from = readFrom(String(written.from), [...path, "from"], context);
   const named = listOf(written.to, [...path, "to"]);
   const read = from === undefined ? undefined : readTemplates(named, from, context);

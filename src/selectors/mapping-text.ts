@@ -1,9 +1,10 @@
-import type { TagMatch, TagWish } from "../model/sync-manifest.ts";
+import type { TagMatch, TagMapping } from "../model/sync-manifest.ts";
 
 /** A wish in one line. Selectors that could choose differently have different texts, so locks know them by it. */
-export function wishText(wish: TagWish): string {
-  if (wish.kind === "literal") return [wish.from.tag, wish.from.digest].filter((part) => part !== undefined).join("@");
-  const { match, exclude, excludeRegexes = [], latest } = wish;
+export function mappingText(mapping: TagMapping): string {
+  if (mapping.kind === "literal")
+    return [mapping.from.tag, mapping.from.digest].filter((part) => part !== undefined).join("@");
+  const { match, exclude, excludeRegexes = [], latest } = mapping;
   return [
     matchText(match),
     ...(exclude.length === 0 ? [] : [`exclude ${JSON.stringify(exclude.join(", "))}`]),
