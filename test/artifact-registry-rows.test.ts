@@ -27,7 +27,7 @@ describe("docs/artifact-registry.md", () => {
   });
 
   it("would be caught naming a test that does not exist", () => {
-    assert.ok(!isTest("integration/artifact-registry.test.ts › a test that nobody wrote"));
+    assert.ok(!isTest("integration/artifact-registry.test.ts › a test that does not exist"));
     assert.ok(!isTest("nowhere.test.ts › a test"));
     assert.ok(!isTest(""));
   });

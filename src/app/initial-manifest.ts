@@ -1,20 +1,20 @@
 /** What `imgsync init` writes: a start that validates, and shows in comments what else there is. */
 export const INITIAL_MANIFEST = `# yaml-language-server: $schema=./node_modules/imgsync/schemas/images.schema.json
 #
-# Which container image tags must exist where.
+# Declares which container image tags must exist, and where.
 #   imgsync validate   checks this file, without a network
 #   imgsync plan       shows what would change
-#   imgsync apply      makes it so
+#   imgsync apply      applies the changes
 
 version: 1
 
-# Tags that must never move once they exist. "*" stays within one part of a path, "**" crosses parts.
+# Tags that must never move once they exist. "*" matches within one path segment, "**" across segments.
 immutable:
   - repositories: registry.example.com/mirror/**
     tags: ["v*", "*.*.*"]
 
 images:
-  # One tag. A target without a tag takes the source's.
+  # One tag. A target without a tag keeps the source's.
   - source: docker.io/library/alpine:3.22
     target: registry.example.com/mirror/alpine
 
@@ -25,7 +25,7 @@ images:
       - 1.28.0
       # Under other names:
       - { from: 1.28.0, to: [1.28, stable] }
-      # The newest three versions of a range, or all tags that a pattern matches:
+      # The newest three versions in a range, and all tags that match a pattern:
       # - { semver: ">=1.26 <2", latest: 3 }
       # - { glob: "1.28.*-alpine", exclude: "*-perl" }
 
@@ -33,12 +33,12 @@ images:
   # - source: docker-daemon:my-image:1.0.0
   #   target: registry.example.com/team/my-image
 
-# How to reach a registry, where that differs from Docker's own configuration:
+# Registry settings that differ from Docker's own configuration:
 # registries:
 #   europe-docker.pkg.dev:
 #     auth: { gcloud: true }
 
-# For every entry that does not say otherwise:
+# Defaults for all entries:
 # defaults:
 #   platforms: [linux/amd64, linux/arm64]
 `;

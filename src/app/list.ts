@@ -59,8 +59,8 @@ export function readRepository(text: string): Repository {
   if (reference.tag === undefined && reference.digest === undefined) return reference.repository;
   throw new ImgsyncError({
     code: "USAGE",
-    message: `"${text}" has a tag or a digest, and list shows a whole repository`,
-    hint: `write ${formatRepository(reference.repository)}, and choose with --tag`,
+    message: `"${text}" has a tag or a digest, but list shows a whole repository`,
+    hint: `write ${formatRepository(reference.repository)}, and filter with --tag`,
   });
 }
 

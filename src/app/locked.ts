@@ -45,7 +45,7 @@ export async function withLock(
     throw new ImgsyncError({
       code: "LOCK_OUTDATED",
       message: `there is no lock file "${name}"`,
-      hint: "write one with imgsync lock, or leave out --locked",
+      hint: "create one with imgsync lock, or omit --locked",
     });
   }
   const locked = applyLock(manifest, lock);

@@ -52,7 +52,7 @@ export function refuseUntrustedPull({ untrusted }: Pick<Setup, "untrusted">): vo
   if (!untrusted) return;
   throw new ImgsyncError({
     code: "UNSUPPORTED",
-    message: "no program is run for the manifest of a stranger (--untrusted), and pull runs crictl or docker",
-    hint: "trust the manifest, or look at it with imgsync plan --untrusted",
+    message: "pull runs crictl or docker, and programs are disabled for untrusted manifests (--untrusted)",
+    hint: "trust the manifest, or inspect it with imgsync plan --untrusted",
   });
 }

@@ -6,9 +6,9 @@ import type { Session } from "./session/session.ts";
 export function whatHostsOffer({
   registries: { hosts },
   settings,
-}: Pick<Session, "registries" | "settings">): Pick<Required<PlanOptions>, "listsDigests" | "tellsMore"> {
+}: Pick<Session, "registries" | "settings">): Pick<Required<PlanOptions>, "listsDigests" | "hasProductApi"> {
   return {
     listsDigests: (host) => listsDigests(host, settings.universes),
-    tellsMore: (host) => hosts?.productOf(host) !== undefined,
+    hasProductApi: (host) => hosts?.productOf(host) !== undefined,
   };
 }

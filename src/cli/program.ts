@@ -17,10 +17,10 @@ Exit codes:
   130  interrupted (143 by SIGTERM)
 
 Examples:
-  imgsync init           write an images.yaml to start from
+  imgsync init           write a starter images.yaml
   imgsync plan           show what would change
-  imgsync apply          make it so
-  imgsync plan --help    all about one command
+  imgsync apply          apply the changes
+  imgsync plan --help    help for one command
 `;
 
 /** The command line: the commands with their flags, from which help and suggestions are made. */
@@ -39,11 +39,11 @@ export function createProgram(context: Context, version: string): Program {
       );
     };
   const program = new Command("imgsync")
-    .description("Keeps container image tags where a Git repository says they must be.")
+    .description("Keeps container image tags in sync with what your Git repository declares.")
     .version(version, "-V, --version", "show the version")
     .helpOption("-h, --help", "show this help")
     .configureHelp({ optionDescription })
-    .showHelpAfterError("(imgsync --help tells more)")
+    .showHelpAfterError("(see imgsync --help)")
     .helpCommand(false)
     .addHelpText("after", EXIT_CODES)
     .exitOverride()

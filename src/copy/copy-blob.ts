@@ -54,8 +54,8 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
       return known.done;
     }
     const listeners = new Set([onBytes]);
-    const tell = (count: number): void => listeners.forEach((listener) => listener(count));
-    const done = bring({ ...request, onBytes: tell }).finally(() => jobs.delete(key));
+    const notify = (count: number): void => listeners.forEach((listener) => listener(count));
+    const done = bring({ ...request, onBytes: notify }).finally(() => jobs.delete(key));
     jobs.set(key, { done, listeners });
     return done;
   };

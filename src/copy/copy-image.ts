@@ -234,6 +234,6 @@ function missing(source: Repository, digest: Digest): ImgsyncError {
     side: "source",
     message: `the index names the manifest "${digest}", which is not there`,
     reference: formatReference({ repository: source, digest }),
-    hint: "the image at the source is incomplete: choose the platforms that are there, or push it there again",
+    hint: "the image at the source is incomplete: choose the platforms that exist, or push it there again",
   });
 }

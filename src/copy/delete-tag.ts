@@ -64,7 +64,7 @@ export function createDeleteEngine({ manifests, reader, retry }: Tools): Engine 
       throw new ImgsyncError({
         code: "UNSUPPORTED",
         message: `${repository.host} deletes neither tags nor images`,
-        hint: "switch deleting on at the registry (docker-registry: REGISTRY_STORAGE_DELETE_ENABLED=true), or take prune out of images.yaml",
+        hint: "enable deletes at the registry (docker-registry: REGISTRY_STORAGE_DELETE_ENABLED=true), or remove prune from images.yaml",
       });
     removedImages.add(formatReference({ repository, digest }));
   };
@@ -77,7 +77,7 @@ export function createDeleteEngine({ manifests, reader, retry }: Tools): Engine 
     if (list === undefined || list.isPartial === true || tags.length > MAX_TAGS)
       throw new ImgsyncError({
         code: "LIMIT_EXCEEDED",
-        message: `nobody can look at all tags of "${formatRepository(repository)}", and its registry deletes whole images only`,
+        message: `could not read all tags of "${formatRepository(repository)}", and its registry can only delete whole images`,
       });
     const semaphore = createSemaphore(LOOKING);
     const found = await Promise.all(
@@ -122,7 +122,7 @@ export function createDeleteEngine({ manifests, reader, retry }: Tools): Engine 
       const digest = observedOf(change);
       const done: Applied = { transferredBytes: 0, notes: [] };
       if (removedImages.has(formatReference({ repository, digest })) && !(await reader.resolve(target, { signal })))
-        return { ...done, notes: ["went with its image"] };
+        return { ...done, notes: ["deleted together with its image"] };
       if ((await recheck()) === "done") return done;
       if (!onlyByDigest.has(repository.host)) {
         const answer = await removeTag(target, digest, { signal });
@@ -132,8 +132,8 @@ export function createDeleteEngine({ manifests, reader, retry }: Tools): Engine 
       if ((await reader.resolve(target, { signal })) === undefined) return done;
       throw new ImgsyncError({
         code: "REGISTRY_PROTOCOL",
-        message: `${repository.host} said that it deleted the tag, and it is still there`,
-        hint: "look again later: some registries delete with a delay",
+        message: `${repository.host} reported the tag as deleted, but it is still there`,
+        hint: "check again later: some registries delete with a delay",
       });
     },
   };
@@ -156,7 +156,7 @@ function stale(target: TagReference, now: Digest): ImgsyncError {
     code: "TAG_STALE",
     side: "target",
     reference: formatReference(target),
-    message: `the tag was moved to ${now} by somebody else while it was being deleted`,
+    message: `the tag was moved to ${now} by another client while it was being deleted`,
     hint: "plan again",
   });
 }
@@ -165,6 +165,6 @@ function shared({ repository }: TagReference, why: string): ImgsyncError {
   return new ImgsyncError({
     code: "TAG_SHARED",
     message: `${why}, and ${repository.host} cannot delete a single tag`,
-    hint: "let the tag stay with exclude, or delete it at the registry by hand",
+    hint: "keep the tag with exclude, or delete it at the registry by hand",
   });
 }

@@ -91,7 +91,7 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
   const repairs = new Map<string, Promise<Repaired>>();
   const repair: NonNullable<Engine["repair"]> = async (change, { signal, verify }) => {
     const { target, wanted } = change;
-    if (wanted === undefined) throw new Error("nobody knows what should be there");
+    if (wanted === undefined) throw new Error("the wanted digest is unknown");
     const reference = formatReference({ repository: target.repository, digest: wanted });
     const known = repairs.get(reference);
     if (known !== undefined) {
@@ -179,7 +179,7 @@ function gone(source: Repository, digest: Digest): ImgsyncError {
     code: "SOURCE_NOT_FOUND",
     side: "source",
     reference: formatReference({ repository: source, digest }),
-    message: "the image is not there any more",
+    message: "the image no longer exists",
     hint: "plan again",
   });
 }

@@ -63,7 +63,7 @@ async function afterRefusal(manifests: ManifestStore, put: TagPut, thrown: unkno
       side: "target",
       reference: formatReference(target),
       message: `${refusal.product} refuses to move the tag: ${refusal.message}`,
-      hint: `the tag points at ${now}; wish for it under a new tag`,
+      hint: `the tag points at ${now}; use a new tag, or pin that digest`,
     },
     { cause: thrown },
   );
@@ -100,7 +100,7 @@ function stale(target: TagReference, now: Digest | undefined): ImgsyncError {
     message:
       now === undefined
         ? "the tag was removed while it was being written"
-        : `the tag was moved to ${now} by somebody else while it was being written`,
+        : `the tag was moved to ${now} by another client while it was being written`,
     hint: "plan again",
   });
 }
@@ -112,6 +112,6 @@ function notMoved(target: TagReference, now: Digest | undefined): ImgsyncError {
     side: "target",
     reference: formatReference(target),
     message: `${host} answered 201 to PUT manifest, but the tag ${now === undefined ? "is not there" : `still points at ${now}`}`,
-    hint: "plan again: it may move later; if it does not, the registry or something on the way to it swallows writes",
+    hint: "plan again: it may move later; if it does not, the registry or a proxy in front of it silently drops writes",
   });
 }

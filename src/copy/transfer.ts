@@ -100,12 +100,12 @@ function createLane(sink: Sink, { idleMs, clock }: TransferOptions): Lane {
       sink.onBytes(chunk.byteLength);
       if (body.push(chunk)) return;
       const askedAt = pace.now();
-      const idle = setTimeout(() => giveUp("the target takes no more bytes"), idleMs);
+      const idle = setTimeout(() => giveUp("the target accepts no more bytes"), idleMs);
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
       clearTimeout(idle);
-      if (pace.isTooSlow(chunk.byteLength, pace.now() - askedAt)) giveUp("the target takes the bytes too slowly");
+      if (pace.isTooSlow(chunk.byteLength, pace.now() - askedAt)) giveUp("the target accepts bytes too slowly");
     },
     end: (failure) => {
       if (failure === undefined) body.push(null);

@@ -130,7 +130,7 @@ function helperSource(name: string, helpers: Helpers): CredentialSource {
       if (credential !== undefined) return credential;
       throw credentialsFailed(`docker-credential-${name} has no credentials for "${host}"`, {
         host,
-        hint: "log in with it, or write auth: { anonymous: true } where none are needed",
+        hint: "log in with it, or write auth: { anonymous: true } if none are needed",
       });
     },
   };

@@ -67,7 +67,7 @@ async function checkProgram(helper: string, host: string, path: string | undefin
   if ((await findProgram(program, path)) !== undefined) return;
   throw credentialsFailed(`"${program}" is not a program on the PATH, so nothing was written`, {
     host,
-    hint: helper === "gcloud" ? "install the Google Cloud CLI, which has it" : "install it, or name another one",
+    hint: helper === "gcloud" ? "install the Google Cloud CLI, which includes it" : "install it, or name another one",
   });
 }
 

@@ -46,7 +46,7 @@ function checkRequest({ host, impersonate }: GcloudRequest, universes: Universes
   if (!takesGoogleTokens(host, universes)) {
     throw credentialsFailed(`"${host}" is not a registry of Google Cloud, so it gets no Google credentials`, {
       host,
-      hint: "for a further universe add its domain to universes in your own settings; otherwise take auth: { gcloud: true } away",
+      hint: "for another universe, add its domain to universes in your own settings; otherwise remove auth: { gcloud: true }",
     });
   }
   if (impersonate !== undefined && !ACCOUNT.test(impersonate)) {
@@ -102,6 +102,6 @@ function refusal(
   if (/reauth|invalid_grant|refreshing your current auth tokens/i.test(stderr)) {
     return credentialsFailed("gcloud's login has expired", { host, hint: "run: gcloud auth login" });
   }
-  const what = exitCode === 0 ? "printed something that is no token" : `failed with exit code ${exitCode}`;
+  const what = exitCode === 0 ? "printed something that is not a token" : `failed with exit code ${exitCode}`;
   return credentialsFailed(`gcloud auth print-access-token ${what}`, { host, hint: "run it by hand" });
 }

@@ -90,7 +90,7 @@ async function runHelper(program: string, { exec, server, origin, signal }: Omit
   } catch (thrown) {
     if (!(thrown instanceof ProgramError)) throw thrown;
     const { message, problem, hint } = thrown;
-    const remedy = problem === "missing" ? "install it or take it out" : hint;
+    const remedy = problem === "missing" ? "install it or remove it" : hint;
     throw credentialsFailed(message, { host: server, hint: `${origin} names it for "${server}": ${remedy}` });
   }
 }
@@ -100,9 +100,9 @@ function parseAnswer(text: string, { program, server }: { program: string; serve
   const username = answer?.get("Username");
   const password = answer?.get("Secret");
   if (typeof username === "string" && typeof password === "string" && password !== "") return { username, password };
-  throw credentialsFailed(`${program} answered for "${server}" with something else than Username and Secret`, {
+  throw credentialsFailed(`${program} answered for "${server}" with something other than Username and Secret`, {
     host: server,
-    hint: `run ${program} get by hand and log in again where it needs it`,
+    hint: `run ${program} get by hand, and log in again if it needs it`,
   });
 }
 

@@ -22,7 +22,7 @@ async function followLinks(file: NamedFile): Promise<string> {
     if (isDenied(thrown)) throw thrown;
     const link = await lstat(file.path).catch(() => undefined);
     if (link === undefined) return file.path;
-    throw credentialsFailed(`${file.name} is a link that leads nowhere`, {
+    throw credentialsFailed(`${file.name} is a dangling link`, {
       hint: "create the file that it points at, or remove the link",
     });
   }

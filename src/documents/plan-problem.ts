@@ -10,7 +10,7 @@ export function readDigest(text: string): Digest {
 
 /** The error for a saved plan that cannot be what imgsync wrote. */
 export function bad(message: string): ImgsyncError {
-  return new ImgsyncError(invalid(message, "make the plan anew with imgsync plan --out"));
+  return new ImgsyncError(invalid(message, "make a new plan with imgsync plan --out"));
 }
 
 /** The same as data, with what to do about it. */

@@ -169,7 +169,7 @@ function describeDelay(milliseconds: number, { waitMs }: SettleTimes): readonly 
   if (milliseconds <= waitMs) return [];
   const seconds = (milliseconds / 1000).toFixed(1);
   return [
-    `the tag was last looked at ${seconds} s before its write ended: a write of another client since then is not noticed`,
+    `the tag was last looked at ${seconds} s before its write ended: a write by another client since then would go unnoticed`,
   ];
 }
 

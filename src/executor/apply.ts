@@ -59,7 +59,7 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
   const work = async (change: Change): Promise<void> => {
     const isEnding = signal.aborted || options.drain?.aborted === true;
     if (isEnding || stop.signal.aborted)
-      return finish(change, skipped(isEnding ? "interrupted before it began" : "not begun after a failure"));
+      return finish(change, skipped(isEnding ? "interrupted before it started" : "not started after a failure"));
     if (change.action === "none") return finish(change, await repairOne(change, options.engineFor(change), options));
     const { result, confirm } = await applyChange(change, options);
     if (confirm === undefined) finish(change, result);
@@ -77,7 +77,7 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
   // one at a time: by digest one delete may take tags of another with it
   await inParallel(1, deletes, async (change) => {
     if (results.has(change)) return;
-    await (goes ? work(change) : finish(change, skipped("nothing is deleted, because not all else is done")));
+    await (goes ? work(change) : finish(change, skipped("deletes skipped: some other changes did not succeed")));
   });
   const report = toReport(plan, results, { milliseconds: clock.monotonic() - start, interrupted: signal.aborted });
   emit({ type: "run.finished", report });
@@ -130,9 +130,9 @@ function knownResult(change: Change): ChangeResult | undefined {
 
 function reasonToHoldBack({ plan, skipBlocked, failFast }: ApplyPlanOptions): string | undefined {
   const counts = countActions(plan.changes);
-  if (counts.blocked > 0 && !skipBlocked) return "not begun, because another change is blocked";
+  if (counts.blocked > 0 && !skipBlocked) return "not started, because another change is blocked";
   if (counts.error + (plan.failures ?? []).length > 0 && failFast)
-    return "not begun, because another change cannot be made";
+    return "not started, because another change cannot be made";
   return undefined;
 }
 

@@ -46,7 +46,7 @@ export async function backUp(change: Change, options: BackUpOptions): Promise<Ba
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     const { details } = withContext(thrown, { side: "target" });
-    const message = `the tag stays where it is, because its image could not be kept as "${backup.tag}": ${details.message}`;
+    const message = `the tag was not moved, because its image could not be backed up as "${backup.tag}": ${details.message}`;
     throw new ImgsyncError({ ...details, reference: formatReference(target), message }, { cause: thrown });
   }
 }
@@ -55,6 +55,6 @@ function moved(now: string | undefined, before: string | null): ImgsyncError {
   return new ImgsyncError({
     code: "TAG_STALE",
     message: `that tag ${now === undefined ? "is gone" : `points at ${now} now`}, which is not what the plan saw (${before ?? "nothing"})`,
-    hint: "somebody else changed it; plan again",
+    hint: "another client changed it; plan again",
   });
 }

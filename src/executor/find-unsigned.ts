@@ -38,7 +38,7 @@ export async function findUnsigned(
 function nobodyLooks(): ImgsyncError {
   return new ImgsyncError({
     code: "SIGNATURE_UNCHECKED",
-    message: "its signature was not checked: no program is run for the manifest of a stranger (--untrusted)",
+    message: "its signature was not checked: programs are disabled for untrusted manifests (--untrusted)",
     hint: "apply without --untrusted",
   });
 }

@@ -53,7 +53,7 @@ async function lookByContent(
     message: `could not determine whether the tag exists: ${reference.repository.host} answered 404: ${reason.said}`,
     hint:
       reason.hint ??
-      "check the registry and what is in front of it; a tag that must not move is not written until it is known to be absent",
+      "check the registry and any proxy in front of it; a tag that must not move is not written until it is known to be absent",
   });
 }
 
@@ -84,7 +84,7 @@ function unlessRefused<R extends Reference>(
       if (tag === undefined || !isRefusal(thrown)) throw thrown;
       const isListed = await listOnce(repository, options).then(
         (list) => list?.tags.includes(tag) ?? false,
-        () => "nobody can tell" as const,
+        () => "unknown" as const,
       );
       if (isListed === false) return undefined;
       options.signal.throwIfAborted();

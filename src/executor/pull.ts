@@ -104,7 +104,7 @@ function otherThere({ target, digest }: PullTarget, has: Digest): ErrorDetails {
     side: "target",
     reference: formatReference(target),
     message: `the node has ${has} under this tag, which points at ${digest}`,
-    hint: "a mirror or cache that the container runtime is told to use may be out of date; --by-digest pulls the image itself",
+    hint: "a mirror or cache of the container runtime may be out of date; --by-digest pulls the image itself",
   };
 }
 
@@ -113,7 +113,7 @@ function nothingThere(reference: Reference): ErrorDetails {
     code: "CONTENT_MISMATCH",
     side: "target",
     reference: formatReference(reference),
-    message: "the container runtime says that it has pulled the image, but has none of that name",
-    hint: "its disk may be full, so that it removes images again; try by hand",
+    message: "the container runtime reported the image as pulled, but has none with that name",
+    hint: "its disk may be full, so that it deletes images right away; pull by hand to see",
   };
 }

@@ -43,7 +43,7 @@ export function createRecheck(change: Change, options: RecheckOptions): ApplyOpt
       side: "target",
       reference: formatReference(target),
       message: `the tag ${now === undefined ? "is gone" : `points at ${now} now`}, which is not what the plan saw (${observed ?? "nothing"})`,
-      hint: "somebody else changed it; plan again",
+      hint: "another client changed it; plan again",
     });
   };
 }

@@ -69,7 +69,7 @@ export function reasonOf(cause: unknown): string {
     ENOTDIR: "does not exist",
     EACCES: "cannot be read: permission denied",
     EPERM: "cannot be read: permission denied",
-    ELOOP: "is a link that leads to itself",
+    ELOOP: "is a link to itself",
     ENAMETOOLONG: "has too long a name",
   };
   return reasons[code] ?? `cannot be read${code === "" ? "" : ` (${code})`}`;

@@ -94,7 +94,7 @@ async function isAsItWas({ path, text }: FileState): Promise<boolean> {
 }
 
 function changedMeanwhile(name: string): ImgsyncError {
-  return outputFailed(`${name} was changed by another program meanwhile, so nothing was written`, "run it again");
+  return outputFailed(`${name} was changed by another program in the meantime, so nothing was written`, "run it again");
 }
 
 function outputFailed(message: string, hint: string): ImgsyncError {

@@ -99,6 +99,6 @@ function parse(bytes: Uint8Array, { api, what }: ApiRequest, status: number): un
   if (status !== 200) return {};
   throw new RegistryError({
     code: "REGISTRY_PROTOCOL",
-    message: `${api.host} answered ${what} with something that is no JSON object`,
+    message: `${api.host} answered ${what} with something that is not a JSON object`,
   });
 }

@@ -66,7 +66,7 @@ function isSilence(thrown: unknown): boolean {
 function givenUp(host: string, failures: number, until: Date): RegistryError {
   return new RegistryError({
     code: "REGISTRY_UNREACHABLE",
-    message: `${host} is not asked any more for a while: the last ${failures} requests to it got no answer`,
-    hint: `it is tried again from ${until.toISOString()} on; when it is back, run again`,
+    message: `${host} is paused: the last ${failures} requests to it got no answer`,
+    hint: `it is retried from ${until.toISOString()} on; run again when it is back`,
   });
 }

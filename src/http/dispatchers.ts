@@ -140,6 +140,6 @@ function refusedAddress(address: string): RegistryError {
   return new RegistryError({
     code: "EGRESS_REFUSED",
     message: `refused to connect to the address "${address}"`,
-    hint: "link-local addresses are never spoken to, private ones only for registries that are at one themselves",
+    hint: "link-local addresses are never contacted, and private ones only for registries that have one themselves",
   });
 }

@@ -165,7 +165,7 @@ function nextUrl(request: EgressRequest, response: EgressResponse, visited: Read
   const { method, purpose, registry, body } = request;
   const location = response.header("location");
   const shown = showUrl(response.url);
-  if (location === undefined) throw refused("REGISTRY_PROTOCOL", `${shown} redirects to nowhere`);
+  if (location === undefined) throw refused("REGISTRY_PROTOCOL", `${shown} redirects without an address`);
   if (purpose === "token" || purpose === "metadata")
     throw refused("EGRESS_REFUSED", `the token service ${shown} answers with a redirect`);
   const next = parseLocation(location, response.url);
@@ -192,7 +192,7 @@ function checkUrl(request: EgressRequest, url: URL, own: boolean, onlyHosts?: Re
     throw refused("EGRESS_REFUSED", `${registry.host} leads to ${showUrl(url)}, which is not https`);
   }
   if (url.username !== "" || url.password !== "")
-    throw refused("EGRESS_REFUSED", `${registry.host} leads to an address with a user name`);
+    throw refused("EGRESS_REFUSED", `${registry.host} points to an address with a user name`);
   if (onlyHosts !== undefined && !onlyHosts.has(registry.host)) {
     throw refused(
       "EGRESS_REFUSED",
@@ -203,7 +203,7 @@ function checkUrl(request: EgressRequest, url: URL, own: boolean, onlyHosts?: Re
     throw new RegistryError({
       code: "EGRESS_REFUSED",
       message: `${registry.host} wants the upload to go to another host, "${url.host}"`,
-      hint: `if that is right, allow it in your own settings: registries: { "${registry.host}": { uploadHosts: ["${url.host}"] } }`,
+      hint: `if this is expected, allow it in your own settings: registries: { "${registry.host}": { uploadHosts: ["${url.host}"] } }`,
     });
   }
 }

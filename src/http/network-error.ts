@@ -16,10 +16,10 @@ const TIMEOUT = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "ETI
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "the connection was refused",
-  ENOTFOUND: "there is no such host",
-  EAI_AGAIN: "the name could not be looked up",
-  EHOSTUNREACH: "there is no route to the host",
-  ENETUNREACH: "there is no route to the network",
+  ENOTFOUND: "no such host",
+  EAI_AGAIN: "the name could not be resolved",
+  EHOSTUNREACH: "no route to the host",
+  ENETUNREACH: "no route to the network",
   UND_ERR_CONNECT_TIMEOUT: "connecting took too long",
   UND_ERR_HEADERS_TIMEOUT: "the answer took too long",
   UND_ERR_BODY_TIMEOUT: "the answer stopped in the middle",
@@ -81,7 +81,7 @@ function tlsError(thrown: unknown, code: string, host: string): RegistryError {
     {
       code: "TLS_FAILED",
       message: `the certificate of ${host} is not trusted (${tlsReason(text, code)})`,
-      hint: `name its authority: registries: { "${host}": { ca: FILE.pem } }`,
+      hint: `configure its CA: registries: { "${host}": { ca: FILE.pem } }`,
     },
     {},
     { cause: thrown },
@@ -96,7 +96,7 @@ function isTls(thrown: unknown, code: string): boolean {
 }
 
 function tlsReason(text: string, code: string): string {
-  if (/ALTNAME|NotValidForName/i.test(code + text)) return "it is for another name";
+  if (/ALTNAME|NotValidForName/i.test(code + text)) return "it is issued for another name";
   if (/EXPIRED/i.test(code + text)) return "it has expired";
   if (/HANDSHAKE|ALERT|CertificateRequired/i.test(code + text))
     return "the handshake failed; a client certificate may be needed";

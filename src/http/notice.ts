@@ -15,7 +15,7 @@ export async function sendNotice(egress: Egress, url: URL, body: string | undefi
   const registry = { ...defaultHostSettings(url.host), plainHttp: url.protocol === "http:" && isLoopback(url) };
   const status = await send(egress, { registry, url, body }).catch((thrown: unknown) => {
     const code = thrown instanceof ImgsyncError ? ` (${thrown.code})` : "";
-    throw failure(`${url.host} could not be told${code}`);
+    throw failure(`${url.host} could not be notified${code}`);
   });
   if (status < 200 || status > 299) throw failure(`${url.host} answered with status ${status}`);
 }

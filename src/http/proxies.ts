@@ -62,7 +62,7 @@ function checkProxy(name: string, value: string): void {
     // its value is not shown: it may hold a password
     throw new ImgsyncError({
       code: "CONFIG_INVALID",
-      message: `${name} is not the address of a proxy`,
+      message: `${name} is not a proxy address`,
       hint: "write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with special characters of the password percent-encoded",
     });
   }

@@ -101,7 +101,7 @@ function spend({ budget, signal }: RetryOptions, thrown: unknown): void {
   const outcome = budget.spend(signal);
   if (outcome === "spent" || !(thrown instanceof RegistryError)) return;
   const whose = outcome === "item" ? "this change" : "this run";
-  const hint = `not tried again, because too many requests of ${whose} have failed: run again when the registry answers reliably`;
+  const hint = `not retried, because too many requests of ${whose} have failed: run again when the registry answers reliably`;
   throw new RegistryError({ ...thrown.details, hint }, { ...thrown.facts, isRetryable: false }, { cause: thrown });
 }
 
@@ -126,6 +126,6 @@ export function final(thrown: unknown): unknown {
 
 function tooLong(thrown: RegistryError, retryAfterMs: number, now: Date): RegistryError {
   const until = new Date(now.getTime() + Math.min(retryAfterMs, 366 * 86_400_000)).toISOString();
-  const hint = `the registry asks to come back after ${until}`;
+  const hint = `the registry asks to retry after ${until}`;
   return new RegistryError({ ...thrown.details, hint }, { ...thrown.facts, isRetryable: false }, { cause: thrown });
 }

@@ -7,7 +7,7 @@ export function unprotected({ host, plainHttp }: HostSettings): RegistryError {
     code: "CREDENTIALS_FAILED",
     message: `refused to send credentials to ${host} ${plainHttp ? "over plain http" : "without checking its certificate"}`,
     hint: plainHttp
-      ? `if the network between is yours, allow it: --allow-plain-http ${host}`
-      : `name the registry's authority with ca in place of switching the check off`,
+      ? `if you control the network in between, allow it: --allow-plain-http ${host}`
+      : `configure the registry's CA with ca instead of disabling the check`,
   });
 }

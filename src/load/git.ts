@@ -91,11 +91,11 @@ function noRepository(stderr: string): ImgsyncError {
   if (stderr.includes("dubious ownership")) {
     return usage("git does not trust this folder, which belongs to another user", "add it to git's safe.directory");
   }
-  return usage("--since needs a Git repository, and this folder is in none", "leave --since out, or plan in a clone");
+  return usage("--since needs a Git repository, and this folder is not in one", "omit --since, or plan in a clone");
 }
 
 function unknown(name: string, hint: string): ImgsyncError {
-  return usage(`--since "${name}" is no revision of this repository`, hint);
+  return usage(`--since "${name}" is not a revision of this repository`, hint);
 }
 
 function usage(message: string, hint: string): ImgsyncError {

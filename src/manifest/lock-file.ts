@@ -10,7 +10,7 @@ import { toPlainValue } from "./parse/plain-value.ts";
 import { createSourceText } from "./parse/source-text.ts";
 import { readTokens } from "./parse/tokens.ts";
 
-const HEAD = `# Written by imgsync lock: the digests that the wishes of the manifest stand for.
+const HEAD = `# Written by imgsync lock: the digests of the source tags that the manifest declares.
 # Commit it; change it with imgsync lock and imgsync lock --update, not by hand.
 `;
 
@@ -47,7 +47,7 @@ export function parseLock(text: string, file: string): Lock {
   // the schema has just said that it is one
   const { locked } = value as LockDocument;
   const read = locked.map((one) => readLocked(one, file));
-  if (new Set(read.map(lockKey)).size < read.length) throw invalid(file, "a wish is locked twice");
+  if (new Set(read.map(lockKey)).size < read.length) throw invalid(file, "a mapping is locked twice");
   return { locked: read };
 }
 
@@ -56,7 +56,7 @@ function readLocked({ source, mapping, tags }: LockedDocument, file: string): Lo
   if (isProblem(repository)) throw invalid(file, repository.problem);
   if (formatRepository(repository) !== source) throw invalid(file, `"${source}" is not written in full`);
   const read = new Map(tags.map((text) => readTag(text, file)));
-  if (read.size < tags.length) throw invalid(file, `a tag of "${source}" is locked twice for one wish`);
+  if (read.size < tags.length) throw invalid(file, `a tag of "${source}" is locked twice for one mapping`);
   return { source, mapping, tags: read };
 }
 
@@ -74,7 +74,7 @@ function quote(text: string): string {
 function invalid(file: string, message: string): ImgsyncError {
   return new ImgsyncError({
     code: "LOCK_INVALID",
-    message: `"${file}" is no lock file: ${message}`,
+    message: `"${file}" is not a valid lock file: ${message}`,
     hint: "restore it from Git, or remove it and run imgsync lock",
   });
 }

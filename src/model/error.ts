@@ -83,7 +83,7 @@ export function toErrorDetails(thrown: unknown): ErrorDetails {
     return {
       code: "UNSUPPORTED",
       message: `Deno was not given a permission: ${thrown.message}`,
-      hint: "docs/runtimes.md says which are needed for what",
+      hint: "docs/runtimes.md lists what each command needs",
     };
   return { code: "INTERNAL", message: thrown instanceof Error ? thrown.message : String(thrown) };
 }

@@ -25,7 +25,7 @@ export function parseLayoutName(text: string): string | { readonly problem: stri
   if (folder.length > MAX_LENGTH) return { problem: `the name of the folder has more than ${MAX_LENGTH} characters` };
   if (UNFIT.test(folder)) {
     return {
-      problem: `"${text}" has a character that the folder of an OCI layout cannot have here`,
+      problem: `"${text}" has a character that is not allowed in the folder of an OCI layout`,
       hint: "choose a folder without colons, @, backslashes and control characters",
     };
   }

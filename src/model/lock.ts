@@ -13,8 +13,8 @@ export type LockedMapping = {
 };
 
 /** What is different at the source from what was locked. */
-export type LockMove = {
-  readonly kind: "came" | "went" | "moved";
+export type LockChange = {
+  readonly kind: "added" | "removed" | "changed";
   readonly source: string;
   readonly tag: string;
   readonly before?: Digest;

@@ -48,7 +48,7 @@ function decide(
   if (failure !== undefined) return errorChange(group, failure.error, at);
   const known = desired.filter((look) => look.kind !== "failed");
   const [first, ...others] = known;
-  if (first === undefined) throw new Error("a target without a wish");
+  if (first === undefined) throw new Error("a target without a mapping");
   if (others.some((other) => identityOf(other) !== identityOf(first))) return errorChange(group, conflict(group), at);
   const isThere =
     first.kind === "known" ? isAt(observed, first.wanted) : isImageAt(first, group.target, observed, facts);
@@ -103,7 +103,7 @@ function conflict({ target, positions }: MappingGroup): ErrorDetails {
     code: "TARGET_CONFLICT",
     side: "target",
     reference: formatReference(target),
-    message: `${formatPositions(positions)} wish different images for the same tag`,
+    message: `${formatPositions(positions)} map different images to the same tag`,
     hint: "let only one of them write this tag, for example with exclude",
   };
 }

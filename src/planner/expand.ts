@@ -6,10 +6,10 @@ import type { Entry, LiteralMapping, SelectorMapping, SyncManifest } from "../mo
 import type { AgeOptions } from "./facts/age.ts";
 import type { Facts } from "./facts/facts.ts";
 import type { Only } from "./facts/only.ts";
-import { type IsYoung, type Selection, select } from "../selectors/select.ts";
+import { type IsTooYoung, type Selection, select } from "../selectors/select.ts";
 import { literalFor } from "../selectors/selector-names.ts";
 import { nameByTemplate } from "./facts/name-by-template.ts";
-import { createYoung } from "./facts/young-tags.ts";
+import { createIsTooYoung } from "./facts/too-young-tags.ts";
 
 /** What the manifest wishes, tag by tag, in its order, and the parts whose tags nobody knows. */
 export type Expansion = { readonly mappings: readonly Mapping[]; readonly failures: readonly EntryFailure[] };
@@ -111,14 +111,14 @@ function mappingsFor(origin: Origin, literal: LiteralMapping, to: readonly strin
 
 function expandSelector(entry: Entry, mapping: SelectorMapping, { facts, only, ...options }: Known): Expansion {
   const { source, targets } = entry;
-  if (source.kind !== "registry") throw new Error("a selector stands at a local image, which has no list of tags");
+  if (source.kind !== "registry") throw new Error("a selector on a local image, which has no list of tags");
   const concerned = targets.map(({ repository }) => repository).filter(only.mayMatch);
   if (concerned.length === 0) return { mappings: [], failures: [] };
   const list = facts.listTags(source.repository);
   if (list === undefined) return { mappings: [], failures: [] };
   const found =
     list.kind === "found"
-      ? trySelect(list.value.tags, mapping, createYoung(entry, mapping, facts, options))
+      ? trySelect(list.value.tags, mapping, createIsTooYoung(entry, mapping, facts, options))
       : undefined;
   const selection = found === undefined || "code" in found ? undefined : found;
   const error =
@@ -144,10 +144,10 @@ function expandSelector(entry: Entry, mapping: SelectorMapping, { facts, only, .
 function trySelect(
   tags: readonly string[],
   mapping: SelectorMapping,
-  isYoung: IsYoung | undefined,
+  isTooYoung: IsTooYoung | undefined,
 ): Selection | ErrorDetails {
   try {
-    return select(tags, mapping, isYoung);
+    return select(tags, mapping, isTooYoung);
   } catch (thrown) {
     if (thrown instanceof ImgsyncError) return thrown.details;
     throw thrown;
@@ -178,14 +178,14 @@ function failureOf(
       ...context,
       code: "SOURCE_NOT_FOUND",
       message: `there is no repository "${context.reference}", so no tags can be selected`,
-      hint: "check the name; a registry may also say so where the credentials may not read it",
+      hint: "check the name; some registries also answer so when the credentials may not read it",
     };
   }
   return {
     ...context,
     code: "SELECTED_NOTHING",
     message: "the selector matches no tag",
-    hint: `${explain(selection)}; if that is fine, say optional: true`,
+    hint: `${explain(selection)}; if that is fine, set optional: true`,
   };
 }
 

@@ -9,7 +9,7 @@ import { nearest } from "../text/nearest.ts";
 import { matchRule } from "./facts/policy.ts";
 import { judgeTags, type TagOutcome } from "../selectors/select.ts";
 import { literalFor, sourceTagsOf } from "../selectors/selector-names.ts";
-import { createYoung } from "./facts/young-tags.ts";
+import { createIsTooYoung } from "./facts/too-young-tags.ts";
 import { knownTemplate, templateGlob, templateShape } from "../selectors/tag-template.ts";
 
 /** Why a tag is wished or not, and what becomes of it. */
@@ -162,13 +162,12 @@ function explainSelector(
   { role, asked }: Asked,
   { snapshot, now, plan }: Looked,
 ): MappingOutcome {
-  if (entry.source.kind !== "registry")
-    throw new Error("a selector stands at a local image, which has no list of tags");
+  if (entry.source.kind !== "registry") throw new Error("a selector on a local image, which has no list of tags");
   const list = snapshot.tags.get(formatRepository(entry.source.repository));
   if (list?.kind === "failed") return { kind: "unknown", error: list.error };
   if (list?.kind !== "found") return { kind: "unlisted" };
-  const isYoung = createYoung(entry, mapping, createFacts(snapshot), { now });
-  const outcomes = judgeTags(list.value.tags, mapping, isYoung);
+  const isTooYoung = createIsTooYoung(entry, mapping, createFacts(snapshot), { now });
+  const outcomes = judgeTags(list.value.tags, mapping, isTooYoung);
   const names = role === "source" ? [asked.tag] : sourceTagsOf(mapping, asked.tag);
   const found = names.map((name) => outcomes.get(name) ?? ({ kind: "unlisted" } as const));
   if (role === "target" && isMade({ position: mapping.position, templates: mapping.to ?? [] }, asked, plan)) {

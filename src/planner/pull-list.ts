@@ -6,7 +6,7 @@ import { formatPosition } from "../model/position.ts";
 import { formatReference } from "../model/reference.ts";
 import type { Question, Snapshot } from "../model/snapshot.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
-import { ageOver, type AgeOptions, youthOf } from "./facts/age.ts";
+import { ageOver, type AgeOptions, ageCheckOf } from "./facts/age.ts";
 import { lookAtTop, missingTag } from "./facts/desired.ts";
 import { expand } from "./expand.ts";
 import { createFacts, type Facts } from "./facts/facts.ts";
@@ -64,7 +64,7 @@ function lookAt(mappings: readonly Mapping[], facts: Facts, options: PullListOpt
     side: "target",
     reference,
     message: `there is no "${reference}" yet`,
-    hint: "imgsync apply makes it; a registry may also say so where the credentials may not read it",
+    hint: "imgsync apply makes it; some registries also answer so when the credentials may not read it",
   } as const;
   return [{ target, positions, error }];
 }
@@ -96,7 +96,7 @@ function isHeldBack({ source, origin }: Mapping, facts: Facts, options: PullList
   if (top?.kind !== "known") return top === undefined;
   const reference = { repository: source.reference.repository, digest: top.sourceDigest };
   const image = { reference, platforms };
-  const youth = minAgeMs === undefined ? NEVER : youthOf({ ...image, minAgeMs }, facts, options);
+  const ageCheck = minAgeMs === undefined ? NEVER : ageCheckOf({ ...image, minAgeMs }, facts, options);
   const over = maxAgeMs === undefined ? NEVER : ageOver({ ...image, maxAgeMs }, facts, options);
-  return youth === undefined || over === undefined || youth.kind === "found" || over.kind === "found";
+  return ageCheck === undefined || over === undefined || ageCheck.kind === "found" || over.kind === "found";
 }

@@ -1,6 +1,6 @@
 import type { Digest } from "../model/digest.ts";
 import type { ErrorDetails } from "../model/error.ts";
-import { type Lock, type LockedMapping, lockKey, type LockMove } from "../model/lock.ts";
+import { type Lock, type LockedMapping, lockKey, type LockChange } from "../model/lock.ts";
 import type { Position } from "../model/position.ts";
 import { formatReference } from "../model/reference.ts";
 import type { Question, Snapshot } from "../model/snapshot.ts";
@@ -13,7 +13,7 @@ import { sortTags } from "../selectors/tag-order.ts";
 
 export type ResolvedLock = {
   readonly lock: Lock;
-  readonly moves: readonly LockMove[];
+  readonly changes: readonly LockChange[];
   readonly failures: readonly { readonly positions: readonly Position[]; readonly error: ErrorDetails }[];
 };
 
@@ -35,7 +35,7 @@ export function lockQuestions(request: LockRequest, snapshot: Snapshot): readonl
 export function resolveLock(request: LockRequest, snapshot: Snapshot): ResolvedLock {
   const found = resolveAll(request, createFacts(snapshot));
   const lock = { locked: found.map(({ locked }) => locked) };
-  return { lock, moves: movesOf(request.old, lock), failures: found.flatMap(({ failures }) => failures) };
+  return { lock, changes: changesOf(request.old, lock), failures: found.flatMap(({ failures }) => failures) };
 }
 
 type Found = { readonly locked: LockedMapping; readonly failures: ResolvedLock["failures"] };
@@ -104,7 +104,7 @@ function selected(
 }
 
 /** What changed within each wish, and what came or went with one. */
-function movesOf(before: Lock, now: Lock): readonly LockMove[] {
+function changesOf(before: Lock, now: Lock): readonly LockChange[] {
   const old = byKey(before);
   const fresh = byKey(now);
   const all = new Map([...old, ...fresh]);
@@ -121,13 +121,13 @@ function byKey({ locked }: Lock): ReadonlyMap<string, LockedMapping> {
 }
 
 function moveOf(
-  place: Pick<LockMove, "source" | "mapping" | "tag">,
+  place: Pick<LockChange, "source" | "mapping" | "tag">,
   before: Digest | undefined,
   now: Digest | undefined,
-): readonly LockMove[] {
+): readonly LockChange[] {
   if (before === now) return [];
-  if (before === undefined) return now === undefined ? [] : [{ ...place, kind: "came", now }];
-  return now === undefined ? [{ ...place, kind: "went", before }] : [{ ...place, kind: "moved", before, now }];
+  if (before === undefined) return now === undefined ? [] : [{ ...place, kind: "added", now }];
+  return now === undefined ? [{ ...place, kind: "removed", before }] : [{ ...place, kind: "changed", before, now }];
 }
 
 function missing(reference: string): ErrorDetails {
@@ -135,7 +135,7 @@ function missing(reference: string): ErrorDetails {
     code: "SOURCE_NOT_FOUND",
     reference,
     message: `there is no "${reference}"`,
-    hint: "check the name and the tag; a registry may also say so where the credentials may not read it",
+    hint: "check the name and the tag; some registries also answer so when the credentials may not read it",
   };
 }
 
@@ -143,6 +143,6 @@ function selectedNothing(): ErrorDetails {
   return {
     code: "SELECTED_NOTHING",
     message: "the selector matches no tag",
-    hint: "imgsync explain says why; if that is fine, say optional: true",
+    hint: "imgsync explain says why; if that is fine, set optional: true",
   };
 }

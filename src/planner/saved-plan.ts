@@ -31,7 +31,7 @@ function problemsOf(change: Change, manifest: SyncManifest): readonly ErrorDetai
   const isDelete = isDeletion(change) && mayPrune(manifest, change);
   const isDeclared =
     isDelete || (change.action !== "delete" && originsOf(change).some((origin) => isFrom(origin, change)));
-  if (!isDeclared) return [refused(change, "the manifest does not wish this change")];
+  if (!isDeclared) return [refused(change, "this change is not in the manifest")];
   const problem = digestProblem(change) ?? backupProblem(change);
   if (problem !== undefined) return [refused(change, problem)];
   const [ruled] = runRules("read", ruleInputOf([change], manifest)).changes;
@@ -60,7 +60,7 @@ function backupProblem(change: Change): string | undefined {
   const template = entriesOf(change).find((entry) => entry.backup !== undefined)?.backup;
   const tag =
     template === undefined ? undefined : fillTemplate(knownTemplate(template), { tag: target.tag, digest: observed });
-  return tag === backup?.tag ? undefined : "the backup is not the one that the manifest wishes";
+  return tag === backup?.tag ? undefined : "the backup is not the one that the manifest declares";
 }
 
 function isFrom({ entry, mapping }: Origin, change: Change): boolean {
@@ -98,14 +98,14 @@ function digestProblem(change: Change): string | undefined {
   const { action, source, sourceDigest, wanted, observed, platforms } = change;
   if (action === "delete") {
     const isKnown = observed !== undefined && observed !== null && wanted === undefined;
-    return isKnown ? undefined : "nobody knows at which digest the tag is to be deleted";
+    return isKnown ? undefined : "the digest of the tag to delete is missing";
   }
   if (!isMoving(change)) return undefined;
   const attached = attachmentProblem(change);
   if (attached !== undefined) return attached;
   if (sourceDigest === undefined || (wanted === undefined && !needsDocker(change)))
     return "the digests of the source and of the target are missing";
-  if (wanted !== undefined && needsDocker(change)) return "nobody knows beforehand which digest docker will push";
+  if (wanted !== undefined && needsDocker(change)) return "the digest that docker will push cannot be known in advance";
   if (action === "create" && observed !== null) return "a tag that is created must not have been there";
   if (action === "update" && (observed === null || observed === undefined || observed === wanted)) {
     return "a tag that is updated must have pointed at something else";
@@ -114,7 +114,7 @@ function digestProblem(change: Change): string | undefined {
   const pin = source.kind === "registry" ? source.reference.digest : undefined;
   if (pin !== undefined && pin !== sourceDigest) return "the source is not at the digest that the manifest pins";
   if (platforms === "all" && !needsDocker(change) && wanted !== sourceDigest) {
-    return "the whole image is wished, but the digest at the target is another than at the source";
+    return "the whole image is mapped, but its digest at the target differs from that at the source";
   }
   return undefined;
 }
@@ -123,12 +123,12 @@ function digestProblem(change: Change): string | undefined {
 function attachmentProblem({ action, referrers, attachments = [] }: Change): string | undefined {
   if (attachments.length === 0) return action === "attach" ? "there is nothing to attach" : undefined;
   if (referrers === false || (action === "attach" && referrers !== true))
-    return "the manifest does not wish what is attached";
+    return "what is attached is not in the manifest";
   const isForeign = attachments.some(
     ({ subject, tag }) =>
       tag !== undefined && !ATTACHMENT_SUFFIXES.some((suffix) => tag === digestTag(subject, suffix)),
   );
-  return isForeign ? "what is attached has a tag that does not stand for what it is about" : undefined;
+  return isForeign ? "an attachment has a tag that does not match its subject" : undefined;
 }
 
 function repeatedTargets(changes: readonly Change[]): readonly ErrorDetails[] {

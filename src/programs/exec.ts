@@ -211,7 +211,7 @@ function notStarted(name: string, { code, cause }: { readonly code?: string; rea
 function timedOut(name: string, timeoutMs: number): ProgramError {
   return new ProgramError(
     "timeout",
-    `"${name}" did not end within ${timeoutMs / 1000} s and was stopped`,
+    `"${name}" did not finish within ${timeoutMs / 1000} s and was stopped`,
     "run it by hand to see what it waits for",
   );
 }

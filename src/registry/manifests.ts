@@ -187,16 +187,16 @@ function mismatch(reference: Reference, digest: Digest): RegistryError {
     code: "CONTENT_MISMATCH",
     message: `${reference.repository.host} sent content of digest "${digest}"`,
     reference: formatReference(reference),
-    hint: "the registry or something on the way to it is broken or hostile",
+    hint: "the registry or a proxy in front of it is broken or hostile",
   });
 }
 
 function notAManifest(reference: Reference): RegistryError {
   return new RegistryError({
     code: "REGISTRY_PROTOCOL",
-    message: `${reference.repository.host} sent a page in place of a manifest`,
+    message: `${reference.repository.host} sent a web page instead of a manifest`,
     reference: formatReference(reference),
-    hint: "a proxy or a login page stands in the way, or the host is no registry",
+    hint: "a proxy or a login page is in the way, or the host is not a registry",
   });
 }
 

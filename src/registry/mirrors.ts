@@ -103,7 +103,7 @@ function createPlaces({ mirrorsOf, onWarning }: MirrorOptions): Places {
     if (code === "CONTENT_MISSING") return;
     const isAboutRepository = code === "DENIED" || code === "UNAUTHENTICATED";
     leftOut.add(isAboutRepository ? formatRepository(mirror) : mirror.host);
-    onWarning(mirror.host, `this mirror is left out from now on: ${message}`);
+    onWarning(mirror.host, `this mirror is not used any further: ${message}`);
   };
   return {
     first: async (repository, how, read) => {

@@ -14,7 +14,7 @@ export function explainNotCreated(error: RegistryError, repository: Repository):
   const command = createCommandFor(repository);
   const hint =
     command === undefined
-      ? "it does not come into being by a push: create the repository or project first"
+      ? "a push does not create it: create the repository or project first"
       : `create it first: ${command}`;
   return new RegistryError({ ...error.details, code: "TARGET_NOT_FOUND", hint }, error.facts, { cause: error });
 }

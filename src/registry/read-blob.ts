@@ -92,7 +92,7 @@ async function* withoutStart(body: AsyncIterable<Uint8Array>, offset: number): A
 function missing(repository: Repository, digest: Digest): RegistryError {
   return new RegistryError({
     code: "CONTENT_MISSING",
-    message: `${repository.host} has no blob "${digest}", although a manifest there names it`,
+    message: `${repository.host} has no blob "${digest}", although a manifest there refers to it`,
     reference: formatRepository(repository),
     hint: "the image at the source is incomplete: push it there again",
   });

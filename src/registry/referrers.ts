@@ -63,7 +63,7 @@ async function readPages(
     const descriptors = answer === undefined ? undefined : readPage(answer, reference);
     if (answer === undefined || descriptors === undefined) {
       if (page === 1) return undefined;
-      throw broken(reference, "continues it with something that is no list");
+      throw broken(reference, "continues it with something that is not a list");
     }
     const known = found.size;
     for (const descriptor of descriptors) found.set(descriptor.digest, descriptor);

@@ -51,7 +51,7 @@ async function* paced(body: AsyncIterable<Uint8Array>, { clock, what }: ResumeOp
   for await (const chunk of body) {
     if (pace.isTooSlow(chunk.byteLength, pace.now() - askedAt)) {
       throw new RegistryError(
-        { code: "REGISTRY_TIMEOUT", message: `${what} came slower than ${PACE.bytesPerSecond} bytes a second` },
+        { code: "REGISTRY_TIMEOUT", message: `${what} arrived at less than ${PACE.bytesPerSecond} bytes a second` },
         { isRetryable: true },
       );
     }

@@ -24,7 +24,7 @@ function renderText(groups: readonly CheckGroup[], options: RenderOptions): stri
   const blocks = groups.map((group) => renderGroup(group, width, options));
   const [problems, warnings] = [countChecks(groups, "problem"), countChecks(groups, "warning")];
   const summary = `${count(problems, "problem")}, ${count(warnings, "warning")}`;
-  return [...blocks, problems + warnings === 0 ? "all is well" : summary, ""].join("\n");
+  return [...blocks, problems + warnings === 0 ? "no problems found" : summary, ""].join("\n");
 }
 
 function renderGroup({ about, checks }: CheckGroup, width: number, options: RenderOptions): string {

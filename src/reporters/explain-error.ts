@@ -22,7 +22,7 @@ export function explainError(code: ErrorCode, { style, columns = COLUMNS }: Rend
     style.bold("What to do"),
     ...advice.flatMap((step) => item(step, columns)),
     "",
-    style.bold("It looks like this"),
+    style.bold("Example"),
     ...example.map((line) => `  ${line}`),
     "",
   ].join("\n");
@@ -36,7 +36,7 @@ export function listErrors({ style, columns = COLUMNS }: RenderOptions): string 
       at === 0 ? `${style.bold(code)}${" ".repeat(CODE_WIDTH - code.length)}  ${line}` : margin + unhang(line),
     ),
   );
-  return [...lines, "", "imgsync explain-error CODE tells what to do about one of them", ""].join("\n");
+  return [...lines, "", "imgsync explain-error CODE explains one of them", ""].join("\n");
 }
 
 /** docs/errors.md. */
@@ -47,7 +47,7 @@ export function errorsPage(): string {
     "# Errors",
     "",
     "Each error ends with its code in brackets, such as `[DENIED]`. Codes are stable: scripts may rely on them, and in JSON they",
-    "stand in `error.code`. `imgsync explain-error CODE` prints the section of one of them.",
+    "are in `error.code`. `imgsync explain-error CODE` prints the section of one of them.",
     "",
     ...ERROR_CODES.map((code) => `- [\`${code}\`](#${anchorOf(code)}): ${ERROR_GUIDES[code].meaning}`),
     ...ERROR_CODES.flatMap(errorSection),

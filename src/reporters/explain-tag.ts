@@ -109,19 +109,19 @@ const OUTCOMES = {
   "not-named": "names other tags",
   unlisted: "not selected, the source has no such tag",
   "too-young": "held back, it is younger than minAge",
-  "digest-tag": "dropped, it stands for a digest and no selector takes those",
+  "digest-tag": "dropped, it is a tag made of a digest, which selectors never select",
 } as const;
 
 const MISMATCHES = {
   pattern: "the pattern does not match",
   prerelease: "it is a pre-release, which needs prerelease: true",
-  "outside-range": "its version is outside of the range",
+  "outside-range": "its version is outside the range",
 } as const;
 
 function describeOutcome(outcome: Outcome, escape: Escape): string {
   const { kind } = outcome;
   if (kind === "excluded") return `dropped, excluded by "${escape(outcome.pattern)}"`;
-  if (kind === "unknown") return `nobody knows, ${describeError(outcome.error, escape)}`;
+  if (kind === "unknown") return `unknown, ${describeError(outcome.error, escape)}`;
   if (kind === "unmatched") return `dropped, ${describeMismatch(outcome.mismatch)}`;
   if (kind !== "beyond-latest") return OUTCOMES[kind];
   return `dropped, it is number ${outcome.rank} from the newest and only ${outcome.latest} are kept`;
@@ -129,7 +129,7 @@ function describeOutcome(outcome: Outcome, escape: Escape): string {
 
 function describeMismatch(mismatch: Mismatch): string {
   if (mismatch.kind !== "no-version") return MISMATCHES[mismatch.kind];
-  return mismatch.isLoose ? "it is no full version, which needs loose: true" : "it is no version";
+  return mismatch.isLoose ? "it is not a full version, which needs loose: true" : "it is not a version";
 }
 
 function describeTarget(
@@ -141,15 +141,14 @@ function describeTarget(
     rule === undefined
       ? "none, the tag may move unless the registry refuses"
       : `immutable by the rule at ${describePosition(rule.position, escape)} (pattern ${escape(rule.pattern)})`;
-  const planText =
-    change === undefined ? ["nothing, the manifest does not wish this tag"] : describePlan(change, escape);
+  const planText = change === undefined ? ["nothing, this tag is not in the manifest"] : describePlan(change, escape);
   const positions = (change?.positions ?? []).map((position) => describePosition(position, escape));
   return [
     ...line("  rule    ", [ruleText]),
     ...line("  plan    ", planText),
     ...(positions.length === 0
       ? []
-      : line(change?.action === "delete" ? "  owned   " : "  wished  ", [`at ${positions.join(" and ")}`])),
+      : line(change?.action === "delete" ? "  owned   " : "  mapped  ", [`at ${positions.join(" and ")}`])),
   ];
 }
 

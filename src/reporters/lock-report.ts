@@ -1,6 +1,6 @@
 import { shortDigest } from "../model/digest.ts";
 import type { ErrorDetails } from "../model/error.ts";
-import { type LockMove, lockKey } from "../model/lock.ts";
+import { type LockChange, lockKey } from "../model/lock.ts";
 import type { Position } from "../model/position.ts";
 import { describeError, describePositions } from "./words/change-text.ts";
 import { plural } from "./words/format.ts";
@@ -12,7 +12,7 @@ export type LockReport = {
   readonly file: string;
   readonly state: "written" | "unchanged" | "outdated" | "failed";
   readonly mappings: readonly LockedPlace[];
-  readonly moves: readonly LockMove[];
+  readonly changes: readonly LockChange[];
   readonly failures: readonly { readonly positions: readonly Position[]; readonly error: ErrorDetails }[];
 };
 
@@ -46,21 +46,21 @@ const STATES: Readonly<Record<LockReport["state"], string>> = {
 
 function renderText(report: LockReport, options: RenderOptions): string {
   const escape = escapeFor(options);
-  const { file, state, mappings, moves, failures } = report;
+  const { file, state, mappings, changes, failures } = report;
   const places = placesOf(report);
-  const lines = moves.map((move) => {
-    const at = describePositions(places.get(lockKey(move)) ?? [], escape);
-    const name = `${escape(move.source)}:${escape(move.tag)}`;
-    return `  ${move.kind.padEnd(5)}  ${name}  ${digestsOf(move)}${at === "" ? "  no longer wished" : `  ${at}`}`;
+  const lines = changes.map((change) => {
+    const at = describePositions(places.get(lockKey(change)) ?? [], escape);
+    const name = `${escape(change.source)}:${escape(change.tag)}`;
+    return `  ${change.kind.padEnd(7)}  ${name}  ${digestsOf(change)}${at === "" ? "  no longer in the manifest" : `  ${at}`}`;
   });
   const errors = failures.map(
     ({ positions, error }) => `  error  ${describePositions(positions, escape)}  ${describeError(error, escape)}`,
   );
-  const summary = `${escape(file)}: ${STATES[state]}; ${plural(mappings.length, "mapping", "mappings")}, ${plural(moves.length, "difference")}`;
+  const summary = `${escape(file)}: ${STATES[state]}; ${plural(mappings.length, "mapping", "mappings")}, ${plural(changes.length, "difference")}`;
   return [...lines, ...errors, summary, ""].join("\n");
 }
 
-function digestsOf({ before, now }: LockMove): string {
+function digestsOf({ before, now }: LockChange): string {
   return [before, now]
     .filter((digest) => digest !== undefined)
     .map(shortDigest)
@@ -72,9 +72,9 @@ function placesOf({ mappings }: LockReport): ReadonlyMap<string, readonly Positi
 }
 
 function renderJson(report: LockReport): string {
-  const { file, state, moves, failures } = report;
+  const { file, state, changes, failures } = report;
   const places = placesOf(report);
-  const moved = moves.map(({ kind, source, tag, mapping, before, now }) => ({
+  const encoded = changes.map(({ kind, source, tag, mapping, before, now }) => ({
     kind,
     source,
     tag,
@@ -83,5 +83,5 @@ function renderJson(report: LockReport): string {
     now: now ?? null,
     positions: places.get(lockKey({ source, mapping })) ?? [],
   }));
-  return `${forJson({ version: 1, file, state, moves: moved, failures }, 2)}\n`;
+  return `${forJson({ version: 1, file, state, changes: encoded, failures }, 2)}\n`;
 }

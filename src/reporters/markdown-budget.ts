@@ -12,7 +12,7 @@ export type Section = {
 };
 
 /** For the line that counts what was left out. */
-const REST = Buffer.byteLength("\nand 1,000,000,000 more, left out since a comment holds no more\n");
+const REST = Buffer.byteLength("\nand 1,000,000,000 more, left out: a comment cannot hold more\n");
 
 /**
  * Lines of a document that never has more than `limit` bytes: `start` always, then what fits of the sections in their order, folds last since
@@ -52,7 +52,7 @@ function render({ head, rows, tail = [] }: Section, kept: number): readonly stri
 }
 
 function restLine(count: number): string {
-  return `and ${formatCount(count)} more, left out since a comment holds no more`;
+  return `and ${formatCount(count)} more, left out: a comment cannot hold more`;
 }
 
 /** Bytes with a line end each: never less than characters, whichever of the two is counted. */

@@ -73,13 +73,7 @@ function registrySection(host: string, changes: readonly Change[]): Section {
 
 function orphanedSection(orphaned: readonly string[]): readonly Section[] {
   if (orphaned.length === 0) return [];
-  const head = [
-    "",
-    "#### No longer wished",
-    "",
-    "Nobody deletes these tags; the manifest does not name them any more.",
-    "",
-  ];
+  const head = ["", "#### No longer in the manifest", "", "These tags are not deleted.", ""];
   return [{ head, rows: orphaned.map((tag) => `- ${codeSpan(tag)}`) }];
 }
 

@@ -95,7 +95,7 @@ function summarise(report: PullReport, runtime: string, { style, columns }: Rend
   const parts = [...counts, ...unknown, `with ${runtime} in ${formatDuration(milliseconds)}`];
   return [
     ...flow({ head: `${style.bold("pull:")} `, parts }, { columns, indentation: "pull: ".length }),
-    ...(interrupted ? breakWords("interrupted: the same command goes on from there", columns ?? Infinity) : []),
+    ...(interrupted ? breakWords("interrupted: run the same command to continue", columns ?? Infinity) : []),
   ];
 }
 

@@ -13,7 +13,7 @@ export type PullScriptOptions = {
 };
 
 const HEADER = `#!/bin/sh
-# Pulls images onto the machine that runs it, and looks whether each is the one that its tag pointed at when this was
+# Pulls images onto the machine that runs it, and checks whether each is the one that its tag pointed at when this was
 # written. Holds no secret: user and password come from IMGSYNC_USERNAME_HOST and IMGSYNC_PASSWORD_HOST, for Artifact
 # Registry otherwise from the metadata server of the machine.
 set -u

@@ -50,8 +50,8 @@ export function renderResultLine(
   const escape = escapeFor(options);
   const { name = describeTarget(change, escape) } = options;
   const head = `${renderOutcome(result.outcome, options.style)}  ${name}  `;
-  const tellError = options.name === undefined ? describeError : describeErrorBriefly;
-  return (head + describe(change, result, escape, tellError).join(", ")).trimEnd();
+  const describeOne = options.name === undefined ? describeError : describeErrorBriefly;
+  return (head + describe(change, result, escape, describeOne).join(", ")).trimEnd();
 }
 
 function renderResult(change: Change, result: ChangeResult, options: RenderOptions): readonly string[] {
@@ -89,7 +89,7 @@ function describe(
   change: Change,
   result: ChangeResult,
   escape: Escape,
-  tellError: typeof describeError = describeError,
+  describeOne: typeof describeError = describeError,
 ): readonly string[] {
   // where a registry blocked the tag, its words stand in the block
   const error = result.outcome === "blocked" && result.block !== undefined ? undefined : result.error;
@@ -97,7 +97,7 @@ function describe(
     ...describeOutcome(change, result, escape),
     ...(change.action === "held" ? describeHeld(change) : []),
     ...(change.action === "missing" ? describeNotes(change.notes, escape) : []),
-    ...(error === undefined ? [] : [tellError(withoutTarget(error, change), escape)]),
+    ...(error === undefined ? [] : [describeOne(withoutTarget(error, change), escape)]),
     ...describeNotes(result.notes, escape),
   ];
 }
@@ -127,15 +127,15 @@ function summarise(report: Report, { style, columns }: RenderOptions): readonly 
   const total = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
   const held = report.results.filter(({ change }) => change.action === "held").length;
   const missing = report.results.filter(({ change }) => change.action === "missing").length;
-  const told = { ...outcomes, unchanged: outcomes.unchanged - held - missing };
+  const counted = { ...outcomes, unchanged: outcomes.unchanged - held - missing };
   if (total === outcomes.unchanged && failures.length === 0 && !interrupted) {
     const waiting = held === 0 ? "" : `, ${formatCount(held)} held back because of ${ageKeys(report)}`;
     const absent = missing === 0 ? "" : `, ${formatCount(missing)} missing at the source`;
-    return [`Nothing to do. ${plural(told.unchanged, "tag")} already as wanted${waiting}${absent}.`];
+    return [`Nothing to do. ${plural(counted.unchanged, "tag")} already in sync${waiting}${absent}.`];
   }
   const counts = (["applied", "unchanged", "blocked", "failed", "stale", "skipped"] as const)
-    .filter((outcome) => told[outcome] > 0)
-    .map((outcome) => `${formatCount(told[outcome])} ${outcome}`)
+    .filter((outcome) => counted[outcome] > 0)
+    .map((outcome) => `${formatCount(counted[outcome])} ${outcome}`)
     .concat(held === 0 ? [] : [`${formatCount(held)} held back`])
     .concat(missing === 0 ? [] : [`${formatCount(missing)} missing at the source`]);
   const unplanned = failures.length === 0 ? [] : [`${plural(failures.length, "entry", "entries")} not planned`];
@@ -155,12 +155,12 @@ function wasHeldBack({ results, outcomes, interrupted }: Report): boolean {
 
 function describeInterruption(outcomes: Report["outcomes"], total: number): string {
   const finished = outcomes.applied + outcomes.unchanged;
-  return `interrupted: ${formatCount(finished)} of ${plural(total, "tag")} finished and stay; the same command goes on from there`;
+  return `interrupted: ${formatCount(finished)} of ${plural(total, "tag")} finished and are kept; run the same command to continue`;
 }
 
 /** Only what is too young has a time at which it is due. */
 function ageKeys({ results }: Report): string {
   const held = results.map(({ change }) => change).filter(({ action }) => action === "held");
-  const young = held.filter((change) => change.held !== undefined).length;
-  return young === held.length ? "minAge" : young === 0 ? "maxAge" : "minAge or maxAge";
+  const tooYoung = held.filter((change) => change.held !== undefined).length;
+  return tooYoung === held.length ? "minAge" : tooYoung === 0 ? "maxAge" : "minAge or maxAge";
 }

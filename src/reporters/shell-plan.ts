@@ -14,9 +14,9 @@ import { forTerminal } from "../text/sanitize.ts";
 import { comment, quote } from "./shell-words.ts";
 
 const HEADER = `#!/bin/sh
-# What this plan stands for, as docker commands. It is for reading and for machines that have docker alone:
+# This plan as docker commands, for reading and for machines that only have docker:
 # docker rewrites manifests, so digests change, and it copies one platform only, without signatures. Nothing here
-# looks whether a target tag has moved since the plan was made.
+# checks whether a target tag has moved since the plan was made.
 set -eu
 `;
 

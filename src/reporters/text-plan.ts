@@ -94,7 +94,7 @@ function renderFailures(failures: readonly EntryFailure[], options: RenderOption
       ...renderHint(failure.error.hint, options),
     ];
   });
-  return [[options.style.bold("entries that are not planned in full"), ...lines, ""].join("\n")];
+  return [[options.style.bold("entries that could not be planned in full"), ...lines, ""].join("\n")];
 }
 
 function describe(change: Change, escape: Escape): readonly string[] {

@@ -21,10 +21,10 @@ export function renderWebhookMessage(name: string, record: RunRecord, open: numb
     .map((outcome) => `${outcomes[outcome]} ${outcome}`);
   const moved = transferredBytes > 0 ? [`${formatBytes(transferredBytes)} moved`] : [];
   const wrong = errors.length > 0 ? [plural(errors.length, "error")] : [];
-  const well = open === 0 ? "all as wished again" : "what was due is as wished again";
-  const elsewhere = isClean(record) && open > 0 ? [`${open} elsewhere ${open === 1 ? "is" : "are"} not as wished`] : [];
-  const told = [...counts, ...wrong, ...moved].join(", ") || well;
-  const head = `imgsync ${escape(name)}: ${[told, ...elsewhere].join(", ")}`;
+  const well = open === 0 ? "all tags in sync again" : "all due tags in sync again";
+  const elsewhere = isClean(record) && open > 0 ? [`${open} elsewhere ${open === 1 ? "is" : "are"} not in sync`] : [];
+  const summary = [...counts, ...wrong, ...moved].join(", ") || well;
+  const head = `imgsync ${escape(name)}: ${[summary, ...elsewhere].join(", ")}`;
   const text = [head, ...lines.slice(0, SHOWN), ...(left > 0 ? [`and ${left} more`] : [])].join("\n");
   return forJson({ text, mrkdwn: false, clean: isClean(record), outcomes });
 }

@@ -86,7 +86,7 @@ function characterProblem(glob: string): string | undefined {
   }
   const rest = glob.replace(/^\[[A-Fa-f0-9]*:[A-Fa-f0-9:]*\](?=[:/]|$)/, "");
   if (!/[[\]]/.test(rest)) return undefined;
-  return `"${glob}" has a bracket; brackets only stand around an IPv6 host, character classes are not supported`;
+  return `"${glob}" has a bracket; brackets are allowed only around an IPv6 host, and character classes are not supported`;
 }
 
 function partsProblem(parts: readonly string[]): string | undefined {
@@ -100,7 +100,7 @@ function partsProblem(parts: readonly string[]): string | undefined {
   if (glued === undefined) return undefined;
   const [before, after] = glued.split(/\*{2,}/);
   const advice = [before === "" ? "" : `${before}*/`, "**", after === "" ? "" : `/*${after}`].join("");
-  return `"${glued}" has ** beside other characters; ** stands alone in its part: write "${advice}"`;
+  return `"${glued}" has ** beside other characters; ** must be a whole path segment: write "${advice}"`;
 }
 
 /** Each star multiplies the work by the length of the text, so there are only few. */

@@ -57,7 +57,7 @@ function tooSlow(pattern: string): ImgsyncError {
   return new ImgsyncError({
     code: "LIMIT_EXCEEDED",
     message: `the regular expression "${pattern}" takes too long`,
-    hint: "it tries the same characters in many ways: do not repeat what repeats already, such as (a+)+",
+    hint: "avoid nested repetition such as (a+)+",
   });
 }
 

@@ -13,7 +13,7 @@ export type Selection = {
 };
 
 /** Whether a tag is too young to count among the newest; undefined while nobody knows, which counts as no. */
-export type IsYoung = (tag: string) => boolean | undefined;
+export type IsTooYoung = (tag: string) => boolean | undefined;
 
 export type SelectionStage = {
   /** `listed`: all tags but those that stand for a digest. Steps that the selector does not have are left out. */
@@ -40,7 +40,7 @@ export type TagOutcome =
 export function judgeTags(
   tags: readonly string[],
   mapping: SelectorMapping,
-  isYoung: IsYoung = () => false,
+  isTooYoung: IsTooYoung = () => false,
 ): ReadonlyMap<string, TagOutcome> {
   const { judge, versionOf } = compileJudge(mapping, tags);
   const outcomes = new Map(sortTags(new Set(tags), versionOf).map((tag): [string, TagOutcome] => [tag, judge(tag)]));
@@ -49,7 +49,7 @@ export function judgeTags(
   const newestFirst = [...outcomes].filter(([, { kind }]) => kind === "selected").toReversed();
   let rank = 1;
   for (const [tag] of newestFirst) {
-    if (rank <= latest && isYoung(tag) === true) {
+    if (rank <= latest && isTooYoung(tag) === true) {
       outcomes.set(tag, { kind: "too-young" });
       continue;
     }
@@ -60,8 +60,8 @@ export function judgeTags(
 }
 
 /** The tags that a selector chooses from those of a repository. Tags that stand for a digest are never among them. */
-export function select(tags: readonly string[], mapping: SelectorMapping, isYoung?: IsYoung): Selection {
-  const outcomes = judgeTags(tags, mapping, isYoung);
+export function select(tags: readonly string[], mapping: SelectorMapping, isTooYoung?: IsTooYoung): Selection {
+  const outcomes = judgeTags(tags, mapping, isTooYoung);
   const without = (...dropped: readonly TagOutcome["kind"][]): readonly string[] =>
     [...outcomes].filter(([, { kind }]) => !dropped.includes(kind)).map(([tag]) => tag);
   const stages: SelectionStage[] = [
@@ -71,7 +71,7 @@ export function select(tags: readonly string[], mapping: SelectorMapping, isYoun
   if (mapping.exclude.length + (mapping.excludeRegexes ?? []).length > 0) {
     stages.push({ step: "exclude", tags: without("digest-tag", "unmatched", "excluded") });
   }
-  if (isYoung !== undefined) {
+  if (isTooYoung !== undefined) {
     stages.push({ step: "age", tags: without("digest-tag", "unmatched", "excluded", "too-young") });
   }
   const shown = without("digest-tag", "unmatched", "excluded", "beyond-latest");

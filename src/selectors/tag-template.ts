@@ -44,7 +44,7 @@ export function templateProblem(template: TagTemplate): ReferenceProblem | undef
   if (!isDigestTag(sample)) return undefined;
   return {
     problem: `"${sample}" is a tag that stands for a digest`,
-    hint: "signatures are found by such tags: put another word in front",
+    hint: "signatures are found by such tags: add a prefix",
   };
 }
 
@@ -123,7 +123,7 @@ function readPlaceholder(piece: string): TemplatePart | ReferenceProblem {
   }
   const meant = nearest(name, PLACEHOLDERS) ?? nearest(name.replace(/:.*$/, ""), ["digest"]);
   return {
-    problem: `"${piece}" is no placeholder`,
+    problem: `"${piece}" is not a known placeholder`,
     hint:
       meant === undefined
         ? `placeholders are ${listed()}`

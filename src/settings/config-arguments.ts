@@ -55,7 +55,7 @@ export function unknownVariables(environment: Variables): readonly ConfigProblem
     .flatMap((name) => {
       const near = nearest(name, known);
       if (near === undefined) return [];
-      return [{ place: name, message: "no setting has this name", hint: `did you mean "${near}"?` }];
+      return [{ place: name, message: "unknown setting", hint: `did you mean "${near}"?` }];
     });
 }
 

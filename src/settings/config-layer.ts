@@ -49,7 +49,7 @@ function refuseKeys(layer: RawLayer, value: unknown): readonly { key: string; pr
       key,
       problem: {
         place: layer.placeOf([key]),
-        message: `"${key}" does not count in a file that lies in the current folder`,
+        message: `"${key}" is not allowed in a file found in the current folder`,
         hint: `${insteadOf(key)}put it in ~/.config/imgsync/config.yaml, or name the file with --config FILE`,
       },
     }));

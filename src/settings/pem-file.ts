@@ -25,8 +25,8 @@ export async function readPemInside(path: string, kind: PemKind, inside: Inside)
 
 function checkCertificates(text: string): Pem {
   const certificates = text.match(CERTIFICATE) ?? [];
-  if (certificates.length === 0) return { problem: "holds no PEM certificate" };
-  return certificates.every(isCertificate) ? { text } : { problem: "holds a certificate that is broken" };
+  if (certificates.length === 0) return { problem: "contains no PEM certificate" };
+  return certificates.every(isCertificate) ? { text } : { problem: "contains a broken certificate" };
 }
 
 function isCertificate(pem: string): boolean {
@@ -43,8 +43,8 @@ function checkKey(text: string): Pem {
     return { text };
   } catch {
     return {
-      problem: "holds no PEM key that can be used",
-      hint: "a key with a passphrase cannot: write it without one",
+      problem: "contains no usable PEM key",
+      hint: "keys with a passphrase are not supported: remove the passphrase",
     };
   }
 }

@@ -6,7 +6,7 @@ import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 
 const onEnd = cleanUpAfterEach();
-const SECRET = "s3cret-that-nobody-may-see";
+const SECRET = "s3cret-that-must-stay-secret";
 const GIVES = `read -r server; echo "$1 $server" >> "$HOME/log"; printf '{"Username":"ada","Secret":"${SECRET}"}'`;
 
 /** A home folder with helper programs of the given bodies. */

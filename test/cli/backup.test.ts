@@ -112,7 +112,7 @@ describe("backup", () => {
     });
     const { code, stdout, stderr } = await run("apply", "--yes");
     assert.equal(code, 1, stdout + stderr);
-    assert.match(stdout + stderr, /the tag stays where it is, because its image could not be kept/);
+    assert.match(stdout + stderr, /the tag was not moved, because its image could not be backed up/);
     assert.equal(at("stable"), OLD.digest);
   });
 });

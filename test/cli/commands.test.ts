@@ -82,7 +82,7 @@ describe("imgsync init", () => {
     await folder.write("images.yaml", "mine");
     const again = await run("init");
     assert.equal(again.code, 1);
-    assert.match(again.stderr, /is there already/);
+    assert.match(again.stderr, /already exists/);
     assert.equal(await folder.read("images.yaml"), "mine");
   });
 });
@@ -283,7 +283,7 @@ describe("imgsync apply", () => {
     await folder.write("edited.json", JSON.stringify({ ...elsewhere, checksum: planChecksum(elsewhere) }));
     const edited = await run("apply", "edited.json", "--yes");
     assert.equal(edited.code, 1);
-    assert.match(edited.stderr, /does not wish/);
+    assert.match(edited.stderr, /this change is not in the manifest/);
     await folder.write("broken.json", plan.slice(0, -20));
     assert.equal((await run("apply", "broken.json", "--yes")).code, 1);
     await mapping(ENTRY.replace("v1", "v2"));

@@ -28,6 +28,6 @@ describe("docker on the command line", () => {
     const plan = await mappingLocalImage();
     const { code, stdout } = await plan("--untrusted", "--docker-command", "no-such-docker");
     assert.equal(code, 1);
-    assert.match(stdout, /docker is not run for the manifest of a stranger/);
+    assert.match(stdout, /docker is disabled for untrusted manifests/);
   });
 });

@@ -8,7 +8,7 @@ import { createScope } from "../support/scope.ts";
 const { registry: start, onEnd } = createScope();
 
 /** What doctor says of cosign, where the script stands in its place. */
-async function told(script: string | undefined, verify = "{ key: cosign.pub }"): Promise<string | undefined> {
+async function checkCosign(script: string | undefined, verify = "{ key: cosign.pub }"): Promise<string | undefined> {
   const { host } = await start();
   const folder = await makeFolder({
     "cosign.pub": "a key",
@@ -35,19 +35,22 @@ images: [{ source: "${host}/app:v1", target: "${host}/mirror/app", verify: ${ver
 
 describe("doctor, where the manifest requires signatures", () => {
   it("says which cosign is there", async () => {
-    assert.equal(await told(`echo '{"gitVersion":"v3.1.1"}'`), "ok; cosign v3.1.1");
+    assert.equal(await checkCosign(`echo '{"gitVersion":"v3.1.1"}'`), "ok; cosign v3.1.1");
   });
 
   it("has a problem with one that is missing, too old, or does not run", async () => {
-    assert.equal(await told(undefined), 'problem; "cosign" is not a program on the PATH; install cosign 2 or newer');
     assert.equal(
-      await told(`echo '{"gitVersion":"v1.13.6"}'`),
+      await checkCosign(undefined),
+      'problem; "cosign" is not a program on the PATH; install cosign 2 or newer',
+    );
+    assert.equal(
+      await checkCosign(`echo '{"gitVersion":"v1.13.6"}'`),
       "problem; cosign v1.13.6 is older than version 2; update it",
     );
-    assert.equal(await told("exit 3"), 'problem; "cosign version" failed with exit code 3; run it by hand');
+    assert.equal(await checkCosign("exit 3"), 'problem; "cosign version" failed with exit code 3; run it by hand');
   });
 
   it("says nothing of it where no signature is required", async () => {
-    assert.equal(await told(undefined, "false"), undefined);
+    assert.equal(await checkCosign(undefined, "false"), undefined);
   });
 });

@@ -35,9 +35,9 @@ describe("imgsync doctor", () => {
     assert.equal(
       squeeze(stdout),
       `this machine
- ok docker not installed; only engine: docker and docker-daemon: sources need it
+ ok docker not installed; only needed for engine: docker and docker-daemon: sources
  ok gcloud not installed; only auth: { gcloud: true } needs it
- ok crictl not installed; only the pre-pull of nodes needs it
+ ok crictl not installed; only needed by imgsync pull on nodes
 
 ${source.host}/app (read)
  ok credentials none; asked anonymously
@@ -45,12 +45,12 @@ ${source.host}/app (read)
  ok read yes
 
 ${AR_HOST}/${AR_PATH}/app (write)
- ok credentials from IMGSYNC_USERNAME_U__FRANCE__EAST1__DOCKER_S3NSREGISTRY_FR; an access token, which lives at most 60 minutes
+ ok credentials from IMGSYNC_USERNAME_U__FRANCE__EAST1__DOCKER_S3NSREGISTRY_FR; an access token, valid for at most 60 minutes
  warning docker's own ~/.docker/config.json has nothing for ${AR_HOST}
  hint: imgsync auth configure ${AR_HOST}
  ok reachable ${AR_HOST} answers
  ok read not refused; there is no v1
- ok write yes, says the registry
+ ok write yes, according to the registry
  ok immutable all tags, says artifactregistry.s3nsapis.fr
 
 0 problems, 1 warning
@@ -92,7 +92,7 @@ ${AR_HOST}/${AR_PATH}/app (write)
     assert.match(
       squeeze(stdout),
       new RegExp(
-        `\\(write\\)\n warning credentials none; asked anonymously; so would a push be, .*\n hint: imgsync auth configure ${AR_HOST}\n`,
+        `\\(write\\)\n warning credentials none; asked anonymously; a push would be anonymous too: .*\n hint: imgsync auth configure ${AR_HOST}\n`,
       ),
     );
     assert.match(squeeze(stdout), /\(read\)\n ok credentials none; asked anonymously\n/);

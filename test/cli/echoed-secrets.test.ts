@@ -120,7 +120,7 @@ describe("secrets that a registry repeats are in no output of any command", () =
         ["apply", "--yes", "--verbose"],
         ["lock"],
       ];
-      const told: string[] = [];
+      const masked: string[] = [];
       const brief = ["plan", "list", "doctor", "explain", "apply"];
       const chosen = isWhole
         ? commands
@@ -131,7 +131,7 @@ describe("secrets that a registry repeats are in no output of any command", () =
           environment: { ...environment, CI: "true" },
         });
         assertClean(stdout + stderr, args.join(" "), tokens);
-        if (/you sent|\*\*\*/.test(stdout + stderr)) told.push(args[0] ?? "");
+        if (/you sent|\*\*\*/.test(stdout + stderr)) masked.push(args[0] ?? "");
       }
       for (const file of ["plan.json", "images.lock.yaml"])
         assertClean(await folder.read(file).catch(() => ""), file, tokens);
@@ -139,7 +139,8 @@ describe("secrets that a registry repeats are in no output of any command", () =
         seen.some((header) => header.startsWith("Basic ")),
         "the password was sent",
       );
-      for (const command of brief) assert.ok(told.includes(command), `${command} shows what the registry says, masked`);
+      for (const command of brief)
+        assert.ok(masked.includes(command), `${command} shows what the registry says, masked`);
       if (name.includes("tag names"))
         assert.ok(target.store.tags("app").has(PASSWORD), "what is copied stays as it is");
     });

@@ -14,7 +14,7 @@ import { type Sts, startSts } from "../support/sts.ts";
 
 const { registry: start, onEnd } = createScope();
 const HOST = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
-const SECRET = "secret-key-that-nobody-may-see";
+const SECRET = "secret-key-that-must-stay-secret";
 const BASE = { aws_access_key_id: "AKIDBASE", aws_secret_access_key: SECRET };
 const ROLE = "arn:aws:iam::123456789012:role/plan";
 const NO_MACHINE = { AWS_EC2_METADATA_DISABLED: "true" };
@@ -187,7 +187,7 @@ describe("AWS credentials for what ECR says about a repository", () => {
     assert.equal(plan.code, 0, plan.stderr);
     assert.match(
       plan.stdout,
-      /update {3}v1 .*nobody could tell .*: no AWS credentials were found in the environment, prof/,
+      /update {3}v1 .*could not determine whether .*: no AWS credentials were found in the environment, prof/,
     );
     assert.deepEqual(api.log, []);
   });
@@ -199,7 +199,7 @@ describe("AWS credentials for what ECR says about a repository", () => {
     await role.folder.write("aws-config", ini("profile plan", { role_arn: ROLE, source_profile: "base" }));
     assert.match(
       (await role.run()).stdout,
-      /note: nobody could tell .*: the AWS profile "plan" gives no keys: AccessDenied/,
+      /note: could not determine whether .*: the AWS profile "plan" provides no keys: AccessDenied/,
     );
 
     const program = await world({ environment: { AWS_PROFILE: "mine" } });
@@ -207,7 +207,7 @@ describe("AWS credentials for what ECR says about a repository", () => {
       "aws-config",
       ini("profile mine", { credential_process: `echo once >> runs; echo ${SECRET} >&2; exit 7` }),
     );
-    const failed = /nobody could tell .*: the credential_process of an AWS profile failed with exit code 7/;
+    const failed = /could not determine whether .*: the credential_process of an AWS profile failed with exit code 7/;
     assert.match((await program.run()).stdout, failed);
     assert.equal(await program.folder.read("runs"), "once\n");
 
@@ -215,7 +215,7 @@ describe("AWS credentials for what ECR says about a repository", () => {
     await code.folder.write("aws-credentials", ini("base", BASE));
     const mfa = { role_arn: ROLE, source_profile: "base", mfa_serial: "arn:aws:iam::1:mfa/me" };
     await code.folder.write("aws-config", ini("profile mfa", mfa));
-    assert.match((await code.run()).stdout, /the AWS profile "mfa" asks for a code of a second factor/);
+    assert.match((await code.run()).stdout, /the AWS profile "mfa" requires an MFA code/);
 
     const login = await world({ environment: { AWS_PROFILE: "sso" } });
     const session = { sso_start_url: "https://my.awsapps.test/start", sso_region: "eu-west-1", sso_account_id: "1" };
@@ -240,7 +240,10 @@ describe("AWS credentials for what ECR says about a repository", () => {
     const { run, folder, proxy } = await world({ environment: { AWS_PROFILE: "plan" }, sts: server });
     await folder.write("aws-credentials", ini("base", BASE));
     await folder.write("aws-config", ini("profile plan", { role_arn: ROLE, source_profile: "base" }));
-    assert.match((await run()).stdout, /"http:\/\/sts\.example\.test" is not https, so no AWS credentials go there/);
+    assert.match(
+      (await run()).stdout,
+      /"http:\/\/sts\.example\.test" is not https, so no AWS credentials are sent there/,
+    );
     assert.ok(!proxy.seen.some((line) => line.includes("sts.example.test")));
   });
 

@@ -68,7 +68,7 @@ describe("Google's credentials on the command line", () => {
   });
 
   it("a token of the environment is shown to its host alone, and not at all for a stranger's manifest", async () => {
-    const token = "ya29.token-that-nobody-may-see";
+    const token = "ya29.token-that-must-stay-secret";
     const { run, registry } = await open("{ accessToken: true }", { oauth2accesstoken: token });
     const environment = { IMGSYNC_ACCESS_TOKEN_EUROPE__DOCKER_PKG_DEV: token };
     const planned = await run(["plan", "--format", "json"], environment);

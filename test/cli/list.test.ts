@@ -92,9 +92,9 @@ describe("imgsync list", () => {
     const environment = { [`IMGSYNC_USERNAME_${suffix}`]: "ada", [`IMGSYNC_PASSWORD_${suffix}`]: "s3cret" };
     const known = await (await at(registry.host, environment))("team/app");
     assert.equal(known.code, 0, known.stderr);
-    const stranger = await (await at(registry.host))("team/app");
-    assert.equal(stranger.code, 1);
-    assert.match(stranger.stderr, /error: /);
+    const anonymous = await (await at(registry.host))("team/app");
+    assert.equal(anonymous.code, 1);
+    assert.match(anonymous.stderr, /error: /);
   });
 
   it("exits 1 for a repository that is not there, and for words that it does not understand", async () => {

@@ -70,8 +70,8 @@ describe("imgsync lock", () => {
     assert.match(one.stdout, /moved {2}\S+app:edge {2}sha256:\w{12} -> sha256:\w{12} {2}images\.yaml:9:\d+/);
     assert.ok(!(await readLock()).includes("1.28.0"));
     const all = await run("lock", "--update");
-    assert.match(all.stdout, /came {3}\S+app:1\.28\.0/);
-    assert.match(all.stdout, /went {3}\S+app:1\.26\.0/);
+    assert.match(all.stdout, /added {4}\S+app:1\.28\.0/);
+    assert.match(all.stdout, /removed {2}\S+app:1\.26\.0/);
     const none = await run("lock", "--update", "example.com/**");
     assert.equal(none.code, 1);
     assert.match(none.stderr, /matches no locked tag/);
@@ -100,8 +100,8 @@ describe("imgsync lock", () => {
     await run("lock");
     await mapping("[edge, 1.25.0]");
     const { stdout } = await run("lock");
-    assert.match(stdout, /came {3}\S+app:1\.25\.0/);
-    assert.match(stdout, /went {3}\S+app:1\.27\.0 .* no longer wished/);
+    assert.match(stdout, /added {4}\S+app:1\.25\.0/);
+    assert.match(stdout, /removed {2}\S+app:1\.27\.0 .* no longer in the manifest/);
     const before = await readLock();
     await mapping("[edge, missing]");
     const failed = await run("lock");
@@ -162,7 +162,7 @@ describe("a manifest with a lock file", () => {
       assert.equal(code, 1);
       assert.match(stderr, /images\.yaml:9:\d+: not locked: 1\.25\.0 of /);
       assert.match(stderr, /run imgsync lock/);
-      assert.match(stderr, /no entry wishes any more/);
+      assert.match(stderr, /is no longer in the manifest/);
     }
     assert.equal((await run("validate", "--no-lock")).code, 0);
   });

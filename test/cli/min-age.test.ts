@@ -24,8 +24,7 @@ type World = {
 
 const OLD = smallImage(1);
 const YOUNG = smallImage(2, { created: new Date().toISOString() });
-const MADE =
-  /too young: made \d{4}-\d\d-\d\d \d\d:\d\d UTC as the image says itself, due \d{4}-\d\d-\d\d \d\d:\d\d UTC/;
+const MADE = /too young: made \d{4}-\d\d-\d\d \d\d:\d\d UTC according to the image, due \d{4}-\d\d-\d\d \d\d:\d\d UTC/;
 
 /** `stable` was OLD and is YOUNG now; the target has OLD. */
 async function world(options: RegistryOptions = {}): Promise<World> {
@@ -72,7 +71,7 @@ describe("minAge", () => {
     const { run, target } = await world();
     const { code, stdout } = await run("apply", "--yes");
     assert.equal(code, 0);
-    assert.match(stdout, /Nothing to do. 0 tags already as wanted, 1 held back because of minAge\./);
+    assert.match(stdout, /Nothing to do. 0 tags already in sync, 1 held back because of minAge\./);
     assert.equal(target.log.filter(isWrite).length, 0);
     const events = (await run("apply", "--yes", "--format", "json")).stdout
       .trim()
@@ -143,7 +142,7 @@ describe("minAge", () => {
     source.putImage("app", "stable", smallImage(3, { created: "1970-01-01T00:00:00Z" }));
     const { code, stdout } = await run("plan");
     assert.equal(code, 1);
-    assert.match(stdout, /error +stable .*nobody can tell how old the image is, which minAge needs.*\[DATE_UNKNOWN\]/);
+    assert.match(stdout, /error +stable .*the image's age is unknown, but minAge needs it.*\[DATE_UNKNOWN\]/);
     assert.match(stdout, /hint: leave it out with exclude, or give its entry minAge: 0h/);
   });
 
@@ -151,10 +150,10 @@ describe("minAge", () => {
     const { run, source, mapping } = await world();
     for (const tag of ["1.0.0", "1.1.0", "1.2.0"]) source.putImage("app", tag, tag === "1.2.0" ? YOUNG : OLD);
     await mapping("tags: [{ semver: '*', latest: 1 }]");
-    const young = await run("explain", `${source.host}/app:1.2.0`);
-    assert.equal(young.code, 0, young.stdout + young.stderr);
-    assert.match(young.stdout, /latest 1: held back, it is younger than minAge/);
-    assert.match(young.stdout, /plan {4}held, from .*too young: made/);
+    const tooYoung = await run("explain", `${source.host}/app:1.2.0`);
+    assert.equal(tooYoung.code, 0, tooYoung.stdout + tooYoung.stderr);
+    assert.match(tooYoung.stdout, /latest 1: held back, it is younger than minAge/);
+    assert.match(tooYoung.stdout, /plan {4}held, from .*too young: made/);
     assert.match((await run("explain", `${source.host}/app:1.1.0`)).stdout, /latest 1: selected/);
     assert.match(
       (await run("explain", `${source.host}/app:1.0.0`)).stdout,

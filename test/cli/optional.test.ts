@@ -35,7 +35,7 @@ describe("a named tag of an optional entry that the source does not have", () =>
     assert.match(applied.stdout, /^apply: 1 applied, 1 missing at the source/m);
     assert.equal(target.store.tags("app").get("gone"), smallImage(2).digest);
     const again = await run("apply", "--yes");
-    assert.match(again.stdout, /^Nothing to do\. 1 tag already as wanted, 1 missing at the source\.$/m);
+    assert.match(again.stdout, /^Nothing to do\. 1 tag already in sync, 1 missing at the source\.$/m);
     const explained = await run("explain", `${target.host}/app:gone`);
     assert.match(explained.stdout, /plan {4}missing, .*the source has no such tag/);
   });

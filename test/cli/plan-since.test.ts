@@ -83,9 +83,9 @@ describe("imgsync plan --since", () => {
     await commit({ "images.yaml": manifest(entry("a", "[v1, v2]"), entry("b", "[v1, x]"), entry("c", glob)) });
     await commit({ "images.yaml": manifest(entry("a"), entry("b", '[{ glob: "v*" }]')) });
     const { stderr } = await plan();
-    const lines = stderr.split("\n").filter((line) => line.includes("no longer wished"));
+    const lines = stderr.split("\n").filter((line) => line.includes("no longer in the manifest"));
     assert.deepEqual(
-      lines.map((line) => /no longer wished: (\S+);/.exec(line)?.[1]),
+      lines.map((line) => /no longer in the manifest: (\S+) /.exec(line)?.[1]),
       ["a:v2", "b:x", "c:*"],
     );
   });
@@ -129,7 +129,7 @@ describe("imgsync plan --since", () => {
     await git("switch", "--quiet", "topic");
     const { targets, stderr } = await plan("main");
     assert.deepEqual(targets, ["mine:v1"]);
-    assert.doesNotMatch(stderr, /no longer wished/);
+    assert.doesNotMatch(stderr, /no longer in the manifest/);
   });
 
   it("takes everything for changed where that revision had no valid manifest", async (t) => {
@@ -160,7 +160,7 @@ describe("imgsync plan --since", () => {
     for (const since of ["no-such-branch", "--output=stolen", "HEAD:images.yaml", "", "$(touch stolen)"]) {
       const { code, stderr } = await plan(since);
       assert.equal(code, 1);
-      assert.match(stderr, /is no revision of this repository \[USAGE\]/, since);
+      assert.match(stderr, /is not a revision of this repository \[USAGE\]/, since);
     }
     assert.equal((await readdir(folder)).includes("stolen"), false);
   });
@@ -185,8 +185,8 @@ describe("imgsync plan --since", () => {
     const folder = await makeFolder({ "images.yaml": manifest(entry("a")) });
     onEnd(folder.remove);
     const run = () => runCli(["plan", "--since", "HEAD"], { cwd: folder.path });
-    assert.match((await run()).stderr, /needs a Git repository, and this folder is in none \[USAGE\]/);
+    assert.match((await run()).stderr, /needs a Git repository, and this folder is not in one \[USAGE\]/);
     await runProgramOk("git", ["init", "--quiet", "--bare", folder.path]);
-    assert.match((await run()).stderr, /needs a Git repository, and this folder is in none \[USAGE\]/);
+    assert.match((await run()).stderr, /needs a Git repository, and this folder is not in one \[USAGE\]/);
   });
 });

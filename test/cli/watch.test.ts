@@ -84,7 +84,7 @@ describe("imgsync watch", () => {
     assert.equal(code, 0);
     assert.match(
       stderr,
-      new RegExp(`another imgsync watch \\(process ${child.pid}\\) keeps some of the same target repositories`),
+      new RegExp(`another imgsync watch \\(process ${child.pid}\\) syncs some of the same target repositories`),
     );
   });
 
@@ -97,7 +97,7 @@ describe("imgsync watch", () => {
     });
     const { code, stderr } = await finished(child);
     assert.equal(code, 1);
-    assert.match(stderr, /IMGSYNC_WEBHOOK_URL is no address that can be used/);
+    assert.match(stderr, /IMGSYNC_WEBHOOK_URL is not a usable address/);
     assert.doesNotMatch(stderr, /T0PSECRET/);
   });
 });

@@ -125,7 +125,7 @@ describe("an update with a backup", () => {
     });
     const { outcome, error } = only(await apply([update]));
     assert.deepEqual([outcome, error?.code], ["failed", "DENIED"]);
-    assert.match(error?.message ?? "", /^the tag stays where it is, because its image could not be kept as "kept": /);
+    assert.match(error?.message ?? "", /^the tag was not moved, because its image could not be backed up as "kept": /);
     assert.deepEqual([at("stable"), at("kept")], [OLD.digest, undefined]);
   });
 
@@ -134,7 +134,7 @@ describe("an update with a backup", () => {
     target.putImage("app", "kept", OTHER);
     const { outcome, block } = only(await apply([{ ...update, backup: { tag: "kept", observed: OTHER.digest } }]));
     assert.equal(outcome, "blocked");
-    assert.match(block?.kind === "registry" ? block.message : "", /could not be kept as "kept": Harbor refuses/);
+    assert.match(block?.kind === "registry" ? block.message : "", /could not be backed up as "kept": Harbor refuses/);
     assert.deepEqual([at("stable"), at("kept")], [OLD.digest, OTHER.digest]);
   });
 

@@ -50,15 +50,15 @@ describe("a run that is told to end", () => {
         const folder = await makeFolder({ "images.yaml": writeManifest(lab) });
         ends.push(folder.remove);
         const child = startCli(["apply", "--yes", "--format", "json"], { cwd: folder.path });
-        let isTold = false;
+        let isShown = false;
         lab[at].setFaults((request) => {
           if (!matches(request, lab)) return undefined;
-          if (!isTold) setImmediate(() => process.kill(child.pid ?? 0, signal));
-          isTold = true;
+          if (!isShown) setImmediate(() => process.kill(child.pid ?? 0, signal));
+          isShown = true;
           return action;
         });
         const result = await finished(child);
-        assert.ok(isTold, "the run came so far");
+        assert.ok(isShown, "the run came so far");
         assert.equal(result.code, code, result.stdout + result.stderr);
         await assertTagsComplete(lab);
         if (matches === PHASES.sourceHead || matches === PHASES.sourceManifest)

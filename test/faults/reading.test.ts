@@ -146,7 +146,7 @@ testCells("reading manifests and tags", [
     requests: 21,
     check: ({ clock }, { report }) => {
       assert.ok(Math.max(0, ...clock.slept) <= 120_000);
-      assert.match(report.results[0]?.result.error?.hint ?? "", /come back after 20\d\d-/);
+      assert.match(report.results[0]?.result.error?.hint ?? "", /retry after 20\d\d-/);
     },
   },
   ...[500, 502, 503, 504].map((status): Cell => ({

@@ -37,7 +37,7 @@ describe("reading a file of limited size", () => {
     await writeFile(file, "");
     assert.deepEqual(await readTextFile(join(file, "below"), 10), missing);
     await symlink("loop", join(folder, "loop"));
-    assert.deepEqual(await readTextFile(join(folder, "loop"), 10), { problem: "is a link that leads to itself" });
+    assert.deepEqual(await readTextFile(join(folder, "loop"), 10), { problem: "is a link to itself" });
     await mkdir(join(folder, "inner"));
     assert.deepEqual(await readTextFile(join(folder, "inner"), 10), { problem: "is a folder" });
   });

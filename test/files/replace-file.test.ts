@@ -58,14 +58,14 @@ describe("replacing a file", () => {
     const { folder } = await place();
     const link = join(folder, "link.json");
     await symlink("gone.json", link);
-    await assert.rejects(readFileState({ path: link, name: "link.json" }), /link\.json is a link that leads nowhere/);
+    await assert.rejects(readFileState({ path: link, name: "link.json" }), /link\.json is a dangling link/);
   });
 
   it("writes nothing where another program has changed, removed or created the file meanwhile", async () => {
     const changed = await filled("old");
     const state = await readFileState(changed.file);
     await writeFile(changed.path, "theirs");
-    await assert.rejects(replaceFile(state, "new"), /changed by another program meanwhile/);
+    await assert.rejects(replaceFile(state, "new"), /changed by another program in the meantime/);
     assert.equal(await readFile(changed.path, "utf8"), "theirs");
     assert.deepEqual(await readdir(join(changed.folder, "docker")), ["config.json"]);
 

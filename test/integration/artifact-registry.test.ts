@@ -310,7 +310,7 @@ describe("Artifact Registry under its real name", () => {
     assert.match(planned.stdout, /3 to create/);
 
     const theirs = `${S3NS_HOST}/my-project/releases/app:theirs`;
-    await dockerd.importImage(theirs, "content of somebody else");
+    await dockerd.importImage(theirs, "content of another client");
     const config = await makeFolder({ "config.json": JSON.stringify({ auths: { [S3NS_HOST]: { auth: BASIC } } }) });
     onEnd(config.remove);
     const env = { DOCKER_HOST: dockerd.host, DOCKER_CONFIG: config.path };
@@ -333,7 +333,7 @@ describe("Artifact Registry under its real name", () => {
     const { code, message = "", hint } = results[0]?.result.error ?? {};
     assert.equal(code, "TAG_STALE");
     assert.ok(digest !== "" && message.includes(digest), message);
-    assert.equal(hint, "somebody else changed it; plan again");
+    assert.equal(hint, "another client changed it; plan again");
     const written = s3ns.registry.log.filter(({ method, kind }) => method === "PUT" && kind === "manifest");
     assert.deepEqual(
       written.map(({ reference }) => reference),

@@ -129,7 +129,7 @@ describe("imgsync pull with a real crictl and containerd", () => {
 
   it("hands the credentials over in the environment, where no process list shows them, and to pull alone", async (t) => {
     if (!ready(t)) return;
-    const { push, mapping, pull, calls } = await place({ CRICTL_CREDS: "somebody:else", CRICTL_AUTH: "x" });
+    const { push, mapping, pull, calls } = await place({ CRICTL_CREDS: "someone:else", CRICTL_AUTH: "x" });
     await push("team/secret", "v1", single(13));
     await mapping("  - { source: docker.io/library/a:v1, target: TARGET/team/secret }\n");
     const result = await pull("-v");
@@ -218,7 +218,7 @@ describe("imgsync pull with a real crictl and containerd", () => {
     const result = await pull();
     assert.equal(result.code, 143, result.stderr);
     assert.match(result.stdout, /1 skipped/);
-    assert.match(result.stdout, /interrupted: the same command goes on from there/);
+    assert.match(result.stdout, /interrupted: run the same command to continue/);
   });
 
   it("takes the socket from its flag, and says what is wrong where none answers", async (t) => {
@@ -237,7 +237,7 @@ describe("imgsync pull with a real crictl and containerd", () => {
     );
     const none = await pull();
     assert.equal(none.code, 1);
-    assert.match(none.stderr, /nothing here can pull: no container runtime answers crictl; .*docker/);
+    assert.match(none.stderr, /no program on this machine can pull: no container runtime answers crictl; .*docker/);
     const before = await calls();
     const flagged = await pull("--runtime-endpoint", node.endpoint);
     assert.equal(flagged.code, 0, flagged.stderr);
@@ -272,7 +272,7 @@ describe("imgsync pull --untrusted", () => {
     await mapping("  - { source: docker.io/library/a:v1, target: TARGET/team/any }\n");
     const result = await pull("--untrusted");
     assert.equal(result.code, 1);
-    assert.match(result.stderr, /no program is run for the manifest of a stranger.*\[UNSUPPORTED\]/);
+    assert.match(result.stderr, /programs are disabled for untrusted manifests.*\[UNSUPPORTED\]/);
     assert.deepEqual(await calls(), []);
   });
 });

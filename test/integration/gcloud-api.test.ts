@@ -54,9 +54,9 @@ describe("the double of Artifact Registry's API, as the real gcloud sees it", ()
       if (made === undefined) return;
       const { code, stdout, stderr } = await made.gcloud("artifacts", "repositories", "describe", "my-repo", ...place);
       assert.equal(code, 0, stderr);
-      const told = JSON.parse(Buffer.from(stdout).toString("utf8"));
-      assert.equal(told.dockerConfig?.immutableTags, immutable ? true : undefined);
-      assert.equal(told.registryUri, `${AR_HOST}/${AR_PATH}`);
+      const answer = JSON.parse(Buffer.from(stdout).toString("utf8"));
+      assert.equal(answer.dockerConfig?.immutableTags, immutable ? true : undefined);
+      assert.equal(answer.registryUri, `${AR_HOST}/${AR_PATH}`);
     }
   });
 

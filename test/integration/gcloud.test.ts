@@ -8,7 +8,7 @@ import { requireForeignProgram, runProgram } from "../support/programs.ts";
 
 const onEnd = cleanUpAfterEach();
 const HOST = "u-france-east1-docker.s3nsregistry.fr";
-const TOKEN = "token-that-nobody-may-see";
+const TOKEN = "token-that-must-stay-secret";
 const ALLOW = "CLOUDSDK_ARTIFACTS_ALLOW_UNRECOGNIZED_REGISTRY";
 
 /** gcloud with a state of its own, a token from a file, and no reason to use the network. */

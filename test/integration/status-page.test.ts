@@ -108,7 +108,7 @@ describe("the status page of a watching process in a browser", () => {
     await assertFitsTelephone(page);
     await assertReadable(page);
     const text = await seen(page);
-    for (const fact of ["all as wished", "0 blocked", "1 applied, 2.0 KiB"]) assert.ok(text.includes(fact), text);
+    for (const fact of ["all tags in sync", "0 blocked", "1 applied, 2.0 KiB"]) assert.ok(text.includes(fact), text);
     assert.doesNotMatch(text, /Blocked/);
     await assertHarmless(page);
   });

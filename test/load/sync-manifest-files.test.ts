@@ -40,7 +40,7 @@ async function refusal(path?: string): Promise<ErrorDetails> {
 const entry = (name: string) => `version: 1\nimages:\n  - { source: "a/${name}:\${TAG}", target: r.io/${name} }\n`;
 const including = (...patterns: readonly string[]) => `version: 1\ninclude: ${JSON.stringify(patterns)}\nimages: []\n`;
 
-function told({ diagnostics }: LoadedSyncManifest): readonly string[] {
+function findings({ diagnostics }: LoadedSyncManifest): readonly string[] {
   return diagnostics.map(({ position, message }) => `${formatPosition(position)} ${message}`);
 }
 
@@ -56,9 +56,9 @@ describe("names at Artifact Registry", () => {
       "teams.yaml": at("us-docker.pkg.dev"),
     });
     const message = "the image is missing in the name";
-    assert.deepEqual(told(await load()), [`teams.yaml:3:33 ${message}`]);
+    assert.deepEqual(findings(await load()), [`teams.yaml:3:33 ${message}`]);
     const universes = new Map([["pkg.example", "apis.example"]]);
-    assert.deepEqual(told(await loadSyncManifest({ cwd: folder, variables: new Map(), universes })), [
+    assert.deepEqual(findings(await loadSyncManifest({ cwd: folder, variables: new Map(), universes })), [
       `images.yaml:3:33 ${message}`,
     ]);
   });
@@ -77,10 +77,12 @@ describe("the root file", () => {
 
   it("may be named, and is shown relative to the current folder", async () => {
     await write({ "sub/my.yaml": "version: 2\n" });
-    assert.deepEqual(told(await load("sub/my.yaml")), ["sub/my.yaml:1:10 expected 1, not the value 2"]);
-    assert.deepEqual(told(await load(join(folder, "sub/my.yaml"))), ["sub/my.yaml:1:10 expected 1, not the value 2"]);
+    assert.deepEqual(findings(await load("sub/my.yaml")), ["sub/my.yaml:1:10 expected 1, not the value 2"]);
+    assert.deepEqual(findings(await load(join(folder, "sub/my.yaml"))), [
+      "sub/my.yaml:1:10 expected 1, not the value 2",
+    ]);
     await mkdir(join(folder, "other"));
-    assert.deepEqual(told(await load("../sub/my.yaml", join(folder, "other"))), [
+    assert.deepEqual(findings(await load("../sub/my.yaml", join(folder, "other"))), [
       "../sub/my.yaml:1:10 expected 1, not the value 2",
     ]);
   });
@@ -149,7 +151,7 @@ describe("includes", () => {
 
   it("are relative to the root file, and their findings to the current folder", async () => {
     await write({ "sub/images.yaml": including("teams/a.yaml"), "sub/teams/a.yaml": "version: 1\nimges: []\n" });
-    assert.deepEqual(told(await load("sub/images.yaml")), ['sub/teams/a.yaml:2:1 unknown key "imges"']);
+    assert.deepEqual(findings(await load("sub/images.yaml")), ['sub/teams/a.yaml:2:1 unknown key "imges"']);
   });
 
   it("make one hash, wherever they are read from", async () => {
@@ -161,7 +163,7 @@ describe("includes", () => {
 
   it("without a match are reported where they are written", async () => {
     await write({ "images.yaml": including("teams/*.yaml", "b.yaml") });
-    assert.deepEqual(told(await load()), [
+    assert.deepEqual(findings(await load()), [
       'images.yaml:2:11 no file matches "teams/*.yaml"',
       'images.yaml:2:26 "b.yaml" does not exist',
     ]);
@@ -170,7 +172,7 @@ describe("includes", () => {
   it("of the root file, or twice of one file, are errors", async () => {
     await write({ "images.yaml": including("*.yaml", "a.yaml"), "a.yaml": entry("a") });
     await symlink("a.yaml", join(folder, "b.yaml"));
-    assert.deepEqual(told(await load()), [
+    assert.deepEqual(findings(await load()), [
       'images.yaml:2:11 "b.yaml" is included twice',
       'images.yaml:2:11 "images.yaml" is this file itself',
       'images.yaml:2:20 "a.yaml" is included twice',
@@ -188,13 +190,13 @@ describe("includes", () => {
     const loaded = await load(undefined, join(folder, "sub"));
     assert.equal(loaded.manifest, undefined);
     assert.doesNotMatch(JSON.stringify(loaded.diagnostics), /password/);
-    assert.ok(told(loaded).includes('images.yaml:2:11 "s.yaml" leads out of the folder of this file'));
-    assert.ok(told(loaded).some((finding) => finding.includes('"linked/secret.yaml" leads out of the folder')));
+    assert.ok(findings(loaded).includes('images.yaml:2:11 "s.yaml" leads out of the folder of this file'));
+    assert.ok(findings(loaded).some((finding) => finding.includes('"linked/secret.yaml" leads out of the folder')));
   });
 
   it("must be plain files of UTF-8 text", async () => {
     await write({ "images.yaml": including("dir", "bad.yaml"), "dir/x": "", "bad.yaml": new Uint8Array([0xc3, 0x28]) });
-    assert.deepEqual(told(await load()), [
+    assert.deepEqual(findings(await load()), [
       'images.yaml:2:11 "dir" is a folder',
       'images.yaml:2:17 "bad.yaml" is not UTF-8 text',
     ]);

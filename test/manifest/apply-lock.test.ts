@@ -71,7 +71,7 @@ describe("a lock", () => {
     const none = { matches: () => false, mayMatch: () => false };
     assert.deepEqual(lockQuestions({ manifest, old, refresh: none }, EMPTY_SNAPSHOT), []);
     const source = { "1.1.0": "moved", "1.2.0": "moved", "1.3.0": "new" };
-    const { lock, moves } = resolveFrom({ manifest, old, refresh: compileOnly([`${APP}:1.3.0`]) }, source);
+    const { lock, changes } = resolveFrom({ manifest, old, refresh: compileOnly([`${APP}:1.3.0`]) }, source);
     assert.deepEqual(
       [...(lock.locked[0]?.tags ?? [])],
       [
@@ -80,10 +80,10 @@ describe("a lock", () => {
       ],
     );
     assert.deepEqual(
-      moves.map(({ kind, tag }) => [kind, tag]),
+      changes.map(({ kind, tag }) => [kind, tag]),
       [
-        ["went", "1.1.0"],
-        ["came", "1.3.0"],
+        ["removed", "1.1.0"],
+        ["added", "1.3.0"],
       ],
     );
   });

@@ -116,7 +116,7 @@ describe("a manifest", () => {
   });
 
   const hostile: readonly (readonly [string, string, unknown, RegExp])[] = [
-    ["a type that nobody knows", "text/html", IMAGE, /not supported/],
+    ["an unknown type", "text/html", IMAGE, /not supported/],
     ["schema 1", "application/vnd.docker.distribution.manifest.v1+prettyjws", IMAGE, /schema 1/],
     ["schema 1 without a signature", "application/vnd.docker.distribution.manifest.v1+json", IMAGE, /schema 1/],
     ["schema 1 served as plain JSON", "application/json", { ...IMAGE, schemaVersion: 1 }, /schema 1/],

@@ -73,14 +73,14 @@ describe("a backup", () => {
     assert.equal(ruled.action, "blocked");
     assert.equal(ruled.block?.kind, "rule");
     assert.deepEqual(ruled.notes, [`it is the backup ${KEPT} that must not move`]);
-    const told = only(
+    const blocked = only(
       planOf(
         `images:\n${ENTRY}`,
         { ...at(KEPT, "other"), tagPolicies: { "t.test/app": { by: "t.test", immutable: [KEPT] } } },
-        { tellsMore: (host) => host === "t.test" },
+        { hasProductApi: (host) => host === "t.test" },
       ),
     );
-    assert.deepEqual([told.action, told.block?.kind], ["blocked", "registry"]);
+    assert.deepEqual([blocked.action, blocked.block?.kind], ["blocked", "registry"]);
   });
 
   it("may move where nothing makes it immutable: one backup for each tag", () => {
@@ -184,10 +184,10 @@ describe("backup in images.yaml", () => {
   it("is told what is wrong with it", () => {
     const problem = (text: string): string =>
       findings(imagesFile(`{ source: a/b, target: r.io/c, backup: '${text}' }`))[0] ?? "";
-    assert.match(problem("{tag}-{date}"), /^images\.yaml:3:\d+ .*has \{date\}, which a backup has not/);
+    assert.match(problem("{tag}-{date}"), /^images\.yaml:3:\d+ .*has \{date\}, which is not available in a backup/);
     assert.match(problem("backup"), /the same tag for every backup/);
     assert.match(problem("{tag}"), /is the tag itself/);
-    assert.match(problem("{tags}-old"), /is no placeholder/);
+    assert.match(problem("{tags}-old"), /is not a known placeholder/);
     assert.match(problem("sha256-{digest:64}"), /stands for a digest/);
     const taken = "{ source: a/b, target: r.io/c, backup: '{tag}-old', tags: [v1, v1-old] }";
     assert.match(findings(imagesFile(taken))[0] ?? "", /the backup of "r\.io\/c:v1" would be "r\.io\/c:v1-old"/);

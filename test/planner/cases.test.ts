@@ -19,7 +19,7 @@ type CaseOptions = {
   readonly only?: readonly string[];
   readonly sizes?: boolean;
   readonly listsDigests?: readonly string[];
-  readonly tellsMore?: readonly string[];
+  readonly hasProductApi?: readonly string[];
 };
 
 /**
@@ -34,12 +34,12 @@ describe("planner cases", () => {
     test(name.replaceAll("-", " "), () => {
       const words = wordsIn(name);
       const manifest = readManifest(name);
-      const { only, sizes, listsDigests, tellsMore } = (readJson(name, "options.json") ?? {}) as CaseOptions;
+      const { only, sizes, listsDigests, hasProductApi } = (readJson(name, "options.json") ?? {}) as CaseOptions;
       const options = {
         ...(only === undefined ? {} : { only }),
         ...(sizes === undefined ? {} : { sizes }),
         ...(listsDigests === undefined ? {} : { listsDigests: (host: string) => listsDigests.includes(host) }),
-        ...(tellsMore === undefined ? {} : { tellsMore: (host: string) => tellsMore.includes(host) }),
+        ...(hasProductApi === undefined ? {} : { hasProductApi: (host: string) => hasProductApi.includes(host) }),
       };
       const { snapshot, asked } = answerAll(manifest, readJson(name, "snapshot.json") as World, options);
       const plan = makePlan(manifest, snapshot, options);
@@ -50,7 +50,7 @@ describe("planner cases", () => {
       const saved = decodePlan(encodePlan(plan));
       assert.deepEqual(saved, withoutOrigins(plan), "what is saved is what was planned");
       assert.deepEqual(withOrigins(saved, manifest).changes, plan.changes, "and comes from the same entries");
-      assert.deepEqual(checkSavedPlan(plan, manifest), [], "its own manifest wishes all of the plan");
+      assert.deepEqual(checkSavedPlan(plan, manifest), [], "its own manifest declares the whole plan");
     });
   }
 });

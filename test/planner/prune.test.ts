@@ -67,7 +67,7 @@ describe("prune", () => {
     const { plan } = planOf(`images:\n${ENTRY}`);
     const notes = plan.changes.flatMap((change) => (change.action === "delete" ? change.notes : []));
     assert.deepEqual(notes, [
-      "3 tags of t.test/app looked at to delete 2",
+      "3 tags of t.test/app checked to delete 2",
       "shares its digest with mine, which stays: a registry that cannot delete a single tag will refuse",
     ]);
   });
@@ -255,9 +255,9 @@ describe("a saved plan with deletes", () => {
     });
 
   it("is refused where it deletes what no pruning entry owns", () => {
-    assert.deepEqual(refusals(retagged("mine")), ["the manifest does not wish this change"]);
+    assert.deepEqual(refusals(retagged("mine")), ["this change is not in the manifest"]);
     assert.deepEqual(refusals(retagged(`${digestOf("zero").replace(":", "-")}.sig`)), [
-      "the manifest does not wish this change",
+      "this change is not in the manifest",
     ]);
   });
 

@@ -189,7 +189,7 @@ describe("a selector with `to`", () => {
   for (const [to, problem] of [
     ["stable", /"stable" has neither \{tag\} nor \{digest:8\}/],
     ["'{date}'", /"\{date\}" has neither/],
-    ["'{tags}-x'", /"\{tags\}" is no placeholder/],
+    ["'{tags}-x'", /"\{tags\}" is not a known placeholder/],
     ["'{tag}/x'", /"tag\/x"/],
   ] as const) {
     it(`refuses ${to}`, () => assert.match(findings(textOf(`{ glob: '*', to: ${to} }`))[0] ?? "", problem));

@@ -148,7 +148,7 @@ describe("a template in a plan", () => {
     }));
     assert.deepEqual(
       checkSavedPlan({ ...plan, changes }, manifest).map(({ message }) => message),
-      ["the manifest does not wish this change"],
+      ["this change is not in the manifest"],
     );
   });
 });

@@ -171,7 +171,7 @@ describe("Docker Hub", () => {
     assert.match(policy.unknown ?? "", /may cover v2-rc1$/);
     const unread = await ask(await hosts({ enabled: true, rules: ["(?i)V"] }), "docker.io", "team/app", TAGS);
     assert.match(unread.unknown ?? "", /v1, v2-rc1, latest/);
-    assert.match((await ask(await hosts(undefined), "docker.io", "team/app", TAGS)).unknown ?? "", /does not tell/);
+    assert.match((await ask(await hosts(undefined), "docker.io", "team/app", TAGS)).unknown ?? "", /does not report/);
   });
 });
 
@@ -276,7 +276,7 @@ describe("Azure", () => {
     const cases = [
       [first, /pages repeat/],
       [403, /answered 403; that needs/],
-      [{ tags: "none" }, /no list of tags/],
+      [{ tags: "none" }, /not a list of tags/],
     ] as const;
     for (const [second, unknown] of cases) {
       const server = await serveList({ [LIST]: first, [`${LIST}&last=v1`]: second });

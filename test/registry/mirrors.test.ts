@@ -85,7 +85,7 @@ describe("a mirror", () => {
     assert.equal(broken.log.length, asked, "it is not asked again");
     assert.equal(origin.log.length, 0);
     assert.deepEqual(warnings, [
-      `${broken.host}: this mirror is left out from now on: ${broken.host} answered 500 to GET manifest`,
+      `${broken.host}: this mirror is not used any further: ${broken.host} answered 500 to GET manifest`,
     ]);
   });
 
@@ -185,12 +185,12 @@ describe("a mirror", () => {
     const mirror = await start({ auth: { kind: "basic", users: { other: "mirror-secret" } } });
     mirror.putImage("app", "v1", app);
     const seen: (string | undefined)[] = [];
-    const stranger = await start({ onRequest: ({ headers }) => void seen.push(headers.authorization) });
+    const other = await start({ onRequest: ({ headers }) => void seen.push(headers.authorization) });
     const users = {
       [origin.host]: { username: "me", password: "origin-secret" },
       [mirror.host]: { username: "other", password: "mirror-secret" },
     };
-    const { reading } = mirrored(origin, [whole(stranger), whole(mirror)], { users });
+    const { reading } = mirrored(origin, [whole(other), whole(mirror)], { users });
     const repository = { host: origin.host, path: "app" };
     assert.ok(await reading.reader.readManifest({ repository, digest: app.digest }, calm));
     assert.deepEqual(seen, [undefined]);

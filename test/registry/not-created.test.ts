@@ -26,8 +26,8 @@ describe("a push to a repository that has to be created first", () => {
       "create it first: gcloud artifacts repositories create my-repo --repository-format=docker --project=example.com:my-project --location=u-france-east1 --universe-domain=s3nsapis.fr",
       "create it first: gcloud artifacts repositories create my-repo --repository-format=docker --project=my-project --location=europe-west1",
       "create it first: aws ecr create-repository --repository-name team/app --region eu-west-1",
-      "it does not come into being by a push: create the repository or project first",
-      "it does not come into being by a push: create the repository or project first",
+      "a push does not create it: create the repository or project first",
+      "a push does not create it: create the repository or project first",
     ]);
   });
 

@@ -87,7 +87,7 @@ describe("the proxy variables", () => {
           (thrown: unknown) => {
             assert.ok(thrown instanceof ImgsyncError, value);
             assert.equal(thrown.code, "CONFIG_INVALID");
-            assert.ok(thrown.message.startsWith(`${name} is not the address of a proxy`), thrown.message);
+            assert.ok(thrown.message.startsWith(`${name} is not a proxy address`), thrown.message);
             assert.doesNotMatch(JSON.stringify(thrown.details), /s3cretpart/);
             return true;
           },

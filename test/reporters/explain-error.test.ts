@@ -36,17 +36,17 @@ test("an explanation tells what the page tells", () => {
   assert.equal(
     explainError("PLATFORM_MISSING", PLAIN),
     `PLATFORM_MISSING
-A platform that the manifest wishes is not in the source image.
+The source image lacks a platform that the manifest declares.
 
 Usual causes
   - upstream stopped building it, or never did
-  - platforms is set for an image of one platform, which is no index
+  - platforms is set for a single-platform image, which is not an index
 
 What to do
   - drop the platform for this entry
   - or write platforms: all
 
-It looks like this
+Example
   error:
     source docker.io/library/nginx:1.27: the source has no linux/riscv64
       [PLATFORM_MISSING]

@@ -136,9 +136,9 @@ test("progress is told at most once a second for each change", () => {
     if (step === 1) reporter.report({ type: "change.progress", change: other, progress });
     clock.advance(100);
   }
-  const told = stdout.chunks
+  const shown = stdout.chunks
     .map((line) => parse(line))
     .map(({ target, doneBytes }) => `${String(target)} ${String(doneBytes)}`);
   const nginx = `${MIRROR}/nginx:1.27.3`;
-  assert.deepEqual(told, [`${nginx} 0`, `${MIRROR}/other:1 1`, `${nginx} 10`, `${nginx} 20`]);
+  assert.deepEqual(shown, [`${nginx} 0`, `${MIRROR}/other:1 1`, `${nginx} 10`, `${nginx} 20`]);
 });

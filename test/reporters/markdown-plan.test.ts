@@ -125,13 +125,13 @@ test("what the plan cost and what applying takes of Docker Hub's pulls stand bel
 test("nothing to do is said in one line", () => {
   assert.equal(
     renderMarkdownPlan(plan(change({ action: "none" })), PLAIN),
-    "<!-- imgsync plan -->\n### imgsync plan\n\n**No changes. 1 tag already as wanted.**\n",
+    "<!-- imgsync plan -->\n### imgsync plan\n\n**No changes. 1 tag already in sync.**\n",
   );
 });
 
 test("tags that are no longer wished are listed", () => {
   const text = renderMarkdownPlan(plan(), { ...PLAIN, orphaned: ["registry.example.com/a:1"] });
-  assert.match(text, /No longer wished[\s\S]*^- `registry\.example\.com\/a:1`$/m);
+  assert.match(text, /No longer in the manifest[\s\S]*^- `registry\.example\.com\/a:1`$/m);
 });
 
 test("however much there is, it fits a comment, the summary stands, and what is left out is counted", () => {

@@ -140,5 +140,5 @@ test("a run with nothing to move draws nothing", async () => {
   assert.deepEqual(screen.lines(), ["warning: a warning"]);
   reporter.report({ type: "run.finished", report: report([{ change: none, result: result("unchanged") }]) });
   await reporter.finish();
-  assert.equal(stdout.text(), "Nothing to do. 1 tag already as wanted.\n");
+  assert.equal(stdout.text(), "Nothing to do. 1 tag already in sync.\n");
 });

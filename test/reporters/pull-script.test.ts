@@ -58,7 +58,7 @@ describe("the script of pull --print", () => {
     const { code, calls } = await run(script, {
       IMGSYNC_USERNAME_R_TEST: "robot",
       IMGSYNC_PASSWORD_R_TEST: "pass word'$x",
-      CRICTL_CREDS: "somebody:else",
+      CRICTL_CREDS: "someone:else",
     });
     assert.equal(code, 0);
     assert.deepEqual(calls, [

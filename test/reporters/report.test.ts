@@ -23,7 +23,7 @@ test("a run where all went well is one line", () => {
 
 test("nothing to do says so", () => {
   const results = [{ change: change({ action: "none" }), result: result("unchanged") }];
-  assert.equal(renderReport(report(results), PLAIN), "Nothing to do. 1 tag already as wanted.\n");
+  assert.equal(renderReport(report(results), PLAIN), "Nothing to do. 1 tag already in sync.\n");
 });
 
 test("failures, blocked and stale tags are told with what to do", () => {
@@ -54,10 +54,10 @@ test("what a registry says to a blocked tag is said once", () => {
 test("an interrupted run says what is finished and that it can go on", () => {
   const results = [
     { change: change(), result: result("applied") },
-    { change: change(), result: result("skipped", { notes: ["interrupted before it began"] }) },
+    { change: change(), result: result("skipped", { notes: ["interrupted before it started"] }) },
   ];
   const text = renderReport(report(results, { interrupted: true }), PLAIN);
-  assert.match(text, /\ninterrupted: 1 of 2 tags finished and stay; the same command goes on from there\n$/);
+  assert.match(text, /\ninterrupted: 1 of 2 tags finished and are kept; run the same command to continue\n$/);
   assert.doesNotMatch(text, /^skipped/m);
 });
 

@@ -60,7 +60,7 @@ test("unchanged tags are counted, and listed only when asked for", () => {
 });
 
 test("a plan without changes says so", () => {
-  assert.equal(renderPlan(plan(change({ action: "none" })), PLAIN), "No changes. 1 tag already as wanted.\n");
+  assert.equal(renderPlan(plan(change({ action: "none" })), PLAIN), "No changes. 1 tag already in sync.\n");
   assert.equal(renderPlan(plan(), PLAIN), "No changes. The manifest asks for no tags.\n");
 });
 
@@ -91,7 +91,7 @@ plan: 1 error
 test("entries whose tags nobody knows stand apart and count as errors", () => {
   assert.equal(
     renderPlan({ ...plan(change({ action: "none" })), failures: [FAILURE] }, PLAIN),
-    `entries that are not planned in full
+    `entries that could not be planned in full
   error    images.yaml:9:9  no tag matches "9.*" [SELECTED_NOTHING], for ${MIRROR}/b
            hint: write optional: true
 

@@ -160,7 +160,7 @@ describe("select", () => {
   });
 
   for (const [match, problem] of [
-    [glob("a**"), /stands alone/],
+    [glob("a**"), /whole path segment/],
     [glob("v*", "a/b"), /no tag has/],
     [{ kind: "regex", pattern: "a)|(b" }, /not a regular expression \(unmatched/],
     [{ kind: "regex", pattern: "(" }, /not a regular expression/],

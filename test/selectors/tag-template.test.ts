@@ -26,12 +26,12 @@ describe("templates in `to`", () => {
   it("with the source's tag alone are tags, which other entries are compared with", () => {
     const [mapping] = mappingsOf("{ from: stable, to: 'up-{tag}' }");
     assert.deepEqual(mapping?.kind === "literal" && [mapping.to, mapping.templates], [["up-stable"], undefined]);
-    assert.match(finding("{ from: a, to: '{tag}' }, { from: b, to: a }") ?? "", /is wished from/);
+    assert.match(finding("{ from: a, to: '{tag}' }, { from: b, to: a }") ?? "", /is mapped from/);
   });
 
   it("are told at their place where a placeholder is none, with what was meant", () => {
     const at = findings(tagsFile("{ from: a, to: [a, '{tga}-x'] }"));
-    assert.match(at[0] ?? "", /^images\.yaml:3:\d+ "\{tga\}" is no placeholder/);
+    assert.match(at[0] ?? "", /^images\.yaml:3:\d+ "\{tga\}" is not a known placeholder/);
     assert.match(finding("{ from: a, to: '{digest}' }") ?? "", /does not say how many digits of the digest, 6 to 64/);
     assert.match(finding("{ from: a, to: '{digest:4}' }") ?? "", /"\{digest:4\}" does not say how many digits/);
     assert.match(finding("{ from: a, to: 'x-{date' }") ?? "", /has a "\{" without its other half/);
@@ -50,7 +50,7 @@ describe("templates in `to`", () => {
     const [found] = findings(
       "version: 1\nimages:\n  - { source: a/b, target: r.io/c, engine: docker, tags: [{ from: a, to: 'a-{digest:8}' }] }\n",
     );
-    assert.match(found ?? "", /nobody knows before docker has pushed/);
+    assert.match(found ?? "", /unknown until docker has pushed/);
   });
 });
 

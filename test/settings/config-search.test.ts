@@ -192,7 +192,7 @@ describe("the search for a config file", () => {
       [2, 3, 4, 5, 6, 7].map((line) => `imgsync.config.yaml:${line}:1`),
     );
     for (const { message, hint } of problems) {
-      assert.match(message, /does not count in a file that lies in the current folder/);
+      assert.match(message, /is not allowed in a file found in the current folder/);
       assert.match(hint ?? "", /--config FILE/);
     }
     assert.match(problems[0]?.hint ?? "", /--docker-command or IMGSYNC_DOCKER_COMMAND/);

@@ -145,7 +145,7 @@ describe("settings of a host", () => {
   it("refuse what is no PEM, without a word of it, at its place in images.yaml", async () => {
     const inside = { allowFiles: [join(folder, "outside")] };
     const ca = { "h.test": { ca: file("../outside/secret") } };
-    assert.match((await messageOf({ manifest: ca, ...inside })) ?? "", /holds no PEM certificate/);
+    assert.match((await messageOf({ manifest: ca, ...inside })) ?? "", /contains no PEM certificate/);
     const key = { clientCertificate: { certificate: file("client.pem"), key: file("client.pem") } };
     assert.match((await messageOf({ manifest: { "h.test": key } })) ?? "", /holds no PEM key/);
     assert.match((await messageOf({ manifest: { "h.test": { ca: file(".") } } })) ?? "", /is not a file/);

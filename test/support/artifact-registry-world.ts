@@ -6,7 +6,7 @@ import { startForwardProxy } from "./forward-proxy.ts";
 export const AR_HOST = "u-france-east1-docker.s3nsregistry.fr";
 export const AR_PATH = "my-project/my-repo";
 export const AR_NAME = "projects/my-project/locations/u-france-east1/repositories/my-repo";
-export const AR_TOKEN = "ya29.a-token-that-nobody-may-see";
+export const AR_TOKEN = "ya29.a-token-that-must-stay-secret";
 
 export type ArtifactRegistryWorld = {
   readonly rest: ArtifactRegistryRest;

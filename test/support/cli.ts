@@ -58,7 +58,7 @@ export async function finished(child: ChildProcess): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => {
-      if (code === null) errors.push(`\n(no exit code: ended by ${signal ?? "nobody knows what"})\n`);
+      if (code === null) errors.push(`\n(no exit code: ended by ${signal ?? "an unknown signal"})\n`);
       resolve({ code, signal, stdout: out.join(""), stderr: errors.join("") });
     });
   });

@@ -95,7 +95,7 @@ export function runProgram(
   child.stderr.on("data", (chunk: Uint8Array) => stderr.push(chunk));
   child.once("error", reject);
   child.once("close", (code, signal) => {
-    const ending = code === null ? `\n(no exit code: ended by ${signal ?? "nobody knows what"})\n` : "";
+    const ending = code === null ? `\n(no exit code: ended by ${signal ?? "an unknown signal"})\n` : "";
     resolve({ code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString("utf8") + ending });
   });
   return promise;

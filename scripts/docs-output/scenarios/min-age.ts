@@ -9,11 +9,11 @@ export const minAge: Scenario = {
   name: "min-age",
   play: async ({ upstream, write, run, show }) => {
     const made = Date.now() - HOUR_MS;
-    const young = plainImage(9, { created: new Date(made).toISOString() });
+    const tooYoung = plainImage(9, { created: new Date(made).toISOString() });
     upstream.putImage("app", "1.26.0", plainImage(6));
     upstream.putImage("app", "1.27.0", plainImage(7));
-    upstream.putImage("app", "1.28.0", young);
-    show(young.digest.slice(0, SHOWN_DIGEST.length), SHOWN_DIGEST);
+    upstream.putImage("app", "1.28.0", tooYoung);
+    show(tooYoung.digest.slice(0, SHOWN_DIGEST.length), SHOWN_DIGEST);
     show(toMinute(made), "2026-11-23 09:30");
     show(toMinute(made + 72 * HOUR_MS), "2026-11-26 09:30");
     await write(

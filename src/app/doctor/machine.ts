@@ -24,7 +24,7 @@ export async function checkMachine(request: MachineRequest): Promise<CheckGroup>
   const [docker, gcloud, crictl, ...others] = await Promise.all([
     checkDocker(request),
     checkProgram("gcloud", needs.gcloud, "only auth: { gcloud: true } needs it", request),
-    checkProgram("crictl", false, "only the pre-pull of nodes needs it", request),
+    checkProgram("crictl", false, "only needed by imgsync pull on nodes", request),
     ...(needs.cosign ? [checkCosign(request)] : []),
     ...needs.helpers.map((name) => checkHelper(`docker-credential-${name}`, request)),
   ]);
@@ -33,7 +33,7 @@ export async function checkMachine(request: MachineRequest): Promise<CheckGroup>
 
 async function checkDocker(request: MachineRequest): Promise<Check> {
   const { dockerCommand, exec, needs, signal } = request;
-  const use = "only engine: docker and docker-daemon: sources need it";
+  const use = "only needed for engine: docker and docker-daemon: sources";
   const program = await checkProgram(dockerCommand, needs.docker, use, request);
   if (program.status !== "ok" || !program.isThere) return program;
   try {
@@ -51,7 +51,7 @@ async function checkDocker(request: MachineRequest): Promise<Check> {
     ...program,
     status,
     message,
-    ...(needs.docker ? { hint: "start it, or look at DOCKER_HOST and docker context ls" } : {}),
+    ...(needs.docker ? { hint: "start it, or check DOCKER_HOST and docker context ls" } : {}),
   };
 }
 
@@ -114,7 +114,7 @@ async function checkHelper(name: string, { exec, signal }: MachineRequest): Prom
   } catch (thrown) {
     if (!(thrown instanceof ProgramError)) throw thrown;
     const { message, problem, hint } = thrown;
-    const remedy = problem === "missing" ? "install it, or take it out of images.yaml" : hint;
+    const remedy = problem === "missing" ? "install it, or remove it from images.yaml" : hint;
     return { name, status: "problem", message, hint: remedy };
   }
 }

@@ -46,7 +46,7 @@ function readPlace(text: string): Repository {
   if (typeof host === "string") return { host, path: "" };
   const reference = host ?? parseReference(text);
   if (!isProblem(reference) && isLayout(reference.repository))
-    throw new ImgsyncError({ code: "USAGE", message: `"${text}" is a folder, and doctor checks registries` });
+    throw new ImgsyncError({ code: "USAGE", message: `"${text}" is a folder, but doctor checks registries` });
   if (!isProblem(reference)) return reference.repository;
   throw usageError({ hint: "write HOST, HOST:PORT or HOST/REPOSITORY", ...reference });
 }

@@ -83,7 +83,7 @@ function warnOfAnonymousPush(check: Check, { repository: { host } }: Place, { re
   return {
     ...check,
     status: "warning",
-    message: `${ANONYMOUS}; so would a push be, which the registry refuses, or takes from everybody`,
+    message: `${ANONYMOUS}; a push would be anonymous too: the registry refuses it, or accepts it from anyone`,
     hint: `${hasHelper ? "imgsync auth configure" : "docker login"} ${host}`,
   };
 }
@@ -98,7 +98,7 @@ async function withLife(
   if (check.status !== "ok" || !takesTokens) return check;
   const token = await attempt(registries.hosts.tools.accessTokens.find(repository, { signal }), signal);
   if (token.value === undefined) return check;
-  return { ...check, message: `${check.message}; an access token, which lives at most 60 minutes` };
+  return { ...check, message: `${check.message}; an access token, valid for at most 60 minutes` };
 }
 
 const UNREACHABLE: ReadonlySet<ErrorDetails["code"]> = new Set([
@@ -128,11 +128,11 @@ function describePreflight(
 ): readonly Check[] {
   const name = access === "write" ? "write" : "pull";
   if (error !== undefined) {
-    const message = `nobody could tell: ${error.message}`;
+    const message = `unknown: ${error.message}`;
     return [{ name, status: "warning", message, ...(error.hint === undefined ? {} : { hint: error.hint }) }];
   }
   if (value === undefined) return [];
-  if (value.findings.length === 0) return [{ name, status: "ok", message: "yes, says the registry" }];
+  if (value.findings.length === 0) return [{ name, status: "ok", message: "yes, according to the registry" }];
   return value.findings.map(({ severity, message, hint }) => ({
     name,
     status: severity === "error" ? "problem" : "warning",
@@ -144,7 +144,11 @@ function describePreflight(
 function describePolicy(policy: TagPolicy | undefined, tag: string): Check {
   const name = "immutable";
   if (policy === undefined)
-    return { name, status: "ok", message: "this registry tells nothing beforehand; rules in images.yaml do" };
+    return {
+      name,
+      status: "ok",
+      message: "this registry cannot be queried ahead of time; rules in images.yaml still apply",
+    };
   const { by, immutable, unknown } = policy;
   if (immutable === "all") return { name, status: "ok", message: `all tags, says ${by}` };
   if (immutable.length > 0) return { name, status: "ok", message: `${tag}, says ${by}` };

@@ -19,11 +19,11 @@ import type { Settings } from "../../settings/settings.ts";
 import type { World } from "./world.ts";
 
 /** What a manifest says about registries; `list` and `auth` have no entries. */
-export type RegistryWords = Pick<SyncManifest, "registries"> & Partial<Pick<SyncManifest, "entries" | "prefixAuth">>;
+export type RegistryConfig = Pick<SyncManifest, "registries"> & Partial<Pick<SyncManifest, "entries" | "prefixAuth">>;
 
 export type CredentialsOptions = {
   readonly world: Pick<World, "environment" | "home" | "userId" | "trace">;
-  readonly manifest: RegistryWords;
+  readonly manifest: RegistryConfig;
   /** Of images.yaml. */
   readonly folder: string;
   readonly settings: Pick<Settings, "universes" | "allowFiles" | "registries">;

@@ -61,7 +61,7 @@ export function privateParentsOf({
 function refused(): ImgsyncError {
   return new ImgsyncError({
     code: "UNSUPPORTED",
-    message: "docker is not run for the manifest of a stranger (--untrusted)",
+    message: "docker is disabled for untrusted manifests (--untrusted)",
     hint: "use engine: registry, or trust the manifest",
   });
 }

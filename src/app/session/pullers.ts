@@ -60,8 +60,8 @@ export async function choosePuller(
   }
   throw new ImgsyncError({
     code: "UNSUPPORTED",
-    message: `nothing here can pull: ${reasons.join("; ")}`,
-    hint: "--with crictl or --with docker says what to do about it; --print writes a script for another machine",
+    message: `no program on this machine can pull: ${reasons.join("; ")}`,
+    hint: "--with crictl or --with docker shows what to do about it; --print writes a script for another machine",
   });
 }
 

@@ -17,7 +17,7 @@ import { atMirror, withMirrors } from "../../registry/mirrors.ts";
 import { storeByRepository } from "../../stores/by-repository.ts";
 import { createLayoutStore } from "../../stores/oci-layout/store.ts";
 import { systemClock } from "../../async/system-clock.ts";
-import { openCredentials, type RegistryWords } from "./credentials.ts";
+import { openCredentials, type RegistryConfig } from "./credentials.ts";
 import { openHosts } from "./hosts.ts";
 import { resolveHostSettings } from "../../settings/registry-settings.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -48,7 +48,7 @@ export type Registries = {
 export type RegistriesOptions = {
   readonly world: World;
   /** What a manifest says about registries; empty where there is none. */
-  readonly manifest: RegistryWords;
+  readonly manifest: RegistryConfig;
   /** Of images.yaml. */
   readonly folder: string;
   readonly settings: Settings;
@@ -151,7 +151,7 @@ function livesOf({ find }: Credentials, clock: Clock): CredentialLives {
 }
 
 /** Mirrors serve what is only read: at a target, what counts is what the registry itself has. */
-function mirrorsOf({ entries = [], registries }: RegistryWords): (repository: Repository) => readonly Repository[] {
+function mirrorsOf({ entries = [], registries }: RegistryConfig): (repository: Repository) => readonly Repository[] {
   const targets = new Set(
     entries.flatMap(({ targets }) => targets.map(({ repository }) => formatRepository(repository))),
   );
@@ -167,11 +167,11 @@ function lookUp(hosts: readonly HostSettings[]): (host: string) => HostSettings 
   return (host) => known.get(host) ?? defaultHostSettings(host);
 }
 
-function onceEach(tell: (message: string, host: string) => void): (host: string, text: string) => void {
-  const told = new Set<string>();
+function onceEach(warn: (message: string, host: string) => void): (host: string, text: string) => void {
+  const seen = new Set<string>();
   return (host, text) => {
     const key = `${host} ${text}`;
-    if (!told.has(key)) tell(text, host);
-    told.add(key);
+    if (!seen.has(key)) warn(text, host);
+    seen.add(key);
   };
 }

@@ -43,7 +43,7 @@ export async function openSignatures(request: SignaturesRequest): Promise<Signat
     privateParents: privateParentsOf(world),
     textOf: (path) => {
       const text = texts.get(path);
-      if (text === undefined) throw new Error("a file that nobody has read");
+      if (text === undefined) throw new Error("a file that was not read");
       return text;
     },
   });

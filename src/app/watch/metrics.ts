@@ -70,48 +70,48 @@ function createMeters({ Counter, Gauge, Histogram }: typeof Client, registry: Re
   return {
     runs: new Counter({
       name: "imgsync_runs_total",
-      help: "Runs, by whether everything ended as the manifest wishes.",
+      help: "Runs, by whether every tag ended as the manifest declares.",
       labelNames: ["result"],
       registers,
     }),
     outcomes: new Counter({
       name: "imgsync_outcomes_total",
-      help: "Target tags that were looked at, by how it ended.",
+      help: "Target tags checked, by outcome.",
       labelNames: ["outcome"],
       registers,
     }),
     changes: new Counter({
       name: "imgsync_changes_total",
-      help: "Changes that were applied, by action.",
+      help: "Changes applied, by action.",
       labelNames: ["action"],
       registers,
     }),
     bytes: new Counter({ name: "imgsync_transferred_bytes_total", help: "Bytes sent to targets.", registers }),
     requests: new Counter({
       name: "imgsync_requests_total",
-      help: "Requests that were answered, by host and status.",
+      help: "Requests answered, by host and status.",
       labelNames: ["host", "status"],
       registers,
     }),
     seconds: new Histogram({
       name: "imgsync_run_seconds",
-      help: "How long runs take.",
+      help: "Duration of runs.",
       buckets: SECONDS,
       registers,
     }),
     blocked: new Gauge({
       name: "imgsync_blocked_tags",
-      help: "Target tags that must not move and are not as the manifest wishes.",
+      help: "Immutable target tags that differ from the manifest.",
       registers,
     }),
     manifest: new Gauge({
       name: "imgsync_manifest_valid",
-      help: "1 where the manifest could be used when it was last read, 0 where an older one is in use.",
+      help: "1 if the manifest was valid when last read, 0 if an older one is in use.",
       registers,
     }),
     lastSuccess: new Gauge({
       name: "imgsync_last_success_timestamp_seconds",
-      help: "When a run last ended with everything as the manifest wishes.",
+      help: "Time of the last run that ended with every tag as the manifest declares.",
       registers,
     }),
   };

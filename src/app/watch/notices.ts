@@ -48,7 +48,7 @@ function readAddress(name: string, text: string | undefined): URL | undefined {
   }
   throw new ImgsyncError({
     code: "USAGE",
-    message: `${name} is no address that can be used`,
-    hint: "write https://HOST/PATH; plain http only for this machine",
+    message: `${name} is not a usable address`,
+    hint: "write https://HOST/PATH; plain http is allowed for localhost only",
   });
 }

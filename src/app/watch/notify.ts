@@ -25,9 +25,9 @@ const MOST_WAITING = 10;
 
 /** Tells the outside of a run. That nobody could be told is a warning: the run itself is as it is. */
 export function createNotify(options: NotifyOptions): Notify {
-  const tellers = [createWebhook(options), createHeartbeat(options)];
+  const receivers = [createWebhook(options), createHeartbeat(options)];
   return async (record, after) => {
-    await Promise.all(tellers.map((tell) => tell(record, after)));
+    await Promise.all(receivers.map((send) => send(record, after)));
   };
 }
 
@@ -35,19 +35,19 @@ export function createNotify(options: NotifyOptions): Notify {
 function createWebhook({ webhook, message, ...options }: NotifyOptions): Notify {
   if (webhook === undefined) return async () => undefined;
   const post = createPost("webhook", options);
-  let told: ReadonlySet<string> = new Set();
+  let reported: ReadonlySet<string> = new Set();
   let last = Promise.resolve();
   let waiting = 0;
-  const tell: Notify = async (record, { troubles }) => {
-    const isNews = troubles.size !== told.size || troubles.difference(told).size > 0;
+  const send: Notify = async (record, { troubles }) => {
+    const isNews = troubles.size !== reported.size || troubles.difference(reported).size > 0;
     if (record.applied.size === 0 && !isNews) return;
     // what nobody heard is news again after the next run
-    if (await post(webhook, message(record, troubles.size))) told = troubles;
+    if (await post(webhook, message(record, troubles.size))) reported = troubles;
   };
   return async (record, after) => {
     if (waiting >= MOST_WAITING) return;
     waiting += 1;
-    last = last.then(() => tell(record, after)).finally(() => (waiting -= 1));
+    last = last.then(() => send(record, after)).finally(() => (waiting -= 1));
     await last;
   };
 }

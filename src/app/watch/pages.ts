@@ -34,5 +34,5 @@ export function createPages({ status, metrics, render }: PagesOptions): Readonly
 
 function readiness({ state, totals }: WatchStatus): ReturnType<typeof plain> {
   if (state === "draining") return plain(503, "draining\n");
-  return totals.runs === 0 ? plain(503, "the first run has not ended\n") : plain(200, "ok\n");
+  return totals.runs === 0 ? plain(503, "the first run has not finished\n") : plain(200, "ok\n");
 }

@@ -10,9 +10,9 @@ const KEPT_RESULTS = 100;
 
 /** What is kept of a run, so that memory does not grow with what the runs did. */
 export function recordOf(report: Report, times: RunTimes): RunRecord {
-  const told = report.results.filter(({ result }) => result.outcome !== "unchanged");
+  const noteworthy = report.results.filter(({ result }) => result.outcome !== "unchanged");
   // what needs attention must not be cut off by what went well
-  const sorted = told.toSorted((a, b) => weight(a.result.outcome) - weight(b.result.outcome));
+  const sorted = noteworthy.toSorted((a, b) => weight(a.result.outcome) - weight(b.result.outcome));
   const results = sorted.slice(0, KEPT_RESULTS).map(keep);
   return {
     ...times,
@@ -20,7 +20,7 @@ export function recordOf(report: Report, times: RunTimes): RunRecord {
     applied: countApplied(report),
     transferredBytes: report.transferredBytes,
     results,
-    more: told.length - results.length,
+    more: noteworthy.length - results.length,
     errors: (report.failures ?? []).slice(0, KEPT_RESULTS).map(({ error }) => error),
   };
 }

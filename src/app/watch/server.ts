@@ -84,12 +84,12 @@ async function chooseAnswer(
   const path = url.split("?", 1)[0] ?? "/";
   if (!anyHost.has(path) && !isAllowedHost(headers.host)) return plain(421, MISDIRECTED);
   const page = pages.get(path);
-  if (page === undefined) return plain(404, "there is nothing here\n");
-  if (method !== "GET" && method !== "HEAD") return plain(405, "this can only be read\n");
+  if (page === undefined) return plain(404, "not found\n");
+  if (method !== "GET" && method !== "HEAD") return plain(405, "this page is read-only\n");
   try {
     return await page();
   } catch {
-    return plain(500, "this cannot be shown; the log of imgsync may tell why\n");
+    return plain(500, "this page cannot be shown; see the log of imgsync\n");
   }
 }
 

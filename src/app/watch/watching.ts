@@ -20,7 +20,7 @@ export type WatchingOptions = Omit<WatchOptions, "version" | "run" | "observe"> 
   readonly run: (manifest: SyncManifest, onAnswer: (host: string, status: number) => void) => Promise<Report>;
   readonly post: NotifyOptions["post"];
   /** A warning for the log. */
-  readonly tell: (message: string, reference?: string) => void;
+  readonly warn: (message: string, reference?: string) => void;
   /** A manifest is in use from now on. */
   readonly onManifest: (manifest: SyncManifest) => void;
   /** Where it is told how it is. */
@@ -39,13 +39,13 @@ export type Watching = {
 
 /** The parts of a watch put together: the loop, what counts and tells of its runs, and what is served. */
 export async function openWatching(options: WatchingOptions): Promise<Watching> {
-  const { addresses, name, post, tell, run, onManifest } = options;
+  const { addresses, name, post, warn, run, onManifest } = options;
   const metrics = await createMetrics({ version: VERSION });
   const notify = createNotify({
     ...addresses,
     post,
     message: (record, open) => renderWebhookMessage(name, record, open),
-    onFailure: (what, thrown) => tell(`${what}: ${thrown instanceof Error ? thrown.message : String(thrown)}`),
+    onFailure: (what, thrown) => warn(`${what}: ${thrown instanceof Error ? thrown.message : String(thrown)}`),
   });
   const pending = new Set<Promise<void>>();
   const watch = createWatch({
@@ -56,14 +56,14 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
       onRun: (record, after) => {
         metrics.onRun(record, after);
         for (const error of record.results.length === 0 ? record.errors : [])
-          tell(`the run failed: ${error.message}`, error.reference);
-        const told = notify(record, after).finally(() => pending.delete(told));
-        pending.add(told);
+          warn(`the run failed: ${error.message}`, error.reference);
+        const notified = notify(record, after).finally(() => pending.delete(notified));
+        pending.add(notified);
       },
       onManifest: (loaded) => {
         metrics.onManifest("manifest" in loaded);
         if ("manifest" in loaded) onManifest(loaded.manifest);
-        else tell(`the manifest cannot be used, so the last good one counts: ${loaded.problem}`);
+        else warn(`the manifest is not valid, the last valid one stays in use: ${loaded.problem}`);
       },
     },
   });

@@ -46,9 +46,9 @@ type Flags = ManifestFlags &
 const EXAMPLES = `
 Examples:
   imgsync apply                    plan, ask, apply
-  imgsync apply --yes              the same without asking, for CI
+  imgsync apply --yes              without asking, for CI
   imgsync apply plan.json --yes    exactly what was reviewed
-  imgsync apply --dry-run          what it would do
+  imgsync apply --dry-run          show what would change
   imgsync apply --repair           restore what a registry has lost
 `;
 
@@ -57,24 +57,22 @@ export function addApply(program: Command, run: Run): void {
     .command("apply")
     .summary("make it so")
     .description(
-      "Plans, asks on a terminal, and makes the target tags what the manifest wishes. With PLAN, applies that saved plan exactly.",
+      "Plans, asks for confirmation, and makes the target tags match the manifest. With PLAN, applies exactly that saved plan.",
     )
-    .argument("[plan]", "a plan that imgsync plan --out has saved")
+    .argument("[plan]", "a plan saved with imgsync plan --out")
     .option("-y, --yes", "do not ask for confirmation; required when not on a terminal, unless --dry-run")
-    .option("--dry-run", "show what would be done, and write nothing")
-    .option("--skip-blocked", "apply the other changes although some are blocked (still exits 3)")
-    .option("--fail-fast", "begin nothing new after a failure, and nothing at all if a change cannot be made")
-    .option("--keep-local", "let the local tags and images of the docker engine stay")
+    .option("--dry-run", "show what would change, and write nothing")
+    .option("--skip-blocked", "apply the other changes even if some are blocked (still exits 3)")
+    .option("--fail-fast", "start nothing new after a failure, and nothing at all if a change cannot be made")
+    .option("--keep-local", "keep the local tags and images of the docker engine")
     .addOption(
-      new Option("--repair", "also restore what is missing under tags that are right; moves no tag").conflicts(
+      new Option("--repair", "also restore missing content under tags that are in sync; moves no tag").conflicts(
         "dryRun",
       ),
     )
-    .addOption(
-      new Option("--format <format>", "how the run is told").choices(Object.keys(APPLY_FORMATS)).default("text"),
-    )
-    .addOption(new Option("--progress <how>", "how progress is shown").choices(["auto", "plain", "quiet"]))
-    .addOption(new Option("-q, --quiet", "only what needs attention").conflicts("verbose"))
+    .addOption(new Option("--format <format>", "output format").choices(Object.keys(APPLY_FORMATS)).default("text"))
+    .addOption(new Option("--progress <how>", "how to show progress").choices(["auto", "plain", "quiet"]))
+    .addOption(new Option("-q, --quiet", "print only what needs attention").conflicts("verbose"))
     .addHelpText("after", EXAMPLES);
   addNetworkOptions(addLockOptions(addOnlyOption(addManifestOptions(addVerifyOption(command))))).action(run(apply));
 }
@@ -83,7 +81,7 @@ async function apply(context: Context, flags: Flags, planFile?: string): Promise
   if (planFile !== undefined && flags.only !== undefined) {
     throw new ImgsyncError({
       code: "USAGE",
-      message: "--only does not go with a saved plan",
+      message: "--only cannot be combined with a saved plan",
       hint: "a saved plan is applied as it was reviewed: plan again with --only",
     });
   }
@@ -143,7 +141,7 @@ function checkCanAsk({ stderr }: Context, { format }: Flags): void {
   throw new ImgsyncError({
     code: "USAGE",
     message: `cannot ask for confirmation: ${isTerminal ? `the format is ${format}` : "not a terminal"}`,
-    hint: "add --yes to apply without asking, or --dry-run to show what would be done",
+    hint: "add --yes to apply without asking, or --dry-run to show what would change",
   });
 }
 
@@ -162,7 +160,12 @@ async function decideOn(
   const mayWrite = plan.changes.some(isMoving) || flags.repair === true;
   if (!mayWrite || isBlocked || flags.yes === true) return "go";
   stderr.write(PLAN_FORMATS.text(plan, renderOptionsFor(context, "stderr", look)));
-  if (await confirm(context, flags.repair === true ? "Apply this, and restore what is missing?" : "Apply this?"))
+  if (
+    await confirm(
+      context,
+      flags.repair === true ? "Apply these changes, and restore what is missing?" : "Apply these changes?",
+    )
+  )
     return "confirmed";
   warn(context, look, "nothing was written");
   return "no";

@@ -54,28 +54,26 @@ export function addAuth(program: Command, run: Run): void {
   const auth = program
     .command("auth")
     .summary("set up and explain credentials")
-    .description("Sets up credential helpers, and tells where the credentials for a registry come from.")
+    .description("Sets up credential helpers, and shows where the credentials for a registry come from.")
     .helpCommand(false)
     .addHelpText("after", EXAMPLES);
   const configure = auth
     .command("configure")
-    .summary("put a credential helper into Docker's config.json")
-    .description("Puts a credential helper for HOST into Docker's config.json, and proves that it answers.")
+    .summary("add a credential helper to Docker's config.json")
+    .description("Adds a credential helper for HOST to Docker's config.json, and checks that it answers.")
     .argument("<host>", "HOST or HOST:PORT")
     .option("--helper <name>", "NAME of docker-credential-NAME (default for registries of Google Cloud: gcloud)")
-    .option("--dry-run", "say what would be written, and write and ask nothing")
-    .option("--config <file>", "your own settings, in place of a file found in this folder");
+    .option("--dry-run", "show what would be written, without writing or asking")
+    .option("--config <file>", "your own settings, instead of a file found in this folder");
   addLogOptions(addColorOption(configure)).action(
     run((context: Context, flags: ConfigureFlags, host = "") => configureHost(context, flags, host)),
   );
   const explain = auth
     .command("explain")
     .summary("where the credentials for a registry come from")
-    .description("Asks every source of credentials as plan and apply do, and says what each has. Shows no secret.")
+    .description("Checks every source of credentials as plan and apply do, and shows what each has. Prints no secrets.")
     .argument("<host>", "HOST or HOST/REPOSITORY")
-    .addOption(
-      new Option("--format <format>", "how it is printed").choices(Object.keys(EXPLAIN_FORMATS)).default("text"),
-    );
+    .addOption(new Option("--format <format>", "output format").choices(Object.keys(EXPLAIN_FORMATS)).default("text"));
   addNetworkOptions(addOptionalManifestOptions(explain)).action(
     run((context: Context, flags: ExplainFlags, host = "") => explainHost(context, flags, host)),
   );

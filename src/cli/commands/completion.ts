@@ -21,7 +21,7 @@ export function addCompletion(program: Command, run: Run): void {
     .command("completion")
     .summary("print a script that completes commands in your shell")
     .description("Prints a script that lets your shell complete commands, flags and their values with the Tab key.")
-    .addArgument(new Argument("<shell>", "which shell it is for").choices(Object.keys(SHELLS)))
+    .addArgument(new Argument("<shell>", "the shell").choices(Object.keys(SHELLS)))
     .addHelpText("after", EXAMPLES)
     .action(
       run(async ({ stdout }: Context, _flags: unknown, shell = "") => {

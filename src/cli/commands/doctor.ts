@@ -28,7 +28,7 @@ type Words = Pick<SyncManifest, "registries" | "entries"> & Partial<SyncManifest
 
 const EXAMPLES = `
 Examples:
-  imgsync doctor                        all that the manifest needs
+  imgsync doctor                        everything the manifest needs
   imgsync doctor eu-docker.pkg.dev      one registry
   imgsync doctor --format json          for programs
 `;
@@ -36,14 +36,12 @@ Examples:
 export function addDoctor(program: Command, run: Run): void {
   const command = program
     .command("doctor")
-    .summary("can this machine do the job?")
+    .summary("check programs, credentials and permissions")
     .description(
-      "Looks at programs, and for each registry of the manifest at credentials, permissions and immutable tags. Writes nothing. Exits 1 if there is a problem.",
+      "Checks the programs on this machine and, for each registry of the manifest, credentials, permissions and immutable tags. Writes nothing. Exits 1 if there is a problem.",
     )
-    .argument("[hosts...]", "HOST or HOST/REPOSITORY, in place of all of the manifest")
-    .addOption(
-      new Option("--format <format>", "how it is printed").choices(Object.keys(DOCTOR_FORMATS)).default("text"),
-    )
+    .argument("[hosts...]", "HOST or HOST/REPOSITORY, instead of the whole manifest")
+    .addOption(new Option("--format <format>", "output format").choices(Object.keys(DOCTOR_FORMATS)).default("text"))
     .addHelpText("after", EXAMPLES);
   addNetworkOptions(addManifestOptions(command)).action(
     run((context: Context, flags: Flags, hosts = "") => doctor(context, flags, hosts.split(" ").filter(Boolean))),
@@ -53,7 +51,7 @@ export function addDoctor(program: Command, run: Run): void {
 async function doctor(context: Context, flags: Flags, named: readonly string[]): Promise<number> {
   const settings = await readSettings(context, toConfigFlags(flags));
   const look: Look = { color: settings.color, verbose: flags.verbose === true };
-  const read = await readWords(context, flags, { look, universes: settings.universes });
+  const read = await readRegistryConfig(context, flags, { look, universes: settings.universes });
   if (read === undefined) return EXIT.failed;
   const untrusted = await isUntrusted(context, flags, look);
   const setup = { world: worldOf(context), ...read, settings, untrusted };
@@ -69,7 +67,7 @@ async function doctor(context: Context, flags: Flags, named: readonly string[]):
 }
 
 /** Without a manifest in this folder there is still a machine to look at. */
-async function readWords(
+async function readRegistryConfig(
   context: Context,
   flags: Flags,
   { look, universes }: { readonly look: Look; readonly universes: Universes },

@@ -7,16 +7,16 @@ import type { Run } from "../terminal/run.ts";
 
 const EXAMPLES = `
 Examples:
-  imgsync explain-error           all codes, each with what it means
+  imgsync explain-error           all codes with their meaning
   imgsync explain-error DENIED    what it means and what to do
 `;
 
 export function addExplainError(program: Command, run: Run): void {
   program
     .command("explain-error")
-    .summary("tell what an error code means")
+    .summary("explain an error code")
     .description(
-      "Tells what an error code means, what usually causes it, and what to do. Without CODE, lists all of them.",
+      "Explains what an error code means, what usually causes it, and what to do. Without CODE, lists all codes.",
     )
     .argument("[code]", "the word in brackets at the end of an error, such as DENIED")
     .addHelpText("after", EXAMPLES)
@@ -41,7 +41,7 @@ function toCode(text: string): ErrorCode {
   const suggestion = nearest(wanted, ERROR_CODES);
   throw new ImgsyncError({
     code: "USAGE",
-    message: `there is no error code "${text}"`,
+    message: `unknown error code "${text}"`,
     hint: suggestion === undefined ? "imgsync explain-error lists all of them" : `did you mean "${suggestion}"?`,
   });
 }

@@ -20,13 +20,13 @@ Examples:
 export function addExplain(program: Command, run: Run): void {
   const command = program
     .command("explain")
-    .summary("tell why a tag is synced or not")
+    .summary("explain why a tag is synced or not")
     .description(
-      "Tells why a tag is selected or dropped, which rule decides about it, what the plan makes of it, and where its credentials come from. Writes to no registry.",
+      "Explains why a tag is selected or dropped, which rule applies to it, what the plan does with it, and where its credentials come from. Writes to no registry.",
     )
     .argument("<reference>", "HOST/REPOSITORY:TAG of a target or a source")
     .addOption(
-      new Option("--format <format>", "how it is printed").choices(Object.keys(EXPLAIN_TAG_FORMATS)).default("text"),
+      new Option("--format <format>", "output format").choices(Object.keys(EXPLAIN_TAG_FORMATS)).default("text"),
     )
     .addHelpText("after", EXAMPLES);
   addNetworkOptions(addManifestOptions(command)).action(

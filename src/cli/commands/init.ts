@@ -11,13 +11,13 @@ const DEFAULT_FILE = "images.yaml";
 const EXAMPLES = `
 Examples:
   imgsync init                     write images.yaml into this folder
-  imgsync init --file prod.yaml    the same under another name
+  imgsync init --file prod.yaml    under another name
 `;
 
 export function addInit(program: Command, run: Run): void {
   program
     .command("init")
-    .summary("write an images.yaml to start from")
+    .summary("write a starter images.yaml")
     .description("Writes a commented images.yaml that validates. Never overwrites a file.")
     .option("-f, --file <file>", "where to", DEFAULT_FILE)
     .addHelpText("after", EXAMPLES)
@@ -33,8 +33,8 @@ async function init({ stderr }: Context, file: string): Promise<number> {
     throw new ImgsyncError(
       {
         code: "OUTPUT_FAILED",
-        message: exists ? `"${file}" is there already` : `"${file}" cannot be written`,
-        hint: exists ? "edit it, or write another with --file FILE" : "check the folder and its permissions",
+        message: exists ? `"${file}" already exists` : `"${file}" cannot be written`,
+        hint: exists ? "edit it, or choose another name with --file FILE" : "check the folder and its permissions",
       },
       { cause },
     );

@@ -47,15 +47,15 @@ export function addList(program: Command, run: Run): void {
       "<repository>",
       "HOST/PATH, or oci:FOLDER; HOST/PROJECT/REPOSITORY too, where the registry's API lists images",
     )
-    .addOption(new Option("--format <format>", "how it is printed").choices(Object.keys(LIST_FORMATS)).default("text"))
+    .addOption(new Option("--format <format>", "output format").choices(Object.keys(LIST_FORMATS)).default("text"))
     .addOption(
       new Option("--sort <by>", "newest, largest or highest first")
         .choices(Object.keys(IMAGE_ORDERS))
         .default("created"),
     )
-    .option("--tag <glob>", "only tags that this glob matches; again for more, !GLOB takes away", collect)
-    .option("--limit <number>", "no more rows than this", readLimit)
-    .option("--sizes", "also read manifests for times and sizes where each read counts as a pull")
+    .option("--tag <glob>", "only tags that match this glob; repeatable, !GLOB excludes", collect)
+    .option("--limit <number>", "the most rows to print", readLimit)
+    .option("--sizes", "also read manifests for times and sizes where reads count as pulls")
     .addHelpText("after", EXAMPLES);
   addNetworkOptions(addOptionalManifestOptions(command)).action(
     run((context: Context, flags: Flags, repository = "") => list(context, flags, repository)),

@@ -27,29 +27,23 @@ type Flags = ManifestFlags &
 const EXAMPLES = `
 Examples:
   imgsync lock                                 lock what is new, keep the rest
-  imgsync lock --update                        take what the sources have now
+  imgsync lock --update                        update to what the sources have now
   imgsync lock --update 'docker.io/library/*:*'
-  imgsync lock --check                         in CI: has anything moved?
+  imgsync lock --check                         in CI: check whether anything moved
 `;
 
 export function addLock(program: Command, run: Run): void {
   const command = program
     .command("lock")
-    .summary("write down which digests the manifest stands for")
+    .summary("write the digests of all source tags to a lock file")
     .description(
-      "Writes the digests of all wished source tags into a lock file beside the manifest, which plan and apply then use. Writes to no registry.",
+      "Writes the digests of the source tags that the manifest declares to a lock file next to it, which plan and apply then use. Writes to no registry.",
     )
-    .option(
-      "--update [pattern]",
-      "look again at locked tags; with a glob over source tags, only at those",
-      collectUpdate,
-    )
+    .option("--update [pattern]", "refresh locked tags; with a glob over source tags, only those", collectUpdate)
     .addOption(
-      new Option("--check", "write nothing, and exit with 1 if the lock is not what the sources have").conflicts(
-        "update",
-      ),
+      new Option("--check", "write nothing, and exit with 1 if the lock differs from the sources").conflicts("update"),
     )
-    .addOption(new Option("--format <format>", "how it is told").choices(Object.keys(LOCK_FORMATS)).default("text"))
+    .addOption(new Option("--format <format>", "output format").choices(Object.keys(LOCK_FORMATS)).default("text"))
     .addHelpText("after", EXAMPLES);
   addNetworkOptions(addManifestOptions(command)).action(run(lock));
 }
@@ -68,11 +62,11 @@ async function lock(context: Context, flags: Flags): Promise<number> {
     }),
   );
   context.stdout.write(LOCK_FORMATS[flags.format](report, renderOptionsFor(context, "stdout", setup.look)));
-  tellUnlocked(setup);
+  warnOfUnlocked(setup);
   return report.state === "written" || report.state === "unchanged" ? EXIT.done : EXIT.failed;
 }
 
-function tellUnlocked({ context, look, manifest }: CommandSetup): void {
+function warnOfUnlocked({ context, look, manifest }: CommandSetup): void {
   const local = manifest.entries.filter(({ source }) => source.kind === "docker-daemon").length;
   if (local === 0) return;
   warn(

@@ -48,12 +48,12 @@ type Flags = ManifestFlags &
 const EXAMPLES = `
 Examples:
   imgsync plan                        what would change
-  imgsync plan --out plan.json        save it too, for imgsync apply plan.json
+  imgsync plan --out plan.json        also save it, for imgsync apply plan.json
   imgsync plan --detailed-exitcode    exit with 2 if something would change
   imgsync plan --since origin/main    only what this branch changed
   imgsync plan --format json          for programs
-  imgsync plan --format markdown      as a comment for a pull request
-  imgsync plan --out plan.html        and save a page to look at
+  imgsync plan --format markdown      as a pull request comment
+  imgsync plan --out plan.html        and save a page for the browser
   imgsync plan --only 'registry.example.com/team/**'
 `;
 
@@ -62,17 +62,15 @@ export function addPlan(program: Command, run: Run): void {
     .command("plan")
     .summary("show what would change")
     .description("Compares the manifest with the registries and shows what would change. Writes to no registry.")
-    .addOption(
-      new Option("--format <format>", "how the plan is printed").choices(Object.keys(PLAN_FORMATS)).default("text"),
-    )
+    .addOption(new Option("--format <format>", "output format").choices(Object.keys(PLAN_FORMATS)).default("text"))
     .option(
       "-o, --out <file>",
-      "also save the plan there, to be applied exactly as it is; FILE.html is a page to look at; again for both",
+      "also save the plan, for imgsync apply FILE; FILE.html is a page for the browser; repeatable",
       collect,
     )
     .option("--detailed-exitcode", "exit with 2 if something would change")
-    .option("--since <revision>", "only entries that changed since this branch left that Git revision")
-    .option("--sizes", "also read manifests to know sizes where each read counts as a pull")
+    .option("--since <revision>", "only entries that changed since this branch forked from that Git revision")
+    .option("--sizes", "also read manifests for sizes where reads count as pulls")
     .addHelpText("after", EXAMPLES);
   addNetworkOptions(addLockOptions(addOnlyOption(addAnnotationsOption(addManifestOptions(command))))).action(run(plan));
 }
@@ -125,7 +123,7 @@ async function changedSince(
   });
   if (everything !== undefined)
     warn(context, look, `--since "${since}": ${everything}, so every entry counts as changed`);
-  for (const target of orphaned) warn(context, look, `no longer wished: ${target}; nobody deletes it`);
+  for (const target of orphaned) warn(context, look, `no longer in the manifest: ${target} (not deleted)`);
   const changed = new Set(manifest.entries.map(({ position }) => formatPosition(position)));
   const entries = locked.entries.filter(({ position }) => changed.has(formatPosition(position)));
   return { manifest: { ...locked, entries, isPart: true }, orphaned };

@@ -52,19 +52,17 @@ export function addPull(program: Command, run: Run): void {
     .command("pull")
     .summary("pull the target images onto this machine")
     .description(
-      "Pulls the manifest's target tags with crictl or docker, so that they are here before they are needed, and looks whether each is the image that the tag points at.",
+      "Pulls the manifest's target tags with crictl or docker before they are needed, and checks that each is the image that the tag points at.",
     )
     .addOption(
-      new Option("--with <what>", "what pulls (default: crictl where it works, else docker)").choices(
+      new Option("--with <what>", "program that pulls (default: crictl if it works, else docker)").choices(
         Object.keys(PULLERS),
       ),
     )
-    .option("--runtime-endpoint <url>", "the socket that crictl uses (default: as crictl has it)")
-    .option("--by-digest", "pull NAME@DIGEST, which gives this machine the image without its tag")
-    .option("--print", "pull nothing: write a shell script that does it on another machine")
-    .addOption(
-      new Option("--format <format>", "how the result is told").choices(Object.keys(PULL_FORMATS)).default("text"),
-    )
+    .option("--runtime-endpoint <url>", "socket for crictl (default: crictl's own configuration)")
+    .option("--by-digest", "pull NAME@DIGEST: the image arrives without its tag")
+    .option("--print", "pull nothing: print a shell script that pulls on another machine")
+    .addOption(new Option("--format <format>", "output format").choices(Object.keys(PULL_FORMATS)).default("text"))
     .addHelpText("after", EXAMPLES);
   addNetworkOptions(addOnlyOption(addManifestOptions(command)), {
     counts: "images",
@@ -118,19 +116,19 @@ function openProgress({ context, look }: CommandSetup): Required<PullObserver> &
   const options = { ...renderOptionsFor(context, "stderr", look), columns: undefined };
   const status = openStatusLine(stderr);
   let [done, total, runtimeName] = [0, 0, ""];
-  const tell = (): void => status.show(`pulling with ${runtimeName}: ${done} of ${total}`);
+  const showStatus = (): void => status.show(`pulling with ${runtimeName}: ${done} of ${total}`);
   return {
     onStarted: (count, runtime) => {
       [total, runtimeName] = [count, runtime];
       if (total > 0) stderr.write(`pulling what is missing of ${plural(total, "image")} with ${runtime}\n`);
-      tell();
+      showStatus();
     },
     onFinished: (result) => {
       done += 1;
-      const isTold = look.verbose || (result.outcome !== "present" && result.outcome !== "skipped");
-      if (isTold) status.clear();
-      if (isTold) stderr.write(`${renderPullLine(result, options)}\n`);
-      tell();
+      const isShown = look.verbose || (result.outcome !== "present" && result.outcome !== "skipped");
+      if (isShown) status.clear();
+      if (isShown) stderr.write(`${renderPullLine(result, options)}\n`);
+      showStatus();
     },
     clear: status.clear,
   };

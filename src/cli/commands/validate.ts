@@ -20,17 +20,19 @@ type Flags = ManifestFlags & LockFlags & { readonly color?: string; readonly ann
 
 const EXAMPLES = `
 Examples:
-  imgsync validate                        images.yaml of this folder
+  imgsync validate                        images.yaml in this folder
   imgsync validate --file prod.yaml       another file
-  imgsync validate --var REGION=europe    with a value for \${REGION} in it
-  imgsync validate --annotations github    problems on the lines, for GitHub
+  imgsync validate --var REGION=europe    with a value for \${REGION}
+  imgsync validate --annotations github    show problems on the lines in GitHub
 `;
 
 export function addValidate(program: Command, run: Run): void {
   const command = program
     .command("validate")
     .summary("check the manifest without a network")
-    .description("Checks the manifest's form and meaning, all files of it at once. Speaks to no registry.")
+    .description(
+      "Checks the syntax and the meaning of the manifest and of every file that it includes. Contacts no registry.",
+    )
     .addHelpText("after", EXAMPLES);
   addColorOption(addLockOptions(addAnnotationsOption(addManifestOptions(command)))).action(run(validate));
 }

@@ -49,7 +49,7 @@ type Flags = ManifestFlags &
 
 const EXAMPLES = `
 Examples:
-  imgsync watch                          every 15 minutes, and shows how it is
+  imgsync watch                          every 15 minutes, with a status page
   imgsync watch --schedule '0 3 * * *' --timezone Europe/Paris
   imgsync watch --listen 0.0.0.0:8080 --allow-host status.example.com
 `;
@@ -59,22 +59,21 @@ export function addWatch(program: Command, run: Run): void {
     .command("watch")
     .summary("plan and apply on a schedule")
     .description(
-      "Stays and applies the manifest on its schedules. IMGSYNC_WEBHOOK_URL is told of changes and trouble, IMGSYNC_HEARTBEAT_URL of runs without any.",
+      "Keeps running and applies the manifest on its schedules. Reports changes and problems to IMGSYNC_WEBHOOK_URL, and runs without problems to IMGSYNC_HEARTBEAT_URL.",
     )
     .addOption(
-      new Option("--schedule <cron>", "for entries that have none of their own")
+      new Option("--schedule <cron>", "schedule for entries without one")
         .default("*/15 * * * *")
         .argParser(readSchedule),
     )
-    .addOption(new Option("--timezone <name>", "in which schedules count").default("UTC").argParser(readTimezone))
+    .addOption(new Option("--timezone <name>", "time zone for schedules").default("UTC").argParser(readTimezone))
     .addOption(
-      new Option("--jitter <seconds>", "begin at most so much later (default: 10)").default(10).argParser(readJitter),
+      new Option("--jitter <seconds>", "random start delay, up to this many seconds (default: 10)")
+        .default(10)
+        .argParser(readJitter),
     )
     .addOption(
-      new Option(
-        "--listen <host:port>",
-        "where status, health and metrics are served, or off (default: 127.0.0.1:8080)",
-      )
+      new Option("--listen <host:port>", "address for status, health and metrics, or off (default: 127.0.0.1:8080)")
         .default({ host: "127.0.0.1", port: 8080 })
         .argParser(readPlace),
     )
@@ -84,12 +83,12 @@ export function addWatch(program: Command, run: Run): void {
         "also answer under this host name; repeatable (default: loopback names)",
       ).argParser(collectHostName),
     )
-    .option("--skip-blocked", "apply the other changes although some are blocked")
+    .option("--skip-blocked", "apply the other changes even if some are blocked")
     .option(
       "--max-deletes-per-day <number>",
       "how many tags all runs may delete in 24 hours (default: 5 times maxDeletes of the manifest)",
     )
-    .addOption(new Option("--format <format>", "how runs are told").choices(["text", "json"]).default("text"))
+    .addOption(new Option("--format <format>", "output format").choices(["text", "json"]).default("text"))
     .addHelpText("after", EXAMPLES);
   addNetworkOptions(addLockOptions(addManifestOptions(addVerifyOption(command)))).action(run(watch));
 }
@@ -109,7 +108,7 @@ async function watch(context: Context, flags: Flags): Promise<number> {
     processId: process.pid,
     isAlive,
   });
-  const tell = (message: string, reference?: string): void => warn(context, setup.look, message, reference);
+  const report = (message: string, reference?: string): void => warn(context, setup.look, message, reference);
   const { skipBlocked = false, schedule, timezone, jitter } = flags;
   const watching = await openWatching({
     addresses,
@@ -138,8 +137,8 @@ async function watch(context: Context, flags: Flags): Promise<number> {
         }),
       ),
     post: (url, body) => sendNotice(notices, url, body),
-    tell,
-    onManifest: (manifest) => void noticeOthers(manifest, instances.note, tell),
+    warn: report,
+    onManifest: (manifest) => void noticeOthers(manifest, instances.note, report),
     listen: flags.listen,
     allowedHosts: flags.allowHost ?? [],
   });
@@ -164,7 +163,7 @@ async function watch(context: Context, flags: Flags): Promise<number> {
 async function noticeOthers(
   manifest: SyncManifest,
   note: (repositories: readonly string[]) => Promise<readonly number[]>,
-  tell: (message: string) => void,
+  report: (message: string) => void,
 ): Promise<void> {
   const repositories = manifest.entries.flatMap(({ targets }) =>
     targets.map(({ repository }) => formatRepository(repository)),
@@ -172,7 +171,7 @@ async function noticeOthers(
   try {
     const others = await note([...new Set(repositories)]);
     if (others.length > 0)
-      tell(`another imgsync watch (process ${others.join(", ")}) keeps some of the same target repositories`);
+      report(`another imgsync watch (process ${others.join(", ")}) syncs some of the same target repositories`);
   } catch {
     // a machine without a place for such notes can still watch
   }

@@ -1,7 +1,7 @@
-import type { CommandWords, Value } from "./words.ts";
+import type { CommandTree, Value } from "./words.ts";
 
 /** For bash from 3.2 on, without the package bash-completion. */
-export function bashCompletion(name: string, commands: readonly CommandWords[]): string {
+export function bashCompletion(name: string, commands: readonly CommandTree[]): string {
   return `# bash completion for ${name}
 
 _${name}() {
@@ -35,23 +35,23 @@ complete -F _${name} ${name}
 `;
 }
 
-function paths(commands: readonly CommandWords[]): string {
+function paths(commands: readonly CommandTree[]): string {
   const nested = commands.filter(({ path }) => path !== "");
   return nested.map(({ path }) => (path.includes(" ") ? quote(path) : quote(` ${path}`))).join("|");
 }
 
-function valueCases({ path, flags }: CommandWords): readonly string[] {
+function valueCases({ path, flags }: CommandTree): readonly string[] {
   return flags.flatMap(({ names, value }) =>
     value === undefined ? [] : [`    ${names.map((name) => quote(`${path}:${name}`)).join("|")}) ${suggest(value)} ;;`],
   );
 }
 
-function flagCase({ path, flags }: CommandWords): string {
+function flagCase({ path, flags }: CommandTree): string {
   const names = flags.flatMap((flag) => flag.names.filter((name) => name.startsWith("--")));
   return `        ${quote(`${path}:-`)}*) words=${quote(names.join(" "))} ;;`;
 }
 
-function argumentCase({ path, commands, argument }: CommandWords): string {
+function argumentCase({ path, commands, argument }: CommandTree): string {
   const value = commands.length > 0 ? { choices: commands.map((command) => command.name) } : argument;
   return `        ${quote(`${path}:`)}*) ${suggest(value ?? { kind: "text" })} ;;`;
 }

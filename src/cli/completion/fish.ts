@@ -1,7 +1,7 @@
-import type { CommandWords, Flag, Value } from "./words.ts";
+import type { CommandTree, Flag, Value } from "./words.ts";
 
 /** For fish from 3.0 on. */
-export function fishCompletion(name: string, commands: readonly CommandWords[]): string {
+export function fishCompletion(name: string, commands: readonly CommandTree[]): string {
   const paths = commands.filter(({ path }) => path !== "").map(({ path }) => quote(path));
   return `# fish completion for ${name}
 
@@ -19,7 +19,7 @@ ${commands.flatMap((command) => linesOf(name, command)).join("\n")}
 `;
 }
 
-function linesOf(name: string, { path, commands, flags, argument }: CommandWords): readonly string[] {
+function linesOf(name: string, { path, commands, flags, argument }: CommandTree): readonly string[] {
   const start = `complete -c ${name} -n ${quote(`__${name}_at ${quote(path)}`)}`;
   return [
     ...commands.map((command) => `${start} -a ${quote(command.name)} -d ${quote(command.description)}`),

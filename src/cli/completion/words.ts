@@ -14,7 +14,7 @@ export type Flag = {
 };
 
 /** One command with what can be typed after it. */
-export type CommandWords = {
+export type CommandTree = {
   /** `auth configure`; empty for the program itself. */
   readonly path: string;
   readonly description: string;
@@ -24,11 +24,11 @@ export type CommandWords = {
 };
 
 /** Everything that can be completed, from the same definitions as help: the program first, then its commands. */
-export function wordsOf(command: Command, path = ""): readonly CommandWords[] {
+export function wordsOf(command: Command, path = ""): readonly CommandTree[] {
   const help = command.createHelp();
   const children = help.visibleCommands(command);
   const [argument] = command.registeredArguments;
-  const own: CommandWords = {
+  const own: CommandTree = {
     path,
     description: shorten(command.summary() || command.description()),
     commands: children.map((child) => ({ name: child.name(), description: shorten(child.summary()) })),

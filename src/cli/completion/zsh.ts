@@ -1,7 +1,7 @@
-import type { CommandWords, Flag, Value } from "./words.ts";
+import type { CommandTree, Flag, Value } from "./words.ts";
 
 /** For zsh: sourced after compinit, or put as `_imgsync` into a folder of $fpath. */
-export function zshCompletion(name: string, commands: readonly CommandWords[]): string {
+export function zshCompletion(name: string, commands: readonly CommandTree[]): string {
   return `#compdef ${name}
 # zsh completion for ${name}
 
@@ -14,7 +14,7 @@ fi
 `;
 }
 
-function commandFunction(name: string, { path, commands, flags, argument }: CommandWords): string {
+function commandFunction(name: string, { path, commands, flags, argument }: CommandTree): string {
   const specifications = flags.map(flagSpecification);
   if (commands.length === 0) {
     const place = argument === undefined ? [] : [quote(`1:${actionOf(argument)}`)];

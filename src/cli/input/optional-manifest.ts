@@ -9,8 +9,8 @@ export type RegistriesPart = { readonly manifest: Pick<SyncManifest, "registries
 /** Flags of commands that need nothing of a manifest but what it says about registries. */
 export function addOptionalManifestOptions(command: Command): Command {
   return command
-    .option("-f, --file <file>", "use what this manifest says about registries (default: none)")
-    .option("--var <name=value>", "a value for ${NAME} in the manifest; again for more", collectVariable);
+    .option("-f, --file <file>", "read registry settings from this manifest (default: none)")
+    .option("--var <name=value>", "a value for ${NAME} in the manifest; repeatable", collectVariable);
 }
 
 /**

@@ -23,7 +23,7 @@ export async function readLocked<Read extends ReadManifest>(
         warn(
           context,
           look,
-          `"${name}" has ${mapping}, which no entry wishes any more: imgsync lock removes it`,
+          `"${name}" has ${mapping}, which is no longer in the manifest: imgsync lock removes it`,
           source,
         ),
     });

@@ -14,7 +14,7 @@ export function createLoad(
   flags: ManifestFlags & LockFlags,
   setup: Pick<CommandSetup, "look" | "settings">,
 ): () => Promise<Loaded> {
-  let told = "";
+  let last = "";
   return async () => {
     let text = "";
     const write = (more: string): boolean => {
@@ -24,8 +24,8 @@ export function createLoad(
     try {
       return await load({ ...context, stderr: { ...context.stderr, write } }, flags, setup);
     } finally {
-      if (text !== told) context.stderr.write(text);
-      told = text;
+      if (text !== last) context.stderr.write(text);
+      last = text;
     }
   };
 }

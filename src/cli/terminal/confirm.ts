@@ -8,7 +8,7 @@ export async function confirm({ stderr, interruption }: Context, question: strin
   try {
     const closed = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
     const answer = await Promise.race([
-      lines.question(`${question} Only "yes" is a yes: `, { signal: interruption.signal }),
+      lines.question(`${question} Type yes to confirm: `, { signal: interruption.signal }),
       closed,
     ]);
     return answer.trim().toLowerCase() === "yes";

@@ -34,8 +34,8 @@ const SETTINGS_GROUP = "Settings:";
 export function addManifestOptions(command: Command): Command {
   return command
     .option("-f, --file <file>", "the manifest (default: images.yaml, then images.yml, in this folder)")
-    .option("--var <name=value>", "a value for ${NAME} in the manifest; again for more", collectVariable)
-    .option("-v, --verbose", "also what needs no attention");
+    .option("--var <name=value>", "a value for ${NAME} in the manifest; repeatable", collectVariable)
+    .option("-v, --verbose", "also show unchanged tags and details");
 }
 
 export function addLockOptions(command: Command): Command {
@@ -59,20 +59,20 @@ const OF_CHANGES: Concurrency = { counts: "changes", byDefault: DEFAULT_CONCURRE
 
 export function addNetworkOptions(command: Command, { counts, byDefault } = OF_CHANGES): Command {
   const options = [
-    new Option("--concurrency <number>", `how many ${counts} are under way at a time (default: ${byDefault})`),
-    new Option("--docker-command <name>", "what does the work of docker: podman, nerdctl, or a path (default: docker)"),
-    new Option("--config <file>", "your own settings, in place of a file found in this folder"),
-    new Option("--allow-files <folder>", "also read certificates and keys from there; again for more").argParser(
+    new Option("--concurrency <number>", `number of ${counts} in progress at a time (default: ${byDefault})`),
+    new Option("--docker-command <name>", "docker-compatible program: podman, nerdctl, or a path (default: docker)"),
+    new Option("--config <file>", "your own settings, instead of a file found in this folder"),
+    new Option("--allow-files <folder>", "also read certificates and keys from this folder; repeatable").argParser(
       collect,
     ),
-    new Option("--allow-plain-http <host>", "send credentials there over plain http; again for more").argParser(
+    new Option("--allow-plain-http <host>", "send credentials to this host over plain http; repeatable").argParser(
       collect,
     ),
     new Option(
       "--untrusted",
-      "the manifest is a stranger's: no credentials, and only registries of your own settings (or IMGSYNC_UNTRUSTED=true)",
+      "treat the manifest as untrusted: no credentials, and only registries in your own settings (or IMGSYNC_UNTRUSTED=true)",
     ),
-    new Option("--no-untrusted", "trust it, also in a pull request from a fork (or IMGSYNC_UNTRUSTED=false)"),
+    new Option("--no-untrusted", "trust the manifest, even in a pull request from a fork (or IMGSYNC_UNTRUSTED=false)"),
   ];
   for (const option of options) command.addOption(option.helpGroup(SETTINGS_GROUP));
   return addLogOptions(addColorOption(command));
@@ -87,7 +87,7 @@ export function addLogOptions(command: Command): Command {
         .helpGroup(SETTINGS_GROUP),
     )
     .addOption(
-      new Option("--log-format <format>", "how debug lines are printed").choices(LOG_FORMATS).helpGroup(SETTINGS_GROUP),
+      new Option("--log-format <format>", "format of debug lines").choices(LOG_FORMATS).helpGroup(SETTINGS_GROUP),
     );
 }
 
@@ -95,7 +95,7 @@ export function addLogOptions(command: Command): Command {
 export function addOnlyOption(command: Command): Command {
   return command.option(
     "--only <pattern>",
-    "only targets that this glob over HOST/REPOSITORY:TAG matches; again for more",
+    "only targets that match this glob over HOST/REPOSITORY:TAG; repeatable",
     collect,
   );
 }
@@ -103,8 +103,8 @@ export function addOnlyOption(command: Command): Command {
 /** `--verify` of apply and watch. */
 export function addVerifyOption(command: Command): Command {
   return command
-    .option("--verify", "read every tag again after it is written, and compare (always on for immutable tags)")
-    .addOption(new Option("--no-verify", "do not, whatever the settings say").hideHelp());
+    .option("--verify", "read every tag back after writing it, and compare (always on for immutable tags)")
+    .addOption(new Option("--no-verify", "do not, even if the settings say so").hideHelp());
 }
 
 export type WriteFlags = { readonly progress?: string; readonly verify?: boolean; readonly maxDeletesPerDay?: string };

@@ -33,14 +33,14 @@ export function explainFailure(thrown: unknown, environment: Environment): Error
     return credentialsFailed(`the login of ${where} has ended`, { hint: `run: ${login}` });
   }
   if (/multi-factor/i.test(message)) {
-    return credentialsFailed(`${where} asks for a code of a second factor, which imgsync cannot ask for`, {
+    return credentialsFailed(`${where} requires an MFA code, which imgsync cannot ask for`, {
       hint: "use a profile without mfa_serial, or put keys into AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN",
     });
   }
   if (PROVIDER_ERRORS.has(name) || !SERVICE_ERROR.test(name) || name === "Error") {
-    return credentialsFailed(`${where} gives no keys`, { hint: "run: aws sts get-caller-identity" });
+    return credentialsFailed(`${where} provides no keys`, { hint: "run: aws sts get-caller-identity" });
   }
-  return credentialsFailed(`${where} gives no keys: ${name}`, { hint: "run: aws sts get-caller-identity" });
+  return credentialsFailed(`${where} provides no keys: ${name}`, { hint: "run: aws sts get-caller-identity" });
 }
 
 function isAboutLogin(message: string): boolean {

@@ -33,7 +33,7 @@ export function createProfilePrograms(exec: Exec, { signal }: Cancellable): Prof
       });
       if (exitCode === 0) return { stdout, stderr: "" };
       throw credentialsFailed(`the credential_process of an AWS profile failed with exit code ${exitCode}`, {
-        hint: "run it by hand: it stands in ~/.aws/config",
+        hint: "run it by hand: it is in ~/.aws/config",
       });
     } catch (thrown) {
       if (thrown instanceof ProgramError) failure = explainProblem(thrown);
@@ -62,6 +62,6 @@ export function createProfilePrograms(exec: Exec, { signal }: Cancellable): Prof
 }
 
 function explainProblem({ message, details }: ProgramError): Error {
-  const hint = details.hint ?? "run it by hand: it stands in ~/.aws/config";
+  const hint = details.hint ?? "run it by hand: it is in ~/.aws/config";
   return credentialsFailed(`the credential_process of an AWS profile: ${message}`, { hint });
 }

@@ -68,8 +68,8 @@ export function createAwsRequests({
       ...bodyOf(request),
     });
     const body = await readAtMost(response.body, LIMITS.tokenBytes, `the answer of ${url.host}`);
-    const told = ANSWER_HEADERS.map((name) => [name, response.header(name)] as const);
-    const known = told.filter((entry): entry is readonly [string, string] => entry[1] !== undefined);
+    const answered = ANSWER_HEADERS.map((name) => [name, response.header(name)] as const);
+    const known = answered.filter((entry): entry is readonly [string, string] => entry[1] !== undefined);
     return { statusCode: response.status, headers: Object.fromEntries(known), body };
   };
   return {
@@ -94,20 +94,20 @@ function urlOf({ protocol, hostname, port, path, query = {} }: AwsRequest): URL 
     for (const one of Array.isArray(value) ? value : [value ?? ""]) url.searchParams.append(name, one);
   }
   if (url.protocol === "https:" || isLoopback(url)) return url;
-  throw credentialsFailed(`"${url.origin}" is not https, so no AWS credentials go there`, {
-    hint: "look at AWS_ENDPOINT_URL and endpoint_url in the AWS configuration",
+  throw credentialsFailed(`"${url.origin}" is not https, so no AWS credentials are sent there`, {
+    hint: "check AWS_ENDPOINT_URL and endpoint_url in the AWS configuration",
   });
 }
 
 function methodOf({ method }: AwsRequest): Method {
   // the set holds nothing else
   if (METHODS.has(method)) return method as Method;
-  throw new Error(`the library of AWS sends ${method}`);
+  throw new Error(`the AWS library sends ${method}`);
 }
 
 function bodyOf({ body }: AwsRequest): { readonly body?: Uint8Array } {
   if (body === undefined || body === "" || body === null) return {};
   if (typeof body === "string") return { body: new TextEncoder().encode(body) };
   if (body instanceof Uint8Array) return { body };
-  throw new Error("the library of AWS sends a body that is neither text nor bytes");
+  throw new Error("the AWS library sends a body that is neither text nor bytes");
 }

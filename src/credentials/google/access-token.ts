@@ -25,7 +25,7 @@ export function readGrant(
   const token = grant?.get("access_token");
   const seconds = grant?.get("expires_in");
   if (typeof token !== "string" || !TOKEN.test(token) || typeof seconds !== "number" || !(seconds > 0)) {
-    throw credentialsFailed(`${who} answered without an access token and its end`, { hint });
+    throw credentialsFailed(`${who} answered without an access token and its expiry`, { hint });
   }
   return { token: secret(token), expiresAt: new Date(now.getTime() + seconds * 1000) };
 }
@@ -40,19 +40,19 @@ export function readGenerated(answer: GoogleAnswer, { who, hint }: { who: string
   const token = generated?.get("accessToken");
   const expiresAt = new Date(String(generated?.get("expireTime")));
   if (typeof token !== "string" || !TOKEN.test(token) || Number.isNaN(expiresAt.getTime())) {
-    throw credentialsFailed(`${who} answered without an access token and its end`, { hint });
+    throw credentialsFailed(`${who} answered without an access token and its expiry`, { hint });
   }
   return { token: secret(token), expiresAt };
 }
 
 /** What was refused. Of the answer only its code: its sentences may repeat what was sent. */
 export function refusal({ status, text }: GoogleAnswer, { who, hint }: { who: string; hint: string }): Error {
-  const word = errorWord(text);
+  const word = errorCodeOf(text);
   return credentialsFailed(`${who} answered ${status}${word === undefined ? "" : ` (${word})`}`, { hint });
 }
 
 /** `invalid_grant` of OAuth, `PERMISSION_DENIED` of Google's interfaces. RFC 6749 section 5.2. */
-function errorWord(text: string): string | undefined {
+function errorCodeOf(text: string): string | undefined {
   const error = parseObject(text)?.get("error");
   const status = typeof error === "object" && error !== null && "status" in error ? error.status : error;
   return typeof status === "string" && WORD.test(status) ? status : undefined;

@@ -26,7 +26,7 @@ type Json = ReadonlyMap<string, unknown>;
 
 const MAX_BYTES = 1024 * 1024;
 const MAX_DEPTH = 3;
-const HINT = "run gcloud auth application-default login, or look at GOOGLE_APPLICATION_CREDENTIALS";
+const HINT = "run gcloud auth application-default login, or check GOOGLE_APPLICATION_CREDENTIALS";
 
 /**
  * Application Default Credentials: the file that the environment names, else gcloud's own, else the metadata server. These files

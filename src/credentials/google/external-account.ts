@@ -30,13 +30,13 @@ export async function externalAccountToken(
     if (refusal !== undefined) throw refusal;
     // its own errors carry requests and answers
     throw credentialsFailed(`${name} could not be exchanged for an access token${codeOf(thrown)}`, {
-      hint: "look at credential_source, audience and token_url there, and at the pool's provider",
+      hint: "check credential_source, audience and token_url there, and the pool's provider",
     });
   });
   const expiry = client.credentials.expiry_date;
   if (typeof token !== "string" || token === "" || typeof expiry !== "number") {
-    throw credentialsFailed(`${name} was exchanged for something that is no access token`, {
-      hint: "look at token_url",
+    throw credentialsFailed(`${name} was exchanged for something that is not an access token`, {
+      hint: "check token_url",
     });
   }
   return { token: secret(token), expiresAt: new Date(expiry) };
@@ -68,8 +68,8 @@ async function openClient(
     sendThrough(client, transporter);
     return client;
   } catch {
-    throw credentialsFailed(`${name} is not a file of Workload Identity Federation that can be used`, {
-      hint: "make it anew with gcloud iam workload-identity-pools create-cred-config",
+    throw credentialsFailed(`${name} is not a usable credential configuration for Workload Identity Federation`, {
+      hint: "create it again with gcloud iam workload-identity-pools create-cred-config",
     });
   }
 }

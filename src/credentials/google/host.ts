@@ -7,7 +7,7 @@ export function checkHost(host: string, universes: Universes): void {
   if (takesGoogleTokens(host, universes)) return;
   throw credentialsFailed(`"${host}" is not a registry of Google Cloud, so it gets no Google credentials`, {
     host,
-    hint: "for a further universe add its domain to universes in your own settings; otherwise use other credentials for it",
+    hint: "for another universe, add its domain to universes in your own settings; otherwise use other credentials for it",
   });
 }
 

@@ -52,7 +52,7 @@ export function checkTokenUri(
   if (TOKEN_URIS.has(tokenUri.href) || tokenUri.href === `https://oauth2.${universe}/token`) return;
   if (tokenUri.protocol === "https:" && trusted.includes(tokenUri.host)) return;
   throw credentialsFailed(`${name} wants to be exchanged at "${tokenUri.origin}", which is not Google's`, {
-    hint: `if that is right, add "${tokenUri.host}" to trustedRealms of the registry in your own settings`,
+    hint: `if this is expected, add "${tokenUri.host}" to trustedRealms of the registry in your own settings`,
   });
 }
 

@@ -25,13 +25,13 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const OTHER_KINDS: ReadonlyMap<string, string> = new Map([
   [
     "authorized_user",
-    "it is the login of a person: write auth: { applicationDefault: true }, and name it in GOOGLE_APPLICATION_CREDENTIALS",
+    "it is a user's login: write auth: { applicationDefault: true }, and name it in GOOGLE_APPLICATION_CREDENTIALS",
   ],
   [
     "external_account",
-    "it says where else to read and send: write auth: { applicationDefault: true }, and name it in GOOGLE_APPLICATION_CREDENTIALS",
+    "it points to other services and files: write auth: { applicationDefault: true }, and name it in GOOGLE_APPLICATION_CREDENTIALS",
   ],
-  ["impersonated_service_account", "write auth: { applicationDefault: true, impersonate: ACCOUNT } in its place"],
+  ["impersonated_service_account", "write auth: { applicationDefault: true, impersonate: ACCOUNT } instead"],
 ]);
 
 /**
@@ -92,6 +92,6 @@ function tryPrivateKey(pem: string): KeyObject | undefined {
 
 function notAKey(name: string): Error {
   return credentialsFailed(`${name} is not the key of a service account`, {
-    hint: "it has to be the JSON file that Google Cloud gave out, or that in base64",
+    hint: "use the JSON file that Google Cloud issued, or that file in base64",
   });
 }

@@ -44,14 +44,14 @@ async function ask(path: string, { host, send, signal }: MetadataOptions): Promi
   );
   if (answer.header(FLAVOR)?.toLowerCase() === "google") return answer;
   // a captive portal or a proxy may answer for names that do not exist
-  throw credentialsFailed(`"${url.host}" answers, but is no metadata server`, { hint: "look at GCE_METADATA_HOST" });
+  throw credentialsFailed(`"${url.host}" answers, but is not a metadata server`, { hint: "check GCE_METADATA_HOST" });
 }
 
 function urlOf(host: string, path: string): URL {
   const bare = host.replace(/^http:\/\//, "").replace(/\/$/, "");
   const text = `http://${bare}${ROOT}${path}`;
   if (/^[A-Za-z0-9.:[\]-]+$/.test(bare) && URL.canParse(text)) return new URL(text);
-  throw credentialsFailed(`"${host}" is not the host of a metadata server`, { hint: "look at GCE_METADATA_HOST" });
+  throw credentialsFailed(`"${host}" is not the host of a metadata server`, { hint: "check GCE_METADATA_HOST" });
 }
 
 async function tryAsk(asking: Promise<GoogleAnswer>, url: URL): Promise<GoogleAnswer> {
@@ -60,7 +60,7 @@ async function tryAsk(asking: Promise<GoogleAnswer>, url: URL): Promise<GoogleAn
   } catch (thrown) {
     if (!(thrown instanceof ImgsyncError)) throw thrown;
     throw credentialsFailed(`no metadata server answers at "${url.host}": ${thrown.message}`, {
-      hint: "there is one on machines and nodes of Google Cloud alone; elsewhere use other credentials",
+      hint: "only machines and nodes on Google Cloud have one; elsewhere use other credentials",
     });
   }
 }

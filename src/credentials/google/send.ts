@@ -91,8 +91,8 @@ function metadataSettings(url: URL): HostSettings {
 function settingsOf(url: URL, settingsFor: (host: string) => HostSettings): HostSettings {
   const isPlain = url.protocol === "http:";
   if (isPlain && !isLoopback(url)) {
-    throw credentialsFailed(`"${url.origin}" is not https, so no credentials go there`, {
-      hint: "mend the file that names it",
+    throw credentialsFailed(`"${url.origin}" is not https, so no credentials are sent there`, {
+      hint: "correct the file that names it",
     });
   }
   return { ...settingsFor(url.host), plainHttp: isPlain };

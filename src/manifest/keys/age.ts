@@ -14,7 +14,10 @@ export function readAge(
 ): number | undefined {
   if (text === undefined) return undefined;
   if (isLocal && isOwn)
-    report({ message: `a local image has no ${key}: it came from nobody else`, hint: "take it away from here" });
+    report({
+      message: `a local image has no ${key}: only images of a registry have an age to wait for`,
+      hint: "remove it here",
+    });
   if (isLocal) return undefined;
   const [, digits, unit = ""] = /^([0-9]{1,5})([mhd])$/.exec(text) ?? [];
   const unitMs = UNITS.get(unit);

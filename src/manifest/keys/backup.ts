@@ -25,7 +25,8 @@ export const backup: Key<"backup"> = {
 
 function problemOf(text: string, template: TagTemplate): ReferenceProblem | undefined {
   const hint = "write {tag}-before-{digest:8}";
-  if (hasPlaceholder(template, "date")) return { problem: `"${text}" has {date}, which a backup has not`, hint };
+  if (hasPlaceholder(template, "date"))
+    return { problem: `"${text}" has {date}, which is not available in a backup`, hint };
   if (!isTemplate(text)) return { problem: `"${text}" would be the same tag for every backup`, hint };
   if (text === "{tag}") return { problem: `"${text}" is the tag itself, which is about to move`, hint };
   return templateProblem(template);

@@ -11,7 +11,7 @@ export const schedule: Key<"schedule"> = {
     const problem = scheduleProblem(written);
     if (problem === undefined) return { schedule: written };
     report({
-      message: `"${written}" is no schedule: ${problem}`,
+      message: `"${written}" is not a valid schedule: ${problem}`,
       hint: 'write a cron pattern, such as "*/15 * * * *"',
     });
     return {};
@@ -26,8 +26,8 @@ export function scheduleProblem(text: string): string | undefined {
   if (/^\d{4}-/.test(text.trim())) return "it is one point in time";
   try {
     const next = new Cron(text, { timezone: "UTC" }).nextRun(ANY_DAY);
-    return next === null ? "it never comes" : undefined;
+    return next === null ? "it never fires" : undefined;
   } catch (thrown) {
-    return thrown instanceof Error ? thrown.message.replace(/^CronPattern: /, "") : "it cannot be read";
+    return thrown instanceof Error ? thrown.message.replace(/^CronPattern: /, "") : "it is not a cron pattern";
   }
 }

@@ -20,7 +20,7 @@ export const verify: Key<"verify"> = {
 
 const NO_SIGNATURE = {
   message: "a local image has no signature that could be verified",
-  hint: "say verify: false for it",
+  hint: "set verify: false for it",
 };
 
 function readPolicy(written: WrittenEntry["verify"], place: KeyPlace): SignaturePolicy | undefined {

@@ -24,8 +24,8 @@ export function createAliases(): Aliases {
     close: (anchor, node) => void (anchor !== undefined && anchors.set(anchor, node)),
     find: (name, depth) => {
       const found = anchors.get(name);
-      if (found === undefined) return { problem: `no anchor "&${name}" stands before the alias "*${name}"` };
-      if (found === "open") return { problem: `the alias "*${name}" stands inside its own anchor` };
+      if (found === undefined) return { problem: `no anchor "&${name}" is before the alias "*${name}"` };
+      if (found === "open") return { problem: `the alias "*${name}" is inside its own anchor` };
       const { weight } = found;
       total += weight.nodes;
       const problem = excess(weight, depth, total);
@@ -36,10 +36,10 @@ export function createAliases(): Aliases {
 
 function excess(found: Weight, depth: number, total: number): string | undefined {
   if (found.aliases > PARSE_LIMITS.nestedAliases) {
-    return `this alias stands for more than ${PARSE_LIMITS.nestedAliases} other aliases`;
+    return `this alias expands to more than ${PARSE_LIMITS.nestedAliases} other aliases`;
   }
   if (total > PARSE_LIMITS.aliasedNodes) {
-    return `the aliases of this file stand for more than ${PARSE_LIMITS.aliasedNodes} values`;
+    return `the aliases of this file expand to more than ${PARSE_LIMITS.aliasedNodes} values`;
   }
   if (depth + found.depth > PARSE_LIMITS.depth) {
     return `lists and maps are nested more than ${PARSE_LIMITS.depth} levels deep, through this alias`;

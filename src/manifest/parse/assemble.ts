@@ -38,7 +38,7 @@ function warnings(root: SyncDocument, documents: readonly SyncDocument[]): reado
   return [
     diagnose(root.source, [0, 0], {
       severity: "warning",
-      message: "no images are wished: there is nothing to do",
+      message: "the manifest declares no images: there is nothing to do",
       hint: "list them under `images`",
     }),
   ];

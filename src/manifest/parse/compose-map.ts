@@ -39,7 +39,7 @@ function addEntry(walk: Walk, entries: Entries, { key, value }: { key: ParsedNod
     entries.set(name, { key: range, value: value.node });
   } else {
     const related = [{ position: walk.positionOf(first.key), message: "first here" }];
-    walk.report(range, { message: `the key "${name}" is there twice`, hint: "keep one of the two", related });
+    walk.report(range, { message: `the key "${name}" occurs twice`, hint: "keep one of the two", related });
   }
 }
 

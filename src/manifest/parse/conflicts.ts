@@ -34,7 +34,7 @@ function conflictsOf(one: Placed, first: ReadonlyMap<string, Placed>): readonly 
 
 function twoSources(winner: Placed, other: Placed): Diagnostic {
   return diagnose(other.source, other.claim.range, {
-    message: `"${other.claim.target}" is wished from "${other.claim.source}" here and from "${winner.claim.source}" elsewhere`,
+    message: `"${other.claim.target}" is mapped from "${other.claim.source}" here and from "${winner.claim.source}" elsewhere`,
     hint: "a tag can only point at one image: remove one of the two",
     related: [{ position: positionOf(winner), message: `from "${winner.claim.source}"` }],
   });
@@ -57,7 +57,7 @@ function chain(writer: Placed, reader: Placed): Diagnostic {
 
 function takenByBackup(named: Placed, one: Placed): Diagnostic {
   return diagnose(one.source, one.claim.range, {
-    message: `the backup of "${one.claim.target}" would be "${named.claim.target}", which is wished itself`,
+    message: `the backup of "${one.claim.target}" would be "${named.claim.target}", which the manifest declares itself`,
     hint: "use another template for the backup, such as {tag}-before-{digest:8}",
     related: [{ position: positionOf(named), message: `from "${named.claim.source}"` }],
   });

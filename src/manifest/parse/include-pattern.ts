@@ -12,7 +12,7 @@ export function isGlob(pattern: string): boolean {
 export function includeProblem(pattern: string): string | undefined {
   if (pattern.includes("\\")) return `"${pattern}" has a backslash; folders are separated by /`;
   if (pattern.startsWith("/") || /^[A-Za-z]:/.test(pattern)) return `"${pattern}" is not relative to this file`;
-  if (pattern.startsWith("!")) return `"${pattern}" takes away, but includes only add`;
+  if (pattern.startsWith("!")) return `"${pattern}" excludes, but includes only add`;
   if (pattern.split("/").includes("..")) return `"${pattern}" leads out of the folder of this file`;
   return isGlob(pattern) ? globProblem(pattern.replace(/^(?:\.\/)+/, "")) : undefined;
 }

@@ -67,8 +67,8 @@ function hasSelector({ tags = [] }: WrittenEntry): boolean {
 function warnOfPrune(path: Path, { report }: FileContext): void {
   report(path, {
     severity: "warning",
-    message: "nothing is ever deleted for this entry: what is deleted is what selectors leave behind, and it has none",
-    hint: "take prune out, or choose the tags with semver, glob or regex",
+    message: "\`prune\` has no effect here: it deletes what selectors no longer select, and this entry has none",
+    hint: "remove prune, or select the tags with semver, glob or regex",
   });
 }
 
@@ -78,7 +78,7 @@ function refuseDigests(mapping: TagMapping, at: Path, { report }: FileContext): 
   const bad = templates.find((text) => hasPlaceholder(knownTemplate(text), "digest"));
   if (bad === undefined) return;
   report([...at, "to"], {
-    message: `"${bad}" needs the digest at the target, which nobody knows before docker has pushed`,
+    message: `"${bad}" needs the digest at the target, which is unknown until docker has pushed`,
     hint: "leave {digest} out, or use engine: registry",
   });
 }
@@ -87,7 +87,7 @@ function readRepository(text: string, path: Path, context: FileContext): Referen
   if (isLocalImage(text)) {
     context.report(path, {
       message: "a local image cannot have tags",
-      hint: "leave out `tags` and write the tag behind the name: docker-daemon:NAME:TAG",
+      hint: "leave out `tags` and write the tag after the name: docker-daemon:NAME:TAG",
     });
     return undefined;
   }
@@ -101,7 +101,7 @@ function refuseName(reference: Reference | undefined, path: Path, { report }: Fi
   if (tag === undefined && digest === undefined) return false;
   const [what, name] = digest === undefined ? ["tag", tag] : ["digest", digest];
   report(path, {
-    message: `the ${what} "${name}" cannot stand here together with \`tags\``,
+    message: `the ${what} "${name}" cannot be combined with \`tags\``,
     hint: "move it into `tags`, or leave `tags` out",
   });
   return true;

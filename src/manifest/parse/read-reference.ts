@@ -49,7 +49,7 @@ export function readTarget(text: string, path: Path, context: FileContext): Refe
   if (target?.digest === undefined) return target;
   context.report(path, {
     message: "a target cannot have a digest",
-    hint: "the digest of what is copied decides; name the tag that it gets",
+    hint: "the copied image determines the digest; name the tag to write",
   });
   return undefined;
 }

@@ -36,7 +36,7 @@ export function readRegistries(
     const first = found.get(key);
     if (first !== undefined) {
       const related = [{ position: first.position, message: "first here" }];
-      context.reportAt(range, { message: `the registry "${key}" is there twice`, related });
+      context.reportAt(range, { message: `the registry "${key}" occurs twice`, related });
     } else if (isFit(name)) {
       const path = ["registries", name];
       const read = readSettings(settings, { place, path, context });
@@ -53,7 +53,7 @@ export function readRegistries(
 function refuseOthers(settings: WrittenSettings, node: Node, context: FileContext): void {
   for (const key of Object.keys(settings).filter((name) => name !== "auth")) {
     context.reportAt(keyRange(node, key) ?? node.range, {
-      message: `"${key}" is a matter of the whole host`,
+      message: `"${key}" applies to the whole host`,
       hint: "for a part of a registry, HOST/PATH, only auth can be set",
     });
   }

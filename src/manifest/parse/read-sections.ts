@@ -79,7 +79,7 @@ function refuseRootSections(root: Node, { reportAt }: FileContext): void {
     const range = keyRange(root, key);
     if (range === undefined) continue;
     reportAt(range, {
-      message: `"${key}" cannot stand in an included file`,
+      message: `"${key}" is not allowed in an included file`,
       hint: "included files hold version, images, immutable and defaults; move it to the root file",
     });
   }

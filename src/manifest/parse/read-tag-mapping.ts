@@ -59,7 +59,7 @@ function readTag(text: string, path: Path, context: FileContext): LiteralMapping
 
 function hintFor(text: string, hint: string | undefined): string | undefined {
   if (isDigest(text.slice(text.indexOf("@") + 1))) return `write { from: "${text}", to: TAG }`;
-  return isTemplate(text) ? `a template stands behind \`to\`: { from: TAG, to: "${text}" }` : hint;
+  return isTemplate(text) ? `a template belongs in \`to\`: { from: TAG, to: "${text}" }` : hint;
 }
 
 type FromMapping = Extract<WrittenTagMapping, { from: unknown }>;
@@ -80,7 +80,7 @@ function readMapping(written: FromMapping, path: Path, context: FileContext): Li
   if (to.length + read.templates.length === 0) {
     context.report([...path, "from"], {
       message: "a digest has no name to keep",
-      hint: "say with `to` which tag it gets",
+      hint: "name its tag with `to`",
     });
     return undefined;
   }

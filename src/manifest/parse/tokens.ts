@@ -61,7 +61,7 @@ function characterProblem(source: SourceText): Diagnostic | undefined {
   const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
   return diagnose(source, [found.index, found.index + 1], {
     message: `the file has the control character U+${code}`,
-    hint: "only tabs and line ends may stand in a YAML file; in double quotes write \\u and four digits",
+    hint: "the only control characters in YAML are tabs and line ends; in double quotes write \\u and four digits",
   });
 }
 
@@ -84,7 +84,7 @@ function foreignSyntax(type: CST.TokenType | null, lexeme: string): Refusal | un
 function boundProblem(stack: readonly CST.Token[], count: number): Refusal | undefined {
   const { depth, keysPerMap, lexemes } = PARSE_LIMITS;
   if (count > lexemes) {
-    return { message: `the file has more than ${lexemes} words and signs`, hint: "split it up with `include`" };
+    return { message: `the file has more than ${lexemes} tokens`, hint: "split it up with `include`" };
   }
   if (stack.length > depth && stack.filter(CST.isCollection).length > depth) {
     return { message: `lists and maps are nested more than ${depth} levels deep` };
@@ -101,7 +101,7 @@ function errorToken(token: CST.Token | undefined): Refusal | undefined {
 }
 
 function noToken(lexeme: string): Refusal {
-  return { message: `"${shorten(lexeme)}" cannot stand here` };
+  return { message: `"${shorten(lexeme)}" is not allowed here` };
 }
 
 function shorten(text: string): string {

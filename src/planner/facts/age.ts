@@ -23,7 +23,7 @@ export type AgedImage = DatedImage & { readonly minAgeMs: number };
  * Why an image is too young; `absent`: it is old enough. An image of which no time is known fails: a quarantine lets nothing pass
  * that it knows nothing of. Undefined where facts are missing.
  */
-export function youthOf(image: AgedImage, facts: Facts, options: AgeOptions): Answer<Held> | undefined {
+export function ageCheckOf(image: AgedImage, facts: Facts, options: AgeOptions): Answer<Held> | undefined {
   const answer = birthOf(image, facts, options);
   if (answer?.kind === "absent") return { kind: "failed", error: ageless(image.reference) };
   if (answer?.kind !== "found") return answer;
@@ -71,7 +71,7 @@ function ageless(reference: DigestReference): ErrorDetails {
   return {
     code: "DATE_UNKNOWN",
     reference: formatReference(reference),
-    message: "nobody can tell how old the image is, which minAge needs: neither its registry nor the image says so",
+    message: "the image's age is unknown, but minAge needs it: neither its registry nor the image reports a date",
     hint: "leave it out with exclude, or give its entry minAge: 0h",
   };
 }

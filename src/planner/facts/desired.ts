@@ -68,8 +68,8 @@ export function failed(reference: Reference, error: ErrorDetails): Extract<Desir
 export function goneError(reference: Reference): ErrorDetails {
   return {
     code: "SOURCE_NOT_FOUND",
-    message: `"${reference.digest}" is not at the source any more`,
-    hint: "a registry removes what no tag points at: plan again, or pin another digest",
+    message: `"${reference.digest}" is no longer at the source`,
+    hint: "registries remove images that no tag points at: plan again, or pin another digest",
   };
 }
 
@@ -91,7 +91,7 @@ export function missingTag(reference: Reference, reason?: AbsenceReason): Extrac
     code: "SOURCE_NOT_FOUND",
     message: `there is no "${formatReference(reference)}"${reason === undefined ? "" : `: ${reason.said}`}`,
     hint:
-      reason?.hint ?? "check the name and the tag; a registry may also say so where the credentials may not read it",
+      reason?.hint ?? "check the name and the tag; some registries also answer so when the credentials may not read it",
   });
   // with a reason it may be there, and not served
   return reason === undefined ? { kind: "failed", error, isMissingTag: true } : { kind: "failed", error };
@@ -101,7 +101,7 @@ function movedError({ tag, digest }: Reference, tagged: Answer<Resolved>): Error
   const now = tagged.kind === "found" ? `points at ${tagged.value.digest} now` : "is gone";
   return {
     code: "PIN_MOVED",
-    message: `the tag "${tag}" ${now}, it is pinned to ${digest}`,
-    hint: "look at what changed upstream, then pin the new digest, or the old one without the tag",
+    message: `the tag "${tag}" ${now}, but it is pinned to ${digest}`,
+    hint: "check what changed upstream, then pin the new digest, or the old one without the tag",
   };
 }

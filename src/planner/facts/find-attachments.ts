@@ -112,7 +112,7 @@ export function known<T>(answer: Answer<T>, place: Place): T | undefined {
 }
 
 function unreadable({ repository, side }: Place, error: ErrorDetails): ImgsyncError {
-  const hint = "to copy the image without its signatures and referrers, say referrers: false";
+  const hint = "to copy the image without its signatures and referrers, set referrers: false";
   return new ImgsyncError({ side, reference: formatRepository(repository), hint, ...error });
 }
 
@@ -122,6 +122,6 @@ function tooMuch({ repository, side }: Place, message: string): ImgsyncError {
     side,
     reference: formatReference({ repository }),
     message: `signatures and referrers: ${message}`,
-    hint: "to copy the image without them, say referrers: false",
+    hint: "to copy the image without them, set referrers: false",
   });
 }

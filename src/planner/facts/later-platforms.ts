@@ -9,10 +9,10 @@ import { isUnlisted, known, type Place } from "./find-attachments.ts";
  * Whether a source repository has tags for digests that none of the changes reads. They may stand for platforms of an index,
  * or for images that nobody wishes.
  */
-export type HasStrangers = (place: Place) => boolean;
+export type HasUnrelatedTags = (place: Place) => boolean;
 
 /** Computed once for all changes, since each one's own tags are no strangers to the others. */
-export function createStrangers(changes: readonly Change[]): HasStrangers {
+export function createUnrelatedTags(changes: readonly Change[]): HasUnrelatedTags {
   const own = new Map<string, Set<string>>();
   for (const { source, sourceDigest } of changes) {
     if (source.kind !== "registry" || sourceDigest === undefined) continue;
@@ -35,7 +35,7 @@ export type LaterPlatforms = {
   readonly at: Place;
   /** The index itself lacks something at the target, as after a signing of all that is in it. */
   readonly isLacking: boolean;
-  readonly hasStrangers: HasStrangers;
+  readonly hasUnrelatedTags: HasUnrelatedTags;
   readonly childrenIn: (content: ManifestContent) => readonly Digest[];
 };
 
@@ -44,9 +44,9 @@ export type LaterPlatforms = {
  * where the index itself was signed. Its manifest is read only where there is such a sign. Undefined where facts are missing.
  */
 export function findLaterPlatforms(change: Change, options: LaterPlatforms): readonly Digest[] | undefined {
-  const { at, isLacking, hasStrangers, childrenIn } = options;
+  const { at, isLacking, hasUnrelatedTags, childrenIn } = options;
   const { sourceDigest } = change;
-  if (sourceDigest === undefined || !(isLacking || hasStrangers(at)) || !mayBeIndex(change, at)) return [];
+  if (sourceDigest === undefined || !(isLacking || hasUnrelatedTags(at)) || !mayBeIndex(change, at)) return [];
   const answer = at.facts.readManifest({ repository: at.repository, digest: sourceDigest });
   if (answer === undefined) return undefined;
   const children = answer.kind === "found" ? childrenIn(answer.value) : [];

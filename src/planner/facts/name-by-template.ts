@@ -37,7 +37,7 @@ function undated(reference: string, text: string): ErrorDetails {
   return {
     code: "DATE_UNKNOWN",
     reference,
-    message: `the image does not say when it was made, which {date} in "${text}" needs`,
+    message: `the image has no creation date, which {date} in "${text}" needs`,
     hint: "use {digest:8} alone, or build the image with its date",
   };
 }

@@ -11,5 +11,5 @@ export type PlanOptions = AgeOptions & {
   /** How fast uploads went to a host; without it, what is assumed. */
   readonly rateOf?: (host: string) => UploadRate;
   /** Whether a host's own API may be asked about its repositories. */
-  readonly tellsMore?: (host: string) => boolean;
+  readonly hasProductApi?: (host: string) => boolean;
 };

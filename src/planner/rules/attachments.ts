@@ -8,14 +8,14 @@ import type { Repository } from "../../model/reference.ts";
 import { pullQuotaOf } from "../../products/table.ts";
 import type { Facts } from "../facts/facts.ts";
 import { attachedTo, findAttachments, type Place } from "../facts/find-attachments.ts";
-import { createStrangers, findLaterPlatforms, type HasStrangers } from "../facts/later-platforms.ts";
+import { createUnrelatedTags, findLaterPlatforms, type HasUnrelatedTags } from "../facts/later-platforms.ts";
 import { findMissing, type Missing } from "../facts/missing-attachments.ts";
 import type { Rule } from "./rule.ts";
 
 type AttachOptions = {
   /** Whether manifests may also be read for more than what changes where each read counts as a pull. */
   readonly sizes: boolean;
-  readonly hasStrangers: HasStrangers;
+  readonly hasUnrelatedTags: HasUnrelatedTags;
   /** Whether content of a source's host may come from elsewhere, so that an image is there although the host is not. */
   readonly hasMirrors: (host: string) => boolean;
 };
@@ -27,9 +27,9 @@ type AttachOptions = {
 export const attachments: Rule = ({ manifest, facts, options, changes }) => {
   const decided = changes.filter((change) => change !== undefined);
   // while some are undecided there is another pass anyway, and whose tags are whose is not known
-  const hasStrangers = decided.length < changes.length ? () => false : createStrangers(decided);
+  const hasUnrelatedTags = decided.length < changes.length ? () => false : createUnrelatedTags(decided);
   const hasMirrors = (host: string): boolean => manifest.registries.get(host)?.mirrors !== undefined;
-  return (change) => attach(change, facts, { sizes: options.sizes ?? false, hasStrangers, hasMirrors });
+  return (change) => attach(change, facts, { sizes: options.sizes ?? false, hasUnrelatedTags, hasMirrors });
 };
 
 function attach(change: Change, facts: Facts, options: AttachOptions): Change | undefined {
@@ -71,10 +71,10 @@ type InPlace = {
 
 /** With what single platforms of an index in place have got since it was copied. */
 function withLaterPlatforms(lacking: Missing, { change, subjects, at, there, options }: InPlace): Missing | undefined {
-  const { sizes, hasStrangers } = options;
+  const { sizes, hasUnrelatedTags } = options;
   if (change.platforms !== "all" || !mayRead(at.repository, sizes)) return lacking;
   const isLacking = lacking.missing.length > 0;
-  const later = findLaterPlatforms(change, { at, isLacking, hasStrangers, childrenIn });
+  const later = findLaterPlatforms(change, { at, isLacking, hasUnrelatedTags, childrenIn });
   if (later === undefined) return undefined;
   if (later.length === 0) return lacking;
   const found = findAttachments([...subjects, ...later], at);

@@ -32,10 +32,10 @@ export const credentialExpiry: Rule =
     const from = source.reference.repository;
     return timeFor(largest) < MIN_REST_MS
       ? change
-      : foresee(change, { from, largest, rate, workMs: timeFor(largest), facts });
+      : warnOnExpiry(change, { from, largest, rate, workMs: timeFor(largest), facts });
   };
 
-type Foresight = {
+type Expiry = {
   readonly from: Repository;
   readonly largest: number;
   readonly rate: UploadRate;
@@ -43,7 +43,7 @@ type Foresight = {
   readonly facts: Facts;
 };
 
-function foresee(change: Change, { from, largest, rate, workMs, facts }: Foresight): Change | undefined {
+function warnOnExpiry(change: Change, { from, largest, rate, workMs, facts }: Expiry): Change | undefined {
   const { target } = change;
   // within one registry blobs are mounted and do not travel
   if (from.host === target.repository.host) return change;
@@ -80,7 +80,7 @@ function showLife({ host }: Repository, life: CredentialLife): string {
 
 function adviceFor({ isAccessToken }: CredentialLife): string {
   return isAccessToken
-    ? "A service account's key has no end: auth: { keyFile: FILE }"
+    ? "A service account's key does not expire: auth: { keyFile: FILE }"
     : "Log in again right before apply, or with something that lasts longer";
 }
 

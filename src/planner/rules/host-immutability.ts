@@ -7,11 +7,11 @@ import { withNote } from "./note.ts";
 import type { Rule } from "./rule.ts";
 
 /** Blocks what would move or remove a tag that its registry keeps immutable. A tag that is not there yet may be created. */
-export const hostImmutability: Rule = ({ facts, changes, options: { tellsMore = () => false } }) => {
+export const hostImmutability: Rule = ({ facts, changes, options: { hasProductApi = () => false } }) => {
   const written = writtenTags(changes);
   return (change) => {
     const { repository } = change.target;
-    if (!isMoving(change) || !tellsMore(repository.host)) return change;
+    if (!isMoving(change) || !hasProductApi(repository.host)) return change;
     const answer = facts.tagPolicy(repository, written.get(formatRepository(repository)) ?? []);
     return answer && applyPolicy(change, policyOf(answer, repository));
   };
@@ -29,7 +29,7 @@ function applyPolicy(change: Change, policy: TagPolicy | undefined): Change {
     return blockBackup(change, { kind: "registry", host: by, message: reason });
   return unknown === undefined
     ? change
-    : withNote(change, `nobody could tell whether the tag is immutable: ${unknown}`);
+    : withNote(change, `could not determine whether the tag is immutable: ${unknown}`);
 }
 
 /** A registry is asked once about all tags of a repository. */

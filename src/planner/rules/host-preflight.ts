@@ -14,11 +14,11 @@ const EXPLICABLE: ReadonlySet<ErrorDetails["code"]> = new Set(["DENIED", "UNAUTH
  * that could not be looked at gets the better reason. Asks only where something would be written, or could not be looked at.
  */
 export const hostPreflight: Rule =
-  ({ facts, options: { tellsMore = () => false } }) =>
+  ({ facts, options: { hasProductApi = () => false } }) =>
   (change) => {
-    if (!isMoving(change)) return explain(change, facts, tellsMore);
+    if (!isMoving(change)) return explain(change, facts, hasProductApi);
     const { repository } = change.target;
-    if (!tellsMore(repository.host)) return change;
+    if (!hasProductApi(repository.host)) return change;
     const answer = facts.preflight(repository, "write");
     if (answer === undefined) return undefined;
     return answer.kind === "found" ? applyFindings(change, answer.value) : change;
@@ -35,11 +35,11 @@ function applyFindings(change: Change, { findings, maxImageBytes }: Preflight): 
 }
 
 /** The better reason why a repository could not be looked at, where its registry knows one. */
-function explain(change: Change, facts: Facts, tellsMore: (host: string) => boolean): Change | undefined {
+function explain(change: Change, facts: Facts, hasProductApi: (host: string) => boolean): Change | undefined {
   const { error, target, source } = change;
   if (change.action !== "error" || error?.side === undefined || !EXPLICABLE.has(error.code)) return change;
   const place = error.side === "target" ? target.repository : repositoryOf(source);
-  if (place === undefined || !tellsMore(place.host)) return change;
+  if (place === undefined || !hasProductApi(place.host)) return change;
   const access: RepositoryAccess = error.side === "target" ? "write" : "read";
   const answer = facts.preflight(place, access);
   if (answer === undefined) return undefined;

@@ -24,6 +24,6 @@ export const maxAge: Rule =
       return { ...change, action: "error", error };
     }
     const { since, by } = over.value;
-    const told = by === "registry" ? "uploaded" : "made";
-    return withNote({ ...change, action: "held" }, `older than maxAge: ${told} ${since.toISOString().slice(0, 10)}`);
+    const verb = by === "registry" ? "uploaded" : "made";
+    return withNote({ ...change, action: "held" }, `older than maxAge: ${verb} ${since.toISOString().slice(0, 10)}`);
   };

@@ -1,7 +1,7 @@
 import type { ErrorDetails } from "../../model/error.ts";
 import { entriesOf } from "../../model/plan.ts";
 import { formatReference } from "../../model/reference.ts";
-import { youthOf } from "../facts/age.ts";
+import { ageCheckOf } from "../facts/age.ts";
 import type { Rule } from "./rule.ts";
 
 /** Holds back an image that is too young for the strictest of its entries. */
@@ -13,10 +13,10 @@ export const minAge: Rule =
     const minAgeMs = Math.max(0, ...entriesOf(change).map((entry) => entry.minAgeMs ?? 0));
     if (minAgeMs === 0 || source.kind !== "registry" || sourceDigest === undefined) return change;
     const reference = { repository: source.reference.repository, digest: sourceDigest };
-    const youth = youthOf({ reference, platforms, minAgeMs }, facts, options);
-    if (youth === undefined) return undefined;
-    if (youth.kind === "absent") return change;
-    if (youth.kind === "found") return { ...change, action: "held", held: youth.value };
-    const error: ErrorDetails = { side: "source", reference: formatReference(reference), ...youth.error };
+    const ageCheck = ageCheckOf({ reference, platforms, minAgeMs }, facts, options);
+    if (ageCheck === undefined) return undefined;
+    if (ageCheck.kind === "absent") return change;
+    if (ageCheck.kind === "found") return { ...change, action: "held", held: ageCheck.value };
+    const error: ErrorDetails = { side: "source", reference: formatReference(reference), ...ageCheck.error };
     return { ...change, action: "error", error };
   };

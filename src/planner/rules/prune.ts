@@ -9,7 +9,7 @@ import { compileOnly } from "../facts/only.ts";
 import { sourceEvidence } from "../facts/source-evidence.ts";
 import { isSource, maxDeletesOf, type Owner, ownersOf, selectorsOf } from "../facts/owned-tags.ts";
 import { select } from "../../selectors/select.ts";
-import { createYoung } from "../facts/young-tags.ts";
+import { createIsTooYoung } from "../facts/too-young-tags.ts";
 import type { Added, Addition, RuleInput } from "./rule.ts";
 
 /** Looks at tags that nothing wishes and nobody deletes; with more of them nobody looks which share a digest. */
@@ -77,8 +77,8 @@ function isWhole(entry: Entry, { changes, failures, facts, options }: Planned): 
     const own = changes.filter((change) => originsOf(change).some((origin) => origin.mapping === mapping));
     if (own.length > 0 && own.every(({ action }) => action === "held")) return false;
     const list = facts.listTags(source.repository);
-    const isYoung = createYoung(entry, mapping, facts, options);
-    return list?.kind === "found" && select(list.value.tags, mapping, isYoung).selected.length > 0;
+    const isTooYoung = createIsTooYoung(entry, mapping, facts, options);
+    return list?.kind === "found" && select(list.value.tags, mapping, isTooYoung).selected.length > 0;
   });
 }
 
@@ -108,15 +108,15 @@ function deletesOf({ repository, tags, owned }: Candidates, { changes, facts, op
     if (digest !== undefined) kept.set(change.target.tag, digest);
     if (change.backup !== undefined && change.observed) kept.set(change.backup.tag, change.observed);
   }
-  const strangers = tags.filter((tag) => !declared.has(tag) && !owned.has(tag) && !isDigestTag(tag));
-  const isLookedAt = strangers.length <= MAX_LOOKS;
-  for (const tag of isLookedAt ? strangers : []) {
+  const unrelated = tags.filter((tag) => !declared.has(tag) && !owned.has(tag) && !isDigestTag(tag));
+  const isLookedAt = unrelated.length <= MAX_LOOKS;
+  for (const tag of isLookedAt ? unrelated : []) {
     const answer = facts.resolve({ repository, tag }, "target");
     if (answer?.kind === "found") kept.set(tag, answer.value.digest);
   }
-  const looks = owned.size + (isLookedAt ? strangers.length : 0);
-  const counted = `${looks} ${looks === 1 ? "tag" : "tags"} of ${name} looked at to delete ${owned.size}`;
-  const unseen = isLookedAt ? [] : [`nobody looked whether ${strangers.length} other tags share a digest with it`];
+  const looks = owned.size + (isLookedAt ? unrelated.length : 0);
+  const counted = `${looks} ${looks === 1 ? "tag" : "tags"} of ${name} checked to delete ${owned.size}`;
+  const unseen = isLookedAt ? [] : [`${unrelated.length} other tags were not checked for the same digest`];
   return [...owned].flatMap(([tag, owners], at): readonly Change[] => {
     const change = toChange({ repository, tag }, owners);
     const answer = facts.resolve(change.target, "target");
@@ -142,7 +142,7 @@ function deletesOf({ repository, tags, owned }: Candidates, { changes, facts, op
 
 function toChange(target: Change["target"], owners: readonly Owner[]): Change {
   const [first] = owners;
-  if (first?.entry.source.kind !== "registry") throw new Error("a selector stands at a local image");
+  if (first?.entry.source.kind !== "registry") throw new Error("a selector on a local image");
   const { source, engine, platforms, referrers } = first.entry;
   return {
     action: "delete",
@@ -189,8 +189,8 @@ function tooMany({ repository, owned }: Candidates, count: number, most: number)
     code: "LIMIT_EXCEEDED",
     side: "target",
     reference: formatRepository(repository),
-    message: `${count} tags would be deleted (${owned.size} of them here), and at most ${most} may be: nothing is deleted`,
-    hint: `if they are all to go, write maxDeletes: ${count} at the top of images.yaml`,
+    message: `${count} tags would be deleted (${owned.size} of them here), but at most ${most} may be: nothing is deleted`,
+    hint: `to delete all of them, set maxDeletes: ${count} at the top of images.yaml`,
   };
   return [{ positions, source: source.repository, targets: [repository], error }];
 }

@@ -32,7 +32,8 @@ export const acrApi: ProductApi = {
     const { host, path } = repository;
     const api = tools.apiSettings(host, host);
     const token = await readToken(repository, api, tools, { signal });
-    if (token === undefined) return unknownPolicy(api.host, `there are no credentials for ${host} that its API takes`);
+    if (token === undefined)
+      return unknownPolicy(api.host, `there are no credentials for ${host} that its API accepts`);
     const read: Read = (suffix) =>
       tools.once(`acr ${host} ${path}${suffix}`, () =>
         tools.api.request({
@@ -87,7 +88,7 @@ async function readList(tags: readonly string[], read: Read): Promise<Locks> {
     const answer = await read(`/_tags?n=${TAGS_PER_PAGE}${after}`);
     if (answer.status !== 200) return { locks, unknown: refusal(answer) };
     const listed = field(answer.json, "tags");
-    if (!Array.isArray(listed)) return { locks, unknown: "answered with something that is no list of tags" };
+    if (!Array.isArray(listed)) return { locks, unknown: "answered with something that is not a list of tags" };
     if (listed.length === 0) return { locks };
     for (const tag of listField(answer.json, "tags")) {
       const name = textField(tag, "name");

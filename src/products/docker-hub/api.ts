@@ -15,7 +15,7 @@ export const dockerHubApi: ProductApi = {
   facts: dockerHub,
   tagPolicy: async (repository, tools, { tags, signal }) => {
     const token = await login(repository, tools, { signal });
-    if (token === undefined) return unknownPolicy(API, "there are no credentials for docker.io that its API takes");
+    if (token === undefined) return unknownPolicy(API, "there are no credentials for docker.io that its API accepts");
     const [namespace = "", name = ""] = repository.path.split("/");
     const answer = await tools.once(`docker-hub ${repository.path}`, () =>
       tools.api.request({
@@ -57,7 +57,7 @@ function login(repository: Repository, tools: ProductTools, { signal }: Cancella
 
 function judge(settings: unknown, tags: readonly string[]): TagPolicy {
   const enabled = field(settings, "enabled");
-  if (typeof enabled !== "boolean") return unknownPolicy(API, `${API} does not tell it for this repository`);
+  if (typeof enabled !== "boolean") return unknownPolicy(API, `${API} does not report it for this repository`);
   if (!enabled) return { by: API, immutable: [] };
   const rules = listField(settings, "rules").map((rule) => (typeof rule === "string" ? compileRegex(rule) : undefined));
   const immutable = tags.filter((tag) => rules.some((rule) => rule?.whole(tag) === true));

@@ -40,7 +40,7 @@ type Place = { readonly project: string; readonly repository: string; readonly t
 type Verdict = "covered" | "free" | "unknown";
 
 function judge(by: string, rules: unknown, { project, repository, tags }: Place): TagPolicy {
-  if (!Array.isArray(rules)) return unknownPolicy(by, `${by} answered with something that is no list of rules`);
+  if (!Array.isArray(rules)) return unknownPolicy(by, `${by} answered with something that is not a list of rules`);
   const active = rules.filter((rule: unknown) => field(rule, "disabled") !== true);
   const verdicts = tags.map((tag) => ({
     tag,

@@ -34,7 +34,7 @@ export const quayApi: ProductApi = {
         const needs = "IMGSYNC_API_TOKEN_<HOST> with a token that may read the repository";
         if (answer.status !== 200) return refusedPolicy(api.host, answer, needs);
         if (!Array.isArray(field(answer.json, "tags")))
-          return unknownPolicy(api.host, `${api.host} answered with something that is no list of tags`);
+          return unknownPolicy(api.host, `${api.host} answered with something that is not a list of tags`);
         const before = seen.size;
         for (const tag of listField(answer.json, "tags")) {
           const name = textField(tag, "name");

@@ -24,7 +24,7 @@ export function verifyFailure(
       message: `it is not signed by ${describeSigner(policy)}: ${words}`,
       hint: "have it signed at the source, or correct the manifest",
     });
-  return unchecked(`cosign could not tell whether it is signed: ${words}`, "run cosign verify by hand");
+  return unchecked(`could not determine whether it is signed: ${words}`, "run cosign verify by hand");
 }
 
 /** Nobody could tell whether an image is signed. */

@@ -76,7 +76,7 @@ const KINDS: readonly Kind[] = [
   {
     pattern: /code = NotFound|: not found\b|manifest unknown|name unknown/i,
     code: "TARGET_NOT_FOUND",
-    hint: "it was there a moment ago; imgsync apply makes it again",
+    hint: "it was there a moment ago; imgsync apply restores it",
   },
   {
     pattern: /i\/o timeout|timeout exceeded|TLS handshake timeout|context deadline exceeded/i,

@@ -12,8 +12,8 @@ export function parseInspecti(text: string): readonly string[] {
   if (status === undefined || !status.has("id")) {
     throw new ImgsyncError({
       code: "UNSUPPORTED",
-      message: "crictl inspecti printed something that is no description of an image",
-      hint: "run it by hand; crictl --version tells whether it is what it should be",
+      message: "crictl inspecti printed something that is not a description of an image",
+      hint: "run it by hand; crictl --version shows whether it is the right program",
     });
   }
   return [...textsIn(tags), ...textsIn(digests)];

@@ -29,8 +29,8 @@ export async function resolveDaemon(
   if (!/context .*not found|context not found/i.test(words)) return {};
   throw new ImgsyncError({
     code: "UNSUPPORTED",
-    message: `the docker context that is chosen cannot be used: ${words}`,
-    hint: "docker context ls shows which there are; DOCKER_CONTEXT and docker context use choose one",
+    message: `the selected docker context cannot be used: ${words}`,
+    hint: "docker context ls lists them; DOCKER_CONTEXT and docker context use select one",
   });
 }
 

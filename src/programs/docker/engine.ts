@@ -95,7 +95,7 @@ async function findLocal(
     code: "SOURCE_NOT_FOUND",
     side: "source",
     reference: `docker-daemon:${name}`,
-    message: `the local image ${id} that the plan saw is not there any more`,
+    message: `the local image ${id} that the plan saw no longer exists`,
     hint: "plan again",
   });
 }
@@ -184,12 +184,12 @@ type Meter = { readonly pull: LayerCount; readonly push: LayerCount };
 
 /** Docker tells which layers are done, not how many bytes: each counts for the same. */
 function createMeter({ bytes = 0, source }: Change, { onProgress }: ApplyOptions): Meter {
-  const tell = (): void => {
+  const notify = (): void => {
     const share = source.kind === "registry" ? (pull.done() + push.done()) / 2 : push.done();
     if (bytes > 0) onProgress({ doneBytes: Math.round(bytes * share), totalBytes: bytes });
   };
-  const pull = createLayerCount(tell);
-  const push = createLayerCount(tell);
+  const pull = createLayerCount(notify);
+  const push = createLayerCount(notify);
   return { pull, push };
 }
 

@@ -33,7 +33,7 @@ const KINDS: readonly Kind[] = [
       /cannot connect to the docker daemon|is the docker daemon running|error during connect|unable to connect to podman/i,
     code: "UNSUPPORTED",
     message: "the docker daemon does not answer",
-    transferMessage: "the docker daemon went away while it was at work",
+    transferMessage: "the docker daemon stopped answering during the run",
     hint: "start it (systemctl start docker), or set DOCKER_HOST or the docker context to one that runs",
     isRetryable: true,
     waitMs: RESTART_MS,
@@ -48,7 +48,7 @@ const KINDS: readonly Kind[] = [
     pattern:
       /client version \S+ is too (?:new|old)|requires api version|only supported on a docker daemon with|unknown flag: --platform/i,
     code: "UNSUPPORTED",
-    message: "docker is too old, or its client and daemon do not fit together",
+    message: "docker is too old, or its client and daemon are incompatible",
     hint: "update docker: docker version shows both",
   },
   {
@@ -78,8 +78,8 @@ const KINDS: readonly Kind[] = [
   {
     pattern: /no such (?:image|object)|image not known|an image does not exist locally/i,
     code: "SOURCE_NOT_FOUND",
-    message: "docker does not have the image any more",
-    hint: "somebody removed it while imgsync ran: try again",
+    message: "docker no longer has the image",
+    hint: "it was removed while imgsync ran: try again",
   },
   {
     pattern: /manifest unknown|manifest for [^\n]* not found|name unknown/i,

@@ -37,7 +37,7 @@ export function parseInspect(text: string, command: string): LocalImage {
   if (image === undefined || id === undefined) {
     throw new ImgsyncError({
       code: "UNSUPPORTED",
-      message: `"${command} image inspect" printed something that is no description of an image`,
+      message: `"${command} image inspect" printed something that is not a description of an image`,
       hint: "run it by hand; dockerCommand must name docker, podman or nerdctl",
     });
   }

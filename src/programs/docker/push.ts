@@ -74,7 +74,7 @@ async function afterRefusal(
       side: "target",
       reference: formatReference(change.target),
       message: `${refusal.product} refuses to move the tag: ${thrown.message}`,
-      hint: `the tag points at ${now.digest}; wish for it under a new tag`,
+      hint: `the tag points at ${now.digest}; use a new tag, or pin that digest`,
     },
     { cause: thrown },
   );
@@ -95,7 +95,7 @@ async function verify(
       side: "target",
       reference,
       message: `docker pushed ${printed ?? "the image"}, but the tag ${now}`,
-      hint: "somebody else may have moved it at the same moment: plan again",
+      hint: "another client may have moved it at the same time: plan again",
     });
   }
   if (isSameImage(target, identities)) return { target, notes: [] };
@@ -120,7 +120,7 @@ function stale(reference: string, now: Digest | undefined): ImgsyncError {
     message:
       now === undefined
         ? "the tag was removed while it was being written"
-        : `the tag was moved to ${now} by somebody else while it was being written`,
+        : `the tag was moved to ${now} by another client while it was being written`,
     hint: "plan again",
   });
 }

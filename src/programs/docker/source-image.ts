@@ -53,7 +53,7 @@ export function checkPulled({ name, platform, identities }: PullSource, image: L
       side: "source",
       reference: name,
       message: `docker pulled the image, but has ${image === undefined ? "none" : image.id} of that name`,
-      hint: "something else changes images here at the same time: try again",
+      hint: "another program is changing images on this machine: try again",
     });
   }
   if (platform !== undefined && image.platform !== undefined && !isSamePlatform(platform, image.platform)) {
@@ -75,7 +75,7 @@ async function read(reference: DigestReference, reader: Reader, signal: AbortSig
     code: "SOURCE_NOT_FOUND",
     side: "source",
     reference: formatReference(reference),
-    message: "the image is not there any more",
+    message: "the image no longer exists",
     hint: "plan again",
   });
 }

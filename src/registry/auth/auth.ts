@@ -226,7 +226,7 @@ export function createAuth({
     const { host } = request.registry;
     return credential === undefined
       ? `no credentials were found for ${host}: docker login ${host}`
-      : `the credentials from ${credential.origin} were refused, or do not reach this repository`;
+      : `the credentials from ${credential.origin} were refused, or do not cover this repository`;
   }
 }
 
@@ -242,7 +242,7 @@ function plainAuthorization(credential: Credential | undefined): string | undefi
 function tooLong({ isAccessToken }: CredentialLife): string {
   const what = isAccessToken ? "the access token lives" : "the credentials live";
   const warning = `at the present rate an upload takes longer than ${what}: the registry may refuse it at its end`;
-  return isAccessToken ? `${warning}. A service account's key (auth: { keyFile: FILE }) does not end` : warning;
+  return isAccessToken ? `${warning}. A service account's key (auth: { keyFile: FILE }) does not expire` : warning;
 }
 
 function isUnauthenticated(thrown: unknown): boolean {

@@ -32,20 +32,20 @@ export async function readManifests(tags: readonly string[], request: ListReques
   };
   await inParallel(AT_ONCE, tags, readTag, signal);
   const images = [...found.values()];
-  const told = new Map<Digest, Details>();
+  const byDigest = new Map<Digest, Details>();
   if (details) {
     done = 0;
     const readOne = async ({ descriptor }: (typeof images)[number]): Promise<void> => {
-      told.set(descriptor.digest, await readDetails(descriptor, request));
+      byDigest.set(descriptor.digest, await readDetails(descriptor, request));
       onProgress({ done: (done += 1), of: images.length });
     };
     await inParallel(AT_ONCE, images, readOne, signal);
   }
-  return images.map(({ descriptor, tags }) => toImage(descriptor, tags, told.get(descriptor.digest)));
+  return images.map(({ descriptor, tags }) => toImage(descriptor, tags, byDigest.get(descriptor.digest)));
 }
 
-function toImage({ digest, mediaType }: Descriptor, tags: string[], told: Details | undefined): ListedImage {
-  return { digest, ...(mediaType === "" ? {} : { mediaType }), tags: tags.sort(), ...told };
+function toImage({ digest, mediaType }: Descriptor, tags: string[], read: Details | undefined): ListedImage {
+  return { digest, ...(mediaType === "" ? {} : { mediaType }), tags: tags.sort(), ...read };
 }
 
 function tooMany(count: number, { repository }: ListRequest): ImgsyncError {

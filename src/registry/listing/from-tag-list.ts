@@ -8,10 +8,10 @@ export function chooseFromTagList(
 ): { readonly images: readonly ListedImage[]; readonly left: readonly string[] } {
   const isWanted = tagFilter ?? (() => true);
   const all = [...(images?.values() ?? [])];
-  const told = new Set(all.flatMap((image) => image.tags));
+  const listed = new Set(all.flatMap((image) => image.tags));
   return {
     images: chooseByTag(all, tagFilter),
-    left: tags.filter((tag) => !told.has(tag) && isWanted(tag)),
+    left: tags.filter((tag) => !listed.has(tag) && isWanted(tag)),
   };
 }
 

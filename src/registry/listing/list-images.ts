@@ -38,9 +38,9 @@ async function listByApi({ listAll, repository, signal, onProgress, onWarning }:
   }
 }
 
-function merge(told: readonly ListedImage[], read: readonly ListedImage[]): readonly ListedImage[] {
+function merge(listed: readonly ListedImage[], read: readonly ListedImage[]): readonly ListedImage[] {
   const images = new Map(read.map((image) => [image.digest, image]));
-  for (const image of told) {
+  for (const image of listed) {
     const tags = new Set([...image.tags, ...(images.get(image.digest)?.tags ?? [])]);
     images.set(image.digest, { ...image, tags: [...tags].sort() });
   }
@@ -58,6 +58,6 @@ function notFound(repository: Repository): ImgsyncError {
     code: "SOURCE_NOT_FOUND",
     message: `${repository.host} has no repository "${repository.path}", or does not show it`,
     reference: formatRepository(repository),
-    hint: "check the name; imgsync auth explain tells which credentials were used",
+    hint: "check the name; imgsync auth explain shows which credentials were used",
   });
 }

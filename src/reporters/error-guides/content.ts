@@ -22,25 +22,22 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     meaning: "The source has no such repository, tag or digest.",
     causes: [
       "a misspelt name or tag",
-      "the tag was deleted upstream, or what no tag points at was cleaned up",
-      "the credentials may not read it: many registries then say that it is not there",
+      "the tag was deleted upstream, or an untagged image was cleaned up",
+      "the credentials lack read access: many registries then answer that it does not exist",
     ],
-    advice: [
-      "check the reference, and whether `docker pull` gets it",
-      "pin another digest, or drop the tag from the manifest",
-    ],
+    advice: ["check the reference, and try `docker pull`", "pin another digest, or remove the tag from the manifest"],
     example: {
       side: "source",
       reference: "docker.io/library/nginx:1.72",
       message: 'there is no "docker.io/library/nginx:1.72"',
-      hint: "check the name and the tag; a registry may also say so where the credentials may not read it",
+      hint: "check the name and the tag; some registries also answer so when the credentials may not read it",
     },
   },
   TARGET_NOT_FOUND: {
-    meaning: "The target repository or tag is not there and does not come into being by itself.",
+    meaning: "The target repository or tag does not exist, and is not created by a push.",
     causes: [
-      "Artifact Registry, ECR, Harbor and others want the repository or project to be created first",
-      "`pull`: the tag was not made yet",
+      "Artifact Registry, ECR, Harbor and others require the repository or project to be created first",
+      "`pull`: the tag was not copied yet",
     ],
     advice: [
       "create it with the registry's own tools (for Artifact Registry and ECR the hint has the command), then run again",
@@ -50,32 +47,32 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
       side: "target",
       reference: "registry.example.com/team/app:1.2",
       message: "registry.example.com answered 404 to POST upload: NAME_UNKNOWN: repository name not known to registry",
-      hint: "it does not come into being by a push: create the repository or project first",
+      hint: "a push does not create it: create the repository or project first",
     },
   },
   CONTENT_MISSING: {
-    meaning: "An image names a part (a manifest or blob) that its registry does not have.",
-    causes: ["the push of that image was not complete", "a clean-up of the registry removed too much"],
+    meaning: "An image refers to a manifest or blob that its registry does not have.",
+    causes: ["the push of that image was incomplete", "a garbage collection of the registry removed too much"],
     advice: [
       "push the image again at the source",
       "choose the platforms that are complete: `platforms: [linux/amd64]`",
-      "where the target is incomplete: `imgsync apply --repair`",
+      "if the target is incomplete: `imgsync apply --repair`",
     ],
     example: {
       side: "source",
       reference: "registry.example.com/team/app",
       message:
-        'registry.example.com has no blob "sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae", although a manifest there names it',
+        'registry.example.com has no blob "sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae", although a manifest there refers to it',
       hint: "the image at the source is incomplete: push it there again",
     },
   },
   CONTENT_MISMATCH: {
-    meaning: "Bytes arrived that are not those that their digest names. They were not passed on.",
+    meaning: "The content received does not match its digest. It was not used.",
     causes: [
-      "a proxy or cache on the way changes or mixes up answers",
+      "a proxy or cache in between changes or mixes up answers",
       "the registry's storage is damaged",
       "`pull`: a mirror that the container runtime uses has an older image under the tag",
-      "somebody interferes",
+      "an attacker between imgsync and the registry",
     ],
     advice: [
       "try without the proxy; with `pull`, try `--by-digest`",
@@ -87,12 +84,15 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
       reference: "registry.example.com/team/app:1.2",
       message:
         'registry.example.com sent content of digest "sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"',
-      hint: "the registry or something on the way to it is broken or hostile",
+      hint: "the registry or a proxy in front of it is broken or hostile",
     },
   },
   CONTENT_REFUSED: {
-    meaning: "The source has something that is not copied because it is malformed or not an image.",
-    causes: ["a manifest of the outdated schema 1", "a manifest that is no JSON, or whose parts contradict each other"],
+    meaning: "The source has content that imgsync does not copy: it is malformed, or not an image.",
+    causes: [
+      "a manifest of the outdated schema 1",
+      "a manifest that is not JSON, or whose parts contradict each other",
+    ],
     advice: ["build and push the image again with a current tool"],
     example: {
       side: "source",
@@ -101,14 +101,14 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     },
   },
   LIMIT_EXCEEDED: {
-    meaning: "An answer is larger than anything that a registry should send.",
+    meaning: "An answer is larger than any that a registry should send.",
     causes: [
       "a manifest of more than 4 MiB",
       "an image of more than 1,000 layers, or with indexes nested more than 4 levels deep",
       "a tag list of more than 1,000,000 tags",
       "a hostile or broken registry",
     ],
-    advice: ["check the reference", "name tags one by one where the repository has too many to list"],
+    advice: ["check the reference", "name tags one by one if the repository has too many to list"],
     example: {
       side: "source",
       reference: "registry.example.com/team/app:1.2",
@@ -116,22 +116,22 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     },
   },
   PIN_MOVED: {
-    meaning: "A tag that the manifest pins to a digest points at another one at the source.",
-    causes: ["somebody upstream pushed the tag again", "the digest in the manifest is a mistake"],
-    advice: ["look at what changed upstream", "then pin the new digest, or keep the old one without the tag"],
+    meaning: "A tag that the manifest pins points at another digest at the source.",
+    causes: ["the tag was pushed again upstream", "the digest in the manifest is wrong"],
+    advice: ["check what changed upstream", "then pin the new digest, or keep the old one without its tag"],
     example: {
       side: "source",
       reference: "docker.io/library/nginx:1.26.2",
       message:
-        'the tag "1.26.2" points at sha256:fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9 now, it is pinned to sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
-      hint: "look at what changed upstream, then pin the new digest, or the old one without the tag",
+        'the tag "1.26.2" points at sha256:fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9 now, but it is pinned to sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
+      hint: "check what changed upstream, then pin the new digest, or the old one without the tag",
     },
   },
   PLATFORM_MISSING: {
-    meaning: "A platform that the manifest wishes is not in the source image.",
+    meaning: "The source image lacks a platform that the manifest declares.",
     causes: [
       "upstream stopped building it, or never did",
-      "`platforms` is set for an image of one platform, which is no index",
+      "`platforms` is set for a single-platform image, which is not an index",
     ],
     advice: ["drop the platform for this entry", "or write `platforms: all`"],
     example: {
@@ -145,94 +145,97 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     meaning: "A selector (`semver`, `glob`, `regex`) matches no tag of the source.",
     causes: [
       "a mistake in the pattern",
-      "`exclude` takes all of them away",
+      "`exclude` excludes all of them",
       "two-part tags such as `1.27` need `loose: true`",
     ],
-    advice: ["compare the pattern with the tags that are there", "say `optional: true` where no match is fine"],
+    advice: [
+      "compare the pattern with the existing tags: `imgsync list REPOSITORY`",
+      "set `optional: true` if no match is fine",
+    ],
     example: {
       side: "source",
       reference: "docker.io/library/nginx",
       message: "the selector matches no tag",
-      hint: "the repository has 250 tags, none of which matches; if that is fine, say optional: true",
+      hint: "the repository has 250 tags, none of which matches; if that is fine, set optional: true",
     },
   },
   TARGET_CONFLICT: {
-    meaning: "Two parts of the manifest get in each other's way at one tag.",
+    meaning: "Two parts of the manifest conflict at one tag.",
     causes: [
-      "two selectors bring different images to the same target tag",
+      "two selectors map different images to the same target tag",
       "an entry reads from a tag that another one writes",
     ],
     advice: ["let only one of them write the tag, for example with `exclude`", "copy both from the first source"],
     example: {
       side: "target",
       reference: "registry.example.com/team/app:stable",
-      message: "images.yaml:6:9 and images.yaml:12:9 wish different images for the same tag",
+      message: "images.yaml:6:9 and images.yaml:12:9 map different images to the same tag",
       hint: "let only one of them write this tag, for example with exclude",
     },
   },
   DATE_UNKNOWN: {
-    meaning: "Nobody can tell when an image was made, and the manifest needs to know.",
+    meaning: "The manifest needs the creation date of an image, and the image has none.",
     causes: [
-      "the image was built to be alike each time, and says 1970 or 1980 (ko, Bazel, Nix, buildpacks)",
-      "it is an artifact and no image, such as a Helm chart",
+      "the image is a reproducible build with a fixed date in 1970 or 1980 (ko, Bazel, Nix, buildpacks)",
+      "it is an artifact, not an image, such as a Helm chart",
     ],
     advice: [
       "name tags with `{digest:8}` alone",
       "for `minAge`: leave the image out with `exclude`, or give it an entry of its own with `minAge: 0h`",
-      "build the image with its date, where it is yours",
+      "if you build the image, build it with its date",
     ],
     example: {
       side: "source",
       reference: "docker.io/library/app@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
-      message: 'the image does not say when it was made, which {date} in "stable-{date}" needs',
+      message: 'the image has no creation date, which {date} in "stable-{date}" needs',
       hint: "use {digest:8} alone, or build the image with its date",
     },
   },
   TAG_IMMUTABLE: {
-    meaning: "The target tag exists with other content and must not move.",
+    meaning: "The target tag exists with another image, and must not move.",
     causes: [
       "an `immutable` rule of the manifest covers it",
-      "the registry has immutable tags switched on",
+      "the registry has immutable tags enabled",
       "another client wrote the tag at the same time as this run: the error names both images",
     ],
-    advice: ["wish for the image under a new tag", "`--skip-blocked` applies everything else and still exits 3"],
+    advice: ["use a new tag for the new image", "`--skip-blocked` applies everything else and still exits 3"],
     example: {
       side: "target",
       reference: "registry.example.com/team/app:1.2",
       message: "Harbor refuses to move the tag: configured as immutable",
-      hint: "the tag points at sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae; wish for it under a new tag",
+      hint: "the tag points at sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae; use a new tag, or pin that digest",
     },
   },
   TAG_SHARED: {
     meaning:
-      "The tag is to be deleted, but its registry deletes whole images only, and something that stays needs the image.",
+      "The tag should be deleted, but its registry can only delete whole images, and something that stays needs the image.",
     causes: [
-      "another tag that stays, or came since the plan, points at the same image",
+      "another tag that stays, or is new since the plan, points at the same image",
       "an index that stays has the image as one of its platforms",
       "the registry cannot delete a single tag, such as docker-registry before version 3",
     ],
-    advice: ["let the tag stay: leave it out of the selector with `exclude`", "let the other tag go too, or move on"],
+    advice: ["keep the tag: add it to the selector's `exclude`", "remove the other tag too"],
     example: {
       side: "target",
       reference: "registry.example.com/team/app:1.2",
       message: "it shares its digest with stable, and registry.example.com cannot delete a single tag",
-      hint: "let the tag stay with exclude, or delete it at the registry by hand",
+      hint: "keep the tag with exclude, or delete it at the registry by hand",
     },
   },
   TAG_STALE: {
-    meaning: "Somebody else changed the target tag after the plan had looked at it, so it was left alone.",
+    meaning: "Another client changed the target tag after the plan was made, so imgsync did not touch it.",
     causes: [
-      "another run or a person pushed the tag meanwhile",
+      "another run or a person pushed the tag in the meantime",
       "a saved plan was applied long after it was made",
       "`pull`: the tag moved during the pull; the machine has the new image",
     ],
-    advice: ["plan again and look at what has changed", "let only one run at a time write to a repository"],
+    advice: ["plan again and review what has changed", "let only one run at a time write to a repository"],
     example: {
       side: "target",
       reference: "registry.example.com/team/app:1.2",
       message:
         "the tag points at sha256:fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9 now, which is not what the plan saw (nothing)",
-      hint: "somebody else changed it; plan again",
+      hint: "another client changed it; plan again",
     },
   },
 };

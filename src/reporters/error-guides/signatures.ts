@@ -3,13 +3,12 @@ import type { ErrorGuides } from "./guide.ts";
 /** Errors of the signatures that a manifest requires. */
 export const SIGNATURE_GUIDES: ErrorGuides<"SIGNATURE_INVALID" | "SIGNATURE_UNCHECKED"> = {
   SIGNATURE_INVALID: {
-    meaning:
-      "The manifest wants the image to be signed (`verify`), and it is not, or not by the signer that is wanted.",
+    meaning: "The manifest requires a signature (`verify`), and the image has none, or none by that signer.",
     causes: [
       "the image was not signed, or not yet: pipelines push first and sign afterwards",
       "another key or another identity signed it",
-      "the signature has a format that this version of cosign does not look at: cosign 2 misses what cosign 3 signs",
-      "somebody pushed another image under the tag",
+      "this version of cosign does not find signatures of that format: cosign 2 misses what cosign 3 signs",
+      "another image was pushed under the tag",
     ],
     advice: [
       "run `cosign verify` by hand with the digest that the error names",
@@ -25,8 +24,7 @@ export const SIGNATURE_GUIDES: ErrorGuides<"SIGNATURE_INVALID" | "SIGNATURE_UNCH
     },
   },
   SIGNATURE_UNCHECKED: {
-    meaning:
-      "The manifest wants the image to be signed (`verify`), and nobody could tell whether it is. It was not copied.",
+    meaning: "The manifest requires a signature (`verify`), and imgsync could not check it. The image was not copied.",
     causes: [
       "cosign is not installed",
       "cosign cannot reach the registry, or Sigstore's services",
@@ -34,7 +32,7 @@ export const SIGNATURE_GUIDES: ErrorGuides<"SIGNATURE_INVALID" | "SIGNATURE_UNCH
     ],
     advice: [
       "run `cosign verify` by hand with the digest that the error names",
-      "where images are signed without the transparency log: `verify: { key: FILE, tlog: false }`",
+      "if images are signed without the transparency log: `verify: { key: FILE, tlog: false }`",
     ],
     example: {
       side: "source",

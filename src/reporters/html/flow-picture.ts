@@ -28,9 +28,9 @@ export function renderFlow(flow: Flow): Html {
   return html`<figure>
     ${LAYOUTS.map((layout) => draw(flow, layout))}
     <figcaption>
-      ${flow.measure === "bytes" ? "Bytes at most: what a target has already does not move." : "No size is known, so bands are as thick as tags are many."}
+      ${flow.measure === "bytes" ? "At most: content that a target already has is not transferred." : "No sizes are known, so bands show the number of tags."}
       <details>
-        <summary>The same as a table</summary>
+        <summary>As a table</summary>
         ${table(flow)}
       </details>
     </figcaption>
@@ -70,7 +70,7 @@ function draw(flow: Flow, layout: Layout): Html {
     aria-labelledby="${id}-title"
     aria-describedby="${id}-text"
   >
-    <title id="${id}-title">From where to where</title>
+    <title id="${id}-title">Sources and targets</title>
     <desc id="${id}-text">${describe(flow)}</desc>
     ${bands}${sources}${targets}
   </svg>`;

@@ -60,7 +60,7 @@ function renderPicture({ changes }: Plan): Html {
   const flow = flowOf(changes);
   if (flow === undefined) return html``;
   return html`<section>
-    <h2>From where to where</h2>
+    <h2>Sources and targets</h2>
     ${renderFlow(flow)}
   </section>`;
 }

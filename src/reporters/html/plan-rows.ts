@@ -140,12 +140,12 @@ function why(change: Change, context: RowContext): Html {
 
 function declared(position: Position, { mappings }: RowContext): Html {
   const text = mappings.get(formatPosition(position));
-  return text === undefined ? html`wished at ${place(position)}` : html`${text} at ${place(position)}`;
+  return text === undefined ? html`mapped at ${place(position)}` : html`${text} at ${place(position)}`;
 }
 
 function owned(position: Position, { mappings }: RowContext): Html {
   const text = mappings.get(formatPosition(position));
-  return html`no longer ${text ?? "wished"} at ${place(position)}`;
+  return html`no longer ${text ?? "mapped"} at ${place(position)}`;
 }
 
 function place(position: Position): Html {

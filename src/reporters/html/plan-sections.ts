@@ -51,8 +51,8 @@ export function renderOrphaned(orphaned: readonly string[]): Html {
   if (orphaned.length === 0) return html``;
   const rest = Math.max(0, orphaned.length - MAX_ORPHANED);
   return html`<section>
-    <h2>No longer wished</h2>
-    <p class="faint">Nobody deletes these tags; the manifest does not name them any more.</p>
+    <h2>No longer in the manifest</h2>
+    <p class="faint">These tags are not deleted.</p>
     <ul class="list">
       ${orphaned.slice(0, MAX_ORPHANED).map((tag) => html`<li class="name">${tag}</li> `)}
     </ul>

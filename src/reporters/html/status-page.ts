@@ -34,7 +34,7 @@ export function renderStatusPage(status: WatchStatus): string {
       "Next",
       due.map((one) => renderDue(one)),
     )}
-    ${section("Runs", runs.length === 0 ? [html`<li class="faint">none has ended yet</li>`] : runs.map(renderRun))}
+    ${section("Runs", runs.length === 0 ? [html`<li class="faint">no run has finished yet</li>`] : runs.map(renderRun))}
     <footer>
       imgsync ${version}, since ${time(startedAt)}. Times are UTC. The same as <a href="/status.json">JSON</a>, and
       <a href="/metrics">metrics</a>.
@@ -57,7 +57,7 @@ function renderProblem(problem: string, loadedAt: Date): Html {
 
 function renderCards({ state, runs, blocked, totals, lastSuccess }: WatchStatus): Html {
   const last = runs[0];
-  const health = last === undefined ? "no run yet" : isClean(last) ? "all as wished" : "needs attention";
+  const health = last === undefined ? "no run yet" : isClean(last) ? "all tags in sync" : "needs attention";
   const tone = last === undefined ? "faint" : isClean(last) ? "good" : "bad";
   return html`<div class="cards">
     <div class="card"><b class="${tone}">${health}</b><span class="faint">${state}</span></div>

@@ -80,9 +80,9 @@ export function describeChange(change: Change, escape: Escape): readonly string[
 export function describeHeld({ held }: Pick<Change, "held">): readonly string[] {
   if (held === undefined) return [];
   const { since, by, due } = held;
-  const told = by === "registry" ? "uploaded" : "made";
-  const whose = by === "registry" ? "by the registry's time" : "as the image says itself";
-  return [`too young: ${told} ${formatMinute(since)} ${whose}`, `due ${formatMinute(due)}`];
+  const verb = by === "registry" ? "uploaded" : "made";
+  const whose = by === "registry" ? "by the registry's time" : "according to the image";
+  return [`too young: ${verb} ${formatMinute(since)} ${whose}`, `due ${formatMinute(due)}`];
 }
 
 /** Under which tag the image stays that the tag is moved away from, and whether that tag moves too. */

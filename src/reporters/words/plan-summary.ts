@@ -12,7 +12,7 @@ export function summarisePlan(
   const nothingDeclared = `No changes. ${orphaned === undefined ? "The manifest asks for no tags." : "No entry of the manifest changed."}`;
   if (changes.length + failures.length === 0) return [nothingDeclared];
   if (counts.none === changes.length && failures.length === 0) {
-    return [`No changes. ${plural(changes.length, "tag")} already as wanted.`];
+    return [`No changes. ${plural(changes.length, "tag")} already in sync.`];
   }
   const all = { ...counts, error: counts.error + failures.length };
   const parts = [...summariseCounts(all), ...summariseBytes(changes)];

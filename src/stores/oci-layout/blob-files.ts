@@ -115,7 +115,7 @@ function missingBlob({ repository }: Layout, digest: Digest): ImgsyncError {
   return new ImgsyncError({
     code: "CONTENT_MISSING",
     reference: formatReference({ repository }),
-    message: `${formatReference({ repository })} has no blob "${digest}", although a manifest there names it`,
+    message: `${formatReference({ repository })} has no blob "${digest}", although a manifest there refers to it`,
     hint: "the image is incomplete: write it there again",
   });
 }

@@ -36,11 +36,11 @@ export async function findLayout(repository: Repository, places: Places): Promis
     marker = await readMarker();
   }
   if ("isMissing" in marker) {
-    throw refusedLayout(repository, "the folder has other files and no oci-layout", "name another folder");
+    throw refusedLayout(repository, "the folder has other files but no oci-layout", "name another folder");
   }
   await refuseLink(join(root, MARKER), repository);
   if ("problem" in marker) throw refusedLayout(repository, `oci-layout ${marker.problem}`);
-  if (!isVersion1(marker.text)) throw refusedLayout(repository, "oci-layout does not say that its version is 1.0.0");
+  if (!isVersion1(marker.text)) throw refusedLayout(repository, "oci-layout does not declare version 1.0.0");
   return root;
 }
 

@@ -61,7 +61,7 @@ export function entriesOf({ entries }: LayoutIndex, tag: string, repository: Rep
     throw refusedLayout(
       repository,
       `its index has different images under the name "${tag}"`,
-      "use one layout an image",
+      "use one layout per image",
     );
   return found;
 }

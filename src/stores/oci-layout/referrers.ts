@@ -39,7 +39,7 @@ async function listReferrers(
       code: "LIMIT_EXCEEDED",
       reference: formatRepository(layout.repository),
       message: `index.json names ${candidates.size} manifests, more than the ${LIMITS.referrers} in which referrers are looked for`,
-      hint: "to copy images without signatures and referrers, say referrers: false",
+      hint: "to copy images without signatures and referrers, set referrers: false",
     });
   const found: Descriptor[] = [];
   for (const descriptor of candidates.values()) {

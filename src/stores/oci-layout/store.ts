@@ -79,7 +79,7 @@ export function createLayoutStore({ clock, ...places }: LayoutStoreOptions): Sto
     },
     open: async (repository, descriptor, { signal }) => {
       const body = await reading(repository, (layout) => openBlob(layout, descriptor, signal));
-      if (body === undefined) throw refusedLayout(repository, "there is none in this folder any more");
+      if (body === undefined) throw refusedLayout(repository, "the layout is no longer in this folder");
       return body;
     },
     begin: ({ descriptor, target }) =>

@@ -157,7 +157,7 @@ images:
     assert.match(pages["09:20"] ?? "", /The manifest cannot be used/);
     assert.equal(scrapes["12:20"]?.("imgsync_blocked_tags"), 1);
     assert.match(pages["12:20"] ?? "", /mirror\/app:v1\.0\.0/);
-    assert.equal(stderr.match(/the last good one counts/g)?.length, 1);
+    assert.equal(stderr.match(/the last valid one stays in use/g)?.length, 1);
 
     const heads = receiver.log.filter(({ line }) => line === "POST /hook/T0K3N").map(({ body }) => headOf(body));
     assert.deepEqual(heads, [
@@ -166,11 +166,11 @@ images:
       "1 applied",
       "2 failed",
       "1 failed",
-      "1 applied, 1 elsewhere is not as wished",
-      "1 applied, 1 elsewhere is not as wished",
+      "1 applied, 1 elsewhere is not in sync",
+      "1 applied, 1 elsewhere is not in sync",
       "2 applied",
       "1 blocked",
-      "all as wished again",
+      "all tags in sync again",
       "2 failed, 1 error",
       "1 applied",
       "1 applied",

@@ -15,7 +15,7 @@ const failed = record({ errors: [{ code: "REGISTRY_UNREACHABLE", message: "gone"
 type Step = readonly [RunRecord, ...troubles: string[]];
 
 /** What is told, run by run. */
-async function tell(...steps: readonly Step[]): Promise<readonly (readonly string[])[]> {
+async function send(...steps: readonly Step[]): Promise<readonly (readonly string[])[]> {
   const all: string[][] = [];
   const notify = createNotify({
     webhook,
@@ -29,7 +29,7 @@ async function tell(...steps: readonly Step[]): Promise<readonly (readonly strin
     await notify(run, { troubles: new Set(troubles) });
   }
   // the two do not wait for each other
-  return all.map((told) => told.toSorted());
+  return all.map((at) => at.toSorted());
 }
 
 /** A webhook that takes messages only when it is told to. */
@@ -56,7 +56,7 @@ function slowWebhook(onFailure: (text: string) => void = assert.fail) {
 
 describe("createNotify", () => {
   it("tells the webhook of changes and trouble, the heartbeat of runs without trouble", async () => {
-    assert.deepEqual(await tell([record()], [changed], [failed, "gone"]), [
+    assert.deepEqual(await send([record()], [changed], [failed, "gone"]), [
       ["beat.example"],
       ["beat.example", "chat.example fine"],
       ["chat.example 1 open"],
@@ -64,7 +64,7 @@ describe("createNotify", () => {
   });
 
   it("tells the same trouble once, other trouble anew, and when all is well again", async () => {
-    assert.deepEqual(await tell([failed, "gone"], [failed, "gone"], [failed, "slow"], [record()], [record()]), [
+    assert.deepEqual(await send([failed, "gone"], [failed, "gone"], [failed, "slow"], [record()], [record()]), [
       ["chat.example 1 open"],
       [],
       ["chat.example 1 open"],
@@ -74,7 +74,7 @@ describe("createNotify", () => {
   });
 
   it("is not misled by runs of other entries, which end well while the trouble lasts", async () => {
-    assert.deepEqual(await tell([failed, "gone"], [record(), "gone"], [failed, "gone"]), [
+    assert.deepEqual(await send([failed, "gone"], [record(), "gone"], [failed, "gone"]), [
       ["chat.example 1 open"],
       ["beat.example"],
       [],
@@ -117,9 +117,9 @@ describe("createNotify", () => {
   it("keeps only so many runs for a receiver that does not answer", async () => {
     const { open, bodies, notify } = slowWebhook(() => undefined);
     const all = Array.from({ length: 1000 }, () => notify(changed));
-    for (let told = 0; told < 10; told += 1) {
+    for (let at = 0; at < 10; at += 1) {
       await setImmediate();
-      open[told]?.refuse(new Error("timeout"));
+      open[at]?.refuse(new Error("timeout"));
     }
     await Promise.all(all);
     assert.equal(bodies.length, 10);

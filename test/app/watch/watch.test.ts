@@ -20,7 +20,7 @@ async function watchUntil({ until, load, run, ...rest }: Scene) {
   const end = new Date(`2026-03-10T${until}Z`);
   const clock = sleepingClock("2026-03-10T00:00:00Z", { onSleep: (now) => now >= end && drain.abort() });
   const ran: { readonly at: string; readonly entries: number }[] = [];
-  const told: Loaded[] = [];
+  const loads: Loaded[] = [];
   const watch = createWatch({
     clock,
     version: "0",
@@ -35,11 +35,11 @@ async function watchUntil({ until, load, run, ...rest }: Scene) {
       ran.push({ at: clock.now().toISOString().slice(11, 16), entries: manifest.entries.length });
       return run === undefined ? emptyReport() : run(manifest, clock.now());
     },
-    observe: { onRun: () => {}, onManifest: (loaded) => void told.push(loaded) },
+    observe: { onRun: () => {}, onManifest: (loaded) => void loads.push(loaded) },
     ...rest,
   });
   await watch.start();
-  return { ran, told, status: watch.status() };
+  return { ran, loads, status: watch.status() };
 }
 
 describe("createWatch", () => {
@@ -67,7 +67,7 @@ describe("createWatch", () => {
   });
 
   it("applies a manifest that changed, and keeps the last good one where it breaks", async () => {
-    const { ran, told, status } = await watchUntil({
+    const { ran, loads, status } = await watchUntil({
       until: "05:30:00",
       load: async (now) => {
         const minute = now.getUTCHours() * 60 + now.getUTCMinutes();
@@ -81,7 +81,7 @@ describe("createWatch", () => {
       ["00:00 1", "01:00 1", "02:00 1", "03:00 1", "03:20 2", "04:00 2", "05:00 2"],
     );
     assert.deepEqual(
-      told.map((loaded) => "problem" in loaded),
+      loads.map((loaded) => "problem" in loaded),
       [false, true, false],
     );
     assert.equal(status.manifest.problem, undefined);

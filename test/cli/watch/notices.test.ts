@@ -148,7 +148,7 @@ describe("notices of imgsync watch", () => {
     const { code, stdout, stderr } = await stop();
     assert.equal(code, 0);
     assert.equal(stderr.match(/heartbeat: \S+ answered with status 500/g)?.length, 1, stderr);
-    assert.equal(stderr.match(/webhook: \S+ could not be told/g)?.length, 1, stderr);
+    assert.equal(stderr.match(/webhook: \S+ could not be notified/g)?.length, 1, stderr);
     assert.doesNotMatch(`${shown}${stdout}${stderr}`, new RegExp(SECRET));
   });
 });

@@ -21,7 +21,7 @@ describe("mappings", () => {
       ),
     );
     assert.deepEqual(diagnostics.map(formatDiagnostic), [
-      'images.yaml:4:47 "r.io/c:v1" is wished from "docker.io/a/d:v2" here and from "docker.io/a/b:v1" elsewhere',
+      'images.yaml:4:47 "r.io/c:v1" is mapped from "docker.io/a/d:v2" here and from "docker.io/a/b:v1" elsewhere',
     ]);
     assert.deepEqual(diagnostics[0]?.related?.[0]?.position, { file: "images.yaml", line: 3, column: 31 });
   });
@@ -40,7 +40,7 @@ describe("mappings", () => {
   });
 
   it("that pin differently differ", () => {
-    assert.match(findings(tagsFile(`v1, { from: 'v1@${DIGEST}' }`))[0] ?? "", /is wished from/);
+    assert.match(findings(tagsFile(`v1, { from: 'v1@${DIGEST}' }`))[0] ?? "", /is mapped from/);
   });
 
   it("may not read a tag that another one writes", () => {
@@ -93,7 +93,7 @@ describe("assemble", () => {
     const tags = Array.from({ length: 10_000 }, (_, at) => `{ from: v${at}, to: one }`);
     const found = findings(tagsFile(tags.join(",\n      ")));
     assert.equal(found.length, 101);
-    assert.match(found[0] ?? "", /"r.io\/c:one" is wished from "docker.io\/a\/b:v1" here/);
+    assert.match(found[0] ?? "", /"r.io\/c:one" is mapped from "docker.io\/a\/b:v1" here/);
     assert.match(found[100] ?? "", /^images.yaml:104:7 9899 more conflicts in this file are not shown$/);
   });
 
@@ -108,7 +108,7 @@ describe("assemble", () => {
       diagnostics.map(({ position, message }) => [position.file, position.line, message.slice(0, 20)]),
       [
         ["sub/a.yaml", 1, "expected 1, not the "],
-        ["sub/b.yaml", 3, '"r.io/c:v1" is wishe'],
+        ["sub/b.yaml", 3, '"r.io/c:v1" is mappe'],
         ["sub/b.yaml", 4, 'missing key "source"'],
         ["sub/b.yaml", 4, 'unknown key "sorce"'],
       ],

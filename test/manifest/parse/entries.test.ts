@@ -111,8 +111,8 @@ describe("references", () => {
   });
 
   it("cannot have a tag or digest beside tags", () => {
-    assert.match(firstFinding("{ source: a/b:x, target: r.io/c, tags: [v1] }") ?? "", /the tag "x" cannot stand here/);
-    assert.match(firstFinding("{ source: a/b, target: r.io/c:x, tags: [v1] }") ?? "", /the tag "x" cannot stand here/);
+    assert.match(firstFinding("{ source: a/b:x, target: r.io/c, tags: [v1] }") ?? "", /the tag "x" cannot be combined/);
+    assert.match(firstFinding("{ source: a/b, target: r.io/c:x, tags: [v1] }") ?? "", /the tag "x" cannot be combined/);
     assert.match(
       firstFinding(`{ source: 'a/b@${DIGEST}', target: r.io/c, tags: [v1] }`) ?? "",
       /the digest "sha256:0.*" cannot/,

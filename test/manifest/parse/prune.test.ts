@@ -10,10 +10,7 @@ describe("prune: true at an entry without selectors", () => {
     const [first, ...others] = parse(text).diagnostics;
     assert.equal(others.length, 0);
     assert.equal(first?.severity, "warning");
-    assert.match(
-      first === undefined ? "" : formatDiagnostic(first),
-      /^images\.yaml:3:54 nothing is ever deleted for this entry/,
-    );
+    assert.match(first === undefined ? "" : formatDiagnostic(first), /^images\.yaml:3:54 `prune` has no effect here/);
     assert.equal(parse(at("prune: true")).diagnostics.length, 1);
     assert.ok(parse(text).manifest !== undefined);
   });

@@ -46,7 +46,7 @@ describe("registries", () => {
   it("that are the same after normalisation, or no hosts, are errors", () => {
     const text = "version: 1\nregistries:\n  docker.io: {}\n  index.docker.io: {}\n  https://r.io: {}\n  r.io/A: {}\n";
     assert.deepEqual(findings(text), [
-      'images.yaml:4:3 the registry "docker.io" is there twice',
+      'images.yaml:4:3 the registry "docker.io" occurs twice',
       'images.yaml:5:3 "https://" does not belong here',
       'images.yaml:6:3 "A" has upper-case letters',
     ]);
@@ -62,9 +62,9 @@ describe("registries", () => {
     assert.deepEqual(
       findings("version: 1\nregistries:\n  r.io/team: { plainHttp: true, mirrors: [m.io] }\n  R.io/team: {}\n"),
       [
-        'images.yaml:3:16 "plainHttp" is a matter of the whole host',
-        'images.yaml:3:33 "mirrors" is a matter of the whole host',
-        'images.yaml:4:3 the registry "r.io/team" is there twice',
+        'images.yaml:3:16 "plainHttp" applies to the whole host',
+        'images.yaml:3:33 "mirrors" applies to the whole host',
+        'images.yaml:4:3 the registry "r.io/team" occurs twice',
       ],
     );
   });
@@ -148,7 +148,7 @@ describe("a file", () => {
     );
     assert.deepEqual(
       diagnostics.map(({ message }) => message),
-      ["include", "registries", "maxDeletes"].map((key) => `"${key}" cannot stand in an included file`),
+      ["include", "registries", "maxDeletes"].map((key) => `"${key}" is not allowed in an included file`),
     );
   });
 

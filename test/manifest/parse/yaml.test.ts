@@ -56,7 +56,7 @@ describe("YAML", () => {
     const { diagnostics } = parse("version: 1\nimages: []\nversion: 1\nimges: []\n");
     assert.deepEqual(
       diagnostics.map(({ message }) => message),
-      ['the key "version" is there twice', 'unknown key "imges"'],
+      ['the key "version" occurs twice', 'unknown key "imges"'],
     );
     assert.deepEqual(diagnostics[0]?.related?.[0]?.position, { file: "images.yaml", line: 1, column: 1 });
   });

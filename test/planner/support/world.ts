@@ -131,18 +131,18 @@ function answer(snapshot: Snapshot, question: Question, known: Snapshot): Snapsh
     }
     case "preflight": {
       const key = preflightKey(question.repository, question.access);
-      const told = known.preflights.get(key) ?? { kind: "absent" };
-      return { ...snapshot, preflights: new Map(snapshot.preflights).set(key, told) };
+      const answer = known.preflights.get(key) ?? { kind: "absent" };
+      return { ...snapshot, preflights: new Map(snapshot.preflights).set(key, answer) };
     }
     case "credential-life": {
       const key = formatRepository(question.repository);
-      const told = known.credentialLives.get(key) ?? { kind: "absent" };
-      return { ...snapshot, credentialLives: new Map(snapshot.credentialLives).set(key, told) };
+      const answer = known.credentialLives.get(key) ?? { kind: "absent" };
+      return { ...snapshot, credentialLives: new Map(snapshot.credentialLives).set(key, answer) };
     }
     case "signature": {
       const { image, policy } = question;
-      const told = find(known.signatures, formatReference(image));
-      return { ...snapshot, signatures: new Map(snapshot.signatures).set(signatureKey(image, policy), told) };
+      const answer = find(known.signatures, formatReference(image));
+      return { ...snapshot, signatures: new Map(snapshot.signatures).set(signatureKey(image, policy), answer) };
     }
     case "local-image": {
       const { image } = question;

@@ -59,7 +59,7 @@ const CASES: readonly (readonly [code: string, isRetryable: boolean, text: strin
     `pulling image: ${RESOLVED}failed to do request: Head "https://r.test/v2/": http: server gave HTTP response to HTTPS client`,
   ],
   ["LIMIT_EXCEEDED", false, `pulling image: ${PULLED}write /var/lib/containerd/x: no space left on device`],
-  ["REGISTRY_ERROR", false, "something that nobody has seen yet"],
+  ["REGISTRY_ERROR", false, "something never seen before"],
 ];
 
 describe("what crictl prints where it fails", () => {

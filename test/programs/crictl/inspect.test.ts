@@ -24,7 +24,7 @@ describe("crictl inspecti", () => {
 
   it("refuses what is no description of an image", () => {
     for (const text of ["", "NAME:\n   crictl", "[]", '{"status":{}}']) {
-      assert.throws(() => parseInspecti(text), /no description of an image/);
+      assert.throws(() => parseInspecti(text), /not a description of an image/);
     }
   });
 });

@@ -45,7 +45,7 @@ describe("the daemon that docker speaks to", () => {
   it("is an error where the chosen context is not there", async () => {
     await assert.rejects(
       resolve(printing("", 1, 'context "nono": context not found: open x')),
-      /context that is chosen/,
+      /selected docker context/,
     );
   });
 });

@@ -133,7 +133,7 @@ describe("the docker engine", () => {
   it("tries again where the daemon goes away in the middle, and says so where it stays away", async () => {
     const words = "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?";
     const { apply, calls } = await fake({ push: `echo "${words}" >&2; exit 1` });
-    await assert.rejects(apply(), isError("UNSUPPORTED", /daemon went away/));
+    await assert.rejects(apply(), isError("UNSUPPORTED", /daemon stopped answering/));
     assert.equal((await calls()).filter((line) => line.startsWith("push")).length, 5);
   });
 
@@ -146,7 +146,7 @@ describe("the docker engine", () => {
           return "go";
         },
       }),
-      isError("TAG_STALE", /by somebody else/),
+      isError("TAG_STALE", /by another client/),
     );
     assert.equal((await calls()).filter((line) => line.startsWith("push")).length, 1);
   });
@@ -170,7 +170,7 @@ describe("the docker engine", () => {
 
   it("does not push another image than the plan saw", async () => {
     const { apply, calls } = await fake({ push: "exit 0", rest: { sourceDigest: digestOf("removed since") } });
-    await assert.rejects(apply(), isError("SOURCE_NOT_FOUND", /not there any more/));
+    await assert.rejects(apply(), isError("SOURCE_NOT_FOUND", /no longer exists/));
     assert.ok(!(await calls()).some((line) => line.startsWith("push")));
   });
 });

@@ -9,7 +9,7 @@ const RECORDED: readonly (readonly [what: string, code: string, said: RegExp, st
   [
     "push",
     "UNSUPPORTED",
-    /went away while it was at work/,
+    /stopped answering during the run/,
     "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
   ],
   [

@@ -32,8 +32,8 @@ describe("what pull and push print", () => {
   });
 
   it("adds up to a share of the layers, told whenever one has changed", () => {
-    let told = 0;
-    const count = createLayerCount(() => (told += 1));
+    let calls = 0;
+    const count = createLayerCount(() => (calls += 1));
     for (const line of [
       "aaaaaaaaaaaa: Preparing",
       "bbbbbbbbbbbb: Preparing",
@@ -41,7 +41,7 @@ describe("what pull and push print", () => {
       "bbbbbbbbbbbb: Waiting",
     ])
       count.onLine(line);
-    assert.deepEqual([count.done(), count.moved(), told], [0.5, 0, 3]);
+    assert.deepEqual([count.done(), count.moved(), calls], [0.5, 0, 3]);
     count.onLine("bbbbbbbbbbbb: Pushed");
     assert.deepEqual([count.done(), count.moved()], [1, 0.5]);
   });

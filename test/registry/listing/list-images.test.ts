@@ -62,13 +62,13 @@ describe("listing images the plain way", () => {
     const unique = new Map(blobs.map((blob) => [blob.digest, blob]));
     assert.equal((await list())["v1"]?.bytes, sizeOf(...unique.values()));
     const old = smallImage(1, { created: "2020-01-01T00:00:00Z" });
-    const young = smallImage(2, { created: "2021-01-01T00:00:00Z", platform: "linux/arm64" });
+    const tooYoung = smallImage(2, { created: "2021-01-01T00:00:00Z", platform: "linux/arm64" });
     registry.putImage(
       "app",
       "v2",
       index([
         { image: old, platform: "linux/amd64" },
-        { image: young, platform: "linux/arm64" },
+        { image: tooYoung, platform: "linux/arm64" },
       ]),
     );
     assert.deepEqual((await list())["v2"]?.created, new Date("2021-01-01T00:00:00Z"));

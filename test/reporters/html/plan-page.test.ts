@@ -61,7 +61,7 @@ describe("the page of a plan", () => {
 
   it("says that there is nothing to do, and has then neither a picture nor a script that it does not need", () => {
     const nothing = render(plan(change({ action: "none", observed: NEW })));
-    assert.match(textOf(nothing), /No changes\. 1 tag already as wanted\./);
+    assert.match(textOf(nothing), /No changes\. 1 tag already in sync\./);
     assert.doesNotMatch(nothing, /<svg/);
     const empty = render(plan());
     assert.match(textOf(empty), /No changes\. The manifest asks for no tags\./);

@@ -99,7 +99,7 @@ describe("the message for a webhook", () => {
       errors: [],
     };
     const textOf = (open: number): string => JSON.parse(renderWebhookMessage("images.yaml", well, open)).text;
-    assert.equal(textOf(0), "imgsync images.yaml: all as wished again");
-    assert.equal(textOf(2), "imgsync images.yaml: what was due is as wished again, 2 elsewhere are not as wished");
+    assert.equal(textOf(0), "imgsync images.yaml: all tags in sync again");
+    assert.equal(textOf(2), "imgsync images.yaml: all due tags in sync again, 2 elsewhere are not in sync");
   });
 });

@@ -244,7 +244,7 @@ describe("an OCI layout that is not trusted", () => {
     await declare([`{ source: ${source.host}/app, target: "oci:src", tags: [v1] }`]);
     const refused = await run("apply", "--yes");
     assertCode(refused, 1);
-    assert.match(refused.stdout + refused.stderr, /has other files and no oci-layout/);
+    assert.match(refused.stdout + refused.stderr, /has other files but no oci-layout/);
     assert.deepEqual(await readdir(join(folder, "src")), ["index.json"]);
   });
 

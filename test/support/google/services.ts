@@ -34,9 +34,9 @@ export type GoogleServicesOptions = {
 };
 
 export const ACCOUNT = "mirror@my-project.iam.gserviceaccount.com";
-export const REFRESH_TOKEN = "1//refresh-token-that-nobody-may-see";
-export const CLIENT_SECRET = "client-secret-that-nobody-may-see";
-export const SUBJECT_TOKEN = "subject-token-that-nobody-may-see";
+export const REFRESH_TOKEN = "1//refresh-token-that-must-stay-secret";
+export const CLIENT_SECRET = "client-secret-that-must-stay-secret";
+export const SUBJECT_TOKEN = "subject-token-that-must-stay-secret";
 /** What lets the holder of a token make another account's. gcloud asks for the second alone. */
 const SCOPES: ReadonlySet<string> = new Set([
   "https://www.googleapis.com/auth/cloud-platform",

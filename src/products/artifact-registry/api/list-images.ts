@@ -87,6 +87,6 @@ function notFound({ path, location, host }: Resource): ImgsyncError {
     code: "SOURCE_NOT_FOUND",
     message: `${host} has no repository "${path}" in ${location}, or does not show it`,
     reference: `${host}/${path}`,
-    hint: "check the name; imgsync auth explain tells which credentials were used",
+    hint: "check the name; imgsync auth explain shows which credentials were used",
   });
 }

@@ -2,7 +2,7 @@ import { bindingCommand, createCommand } from "../commands.ts";
 import type { Finding, Preflight, RepositoryAccess } from "../../../model/preflight.ts";
 import type { ProductApi } from "../../api/product-api.ts";
 import { resourceOf } from "./google-api.ts";
-import { readRepository, type RepositoryWord, testPermission } from "./repository.ts";
+import { readRepository, type RepositoryInfo, testPermission } from "./repository.ts";
 import type { Resource } from "./resource.ts";
 
 const PERMISSIONS: Readonly<Record<RepositoryAccess, string>> = {
@@ -33,7 +33,7 @@ export const preflight: NonNullable<ProductApi["preflight"]> = async (
   return { findings, ...(access === "write" ? { maxImageBytes: MAX_IMAGE_BYTES } : {}) };
 };
 
-function kindFindings(word: RepositoryWord, resource: Resource, access: RepositoryAccess): readonly Finding[] {
+function kindFindings(word: RepositoryInfo, resource: Resource, access: RepositoryAccess): readonly Finding[] {
   if (word.kind === "hidden") return [];
   if (word.kind === "absent") {
     const message = `the repository ${resource.path} does not exist in ${resource.location}`;
@@ -56,7 +56,7 @@ function accessFindings(may: boolean | undefined, resource: Resource, access: Re
   if (may === true) return [];
   const work = access === "write" ? "push to" : "pull from";
   if (may === undefined) {
-    const message = `nobody could tell whether these credentials may ${work} ${resource.path}`;
+    const message = `could not determine whether these credentials may ${work} ${resource.path}`;
     return [{ severity: "warning", code: "DENIED", message }];
   }
   const message = `these credentials may not ${work} ${resource.path}, or it does not exist; ${ROLES[access]} is needed`;

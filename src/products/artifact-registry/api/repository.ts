@@ -7,7 +7,7 @@ import { callGoogle, resourceOf } from "./google-api.ts";
 import { resourceName } from "./resource.ts";
 
 /** What `repositories.get` tells. `hidden`: it may exist, but we may not look at it. */
-export type RepositoryWord =
+export type RepositoryInfo =
   | {
       readonly kind: "found";
       /** proto3 leaves false out, so what is absent is false. */
@@ -24,7 +24,7 @@ export function readRepository(
   repository: Repository,
   tools: ProductTools,
   { signal }: Cancellable,
-): Promise<RepositoryWord> {
+): Promise<RepositoryInfo> {
   const resource = resourceOf(repository, tools);
   return tools.once(`repositories.get ${resource.apiHost} ${resourceName(resource)}`, async () => {
     const what = "repositories.get";
@@ -33,7 +33,7 @@ export function readRepository(
     if (status === 403) return { kind: "hidden" };
     // a page of a proxy is JSON too, now and then, and what is no repository must not count as one without immutable tags
     if (textField(json, "name") === undefined)
-      throw responseError({ what, host: resource.apiHost, status, body: "this is no repository" });
+      throw responseError({ what, host: resource.apiHost, status, body: "this is not a repository" });
     return {
       kind: "found",
       immutableTags: field(field(json, "dockerConfig"), "immutableTags") === true,

@@ -7,7 +7,7 @@ import { readRepository } from "./repository.ts";
 export const tagPolicy: ProductApi["tagPolicy"] = async (repository, tools, { signal }): Promise<TagPolicy> => {
   const { apiHost: by, path } = resourceOf(repository, tools);
   const word = await readRepository(repository, tools, { signal });
-  if (word.kind === "absent") return { by, immutable: [], unknown: `${by} knows no repository ${path}` };
+  if (word.kind === "absent") return { by, immutable: [], unknown: `${by} has no repository ${path}` };
   if (word.kind === "hidden") {
     const unknown = `${by} does not show ${path}; that needs the permission artifactregistry.repositories.get`;
     return { by, immutable: [], unknown };

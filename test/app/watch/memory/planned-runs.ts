@@ -120,7 +120,7 @@ const watching = await openWatching({
     posts += 1;
     if (posts % 5 === 0) throw new Error(`status ${posts}`);
   },
-  tell: () => undefined,
+  warn: () => undefined,
   onManifest: () => undefined,
   listen: { host: "127.0.0.1", port: 0 },
 });

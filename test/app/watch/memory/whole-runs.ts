@@ -85,7 +85,7 @@ const watching = await openWatching({
     return runOnce({ setup, manifest, reporter, skipBlocked: true, rate, onAnswer, signal: drain.signal, clock });
   },
   post: (url, body) => sendNotice(egress, url, body),
-  tell: () => undefined,
+  warn: () => undefined,
   onManifest: () => undefined,
   listen: { host: "127.0.0.1", port: 0 },
 });

@@ -60,18 +60,18 @@ export async function watchDay(
   { file, defaultSchedule, webhook, heartbeat, happenings }: WatchedDay,
 ): Promise<Day> {
   const drain = new AbortController();
-  const told: string[] = [];
+  const printed: string[] = [];
   const runs: string[] = [];
   let transferredBytes = 0;
   const context: Context = {
     environment: {},
     stdout: { write: () => true },
-    stderr: { write: (text) => void told.push(text) },
+    stderr: { write: (text) => void printed.push(text) },
     interruption: { signal: drain.signal, exitCode: () => 143, interrupt: () => drain.abort() },
   };
   const flags = { file, untrusted: false };
   const setup = await readLockedSetup(context, flags);
-  if (setup === undefined) throw new Error(told.join(""));
+  if (setup === undefined) throw new Error(printed.join(""));
   const egress = createEgress({
     proxies: { http: "", https: "", no: "" },
     timeouts: DEFAULT_TIMEOUTS,
@@ -126,7 +126,7 @@ export async function watchDay(
       posts.add(settled);
       return post;
     },
-    tell: (message) => void told.push(`warning: ${message}\n`),
+    warn: (message) => void printed.push(`warning: ${message}\n`),
     onManifest: () => undefined,
     listen: { host: "127.0.0.1", port: 0 },
   });
@@ -135,7 +135,7 @@ export async function watchDay(
     .toSorted(([a], [b]) => a - b);
   try {
     await watching.finish();
-    return { runs, stderr: told.join(""), transferredBytes };
+    return { runs, stderr: printed.join(""), transferredBytes };
   } finally {
     await watching.close();
     await egress.close();

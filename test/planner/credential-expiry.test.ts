@@ -27,7 +27,7 @@ describe("a blob that outlasts credentials", () => {
   it("is told with its size, the rate, the token that lives an hour at most, and what to use in its place", () => {
     const { notes } = planOf(40, { [TARGET]: fixedToken });
     assert.deepEqual(notes, [
-      "a blob of 40.0 GiB takes 68 minutes at an assumed 10.0 MiB/s, and the access token for registry.test (CI) lives 60 minutes at most and is not renewed: the target may refuse it at its end. A service account's key has no end: auth: { keyFile: FILE }",
+      "a blob of 40.0 GiB takes 68 minutes at an assumed 10.0 MiB/s, and the access token for registry.test (CI) lives 60 minutes at most and is not renewed: the target may refuse it at its end. A service account's key does not expire: auth: { keyFile: FILE }",
     ]);
   });
 

@@ -6,7 +6,7 @@ import { tarLayer } from "../support/layers.ts";
 import { createScope } from "../support/scope.ts";
 
 const { registry: start, onEnd } = createScope();
-const TOKEN = "ya29.token-that-nobody-may-see";
+const TOKEN = "ya29.token-that-must-stay-secret";
 
 /** An image whose layer says that it has 40 GiB, and a target that takes an access token of docker's config.json. */
 async function world(user = "oauth2accesstoken", password = TOKEN) {

@@ -1,9 +1,9 @@
 import type { Repository } from "../../model/reference.ts";
 import type { Entry, Platforms, SelectorMapping } from "../../model/sync-manifest.ts";
-import { type AgeOptions, youthOf } from "./age.ts";
+import { type AgeOptions, ageCheckOf } from "./age.ts";
 import { isAt, lookAtTop } from "./desired.ts";
 import { type Facts, WORTH_A_LIST } from "./facts.ts";
-import type { IsYoung } from "../../selectors/select.ts";
+import type { IsTooYoung } from "../../selectors/select.ts";
 import { nameByTemplate } from "./name-by-template.ts";
 import { literalFor } from "../../selectors/selector-names.ts";
 import { lookAtWhole } from "./source.ts";
@@ -14,12 +14,12 @@ const EMPTY = { kind: "absent" } as const;
  * Which tags of an entry's source are too young to be among the newest that a selector keeps; undefined where the entry has no
  * `minAge`. What all targets have already is not asked about: it was let in before. What nobody can look at is not young, and is told later.
  */
-export function createYoung(
+export function createIsTooYoung(
   { source, targets, platforms, engine, minAgeMs }: Entry,
   mapping: SelectorMapping,
   facts: Facts,
   options: AgeOptions,
-): IsYoung | undefined {
+): IsTooYoung | undefined {
   const { latest } = mapping;
   if (source.kind !== "registry" || minAgeMs === undefined || latest === undefined) return undefined;
   const { repository } = source;
@@ -43,8 +43,12 @@ export function createYoung(
     const inPlace = isInPlace(tag);
     if (top === undefined || inPlace === undefined) return undefined;
     if (top.kind !== "known" || inPlace) return false;
-    const youth = youthOf({ reference: { repository, digest: top.sourceDigest }, platforms, minAgeMs }, facts, options);
-    return youth && youth.kind === "found";
+    const ageCheck = ageCheckOf(
+      { reference: { repository, digest: top.sourceDigest }, platforms, minAgeMs },
+      facts,
+      options,
+    );
+    return ageCheck && ageCheck.kind === "found";
   };
 }
 
