@@ -1,5 +1,5 @@
-// npm run bench [-- TAGS REPOSITORIES ROUNDS]: what imgsync needs for a first sync and for nothing to do, in turns with the
-// peers that are on the PATH. Seconds are medians; requests and bytes are exact and counted in a run of their own.
+// npm run bench [-- TAGS REPOSITORIES ROUNDS]: measures imgsync for a first sync and for a run with nothing to do, in turns with the other
+// tools on the PATH. Seconds are medians; request counts are exact and come from a separate run.
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

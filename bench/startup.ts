@@ -1,5 +1,5 @@
-// npm run bench:startup [-- ROUNDS]: how much longer the built package takes to start than an empty program. The best of all rounds
-// counts: it is the one that the machine disturbed least.
+// npm run bench:startup [-- ROUNDS]: measures how much longer the built package takes to start than an empty program. The best of all
+// rounds counts, because it was disturbed the least.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, rm } from "node:fs/promises";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const [rounds = 30] = process.argv.slice(2).map(Number);
-/** What `imgsync --version` may take beyond an empty program of Node.js. */
+/** How much longer `imgsync --version` may take than an empty Node.js program. */
 const BUDGET_MS = 40;
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = (name: string): string => join(root, "node_modules", ".bin", name);

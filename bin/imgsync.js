@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Plain old JavaScript, for runtimes too old to read the rest: they are told so in words.
+// Plain JavaScript, so that runtimes too old for the rest print a clear error.
 import { existsSync } from "node:fs";
 
 var needed = [22, 19];
@@ -15,7 +15,7 @@ if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
   );
   process.exitCode = 1;
 } else {
-  // a checkout has the sources, a package the bundle
+  // a checkout has the sources, a package has the bundle
   var entry = existsSync(new URL("../src/cli/main.ts", import.meta.url)) ? "../src/cli/main.ts" : "../dist/main.js";
   void import(entry).then(function (cli) {
     return cli.main(process.argv.slice(2));

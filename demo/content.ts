@@ -2,7 +2,7 @@ import type { EmbeddedRegistry } from "../test/support/embedded-registry/registr
 import { image } from "../test/support/images.ts";
 import { largeLayer, plainIndex } from "./images.ts";
 
-/** Fills a registry with small real images under names that people know. */
+/** Fills a registry with small, real images under well-known names. */
 export function fillUpstream({ putImage }: EmbeddedRegistry): void {
   for (const [at, tag] of ["1.26.2", "1.27.2", "1.27.3"].entries()) {
     putImage("library/nginx", tag, plainIndex(at));

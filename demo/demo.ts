@@ -1,4 +1,4 @@
-// A tour without network, Docker or questions: two registries in this process, real images, and the real command line.
+// A tour without network, Docker or prompts: two registries in this process, real images, and the real command line.
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { type EmbeddedRegistry, startRegistry } from "../test/support/embedded-r
 import { smallImage } from "../test/support/images.ts";
 import { fillUpstream } from "./content.ts";
 
-// on a terminal each layer pauses half-way, or there would be no progress to see
+// on a terminal each layer pauses half-way, so that progress is visible
 const isWatched = process.stderr.isTTY;
 const upstream = await startRegistry({
   onRequest: ({ method, kind }) =>
@@ -76,7 +76,7 @@ ${withMove ? move : ""}`;
   await writeFile(join(folder, "images.yaml"), text);
 }
 
-/** The real command line, with this terminal, in the demo's folder. */
+/** Runs the real command line on this terminal, in the folder of the demo. */
 async function imgsync(...args: readonly string[]): Promise<number> {
   process.stdout.write(`$ imgsync ${args.join(" ")}\n`);
   const program = fileURLToPath(new URL("../bin/imgsync.js", import.meta.url));

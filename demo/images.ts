@@ -4,7 +4,7 @@ import { tar } from "../test/support/tar.ts";
 
 type Files = Readonly<Record<string, string | Uint8Array>>;
 
-/** Not compressed: Node.js and Deno compress differently, and what the documentation shows is the same on both. */
+/** Not compressed: Node.js and Deno compress differently, and the output in the documentation must be the same on both. */
 function plainLayer(files: Files): TestLayer {
   const layer = blob("application/vnd.oci.image.layer.v1.tar", tar(files));
   return { ...layer, diffId: layer.descriptor.digest };
@@ -15,12 +15,12 @@ export function largeLayer({ size, seed }: { readonly size: number; readonly see
   return plainLayer({ [`random-${seed}`]: randomBytes(size, seed) });
 }
 
-/** A small image; the same seed makes the same image on both runtimes. */
+/** A small image. The same seed produces the same image on both runtimes. */
 export function plainImage(seed: number, options: Omit<ImageOptions, "layers"> = {}): TestImage {
   return image({ ...options, layers: [plainLayer({ seed: String(seed) })] });
 }
 
-/** linux/amd64 and linux/arm64 with a shared base layer and attestations, as BuildKit makes them. */
+/** An index of linux/amd64 and linux/arm64 with a shared base layer and attestations, as built by BuildKit. */
 export function plainIndex(seed: number): TestImage {
   const base = plainLayer({ "etc/release": "test\n" });
   const entries = ["linux/amd64", "linux/arm64"].map((platform) => {

@@ -1,4 +1,4 @@
-// Two registries on this machine to try imgsync with: examples/loopback/images.yaml copies from the one to the other.
+// Starts two registries on this machine to try imgsync with. examples/loopback/images.yaml copies from one to the other.
 import { startRegistry } from "../test/support/embedded-registry/registry.ts";
 import { fillUpstream } from "./content.ts";
 

@@ -7,8 +7,8 @@ import { promisify } from "node:util";
 const IMPORT = /(\bfrom\s*|\bimport\(\s*|\bimport\s+)"([^"]+)"/g;
 
 /**
- * Writes the declarations of src/index.ts, and of what they refer to, into a folder; resolves to the number of files. The compiler makes
- * those of every source that it saw, of which most are nobody's to import.
+ * Writes the declarations of src/index.ts and everything they refer to into a folder; resolves to the number of files. The compiler emits
+ * declarations for every source file, most of which are not public.
  */
 export async function writeTypes({
   root,
@@ -34,7 +34,7 @@ export async function writeTypes({
   }
 }
 
-/** The declarations that a file leads to, itself included, with the endings that they have in a package. */
+/** Returns the declarations reachable from a file, including itself, with the import extensions used in a package. */
 async function readNeeded(start: string): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   const open = [start];
@@ -45,7 +45,7 @@ async function readNeeded(start: string): Promise<ReadonlyMap<string, string>> {
     const specifiers = [...text.matchAll(IMPORT)].map(([, , specifier = ""]) => specifier);
     const own = specifiers.filter((specifier) => specifier.startsWith("."));
     const foreign = specifiers.find((specifier) => !specifier.startsWith(".") && !specifier.startsWith("node:"));
-    // an installed package has no other packages beside it
+    // an installed package has no other packages next to it
     if (foreign !== undefined) throw new Error(`the public types need those of "${foreign}": ${file}`);
     open.push(...own.map((specifier) => join(folder, specifier.replace(/\.ts$/, ".d.ts"))));
     found.set(

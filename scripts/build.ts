@@ -1,5 +1,5 @@
-// Bundles the command line and the library into dist/ of this folder or of the one that is given, so that an installed package needs
-// nothing else and starts fast.
+// Bundles the command line and the library into dist/ of this folder or of the given one, so that an installed package has no dependencies
+// and starts fast.
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

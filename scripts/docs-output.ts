@@ -3,8 +3,8 @@ import { fillBlocks } from "./docs-output/blocks.ts";
 import { playAll, readPages } from "./docs-output/pages.ts";
 
 /**
- * Fills the blocks marked `<!-- output: NAME -->` in README.md and docs/ with what the real command line prints.
- * With --check it writes nothing, and exits with 1 if a page shows something else.
+ * Fills the blocks marked `<!-- output: NAME -->` in README.md and docs/ with the output of the real command line. With --check it writes
+ * nothing, and exits with 1 if a page is not current.
  */
 const texts = await playAll();
 const pages = (await readPages()).map(({ path, text }) => ({ path, text, filled: fillBlocks(text, texts) }));

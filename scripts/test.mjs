@@ -1,5 +1,5 @@
 // Runs every test under every runtime: npm test [-- [--only-node|--only-deno|--unit] [--verbose] [FILE|FOLDER…]]
-// Plain JavaScript for old Node versions too, so that a machine without a current one is told what is missing.
+// Works on old Node versions too, so that a machine without a current one gets a clear error.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** One of the packages whose code is in the bundle. */
+/** A package whose code is in the bundle. */
 type Package = {
   readonly name: string;
   readonly version: string;
@@ -13,8 +13,8 @@ const APACHE = "Apache-2.0";
 const LICENSE_FILE = /^(?:licen[cs]e|copying|notice)(?:[.-].*)?$/i;
 
 /**
- * The licence texts of every package that these modules come from, as their licences demand of whoever hands their code on.
- * @throws where a package has none
+ * Returns the licence texts of every package that these modules come from, which their licences require for redistribution.
+ * @throws if a package has none
  */
 export async function thirdPartyLicenses(modules: readonly string[]): Promise<string> {
   const folders = [...new Set(modules.flatMap((path) => packageFolder(path) ?? []))];
@@ -35,7 +35,7 @@ function render(one: Package, apache: Package | undefined): string {
   return `${heading}\nThe Apache License, Version 2.0: its text is that of ${nameOf(apache)}.\n`;
 }
 
-/** The folder of a package: the part of a path that begins at its last node_modules. Undefined for our own sources. */
+/** Returns the folder of the package: the path up to the package below its last node_modules. Undefined for our own sources. */
 function packageFolder(path: string): string | undefined {
   return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
 }
@@ -51,13 +51,13 @@ async function readPackage(folder: string): Promise<Package> {
   const inReadme =
     own.length > 0 || readme === undefined ? "" : licensePart(await readFile(join(folder, readme), "utf8"));
   const texts = [...read, inReadme].filter((text) => text !== "").map((text) => `${text.trim()}\n`);
-  // MIT and BSD name the copyright holders in their text; that of Apache-2.0 is the same for all
+  // the texts of MIT and BSD include the copyright holders; the text of Apache-2.0 is always the same
   if (texts.length === 0 && license !== APACHE)
     throw new Error(`${String(name)} has no licence text, so it cannot be bundled`);
   return { name: String(name), version: String(version), license: String(license), texts };
 }
 
-/** What stands under the heading "License", if that is the text itself. */
+/** Returns the text under the heading "License", if it is a full licence text. */
 function licensePart(readme: string): string {
   const part = /^(?:#+ *licen[cs]e *|licen[cs]e *\n-+)$([\s\S]*)/im.exec(readme)?.[1] ?? "";
   return /copyright/i.test(part) && /warranty/i.test(part) ? part : "";

@@ -1,9 +1,9 @@
 /**
- * The library: what the command line does, for programs.
+ * The library: everything that the command line does, for programs.
  *
- * Nothing of the process is read: environment, settings and the signal are options. What happens on the way arrives as events. Bytes and
- * milliseconds are whole numbers in properties whose names say so; times are `Date`s; references are parsed, and `formatReference` prints them.
- * Everything that fails for a reason that a person can act on throws an {@link ImgsyncError} with a stable `code`.
+ * Nothing is read from the process: environment, settings and the signal are options. Progress is reported as events. Bytes and
+ * milliseconds are whole numbers in properties with those units in their names; times are `Date`s; references are parsed, and
+ * `formatReference` prints them. Every failure that a person can act on throws an {@link ImgsyncError} with a stable `code`.
  */
 export { apply, doctor, explain, list, lock, plan, pull } from "./app/library/library.ts";
 export { loadManifest } from "./app/library/manifest.ts";

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const PAGES = ["*.md", "docs/**/*.md", "examples/**/*.md"];
+const PAGES = ["*.md", "docs/**/*.md", "examples/**/*.md", "test/*.md"];
 
 describe("every relative link in a page", () => {
   for (const page of PAGES.flatMap((pattern) => globSync(pattern, { cwd: ROOT })).toSorted()) {

@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 export type Page = { readonly path: string; readonly text: string };
 
-/** README.md and the pages under docs/ that show output of a scenario. */
+/** Returns README.md and the pages under docs/ that show output of a scenario. */
 export async function readPages(): Promise<readonly Page[]> {
   const names = (await readdir(`${ROOT}docs`)).filter((name) => name.endsWith(".md")).toSorted();
   const paths = ["README.md", ...names.map((name) => `docs/${name}`)].map((path) => `${ROOT}${path}`);
@@ -17,13 +17,13 @@ export async function readPages(): Promise<readonly Page[]> {
   return pages.filter(({ text }) => blockNames(text).length > 0);
 }
 
-/** What a scenario shows, by the names of the blocks: `SCENARIO/BLOCK`. */
+/** Returns the outputs of a scenario by block name: `SCENARIO/BLOCK`. */
 export async function playScenario({ name, options, play }: Scenario): Promise<ReadonlyMap<string, string>> {
   const texts = await withStage(play, options);
   return new Map(Object.entries(texts).map(([block, text]) => [`${name}/${block}`, text]));
 }
 
-/** One scenario after another: each starts programs, and two of them at once would compete for ports. */
+/** Plays one scenario after another: each starts programs, and concurrent scenarios would compete for ports. */
 export async function playAll(): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>();
   for (const scenario of SCENARIOS) for (const [name, text] of await playScenario(scenario)) texts.set(name, text);

@@ -7,29 +7,29 @@ import { finished, startCli } from "../../test/support/cli.ts";
 import type { RegistryOptions } from "../../test/support/embedded-registry/options.ts";
 import { type EmbeddedRegistry, startRegistry } from "../../test/support/embedded-registry/registry.ts";
 
-/** What a scenario plays on: two registries, a folder, and the real command line. Pages show fixed names and times. */
+/** The environment of a scenario: two registries, a folder, and the real command line. Pages show fixed names and times. */
 export type Stage = {
   /** Shown as 127.0.0.1:5001. */
   readonly upstream: EmbeddedRegistry;
   /** Shown as 127.0.0.1:5002. */
   readonly ours: EmbeddedRegistry;
   readonly folder: string;
-  /** Writes a file; the shown addresses in it become the real ones. */
+  /** Writes a file. The shown addresses in it are replaced by the real ones. */
   readonly write: (name: string, text: string) => Promise<void>;
   readonly read: (name: string) => Promise<string>;
-  /** Runs `imgsync ARGUMENTS` and returns what a terminal would show, with the command in front. */
+  /** Runs `imgsync ARGUMENTS` and returns the terminal output, preceded by the command. */
   readonly run: (args: string, options?: RunOptions) => Promise<string>;
-  /** What changes from run to run, such as today's date, and what the page shows in its place. */
+  /** Replaces text that changes from run to run, such as the current date, on the page. */
   readonly show: (actual: string, shown: string) => void;
 };
 
 export type RunOptions = {
-  /** Shown in place of `imgsync ARGUMENTS`. */
+  /** Shown instead of `imgsync ARGUMENTS`. */
   readonly command?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Ends the program once its output contains this. */
+  /** Stops the program once its output contains this. */
   readonly until?: string;
-  /** Only what goes to stdout, without the command. */
+  /** Only return stdout, without the command. */
   readonly onlyStdout?: boolean;
 };
 
@@ -52,7 +52,7 @@ export async function withStage<T>(
 
 export type StageOptions = { readonly upstream?: RegistryOptions; readonly ours?: RegistryOptions };
 
-/** Columns are padded and hosts are sorted, so the real port has as many digits as the shown one, and the same order. */
+/** Columns are padded and hosts are sorted, so the real ports have as many digits as the shown ones, and the same order. */
 async function startOnShortPort(first: number, options: RegistryOptions): Promise<EmbeddedRegistry> {
   const offset = process.pid % 1000;
   for (let attempt = 0; attempt < 1000; attempt += 1) {
@@ -98,20 +98,20 @@ function createStage({ upstream, ours, folder }: Pick<Stage, "upstream" | "ours"
   };
 }
 
-/** Asks once: a second signal would cut off what the first lets finish. */
+/** Sends one signal: a second one would interrupt what the first allows to finish. */
 function endAt(child: ChildProcess, text: string): void {
   const output: string[] = [];
   const onData = (chunk: Buffer | string): void => {
     output.push(String(chunk));
     if (!output.join("").includes(text)) return;
     child.stdout?.off("data", onData);
-    // Deno reports a child as ended by the signal that its own kill() sent, also when it exits with a code
+    // Deno reports a child as killed by the signal that its own kill() sent, even if the child exits with a code
     process.kill(child.pid ?? 0, "SIGTERM");
   };
   child.stdout?.on("data", onData);
 }
 
-/** No programs on the PATH, one change at a time: the same output on every machine. */
+/** No programs on the PATH and one change at a time, for the same output on every machine. */
 const QUIET = { PATH: "/nonexistent", XDG_RUNTIME_DIR: "/run/user/1000", IMGSYNC_CONCURRENCY: "1" };
 
 function withFixedTimes(text: string): string {
@@ -120,7 +120,7 @@ function withFixedTimes(text: string): string {
     .replaceAll(/status on http:\/\/127\.0\.0\.1:\d+\//g, "status on http://127.0.0.1:8080/");
 }
 
-/** Splits at spaces; single quotes hold a word together, as in a shell. */
+/** Splits at spaces, except within single quotes, as in a shell. */
 function wordsOf(args: string): readonly string[] {
   return Array.from(args.matchAll(/'([^']*)'|[^\s']+/g), ([word, quoted]) => quoted ?? word);
 }

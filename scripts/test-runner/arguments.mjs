@@ -10,7 +10,7 @@ export function readArguments(words) {
     else if (word.startsWith("-")) throw new Error(`unknown flag "${word}"\n${USAGE}`);
     else options.paths.push(word);
   }
-  // what keeps tests from starting programs is for Node.js alone
+  // no-programs.mjs only works on Node.js
   if (options.unit) options.deno = false;
   if (!options.node && !options.deno) throw new Error(`--only-node and --only-deno leave nothing\n${USAGE}`);
   return options;

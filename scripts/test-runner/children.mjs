@@ -6,7 +6,7 @@ const PATIENCE_MILLISECONDS = 2000;
 const running = new Set();
 let isEnding = false;
 
-/** Runs a program to its end, in a process group of its own so that an interrupt or limit can end all that it started. */
+/** Runs a program to its end in its own process group, so that an interrupt or time limit also ends its children. */
 export function run(program, words, { cwd, env = {}, onOutput = () => {}, limitMinutes } = {}) {
   return new Promise((resolve) => {
     const child = spawn(program, words, {
@@ -36,15 +36,15 @@ export function run(program, words, { cwd, env = {}, onOutput = () => {}, limitM
     child.once("close", (code) => {
       running.delete(child);
       clearTimeout(timer);
-      // What a test started and left behind, because it was killed itself, is in the same group.
+      // The group may still contain processes of a test that was killed.
       signal(child, "SIGKILL");
-      // Once interrupted, nothing that waits for a program may go on.
+      // After an interrupt, nothing that waits for a program may continue.
       if (!isEnding) resolve({ code: code ?? 1, output });
     });
   });
 }
 
-/** Ends every program that is still running, kindly at first. */
+/** Ends all running programs, with SIGTERM before SIGKILL. */
 export async function killAll() {
   isEnding = true;
   if (running.size === 0) return;
@@ -58,6 +58,6 @@ function signal({ pid }, name) {
   try {
     if (pid !== undefined) process.kill(-pid, name);
   } catch {
-    // It ended by itself in between.
+    // The process has already exited.
   }
 }

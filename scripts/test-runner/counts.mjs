@@ -1,12 +1,12 @@
-/** The closing lines of a TAP report of node:test. */
+/** Reads the counts at the end of a TAP report of node:test. */
 export function countTap(text) {
   const read = (name) => Number(new RegExp(`^# ${name} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
   return { passed: read("pass"), failed: read("fail") + read("cancelled"), skipped: read("skipped") + read("todo") };
 }
 
 /**
- * Deno's JUnit report lists groups and tests alike, so only leaves are counted. It takes a test that called `t.skip()` for
- * passed, and leaves out files that fail to load: the former come from the log that the tests write, the latter from the output.
+ * Deno's JUnit report lists groups and tests alike, so only leaves are counted. It counts tests that call `t.skip()` as passed and omits
+ * files that fail to load: the former are taken from the skip log, the latter from the output.
  */
 export function countJunit(text, { output, skips }) {
   const cases = [...text.matchAll(/<testcase name="([^"]*)"[^>]*>([\s\S]*?)<\/testcase>/g)].map(([, name, body]) => ({

@@ -8,16 +8,16 @@ import { run } from "./children.mjs";
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const LIMIT_MINUTES = 5;
 
-/** Where packages of Debian's development branch lie unpacked; another set of them lies elsewhere. */
+/** Returns the folder for unpacked packages of Debian's development branch. Each set of packages has its own folder. */
 export function folderOfSid({ packages }) {
   const set = createHash("sha256").update(packages.join(" ")).digest("hex").slice(0, 12);
   return join(homedir(), ".cache", "imgsync-test", `debian-sid-${set}`);
 }
 
 /**
- * Fetches them beside the machine's own, which stay as they are: apt with lists and sources of its own, whose signatures it
- * checks, and no installation. Only programs that need no newer libc than the machine has run so, and those that are here do.
- * The folder appears when everything is in it, so that a half of it is never used.
+ * Downloads and unpacks the packages without installing them: apt uses its own lists and sources, and verifies their signatures. Only
+ * programs that run with the libc of this machine work, which includes the ones needed here. The folder appears only once it is complete,
+ * so that a partial one is never used.
  */
 export async function unpackSid({ packages, programs, debian }, say) {
   const target = folderOfSid({ packages });
@@ -30,7 +30,7 @@ export async function unpackSid({ packages, programs, debian }, say) {
     if (problem === undefined) renameSync(join(folder, "root"), target);
     else say(`they cannot be had: ${problem}`);
   } catch (error) {
-    // another test run may have been first
+    // another test run may have been faster
     if (!existsSync(target)) throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -70,7 +70,7 @@ function configure(folder, debian) {
     `Dir::State ${place("state")};`,
     `Dir::State::status ${place("status")};`,
     `Dir::Cache ${place("cache")};`,
-    // what a mirror has may be older than the date that it was signed for
+    // the content of a mirror may be older than its signed expiry date
     'Acquire::Check-Valid-Until "false";',
     'Acquire::Languages "none";',
     ...(process.getuid?.() === 0 ? ['APT::Sandbox::User "root";'] : []),

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 
-/** The test files, relative to the root; with paths, those that are one of them or lie in one. */
+/** Returns the test files, relative to the root. If paths are given, only files at or below one of them. */
 export function findTestFiles(root, paths) {
   const all = walk(join(root, "test"))
     .filter((file) => file.endsWith(".test.ts"))

@@ -6,14 +6,14 @@ import { run } from "./children.mjs";
 const BUILD_MINUTES = 15;
 const ENVIRONMENT = { GONOSUMDB: "*", CGO_ENABLED: "0" };
 
-/** Where a program that was built for the tests lies; outlives the repository, so that it is built once. */
+/** Returns the folder of a program built for the tests. It is outside the repository, so that each version is built only once. */
 export function folderOfGoProgram(name, { version }) {
   return join(homedir(), ".cache", "imgsync-test", `${name}-${version}`);
 }
 
 /**
- * Builds one from its published sources. Not by `go install MODULE@VERSION`, which also wants the list of all versions and the
- * public checksum database, and a proxy need not have either: the sum that stands in programs.json is compared instead.
+ * Builds a program from its published sources. `go install MODULE@VERSION` also requires the list of all versions and the public checksum
+ * database, which a proxy may not have. Instead, the checksum is compared with the one in programs.json.
  */
 export async function buildGoProgram(name, program, say) {
   const { module, version } = program;
@@ -35,7 +35,7 @@ async function build(name, { module, version, sum, package: folder, leaveOut }) 
   return code === 0 ? undefined : lastLines(output);
 }
 
-/** Without what only its own tests need: a module that lies beside it in its repository, and is published nowhere. */
+/** Builds without files that only the program's own tests need: they depend on an unpublished module in its repository. */
 async function buildPart(compile, sources, { module, version, files }) {
   const folder = mkdtempSync(join(tmpdir(), "imgsync-build-"));
   try {

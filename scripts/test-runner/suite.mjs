@@ -5,10 +5,10 @@ import { run } from "./children.mjs";
 import { countJunit, countTap } from "./counts.mjs";
 
 const SUITE_MINUTES = 30;
-/** For one test: a loop that waits for what never comes is named before the suite is killed. */
+/** Time limit of one test, so that a hanging test is reported before the suite is killed. */
 const TEST_MINUTES = 4;
 
-/** Runs all files under one runtime and counts. What the runtime prints is shown when something failed. */
+/** Runs all files under one runtime and returns the counts. The output of the runtime is shown if something failed. */
 export async function runSuite(runtime, { root, folder, files, options, say }) {
   const report = join(folder, "report");
   const skipLog = join(folder, "skips");
@@ -22,7 +22,7 @@ export async function runSuite(runtime, { root, folder, files, options, say }) {
       DENO_JOBS: "2",
       DENO_NO_UPDATE_CHECK: "1",
       IMGSYNC_TEST_SKIP_LOG: skipLog,
-      // A test runner that runs inside another one would report to it and run nothing.
+      // A nested test runner would report to the outer one and run nothing.
       NODE_TEST_CONTEXT: undefined,
     },
     onOutput: options.verbose ? (chunk) => process.stdout.write(chunk) : undefined,
@@ -30,7 +30,7 @@ export async function runSuite(runtime, { root, folder, files, options, say }) {
   const text = existsSync(report) ? readFileSync(report, "utf8") : "";
   const skips = existsSync(skipLog) ? readFileSync(skipLog, "utf8").split("\n").filter(Boolean) : [];
   const counts = runtime.kind === "node" ? countTap(text) : countJunit(text, { output, skips: skips.length });
-  // A crash that no test was blamed for is a failure all the same.
+  // A crash without a failed test is still a failure.
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
   if (counts.failed > 0 && !options.verbose) say(output);
   return { ...counts, skips, seconds: ((Date.now() - started) / 1000).toFixed(1) };
@@ -49,7 +49,7 @@ function nodeWords(report, { unit }) {
   ];
 }
 
-/** Types are checked by a gate of their own; nothing is fetched, and no lock file is written. */
+/** Types are checked separately; nothing is fetched, and no lock file is written. */
 function denoWords(report) {
   const offline = ["--no-lock", "--no-remote", "--cached-only"];
   return ["test", "--allow-all", "--no-check", ...offline, "--parallel", `--junit-path=${report}`];

@@ -1,4 +1,4 @@
-/** Folders whose tests start programs or the command line, or do whole runs against registries. */
+/** Folders with tests that start programs or the command line, or sync with registries. */
 const SLOW_FOLDERS = new Set([
   "app",
   "cli",
@@ -12,7 +12,7 @@ const SLOW_FOLDERS = new Set([
   "support",
 ]);
 
-/** Files of other folders that start programs, and one that takes its time. */
+/** Files in other folders that start programs, and one that is slow. */
 const SLOW_FILES = new Set([
   "files/read-text-file.test.ts",
   "http/proxies.test.ts",
@@ -24,12 +24,12 @@ const SLOW_FILES = new Set([
   "stores/oci-layout/commands.test.ts",
 ]);
 
-/** Files directly in test/ are about the repository and the package, except this one. */
+/** Files directly in test/ cover the repository and the package, except this one. */
 const ABOUT_SOURCES = "architecture.test.ts";
 
 /**
- * Whether a test file, from the root, is part of `npm run test:unit`. A new folder is: no-programs.mjs makes its tests fail where they
- * start a program.
+ * Whether a test file, relative to the root, is part of `npm run test:unit`. New folders are included by default: no-programs.mjs makes
+ * their tests fail if they start a program.
  */
 export function isUnitTest(file) {
   const path = file.replaceAll("\\", "/").replace(/^test\//, "");

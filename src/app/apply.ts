@@ -10,40 +10,42 @@ import { requireCurrent, type SavedPlan } from "./saved-plan.ts";
 import { openEngines } from "./session/engines.ts";
 import type { Session } from "./session/session.ts";
 
-/** `confirmed`: a person has read the plan, which took a while, so every target is looked at again before it is written. */
+/** `confirmed`: a person reviewed the plan, which takes time, so every target is checked again before it is written. */
 export type Decision = "go" | "confirmed" | "stop";
 
 export type ApplyRequest = {
-  /** Applied exactly as it was reviewed. Without it a plan is made. */
+  /** Applied exactly as reviewed. If undefined, a new plan is made. */
   readonly saved?: SavedPlan | undefined;
-  /** Globs over `HOST/REPOSITORY:TAG` of targets, for a plan that is made. */
+  /** Globs over `HOST/REPOSITORY:TAG` of targets. Only used when a new plan is made. */
   readonly only?: readonly string[] | undefined;
-  /** Takes from the plan what may not be done now. */
+  /** Removes changes that are not allowed at the moment. */
   readonly limit?: (plan: Plan) => Plan;
-  /** Called with everything that would be done, before the first write. Without it the plan is applied. */
+  /** Called with the complete plan before the first write. If undefined, the plan is applied. */
   readonly decide?: (plan: Plan) => Promise<Decision>;
   readonly skipBlocked: boolean;
   readonly failFast: boolean;
   readonly repair?: boolean;
   readonly keepLocal?: boolean;
-  /** Ends changes that are under way; the session's own signal where there is none. */
+  /** Aborts changes in progress. Defaults to the session's signal. */
   readonly signal?: AbortSignal;
-  /** Once it fires no change is begun, and those under way go on. */
+  /** Once it fires, no change is started; those in progress continue. */
   readonly drain?: AbortSignal;
   readonly onEvent: Emit;
   readonly onProgress?: OnReadProgress | undefined;
 };
 
 /**
- * Makes a plan, or takes a saved one, checks it against what registries say now, and applies it. Undefined: `decide` stopped it.
- * @throws ImgsyncError where no plan could be made, or a saved one must not be applied; changes never throw, the report has their errors
+ * Makes a plan, or takes a saved one, checks it against the current state of the registries, and applies it. Returns undefined if `decide`
+ * stopped it.
+ * @throws ImgsyncError if no plan could be made or a saved plan must not be applied; failed changes do not throw, their errors are in the
+ * report
  */
 export function apply(session: Session, request: ApplyRequest & { readonly decide?: never }): Promise<Report>;
 export function apply(session: Session, request: ApplyRequest): Promise<Report | undefined>;
 export async function apply(session: Session, request: ApplyRequest): Promise<Report | undefined> {
   const { settings, manifest, registries, clock } = session;
   const { saved, onProgress, decide, limit } = request;
-  // before the first look: on a plan that takes minutes, the oldest one counts
+  // taken before the first read: planning can take minutes, and the oldest read determines the plan's age
   const plannedAt = clock.monotonic();
   const made =
     saved === undefined

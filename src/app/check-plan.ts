@@ -9,20 +9,19 @@ import type { Session } from "./session/session.ts";
 import { whatHostsOffer } from "./what-hosts-offer.ts";
 
 export type CheckedPlan = {
-  /** With what the registries say now. */
+  /** Updated with the current state of the registries. */
   readonly plan: Plan;
-  /** Whether the registry keeps a tag immutable. */
+  /** Whether the registry enforces immutability for a tag. */
   readonly isProtected: (target: TagReference) => boolean;
 };
 
-/** A saved plan after the rules that look again at what could have changed or been edited since. */
+/** Applies the rules that check again what may have changed or been edited since the plan was saved. */
 export async function checkSaved(session: Session, plan: Plan): Promise<Plan> {
   return (await recheck(session, plan, "saved")).plan;
 }
 
 /**
- * What registries say about the targets of a plan, asked anew for one that was saved; of a plan of this run they have been asked,
- * and are not asked again.
+ * Checks a plan before it is applied. Registries are queried again for a saved plan; for a plan of this run, the answers are already known.
  */
 export async function checkPlan(session: Session, plan: Plan): Promise<CheckedPlan> {
   const { plan: checked, snapshot } = await recheck(session, plan, "applied");

@@ -6,8 +6,8 @@ import type { OnReadProgress } from "../model/read-progress.ts";
 import type { Session } from "./session/session.ts";
 
 /**
- * Resolves the selectors that decide about these deletes again, with new looks at source and target. Resolves to the deletes
- * that must not be made, each with the reason.
+ * Resolves the selectors that justify these deletes again, with fresh reads of source and target. Returns the deletes that must not be
+ * made, with the reason for each.
  */
 export async function confirmDeletes(
   session: Session,
@@ -22,8 +22,8 @@ export async function confirmDeletes(
 }
 
 /**
- * A saved plan is refused as a whole, before its first write, where it deletes what the manifest does not ask to delete: it is
- * out of date, or was edited.
+ * Refuses a saved plan as a whole, before its first write, if it deletes tags that the manifest does not delete: the plan is outdated or
+ * was edited.
  * @throws ImgsyncError PLAN_OUTDATED
  */
 export async function refuseUnconfirmedDeletes(

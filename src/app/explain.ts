@@ -16,7 +16,7 @@ export async function explain(
 ): Promise<ExplainedTag> {
   const { manifest } = session;
   const only = patternsConcerned(manifest, asked);
-  // no pattern at all would be a plan of everything
+  // an empty list would plan the whole manifest
   const concerned = only.length === 0 ? { ...manifest, entries: [] } : manifest;
   const look = await lookNow({ ...session, manifest: concerned }, { only, sizes: false, isLookOnly: true, onProgress });
   const found = explainPlanned(manifest, asked, look);
@@ -36,7 +36,7 @@ export function readTag(text: string): TagReference {
   });
 }
 
-/** Whether everything that the answer rests on could be read. That no entry has the tag is an answer too. */
+/** Whether everything that the answer depends on could be read. An answer without any mapping is complete too. */
 export function isComplete({ targets, mappings, credentials }: ExplainedTag): boolean {
   return (
     mappings.every(({ outcome }) => outcome.kind !== "unknown") &&

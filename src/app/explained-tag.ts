@@ -1,7 +1,7 @@
 import type { ChainStep } from "../credentials/chain.ts";
 import type { Explanation } from "../planner/explain.ts";
 
-/** Which sources of credentials were asked for a repository, and what each had. Holds no secret. */
+/** The credential sources that were asked for a repository, and what each returned. Holds no secret. */
 export type ExplainedCredentials = {
   readonly side: "source" | "target";
   /** `HOST/REPOSITORY`. */

@@ -1,4 +1,4 @@
-/** What `imgsync init` writes: a start that validates, and shows in comments what else there is. */
+/** Written by `imgsync init`: a valid manifest whose comments show the other options. */
 export const INITIAL_MANIFEST = `# yaml-language-server: $schema=./node_modules/imgsync/schemas/images.schema.json
 #
 # Declares which container image tags must exist, and where.

@@ -12,16 +12,16 @@ export type ListRequest = {
   readonly repository: Repository;
   readonly tagFilter?: ((tag: string) => boolean) | undefined;
   readonly sort: ImageOrder;
-  /** At most so many images; undefined: all. */
+  /** Maximum number of images; undefined for all. */
   readonly limit?: number | undefined;
-  /** Also read manifests where each read counts as a pull. */
+  /** Read manifests even from registries that count each read as a pull. */
   readonly sizes: boolean;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: { readonly done: number; readonly of: number; readonly isDone: boolean }) => void;
   readonly onWarning: (message: string, reference?: string) => void;
 };
 
-/** The images of a repository, one for each digest. */
+/** Lists the images of a repository, one for each digest. */
 export async function list({ registries, repository, tagFilter, ...request }: ListRequest): Promise<ImageList> {
   const { listImages } = await import("../registry/listing/list-images.ts");
   const { hosts, client } = registries;
@@ -64,7 +64,7 @@ export function readRepository(text: string): Repository {
   });
 }
 
-/** @throws ImgsyncError USAGE where a pattern is no glob */
+/** @throws ImgsyncError USAGE if a pattern is not a valid glob */
 export function readTagFilter(patterns: readonly string[] | undefined): ((tag: string) => boolean) | undefined {
   if (patterns === undefined) return undefined;
   for (const pattern of patterns) {

@@ -14,9 +14,9 @@ import type { Session } from "./session/session.ts";
 export type LockRequest = {
   /** The manifest's root file, absolute. */
   readonly path: string;
-  /** Which locked tags are looked up again: all, none, or those whose source matches a glob. New ones always are. */
+  /** Which locked tags are resolved again: all, none, or those whose source matches a glob. New tags are always resolved. */
   readonly update: "all" | "none" | readonly string[];
-  /** Compares and writes nothing. */
+  /** Compares only, writes nothing. */
   readonly check: boolean;
   readonly onProgress?: OnReadProgress | undefined;
 };
@@ -25,8 +25,8 @@ const EMPTY: Lock = { locked: [] };
 const NOTHING: Only = { matches: () => false, mayMatch: () => false };
 
 /**
- * Writes the digests of all source tags of a manifest, which must not be locked already, into the lock file beside it.
- * @throws ImgsyncError USAGE where a glob is not valid or matches nothing, LOCK_INVALID, OUTPUT_FAILED
+ * Writes the digests of all source tags of a manifest to the lock file next to it. The manifest must not have a lock applied.
+ * @throws ImgsyncError USAGE if a glob is not valid or matches nothing, LOCK_INVALID, OUTPUT_FAILED
  */
 export async function lock(session: Session, request: LockRequest): Promise<LockReport> {
   const { path, update, check } = request;
@@ -55,7 +55,7 @@ export function checkUpdate(patterns: readonly string[] | undefined): void {
   }
 }
 
-/** A lock that lacks something is never written: the next plan would stand on it. */
+/** An incomplete lock is never written, because the next plan would rely on it. */
 async function settle(file: LockFile, { lock, failures }: ResolvedLock, check: boolean): Promise<LockReport["state"]> {
   if (failures.length > 0) return "failed";
   if (file.lock !== undefined && formatLock(file.lock) === formatLock(lock)) return "unchanged";

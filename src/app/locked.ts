@@ -4,7 +4,7 @@ import { ImgsyncError } from "../model/error.ts";
 import type { LockedMapping } from "../model/lock.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 
-/** `use`: where there is one. `require`: fail where there is none. */
+/** `use`: if it exists. `require`: fail if it does not exist. */
 export type LockUse = "use" | "require" | "ignore";
 
 /** A lock file that lacks tags of the manifest. Code LOCK_OUTDATED. */
@@ -26,13 +26,13 @@ export type LockRequest = {
   readonly path: string;
   readonly cwd: string;
   readonly use: LockUse;
-  /** Called for what the lock file has beyond the manifest. */
+  /** Called for each entry of the lock file that is not in the manifest. */
   readonly onUnused: (name: string, unused: LockedMapping) => void;
 };
 
 /**
- * The manifest with the digests of the lock file beside it.
- * @throws ImgsyncError LOCK_INVALID, and LOCK_OUTDATED where a file that is required is absent; LockError where it lacks something
+ * Returns the manifest with the digests of the lock file next to it.
+ * @throws ImgsyncError LOCK_INVALID, and LOCK_OUTDATED if a required file is missing; LockError if the file lacks tags
  */
 export async function withLock(
   manifest: SyncManifest,

@@ -10,19 +10,19 @@ import { whatHostsOffer } from "./what-hosts-offer.ts";
 
 export type PlanRequest = {
   readonly only: readonly string[] | undefined;
-  /** Also read manifests to know sizes where each read counts as a pull. */
+  /** Read manifests to determine sizes even from registries that count each read as a pull. */
   readonly sizes: boolean;
-  /** `only` says what to look at, and is no part of the manifest that is to be applied. */
+  /** `only` limits what is read, but not which part of the manifest applies. */
   readonly isLookOnly?: boolean;
   readonly onProgress?: OnReadProgress | undefined;
 };
 
-/** A plan with the facts that it was made from. */
+/** A plan with the facts it was made from. */
 export type PlanWithFacts = { readonly plan: Plan; readonly snapshot: Snapshot; readonly now: Date };
 
 /**
- * Reads what the manifest needs to know and compares.
- * @throws ImgsyncError USAGE where `--only` is no glob or leaves nothing of the manifest
+ * Reads everything that the manifest requires and makes a plan.
+ * @throws ImgsyncError USAGE if `--only` is not a valid glob or matches nothing in the manifest
  */
 export async function planNow(session: Session, request: PlanRequest): Promise<Plan> {
   const { only } = request;
@@ -32,14 +32,14 @@ export async function planNow(session: Session, request: PlanRequest): Promise<P
   return plan;
 }
 
-/** As {@link planNow}, for patterns that are known to be globs; they may leave nothing. */
+/** Like {@link planNow}, for patterns that are valid globs. They may match nothing. */
 export async function lookNow(
   session: Session,
   { only, sizes, isLookOnly = false, onProgress }: PlanRequest,
 ): Promise<PlanWithFacts> {
   const { manifest, registries, signatures, clock } = session;
   const { hosts } = registries;
-  // one time for all rounds of one plan
+  // all rounds of one plan use the same time
   const now = clock.now();
   const options = {
     now,

@@ -1,7 +1,7 @@
 import { ImgsyncError } from "../model/error.ts";
 import { globProblem } from "../selectors/glob.ts";
 
-/** @throws ImgsyncError USAGE where a pattern of `--only` is no glob */
+/** @throws ImgsyncError USAGE if a pattern of `--only` is not a valid glob */
 export function checkOnly(only: readonly string[] | undefined): void {
   for (const pattern of only ?? []) {
     const problem = globProblem(pattern);
@@ -9,7 +9,7 @@ export function checkOnly(only: readonly string[] | undefined): void {
   }
 }
 
-/** The error where `--only` leaves nothing of the manifest. */
+/** The error for an `--only` that matches nothing in the manifest. */
 export function nothingLeft(only: readonly string[]): ImgsyncError {
   return new ImgsyncError({
     code: "USAGE",

@@ -11,8 +11,8 @@ export type PullListRequest = {
 };
 
 /**
- * The manifest's target tags and where each points, with one HEAD for each.
- * @throws ImgsyncError USAGE where `only` is no glob or leaves nothing of the manifest
+ * Returns the target tags of the manifest and their digests, with one HEAD request for each.
+ * @throws ImgsyncError USAGE if `only` is not a valid glob or matches nothing in the manifest
  */
 export async function readPullList(session: Session, { only, onProgress }: PullListRequest): Promise<PullList> {
   const { manifest, clock } = session;

@@ -6,11 +6,11 @@ import { choosePuller, type PullerName } from "./session/pullers.ts";
 import type { Session, Setup } from "./session/session.ts";
 
 export type PullRequest = PullListRequest & {
-  /** The program that pulls. Undefined: crictl where it works, otherwise docker. */
+  /** The program that pulls. Undefined: crictl if it works, otherwise docker. */
   readonly tool?: PullerName | undefined;
   /** The socket that crictl uses. */
   readonly endpoint?: string | undefined;
-  /** Pulls `NAME@DIGEST`: the machine gets the image without its tag. */
+  /** Pulls `NAME@DIGEST`: the image is stored without its tag. */
   readonly byDigest: boolean;
   readonly observer?: PullObserver;
 };
@@ -20,12 +20,12 @@ export type PullObserver = {
   readonly onFinished?: (result: PullResult) => void;
 };
 
-/** Less than for apply: the node has other work, and each image is several downloads by itself. */
+/** Lower than for apply: the node has other work, and each image consists of several downloads. */
 export const DEFAULT_PULL_CONCURRENCY = 3;
 
 /**
- * Pulls the manifest's target images onto this machine and checks each against the digest that its tag points at.
- * @throws ImgsyncError UNSUPPORTED where no runtime works here, or for a manifest that is not trusted
+ * Pulls the manifest's target images onto this machine and checks each against the digest of its tag.
+ * @throws ImgsyncError UNSUPPORTED if no runtime works here, or if the manifest is untrusted
  */
 export async function pull(session: Session, request: PullRequest): Promise<Pulled> {
   refuseUntrustedPull(session);

@@ -7,7 +7,7 @@ type Options = Pick<SnapshotOptions, "ask" | "lives" | "signatures" | "hosts"> &
   readonly onProgress?: OnReadProgress | undefined;
 };
 
-/** Asks the registries and programs of a session until no question is left. */
+/** Queries the registries and programs of a session until no question is left. */
 export async function readFacts(
   { world, registries, docker }: Pick<Session, "world" | "registries" | "docker">,
   { onProgress, ...options }: Options,

@@ -5,12 +5,12 @@ import type { SyncManifest } from "../model/sync-manifest.ts";
 import { withOrigins } from "../planner/origins.ts";
 import { checkSavedPlan } from "../planner/saved-plan.ts";
 
-/** A plan that was made earlier, perhaps by another process. `name`: how errors call it. */
+/** A plan that was made earlier, possibly by another process. `name` is used in errors. */
 export type SavedPlan = { readonly plan: Plan; readonly name: string };
 
 /**
- * The plan, where this manifest still asks for each of its changes.
- * @throws ImgsyncError PLAN_OUTDATED or PLAN_INVALID; PlanError where several changes are refused
+ * Returns the plan if the manifest still requires each of its changes.
+ * @throws ImgsyncError PLAN_OUTDATED or PLAN_INVALID; PlanError if several changes are refused
  */
 export function requireCurrent({ plan, name }: SavedPlan, manifest: SyncManifest): Plan {
   const problems = checkSavedPlan(plan, manifest);

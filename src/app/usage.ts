@@ -1,7 +1,7 @@
 import { ImgsyncError } from "../model/error.ts";
 import type { ReferenceProblem } from "../model/reference.ts";
 
-/** The error for an argument that is not the reference that it should be. */
+/** The error for an argument that is not a valid reference. */
 export function usageError({ problem, hint }: ReferenceProblem): ImgsyncError {
   return new ImgsyncError({ code: "USAGE", message: problem, ...(hint === undefined ? {} : { hint }) });
 }

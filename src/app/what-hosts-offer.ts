@@ -2,7 +2,7 @@ import type { PlanOptions } from "../planner/facts/plan-options.ts";
 import { listsDigests } from "../products/table.ts";
 import type { Session } from "./session/session.ts";
 
-/** What the planner may ask of a host beyond the distribution protocol. */
+/** What the planner may ask a host beyond the distribution protocol. */
 export function whatHostsOffer({
   registries: { hosts },
   settings,

@@ -1,6 +1,6 @@
 /**
- * Runs a task for each item, begun in their order, with at most `limit` under way. The first failure is thrown, and stops what has
- * not begun, as the signal does.
+ * Runs a task for each item in order, with at most `limit` at a time. Throws the first failure. A failure or the signal prevents further
+ * tasks from starting.
  */
 export async function inParallel<T>(
   limit: number,

@@ -1,4 +1,4 @@
-/** Runs tasks with the same key one after another, in the order in which they came. */
+/** Runs tasks with the same key one at a time, in the order of the calls. */
 export type KeyedLock = <T>(key: string, task: () => Promise<T>) => Promise<T>;
 
 export function createKeyedLock(): KeyedLock {

@@ -1,4 +1,4 @@
-/** Lets at most `permits` tasks run at a time, first come first served. */
+/** Runs at most `permits` tasks at a time, first come, first served. */
 export type Semaphore = { readonly run: <T>(signal: AbortSignal, task: () => Promise<T>) => Promise<T> };
 
 export function createSemaphore(permits: number): Semaphore {

@@ -2,7 +2,7 @@ export type Shared<T> = (
   key: string,
   signal: AbortSignal,
   start: (signal: AbortSignal) => Promise<T>,
-  /** Whether a result that is there already will do. */
+  /** Reports whether an existing result is acceptable. */
   isGood?: (result: T) => boolean,
 ) => Promise<T>;
 
@@ -10,8 +10,8 @@ type State = { readonly abort: AbortController; waiting: number; isDone: boolean
 type Entry<T> = { readonly state: State; readonly promise: Promise<T> };
 
 /**
- * Does the same work once for everyone who asks: concurrent askers wait for one call, later ones get its result or its
- * failure, as long as it is good. The work is aborted when the last asker has gone, and then forgotten.
+ * Runs the same work once for all callers: concurrent callers wait for one call, and later ones get its result or failure while it is
+ * acceptable. When the last waiting caller leaves, the work is aborted and forgotten.
  */
 export function createShared<T>(): Shared<T> {
   const entries = new Map<string, Entry<T>>();
@@ -22,7 +22,7 @@ export function createShared<T>(): Shared<T> {
       try {
         return await start(state.abort.signal);
       } finally {
-        // before the promise settles, so that no asker takes finished work for unfinished
+        // set before the promise settles, so that no caller takes finished work for unfinished
         state.isDone = true;
       }
     };
@@ -49,9 +49,9 @@ export function createShared<T>(): Shared<T> {
     for (let known = entries.get(key); known !== undefined; known = entries.get(key)) {
       const isNew = !known.state.isDone;
       const result = await outcomeOf(key, known, signal);
-      // another asker has found it wanting and has begun anew: that is what there is now
+      // another caller rejected this result and started over: wait for that work
       if (entries.get(key) !== known) continue;
-      // what was still being done when it was asked for is as new as can be had
+      // a result that was pending at the time of the call is fresh enough
       if (isNew || isGood(result)) return result;
       break;
     }
@@ -59,7 +59,7 @@ export function createShared<T>(): Shared<T> {
   };
 }
 
-/** The promise's outcome, or the signal's reason if that comes first. */
+/** Returns the promise's outcome, or throws the signal's reason if that comes first. */
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const onAbort = (): void => aborted.reject(signal.reason);

@@ -1,6 +1,6 @@
 import { takePart } from "../model/deadline.ts";
 
-/** Runs a task once for all who want the same at the same time; a failed one is forgotten, so that it can be tried again. */
+/** Runs a task once for concurrent callers with the same key. Finished tasks are forgotten, so that a failed one can be retried. */
 export type Shared = (key: string, task: () => Promise<void>, signal: AbortSignal) => Promise<void>;
 
 export function createShared(): Shared {

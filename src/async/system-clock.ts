@@ -1,10 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../model/ports.ts";
 
-/** A longer timer fires at once. */
+/** Longer timers fire immediately. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The real time. */
+/** The system's real time. */
 export const systemClock: Clock = {
   monotonic: () => performance.now(),
   now: () => new Date(),
@@ -12,7 +12,7 @@ export const systemClock: Clock = {
     try {
       await wait(milliseconds, undefined, { signal });
     } catch (thrown) {
-      // Node wraps the reason in an error of its own
+      // Node wraps the reason in its own error
       signal.throwIfAborted();
       throw thrown;
     }

@@ -4,7 +4,7 @@ import type { Run } from "./terminal/run.ts";
 /** Adds a command with its flags to the program. */
 export type AddCommand = (program: Command, run: Run) => void;
 
-/** In the order of the help. Each is loaded when it is needed: all of them together take longer than most commands run. */
+/** In the order of the help. Each command is loaded on demand: loading all of them takes longer than most commands run. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   init: async () => (await import("./commands/init.ts")).addInit,
   validate: async () => (await import("./commands/validate.ts")).addValidate,
@@ -21,10 +21,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   completion: async () => (await import("./commands/completion.ts")).addCompletion,
 };
 
-/** Completes all commands, so it needs all of them. */
+/** Completion scripts cover all commands, so all of them are loaded. */
 const NEEDS_ALL = "completion";
 
-/** The commands that these arguments need: the one that they begin with; all of them for help and suggestions. */
+/** Loads the command that the arguments start with, or all commands for help and suggestions. */
 export function loadCommands([first = ""]: readonly string[]): Promise<readonly AddCommand[]> {
   if (first === "-V" || first === "--version") return Promise.resolve([]);
   const known = Object.hasOwn(COMMANDS, first) && first !== NEEDS_ALL ? COMMANDS[first] : undefined;

@@ -8,10 +8,7 @@ import { openOutput } from "./terminal/output.ts";
 import { createProgram } from "./program.ts";
 import { VERSION } from "../app/session/version.ts";
 
-/**
- * Runs one command line to its end and sets the exit code. The process ends by itself then: calling exit would cut off
- * output that is still on its way.
- */
+/** Runs one command line and sets the exit code. It does not call exit, which would cut off pending output. */
 export async function main(args: readonly string[]): Promise<void> {
   const output = openOutput();
   const interruption = listenForInterruption();
@@ -34,7 +31,7 @@ export async function main(args: readonly string[]): Promise<void> {
   process.exitCode = EXIT.failed;
 }
 
-/** The stack without the message, which is shown already and may hold foreign text. */
+/** Returns the stack without the message, which was already printed and may contain untrusted text. */
 function placesOf({ stack = "" }: Error): string {
   const places = stack.split("\n").filter((line) => /^\s+at /.test(line));
   return places.map((line) => `    ${forTerminal(line.trim())}\n`).join("");

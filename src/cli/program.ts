@@ -23,14 +23,14 @@ Examples:
   imgsync plan --help    help for one command
 `;
 
-/** The command line: the commands with their flags, from which help and suggestions are made. */
+/** Returns the command line: the commands with their flags, which also define help and suggestions. */
 export function createProgram(context: Context, version: string): Program {
   let exitCode: number = EXIT.done;
   const run: Run =
     (work) =>
     async (...args) => {
       const [argument] = args.length > 2 ? args : [];
-      // commander calls an action with the command's arguments, the flags as the command declares them, and the command
+      // commander calls an action with the arguments, the flags and the command
       const text = Array.isArray(argument) ? argument.join(" ") : argument;
       exitCode = await work(
         withTrace(context, args.at(-2)),
@@ -60,14 +60,14 @@ export function createProgram(context: Context, version: string): Program {
         return exitCode;
       } catch (thrown) {
         if (!(thrown instanceof CommanderError)) throw thrown;
-        // help and version end through the same door, with 0
+        // --help and --version also throw, with exit code 0
         return thrown.exitCode === 0 ? EXIT.done : EXIT.failed;
       }
     },
   };
 }
 
-/** `how it is printed (text, json; default: text)`: shorter than commander's own way to say it. */
+/** `how it is printed (text, json; default: text)`: shorter than commander's own format. */
 function optionDescription({ description, argChoices, defaultValue, envVar }: Option): string {
   const facts = [
     ...(argChoices === undefined ? [] : [argChoices.join(", ")]),

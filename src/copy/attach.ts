@@ -19,23 +19,23 @@ export type AttachJob = {
   readonly attachments: readonly Attachment[];
   readonly source: Repository;
   readonly target: Repository;
-  /** Bytes on their way to the target. */
+  /** Called with the number of bytes sent to the target. */
   readonly onBytes: (count: number) => void;
   readonly signal: AbortSignal;
 };
 
-/** Brings signatures, SBOMs and other referrers; resolves to what could not be done, in words for people. */
+/** Copies signatures, SBOMs and other referrers. Resolves to warnings about those that could not be copied. */
 export type Attacher = { readonly bring: (job: AttachJob) => Promise<readonly string[]> };
 
 type Brought = {
   readonly warnings: readonly string[];
-  /** Set where the target does not list it by itself. */
+  /** Set if the target does not list it itself. */
   readonly unlisted?: { readonly subject: Digest; readonly entry: ReferrerEntry };
 };
 
 const AT_ONCE = 4;
 
-/** Two tags of one image have the same signatures: each is brought to a repository once in a run. */
+/** Tags of the same image share their signatures, so each is copied to a repository once per run. */
 export function createAttacher(client: RetryingStore, tools: CopyTools): Attacher {
   const brought = new Map<string, Promise<Brought>>();
   const slots = createSemaphore(AT_ONCE);
@@ -57,7 +57,7 @@ export function createAttacher(client: RetryingStore, tools: CopyTools): Attache
     }, job.signal);
   };
 
-  /** One writer at a time for each such index of a repository, or entries would be lost. */
+  /** One writer at a time per index and repository, so that no entries are lost. */
   const inTurn = createKeyedLock();
 
   return {
@@ -105,7 +105,7 @@ async function bringOne(
   return isListed ? { warnings: [] } : { warnings: [], unlisted: { subject, entry: describeReferrer(content) } };
 }
 
-/** Its manifest with all that is below, or why it cannot come, in words: what somebody lists as a referrer may be anything. */
+/** Reads its manifest with everything below, or returns why it cannot be copied: anything can be listed as a referrer. */
 async function readAttachment(
   digest: Digest,
   { source, signal }: AttachJob,
@@ -122,7 +122,7 @@ async function readAttachment(
   }
 }
 
-/** cosign's tags: a manifest that would take signatures away is not written. */
+/** Writes one of cosign's tags, unless that would remove signatures. */
 async function bringTag(
   tag: string,
   graph: ImageGraph,
@@ -145,7 +145,7 @@ async function bringTag(
   return putDigestTag(client, { target, content, observed, signal });
 }
 
-/** The index that stands in for the referrers API, with what is there and what came. */
+/** Adds entries to the index that replaces the referrers API, keeping existing ones. */
 async function addToIndex(
   subject: Digest,
   entries: readonly ReferrerEntry[],
@@ -183,7 +183,7 @@ function mayReplace(there: ManifestContent, content: ManifestContent): boolean {
   return holds(content, there);
 }
 
-/** What is no manifest that we understand holds nothing, and is not replaced. */
+/** An unknown manifest contains none of the entries and is not replaced. */
 function holds(one: ManifestContent, other: ManifestContent): boolean {
   try {
     return holdsAll(one, other);
@@ -197,7 +197,7 @@ function warning(text: string): Brought {
   return { warnings: [text] };
 }
 
-/** Waits for all, then throws the first failure. */
+/** Waits for all tasks, then throws the first failure. */
 async function allOf<T>(tasks: readonly Promise<T>[]): Promise<readonly T[]> {
   const results = await Promise.allSettled(tasks);
   return results.map((result) => {

@@ -12,26 +12,26 @@ export type BlobCopy = {
   readonly descriptor: Descriptor;
   readonly source: Repository;
   readonly target: Repository;
-  /** Bytes on their way to this target. */
+  /** Called with the number of bytes sent to this target. */
   readonly onBytes: (count: number) => void;
   readonly signal: AbortSignal;
 };
 
-/** Brings blobs to repositories: found there, mounted, or streamed, each with the fewest requests that are safe. */
+/** Copies blobs to repositories with as few requests as is safe: reused, mounted or streamed. */
 export type BlobCopier = { readonly copy: (request: BlobCopy) => Promise<void> };
 
 type Options = {
   readonly blobs: Pick<BlobStore, "begin" | "open">;
   readonly ledger: Ledger;
   readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
-  /** How many blobs stream at the same time. */
+  /** Maximum number of concurrent blob streams. */
   readonly transfers: number;
   readonly pace: TransferOptions;
 };
 
 type Job = { readonly done: Promise<void>; readonly listeners: Set<(count: number) => void> };
 
-/** A blob on its way to a host. `isReady` settles when its first try has joined a reading, or has ended in any other way. */
+/** A blob being copied to a host. `isReady` settles when its first attempt has joined a gathering, or has ended otherwise. */
 type Arrival = { readonly done: Promise<void>; readonly isReady: Promise<void> };
 
 export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Options): BlobCopier {
@@ -41,7 +41,7 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
   const arrivals = new Map<string, Arrival>();
   const lostHosts = new Set<string>();
 
-  /** One job per blob and repository; whoever comes later listens in. */
+  /** Runs one job per blob and repository. Later callers share its progress and result. */
   const copy = (request: BlobCopy): Promise<void> => takePart(() => joinOrBegin(request), request.signal);
 
   const joinOrBegin = async (request: BlobCopy): Promise<void> => {
@@ -60,7 +60,7 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
     return done;
   };
 
-  /** One arrival per blob and host; further repositories of that host wait for it and mount. */
+  /** Copies a blob to each host once. Other repositories of that host wait for it, then mount it. */
   const bring = async (request: BlobCopy): Promise<void> => {
     const { descriptor, target, signal } = request;
     const { digest } = descriptor;
@@ -108,19 +108,19 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
     markReady();
     const result = await untilAborted(joined, signal);
     if (result.kind === "done") return;
-    // another change that takes part in the reading was given up, and the reading with it
+    // the shared read was aborted by the deadline of another change
     if (isOthersDeadline(result.error, signal)) throw onceMore(readingEnded(descriptor));
     throw result.side === "source" ? withSide(result.error, "source", formatRepository(source)) : result.error;
   };
 
-  /** One repository of each other host that will need the blob, so that one reading serves them all. */
+  /** Starts the copy to one repository of each other host that needs the blob, so that one read serves all. */
   const callOthers = (request: BlobCopy): readonly Promise<void>[] => {
     const { descriptor, target } = request;
     const others = ledger.awaiting(descriptor.digest, target.host).filter(({ host }) => !lostHosts.has(host));
     return others.map(async (other) => {
       const key = arrivalKey(other.host, descriptor);
       if (!arrivals.has(key)) {
-        // its own change will meet the same error and tell it; until then nobody waits for that host again
+        // the host's own change will hit and report the same error; until then, do not wait for this host again
         copy({ ...request, target: other, onBytes: () => undefined }).catch(() => lostHosts.add(other.host));
       }
       await arrivals.get(key)?.isReady;

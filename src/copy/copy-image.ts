@@ -21,25 +21,25 @@ import { explainForeignLayers } from "./foreign-layers.ts";
 import type { Shared } from "../async/shared-task.ts";
 import type { Part, Visibility } from "./visibility.ts";
 
-/** One manifest with everything under it, read from the source: the graph that a copy walks, leaves first. */
+/** A manifest and everything below it, read from the source. A copy walks this graph leaves first. */
 export type ImageGraph = {
   readonly content: ManifestContent;
   readonly manifest: Manifest;
-  /** The graphs of an index's children, each once. */
+  /** The graphs of an index's children, without duplicates. */
   readonly children: readonly ImageGraph[];
-  /** What it names that is no manifest, foreign layers included: config and layers, or the blobs of a cache index. */
+  /** Referenced content that is not a manifest, including foreign layers: config and layers, or the blobs of a cache index. */
   readonly blobs: readonly Descriptor[];
 };
 
 type GraphOptions = { readonly reader: Reader; readonly source: Repository; readonly signal: AbortSignal };
 
 /**
- * Reads the graph under a manifest.
+ * Reads the graph below a manifest.
  * @throws ImgsyncError CONTENT_MISSING, CONTENT_REFUSED, LIMIT_EXCEEDED and what reading throws
  */
 export async function readGraph(content: ManifestContent, options: GraphOptions): Promise<ImageGraph> {
   const { reader, source, signal } = options;
-  // by digest and depth: a manifest that is named many times is walked once
+  // by digest and depth, so that a manifest with many references is walked once
   const graphs = new Map<string, Promise<ImageGraph>>();
   const nodes = new Set<Digest>([content.descriptor.digest]);
 
@@ -60,7 +60,7 @@ export async function readGraph(content: ManifestContent, options: GraphOptions)
     };
   };
 
-  /** Undefined: it is a blob. */
+  /** Returns undefined if the child is a blob. */
   const readChild = async (child: Descriptor, depth: number): Promise<ImageGraph | undefined> => {
     const kind = childKind(child);
     if (kind === "blob") return undefined;
@@ -79,7 +79,7 @@ export async function readGraph(content: ManifestContent, options: GraphOptions)
   return readNode(content, 1);
 }
 
-/** The blobs of a graph that travel, each once; foreign layers stay descriptors. */
+/** Returns the blobs to copy, without duplicates. Foreign layers are not copied. */
 export function blobsOf(graph: ImageGraph): readonly Descriptor[] {
   const found = new Map<Digest, Descriptor>();
   for (const { blobs } of nodesOf(graph))
@@ -87,7 +87,7 @@ export function blobsOf(graph: ImageGraph): readonly Descriptor[] {
   return [...found.values()];
 }
 
-/** The graph with all graphs under it, each once. */
+/** Returns all graphs, including this one, without duplicates. */
 function nodesOf(graph: ImageGraph): Iterable<ImageGraph> {
   const seen = new Set<ImageGraph>();
   const visit = (node: ImageGraph): void => {
@@ -103,7 +103,7 @@ export type ImageCopy = {
   readonly graph: ImageGraph;
   readonly source: Repository;
   readonly target: Repository;
-  /** The target tag exists: part of the image may be there already, so children are looked for before they are walked. */
+  /** The target tag exists and may share content with the image, so children are checked before they are walked. */
   readonly mayShare: boolean;
   readonly onBlobBytes: (blob: Descriptor, count: number) => void;
   readonly onBlobDone: (blob: Descriptor) => void;
@@ -115,13 +115,13 @@ export type CopyTools = {
   readonly blobs: BlobCopier;
   readonly ledger: Ledger;
   readonly visibility: Visibility;
-  /** Two tags of one image, or two indexes with a common child: the work is done once. */
+  /** Shares work between tags of the same image and indexes with a common child. */
   readonly shared: Shared;
   readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   readonly clock: Clock;
 };
 
-/** Brings everything under the top manifest to the target, leaves first; the top itself is the caller's to put. */
+/** Copies everything below the top manifest to the target, leaves first. The caller writes the top manifest. */
 export async function copyBelow(copy: ImageCopy, tools: CopyTools): Promise<void> {
   const { graph, source, target } = copy;
   const { digest } = graph.content.descriptor;
@@ -139,7 +139,7 @@ export async function copyBelow(copy: ImageCopy, tools: CopyTools): Promise<void
   blobsOf(graph).forEach(copy.onBlobDone);
 }
 
-/** Puts the top manifest; what the registry turns out not to know of the image is waited for, and in the end copied again. */
+/** Writes the top manifest. If the registry reports missing content, waits for it, and finally copies it again. */
 export async function putWhenKnown<T>(put: () => Promise<T>, copy: ImageCopy, tools: CopyTools): Promise<T> {
   const { graph, target, signal } = copy;
   const hasForeignLayers = graph.blobs.some(isForeignLayer);
@@ -182,7 +182,7 @@ async function copyChild(copy: ImageCopy, tools: CopyTools): Promise<void> {
           copy.mayShare && (await tools.manifests.resolve({ repository: target, digest }, { signal })) !== undefined;
         if (!isThere) {
           await copyBelow(copy, tools);
-          // by digest the same bytes may be put again, which by tag they may not
+          // writing the same bytes again is safe by digest, but not by tag
           const put = { target, content: graph.content, signal };
           await putWhenKnown(() => putByDigest(tools, put), copy, tools);
         }
@@ -211,7 +211,7 @@ async function copyBlob(
   onBlobDone(blob);
 }
 
-/** Waits for all, then throws the first failure: no part of a failed image goes on behind our back. */
+/** Waits for all tasks, then throws the first failure, so that no task of a failed image keeps running. */
 async function settleAll(tasks: readonly Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(tasks);
   const failed = results.find((result) => result.status === "rejected");

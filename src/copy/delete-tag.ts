@@ -13,15 +13,15 @@ import { createSemaphore } from "../async/semaphore.ts";
 type Tools = Pick<RetryingStore, "manifests" | "reader" | "retry">;
 type Removed = Awaited<ReturnType<ManifestStore["remove"]>>;
 
-/** Looks at tags at the same time. */
+/** Maximum number of tags resolved at a time. */
 const LOOKING = 8;
-/** By digest each tag of a repository has to be looked at right before. */
+/** Deleting by digest first resolves every tag of the repository. */
 const MAX_TAGS = 5000;
 
 /**
- * Deletes tags, one at a time. A registry that deletes no single tag is asked to delete the image, but only where all its tags are among this
- * run's deletes and no index that stays has it as a platform; all tags are looked at again right before. A DELETE whose answer
- * is lost is never simply repeated: what it was for is looked at before.
+ * Deletes tags, one at a time. If a registry cannot delete a single tag, the image is deleted instead, but only if this run deletes all its
+ * tags and no remaining index contains it. All tags are resolved again right before that. A DELETE whose response was lost is retried only
+ * after checking whether its target still exists.
  */
 export function createDeleteEngine({ manifests, reader, retry }: Tools): Engine {
   const planned = new Map<string, Digest>();
@@ -69,7 +69,7 @@ export function createDeleteEngine({ manifests, reader, retry }: Tools): Engine 
     removedImages.add(formatReference({ repository, digest }));
   };
 
-  /** Nothing may go with the image that is not to go: a tag that came since, a tag that stays, a platform of an index. */
+  /** Refuses to delete an image that is still needed by a new tag, a tag that stays, or an index that contains it. */
   const refuseShared = async (target: TagReference, digest: Digest, { signal }: Cancellable): Promise<void> => {
     const { repository } = target;
     const list = await reader.listTags(repository, { signal });
@@ -139,7 +139,7 @@ export function createDeleteEngine({ manifests, reader, retry }: Tools): Engine 
   };
 }
 
-/** A type that says nothing does not prove that nothing is inside. */
+/** A media type that is not specific may still be an index. */
 function mayBeIndex(mediaType: string): boolean {
   if (isIndexType(mediaType)) return true;
   const isUnclear = childKind({ mediaType }) === "unclear";

@@ -20,16 +20,16 @@ import { createVisibility } from "./visibility.ts";
 
 export type RegistryEngineOptions = {
   readonly client: RetryingStore;
-  /** How many blobs stream at the same time. */
+  /** Maximum number of concurrent blob streams. */
   readonly transfers: number;
 };
 
-/** How many images' manifests are read at the same time before the first one is copied. */
+/** Maximum number of images whose manifests are read at a time before the first copy. */
 const PREPARING = 16;
 
 /**
- * Copies straight from registry to registry: nothing is unpacked, nothing touches the disk, and what is at the target
- * already stays there. Everything under a tag is at the target before the tag appears.
+ * Copies directly between registries: nothing is unpacked or written to disk, and content that the target has is reused. Everything below a
+ * tag is at the target before the tag appears.
  */
 export function createRegistryEngine({ client, transfers }: RegistryEngineOptions): Engine {
   const { manifests, reader, retry, clock, timeouts } = client;
@@ -41,7 +41,7 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
 
   const attacher = createAttacher(client, tools);
 
-  /** The tag stays as it is; the last look at it tells whether it still points at what the plan saw. */
+  /** The tag stays unchanged; the recheck verifies that it still has the planned digest. */
   const attach = async (change: Change, { signal, recheck }: ApplyOptions): Promise<Applied> => {
     const { wanted } = change;
     if (wanted === undefined) throw new Error("what something is attached to has no digest");
@@ -71,7 +71,7 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
     let attachedBytes = 0;
     const bring = (): Promise<readonly string[]> =>
       attacher.bring(jobOf(change, signal, (count) => (attachedBytes += count)));
-    // before the tag, so that nobody finds the image without its signature; some registries want the image first
+    // before the tag, so that the image is never visible without its signature; some registries require the image first
     const early = await bring().catch((thrown: unknown) => {
       if (!isClientError(thrown)) throw thrown;
       return undefined;
@@ -95,7 +95,7 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
     const reference = formatReference({ repository: target.repository, digest: wanted });
     const known = repairs.get(reference);
     if (known !== undefined) {
-      // another tag of the same image: the first one tells what was restored, and all of them what failed
+      // another tag of the same image: the first one reports what was restored, and each reports a failure
       await known;
       return { restoredBlobs: 0, restoredManifests: 0, transferredBytes: 0 };
     }
@@ -113,7 +113,7 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
   };
 }
 
-/** Tells the ledger what the targets have and what each blob will be needed for. */
+/** Records in the ledger what the targets have, and where each blob will be needed. */
 async function prepare(
   changes: readonly Change[],
   { reader, ledger, signal }: { readonly reader: Reader; readonly ledger: Ledger; readonly signal: AbortSignal },
@@ -123,7 +123,7 @@ async function prepare(
   const slots = createSemaphore(PREPARING);
   const copied = changes.filter((change) => isMoving(change) && change.action !== "attach");
   const hosts = new Set(copied.map(({ target }) => target.repository.host));
-  // one target host: no blob can be shared between hosts, and the manifests are read when their turn comes
+  // with one target host, no blob is shared between hosts, and manifests can be read later
   if (hosts.size < 2) return;
   await Promise.allSettled(
     copied.map((change) =>
@@ -140,7 +140,7 @@ async function readChange(change: Change, reader: Reader, signal: AbortSignal): 
   return readGraph(await readSource(change, reader, signal), { reader, source: sourceOf(change), signal });
 }
 
-/** The manifest that the target tag is to point at, from the source. */
+/** Reads the manifest for the target tag from the source. */
 async function readSource(change: Change, reader: Reader, signal: AbortSignal): Promise<ManifestContent> {
   const source = sourceOf(change);
   const digest = change.sourceDigest;
@@ -190,7 +190,7 @@ type Meter = {
   readonly transferred: () => number;
 };
 
-/** Counts what has been dealt with per blob: a restarted one starts again, one that was found there counts as done. */
+/** Counts progress per blob: a restarted blob is counted again from zero, and an existing one counts as done. */
 function createMeter(graph: ImageGraph, { onProgress }: ApplyOptions): Meter {
   const wanted = blobsOf(graph);
   const totalBytes = wanted.reduce((sum, { size }) => sum + size, 0);

@@ -1,6 +1,6 @@
 import { RegistryError } from "../http/error.ts";
 
-/** The same error, with what to do about it where a registry refused a manifest that has foreign layers. */
+/** Adds a hint to the error of a registry that refused a manifest with foreign layers. */
 export function explainForeignLayers(thrown: unknown): unknown {
   if (!(thrown instanceof RegistryError) || thrown.code !== "REGISTRY_ERROR" || thrown.facts.status === undefined)
     return thrown;

@@ -3,14 +3,14 @@ import type { Sink, SinkResult } from "./transfer.ts";
 
 export type Gatherings = {
   /**
-   * Takes part in the next reading of a blob; resolves when this sink has its bytes, or rejects with its result. The first to
-   * join calls in others: the reading begins when each of them has joined or is known not to come.
+   * Joins the next read of a blob. Resolves to the result for this sink. The first member calls the others: the read starts when each of
+   * them has joined or is known not to.
    */
   readonly join: (digest: Digest, sink: Sink, how: GatheringOptions) => Promise<SinkResult>;
 };
 
 export type GatheringOptions = {
-  /** Starts bringing the blob to the other places that need it; each promise settles when its place has joined or will not. */
+  /** Starts copying the blob to the other targets that need it. Each promise settles when its target has joined or will not. */
   readonly callOthers: () => readonly Promise<void>[];
   readonly read: (sinks: readonly Sink[]) => Promise<readonly SinkResult[]>;
 };
@@ -21,7 +21,7 @@ type Member = {
   readonly reject: (error: unknown) => void;
 };
 
-/** Brings together those who need the same blob at the same time, so that it is read once for all of them. */
+/** Gathers all targets that need the same blob at the same time, so that it is read only once. */
 export function createGatherings(): Gatherings {
   const open = new Map<Digest, Member[]>();
   return {

@@ -2,19 +2,19 @@ import type { Digest } from "../model/digest.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
 
 /**
- * What is where, as far as this run knows: blobs and manifests that a repository was seen to hold, and who still needs
- * which blob. One ledger per run, shared by all changes. It only ever saves requests: what it does not know is asked.
+ * Records which repositories are known to have which blobs and manifests, and which still need a blob. All changes of a run share one
+ * ledger. It only saves requests: unknown content is checked at the registry.
  */
 export type Ledger = {
   readonly has: (repository: Repository, digest: Digest) => boolean;
   readonly add: (repository: Repository, digest: Digest) => void;
-  /** A registry said that it is not there after all. */
+  /** Removes an entry after a registry reported the content missing. */
   readonly forget: (repository: Repository, digest: Digest) => void;
-  /** A repository of that host that holds it, if one is known. */
+  /** Returns a known repository of that host that has the content. */
   readonly holder: (host: string, digest: Digest) => Repository | undefined;
-  /** Notes that a change to come needs the blob there. */
+  /** Records that a later change needs the blob there. */
   readonly expect: (repository: Repository, digest: Digest) => void;
-  /** For each other host that still needs the blob and has it nowhere: one repository to bring it to. */
+  /** Returns one repository for each other host that needs the blob and does not have it. */
   readonly awaiting: (digest: Digest, except: string) => readonly Repository[];
 };
 

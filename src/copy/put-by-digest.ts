@@ -7,14 +7,14 @@ import { growingWaits } from "../http/growing-waits.ts";
 
 export type DigestPut = Cancellable & { readonly target: Repository; readonly content: ManifestContent };
 
-/** Whether the registry lists the manifest as a referrer of its subject. */
+/** Reports whether the registry lists the manifest as a referrer of its subject. */
 export type DigestPutResult = { readonly isListed: boolean };
 
 type Tools = Pick<RetryingStore, "manifests" | "retry" | "clock">;
 
 /**
- * Writes a manifest by digest, until the registry shows that it has it: by the digest in its answer, or by a HEAD where the
- * answer does not have it. After a PUT whose outcome is unknown the manifest is looked for before it is put again.
+ * Writes a manifest by digest and verifies it: by the digest in the response, or by a HEAD if there is none. A PUT with unknown outcome is
+ * retried only if the manifest is still missing.
  */
 export function putByDigest(tools: Tools, put: DigestPut): Promise<DigestPutResult> {
   const { manifests, retry } = tools;
@@ -29,7 +29,7 @@ export function putByDigest(tools: Tools, put: DigestPut): Promise<DigestPutResu
   }, signal);
 }
 
-/** Some registries show a manifest only some moments after they have accepted it. */
+/** Some registries show an accepted manifest only after a delay. */
 async function verify(tools: Tools, put: DigestPut): Promise<void> {
   const { target, content, signal } = put;
   const waits = growingWaits();

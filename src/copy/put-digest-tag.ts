@@ -10,14 +10,14 @@ import { createTagPut } from "./put-tag.ts";
 type DigestTagPut = {
   readonly target: TagReference;
   readonly content: ManifestContent;
-  /** What the tag pointed at a moment ago; undefined: nothing. */
+  /** The tag's digest a moment ago; undefined if there was no tag. */
   readonly observed: Digest | undefined;
   readonly signal: AbortSignal;
 };
 
 /**
- * Writes a tag that stands for a digest. A registry that refuses it, as those with immutable tags do once it is there, does
- * not make the image worse than it was: the warning is returned, and nothing fails.
+ * Writes a tag derived from a digest. A refusal, such as by a registry with immutable tags, leaves the image as it was, so it becomes a
+ * warning and not an error.
  */
 export async function putDigestTag(
   client: Pick<RetryingStore, "manifests" | "retry" | "clock">,

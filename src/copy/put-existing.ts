@@ -4,7 +4,7 @@ import { formatReference } from "../model/reference.ts";
 import type { RetryingStore } from "./retrying-store.ts";
 import { createTagPut } from "./put-tag.ts";
 
-/** Gives an image of a repository one more tag: its manifest is read by digest and put by tag, byte for byte. */
+/** Adds a tag to an existing image of a repository: reads its manifest by digest and writes the same bytes by tag. */
 export function createPutTag(client: Pick<RetryingStore, "manifests" | "reader" | "retry" | "clock">): PutTag {
   return async (target, digest, { observed, signal }) => {
     const { repository } = target;

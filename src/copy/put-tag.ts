@@ -11,9 +11,9 @@ import { growingWaits } from "../http/growing-waits.ts";
 export type TagPut = {
   readonly target: TagReference;
   readonly content: ManifestContent;
-  /** What the tag pointed at when we last looked; undefined: nothing. */
+  /** The tag's last known digest; undefined if there was no tag. */
   readonly observed: Digest | undefined;
-  /** Before another attempt, its absence is confirmed by GET: HEAD alone would let a tag move that must not. */
+  /** Confirm a missing tag by GET before another attempt. HEAD alone could let a tag move that must not. */
   readonly mustNotMove?: boolean;
   readonly signal: AbortSignal;
 };
@@ -21,12 +21,10 @@ export type TagPut = {
 type Tools = Pick<RetryingStore, "manifests" | "retry" | "clock">;
 
 /**
- * The last write of a change, to be called again where what the manifest names had to be brought once more. Resolves to the
- * digest that the tag has afterwards, by the registry's own word: the PUT's answer, or the tag itself where that says nothing
- * or something else.
- * A PUT whose outcome is not known is never simply repeated: the tag is looked at, and only if it still is where it was, the
- * PUT is sent again.
- * @throws ImgsyncError TAG_IMMUTABLE where the registry refuses to move it, TAG_STALE where somebody else moved it meanwhile
+ * Writes the tag, the last step of a change. The returned function may be called again after missing content was copied again. It resolves
+ * to the tag's digest as the registry reports it: in the response, or by resolving the tag if the response has none or a different one.
+ * A PUT with unknown outcome is retried only if the tag still has its previous digest.
+ * @throws ImgsyncError TAG_IMMUTABLE if the registry refuses to move the tag, TAG_STALE if another client moved it
  */
 export function createTagPut({ manifests, retry, clock }: Tools, put: TagPut): () => Promise<Digest> {
   const { target, content, observed, signal } = put;
@@ -49,7 +47,7 @@ export function createTagPut({ manifests, retry, clock }: Tools, put: TagPut): (
   return () => retry(attempt, signal);
 }
 
-/** Whatever the words of the refusal: if the tag has the wanted digest now, somebody else was first, and all is well. */
+/** Whatever the refusal says, the write counts as done if the tag has the wanted digest: another client wrote it first. */
 async function afterRefusal(manifests: ManifestStore, put: TagPut, thrown: unknown): Promise<Digest> {
   const { target, content } = put;
   const refusal = classifyRefusal(thrown);
@@ -69,7 +67,7 @@ async function afterRefusal(manifests: ManifestStore, put: TagPut, thrown: unkno
   );
 }
 
-/** Some registries move a tag only some moments after they have answered 201. */
+/** Some registries respond 201 before the tag has moved. */
 async function verify(manifests: ManifestStore, put: TagPut, { sleep }: Pick<Clock, "sleep">): Promise<Digest> {
   const { target, content, observed, signal } = put;
   const waits = growingWaits();

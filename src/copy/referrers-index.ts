@@ -2,7 +2,7 @@ import type { Descriptor } from "../model/descriptor.ts";
 import { type Digest, digestOf } from "../model/digest.ts";
 import { type ManifestContent, MEDIA_TYPES, parseManifest } from "../model/manifest.ts";
 
-/** An entry of the index that stands in for the referrers API: the manifest's descriptor with what it says about itself. */
+/** An entry of the index that replaces the referrers API: the manifest's descriptor with its own metadata. */
 export type ReferrerEntry = {
   readonly mediaType: string;
   readonly digest: Digest;
@@ -11,7 +11,7 @@ export type ReferrerEntry = {
   readonly annotations?: Readonly<Record<string, string>>;
 };
 
-/** Written from the manifest's own bytes, never from what somebody else's list says. OCI distribution-spec, "Listing Referrers". */
+/** Builds the entry from the manifest itself, never from another registry's list. OCI distribution-spec, "Listing Referrers". */
 export function describeReferrer({ bytes, descriptor }: ManifestContent): ReferrerEntry {
   const { mediaType, digest, size } = descriptor;
   const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
@@ -27,8 +27,8 @@ export function describeReferrer({ bytes, descriptor }: ManifestContent): Referr
 }
 
 /**
- * The index with these entries added behind those that it has, which stay as they are; undefined where it has them all.
- * @throws ImgsyncError CONTENT_REFUSED where what is there is no manifest
+ * Appends these entries to the index, leaving existing ones unchanged. Returns undefined if the index has them all.
+ * @throws ImgsyncError CONTENT_REFUSED if the existing content is not a manifest
  */
 export function addReferrers(
   existing: ManifestContent | undefined,
@@ -47,7 +47,7 @@ export function addReferrers(
   return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.byteLength } };
 }
 
-/** Whether a manifest is an index, as what stands under such a tag should be. */
+/** Reports whether a manifest is an index, as required under such a tag. */
 export function isReferrersIndex(content: ManifestContent): boolean {
   return parseManifest(content).kind === "index";
 }
@@ -58,7 +58,7 @@ function listIn(content: ManifestContent): readonly Descriptor[] {
 }
 
 function jsonOf({ bytes }: ManifestContent): { manifests: readonly unknown[] | null } {
-  // parseManifest has just accepted these bytes as an index: an object whose `manifests` is a list or null
+  // parseManifest has accepted these bytes as an index: an object whose `manifests` is a list or null
   return JSON.parse(new TextDecoder().decode(bytes)) as { manifests: readonly unknown[] | null };
 }
 

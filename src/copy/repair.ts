@@ -12,24 +12,24 @@ import { type CopyTools, type ImageGraph, readGraph } from "./copy-image.ts";
 
 export type RepairTools = Pick<CopyTools, "manifests" | "blobs" | "ledger" | "retry" | "clock"> & {
   readonly reader: Reader;
-  /** Looks whether a blob is at the target. */
+  /** Checks whether the target has a blob. */
   readonly look: BlobReader["look"];
 };
 
 export type RepairRequest = Cancellable & {
   readonly source: Repository;
   readonly target: Repository;
-  /** What the target tag points at. */
+  /** The digest of the target tag. */
   readonly wanted: Digest;
-  /** The same bytes by way of the source, for where the target has lost them. */
+  /** Reads the same manifest from the source, in case the target has lost it. */
   readonly readTop: () => Promise<ManifestContent>;
-  /** Look again for all that was restored. */
+  /** Check all restored content again. */
   readonly verify?: boolean | undefined;
 };
 
 /**
- * Walks the image at the target itself and brings what is missing there from the source, leaves first. Everything is written
- * by digest: no tag is touched. Where nothing is missing, nothing is written, and the source is not even asked.
+ * Walks the image at the target and copies missing content from the source, leaves first. Everything is written by digest, so no tag
+ * changes. If nothing is missing, nothing is written and the source is not contacted.
  */
 export async function repairImage(request: RepairRequest, tools: RepairTools): Promise<Repaired> {
   const { source, target, wanted, readTop, signal } = request;
@@ -66,7 +66,7 @@ async function restore(graph: ImageGraph, restoring: Restoring, tools: RepairToo
     if (presence === "unknown") unclear.add(digest);
     if (presence !== "absent") return undefined;
     let bytes = 0;
-    // another change may have seen it there: the registry has just said otherwise
+    // another change may have recorded it, but the registry just reported it missing
     tools.ledger.forget(target, digest);
     await tools.blobs.copy({ descriptor: blob, source, target, signal, onBytes: (count) => (bytes += count) });
     return bytes;
@@ -105,7 +105,7 @@ async function restore(graph: ImageGraph, restoring: Restoring, tools: RepairToo
   return { restoredManifests, restoredBlobs: moved.length, transferredBytes: moved.reduce((sum, one) => sum + one, 0) };
 }
 
-/** Waits for a registry that shows late what it has accepted. */
+/** Waits until the registry shows restored content. */
 async function confirm(
   reference: DigestReference,
   isThere: () => Promise<boolean>,
@@ -128,7 +128,7 @@ async function confirm(
   }
 }
 
-/** What could not be looked at is neither missing nor there: it is left alone, and the repair is not a success. */
+/** The error for blobs that could not be checked. They are left alone, and the repair does not count as a success. */
 function unchecked({ host }: Repository, count: number, all: number): ImgsyncError {
   return new ImgsyncError({
     code: "REGISTRY_PROTOCOL",
@@ -138,7 +138,7 @@ function unchecked({ host }: Repository, count: number, all: number): ImgsyncErr
   });
 }
 
-/** Errors that do not know better are about the target. */
+/** Attributes errors without a side to the target. */
 async function atTarget<T>(
   reference: { readonly repository: Repository; readonly digest: Digest },
   work: () => Promise<T>,
@@ -150,7 +150,7 @@ async function atTarget<T>(
   }
 }
 
-/** Waits for all, then throws the first failure. */
+/** Waits for all tasks, then throws the first failure. */
 async function settleAll(tasks: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(tasks);
   const failed = results.find((result) => result.status === "rejected");

@@ -3,19 +3,19 @@ import type { Clock } from "../model/ports.ts";
 import { RegistryError } from "../http/error.ts";
 import { createPace } from "../http/pace.ts";
 
-/** Where the bytes of one transfer go: `send` gets its own stream of them and settles when that target has committed. */
+/** One target of a transfer. `send` gets its own stream of the bytes and settles when the target has committed them. */
 export type Sink = {
   readonly send: (body: Readable) => Promise<void>;
   readonly onBytes: (count: number) => void;
 };
 
-/** How one sink ended; `cause` tells a failing source from a failing target. */
+/** The result for one sink. `side` distinguishes a failed source from a failed target. */
 export type SinkResult =
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly side: "source" | "target"; readonly error: unknown };
 
 export type TransferOptions = {
-  /** A target that takes no byte for this long is given up, so that it does not stop the others. */
+  /** A target that accepts no bytes for this long is dropped, so that it does not block the others. */
   readonly idleMs: number;
   readonly clock: Pick<Clock, "monotonic">;
 };
@@ -23,9 +23,8 @@ export type TransferOptions = {
 const BUFFER_BYTES = 256 * 1024;
 
 /**
- * Reads a blob once and hands it to every sink as it comes. The slowest sink sets the pace, so that memory stays flat; one
- * that fails or stalls drops out and the others go on. A source that fails ends every body without its last bytes, so that
- * no registry can commit it.
+ * Reads a blob once and passes it to every sink. The slowest sink sets the pace, so that memory use stays constant. A sink that fails or
+ * stalls is dropped while the others continue. If the source fails, every body ends early, so that no registry can commit it.
  */
 export async function transfer(
   open: () => Promise<AsyncIterable<Uint8Array>>,
@@ -56,10 +55,10 @@ export async function transfer(
 
 type Lane = {
   readonly write: (chunk: Uint8Array) => Promise<void>;
-  /** Ends the body: whole, or broken off where the source failed. */
+  /** Ends the body: complete, or broken off if the source failed. */
   readonly end: (failure: { readonly error: unknown } | undefined) => void;
   readonly isOver: () => boolean;
-  /** The error it ended with, or undefined. */
+  /** Resolves to the error, or undefined on success. */
   readonly finished: Promise<unknown>;
 };
 
@@ -74,7 +73,7 @@ function createLane(sink: Sink, { idleMs, clock }: TransferOptions): Lane {
   };
   const body = new Readable({ highWaterMark: BUFFER_BYTES, read: resume });
   body.on("close", resume);
-  // what its end means is in the result of `send`; without a listener an aborted body would end the process
+  // the outcome is in the result of `send`; without a listener, an aborted body would end the process
   body.on("error", () => undefined);
   const finish = async (): Promise<unknown> => {
     try {

@@ -5,21 +5,21 @@ import type { RetryingStore } from "./retrying-store.ts";
 import { growingWaits } from "../http/growing-waits.ts";
 import { saysContentIsMissing } from "../registry/missing-content.ts";
 
-/** What a manifest names and its registry must know before it takes the manifest. */
+/** Content that a registry must have before it accepts a manifest that references it. */
 export type Part = { readonly kind: "blob" | "manifest"; readonly digest: Digest };
 
 export type PutOptions = Cancellable & {
   readonly target: Repository;
   readonly parts: readonly Part[];
-  /** It also names layers that are not sent: a registry that wants those will not change its mind by waiting. */
+  /** The manifest also references layers that are not sent. If the registry requires those, waiting does not help. */
   readonly hasForeignLayers: boolean;
-  /** Brings the parts to the target again. */
+  /** Copies the parts to the target again. */
   readonly restore: () => Promise<void>;
 };
 
 /**
- * Puts a manifest at a registry that may say it does not know what it has accepted: because it becomes visible a little later,
- * or because it has been cleaned away since. It is looked for with growing waits first, then brought there again, once.
+ * Writes a manifest to a registry that may report accepted content as missing, because it becomes visible late or was garbage collected.
+ * Checks for the content with growing waits, then copies it again once.
  */
 export type Visibility = <T>(put: () => Promise<T>, options: PutOptions) => Promise<T>;
 
@@ -38,7 +38,7 @@ export function createVisibility(tools: Tools): Visibility {
   };
 }
 
-/** PUTs of one manifest that its registry says names what it does not know; the last one is kept for after the restoring. */
+/** Maximum PUTs of one manifest while the registry reports missing content. The growing waits leave the last one for after the restore. */
 const PUTS = 5;
 const PUTS_WITH_FOREIGN_LAYERS = 2;
 
@@ -57,7 +57,7 @@ async function putWhenVisible<T>(
       return await put();
     } catch (thrown) {
       if (budget.left === 0 || !saysContentIsMissing(thrown)) throw thrown;
-      // a HEAD may see the parts long before the PUT does: each refusal is followed by a longer pause
+      // a HEAD may see the content long before a PUT does, so the pause grows with each refusal
       for (let skipped = 1; skipped < puts; skipped += 1) await waitOnce(waits, options, tools);
       if (!(await becomesVisible(waits, options, tools))) throw thrown;
     }
@@ -69,7 +69,7 @@ async function waitOnce(waits: Iterator<number>, { signal }: PutOptions, { clock
   if (wait.done !== true) await clock.sleep(wait.value, signal);
 }
 
-/** False when the time is over. What the last look found does not matter then: the registry has had its time. */
+/** Returns false when the time is up, whatever the last check found. */
 async function becomesVisible(waits: Iterator<number>, options: PutOptions, tools: Tools): Promise<boolean> {
   for (let wait = waits.next(); wait.done !== true; wait = waits.next()) {
     await tools.clock.sleep(wait.value, options.signal);

@@ -13,23 +13,23 @@ import type { CredentialSource } from "./source/source.ts";
 import { traceFind } from "./trace-find.ts";
 
 export type ChainOptions = {
-  /** `auth` of images.yaml, per normalised host or `host/path`; the longest that the repository lies below counts. */
+  /** `auth` of images.yaml by normalized host or `host/path`. The longest matching prefix of the repository applies. */
   readonly auth: ReadonlyMap<string, RegistryAuth>;
-  /** Asked in this order where there is no `auth` for the repository. */
+  /** Queried in this order if the repository has no `auth`. */
   readonly sources: readonly CredentialSource[];
   readonly helpers: Helpers;
   readonly gcloud: Gcloud;
   readonly google: Google;
-  /** What the environment has for a host. */
+  /** Returns the access token for a host from the environment. */
   readonly accessToken: (host: string) => Promise<Credential | undefined>;
-  /** The manifest is a stranger's: nothing is read, nothing is run, nothing is sent. */
+  /** The manifest is untrusted: nothing is read, run or sent. */
   readonly untrusted: boolean;
   readonly trace?: Trace | undefined;
 };
 
-/** One step on the way to a host's credentials, without secrets. */
+/** One step of the search for a host's credentials, without secrets. */
 export type ChainStep = {
-  /** Which place was asked. */
+  /** Name of the queried source. */
   readonly source: string;
   readonly outcome:
     | {
@@ -40,18 +40,18 @@ export type ChainStep = {
       }
     | { readonly kind: "none" }
     | { readonly kind: "failed"; readonly error: ErrorDetails }
-    /** An earlier one decided. */
+    /** An earlier source decided. */
     | { readonly kind: "not-asked" };
 };
 
 export type CredentialChain = Credentials & {
-  /** What `find` does for this repository, step by step; what stands behind the step that decided is not asked. */
+  /** Lists the steps that `find` takes for this repository. Sources after the deciding step are not queried. */
   readonly explain: (repository: Repository, options: Cancellable) => Promise<readonly ChainStep[]>;
 };
 
 /**
- * Finds credentials: `auth` in images.yaml alone where the repository has it, otherwise the first source that has some, otherwise
- * none. A source that is broken fails the host instead of letting the next one answer in its place (threat T9).
+ * Finds credentials: only `auth` in images.yaml if the repository has it, otherwise the first source that has some, otherwise none. A
+ * broken source fails the host; the next source is not used instead (threat T9).
  */
 export function createCredentials({ auth, sources, untrusted, trace, ...places }: ChainOptions): CredentialChain {
   const sourcesFor = (repository: Repository): readonly CredentialSource[] => {

@@ -11,17 +11,17 @@ import { readFileState } from "./read-file-state.ts";
 export type HelperRequest = {
   /** Docker's config.json. */
   readonly file: NamedFile;
-  /** Normalised. */
+  /** Normalized. */
   readonly host: string;
-  /** NAME of docker-credential-NAME. */
+  /** The NAME in docker-credential-NAME. */
   readonly helper: string;
 };
 
 export type ConfiguredHelper = Pick<HelperEdit, "kind" | "previous" | "hidesAuths"> & { readonly key: string };
 
 /**
- * Puts a credential helper for a host into Docker's config.json and reads the file back; with `dryRun` only says what
- * would become of it. The program must be there: a helper that is not breaks the docker command line for that host.
+ * Configures a credential helper for a host in Docker's config.json and reads the file back. With `dryRun`, only reports the change. The
+ * program must exist: a missing helper breaks the docker command line for that host.
  * @throws ImgsyncError CREDENTIALS_FAILED or OUTPUT_FAILED
  */
 export async function configureHelper(
@@ -40,8 +40,8 @@ export async function configureHelper(
 }
 
 /**
- * Asks the helper once, as docker will, and forgets what it answers.
- * @throws ImgsyncError CREDENTIALS_FAILED where it has no answer
+ * Runs the helper once, as docker does, and discards the credentials.
+ * @throws ImgsyncError CREDENTIALS_FAILED if it returns none
  */
 export async function proveHelper(
   { file, host, helper }: HelperRequest,

@@ -5,8 +5,8 @@ import type { Helpers } from "./helper.ts";
 import type { CredentialSource } from "./source/source.ts";
 
 /**
- * An auth.json of podman, skopeo and buildah: the helper in `credHelpers` for the host, else the longest key of `auths`
- * that the repository begins with: `H/namespace/repository`, `H/namespace`, `H`. containers-auth.json(5)
+ * Reads auth.json of podman, skopeo and buildah: the helper in `credHelpers` for the host, else the longest key of `auths` that is a prefix
+ * of the repository: `H/namespace/repository`, `H/namespace`, `H`. See containers-auth.json(5).
  */
 export function createContainersAuth({ file, helpers }: { file: NamedFile; helpers: Helpers }): CredentialSource {
   let content: Promise<AuthFile | undefined> | undefined;

@@ -13,8 +13,8 @@ import type { Helpers } from "./helper.ts";
 import type { CredentialSource } from "./source/source.ts";
 
 /**
- * Docker's config.json as the docker command line reads it: the helper in `credHelpers` for the host, else `credsStore`,
- * else `auths`. A configured helper decides alone, also when it has nothing. The file is read once.
+ * Reads Docker's config.json like the docker command line: the helper in `credHelpers` for the host, else `credsStore`, else `auths`. A
+ * configured helper is final, even if it has no credentials. The file is read once.
  */
 export function createDockerConfig({ file, helpers }: { file: NamedFile; helpers: Helpers }): CredentialSource {
   let content: Promise<AuthFile | undefined> | undefined;
@@ -33,7 +33,7 @@ export function createDockerConfig({ file, helpers }: { file: NamedFile; helpers
   };
 }
 
-/** `auths` out of the environment's DOCKER_AUTH_CONFIG, which docker 28.3 and newer look at before the file. */
+/** Reads `auths` from the variable DOCKER_AUTH_CONFIG, which docker 28.3 and later use before the file. */
 export function createDockerAuthConfig(text: string): CredentialSource {
   const name = "DOCKER_AUTH_CONFIG";
   const credentials = new Map<string, Credential | undefined>();
@@ -50,7 +50,7 @@ export function createDockerAuthConfig(text: string): CredentialSource {
 
 function helperFor(config: AuthFile, host: string, name: string): { name: string; origin: string } | undefined {
   const own = config.credHelpers.get(dockerConfigKey(host));
-  // an empty name there means: for this host no helper, not even credsStore
+  // an empty name means no helper for this host, not even credsStore
   if (own !== undefined) return own === "" ? undefined : { name: own, origin: `credHelpers in ${name}` };
   return config.credsStore === undefined ? undefined : { name: config.credsStore, origin: `credsStore in ${name}` };
 }

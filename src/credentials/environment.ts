@@ -10,14 +10,14 @@ const USERNAME = "IMGSYNC_USERNAME_";
 const PASSWORD = "IMGSYNC_PASSWORD_";
 const ACCESS_TOKEN = "IMGSYNC_ACCESS_TOKEN_";
 
-/** Variables whose values are secrets, whichever host they are for. */
+/** Variables whose values are secrets, for any host. */
 const SECRETS = /^(?:IMGSYNC_(?:PASSWORD|ACCESS_TOKEN|API_TOKEN)_|AWS_SECRET_ACCESS_KEY$|AWS_SESSION_TOKEN$)/;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * `IMGSYNC_USERNAME_<HOST>` with `IMGSYNC_PASSWORD_<HOST>`, or `IMGSYNC_ACCESS_TOKEN_<HOST>`: for CI jobs that have secrets and
- * no files.
+ * Reads `IMGSYNC_USERNAME_<HOST>` with `IMGSYNC_PASSWORD_<HOST>`, or `IMGSYNC_ACCESS_TOKEN_<HOST>`, for CI jobs that have secrets but no
+ * files.
  */
 export function createEnvironmentCredentials(
   environment: Environment,
@@ -28,7 +28,7 @@ export function createEnvironmentCredentials(
     name: `${USERNAME}<HOST> in the environment`,
     find: async ({ host }) => {
       const suffix = environmentName(host);
-      // an unset CI secret arrives as an empty text
+      // an unset CI secret is an empty string
       const username = environment[USERNAME + suffix] ?? "";
       const password = environment[PASSWORD + suffix] ?? "";
       const token = environmentToken(environment, host, universes);
@@ -60,8 +60,8 @@ export function createEnvironmentCredentials(
 }
 
 /**
- * The access token that the environment must have for this host.
- * @throws ImgsyncError CREDENTIALS_FAILED
+ * Returns the access token for this host from the environment.
+ * @throws ImgsyncError CREDENTIALS_FAILED if it is not set
  */
 export function requireEnvironmentToken(environment: Environment, host: string, universes: Universes): Credential {
   checkHost(host, universes);
@@ -73,10 +73,10 @@ export function requireEnvironmentToken(environment: Environment, host: string, 
   });
 }
 
-/** How long it is good for nobody knows, unless it tells. */
+/** The expiry is unknown unless the token contains it. */
 function environmentToken(environment: Environment, host: string, universes: Universes): Credential | undefined {
   const suffix = environmentName(host);
-  // a text that was read from a file ends with a line end
+  // a token read from a file may end with a newline
   const token = (environment[ACCESS_TOKEN + suffix] ?? "").trim();
   if (suffix === "" || token === "") return undefined;
   checkHost(host, universes);
@@ -90,16 +90,18 @@ function environmentToken(environment: Environment, host: string, universes: Uni
 }
 
 /**
- * A host as the end of a variable's name: upper case, `.` is `_`, `-` is `__`, `:` is `___`. Each host has a name of its own:
- * with one sign for all three, a stranger's `registry-example.com` would get the password of `registry.example.com`.
- * Empty for what cannot be written so, such as IPv6 addresses.
+ * Encodes a host as the suffix of a variable name: upper case, with `.` as `_`, `-` as `__` and `:` as `___`. The encoding is unambiguous:
+ * with one character for all three, an untrusted `registry-example.com` would get the password of `registry.example.com`. Returns an empty
+ * string for hosts that cannot be encoded, such as IPv6 addresses.
  */
 export function environmentName(host: string): string {
   if (!/^[a-z0-9]+(?:(?:-+|\.)[a-z0-9]+)*(?::[0-9]+)?$/.test(host)) return "";
   return host.toUpperCase().replaceAll("-", "__").replaceAll(".", "_").replaceAll(":", "___");
 }
 
-/** A registry may repeat in its first answer what an earlier run sent to it, before this one has asked for credentials. */
+/**
+ * Masks all secrets up front: a registry may echo credentials of an earlier run in its first response, before this run has looked them up.
+ */
 function holdAll(environment: Environment): void {
   for (const [name, value] of Object.entries(environment)) if (SECRETS.test(name)) holdSecret(value ?? "");
 }

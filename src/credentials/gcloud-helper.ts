@@ -4,8 +4,8 @@ import { googleDomainOf } from "../products/table.ts";
 const ALLOW = "gcloud config set artifacts/allow_unrecognized_registry true";
 
 /**
- * What mends a failure of docker-credential-gcloud, told from the sentences it is known to end with; undefined where it is
- * another one. It complains on stdout or on stderr, as it comes. Nothing of its output is repeated: it may name tokens.
+ * Returns the fix for a known failure of docker-credential-gcloud, or undefined. gcloud reports errors on stdout or stderr. Its output is
+ * not repeated, as it may contain tokens.
  */
 export function gcloudHelperHint({ stdout, stderr }: ExecResult, host: string): string | undefined {
   const said = `${stdout}\n${stderr}`;

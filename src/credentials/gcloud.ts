@@ -7,7 +7,7 @@ import { type Secret, secret } from "../model/secret.ts";
 import { credentialsFailed } from "./source/failure.ts";
 import { createRenewing } from "./source/renewing.ts";
 
-/** Access tokens of the gcloud command line, for registries of Google Cloud. */
+/** Access tokens of the gcloud command line, for Google Cloud registries. */
 export type Gcloud = {
   readonly find: (request: GcloudRequest, options: FindOptions) => Promise<Credential | undefined>;
 };
@@ -23,10 +23,12 @@ export type GcloudOptions = {
 const ACCOUNT = /^[a-z0-9][a-z0-9._-]*@[a-z0-9][a-z0-9.-]*$/;
 const TOKEN = /^[\x21-\x7e]{1,16384}$/;
 const TIMEOUT_MS = 30_000;
-/** gcloud hands out cached tokens of which only minutes may be left, and does not say how many: so ask again soon. */
+/** gcloud may return a cached token with only minutes left and does not report its expiry, so query it again soon. */
 const MAX_AGE_MS = 5 * 60_000;
 
-/** Asks gcloud once per account to act as, and again after five minutes. Google credentials go to no other host. */
+/**
+ * Queries gcloud once per impersonated account, and again after five minutes. Google credentials are sent only to Google Cloud registries.
+ */
 export function createGcloud({ exec, clock, universes }: GcloudOptions): Gcloud {
   const renewing = createRenewing(clock, { maxAgeMs: MAX_AGE_MS });
   return {
@@ -85,7 +87,7 @@ async function runGcloud(
   }
 }
 
-/** Which of its known failures it was. What gcloud printed stays out: it may name tokens and files. */
+/** Classifies a known failure. gcloud's output is not repeated, as it may contain tokens and file names. */
 function refusal(
   { exitCode, stderr }: ExecResult,
   { host, impersonate }: { host: string; impersonate: string | undefined },

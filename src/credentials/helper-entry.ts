@@ -1,28 +1,28 @@
 import { parseAuthFile } from "./source/auth-file.ts";
 
 export type HelperEntry = {
-  /** As Docker looks it up: the host, or the URL that it has for one. */
+  /** Docker's key: the host, or Docker's URL for it. */
   readonly key: string;
-  /** NAME of docker-credential-NAME. */
+  /** The NAME in docker-credential-NAME. */
   readonly helper: string;
 };
 
 export type HelperEdit = {
-  /** The whole file as it is to be; it may hold secrets. */
+  /** The new content of the whole file. It may contain secrets. */
   readonly text: string;
   readonly kind: "add" | "replace" | "none";
-  /** The helper that stands there now. */
+  /** The current helper. */
   readonly previous?: string;
-  /** `auths` has something for the key, which counts no more once the helper is there. */
+  /** `auths` has an entry for the key, which has no effect once the helper is configured. */
   readonly hidesAuths: boolean;
 };
 
 const DEFAULT_INDENTATION = "  ";
 
 /**
- * Docker's config.json with this entry in `credHelpers`, and everything else as it was: other keys, their order, the
- * indentation, the line ends. `text` is undefined where there is no file; `name` says for people which one it is.
- * @throws ImgsyncError CREDENTIALS_FAILED where the text is no config.json: what is not understood is not written anew
+ * Sets this entry in `credHelpers` of Docker's config.json. Everything else stays as it is: other keys, their order, indentation and line
+ * endings. `text` is undefined if there is no file; `name` identifies the file in errors.
+ * @throws ImgsyncError CREDENTIALS_FAILED if the text is not a valid config.json: such a file is not overwritten
  */
 export function editHelper(text: string | undefined, { key, helper }: HelperEntry, name: string): HelperEdit {
   const before = text ?? "";
@@ -45,7 +45,7 @@ function objectOf(text: string): object {
   return typeof value === "object" && value !== null ? value : {};
 }
 
-/** That of the first indented line; none where everything stands on one line. */
+/** Returns the indentation of the first indented line, or an empty string if everything is on one line. */
 function indentationOf(text: string): string {
   if (!/"\s*:/.test(text)) return DEFAULT_INDENTATION;
   return /\n([ \t]+)\S/.exec(text)?.[1] ?? "";

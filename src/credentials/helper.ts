@@ -7,38 +7,37 @@ import { gcloudHelperHint } from "./gcloud-helper.ts";
 import { createRenewing } from "./source/renewing.ts";
 import { endOfToken } from "./source/token-end.ts";
 
-/** Asks `docker-credential-NAME` for a server. Undefined: it says that it has nothing for it. */
+/** Runs `docker-credential-NAME` for a server. Returns undefined if it reports that it has no credentials. */
 export type Helpers = {
   readonly get: (request: HelperRequest, options: FindOptions) => Promise<Credential | undefined>;
 };
 
 export type HelperRequest = {
-  /** NAME in docker-credential-NAME. */
+  /** The NAME in docker-credential-NAME. */
   readonly name: string;
-  /** What goes to its stdin: the host, or the URL that Docker has for one. */
+  /** Passed to its stdin: the host, or Docker's URL for it. */
   readonly server: string;
-  /** Which setting named the helper: `credHelpers in ~/.docker/config.json`. */
+  /** The setting that names the helper: `credHelpers in ~/.docker/config.json`. */
   readonly origin: string;
 };
 
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
 const TIMEOUT_MS = 30_000;
 const IDENTITY_TOKEN_USER = "<token>";
-/** Part of the protocol, which has no other sign for it. github.com/docker/docker-credential-helpers, credentials/error.go */
+/** Part of the protocol, which has no other way to report this. github.com/docker/docker-credential-helpers, credentials/error.go */
 const NOT_FOUND = "credentials not found in native keychain";
 
-/** How long what a helper gives is good, where that is known: gcloud's renews its token if less than this is left. */
+/** Known lifetimes of a helper's credentials. gcloud's helper renews its token if less than this is left. */
 const LIFETIMES_MS: ReadonlyMap<string, number> = new Map([["gcloud", 55 * 60_000]]);
-/** docker-credential-gcr hands out what is cached and does not say how many minutes of it are left. */
+/** docker-credential-gcr returns cached tokens and does not report their expiry. */
 const SHORT_LIVED = "gcr";
 const SHORT_AGE_MS = 5 * 60_000;
 
 type Answer = { readonly username: string; readonly password: string };
 
 /**
- * Credential helpers, each asked once per server, and again before what it gave ends or when the registry refuses it. A helper
- * that fails fails the registry: never another credential in its place (threat T9). Its stdout is a secret and appears in no
- * error.
+ * Credential helpers. Each one runs once per server, and again before its credentials expire or when the registry refuses them. If a helper
+ * fails, the registry fails: other credentials are never used instead (threat T9). Its stdout is secret and appears in no error.
  */
 export function createHelpers({ exec, clock }: { readonly exec: Exec; readonly clock: Pick<Clock, "now"> }): Helpers {
   const lasting = createRenewing(clock);
@@ -52,13 +51,13 @@ export function createHelpers({ exec, clock }: { readonly exec: Exec; readonly c
           ? undefined
           : { ...toCredential(answer, origin), ...expiryOf(name, answer, clock), ...renewalOf(name) };
       });
-      // two settings may name one helper
+      // two settings may name the same helper
       return credential === undefined ? undefined : { ...credential, origin };
     },
   };
 }
 
-/** Whether a text can be the NAME of docker-credential-NAME. */
+/** Reports whether a text is a valid NAME in docker-credential-NAME. */
 export function isHelperName(name: string): boolean {
   return NAME.test(name);
 }
@@ -120,11 +119,11 @@ function expiryOf(name: string, { password }: Answer, clock: Pick<Clock, "now">)
   const now = clock.now().getTime();
   if (lifetime !== undefined) return { expiresAt: new Date(now + lifetime) };
   const { expiresAt } = endOfToken(password);
-  // of one that has ended there is nothing to renew in time, and to ask for it again and again is in vain
+  // an expired token cannot be renewed early, and repeated queries would return it again
   return expiresAt === undefined || expiresAt.getTime() <= now ? {} : { expiresAt };
 }
 
-/** Others may give what somebody stored with `docker login`, over and over. */
+/** Other helpers may return the same stored credentials of `docker login` every time. */
 function renewalOf(name: string): { isRenewed?: true } {
   return LIFETIMES_MS.has(name) || name === SHORT_LIVED ? { isRenewed: true } : {};
 }

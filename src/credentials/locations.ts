@@ -4,7 +4,7 @@ import { type GooglePlaces, googlePlaces } from "./google/places.ts";
 
 export type Locations = {
   readonly dockerConfig: NamedFile;
-  /** In the order in which they are asked. */
+  /** In lookup order. */
   readonly containersAuth: readonly NamedFile[];
   readonly google: GooglePlaces;
 };
@@ -12,11 +12,11 @@ export type Locations = {
 export type LocationOptions = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly home: string;
-  /** The user's number; undefined where the system has none. */
+  /** The numeric user ID; undefined if the system has none. */
   readonly userId: number | undefined;
 };
 
-/** Where Docker, podman and Google keep credentials, as they look for them themselves. */
+/** Returns where Docker, podman and Google store credentials, following their own lookup. */
 export function credentialLocations({ environment, home, userId }: LocationOptions): Locations {
   const named = (path: string): NamedFile => ({ path, name: shorten(path, home) });
   const value = (name: string): string | undefined => environment[name] || undefined;
@@ -42,7 +42,7 @@ function containersPaths({ value, home, userId }: Paths): readonly string[] {
   return folders.map((folder) => join(folder, "auth.json"));
 }
 
-/** `~/.docker/config.json`: shorter to read, and without the user's name. */
+/** Shortens a path to `~/.docker/config.json`, without the user's name. */
 function shorten(path: string, home: string): string {
   return home !== "" && home !== "/" && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 }

@@ -5,7 +5,7 @@ import { isDenied } from "../model/error.ts";
 import type { NamedFile } from "./source/auth-file.ts";
 import { credentialsFailed } from "./source/failure.ts";
 
-/** Reads a file of credentials that is to be replaced, following links. */
+/** Reads a credential file before it is replaced, following links. */
 export async function readFileState(file: NamedFile): Promise<FileState> {
   const { name } = file;
   const path = await followLinks(file);

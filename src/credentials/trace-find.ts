@@ -3,7 +3,7 @@ import type { Credentials, FindOptions } from "../model/ports.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
 import type { CredentialTrace, Trace } from "../model/trace.ts";
 
-/** Traces what is decided for a repository when that changes: it is asked for before every request. */
+/** Traces the result for a repository only when it changes, since `find` runs before every request. */
 export function traceFind(find: Credentials["find"], trace: Trace): Credentials["find"] {
   const last = new Map<string, string>();
   const note = (repository: Repository, { refused }: FindOptions, decision: Decision): void => {

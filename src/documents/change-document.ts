@@ -9,10 +9,10 @@ import { copyAttachment } from "./attachment-document.ts";
 import { copyBackup } from "./backup-document.ts";
 import { encodeHeld } from "./held-document.ts";
 
-/** What the source of a local image begins with. */
+/** The prefix of a local image as a source. */
 export const DAEMON = "docker-daemon:";
 
-/** One change as every document has it: plans, events and the status. Foreign text is made harmless where JSON is written. */
+/** Encodes a change for all documents: plans, events and the status. Foreign text is sanitised where JSON is written. */
 export function encodeChange(change: Change): plan.Change {
   const { action, source, target, positions, engine, platforms, referrers, notes } = change;
   const { sourceDigest, wanted, observed, bytes, attachments, backup, held, block, error } = change;
@@ -37,7 +37,7 @@ export function encodeChange(change: Change): plan.Change {
   };
 }
 
-/** A part of an entry whose tags are unknown. */
+/** Encodes a part of an entry whose tags are unknown. */
 export function encodeFailure({ source, targets, positions, error }: EntryFailure): plan.Failure {
   return {
     source: formatRepository(source),
@@ -47,7 +47,7 @@ export function encodeFailure({ source, targets, positions, error }: EntryFailur
   };
 }
 
-/** How many changes there are of each action; `missing` is rare and left out where there is none. */
+/** Encodes the number of changes per action; `missing` is rare and omitted if zero. */
 export function encodeCounts({ missing, ...counts }: Counts): event.Counts {
   return missing === 0 ? counts : { ...counts, missing };
 }
@@ -56,7 +56,7 @@ export function copyPosition({ file, line, column }: Position): plan.Position {
   return { file: withoutFolder(file), line, column };
 }
 
-/** Positions are relative; one that is not, such as a file on another drive, tells no more than its name. */
+/** Positions are relative. An absolute one, such as a file on another drive, is reduced to its base name. */
 function withoutFolder(file: string): string {
   return /^(?:[\\/]|[A-Za-z]:)/.test(file) ? (file.split(/[\\/]/).at(-1) ?? file) : file;
 }

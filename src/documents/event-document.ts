@@ -4,10 +4,10 @@ import type * as schema from "../schema/generated/event.ts";
 import { clean } from "../text/sanitize.ts";
 import { copyBlock, copyError, encodeChange, encodeCounts, encodeFailure } from "./change-document.ts";
 
-/** The version of the event format, in every line: schemas/event.schema.json. */
+/** The version of the event format, on every line: schemas/event.schema.json. */
 const VERSION = 1;
 
-/** One line of `apply --format json`. */
+/** Encodes one line of `apply --format json`. */
 export function encodeEvent(event: Event): schema.EventLine {
   switch (event.type) {
     case "run.started": {
@@ -34,7 +34,7 @@ export function encodeEvent(event: Event): schema.EventLine {
   return encodeReport(event.report);
 }
 
-/** The report of a run: what was applied, and what was not. */
+/** Encodes the report of a run: what was applied, and what was not. */
 export function encodeReport(report: Report): schema.RunFinished {
   const { interrupted, outcomes, transferredBytes, milliseconds, results, failures = [] } = report;
   return {
@@ -49,7 +49,6 @@ export function encodeReport(report: Report): schema.RunFinished {
   };
 }
 
-/** A change and how it ended. */
 export function encodeChangeResult({ change, result }: Report["results"][number]): schema.ChangeResult {
   return { change: encodeChange(change), result: encodeResult(result) };
 }

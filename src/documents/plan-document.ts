@@ -28,10 +28,10 @@ import { bad, invalid, readDigest } from "./plan-problem.ts";
 
 const PLAN_VERSION = 1;
 
-/** A plan as users save it and programs read it, before its checksum is added: schemas/plan.schema.json. */
+/** A saved plan before its checksum is added: schemas/plan.schema.json. */
 export type PlanContent = Omit<PlanDocument, "checksum">;
 
-/** The plan as a plain JSON value. Holds no credentials, settings or absolute paths. */
+/** Encodes the plan as a plain JSON value without credentials, settings or absolute paths. */
 export function encodePlan(plan: Plan): PlanContent {
   const { manifestHash, changes, failures = [] } = plan;
   const bytes = changes.reduce((sum, change) => sum + (change.bytes ?? 0), 0);
@@ -45,8 +45,8 @@ export function encodePlan(plan: Plan): PlanContent {
 }
 
 /**
- * The plan of a document that has passed the schema. The summary is for readers and is counted anew.
- * @throws ImgsyncError PLAN_INVALID where a reference is none, or is not written in full
+ * Decodes a document that has passed the schema. The summary is for readers and is computed again.
+ * @throws ImgsyncError PLAN_INVALID if a reference is not valid or not written in full
  */
 export function decodePlan({ manifestHash, changes, failures }: PlanContent): Plan {
   return {
@@ -56,7 +56,7 @@ export function decodePlan({ manifestHash, changes, failures }: PlanContent): Pl
   };
 }
 
-/** Why a JSON value cannot be a plan that this version reads: said before the schema says something less helpful. `name`: how errors call it. */
+/** Returns why a JSON value is not a plan of this version, which the schema could not explain. `name` is used in the error. */
 export function planVersionProblem(value: unknown, name: string): ErrorDetails | undefined {
   const version = typeof value === "object" && value !== null && "version" in value ? value.version : undefined;
   if (version === PLAN_VERSION) return undefined;
@@ -112,7 +112,7 @@ function readSource(text: string): ImageSource {
   return { kind: "registry", reference };
 }
 
-/** A reference is written in full in a plan, so that nothing can be read in two ways. */
+/** References in a plan are written in full, so that they are unambiguous. */
 function readReference(text: string): Reference {
   const reference = parseReference(text);
   if (isProblem(reference)) throw bad(reference.problem);

@@ -8,12 +8,11 @@ export function readDigest(text: string): Digest {
   return digest;
 }
 
-/** The error for a saved plan that cannot be what imgsync wrote. */
+/** The error for a saved plan that imgsync cannot have written. */
 export function bad(message: string): ImgsyncError {
   return new ImgsyncError(invalid(message, "make a new plan with imgsync plan --out"));
 }
 
-/** The same as data, with what to do about it. */
 export function invalid(message: string, hint: string): ErrorDetails {
   return { code: "PLAN_INVALID", message, hint };
 }

@@ -3,7 +3,7 @@ import { formatReference } from "../model/reference.ts";
 import type * as schema from "../schema/generated/pull.ts";
 import { copyError, copyPosition, encodeFailure } from "./change-document.ts";
 
-/** What `pull --format json` prints; `runtime` is the program that pulled. */
+/** Encodes the output of `pull --format json`; `runtime` is the program that pulled. */
 export function encodePull(
   { interrupted, outcomes, milliseconds, results, failures }: PullReport,
   runtime: string,

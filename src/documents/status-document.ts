@@ -4,7 +4,7 @@ import type * as schema from "../schema/generated/status.ts";
 import { copyBlock, copyError } from "./change-document.ts";
 import { encodeChangeResult } from "./event-document.ts";
 
-/** What a watching process knows: schemas/status.schema.json. */
+/** Encodes the state of a watching process: schemas/status.schema.json. */
 export function encodeStatus(status: WatchStatus): schema.StatusDocument {
   const { version, startedAt, now, state, manifest, due, totals, lastSuccess, blocked, runs } = status;
   const { name, loadedAt, problem } = manifest;
@@ -22,7 +22,7 @@ export function encodeStatus(status: WatchStatus): schema.StatusDocument {
   };
 }
 
-/** One run of the schedule. */
+/** Encodes one scheduled run. */
 export function encodeRun(run: RunRecord): schema.Run {
   return {
     startedAt: run.startedAt.toISOString(),

@@ -1,10 +1,10 @@
 import type { AbsenceReason, Answer } from "../model/answer.ts";
 import { toErrorDetails } from "../model/error.ts";
 
-/** Starts a reading; `onAbsent` gets the reason why there is nothing, where there is one. Undefined: nothing can be asked. */
+/** Starts a read. `onAbsent` receives the reason if there is nothing and the registry gave one. Undefined if the read is not possible. */
 export type Reading<T> = (onAbsent: (reason: AbsenceReason) => void) => Promise<T | undefined> | undefined;
 
-/** What reading came to, as data. Throws only where the run itself is interrupted. */
+/** Returns the result of a read as data. Throws only if the run is interrupted. */
 export async function answer<T>(read: Reading<T>, run: AbortSignal): Promise<Answer<T>> {
   let reason: AbsenceReason | undefined;
   try {

@@ -19,18 +19,18 @@ export type ApplyChangeOptions = RecheckOptions &
     readonly reader: Reader;
     readonly clock: Pick<Clock, "monotonic" | "sleep" | "alarm">;
     readonly engineFor: (change: Change) => Engine;
-    /** What makes backups, for a plan that has some. */
+    /** Writes backups. Required if the plan has any. */
     readonly putTag?: PutTag;
     readonly emit: Emit;
-    /** Also read every tag again that was written. Tags that must not move always are. */
+    /** Read back every tag after it is written. Tags that must not move are always read back. */
     readonly verify?: boolean;
     readonly settle?: SettleTimes;
   };
 
-/** `confirm`: what was written is still to be read again, and only that decides how the change ended. */
+/** `confirm`: reads back what was written. If it is present, only its result says how the change ended. */
 export type Started = { readonly result: ChangeResult; readonly confirm?: () => Promise<ChangeResult> };
 
-/** Recheck, apply, report, once for every engine and within the change's time. Never throws: the result says how it ended. */
+/** Rechecks, applies and reports one change with any engine, within its time limit. Never throws: the result has the outcome. */
 export async function applyChange(change: Change, options: ApplyChangeOptions): Promise<Started> {
   const item = beginItem(change, options);
   try {
@@ -83,7 +83,7 @@ async function applyWithin(item: Item, change: Change, options: ApplyChangeOptio
       const { digest: now } = applied;
       throw lostRace(change.target, { wrote: now, other, now, block: guard.block });
     }
-    // where the registry refused all that was to be attached, nothing was applied
+    // nothing was applied if the registry refused every attachment
     const isUnchanged =
       change.action === "attach" ? warnings.length >= (change.attachments ?? []).length && warnings.length > 0 : isDone;
     const late = isDone || lookedAt === undefined ? [] : describeDelay(clock.monotonic() - lookedAt, settle);
@@ -120,7 +120,7 @@ async function applyWithin(item: Item, change: Change, options: ApplyChangeOptio
   }
 }
 
-/** Which tags are to be read again: those that must not move, and with `verify` all. */
+/** Returns the tags to read back: those that must not move, or all with `verify`. */
 function tagsToConfirm(
   { target, observed }: Change,
   { applied, kept, guard }: { applied: Applied | undefined; kept: BackedUp; guard: Guard | undefined },
@@ -128,11 +128,11 @@ function tagsToConfirm(
 ): readonly WrittenTag[] {
   const isWritten = applied?.digest !== undefined && (guard !== undefined || verify);
   const own = isWritten ? [{ target, digest: applied.digest, observed: observed ?? undefined, guard }] : [];
-  // the backup has been read again right after it was written
+  // backUp has already read the backup back
   return [...(kept.written?.guard?.isOurs === true ? [kept.written] : []), ...own];
 }
 
-/** What another client did to a tag that must not move, where that is why it could not be written. */
+/** Explains a failed write of a tag that must not move by what another client wrote. */
 async function explainRace(
   { target, wanted, observed }: Change,
   { thrown, guard, isGivenUp }: { thrown: unknown; guard: Guard; isGivenUp: boolean },
@@ -164,7 +164,7 @@ function failureOf(
   return { outcome: "failed", error };
 }
 
-/** Honest about what no look can rule out: docs/immutability.md. */
+/** Reports the window that no check can close: docs/immutability.md. */
 function describeDelay(milliseconds: number, { waitMs }: SettleTimes): readonly string[] {
   if (milliseconds <= waitMs) return [];
   const seconds = (milliseconds / 1000).toFixed(1);

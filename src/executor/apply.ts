@@ -12,23 +12,24 @@ export type ApplyPlanOptions = ApplyChangeOptions &
   FindUnsignedOptions &
   Pick<ItemOptions, "clock" | "itemMs"> & {
     readonly plan: Plan;
-    /** Looks again at what decides about deletes, right before the first one: those that must not be made, with the reason. */
+    /**
+     * Reads again what justifies the deletes, right before the first one. Returns those that must not be made, with the reason for each.
+     */
     readonly confirmDeletes?: (deletes: readonly Change[]) => Promise<ReadonlyMap<Change, ErrorDetails>>;
-    /** How many changes are under way at a time. */
+    /** The maximum number of changes in progress. */
     readonly concurrency: number;
     readonly skipBlocked: boolean;
     readonly failFast: boolean;
-    /** Once it fires no change is begun; those under way go on. */
+    /** Once it fires, no change is started; those in progress continue. */
     readonly drain?: AbortSignal;
-    /** Also look through what is under the tags that are right already, and restore what is missing there. */
+    /** Also check the content of tags that are up to date, and restore what is missing. */
     readonly repair?: boolean;
   };
 
 /**
- * Applies a plan: signatures, recheck, apply, verify, report, once for every engine. Nothing is written while a change is blocked (unless
- * blocked ones are to be skipped), or where failing fast was asked for and a change cannot be planned. One failure stops
- * no other change, unless failing fast; but tags are deleted only after all else
- * is done, and not at all where something failed or was blocked. Never throws for a change: the report tells.
+ * Applies a plan with any engine: signatures, recheck, apply, verify, report. Nothing is written if a change is blocked (unless blocked
+ * changes are skipped), or with fail-fast if a change could not be planned. Without fail-fast, a failure does not stop other changes. Tags
+ * are deleted last, and only if everything else succeeded. Failed changes do not throw: their errors are in the report.
  */
 export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
   const { plan, emit, clock, signal, concurrency, failFast } = options;
@@ -51,7 +52,7 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
     if (known !== undefined) finish(change, known);
   }
   const ready = plan.changes.filter((change) => !results.has(change));
-  // before the engines know of them: what is read for one change may be written for another as well
+  // before prepareEngines: content that is read for one change may be written for another
   const unsigned = await findUnsigned(ready, options);
   for (const [change, error] of unsigned) if (!signal.aborted) finish(change, failed(error));
   const open = ready.filter((change) => !results.has(change));
@@ -65,7 +66,7 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
     if (confirm === undefined) finish(change, result);
     else confirming.push(confirm().then((confirmed) => finish(change, confirmed)));
   };
-  // what is written waits for its confirmation beside the changes that come after it
+  // confirmations run in the background while later changes are applied
   const confirming: Promise<void>[] = [];
   const [deletes, others] = split(open, ({ action }) => action === "delete");
   await inParallel(concurrency, others, work);
@@ -74,7 +75,7 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
   const refused = mayDelete() ? await unconfirmed(deletes, options) : new Map<Change, ErrorDetails>();
   for (const [change, error] of refused) finish(change, { ...failed(error), outcome: outcomeOf(error) });
   const goes = mayDelete();
-  // one at a time: by digest one delete may take tags of another with it
+  // one at a time: deleting a digest may remove the tags of another delete
   await inParallel(1, deletes, async (change) => {
     if (results.has(change)) return;
     await (goes ? work(change) : finish(change, skipped("deletes skipped: some other changes did not succeed")));
@@ -84,7 +85,7 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
   return report;
 }
 
-/** Deletes that a new look does not bear out; none where the run is ending, for then none is begun. */
+/** Returns the deletes that a fresh read does not confirm; none if the run is ending, because then none is started. */
 async function unconfirmed(
   deletes: readonly Change[],
   { confirmDeletes, signal }: ApplyPlanOptions,
@@ -115,7 +116,7 @@ function isToRepair(change: Change, { repair, engineFor }: ApplyPlanOptions): bo
   return repair === true && isRepairable(change, engineFor(change));
 }
 
-/** Results that need no work: nothing to do, or nothing that can be done. */
+/** Returns the result of a change that needs no work, because there is nothing to do or nothing that can be done. */
 function knownResult(change: Change): ChangeResult | undefined {
   const nothing = { transferredBytes: 0, milliseconds: 0, notes: change.notes };
   if (change.action === "held" || change.action === "missing") return { outcome: "unchanged", ...nothing };
@@ -148,7 +149,7 @@ async function prepareEngines(options: ApplyPlanOptions, open: readonly Change[]
   const { plan, engineFor, signal, clock, itemMs } = options;
   const moving = open.filter(isMoving);
   const engines = new Set(moving.map(engineFor));
-  // what is to be looked through is not known to be there
+  // content that is checked for repair may be missing
   const doubtful = new Set(open);
   const there = plan.changes.filter((change) => change.action === "none" && !doubtful.has(change));
   const deadline = itemMs === undefined ? undefined : startDeadline(signal, { clock, milliseconds: itemMs });

@@ -10,21 +10,21 @@ export type BackUpOptions = Cancellable &
   GuardOptions & {
     readonly reader: Reader;
     readonly clock: Pick<Clock, "sleep">;
-    /** Needed where a change has a backup. */
+    /** Required if a change has a backup. */
     readonly putTag?: PutTag;
-    /** Also read the backup again before the tag moves. One that must not move always is. */
+    /** Read back the backup before the tag moves. A backup that must not move is always read back. */
     readonly verify?: boolean;
   };
 
-/** What there is to tell of a backup, and what was written for it. */
+/** Notes about a backup, and the tag written for it. */
 export type BackedUp = { readonly notes: readonly string[]; readonly written?: WrittenTag };
 
 export const NO_BACKUP: BackedUp = { notes: [] };
 
 /**
- * Gives the image that a tag is about to be moved away from its backup tag: after the last look at the tag, so that it is this
- * very image, and before the tag moves. A backup that is there already is left as it is.
- * @throws ImgsyncError where it cannot be kept: then the tag must not move
+ * Writes the backup tag of an image that a tag is about to leave: after the last look at the tag, so that it is exactly this image, and
+ * before the tag moves. An existing backup is not changed.
+ * @throws ImgsyncError if the backup fails; the tag must not move then
  */
 export async function backUp(change: Change, options: BackUpOptions): Promise<BackedUp> {
   const { reader, putTag, verify = false, signal } = options;

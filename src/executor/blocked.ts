@@ -3,10 +3,10 @@ import { ImgsyncError } from "../model/error.ts";
 import type { Block } from "../model/plan.ts";
 import { formatReference, type TagReference } from "../model/reference.ts";
 
-/** A tag that must not move has another image than this run would give it, or has given it. */
+/** A tag that must not move points at another image than the one this run writes or wrote. */
 export class BlockedMeanwhile extends ImgsyncError {
   readonly block: Block;
-  /** What happened since the plan was made, for people. */
+  /** What happened since the plan was made. */
   readonly note: string;
 
   constructor(target: TagReference, { block, message, note }: { block: Block; message: string; note: string }) {
@@ -22,7 +22,7 @@ export class BlockedMeanwhile extends ImgsyncError {
   }
 }
 
-/** Another client was first, and nothing was written over its image. */
+/** Another client was first, and its image was not overwritten. */
 export function foundMeanwhile(
   target: TagReference,
   { now, planned, block }: { now: Digest; planned: Digest | null | undefined; block: Block },

@@ -12,11 +12,11 @@ import type { Guard } from "./guard.ts";
 import { createLookByBoth } from "./look-at-target.ts";
 import type { SettleTimes } from "./settle.ts";
 
-/** A tag that was written, and what the registry said that it points at. */
+/** A tag that was written, and the digest that the registry reported for it. */
 export type WrittenTag = {
   readonly target: TagReference;
   readonly digest: Digest;
-  /** What it pointed at before; undefined: nothing. */
+  /** The digest before the write; undefined if the tag did not exist. */
   readonly observed: Digest | undefined;
   readonly guard?: Guard | undefined;
 };
@@ -27,9 +27,9 @@ export type ConfirmOptions = Cancellable & {
 };
 
 /**
- * Reads a tag that was written, and waits for a registry that shows it late. The platforms of an index are looked for too.
- * @throws BlockedMeanwhile where a tag that must not move has another image by now, ImgsyncError TAG_STALE where another tag has,
- * REGISTRY_PROTOCOL where the registry has accepted the tag and does not have it
+ * Reads back a tag, and waits if the registry shows it late. The manifests under an index are checked too.
+ * @throws BlockedMeanwhile if a tag that must not move has another image now, ImgsyncError TAG_STALE if any other tag has,
+ * REGISTRY_PROTOCOL if the registry accepted the tag but does not have it
  */
 export async function confirmTag(written: WrittenTag, options: ConfirmOptions): Promise<void> {
   const { target, digest, observed, guard } = written;
@@ -70,7 +70,7 @@ function childLook(repository: Repository, { reader, clock, signal }: ConfirmOpt
   };
 }
 
-/** The same after the time in which another client may still write what it decided to write before it could see this write. */
+/** Like {@link confirmTag}, but first waits until clients that could not yet see this write have finished theirs. */
 export async function confirmSettled(
   written: WrittenTag,
   options: ConfirmOptions & { readonly settle: SettleTimes },
@@ -79,7 +79,7 @@ export async function confirmSettled(
   await confirmTag(written, options);
 }
 
-/** Looks for what was attached to an image: by its digest, or under the tag that stands for the image. */
+/** Checks what was attached to an image, by its digest or by its signature tag. */
 export async function confirmAttachments(change: Change, options: ConfirmOptions): Promise<void> {
   const { attachments = [], source } = change;
   if (source.kind !== "registry") return;
@@ -105,7 +105,7 @@ async function confirmAttachment(
   }
 }
 
-/** Whether a tag of cosign's has other signatures beside the one that was attached. */
+/** Whether a cosign tag contains the attached signatures in addition to others. */
 async function holds(
   now: Digest,
   { digest }: Attachment,
@@ -119,7 +119,7 @@ async function holds(
   return there !== undefined && wanted !== undefined && holdsAll(there, wanted);
 }
 
-/** What cannot be read again may be there or not: it is never reported as applied. */
+/** Content that cannot be read back may be missing, so it is never reported as applied. */
 async function readAgain<T>(reading: Promise<T>, signal: AbortSignal): Promise<T> {
   try {
     return await reading;

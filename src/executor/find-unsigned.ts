@@ -5,13 +5,15 @@ import type { Entry } from "../model/sync-manifest.ts";
 import { requiredSignatures, signatureError } from "../planner/rules/signatures.ts";
 
 export type FindUnsignedOptions = Cancellable & {
-  /** Of the manifest: they say which signatures are required. */
+  /** The entries of the manifest, which define the required signatures. */
   readonly entries: readonly Entry[];
-  /** Without it nothing that must be signed is written. */
+  /** If undefined, nothing that must be signed is written. */
   readonly signatures?: Signatures;
 };
 
-/** The changes that must not be made for want of a signature, each with the reason. A plan is not believed: all are asked for anew. */
+/**
+ * Returns the changes that lack a required signature, with the reason for each. The plan is not trusted: all signatures are verified again.
+ */
 export async function findUnsigned(
   changes: readonly Change[],
   { entries, signatures, signal }: FindUnsignedOptions,

@@ -5,18 +5,18 @@ import { blockOf, matchRule } from "../planner/facts/policy.ts";
 
 export type GuardOptions = {
   readonly rules: readonly ImmutableRule[];
-  /** Whether the registry itself keeps the tag immutable. */
+  /** Whether the registry itself enforces that the tag is immutable. */
   readonly isProtected?: (target: TagReference) => boolean;
 };
 
-/** What keeps a tag from moving once it is there. */
+/** Why a tag must not move once it exists. */
 export type Guard = {
   readonly block: Block;
-  /** Only imgsync keeps the rule: the registry takes every write, so that of another client must be noticed afterwards. */
+  /** Only imgsync enforces the rule. The registry accepts every write, so a write by another client must be detected afterwards. */
   readonly isOurs: boolean;
 };
 
-/** Undefined: the tag may move. */
+/** Undefined if the tag may move. */
 export function guardOf(target: TagReference, { rules, isProtected }: GuardOptions): Guard | undefined {
   const match = matchRule(rules, target);
   if (match !== undefined) return { block: blockOf(match), isOurs: true };

@@ -5,15 +5,15 @@ import type { Cancellable, Clock } from "../model/ports.ts";
 export type ItemOptions = Cancellable & {
   readonly clock: Pick<Clock, "monotonic" | "alarm">;
   readonly concurrency: number;
-  /** How long one change may take, beside the time for its bytes. Undefined: as long as it needs. */
+  /** Time limit of one change, in addition to the time for its bytes. Undefined: no limit. */
   readonly itemMs?: number;
 };
 
-/** One change at work. */
+/** One change in progress. */
 export type Item = Cancellable & {
-  /** The image turned out to be so large. */
+  /** Extends the time limit for an image of this size. */
   readonly noteBytes: (bytes: number) => void;
-  /** Why it ended, where what was thrown is only a consequence of its time being over. */
+  /** Returns the deadline error if the thrown error is only a consequence of it. */
   readonly reasonFor: (thrown: unknown) => unknown;
   readonly end: () => void;
 };
@@ -22,11 +22,11 @@ const MIB = 1024 * 1024;
 const MS_PER_MIB = 1000;
 
 /**
- * Gives a change its time: a fixed part, and a second for each MiB. Changes that are worked on together share the
- * connection, so each gets as many seconds as there may be of them.
+ * Starts the time limit of a change: a fixed part plus a second for each MiB. Concurrent changes share the connection, so the second is
+ * multiplied by the concurrency.
  */
 export function beginItem(change: Change, { signal, clock, concurrency, itemMs }: ItemOptions): Item {
-  // programs have limits of their own, and tell nothing about how large an image is
+  // programs have their own limits and do not report the size of an image
   if (itemMs === undefined || change.engine === "docker")
     return { signal, noteBytes: () => undefined, reasonFor: (thrown) => thrown, end: () => undefined };
   const allowed = (bytes: number): number => itemMs + Math.ceil(bytes / MIB) * MS_PER_MIB * concurrency;

@@ -9,8 +9,8 @@ export type LookAtSource = (
 ) => Promise<Descriptor | undefined>;
 
 /**
- * Where a source tag points. That HEAD finds nothing is confirmed by GET: a missing source is an error or the reason for a delete,
- * so one more request is little, and only GET says why a registry does not serve what it has.
+ * Returns a function that resolves a source tag. If HEAD finds nothing, it confirms that by GET: a missing source is an error or causes a
+ * delete, so the extra request is worth it, and only GET returns the reason.
  */
 export function createSourceLook(reader: Pick<Reader, "resolve" | "resolveByContent">): LookAtSource {
   return async (reference, { signal, onAbsent }) => {

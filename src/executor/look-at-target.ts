@@ -11,23 +11,23 @@ import {
 import type { AbsenceReason, TagList } from "../model/answer.ts";
 
 export type LookAtTarget = (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
-/** What is being listed, or has been, by repository. */
+/** Tag lists by repository, pending or complete. */
 type Lists = Map<string, Promise<TagList | undefined>>;
 type LookAtTag = (reference: TagReference, options: Cancellable) => Promise<Descriptor | undefined>;
 
 /**
- * Where a target tag points; undefined: it is not there. Some registries refuse a look at what does not exist, as if it were
- * only hidden. Then the repository's list, asked for with the right to push, tells: a tag that is not in it is not there.
- * Where that is refused too nobody can tell, and nothing may be written. A list is asked for once.
- * @throws ImgsyncError DENIED, UNAUTHENTICATED where the registry says neither, and what reading throws
+ * Returns a function that resolves a target tag; undefined if it does not exist. Some registries refuse to reveal that a tag does not
+ * exist, as if it were hidden. In that case the tag list decides, requested once per repository and with push permission: a tag that is not
+ * listed does not exist. If the list is refused too, it is unknown whether the tag exists, and nothing may be written.
+ * @throws ImgsyncError DENIED, UNAUTHENTICATED if the registry reveals neither, and any error of the read
  */
 export function createTargetLook(reader: Pick<Reader, "resolve" | "listTags">, lists: Lists = new Map()): LookAtTarget {
   return unlessRefused(reader.resolve, reader, lists);
 }
 
 /**
- * The same by GET, for a tag that must not move: HEAD has said that it is absent, and a registry or proxy that answers HEAD wrongly
- * would have it moved.
+ * Like {@link createTargetLook}, but by GET, for a tag that must not move and that HEAD reported as absent. Otherwise a registry or proxy
+ * with wrong answers to HEAD could cause the tag to be moved.
  */
 export function createCertainLook(
   reader: Pick<Reader, "resolveByContent" | "listTags">,
@@ -36,7 +36,7 @@ export function createCertainLook(
   return unlessRefused((reference, options) => lookByContent(reader, reference, options), reader, lists);
 }
 
-/** A 404 with a reason of its own is no word about the tag. */
+/** A 404 with another reason does not mean that the tag is absent. */
 async function lookByContent(
   { resolveByContent }: Pick<Reader, "resolveByContent">,
   reference: TagReference,
@@ -44,7 +44,7 @@ async function lookByContent(
 ): Promise<Descriptor | undefined> {
   let reason: AbsenceReason | undefined;
   const found = await resolveByContent(reference, { signal, onAbsent: (said) => void (reason = said) });
-  // a target repository that does not exist yet is the usual case
+  // the target repository often does not exist yet
   if (reason === undefined || reason.isOfRepository === true) return found;
   throw new ImgsyncError({
     code: "REGISTRY_PROTOCOL",
@@ -57,7 +57,7 @@ async function lookByContent(
   });
 }
 
-/** A look that takes the absence of a tag from nothing but agreement: HEAD says so, and GET too. */
+/** Returns a function that reports a tag as absent only if HEAD and GET agree. */
 export function createLookByBoth(reader: Pick<Reader, "resolve" | "resolveByContent" | "listTags">): LookAtTag {
   const lists: Lists = new Map();
   const look = createTargetLook(reader, lists);

@@ -18,14 +18,14 @@ export type PullImagesOptions = Cancellable & {
   readonly reader: Pick<Reader, "resolve">;
   readonly clock: Pick<Clock, "monotonic">;
   readonly concurrency: number;
-  /** Pulls `NAME@DIGEST`, so that the node has the image but not its tag. */
+  /** Pulls `NAME@DIGEST`: the node stores the image without its tag. */
   readonly byDigest: boolean;
   readonly onFinished: (result: PullResult) => void;
 };
 
 /**
- * Sees to it that the node has these images, and that each is the one its tag points at: the runtime's word that all went
- * well is not enough. What is there already is not pulled. One failure stops no other image; the report tells.
+ * Makes sure that the node has these images, and that each matches the digest of its tag; the success of the runtime alone is not enough.
+ * Images that are present are not pulled. A failure does not stop other images: its error is in the report.
  */
 export async function pullImages(options: PullImagesOptions): Promise<PullReport> {
   const { list, clock, signal, concurrency, onFinished } = options;
@@ -79,7 +79,7 @@ async function ensure(wanted: PullTarget, digest: Digest, options: PullImagesOpt
   const has = after?.at(-1);
   if (has === undefined) return { outcome: "failed", error: nothingThere(reference) };
   const now = await reader.resolve(wanted.target, { signal });
-  // what the registry says now decides: the tag moved, or something between it and the runtime answered in its place
+  // the registry decides: either the tag moved, or a mirror served another image
   if (now === undefined || !after?.includes(now.digest)) return { outcome: "failed", error: otherThere(wanted, has) };
   return { outcome: "moved", digest: now.digest, error: moved(wanted, now.digest) };
 }

@@ -10,28 +10,28 @@ export type RaceWatchOptions = Cancellable & {
   readonly settle: SettleTimes;
 };
 
-/** Looks at a tag for as long as it is being written. */
+/** Watches a tag while it is being written. */
 export type RaceWatch = {
-  /** Fires when the run ends, or as soon as another client's image is seen at the tag: then the write is given up. */
+  /** Fires when the run ends, or when another client's image is seen at the tag, to cancel the write. */
   readonly signal: AbortSignal;
-  /** Right after the last look before the write, which began at this time. */
+  /** Called right after the last look before the write; that look began at `lookedAt`. */
   readonly start: (lookedAt: number) => void;
-  /** Ends the looking. `other`: an image that another client wrote meanwhile. */
+  /** Stops watching. `other`: an image that another client wrote in the meantime. */
   readonly stop: (wrote: Digest | undefined) => RaceEnd;
 };
 
 export type RaceEnd = {
   readonly other?: Digest;
-  /** When the last look began that found the tag as it was. */
+  /** When the last look began that found the tag unchanged. */
   readonly lookedAt: number | undefined;
-  /** The write was given up because of `other`. */
+  /** The write was cancelled because of `other`. */
   readonly isGivenUp: boolean;
 };
 
 /**
- * A write that takes long may land on what another client has written since the last look, and that client may have confirmed its own
- * write by then. So the tag is looked at again and again until the write is answered: whatever another client writes stays visible
- * until ours lands on it. A look that fails proves nothing and is left out.
+ * Detects a write by another client during a slow write of ours, which would overwrite it, possibly after that client has confirmed its own
+ * write. The tag is polled until our write is answered: what another client writes stays visible until our write replaces it. A failed look
+ * proves nothing and is ignored.
  */
 export function createRaceWatch({ target, wanted, observed }: Change, options: RaceWatchOptions): RaceWatch {
   const { reader, clock, settle } = options;
@@ -56,7 +56,7 @@ export function createRaceWatch({ target, wanted, observed }: Change, options: R
       if (digest === wanted && digest !== undefined) return;
       if (digest === (observed ?? undefined)) last = at;
       else if (digest !== undefined) seen.add(digest);
-      // where the digest is not known beforehand, it may be the image of this very run
+      // if the digest is not known in advance, the image may be our own
       if (seen.size > 0 && wanted !== undefined) return lost.abort(new DOMException("the tag was taken", "AbortError"));
     }
   };
@@ -65,7 +65,7 @@ export function createRaceWatch({ target, wanted, observed }: Change, options: R
     signal: AbortSignal.any([options.signal, lost.signal]),
     start: (lookedAt) => {
       last = lookedAt;
-      // ends by itself or with the write, and rejects only for that
+      // stops by itself or with the write, and rejects only then
       lookAround().catch(() => undefined);
     },
     stop: (wrote) => {

@@ -10,18 +10,19 @@ export type RecheckOptions = Cancellable &
   GuardOptions & {
     readonly reader: Pick<Reader, "resolve" | "resolveByContent" | "listTags">;
     readonly clock: Pick<Clock, "monotonic">;
-    /** When the plan looked at the targets, on the monotonic clock; undefined for a plan that a person has looked at since. */
+    /** When the plan read the targets, on the monotonic clock; undefined if a person has reviewed the plan since. */
     readonly plannedAt: number | undefined;
   };
 
-/** How old the plan's look at a tag may be before the tag is looked at again. */
+/** Maximum age of the plan's own look at a tag before the tag is read again. */
 const FRESH_MS = 60_000;
 
 /**
- * The last look at the target tag, right before it is written: always for a plan that a person has seen and for a tag under
- * an immutable rule, before a delete and before what is there is backed up, otherwise only when the plan's own look is old.
- * A tag that must not move is absent only if HEAD and GET agree.
- * @throws BlockedMeanwhile where the tag must not move and got another image since, ImgsyncError TAG_STALE where the tag is neither where the plan saw it nor where it should go
+ * Looks at the target tag right before it is written: always if a person reviewed the plan, for a tag under an immutable rule, before a
+ * delete and before a backup; otherwise only if the plan's own look is too old. A tag that must not move is absent only if HEAD and GET
+ * agree.
+ * @throws BlockedMeanwhile if the tag must not move and has another image by now, ImgsyncError TAG_STALE if the tag is neither as planned
+ * nor already up to date
  */
 export function createRecheck(change: Change, options: RecheckOptions): ApplyOptions["recheck"] {
   const { reader, clock, plannedAt, signal } = options;

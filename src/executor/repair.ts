@@ -5,12 +5,12 @@ import type { Engine, Repaired } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
 import { beginItem, type ItemOptions } from "./item.ts";
 
-/** Whether there is something under this tag that the engine can look through. */
+/** Whether the engine can check the content of this tag. */
 export function isRepairable(change: Change, engine: Engine): boolean {
   return change.action === "none" && change.wanted !== undefined && engine.repair !== undefined;
 }
 
-/** Looks through what is under a tag that is right already, and tells what was restored. The tag stays as it is. */
+/** Checks the content of a tag that is up to date, and reports what was restored. The tag itself does not change. */
 export async function repairOne(
   change: Change,
   engine: Engine,

@@ -1,2 +1,5 @@
-/** How long writes of tags under an immutable rule are watched. `waitMs`: from the write to the look that confirms it. */
+/**
+ * How writes of tags under an immutable rule are watched. `lookMs`: interval of the polls during the write. `waitMs`: from the write to the
+ * look that confirms it.
+ */
 export type SettleTimes = { readonly lookMs: number; readonly waitMs: number };

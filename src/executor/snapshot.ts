@@ -7,17 +7,17 @@ import { createSourceLook } from "./look-at-source.ts";
 import { createCertainLook, createTargetLook } from "./look-at-target.ts";
 
 export type SnapshotOptions = Pick<Asking, "signal" | "reader" | "localImages" | "hosts" | "lives" | "signatures"> & {
-  /** The planner: what it wants to know beyond what the snapshot holds; nothing more ends the reading. */
+  /** The planner: returns the questions that the snapshot does not answer. An empty list ends the reading. */
   readonly ask: (snapshot: Snapshot) => readonly Question[];
-  /** How long one question may take; undefined: as long as it needs. */
+  /** The time limit for one question; undefined for no limit. */
   readonly deadline?: DeadlineOptions;
-  /** Called after each answer, for progress. */
+  /** Called after each answer, to show progress. */
   readonly onAnswer?: (count: { readonly answered: number; readonly asked: number }) => void;
 };
 
 /**
- * Reads what the planner asks for until it has no more questions. An answer that cannot be had is kept as such, so that one
- * registry that is down does not hide what the others say. Only an interrupted run ends early, by throwing.
+ * Answers the planner's questions until it has no more. A failed answer is recorded as such, so that one registry that is down does not
+ * hide the answers of others. Throws only if the run is interrupted.
  */
 export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> {
   const { ask, onAnswer, ...ports } = options;

@@ -3,16 +3,16 @@ import { resolve, sep } from "node:path";
 
 export type Inside = { readonly folder: string; readonly allowed: readonly string[] };
 
-/** Why a file that images.yaml names is not read. */
+/** The problem reported for a file that images.yaml must not name. */
 export const NOT_INSIDE = {
   problem: "is not a file in the manifest's folder",
   hint: "move it there, or allow its folder with --allow-files FOLDER",
 } as const;
 
 /**
- * The real path of a file that images.yaml names: it has to lie, after symlinks, in the manifest's folder or in one that the
- * person allows, so that a stranger cannot have other files read. Undefined elsewhere, and where there is none: with different
- * answers a stranger could ask which files there are.
+ * Returns the real path of a file named in images.yaml. With symlinks resolved, it must be in the manifest's folder or in one that the user
+ * allows, so that an untrusted manifest cannot read other files. Returns undefined otherwise, and also if the file does not exist: a
+ * different result would reveal which files exist.
  */
 export async function pathInside(path: string, { folder, allowed }: Inside): Promise<string | undefined> {
   const real = await realPath(resolve(folder, path));

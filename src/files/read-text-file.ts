@@ -2,17 +2,17 @@ import { Buffer } from "node:buffer";
 import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 
-/** What kept a file from being read, in words that fit after its name; never anything of its content. */
+/** Why a file was not read, worded to follow its name. Contains nothing of its content. */
 export type FileProblem = { readonly problem: string; readonly isMissing?: true };
 
-/** The text of a file, without a byte-order mark, or why it cannot be had. */
+/** The text of a file without a byte-order mark, or why it was not read. */
 export type FileText = { readonly text: string; readonly bytes: number } | FileProblem;
 
 const MEGABYTE = 1024 * 1024;
 
 /**
- * Reads a plain file of UTF-8 text with at most `limit` bytes. Anything else, such as a pipe or a device that never ends,
- * is refused before it is opened.
+ * Reads a regular UTF-8 text file of at most `limit` bytes. Other files, such as a pipe or an endless device, are refused before they are
+ * opened.
  */
 export async function readTextFile(path: string, limit: number): Promise<FileText> {
   let handle: FileHandle | undefined;
@@ -20,7 +20,7 @@ export async function readTextFile(path: string, limit: number): Promise<FileTex
     const found = await stat(path);
     if (!found.isFile()) return { problem: found.isDirectory() ? "is a folder" : "is not a plain file" };
     if (found.size > limit) return { problem: tooLarge(limit) };
-    // a file that was swapped for a pipe in the meantime must not make us wait
+    // non-blocking, in case the file was replaced by a pipe in the meantime
     handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const bytes = await readAtMost(handle, limit);
     return bytes === undefined ? { problem: tooLarge(limit) } : decode(bytes);
@@ -56,12 +56,12 @@ function tooLarge(limit: number): string {
   return `is larger than ${limit < MEGABYTE ? `${Math.floor(limit / 1024)} KB` : `${Math.floor(limit / MEGABYTE)} MB`}`;
 }
 
-/** Whether the system says that there is no such file. */
+/** Reports whether the error means that the file does not exist. */
 export function isMissing(cause: unknown): boolean {
   return ["ENOENT", "ENOTDIR"].includes(codeOf(cause));
 }
 
-/** What the operating system says, in words; its own message would repeat the absolute path. */
+/** Describes an error of the operating system, whose own message contains the absolute path. */
 export function reasonOf(cause: unknown): string {
   const code = codeOf(cause);
   const reasons: Readonly<Record<string, string>> = {
@@ -75,7 +75,7 @@ export function reasonOf(cause: unknown): string {
   return reasons[code] ?? `cannot be read${code === "" ? "" : ` (${code})`}`;
 }
 
-/** Node puts the system's code on the error, Deno its own name where a permission is missing. */
+/** Node sets the system's code on the error. For a missing permission, Deno only sets the error's name. */
 function codeOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return "";
   return "code" in thrown && typeof thrown.code === "string" ? thrown.code : thrown.name;

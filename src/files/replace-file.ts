@@ -4,17 +4,17 @@ import { basename, dirname, join } from "node:path";
 import { isDenied, ImgsyncError } from "../model/error.ts";
 import { readTextFile } from "./read-text-file.ts";
 
-/** A file as it was read, so that it is written only if it is still like that. */
+/** A file as it was read. It is replaced only if it has not changed since. */
 export type FileState = {
-  /** As people know it. */
+  /** Display name. */
   readonly name: string;
-  /** Where it really lies, behind links. */
+  /** The real path, with links resolved. */
   readonly path: string;
-  /** Undefined: there is none yet. */
+  /** Undefined if the file does not exist yet. */
   readonly text: string | undefined;
 };
 
-/** A file with secrets is for its owner alone; another one keeps the rights it has. */
+/** A file with secrets is private to its owner; other files keep their permissions. */
 export type Readers = "owner" | "as before";
 
 /** The largest file that can be replaced. */
@@ -27,9 +27,9 @@ const RIGHTS = 0o777;
 const OWNER_MAY_WRITE = 0o200;
 
 /**
- * Puts a text in the place of the file in one step, so that nobody ever reads half of it: a file beside it, on the disk before
- * it takes the name. A link stays a link. Threat T31.
- * @throws ImgsyncError OUTPUT_FAILED, also where the file is no longer as it was read: nothing that others wrote is lost
+ * Replaces a file atomically, so that readers never see part of it: the text is flushed to a temporary file next to it, which is then
+ * renamed. A link stays a link. Threat T31.
+ * @throws ImgsyncError OUTPUT_FAILED, also if the file changed since it was read: changes by others are never lost
  */
 export async function replaceFile(state: FileState, text: string, readers: Readers): Promise<void> {
   const { name, path } = state;
@@ -41,7 +41,7 @@ export async function replaceFile(state: FileState, text: string, readers: Reade
       const rights = readers === "owner" ? PRIVATE_FILE : before?.rights;
       await write(temporary, text, rights ?? PLAIN_FILE);
       if (before !== undefined) await giveTo(temporary, before, readers);
-      // what the umask or the new owner took away
+      // umask or chown may have removed permissions
       if (rights !== undefined) await chmod(temporary, rights);
       if (!(await isAsItWas(state))) throw changedMeanwhile(name);
       await rename(temporary, path);
@@ -62,12 +62,12 @@ async function attributesOf({ path, text, name }: FileState): Promise<Attributes
   if (text === undefined) return undefined;
   const { mode, uid, gid } = await stat(path);
   if ((mode & OWNER_MAY_WRITE) !== 0) return { uid, gid, rights: mode & RIGHTS };
-  // a rename would not ask, but whoever took the permission away meant it
+  // a rename would succeed, but the file was made read-only on purpose
   throw outputFailed(`${name} is read-only`, `if it may be changed, run: chmod u+w ${name}`);
 }
 
 async function write(path: string, text: string, rights: number): Promise<void> {
-  // wx: never through a link that somebody put there
+  // wx: never follows a link placed there
   const handle = await open(path, "wx", rights);
   try {
     await handle.writeFile(text);
@@ -77,7 +77,7 @@ async function write(path: string, text: string, rights: number): Promise<void> 
   }
 }
 
-/** Under sudo the file stays its owner's. Without it, one that all may read may become the writer's. */
+/** Keeps the owner under sudo. Without root, a file that is not private may change owner. */
 async function giveTo(path: string, { uid, gid }: Attributes, readers: Readers): Promise<void> {
   const own = await stat(path);
   if (own.uid === uid && own.gid === gid) return;

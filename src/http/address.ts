@@ -1,28 +1,28 @@
 import { BlockList, isIP } from "node:net";
 
 /**
- * Where an address may lie. `forbidden`: link-local, multicast, reserved and unspecified addresses and those of cloud metadata
- * services: never connected to. `private`: loopback and networks that are not routed on the internet, connected to on
- * behalf of registries that live there themselves.
+ * Classes of addresses. `forbidden` addresses are never connected to: link-local, multicast, reserved, unspecified and cloud metadata
+ * addresses. `private` addresses are loopback and networks that are not routed on the internet. They are reachable only for registries that
+ * have a private address themselves.
  */
 export type AddressClass = "public" | "private" | "forbidden";
 
-/** IANA's special-purpose registries, and what clouds serve credentials from. */
+/** IANA's special-purpose registries, and the addresses at which clouds serve credentials. */
 const FORBIDDEN = blockList([
   ["0.0.0.0", 8],
   ["100.100.100.200", 32], // metadata of Alibaba Cloud
-  ["168.63.129.16", 32], // Azure's wire server, the other address of its metadata
+  ["168.63.129.16", 32], // Azure's WireServer, its second metadata address
   ["169.254.0.0", 16], // link-local: metadata of AWS, Azure, Google Cloud, Oracle and others
   ["192.0.0.0", 24], // protocol assignments; metadata of Oracle Cloud at .192
   ["192.0.2.0", 24], // documentation
   ["198.51.100.0", 24], // documentation
   ["203.0.113.0", 24], // documentation
-  ["192.88.99.0", 24], // relays of 6to4
+  ["192.88.99.0", 24], // 6to4 relay anycast
   ["224.0.0.0", 4], // multicast
-  ["240.0.0.0", 4], // reserved, and broadcast
+  ["240.0.0.0", 4], // reserved and broadcast
   ["::", 128],
   ["100::", 64], // discard
-  ["2001:2::", 48], // benchmarks
+  ["2001:2::", 48], // benchmarking
   ["2001:10::", 28], // ORCHID
   ["2001:20::", 28], // ORCHIDv2
   ["2001:db8::", 32], // documentation
@@ -40,7 +40,7 @@ const PRIVATE = blockList([
   ["127.0.0.0", 8],
   ["172.16.0.0", 12],
   ["192.168.0.0", 16],
-  ["198.18.0.0", 15], // benchmarks; some VPNs and proxies hand such addresses out for names
+  ["198.18.0.0", 15], // benchmarking; some VPNs and proxies resolve names to these addresses
   ["::1", 128],
   ["fc00::", 7],
   ["fec0::", 10], // site-local
@@ -52,8 +52,8 @@ const LOOPBACK = blockList([
 ]);
 
 /**
- * IPv6 prefixes that lead to the IPv4 address inside, and the byte at which it stands: mapped, translated and compatible
- * addresses, NAT64 (RFC 6052, RFC 8215), 6to4.
+ * IPv6 prefixes that embed an IPv4 address, and the byte offset of that address: mapped, translated and compatible addresses, NAT64 (RFC
+ * 6052, RFC 8215), 6to4.
  */
 const EMBEDDING: readonly (readonly [prefix: string, bits: number, at: number])[] = [
   ["::ffff:0:0", 96, 12],
@@ -65,23 +65,20 @@ const EMBEDDING: readonly (readonly [prefix: string, bits: number, at: number])[
 ];
 const TEREDO = { prefix: "2001::", bits: 32, serverAt: 4, clientAt: 12 } as const;
 
-/**
- * Classifies an IP address in text form. An IPv6 address that leads to an IPv4 address counts as what that one is, where
- * that is the stricter. Threat T7.
- */
+/** Classifies an IP address in text form. An IPv6 address that embeds an IPv4 address gets the stricter class of the two. Threat T7. */
 export function classifyAddress(address: string): AddressClass {
   const classes = new Set([address, ...embeddedAddresses(address)].map(classifyAlone));
   if (classes.has("forbidden")) return "forbidden";
   return classes.has("private") ? "private" : "public";
 }
 
-/** The IP address that a URL's host is, or undefined for a name. The URL parser has already undone odd spellings. */
+/** Returns the URL's host if it is an IP address, or undefined if it is a name. The URL parser has already normalized unusual spellings. */
 export function literalAddress(url: URL): string | undefined {
   const host = url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
   return isIP(host) === 0 ? undefined : host;
 }
 
-/** Whether the URL names this machine without asking a name server. */
+/** Reports whether the URL names this machine, without a DNS lookup. */
 export function isLoopback(url: URL): boolean {
   const literal = literalAddress(url);
   if (literal !== undefined) return [literal, ...mappedAddress(literal)].some((one) => contains(LOOPBACK, one));
@@ -96,7 +93,7 @@ function classifyAlone(address: string): AddressClass {
 
 function embeddedAddresses(address: string): readonly string[] {
   const bytes = bytesOf(address);
-  // these two would read as the compatible addresses 0.0.0.0 and 0.0.0.1
+  // these two would parse as the compatible addresses 0.0.0.0 and 0.0.0.1
   if (bytes === undefined || address === "::" || address === "::1") return [];
   const embedded = EMBEDDING.filter(([prefix, bits]) => hasPrefix(bytes, prefix, bits)).map(([, , at]) =>
     bytes.slice(at, at + 4).join("."),
@@ -113,7 +110,7 @@ function mappedAddress(address: string): readonly string[] {
   return bytes !== undefined && hasPrefix(bytes, "::ffff:0:0", 96) ? [bytes.slice(12).join(".")] : [];
 }
 
-/** The 16 bytes of an IPv6 address, by the URL parser, which writes every spelling in one way. */
+/** Returns the 16 bytes of an IPv6 address. The URL parser normalizes every spelling. */
 function bytesOf(address: string): readonly number[] | undefined {
   const bare = address.split("%", 1)[0] ?? "";
   if (isIP(bare) !== 6) return undefined;
@@ -130,7 +127,7 @@ function groupsOf(text: string): readonly number[] {
 
 function hasPrefix(bytes: readonly number[], prefix: string, bits: number): boolean {
   const wanted = bytesOf(prefix) ?? [];
-  // every prefix here ends with a whole byte
+  // every prefix here ends on a byte boundary
   return wanted.slice(0, bits / 8).every((byte, index) => byte === bytes[index]);
 }
 

@@ -1,7 +1,7 @@
 import type { Advice } from "../products/product-facts.ts";
 import { productAdvice } from "../products/table.ts";
 
-/** For refusals that several products word alike. */
+/** Hints for refusals that several products word alike. */
 const ADVICE: readonly Advice[] = [
   {
     matches: /manifest\.v1\+|schema ?(?:version )?1\b/i,
@@ -15,7 +15,7 @@ const ADVICE: readonly Advice[] = [
   },
 ];
 
-/** The advice for a refusal with these words, or undefined. */
+/** Returns a hint for a refusal with this status and text, or undefined. */
 export function adviceFor(status: number, said: string): string | undefined {
   return (
     productAdvice(status, said) ??

@@ -10,27 +10,27 @@ import { withRetry } from "./retry.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 export type ApiRequest = {
-  /** The host of the API, with its own settings: nothing of the registry that it belongs to is taken over. */
+  /** The API's host, with its own settings. It inherits nothing from the registry that it belongs to. */
   readonly api: HostSettings;
   readonly method: "GET" | "POST";
-  /** From the root, with its query: `/v1/projects/…`. */
+  /** Path and query, starting at the root: `/v1/projects/…`. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent to this host and to no other. */
+  /** Sent only to this host. */
   readonly authorization?: string;
   readonly body?: string;
   /** The body holds a secret. */
   readonly sendsCredentials?: boolean;
-  /** Statuses beside 200 that are answers. */
+  /** Statuses besides 200 that do not throw. */
   readonly expect?: readonly number[];
-  /** For people and for traces: `repositories.get`. */
+  /** Name of the request in errors and traces: `repositories.get`. */
   readonly what: string;
   readonly signal: AbortSignal;
 };
 
 export type ApiAnswer = { readonly status: number; readonly json: unknown };
 
-/** Asks the JSON APIs that registries have beside their protocol, through the same door to the network. */
+/** Sends requests to the JSON APIs that registries offer besides the registry protocol, through the same egress. */
 export type ApiClient = { readonly request: (request: ApiRequest) => Promise<ApiAnswer> };
 
 export type ApiClientOptions = { readonly egress: Egress; readonly clock: Clock; readonly random: () => number };
@@ -38,8 +38,8 @@ export type ApiClientOptions = { readonly egress: Egress; readonly clock: Clock;
 const TIMEOUT_MS = 30_000;
 
 /**
- * An API is asked for what only helps, so it gets less patience than a registry: an answer of at most a few megabytes, and
- * what is no JSON object or list is an error.
+ * API responses are optional information, so they get less time than registry requests and at most a few megabytes. A response that is not
+ * a JSON object or array is an error.
  * @throws RegistryError as the transport does
  */
 export function createApiClient({ egress, clock, random }: ApiClientOptions): ApiClient {
@@ -94,7 +94,7 @@ function parse(bytes: Uint8Array, { api, what }: ApiRequest, status: number): un
     const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
     if (typeof json === "object" && json !== null) return json;
   } catch {
-    // told below
+    // reported below
   }
   if (status !== 200) return {};
   throw new RegistryError({

@@ -3,7 +3,7 @@ import type { Clock } from "../model/ports.ts";
 import { onceMore, RegistryError } from "./error.ts";
 
 /**
- * All bytes of a body, up to `limit`. Memory follows what really arrives, never a declared size. Threat T15.
+ * Reads a whole body of at most `limit` bytes. Memory grows with the bytes received, never with a declared size. Threat T15.
  * @throws RegistryError LIMIT_EXCEEDED
  */
 export async function readAtMost(body: AsyncIterable<Uint8Array>, limit: number, what: string): Promise<Uint8Array> {
@@ -19,7 +19,7 @@ export async function readAtMost(body: AsyncIterable<Uint8Array>, limit: number,
   return Buffer.concat(chunks, length);
 }
 
-/** The first `limit` bytes as text, for error answers; the rest is not read. */
+/** Reads the first `limit` bytes of an error response as text and ignores the rest. */
 export async function readStart(body: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -30,12 +30,12 @@ export async function readStart(body: AsyncIterable<Uint8Array>, limit: number):
       if (length >= limit) break;
     }
   } catch {
-    // the status is known already: a body that breaks off only makes the message poorer
+    // the status is already known: an incomplete body only shortens the message
   }
   return Buffer.concat(chunks).subarray(0, limit).toString("utf8");
 }
 
-/** A host that sends a byte now and then is never idle, and would otherwise be read for ever. */
+/** Bounds the total time of a body. A host that sends a byte now and then never hits the idle timeout. */
 export function endInTime(
   body: Readable,
   { host }: URL,

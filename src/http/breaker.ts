@@ -3,18 +3,18 @@ import { RegistryError } from "./error.ts";
 import { BREAKER } from "./limits.ts";
 
 /**
- * Knows which hosts have stopped answering, so that a host that is down costs a run its tries once and not once for every
- * change. It opens when several requests in a row got no answer over some time: a registry that restarts is waited for.
+ * Tracks hosts that have stopped responding, so that a host that is down costs the retries once per run and not once per change. It opens
+ * after several consecutive requests without a response over a period of time, which gives a restarting registry time to come back.
  */
 export type Breaker = {
-  /** @throws RegistryError REGISTRY_UNREACHABLE at once while the host is given up */
+  /** @throws RegistryError REGISTRY_UNREACHABLE immediately while the breaker is open */
   readonly run: <T>(host: string, task: () => Promise<T>) => Promise<T>;
 };
 
 type HostState = {
   failures: number;
   firstFailureAt: number;
-  /** Undefined: requests go through. */
+  /** Undefined while the breaker is closed. */
   openUntil: number | undefined;
 };
 
@@ -34,7 +34,7 @@ export function createBreaker({ clock }: { readonly clock: Pick<Clock, "monotoni
       if (state.openUntil !== undefined) {
         const left = state.openUntil - clock.monotonic();
         if (left > 0) throw givenUp(host, state.failures, new Date(clock.now().getTime() + left));
-        // this one finds out; whoever comes meanwhile is still turned away
+        // this request is the probe; concurrent requests still fail
         state.openUntil = clock.monotonic() + BREAKER.openMs;
       }
       try {
@@ -43,7 +43,7 @@ export function createBreaker({ clock }: { readonly clock: Pick<Clock, "monotoni
         return result;
       } catch (thrown) {
         if (isSilence(thrown)) fail(state, clock.monotonic());
-        // cancelled, or refused before it was sent: nothing was found out, so the next one may ask
+        // the probe was canceled or refused before it was sent and proved nothing, so the next request may probe
         else if (isProbe) state.openUntil = clock.monotonic();
         throw thrown;
       }
@@ -58,7 +58,7 @@ function fail(state: HostState, now: number): void {
     state.openUntil = now + BREAKER.openMs;
 }
 
-/** No answer at all; an answer of any status means that the host is there. */
+/** No response at all. A response with any status means that the host is up. */
 function isSilence(thrown: unknown): boolean {
   return thrown instanceof RegistryError && (thrown.facts.isUnreachable === true || thrown.code === "REGISTRY_TIMEOUT");
 }

@@ -11,14 +11,14 @@ import { createProxyChooser, type Proxies } from "./proxies.ts";
 export type DispatcherOptions = { readonly proxies: Proxies; readonly timeouts: Timeouts };
 
 /**
- * The connections of a run. Each registry has its own pool with its own trust; other origins (storage, token services) are
- * reached on a registry's behalf through a second pool, without its client certificate, and only at public addresses
- * unless the registry itself is at a private one. The address that is checked is the one that is connected to. Threat T7.
+ * The connections of a run. Each registry has its own pool with its own TLS trust. A second pool per registry reaches other origins
+ * (storage, token services) without the registry's client certificate, and only at public addresses unless the registry itself has a
+ * private one. The checked address is the one that is connected to. Threat T7.
  */
 export type Dispatchers = {
   readonly forOwn: (registry: HostSettings, url: URL) => Dispatcher;
   readonly forForeign: (registry: HostSettings, url: URL) => Dispatcher;
-  /** Straight to where the caller says, whatever the address: the one thing that may be link-local. */
+  /** Connects to any address without checks. The only dispatcher that may reach link-local addresses. */
   readonly forMetadata: () => Dispatcher;
   readonly request: typeof request;
   readonly close: () => Promise<void>;
@@ -66,7 +66,7 @@ export function createDispatchers(options: DispatcherOptions): Dispatchers {
       return pool(key, () => makePool(proxy, options.timeouts, { ...ca, lookup }));
     },
     forMetadata: () =>
-      // off Google Cloud nothing is there, and that should be known soon
+      // outside Google Cloud nothing responds here, so fail fast
       pool("metadata", () => new Agent({ connections: 1, pipelining: 1, connect: { timeout: METADATA_CONNECT_MS } })),
     close: async () => {
       await Promise.all([...pools.values()].map((dispatcher) => dispatcher.destroy()));
@@ -102,7 +102,7 @@ function trustOf(registry: HostSettings): { ca?: string[]; cert?: string; key?: 
   };
 }
 
-/** The host's own authority beside the ones the runtime trusts, which `ca` alone would replace. */
+/** Adds the host's CA to those that the runtime trusts; `ca` alone would replace them. */
 function authorities(pem: string): string[] {
   const trusted = typeof getCACertificates === "function" ? getCACertificates("default") : rootCertificates;
   return [...trusted, pem];

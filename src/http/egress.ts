@@ -21,41 +21,41 @@ export type { EgressResponse } from "./response.ts";
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 export type EgressRequest = {
-  /** The registry on whose behalf it is sent: its settings decide trust, address and credentials. */
+  /** The registry for which the request is sent. Its settings decide trust, address and credentials. */
   readonly registry: HostSettings;
   /**
-   * `registry`: the registry's own API. `upload`: a Location that it gave. `token`: its token service. `metadata`: the metadata
-   * server of the machine that we run on, at an address that nothing else may lead to, and never through a proxy.
+   * `registry`: the registry's own API. `upload`: a Location that the registry returned. `token`: its token service. `metadata`: the
+   * metadata server of this machine, at an address that no other purpose may reach, and never through a proxy.
    */
   readonly purpose: "registry" | "upload" | "token" | "metadata";
   readonly method: Method;
   readonly url: URL;
-  /** What it is for, in a trace: `resolve the tag`. */
+  /** Purpose of the request in traces: `resolve the tag`. */
   readonly why: string;
-  /** The path of the address is a secret: traces do not show it. */
+  /** The URL's path is a secret and must not appear in traces. */
   readonly isAddressSecret?: boolean;
-  /** In the retry layer: 1 for the first try. */
+  /** Number of the attempt in the retry layer, starting at 1. */
   readonly attempt?: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** The Authorization header. Sent to origins that may see it and to no other. */
+  /** The Authorization header, sent only to origins that may see it. */
   readonly authorization?: string;
-  /** What a registry that this one redirects to wants to see: sent to that origin alone, and nothing else is. */
+  /** Credentials for a registry that this one redirects to. Sent only to that origin, which gets no other credentials. */
   readonly elsewhere?: { readonly origin: string; readonly authorization: string };
   readonly body?: Uint8Array | Readable;
-  /** Until the answer begins; the body of the answer has its own idle time. */
+  /** Until the response begins. The response body has its own idle timeout. */
   readonly headersTimeoutMs?: number;
-  /** The whole body of the answer; default: the setting. */
+  /** For the whole response body; defaults to `answerMs` of the settings. */
   readonly bodyMs?: number;
-  /** The body of a success may take as long as it needs: its reader watches how fast it comes. */
+  /** The body of a success has no time limit; its reader watches the transfer rate. */
   readonly isBodyLong?: boolean;
   readonly signal: AbortSignal;
 };
 
-/** The one door to the network: every request of imgsync passes here. */
+/** The only way to the network: every request of imgsync passes through it. */
 export type Egress = {
   readonly send: (request: EgressRequest) => Promise<EgressResponse>;
   readonly close: () => Promise<void>;
-  /** For the layers above, such as the one that retries. */
+  /** For the layers above, such as retries. */
   readonly trace: Trace | undefined;
 };
 
@@ -64,21 +64,21 @@ export type EgressOptions = {
   readonly timeouts: Timeouts;
   readonly userAgent: string;
   readonly clock: Clock;
-  /** Where set, only these registries are spoken to, and only their own origin: for manifests of strangers. */
+  /** If set, only these registries are reachable, and only at their own origin. Used for untrusted manifests. */
   readonly onlyHosts?: ReadonlySet<string>;
-  /** Told of every answer, redirects included, to count them. */
+  /** Called for every response, including redirects, to count them. */
   readonly onAnswer?: (host: string, status: number) => void;
   readonly trace?: Trace | undefined;
 };
 
 /**
- * Decides for each hop which origin, which connection and which credentials, and follows redirects by hand, so that Node
- * and Deno behave alike: at most 5 for reads, none for tokens, and for writes only 307 and 308 to the same origin.
- * On a new origin nothing of ours travels along. Threats T1 to T8.
+ * Decides origin, connection and credentials for each hop. Redirects are followed here, so that Node and Deno behave alike: at most 5 for
+ * reads, none for tokens, and for writes only 307 and 308 to the same origin. A redirect to a new origin carries no credentials. Threats T1
+ * to T8.
  * @throws RegistryError REGISTRY_UNREACHABLE, REGISTRY_TIMEOUT, TLS_FAILED, EGRESS_REFUSED, REGISTRY_PROTOCOL
  */
 export function createEgress(options: EgressOptions): Egress {
-  // undici takes longer to load than everything else together: only a run that reaches the network pays for it
+  // undici takes longer to load than all other modules together, so load it on the first request only
   let loading: Promise<Dispatchers> | undefined;
   const breaker = createBreaker(options);
   const load = async (): Promise<Dispatchers> => {
@@ -91,7 +91,7 @@ export function createEgress(options: EgressOptions): Egress {
     checkUrl(request, url, own, options.onlyHosts);
     const dispatchers = await load();
     const dispatcher = dispatcherFor(dispatchers, request, url);
-    // whoever is sent it may repeat it
+    // the server may echo the credentials, so mask them in output
     if (request.authorization !== undefined) holdSecret(request.authorization.replace(/^[A-Za-z]+ /, ""));
     const showsCredentials = request.purpose === "token" ? mayHoldCredentials(request.registry, url) : own;
     const ask = async (): Promise<EgressResponse> => {
@@ -111,7 +111,7 @@ export function createEgress(options: EgressOptions): Egress {
         signal: request.signal,
         headersTimeout: headersTimeout(request, options.timeouts),
         bodyTimeout: options.timeouts.bodyIdleMs,
-        // without this undici closes the connection after every HEAD
+        // without this, undici closes the connection after every HEAD
         reset: false,
       });
       options.onAnswer?.(url.host, answer.statusCode);
@@ -150,7 +150,7 @@ export function createEgress(options: EgressOptions): Egress {
   return { send, close: async () => (await loading)?.close(), trace: options.trace };
 }
 
-/** A token is a small request: it never gets longer than any other one. */
+/** A token request is small and never gets a longer timeout than other requests. */
 function headersTimeout({ purpose, headersTimeoutMs }: EgressRequest, { headersMs }: Timeouts): number {
   return purpose === "token" ? Math.min(headersTimeoutMs ?? headersMs, headersMs) : (headersTimeoutMs ?? headersMs);
 }
@@ -216,7 +216,7 @@ function parseLocation(location: string, base: URL): URL {
   }
 }
 
-/** What another origin may see of a read: how much, and in which form. */
+/** The headers of a read that another origin may see: format and range. */
 function anonymousHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name === "accept" || name === "range"));
 }

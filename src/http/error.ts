@@ -6,22 +6,22 @@ import { describeReasons, parseErrorItems, type RegistryErrorItem } from "./reas
 import { parseWarnings } from "./warning.ts";
 
 export type FailureFacts = {
-  /** Status of the answer; undefined where there was none. */
+  /** Status of the response; undefined if there was none. */
   readonly status?: number;
   readonly items?: readonly RegistryErrorItem[];
   /** Whether the same request may be sent again. */
   readonly isRetryable?: boolean;
-  /** Worth one more try and no third: the same again would prove nothing new. */
+  /** Worth exactly one more attempt: repeating it again would show nothing new. */
   readonly isOnceMore?: boolean;
-  /** How long the registry asked to wait. */
+  /** The delay that the registry asked for. */
   readonly retryAfterMs?: number;
-  /** Retry at once: an idle socket was closed under us before the request was read. */
+  /** Retry immediately: an idle connection was closed before the request was read. */
   readonly isConnectionLost?: boolean;
-  /** The host refused the connection or has no such name: tried only a few times. */
+  /** The host refused the connection or its name does not resolve. Retried only a few times. */
   readonly isUnreachable?: boolean;
 };
 
-/** What went wrong between us and a registry, with the facts that retrying and classifying need. */
+/** A failure between imgsync and a registry, with the facts that retries and error handling need. */
 export class RegistryError extends ImgsyncError {
   readonly facts: FailureFacts;
 
@@ -31,30 +31,30 @@ export class RegistryError extends ImgsyncError {
   }
 }
 
-/** The same error, to be tried once more. */
+/** Returns the same error, marked for one more attempt. */
 export function onceMore(error: RegistryError): RegistryError {
   return new RegistryError(error.details, { ...error.facts, isRetryable: true, isOnceMore: true }, { cause: error });
 }
 
-/** The same error with its side and reference, still with the facts that retrying goes by. */
+/** Adds side and reference to an error, keeping the facts for retries. */
 export function withSide(thrown: unknown, side: Side, reference: string): unknown {
   if (thrown instanceof RegistryError)
     return new RegistryError({ side, reference, ...thrown.details }, thrown.facts, { cause: thrown });
-  // it is about the whole change
+  // a deadline concerns the whole change, not one side
   if (thrown instanceof DeadlineError) return thrown;
   return thrown instanceof ImgsyncError ? withContext(thrown, { side, reference }) : thrown;
 }
 
 const RETRYABLE_STATUS = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
 
-/** Whether an answer may pass by itself. */
+/** Reports whether the failure may be temporary. */
 export function isRetryableStatus(status: number): boolean {
   return RETRYABLE_STATUS.has(status);
 }
 
 /**
- * The error for an answer that is not the expected one: the registry's own codes and message where it sent its JSON, the
- * status otherwise. `what` says what was asked, such as `PUT manifest`.
+ * Builds the error for an unexpected response: the registry's own codes and message if it sent its JSON, the status otherwise. `what` names
+ * the request, such as `PUT manifest`.
  */
 export function responseError(options: {
   readonly what: string;
@@ -62,7 +62,7 @@ export function responseError(options: {
   readonly status: number;
   readonly body: string;
   readonly retryAfterMs?: number;
-  /** Reads the answer's headers, where they may say something too. */
+  /** Returns a response header. Headers may contain further reasons. */
   readonly header?: (name: string) => string | undefined;
 }): RegistryError {
   const { what, host, status, body, retryAfterMs, header } = options;
@@ -77,14 +77,14 @@ export function responseError(options: {
     {
       status,
       items,
-      // a success of another kind comes from a proxy's page or a registry that is starting
+      // an unexpected 2xx comes from a proxy's page or a registry that is starting
       isRetryable: isRetryableStatus(status) || (status >= 200 && status < 300),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     },
   );
 }
 
-/** Refusals of HEAD have no body: warnings, and what RFC 6750 lets a challenge say. */
+/** Responses to HEAD have no body, so reasons come from Warning headers and the challenge's error_description (RFC 6750). */
 function headerReasons(header: ((name: string) => string | undefined) | undefined): readonly string[] {
   const challenge = header?.("www-authenticate") ?? "";
   const description = /\berror_description="((?:[^"\\]|\\.){1,300})"/i.exec(challenge)?.[1];

@@ -1,6 +1,6 @@
 import { VISIBILITY } from "./limits.ts";
 
-/** Milliseconds between looks for what a registry has accepted, each wait twice the one before, until the time is over. */
+/** Milliseconds to wait between checks for accepted content. Each wait is twice the previous one, until the total is used up. */
 export function* growingWaits(): Generator<number> {
   let left: number = VISIBILITY.totalMs;
   for (let wait: number = VISIBILITY.firstWaitMs; left > 0; wait *= 2) {

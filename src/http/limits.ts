@@ -1,8 +1,8 @@
 import { IMAGE_LIMITS } from "../model/image-limits.ts";
 
 /**
- * Every limit on what a registry may make us wait for, read or follow, in one place. Bytes and milliseconds.
- * Why these numbers: docs/limits.md.
+ * All limits on what a registry may make imgsync wait for, read or follow, in bytes and milliseconds.
+ * Rationale: docs/limits.md.
  */
 export const LIMITS = {
   manifestBytes: 4 * 1024 * 1024,
@@ -24,19 +24,19 @@ export const LIMITS = {
   apiPages: 1000,
 } as const;
 
-/** The times that the person's settings may change. */
+/** The timeouts that users can configure. */
 export type Timeouts = {
-  /** TCP and TLS. */
+  /** TCP and TLS handshake. */
   readonly connectMs: number;
-  /** From the end of the request to the first byte of the answer. */
+  /** From the end of the request to the first byte of the response. */
   readonly headersMs: number;
-  /** The same for the PUT that commits a blob or manifest: registries and proxies work first and answer then. */
+  /** The same for the PUT that commits a blob or manifest: registries and proxies respond only after processing it. */
   readonly finalPutHeadersMs: number;
-  /** A body without a single byte. */
+  /** A body that sends no bytes. */
   readonly bodyIdleMs: number;
-  /** The whole body of an answer that is not a blob: a manifest, a page of a list, an error. */
+  /** The whole response body unless it is a blob: a manifest, a page of a list, an error. */
   readonly answerMs: number;
-  /** One change or question of planning in all; a change gets a second more for each MiB of its image. */
+  /** One change or planning request in total. A change gets one more second per MiB of its image. */
   readonly itemMs: number;
 };
 
@@ -49,30 +49,30 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   itemMs: 900_000,
 };
 
-/** The body of a token's answer. */
+/** The response body of a token request. */
 export const TOKEN_BODY_MS = 30_000;
 
-/** Retries of requests: so many for an item and a run in any case, and beyond that this share of their requests. */
+/** Retry budget: an item or run may use this many retries, or this share of its requests if that is more. */
 export const RETRIES = { perItem: 20, perRun: 100, share: 0.2 } as const;
 
-/** How long a wait that a registry asks for may be before the change fails instead. */
+/** The longest Retry-After that is honored. The change fails if the registry asks for more. */
 export const MAX_RETRY_AFTER_MS = 120_000;
 
-/** What a transfer has to reach on average over the window, counted where the other side is waited for. */
+/** Minimum average rate of a transfer over the window, counting only time spent waiting for the other side. */
 export const PACE = { bytesPerSecond: 10 * 1024, windowMs: 120_000 } as const;
 
-/** So many requests in a row without an answer, over so long a time, and a host is left alone for a while. */
+/** After this many consecutive requests without a response, over this span, the host is not contacted for a while. */
 export const BREAKER = { failures: 5, spanMs: 5000, openMs: 30_000 } as const;
 
-/** A blob that breaks off again and again is read on as long as this much has come since the last break. */
+/** An interrupted blob download resumes without limit as long as this many bytes arrived since the last interruption. */
 export const RESUME_PROGRESS_BYTES = 1024 * 1024;
 
 /**
- * Two clients that write one tag under an immutable rule, at a registry that does not enforce it. While the tag is being written it is
- * looked at every `lookMs`; it is read again no sooner than `waitMs` afterwards. Why that lets one of two at most report success:
+ * Detects two clients that write the same tag under an immutable rule at a registry that does not enforce it. The tag is checked every
+ * `lookMs` during the write and read again no sooner than `waitMs` after it. Why at most one of the two reports success:
  * docs/decisions/confirmed-writes.md.
  */
 export const SETTLE = { lookMs: 1000, waitMs: 2000 } as const;
 
-/** How long content that a registry has accepted may take until the registry knows it. */
+/** How long accepted content may take to become visible. */
 export const VISIBILITY = { firstWaitMs: 500, totalMs: 30_000 } as const;

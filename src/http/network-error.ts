@@ -28,8 +28,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Our words for what the HTTP client threw. Its own message is never shown: it can hold whole URLs and header values.
- * Threat T30. Cancelling is passed through.
+ * Translates an error of the HTTP client. The client's own message is never shown: it can contain whole URLs and header values. Threat T30.
+ * Cancellation passes through unchanged.
  */
 export function networkError(thrown: unknown, { host, protocol }: Pick<URL, "host" | "protocol">): unknown {
   if (thrown instanceof DeadlineError) return waitingFor(thrown, `still waiting for ${host}`);
@@ -51,7 +51,7 @@ export function networkError(thrown: unknown, { host, protocol }: Pick<URL, "hos
   }
   if (isTls(thrown, code)) return tlsError(thrown, code, host);
   const message = `${host}: ${REASONS[code] ?? "the connection was lost"}`;
-  // a registry that wants a certificate and gets none just hangs up
+  // a registry that requires a client certificate just closes the connection without one
   const hint =
     protocol === "https:"
       ? { hint: `if it asks for a client certificate, name one: registries: { "${host}": { clientCertificate: … } }` }

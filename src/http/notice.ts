@@ -7,9 +7,8 @@ import type { Egress } from "./egress.ts";
 const TIMEOUT_MS = 10_000;
 
 /**
- * Tells another service something: JSON by POST, or nothing but a GET. The address may hold a secret, so that nothing but its host stands in
- * an error.
- * @throws ImgsyncError REGISTRY_ERROR where it was not taken
+ * Notifies another service: a JSON body by POST, or a GET without a body. The URL may contain a secret, so errors contain only its host.
+ * @throws ImgsyncError REGISTRY_ERROR if the service does not accept it
  */
 export async function sendNotice(egress: Egress, url: URL, body: string | undefined): Promise<void> {
   const registry = { ...defaultHostSettings(url.host), plainHttp: url.protocol === "http:" && isLoopback(url) };

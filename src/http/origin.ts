@@ -1,14 +1,14 @@
 import type { HostSettings } from "../model/host-settings.ts";
 import { dialledHost, tokenServicesOf } from "../products/table.ts";
 
-/** Where a registry is spoken to: `https://HOST`, or `http://HOST` where its settings say so. */
+/** Base URL of a registry: `https://HOST`, or `http://HOST` if its settings say `plainHttp`. */
 export function registryUrl({ host, plainHttp }: HostSettings): URL {
   return new URL(`${plainHttp ? "http" : "https"}://${dialledHost(host)}/`);
 }
 
 /**
- * Whether a token service may be shown this registry's credentials: the registry's own origin, a known pair, or a host
- * that the person's settings name. Exact scheme, host and port; never by suffix. Threat T1.
+ * Reports whether a token service may receive this registry's credentials: the registry's own origin, a known pair, or a host named in the
+ * user's settings. Scheme, host and port must match exactly, never by suffix. Threat T1.
  */
 export function mayHoldCredentials(registry: HostSettings, url: URL): boolean {
   if (url.origin === registryUrl(registry).origin) return true;

@@ -1,14 +1,14 @@
 import type { Clock } from "../model/ports.ts";
 import { PACE } from "./limits.ts";
 
-/** Watches how fast the other side is, by the time that we spent waiting for it alone. */
+/** Measures the transfer rate of the other side, based only on time spent waiting for it. */
 export type Pace = {
-  /** Notes bytes that took so long; true where the side has become too slow to be waited for. */
+  /** Records bytes and the time they took. Returns true if the transfer is too slow to continue. */
   readonly isTooSlow: (bytes: number, waitedMs: number) => boolean;
   readonly now: Clock["monotonic"];
 };
 
-/** A side that sends or takes a byte now and then is never idle, and would still hold a transfer up for hours. */
+/** A peer that transfers a byte now and then never hits the idle timeout, but would hold up a transfer for hours. */
 export function createPace({ monotonic }: Pick<Clock, "monotonic">): Pace {
   let waited = 0;
   let moved = 0;

@@ -3,10 +3,10 @@ import { ImgsyncError } from "../model/error.ts";
 import { holdSecret } from "../model/secret.ts";
 import { isLoopback, literalAddress } from "./address.ts";
 
-/** What HTTP_PROXY, HTTPS_PROXY and NO_PROXY hold; empty where unset. */
+/** The values of HTTP_PROXY, HTTPS_PROXY and NO_PROXY; empty if unset. */
 export type Proxies = { readonly http: string; readonly https: string; readonly no: string };
 
-/** The proxy for a URL; undefined where it is asked directly. */
+/** Returns the proxy for a URL, or undefined for a direct connection. */
 export type ProxyChooser = (url: URL) => URL | undefined;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -20,8 +20,8 @@ const DEFAULT_PORTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Reads the proxies from the environment, upper-case names first, as Go's tools do.
- * @throws ImgsyncError CONFIG_INVALID with the name of the variable whose value cannot be used
+ * Reads the proxy variables from the environment. Upper-case names take precedence, as in Go's tools.
+ * @throws ImgsyncError CONFIG_INVALID naming the variable whose value is invalid
  */
 export function readProxies(environment: Environment): Proxies {
   const [http, https, no] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].map((upper) => {
@@ -34,8 +34,8 @@ export function readProxies(environment: Environment): Proxies {
 }
 
 /**
- * Decides for each URL as golang.org/x/net/http/httpproxy does: http and https each look at their own variable, and this machine is
- * always asked directly.
+ * Chooses a proxy as golang.org/x/net/http/httpproxy does: http and https URLs each use their own variable, and localhost is always reached
+ * directly.
  */
 export function createProxyChooser({ http, https, no }: Proxies): ProxyChooser {
   const proxies = new Map([
@@ -59,7 +59,7 @@ function checkProxy(name: string, value: string): void {
   if (value === "") return;
   const proxy = parseProxy(value);
   if (proxy === undefined) {
-    // its value is not shown: it may hold a password
+    // the value is not shown: it may contain a password
     throw new ImgsyncError({
       code: "CONFIG_INVALID",
       message: `${name} is not a proxy address`,
@@ -69,7 +69,7 @@ function checkProxy(name: string, value: string): void {
   if (proxy.password !== "") holdSecret(decodeURIComponent(proxy.password));
 }
 
-/** HOST:PORT without a scheme is an http proxy. */
+/** Treats HOST:PORT without a scheme as an http proxy. */
 function parseProxy(value: string): URL | undefined {
   const text = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(value) ? value : `http://${value}`;
   const known = text.replace(/^socks5h:/i, "socks5:");
@@ -108,8 +108,8 @@ function parseExclusions(value: string): readonly Excludes[] {
     if (isIP(name) !== 0)
       return [(host) => fits(host) && host.address !== undefined && isSameAddress(name, host.address)];
     const bare = name.replace(/^\*(?=\.)/, "").replace(/\.$/, "");
-    if (bare === "" || bare.includes("/")) return []; // nothing that could be meant
-    // with a leading dot subdomains alone, otherwise the domain itself too
+    if (bare === "" || bare.includes("/")) return []; // matches nothing
+    // a leading dot matches only subdomains, otherwise the domain itself matches too
     const suffix = bare.startsWith(".") ? bare : `.${bare}`;
     return [(host) => fits(host) && host.address === undefined && (host.name.endsWith(suffix) || host.name === bare)];
   });

@@ -1,16 +1,16 @@
 import type { PullLimit } from "../model/spending.ts";
 
-/** What registries say about how much may still be pulled from them. */
+/** Collects the pull limits that registries report. */
 export type PullLimits = {
   readonly note: (host: string, header: (name: string) => string | undefined) => void;
-  /** By host, as its last answer with a limit has it. */
+  /** By host, from its latest response with a limit. */
   readonly all: () => ReadonlyMap<string, PullLimit>;
 };
 
-/** `76;w=21600`: so many in a window of so many seconds. draft-ietf-httpapi-ratelimit-headers, in an early form. */
+/** `76;w=21600`: quota and window in seconds, an early form of draft-ietf-httpapi-ratelimit-headers. */
 const FORM = /^([0-9]{1,9})(?:;w=([0-9]{1,9}))?$/;
 
-/** Read off answers that come anyway, also those to HEAD, which does not count as a pull. */
+/** Reads the limits from responses to regular requests, including HEAD, which does not count as a pull. */
 export function createPullLimits(): PullLimits {
   const limits = new Map<string, PullLimit>();
   return {

@@ -1,17 +1,17 @@
 import { ASSUMED_BYTES_PER_SECOND, type UploadRate } from "../model/lifetime.ts";
 
-/** How fast bodies went to each host, to foresee how long the next one takes. */
+/** Upload rates per host, to estimate how long the next upload takes. */
 export type Rate = {
   readonly note: (host: string, bytes: number, milliseconds: number) => void;
   readonly millisecondsFor: (host: string, bytes: number) => number;
   readonly of: (host: string) => UploadRate;
 };
 
-/** Smaller bodies tell more about the waiting between requests than about the rate. */
+/** For smaller bodies, latency dominates the measurement. */
 const MIN_BYTES = 1024 * 1024;
 const WEIGHT_OF_NEW = 0.5;
 
-/** The recent uploads count most; before the first one, what plans assume. */
+/** Weights recent uploads most. Before the first one, it uses the rate that plans assume. */
 export function createRate(): Rate {
   const bytesPerSecond = new Map<string, number>();
   const of = (host: string): UploadRate => {

@@ -1,6 +1,6 @@
 import { maskEcho } from "../model/secret.ts";
 
-/** One element of a registry's `errors` list. OCI distribution-spec, "Error Codes". Registries leave out each of the three. */
+/** One element of a registry's `errors` list. Registries omit any of the three fields. OCI distribution-spec, "Error Codes". */
 export type RegistryErrorItem = { readonly code: string; readonly message: string; readonly detail?: string };
 
 const MAX_ITEMS = 10;
@@ -8,7 +8,7 @@ const MAX_DEPTH = 4;
 const MAX_DETAIL = 300;
 const MAX_REASON = 1000;
 
-/** Where answers that are not the specification's say what is wrong, most telling first. By lower case, without `_` and `-`. */
+/** Keys that hold a reason in responses that do not follow the specification, most specific first. In lower case, without `_` and `-`. */
 const REASON_KEYS: readonly string[] = [
   "errordescription", // OAuth 2
   "message",
@@ -22,7 +22,7 @@ const REASON_KEYS: readonly string[] = [
   "detail",
   "details",
 ];
-/** What is already in the address, or means nothing to people. */
+/** Keys that repeat the request or mean nothing to users. */
 const UNTELLING_KEYS: ReadonlySet<string> = new Set([
   "@type",
   "type",
@@ -33,7 +33,7 @@ const UNTELLING_KEYS: ReadonlySet<string> = new Set([
   "requestid",
 ]);
 
-/** The registry's error list, or an empty one where the body is something else. Without secrets that it repeats. */
+/** Parses the registry's error list. Returns an empty list if the body is something else. Secrets that the registry echoes are masked. */
 export function parseErrorItems(body: string): readonly RegistryErrorItem[] {
   const errors = fieldsOf(parseJson(maskEcho(body))).get("errors");
   if (!Array.isArray(errors)) return [];
@@ -42,15 +42,15 @@ export function parseErrorItems(body: string): readonly RegistryErrorItem[] {
     const code = textOf(fields.get("code"));
     const message = textOf(fields.get("message"));
     const detail = shorten(flatten(fields.get("detail")), MAX_DETAIL);
-    // a number alone says no more than the status
+    // a number alone adds nothing to the status
     if (message === "" && typeof fields.get("code") !== "string") return [];
     return [{ code, message, ...(detail === "" ? {} : { detail }) }];
   });
 }
 
 /**
- * What an answer says about a refusal, as one line: the elements of its error list with their details, whatever else
- * its JSON says, or the first line of a text. Nothing of an HTML page.
+ * Describes a refusal in one line: the error list with its details, other text found in the JSON, or the first line of plain text. HTML
+ * pages yield an empty string.
  */
 export function describeReasons(body: string, items: readonly RegistryErrorItem[]): string {
   if (items.length > 0) return shorten(items.map(describeItem).join("; "), MAX_REASON);
@@ -75,11 +75,11 @@ function reasonsIn(value: unknown, depth: number): readonly string[] {
   const reasons = REASON_KEYS.flatMap((wanted) =>
     [...fields].filter(([key]) => plainKey(key) === wanted).flatMap(([, field]) => reasonsIn(field, depth + 1)),
   );
-  // an object that names fields, such as { "errors": { "name": ["is reserved"] } }
+  // an object keyed by field name, such as { "errors": { "name": ["is reserved"] } }
   return reasons.length > 0 || depth === 0 ? reasons : pairsIn(fields, depth);
 }
 
-/** A detail, whatever its shape: what it says in words first, then its other fields. */
+/** Flattens a detail of any shape: its reasons first, then its other fields. */
 function flatten(value: unknown, depth = 0): string {
   if (typeof value === "string") return value.trim();
   if (typeof value === "number" || typeof value === "boolean") return String(value);
@@ -109,7 +109,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** An object of foreign JSON as a Map; empty for everything else. Threat T25. */
+/** Returns an untrusted JSON object as a Map, or an empty Map for anything else. Threat T25. */
 function fieldsOf(value: unknown): ReadonlyMap<string, unknown> {
   return new Map(typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : []);
 }

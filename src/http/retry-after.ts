@@ -1,4 +1,4 @@
-/** How long `Retry-After` asks to wait, in milliseconds: seconds or a date; undefined where it is neither. RFC 9110 10.2.3. */
+/** Parses `Retry-After`, seconds or a date, into milliseconds. Returns undefined if it is neither. RFC 9110 section 10.2.3. */
 export function parseRetryAfter(header: string | undefined, now: Date): number | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();

@@ -1,12 +1,12 @@
 import { RETRIES } from "./limits.ts";
 
 /**
- * Bounds what retries add to a run and to each item of it, on top of the tries of each single request. An item is known by
- * its signal. What a registry asks for with Retry-After does not count: that is its way to slow us down.
+ * Bounds the retries of a run and of each item in it, in addition to the attempts of each request. An item is identified by its signal.
+ * Retries that the registry asks for with Retry-After do not count: they are its way to slow us down.
  */
 export type RetryBudget = {
   readonly noteRequest: (item: AbortSignal) => void;
-  /** Takes one retry; otherwise says whose retries are used up. */
+  /** Takes one retry, or returns whose budget is used up. */
   readonly spend: (item: AbortSignal) => "spent" | "item" | "run";
 };
 

@@ -8,35 +8,35 @@ import type { RetryBudget } from "./retry-budget.ts";
 
 export type RetryOptions = {
   readonly clock: Clock;
-  /** A number from 0 up to 1, for jitter. */
+  /** Returns a number in [0, 1), for jitter. */
   readonly random: () => number;
-  /** Of one item: its retries are counted together. */
+  /** The signal of one item, whose retries share a budget. */
   readonly signal: AbortSignal;
   readonly budget?: RetryBudget;
   readonly trace?: Trace | undefined;
 };
 
-/** How often and how long one operation bears failures. */
+/** Decides how often and how long one operation is retried. */
 export type Patience = {
   /**
-   * Waits before the next try. Throws what went wrong where there must be none, marked as not to be repeated, so that an
-   * operation around this one does not begin all tries again.
+   * Waits before the next attempt. If there must be no other attempt, throws the failure, marked as not retryable so that an enclosing
+   * operation does not start over.
    */
   readonly after: (thrown: unknown) => Promise<void>;
-  /** There was progress: what went wrong before counts no longer. */
+  /** Resets the count after progress. */
   readonly reset: () => void;
 };
 
 const ATTEMPTS = 5;
 const FIRST_DELAY_MS = 1000;
 const MAX_DELAY_MS = 60_000;
-/** A host that refuses or does not exist is most often a mistake: three tries within ten seconds. */
+/** A host that refuses the connection or does not resolve is usually a mistake: three attempts within ten seconds. */
 const UNREACHABLE_ATTEMPTS = 3;
 const UNREACHABLE_DELAY_MS = 3000;
 
 /**
- * The one retry layer. Runs `attempt`, which is told how many times it was called, until it succeeds, throws something that must not be repeated, or the tries are
- * used up. Waits as the registry asks (Retry-After), otherwise twice as long each time with full jitter.
+ * The only retry layer. Calls `attempt` with its number until it succeeds, throws an error that must not be retried, or no attempts are
+ * left. Waits as the registry asks (Retry-After), otherwise with exponential backoff and full jitter.
  */
 export async function withRetry<T>(attempt: (number: number) => Promise<T>, options: RetryOptions): Promise<T> {
   const patience = createPatience(options);
@@ -49,7 +49,7 @@ export async function withRetry<T>(attempt: (number: number) => Promise<T>, opti
   }
 }
 
-/** The same rules for what is not one call, such as a body that is read on after it broke off. */
+/** Applies the same rules to operations that are not one call, such as a download that resumes after an interruption. */
 export function createPatience(options: RetryOptions): Patience {
   let count = 0;
   let isRepeated = false;
@@ -73,13 +73,13 @@ export function createPatience(options: RetryOptions): Patience {
     },
     reset: () => {
       count = 0;
-      // going on after progress repeats nothing
+      // resuming after progress repeats nothing, so it costs no budget
       hasProgress = true;
     },
   };
 }
 
-/** Milliseconds until the next try after `count` tries, or undefined where there must be none. */
+/** Returns the milliseconds until the next attempt after `count` attempts, or undefined if there must be none. */
 function delayBefore(count: number, thrown: unknown, { random, signal, clock }: RetryOptions): number | undefined {
   if (signal.aborted || !(thrown instanceof RegistryError) || thrown.facts.isRetryable !== true) return undefined;
   const { isUnreachable, isConnectionLost, retryAfterMs } = thrown.facts;
@@ -90,11 +90,11 @@ function delayBefore(count: number, thrown: unknown, { random, signal, clock }: 
   const own = ceiling * random();
   if (retryAfterMs === undefined) return own;
   if (retryAfterMs > MAX_RETRY_AFTER_MS) throw tooLong(thrown, retryAfterMs, clock.now());
-  // a date that has passed asks for nothing, but five tries at once would be no help to a busy registry
+  // a past date asks for no delay, but five immediate attempts would not help a busy registry
   return Math.max(retryAfterMs, own);
 }
 
-/** @throws what went wrong, where the retries of the item or the run are used up */
+/** @throws the failure if the retry budget of the item or run is used up */
 function spend({ budget, signal }: RetryOptions, thrown: unknown): void {
   const isAsked = thrown instanceof RegistryError && (thrown.facts.retryAfterMs ?? 0) > 0;
   if (budget === undefined || isAsked) return;
@@ -118,7 +118,7 @@ function isOnceMore(thrown: unknown): boolean {
   return thrown instanceof RegistryError && thrown.facts.isOnceMore === true;
 }
 
-/** The same error, not to be repeated by anything around it. */
+/** Returns the same error, marked as not retryable. */
 export function final(thrown: unknown): unknown {
   if (!(thrown instanceof RegistryError) || thrown.facts.isRetryable !== true) return thrown;
   return new RegistryError(thrown.details, { ...thrown.facts, isRetryable: false }, { cause: thrown });

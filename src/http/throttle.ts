@@ -2,14 +2,14 @@ import type { Clock } from "../model/ports.ts";
 import { RegistryError } from "./error.ts";
 import { MAX_RETRY_AFTER_MS } from "./limits.ts";
 
-/** Bounds how many short requests are under way at one host, and finds that number by itself. */
+/** Bounds the number of concurrent short requests per host and adapts the bound to the host. */
 export type Throttle = {
   /**
-   * Runs `task` when there is room. The task must have consumed or handed on its answer when it settles: nobody may hold
-   * a permit while waiting for another one.
+   * Runs `task` when a permit is free. The task must have consumed or handed on its response when it settles, and must not wait for another
+   * permit.
    */
   readonly run: <T>(host: string, task: () => Promise<T>, signal: AbortSignal) => Promise<T>;
-  /** Learns from the failure of a request that took no permit: one whose body is a stream. */
+  /** Learns from the failure of a request without a permit, whose body is a stream. */
   readonly note: (host: string, thrown: unknown) => void;
 };
 
@@ -25,7 +25,7 @@ const START = 8;
 const MAX = 32;
 
 /**
- * Additive increase, multiplicative decrease: one more after a full round of successes, half after a 429 or 503, and no new
+ * Additive increase, multiplicative decrease: one more permit after a full round of successes, half as many after a 429 or 503, and no new
  * request before the time that Retry-After names.
  */
 export function createThrottle({ clock, max = MAX }: { clock: Clock; max?: number }): Throttle {
@@ -77,7 +77,7 @@ async function acquire(state: HostState, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** The permit goes straight to the next in line, so that `active` never exceeds `limit` in between. */
+/** Hands the permit directly to the next waiter, so that `active` never exceeds `limit`. */
 function release(state: HostState): void {
   state.active -= 1;
   while (state.active < state.limit) {

@@ -9,12 +9,12 @@ export type TracedRequest = {
   readonly url: URL;
   readonly why: string;
   readonly attempt?: number | undefined;
-  /** The path of the address is a secret. */
+  /** The URL's path is a secret. */
   readonly isAddressSecret?: boolean | undefined;
   readonly redirectedBy: string | undefined;
 };
 
-/** Sends a request and traces it when its answer was read to the end, was discarded, or did not come. */
+/** Sends a request and traces it when its response is fully read, discarded, or failed. */
 export async function traceRequest(
   send: () => Promise<EgressResponse>,
   request: TracedRequest,

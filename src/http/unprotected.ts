@@ -1,7 +1,7 @@
 import type { HostSettings } from "../model/host-settings.ts";
 import { RegistryError } from "./error.ts";
 
-/** Why credentials may not go there. */
+/** The error for credentials that would travel over an unprotected connection. */
 export function unprotected({ host, plainHttp }: HostSettings): RegistryError {
   return new RegistryError({
     code: "CREDENTIALS_FAILED",

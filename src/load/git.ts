@@ -4,13 +4,13 @@ import { PARSE_LIMITS } from "../manifest/parse/parse-limits.ts";
 
 export type TreeFile = { readonly path: string; readonly object: string; readonly isPlain: boolean };
 
-/** One revision of the Git repository around a folder. Paths have slashes and are relative to the repository's root. */
+/** One revision of the Git repository that contains a folder. Paths use slashes and are relative to the root of the repository. */
 export type Revision = {
-  /** From the root to the folder; empty for the root itself. */
+  /** Path from the root to the folder; empty for the root itself. */
   readonly folder: string;
   readonly list: () => Promise<readonly TreeFile[]>;
   readonly read: (file: TreeFile) => Promise<string>;
-  /** What a file of now was called then, where Git sees that it was renamed. */
+  /** Returns the former name of a file if Git detects a rename. */
   readonly oldNameOf: (path: string) => Promise<string | undefined>;
 };
 
@@ -18,8 +18,8 @@ const TIMEOUT_MS = 60_000;
 const MAX_LIST_BYTES = 64 * 1024 * 1024;
 
 /**
- * Nothing that a checkout holds may run or reach out: a folder that looks like a repository of its own is none, objects that a partial clone lacks
- * are not fetched, nobody is asked for a password.
+ * A checkout must not be able to run or fetch anything: nested bare repositories are ignored, objects missing from a partial clone are not
+ * fetched, and git never prompts for a password.
  */
 const GUARDS = ["-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "--literal-pathspecs"];
 const ENVIRONMENT = {
@@ -31,8 +31,8 @@ const ENVIRONMENT = {
 };
 
 /**
- * The revision where this branch left `name` (the merge base), so that what happened there meanwhile does not count.
- * @throws ImgsyncError USAGE where there is no such revision or no repository, UNSUPPORTED without git
+ * Opens the merge base of this branch and `name`, so that later commits there do not count.
+ * @throws ImgsyncError USAGE if there is no such revision or no repository, UNSUPPORTED without git
  */
 export async function openRevision(
   exec: Exec,
@@ -45,7 +45,7 @@ export async function openRevision(
       environment: ENVIRONMENT,
       maxOutputBytes: Math.max(MAX_LIST_BYTES, PARSE_LIMITS.bytes),
     });
-  // git would take it for an option
+  // git would read it as an option
   if (name === "" || name.startsWith("-")) throw unknown(name, "a revision is a branch, a tag or a commit");
   const place = await git("rev-parse", "--show-prefix", "--is-shallow-repository");
   if (place.exitCode !== 0) throw noRepository(place.stderr);
@@ -78,7 +78,7 @@ async function ok(running: Promise<ExecResult>): Promise<string> {
   throw usage("git cannot read the older revision", "a partial clone lacks files of it: fetch them first");
 }
 
-/** `MODE TYPE OBJECT\tPATH` with a NUL after each: git-ls-tree(1), "Output format". */
+/** `MODE TYPE OBJECT\tPATH`, each followed by NUL: git-ls-tree(1), "Output format". */
 function parseTree(text: string): readonly TreeFile[] {
   return text.split("\0").flatMap((line) => {
     const match = /^(\d+) blob ([0-9a-f]+)\t(.+)$/s.exec(line);

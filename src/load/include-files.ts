@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { compileGlobs } from "../selectors/glob.ts";
 import { isGlob } from "../manifest/parse/include-pattern.ts";
 
-/** Files, links included, below a folder; a walk through a whole disk is a mistake. */
+/** Maximum number of files, including links, visited below a folder. Walking a whole disk is a mistake. */
 const MAX_VISITED = 50_000;
 
 export type FoundFiles = { readonly files: readonly string[] } | { readonly problem: string };
 
 /**
- * Paths below `folder` that a pattern of `include` names, in order, with slashes. A path without wildcards names itself,
- * whether it is there or not. Linked folders are not walked into: they may lead round in circles.
+ * Returns the paths below `folder` that match a pattern of `include`, sorted, with slashes. A path without wildcards is returned even if it
+ * does not exist. Links to folders are not followed, because they may form cycles.
  */
 export async function findIncluded(folder: string, written: string): Promise<FoundFiles> {
   const parts = written.split("/").filter((part) => part !== "." && part !== "");
@@ -39,7 +39,7 @@ async function entriesOf(folder: string): Promise<readonly Dirent[]> {
   try {
     return await readdir(folder, { withFileTypes: true });
   } catch (cause) {
-    // a folder that is not there holds no files, which is what the caller reports
+    // a missing folder contains no files, which the caller reports
     if (cause instanceof Error && "code" in cause && ["ENOENT", "ENOTDIR", "EACCES"].includes(String(cause.code)))
       return [];
     throw cause;

@@ -11,13 +11,12 @@ import { isThere } from "../files/is-there.ts";
 import { readTextFile } from "../files/read-text-file.ts";
 
 export type LockFile = FileState & {
-  /** Undefined: there is none. */
+  /** Undefined if the file does not exist. */
   readonly lock: Lock | undefined;
 };
 
 /**
- * The lock file beside a manifest: images.lock.yaml for images.yaml.
- * `cwd`: errors name the file relative to it.
+ * Reads the lock file next to a manifest: images.lock.yaml for images.yaml. Errors show its name relative to `cwd`.
  * @throws ImgsyncError LOCK_INVALID
  */
 export async function readLockFile(manifest: string, cwd: string): Promise<LockFile> {
@@ -31,14 +30,14 @@ export async function readLockFile(manifest: string, cwd: string): Promise<LockF
 }
 
 /**
- * Puts the lock in the file's place.
- * @throws ImgsyncError OUTPUT_FAILED, also where somebody else has changed the file since it was read
+ * Replaces the lock file.
+ * @throws ImgsyncError OUTPUT_FAILED, also if the file was changed since it was read
  */
 export function writeLockFile(file: LockFile, lock: Lock): Promise<void> {
   return replaceFile(file, maskSecrets(formatLock(lock)), "as before");
 }
 
-/** A link that leads out of the folder would let a stranger's pull request show lines of any file of this machine. */
+/** A link out of the folder would let an untrusted pull request show lines of any file on this machine. */
 async function resolveInside(path: string, name: string): Promise<string> {
   const [folder, real] = await Promise.all([realpath(dirname(path)), realpath(path).catch(() => undefined)]);
   if (real !== undefined && isInside(folder, real)) return real;

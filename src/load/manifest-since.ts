@@ -13,19 +13,19 @@ import { openRevision, type Revision, type TreeFile } from "./git.ts";
 type Request = {
   readonly exec: Exec;
   readonly signal: AbortSignal;
-  /** The root file, as it is now. */
+  /** The current root file. */
   readonly path: string;
   readonly manifest: SyncManifest;
   readonly variables: Variables;
   readonly since: string;
 };
 
-/** `everything`: why all entries count as changed, where the revision has no manifest to compare with. */
+/** `everything`: why all entries count as changed, if the revision has no manifest to compare with. */
 export type ChangeSince = ManifestChange & { readonly everything?: string };
 
 /**
- * What of the manifest changed since a revision. Where that one has no manifest, or none that is valid, everything did.
- * @throws ImgsyncError USAGE where there is no such revision
+ * Returns the changes of the manifest since a revision. If the revision has no valid manifest, all entries count as changed.
+ * @throws ImgsyncError USAGE if there is no such revision
  */
 export async function findChangedSince({
   exec,
@@ -46,7 +46,7 @@ export async function findChangedSince({
   return findChanged(manifest, before);
 }
 
-/** The manifest of the revision, or why there is none. */
+/** Returns the manifest of the revision, or why there is none. */
 async function readThen(revision: Revision, name: string, variables: Variables): Promise<SyncManifest | string> {
   const files = await revision.list();
   const byPath = new Map(files.map((file) => [file.path, file]));

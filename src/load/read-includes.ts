@@ -11,11 +11,11 @@ import { isInside } from "../files/is-inside.ts";
 import { readTextFile, reasonOf } from "../files/read-text-file.ts";
 
 type Options = {
-  /** The root file's folder, links resolved. */
+  /** The folder of the root file, symbolic links resolved. */
   readonly folder: string;
-  /** The root file, links resolved. */
+  /** The root file, symbolic links resolved. */
   readonly root: string;
-  /** How diagnostics call a file of the folder. */
+  /** Returns the name of a file of the folder for diagnostics. */
   readonly nameOf: (file: string) => string;
   readonly variables: Variables;
   readonly universes?: Universes | undefined;
@@ -24,7 +24,7 @@ type Options = {
 
 type Included = { readonly files: readonly ParsedFile[]; readonly diagnostics: readonly Diagnostic[] };
 
-/** The files that the root includes, each once; what cannot be read is reported where it is named. */
+/** Reads the files that the root includes, each once. Unreadable files are reported at the position of their include. */
 export async function readIncludes({ document }: ParsedFile, options: Options): Promise<Included> {
   if (document === undefined) return { files: [], diagnostics: [] };
   const diagnostics: Diagnostic[] = [];

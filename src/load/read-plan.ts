@@ -10,7 +10,7 @@ import { validate } from "../schema/validate.ts";
 const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
- * A plan that was saved, with its form and checksum checked.
+ * Reads a saved plan and checks its form and checksum.
  * @throws ImgsyncError PLAN_INVALID
  */
 export async function readPlan(file: string): Promise<Plan> {
@@ -23,7 +23,7 @@ export async function readPlan(file: string): Promise<Plan> {
       `"${file}" is not a saved plan: ${["", ...problem.path].join("/")}: ${problem.message}`,
       "plan again",
     );
-  // the schema has just said that it is one
+  // validated by the schema above
   const document = value as PlanDocument;
   if (planChecksum(document) !== document.checksum)
     throw failure(

@@ -16,13 +16,13 @@ const DEFAULT_FILES = ["images.yaml", "images.yml"];
 export type LoadedSyncManifest = Assembled & {
   /** The root file, absolute. */
   readonly path: string;
-  /** Its folder, links resolved: what the file names must lie in it. */
+  /** Its folder, symbolic links resolved. Files that the manifest refers to must be inside it. */
   readonly folder: string;
 };
 
 /**
- * Reads images.yaml with what it includes. Everything wrong with what the files say is in `diagnostics`.
- * @throws ImgsyncError MANIFEST_UNREADABLE where there is no root file to say anything
+ * Reads images.yaml and its includes. Findings in the content of the files are in `diagnostics`.
+ * @throws ImgsyncError MANIFEST_UNREADABLE if the root file cannot be read
  */
 export async function loadSyncManifest({
   path: written,
@@ -67,8 +67,8 @@ async function findRoot(written: string | undefined, cwd: string): Promise<strin
 }
 
 /**
- * A link may lead to another place in the folder, as it does in Kubernetes' mounted volumes. One that leads out of it would
- * let a stranger's pull request show lines of any file of this machine.
+ * A link may lead to another place in the folder, as in volumes mounted by Kubernetes. A link out of the folder would let an untrusted pull
+ * request show lines of any file on this machine.
  */
 async function resolveRoot(path: string, shown: string): Promise<{ folder: string; real: string }> {
   try {

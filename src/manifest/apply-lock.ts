@@ -8,7 +8,7 @@ import { formatLock } from "./lock-file.ts";
 import { select } from "../selectors/select.ts";
 import { literalFor } from "../selectors/selector-names.ts";
 
-/** A wish that a lock can hold: at a registry, and not pinned already. */
+/** A mapping that a lock can hold: from a registry, and not pinned in the manifest. */
 export type Lockable = {
   readonly repository: Repository;
   readonly source: string;
@@ -20,13 +20,13 @@ export type Lockable = {
 
 export type LockedManifest = {
   readonly manifest: SyncManifest;
-  /** Wishes that the lock does not have. */
+  /** Mappings without a complete element in the lock. */
   readonly missing: readonly Lockable[];
-  /** What the lock has for wishes that are no more. */
+  /** Elements of the lock without a mapping in the manifest. */
   readonly unused: readonly LockedMapping[];
 };
 
-/** Every wish that a lock can hold, equal ones for one source as one, in the order of the manifest. */
+/** Returns all mappings that a lock can hold, in the order of the manifest. Equal mappings of one source share an element. */
 export function lockables({ entries }: SyncManifest): readonly Lockable[] {
   const found = new Map<string, Lockable>();
   for (const entry of entries) {
@@ -41,7 +41,7 @@ export function lockables({ entries }: SyncManifest): readonly Lockable[] {
   return [...found.values()];
 }
 
-/** The manifest with what the lock says in the place of tags and selectors. Its hash covers both. */
+/** Replaces tags and selectors by the digests of the lock. The hash covers both files. */
 export function applyLock(manifest: SyncManifest, lock: Lock): LockedManifest {
   const known = new Map(lock.locked.map((one) => [lockKey(one), one]));
   const declared = lockables(manifest);
@@ -62,13 +62,13 @@ export function applyLock(manifest: SyncManifest, lock: Lock): LockedManifest {
   };
 }
 
-/** What tells which tags are the entry's own stays known. */
+/** Keeps the replaced selectors, which decide the tags that the entry owns. */
 function lockedSelectorsOf({ tags }: Entry): Pick<Entry, "lockedSelectors"> {
   const lockedSelectors = tags.filter((mapping) => mapping.kind === "selector");
   return lockedSelectors.length === 0 ? {} : { lockedSelectors };
 }
 
-/** Whether the lock has what the wish stands for, and nothing that it could not: somebody may have edited the file. */
+/** Whether the lock has the tags of a mapping, and no tags that it cannot have: the file may have been edited. */
 export function isComplete(
   { tagMapping, optional }: Lockable,
   locked: LockedMapping | undefined,
@@ -78,7 +78,7 @@ export function isComplete(
   if (tagMapping.kind === "selector") {
     return (optional || tags.size > 0) && select([...tags.keys()], tagMapping).selected.length === tags.size;
   }
-  // it was missing, as it may be
+  // the tag was missing, which is allowed
   if (tags.size === 0) return optional;
   return tagMapping.from.tag !== undefined && tags.size === 1 && tags.has(tagMapping.from.tag);
 }
@@ -93,7 +93,7 @@ function pin(entry: Entry, mapping: TagMapping, known: ReadonlyMap<string, Locke
     const digest = tags.get(tag);
     return digest === undefined ? [] : [{ ...literal, from: { digest }, lockedTag: tag }];
   };
-  // a tag that was missing is declared as ever: whatever its target has stays
+  // a missing tag stays declared, so that its target tag is kept
   if (mapping.kind === "literal" && tags.size === 0 && entry.optional) return [{ ...mapping, isLockedMissing: true }];
   if (mapping.kind === "literal") return pinned(mapping.from.tag ?? "", mapping);
   return [...tags.keys()].flatMap((tag) => pinned(tag, literalFor(mapping, tag)));

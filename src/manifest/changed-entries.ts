@@ -3,17 +3,17 @@ import type { Entry, SyncManifest } from "../model/sync-manifest.ts";
 import { compileGlobs } from "../selectors/glob.ts";
 import { mayMake } from "../selectors/selector-names.ts";
 
-/** What a newer manifest has that an older one had not, and the other way round. */
+/** The difference between a newer and an older manifest. */
 export type ManifestChange = {
-  /** The newer manifest with the entries alone whose plan may be another one now. */
+  /** The newer manifest, reduced to entries whose plan may have changed. */
   readonly manifest: SyncManifest;
-  /** Target tags, or whole target repositories of selectors (`HOST/PATH:*`), that nothing wishes any more. */
+  /** Orphaned target tags, or whole target repositories of selectors (`HOST/PATH:*`). */
   readonly orphaned: readonly string[];
 };
 
 /**
- * Leaves what changed: entries that say something else, also by a default, those under a rule or a registry that did, and those that share a target
- * repository with one of them, since two entries may want one tag.
+ * Reduces a manifest to what changed: entries with different settings (including defaults), entries under a changed rule or registry, and
+ * entries that share a target repository with one of them, because two entries may want the same tag.
  */
 export function findChanged(now: SyncManifest, before: SyncManifest | undefined): ManifestChange {
   if (before === undefined) return { manifest: now, orphaned: [] };
@@ -25,7 +25,7 @@ export function findChanged(now: SyncManifest, before: SyncManifest | undefined)
   return { manifest: { ...now, entries, isPart: true }, orphaned: findOrphaned(now, before) };
 }
 
-/** Whether what is said about a repository elsewhere than in an entry is another thing now. */
+/** Returns whether a changed rule, registry or prefix applies to a repository. */
 function touchedBy(now: SyncManifest, before: SyncManifest): (repository: Repository) => boolean {
   const rules = differing(now.rules.map(pairOf), before.rules.map(pairOf));
   const matchers = rules.map(({ repositories }) => compileGlobs(repositories));
@@ -49,7 +49,7 @@ function pairOf<T>(value: T): Pair<T> {
   return [textOf(value), value];
 }
 
-/** What stands on one side alone. */
+/** Returns the values that only one side has. */
 function differing<T>(one: readonly Pair<T>[], other: readonly Pair<T>[]): readonly T[] {
   const ones = new Set(one.map(([text]) => text));
   const others = new Set(other.map(([text]) => text));
@@ -93,7 +93,7 @@ function repositoriesOf({ source, targets }: Entry): readonly Repository[] {
   return source.kind === "registry" ? [...own, source.repository] : own;
 }
 
-/** Everything it says, without where. */
+/** Serialises a value without its positions. */
 function textOf(value: unknown): string {
   return JSON.stringify(value, (key, part: unknown) => (key === "position" ? undefined : part));
 }

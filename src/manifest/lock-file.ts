@@ -14,7 +14,7 @@ const HEAD = `# Written by imgsync lock: the digests of the source tags that the
 # Commit it; change it with imgsync lock and imgsync lock --update, not by hand.
 `;
 
-/** The text of a lock file: the same lock is always the same bytes. */
+/** Formats a lock file. Equal locks have equal bytes. */
 export function formatLock({ locked }: Lock): string {
   const sorted = locked.toSorted((one, other) => (lockKey(one) < lockKey(other) ? -1 : 1));
   const lines = sorted.flatMap(formatLocked);
@@ -28,7 +28,7 @@ function formatLocked({ source, mapping, tags }: LockedMapping): readonly string
 }
 
 /**
- * Reads a lock file, within the limits of the manifest: it comes from the same pull request.
+ * Reads a lock file with the limits of the manifest, because both come from the same pull request.
  * @throws ImgsyncError LOCK_INVALID
  */
 export function parseLock(text: string, file: string): Lock {
@@ -44,7 +44,7 @@ export function parseLock(text: string, file: string): Lock {
       file,
       [...(problem.path.length === 0 ? [] : [["", ...problem.path].join("/")]), problem.message].join(": "),
     );
-  // the schema has just said that it is one
+  // the schema has accepted it
   const { locked } = value as LockDocument;
   const read = locked.map((one) => readLocked(one, file));
   if (new Set(read.map(lockKey)).size < read.length) throw invalid(file, "a mapping is locked twice");
@@ -66,7 +66,7 @@ function readTag(text: string, file: string): readonly [string, Digest] {
   return [tag, digest];
 }
 
-/** JSON's text is YAML's too; a dollar sign could be read as a variable. */
+/** JSON text is also YAML text, except that a dollar sign could start a variable. */
 function quote(text: string): string {
   return JSON.stringify(text).replaceAll("$", "$$$$");
 }

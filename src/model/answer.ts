@@ -2,28 +2,28 @@ import type { Digest } from "./digest.ts";
 import type { ErrorDetails } from "./error.ts";
 import type { ListedImage } from "./image-list.ts";
 
-/** An answer, or why there is none. `absent`: the registry says that it does not exist. */
+/** An answer, or why there is none. `absent`: the registry says that the thing does not exist. */
 export type Answer<T> =
   | { readonly kind: "found"; readonly value: T }
   | { readonly kind: "absent"; readonly reason?: AbsenceReason }
   | { readonly kind: "failed"; readonly error: ErrorDetails };
 
-/** What a registry says about content that it does not have: some hide there why they do not serve it. */
+/** What a registry says about content that it does not have. Some registries put the reason for a refusal here. */
 export type AbsenceReason = {
   readonly said: string;
   readonly hint?: string;
-  /** It says that there is no such repository: of a repository whose tags were listed, that proves nothing. */
+  /** The registry says that the repository does not exist. This proves nothing if the repository's tags could be listed. */
   readonly isOfRepository?: true;
 };
 
-/** The tags of a repository. Names that are no tags by the grammar are left out and counted. */
+/** The tags of a repository. Names that do not match the tag grammar are skipped and counted. */
 export type TagList = {
   readonly tags: readonly string[];
   readonly skipped: number;
-  /** There are more pages than were asked for: it says nothing about tags that it does not have. */
+  /** The list has more pages than were requested: a tag that is not in it may still exist. */
   readonly isPartial?: true;
-  /** Where the registry's list carries digests (Google's `manifest` map), so that no HEAD is needed. */
+  /** Set if the registry's list carries digests (Google's `manifest` map), so that no HEAD is needed. */
   readonly digests?: ReadonlyMap<string, Digest>;
-  /** What such a list tells about the images themselves, those without a tag included. */
+  /** What such a list says about the images, including untagged ones. */
   readonly images?: ReadonlyMap<Digest, ListedImage>;
 };

@@ -1,19 +1,19 @@
 import { algorithmOf, type Digest } from "./digest.ts";
 
 /**
- * A manifest that says something about an image and travels with it: a signature, an SBOM, an attestation. Registries find
- * it by its `subject` (OCI distribution-spec, "Listing Referrers"); cosign's older ones stand under a tag made of the digest.
+ * A manifest that describes an image and is copied with it: a signature, an SBOM, an attestation. Registries find it by its `subject` (OCI
+ * distribution-spec, "Listing Referrers"); older cosign attachments have a tag made of the digest.
  */
 export type Attachment = {
-  /** What it is about: an image, one of its platforms, or another attachment. */
+  /** The digest that it describes: an image, one of its platforms, or another attachment. */
   readonly subject: Digest;
-  /** Of the attachment itself, at the source. */
+  /** The digest of the attachment itself, at the source. */
   readonly digest: Digest;
-  /** The tag that stands for the subject; left out where it is found by its subject. */
+  /** The tag that is made of the subject's digest; undefined if the attachment is found by its subject. */
   readonly tag?: string;
 };
 
-/** cosign's tags, beside the one without a suffix that holds an index of referrers. */
+/** The suffixes of cosign's tags. The tag without a suffix holds an index of referrers. */
 export const ATTACHMENT_SUFFIXES = [".sig", ".att", ".sbom"] as const;
 
 const TAG_DIGITS = 64;

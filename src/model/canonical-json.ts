@@ -1,4 +1,4 @@
-/** JSON without spaces, the keys of each object in order, so that equal values have equal text. */
+/** JSON without spaces and with sorted object keys, so that equal values have equal text. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)

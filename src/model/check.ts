@@ -1,7 +1,7 @@
-/** How something is: fine, worth a look, or in the way of the job. */
+/** `warning`: worth a look. `problem`: imgsync cannot do its job. */
 export type CheckStatus = "ok" | "warning" | "problem";
 
-/** One thing that was looked at, what was found, and the command that fixes it. */
+/** One check with its result and the command that fixes a problem. */
 export type Check = {
   readonly name: string;
   readonly status: CheckStatus;
@@ -9,5 +9,5 @@ export type Check = {
   readonly hint?: string;
 };
 
-/** What was found out about one place: this machine, a registry, a repository. */
+/** The checks of one place: this machine, a registry, a repository. */
 export type CheckGroup = { readonly about: string; readonly checks: readonly Check[] };

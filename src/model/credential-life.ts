@@ -1,23 +1,23 @@
 import { type Credential, isTokenUser } from "./credential.ts";
 
-/** How long what proves who we are to a registry still serves. Without any secret. */
+/** The remaining lifetime of a registry credential. Contains no secret. */
 export type CredentialLife = {
-  /** Without the folders of this machine: plans are shown to others. */
+  /** Without the folders of this machine, because plans are shared. */
   readonly origin: string;
   readonly milliseconds: number;
-  /** Nobody tells its end: it is this, or less. */
+  /** The expiry is unknown: `milliseconds` is an upper bound. */
   readonly isAtMost: boolean;
-  /** There will be a new one before its end. */
+  /** The source issues a new credential before this one expires. */
   readonly isRenewed: boolean;
   readonly isAccessToken: boolean;
 };
 
-/** How long an access token of Google lives. */
+/** The lifetime of a Google access token. */
 export const ACCESS_TOKEN_MS = 3_600_000;
 
 const ABSOLUTE_FOLDERS = /(?<!\S)\/(?:[^\s/]*\/)*/g;
 
-/** Undefined: no end is known of it, nor of its kind. */
+/** Returns undefined if the expiry is unknown and the kind of credential has no typical lifetime. */
 export function lifeOf(credential: Credential, now: Date): CredentialLife | undefined {
   const { expiresAt, isRenewed = false } = credential;
   const origin = credential.origin.replaceAll(ABSOLUTE_FOLDERS, "");

@@ -1,11 +1,11 @@
 import type { Secret } from "./secret.ts";
 
-/** What proves who we are to one registry, and where it came from, for people: `credHelpers in ~/.docker/config.json`. */
+/** A credential for one registry. `origin` says where it came from, for people: `credHelpers in ~/.docker/config.json`. */
 export type Credential = CredentialContent & {
   readonly origin: string;
-  /** Until when it is good, as far as its source tells; refused before that, or good for longer, it may be all the same. */
+  /** The expiry, according to the source. The registry may refuse the credential earlier or accept it longer. */
   readonly expiresAt?: Date;
-  /** Its source makes a new one whenever it is asked. */
+  /** The source can issue a new credential at any time. */
   readonly isRenewed?: true;
 };
 
@@ -13,21 +13,21 @@ type CredentialContent =
   | { readonly kind: "basic"; readonly username: string; readonly password: Secret }
   /** An identity (refresh) token of the registry's token service. */
   | { readonly kind: "identity-token"; readonly token: Secret }
-  /** A bearer token that the registry takes as it is. */
+  /** A bearer token that the registry accepts as it is. */
   | { readonly kind: "registry-token"; readonly token: Secret };
 
-/** The user name with which registries of Google Cloud take an access token. */
+/** The user name for access tokens at registries of Google Cloud. */
 export const ACCESS_TOKEN_USER = "oauth2accesstoken";
 
-/** The user names under which helpers and others hand out access tokens. registries.md section 3.2 */
+/** The user names under which helpers and other tools return access tokens. registries.md section 3.2 */
 const TOKEN_USER = /^(?:oauth2accesstoken|_dcgcloud_token|_dcgcr_[0-9A-Za-z_]+_token)$/;
 
-/** Whether a registry's user name says that the password is an access token of Google. */
+/** Whether the user name means that the password is a Google access token. */
 export function isTokenUser(username: string): boolean {
   return TOKEN_USER.test(username);
 }
 
-/** Whether two answers of a source are the same credential, or a new one has come in its place. */
+/** Whether two answers of a source are the same credential. */
 export function isSameCredential(one: Credential | undefined, other: Credential | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
   return one === other || (one.kind === other.kind && revealed(one) === revealed(other));

@@ -1,15 +1,15 @@
 import { type ErrorDetails, ImgsyncError } from "./error.ts";
 import type { Clock } from "./ports.ts";
 
-/** The time of one change or question is over. Nothing of it goes on; others that wait for the same begin it anew. */
+/** The time for one change or question is over. Its work is abandoned; other items that wait for the same work start it again. */
 export class DeadlineError extends ImgsyncError {}
 
-/** How long one change or question may take in all: every wait inside it ends with its signal. */
+/** Limits the total time of one change or question. Every wait inside it takes the signal. */
 export type Deadline = {
   readonly signal: AbortSignal;
-  /** From now on so much in all, counted from the start; less than before is ignored. */
+  /** Sets the total time, counted from the start. A shorter time than before is ignored. */
   readonly extend: (milliseconds: number) => void;
-  /** It is done, in whatever way. Call always. */
+  /** Releases the timer. Must be called on every path. */
   readonly end: () => void;
 };
 
@@ -18,7 +18,7 @@ export type DeadlineOptions = {
   readonly milliseconds: number;
 };
 
-/** A signal that fires with the outer one, and with a DeadlineError when the time is over. */
+/** Returns a signal that fires with the outer one, or with a DeadlineError when the time is over. */
 export function startDeadline(outer: AbortSignal, { clock, milliseconds }: DeadlineOptions): Deadline {
   const controller = new AbortController();
   const start = clock.monotonic();
@@ -43,13 +43,13 @@ export function startDeadline(outer: AbortSignal, { clock, milliseconds }: Deadl
   };
 }
 
-/** The same error with what was being waited for, where the place that threw it did not know. */
+/** Adds what was being waited for, unless the error has it already. */
 export function waitingFor(error: DeadlineError, what: string): DeadlineError {
   if (error.cause instanceof DeadlineError) return error;
   return new DeadlineError({ ...error.details, message: `${error.message}: ${what}` }, { cause: error });
 }
 
-/** Waits no longer than the signal allows for what goes on without it. */
+/** Waits for the task until the signal fires. The task itself is not cancelled. */
 export async function untilAborted<T>(task: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const leave = (): void => reject(signal.reason as Error);
@@ -62,10 +62,7 @@ export async function untilAborted<T>(task: Promise<T>, signal: AbortSignal): Pr
   }
 }
 
-/**
- * Takes part in work that may have been begun for another item. Where only the other one's time was over, the work is
- * looked for again, and so begun anew.
- */
+/** Joins work that may have been started for another item. If only that item's deadline passed, the work is started again. */
 export async function takePart<T>(find: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (;;) {
     try {

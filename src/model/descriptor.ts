@@ -1,7 +1,7 @@
 import type { Digest } from "./digest.ts";
 import type { Platform } from "./platform.ts";
 
-/** What points at content: OCI image-spec, descriptor.md. Sizes in bytes. */
+/** A reference to content. OCI image-spec, descriptor.md. Sizes are in bytes. */
 export type Descriptor = {
   readonly mediaType: string;
   readonly digest: Digest;
@@ -9,6 +9,6 @@ export type Descriptor = {
   readonly platform?: Platform;
   readonly annotations?: ReadonlyMap<string, string>;
   readonly artifactType?: string;
-  /** Where a foreign (non-distributable) layer may be had instead. Never fetched: see registries.md section 7, threat T5. */
+  /** Other addresses of a foreign (non-distributable) layer. Never fetched: see registries.md section 7, threat T5. */
   readonly urls?: readonly string[];
 };

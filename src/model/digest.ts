@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 declare const brand: unique symbol;
 
 /**
- * `sha256:` and 64, or `sha512:` and 128 lower-case hexadecimal digits; nothing else is a digest here.
- * URLs and file names are built from this type alone, never from a string that only looks like one.
+ * `sha256:` and 64, or `sha512:` and 128 lower-case hexadecimal digits; other algorithms are not supported.
+ * URLs and file names are built only from this type, never from an unchecked string.
  * OCI image-spec, descriptor.md, "Digests".
  */
 export type Digest = string & { readonly [brand]: "Digest" };
@@ -17,7 +17,7 @@ export function isDigest(text: string): text is Digest {
   return PATTERN.test(text);
 }
 
-/** The digest written in `text`, or undefined where the text is not one. */
+/** Returns undefined if `text` is not a digest. */
 export function parseDigest(text: string): Digest | undefined {
   return isDigest(text) ? text : undefined;
 }
@@ -31,7 +31,7 @@ export function digestOf(bytes: Uint8Array | string, algorithm: DigestAlgorithm 
   return digestFromHex(algorithm, createHash(algorithm).update(bytes).digest("hex"));
 }
 
-/** Hashes a stream chunk by chunk: `update` for each, `digest` once at the end. */
+/** Hashes a stream: call `update` for each chunk, then `digest` once. */
 export type Digester = {
   readonly update: (chunk: Uint8Array) => void;
   readonly digest: () => Digest;
@@ -45,7 +45,7 @@ export function createDigester(algorithm: DigestAlgorithm): Digester {
   };
 }
 
-/** `sha256:0123456789ab`: enough to tell digests apart in a line of text, never enough to name one. */
+/** `sha256:0123456789ab`: enough to distinguish digests in a line of text, not enough to address content. */
 export function shortDigest(digest: Digest): string {
   const colon = digest.indexOf(":");
   return digest.slice(0, colon + 1 + 12);

@@ -1,8 +1,6 @@
 import type { Position } from "./position.ts";
 
-/**
- * Every failure that a user can meet. Codes are stable: scripts may read them, docs/errors.md explains each.
- */
+/** Every failure that a user can see. Codes are stable: scripts may read them, and docs/errors.md explains each. */
 export const ERROR_CODES = [
   "USAGE",
   "MANIFEST_INVALID",
@@ -49,18 +47,18 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 /** Which end of a copy failed. */
 export type Side = "source" | "target";
 
-/** An error as data: what a plan, an event or a report carries. Never holds a secret; registry text is not yet escaped. */
+/** An error as data, for plans, events and reports. Never holds a secret; text from registries is not escaped yet. */
 export type ErrorDetails = {
   readonly code: ErrorCode;
   readonly message: string;
   readonly side?: Side;
-  /** The reference or host that it is about, as text. */
+  /** The reference or host that the error is about. */
   readonly reference?: string;
   /** What to do about it. */
   readonly hint?: string;
 };
 
-/** The only error that people meet. Text: lower case, no full stop, the bad value in quotes, never a secret. */
+/** The only error that users see. Messages are lower case, have no full stop, quote the bad value, and never contain a secret. */
 export class ImgsyncError extends Error {
   override readonly name = "ImgsyncError";
   readonly details: ErrorDetails;
@@ -75,7 +73,7 @@ export class ImgsyncError extends Error {
   }
 }
 
-/** Whatever was thrown, as data. A bug becomes INTERNAL with its message, so that it is seen and not swallowed. */
+/** Converts anything thrown to data. A bug becomes INTERNAL with its message, so that it is visible. */
 export function toErrorDetails(thrown: unknown): ErrorDetails {
   if (thrown instanceof ImgsyncError) return thrown.details;
   if (isAbort(thrown)) return { code: "INTERRUPTED", message: "interrupted" };
@@ -88,7 +86,7 @@ export function toErrorDetails(thrown: unknown): ErrorDetails {
   return { code: "INTERNAL", message: thrown instanceof Error ? thrown.message : String(thrown) };
 }
 
-/** The same error with the side and the reference it happened on, where the place that threw it did not know them. */
+/** Adds the side, the reference and the hint, unless the error has its own. */
 export function withContext(
   thrown: unknown,
   context: { readonly side?: Side; readonly reference?: string; readonly hint?: string },
@@ -101,14 +99,14 @@ export function isAbort(thrown: unknown): boolean {
   return thrown instanceof Error && (thrown.name === "AbortError" || thrown.name === "InterruptError");
 }
 
-/** Deno's error where a permission is missing; Node has nothing like it. */
+/** Deno throws this error if a permission is missing; Node has no equivalent. */
 export function isDenied(thrown: unknown): thrown is Error {
   return thrown instanceof Error && thrown.name === "NotCapable";
 }
 
 /**
- * A finding in the user's files. All findings of a run are reported together, each with its place; `excerpt` is the source
- * line it points into, `length` how many characters of it the caret marks.
+ * A finding in the user's files. All findings of a run are reported together. `excerpt` is the source line at `position`; the caret marks
+ * `length` characters of it.
  */
 export type Diagnostic = {
   readonly severity: "error" | "warning";
@@ -117,6 +115,6 @@ export type Diagnostic = {
   readonly excerpt?: string;
   readonly length?: number;
   readonly hint?: string;
-  /** Other places that take part in it, such as the first of two conflicting entries. */
+  /** Other positions involved, such as the first of two conflicting entries. */
   readonly related?: readonly { readonly position: Position; readonly message: string }[];
 };

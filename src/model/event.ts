@@ -2,10 +2,10 @@ import type { Digest } from "./digest.ts";
 import type { ErrorDetails } from "./error.ts";
 import type { Block, Change, Counts, EntryFailure } from "./plan.ts";
 
-/** How one change ended. `stale`: the target moved since the plan looked. `skipped`: never started, because the run ended. */
+/** The result of one change. `stale`: the target tag moved after the plan was made. `skipped`: the run ended before the change started. */
 export type Outcome = "applied" | "unchanged" | "blocked" | "failed" | "stale" | "skipped";
 
-/** What happens during a run, in order. Reporters turn these into text; `apply --format json` prints them (event.schema.json). */
+/** The events of a run, in order. Reporters turn them into text; `apply --format json` prints them (event.schema.json). */
 export type Event =
   | { readonly type: "run.started"; readonly total: number; readonly bytes: number; readonly counts: Counts }
   | { readonly type: "change.started"; readonly change: Change }
@@ -14,14 +14,14 @@ export type Event =
   | { readonly type: "warning"; readonly message: string; readonly reference?: string }
   | { readonly type: "run.finished"; readonly report: Report };
 
-/** Bytes of this change so far. `total` grows while manifests are being read. */
+/** The bytes of one change so far. `totalBytes` grows while manifests are read. */
 export type Progress = { readonly doneBytes: number; readonly totalBytes: number };
 
 export type ChangeResult = {
   readonly outcome: Outcome;
-  /** What the target tag points at now, where that is known. */
+  /** The digest that the target tag points at now, if known. */
   readonly digest?: Digest;
-  /** Bytes that went over the wire to this target; what was there or mounted is not counted. */
+  /** Bytes sent to this target; blobs that were present or mounted are not counted. */
   readonly transferredBytes: number;
   readonly milliseconds: number;
   readonly error?: ErrorDetails;
@@ -35,7 +35,7 @@ export type Report = {
   readonly milliseconds: number;
   readonly interrupted: boolean;
   readonly results: readonly { readonly change: Change; readonly result: ChangeResult }[];
-  /** Parts of the manifest whose tags nobody knows, as the plan has them. Left out where there is none. */
+  /** Parts of the manifest whose tags are unknown, as in the plan. Undefined if there are none. */
   readonly failures?: readonly EntryFailure[];
 };
 

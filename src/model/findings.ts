@@ -1,8 +1,8 @@
 import { type Diagnostic, type ErrorDetails, ImgsyncError } from "./error.ts";
 
-/** A manifest that cannot be used, with everything that is wrong with it and its place. Code MANIFEST_INVALID. */
+/** The manifest is not usable. Carries every finding with its position. Code MANIFEST_INVALID. */
 export class ManifestError extends ImgsyncError {
-  /** Warnings too; at least one is an error. */
+  /** May include warnings; at least one is an error. */
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(message: string, diagnostics: readonly Diagnostic[]) {
@@ -13,7 +13,7 @@ export class ManifestError extends ImgsyncError {
 
 /** A saved plan that must not be applied. Code PLAN_INVALID. */
 export class PlanError extends ImgsyncError {
-  /** Why, one for each change that is refused. */
+  /** One for each change that was refused. */
   readonly problems: readonly ErrorDetails[];
 
   constructor(details: ErrorDetails, problems: readonly ErrorDetails[]) {

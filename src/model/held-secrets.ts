@@ -1,33 +1,31 @@
 import { formsOf, isCommonText, type SecretForm, SHORTEST_MASKED } from "./secret-forms.ts";
 
-/** The secrets that a process holds, and the texts without them. */
+/** The secrets that the process holds, and how they are masked. */
 export type HeldSecrets = {
-  /** Holds a secret, or marks it as used again: where there are too many, the ones not used for longest go first. */
+  /** Holds a secret, or marks it as used. Above the limit, the least recently used secrets are dropped. */
   readonly hold: (secret: string) => void;
-  /** A text with `***` for every form of a secret in it. `common`: also for secrets that are everyday words. */
+  /** Replaces every form of every secret by `***`. `common`: also masks secrets that are everyday words. */
   readonly mask: (text: string, options?: { readonly common?: boolean }) => string;
 };
 
 export const MASK = "***";
 
-/** A process that stays gets new tokens all the time. */
+/** A long-running process gets new tokens all the time. */
 const MOST_HELD = 1500;
 const KEPT = 1000;
-/** Every form begins with at least so many characters of its own; the hash below covers exactly them. */
+/** The minimum length of a form; the rolling hash covers exactly this many characters. */
 const WINDOW = SHORTEST_MASKED;
 const HASH_BITS = 16;
-/** 6 characters, shifted by 3 bits each, leave a hash of 16 bits again. */
+/** Six characters, shifted by 3 bits each, still fit a 16-bit hash. */
 const HASH_SHIFT = 3;
 const HASH_MASK = 2 ** HASH_BITS - 1;
-/** A long text that is repeated only in part counts from so many characters on. */
+/** A partial match of a long form counts from this length on. */
 const LONG_PART = 24;
 const RUN = /[A-Za-z0-9._~+/=%-]/;
 
 type Entry = SecretForm & { readonly isCommon: boolean };
 
-/**
- * Masking takes one pass over a text with a rolling hash, however many secrets are held, and none while nothing is held.
- */
+/** Masking scans a text once with a rolling hash, regardless of the number of secrets. Without secrets it does not scan. */
 export function createHeldSecrets(): HeldSecrets {
   const secrets = new Map<string, readonly Entry[]>();
   let byStart = new Map<string, Entry[]>();
@@ -119,7 +117,7 @@ function endOfRun(text: string, from: number): number {
   return end;
 }
 
-/** In JSON the character after a backslash belongs to it: without it the text would no longer parse. */
+/** In JSON, a backslash and the next character belong together: without it the text would no longer parse. */
 function afterEscape(text: string, start: number): number {
   return text[start - 1] === "\\" && /[bfnrt"\\/]/.test(text.charAt(start)) ? start + 1 : start;
 }

@@ -1,25 +1,25 @@
 import type { Secret } from "./secret.ts";
 
-/** How to reach one registry: images.yaml and the person's own settings merged, files already read. */
+/** How to reach one registry: images.yaml and the user's own settings merged, with files already read. */
 export type HostSettings = {
   /** `host[:port]`, normalised. */
   readonly host: string;
   readonly plainHttp: boolean;
-  /** False: plain http to somewhere else than this machine, so that no credential may be sent. */
+  /** False for plain HTTP, unless the host is local or the user's own settings allow it: no credential may be sent. */
   readonly allowsCredentials: boolean;
-  /** Only the person's own settings can set it. */
+  /** Only the user's own settings can set this. */
   readonly insecureTls: boolean;
-  /** PEM, trusted beside the system's authorities. */
+  /** PEM, trusted in addition to the system's certificate authorities. */
   readonly ca?: string;
   /** PEM. */
   readonly clientCertificate?: { readonly certificate: string; readonly key: Secret };
-  /** Token services (`host[:port]`) that may receive this host's credentials, beside the host itself. */
+  /** Token services (`host[:port]`) that may receive this host's credentials, in addition to the host itself. */
   readonly trustedRealms: readonly string[];
-  /** Where else (`host[:port]`) uploads to this host may be sent, without credentials. */
+  /** Other hosts (`host[:port]`) that may receive uploads for this host, without credentials. */
   readonly uploadHosts: readonly string[];
 };
 
-/** Settings for a host that nobody said anything about. */
+/** The settings of a host that is not configured. */
 export function defaultHostSettings(host: string): HostSettings {
   return {
     host,

@@ -1,12 +1,12 @@
 import { type ErrorDetails, ImgsyncError } from "./error.ts";
 import { childrenOf, type Manifest } from "./manifest.ts";
 
-/** How large an image may be. The plan and the copy go by the same numbers, so that the plan knows what cannot be copied. */
+/** The size limits of an image. Plan and copy share them, so that the plan reports what cannot be copied. */
 export const IMAGE_LIMITS = { indexDepth: 4, descriptorsPerManifest: 1000, nodesPerImage: 10_000 } as const;
 
 /**
- * Checks one manifest of an image; digests cannot form a circle, so only width and depth are bounded. Threat T17.
- * `depth` is 1 for the top; `nodes` are the different manifests seen so far.
+ * Checks one manifest of an image. Digests cannot form a cycle, so bounding width and depth is enough. Threat T17.
+ * `depth` is 1 for the top; `nodes` is the number of distinct manifests seen so far.
  * @throws ImgsyncError LIMIT_EXCEEDED
  */
 export function checkImageLimits(

@@ -1,24 +1,24 @@
 import type { Digest } from "./digest.ts";
 import type { Repository } from "./reference.ts";
 
-/** What a registry tells about one digest of a repository. What it does not tell is undefined, never guessed. */
+/** What a registry reports about one digest of a repository. Missing values are undefined, never guessed. */
 export type ListedImage = {
   readonly digest: Digest;
   readonly mediaType?: string;
-  /** Sorted; none for what only a digest names. */
+  /** Sorted; empty for an untagged image. */
   readonly tags: readonly string[];
-  /** When the image was built, as it says itself. */
+  /** When the image was built, according to the image. */
   readonly created?: Date;
-  /** When it came to this registry, as that says. */
+  /** When the image was uploaded to this registry, according to the registry. */
   readonly updated?: Date;
-  /** Of the config and the layers, of all platforms together; what platforms share counts once. */
+  /** The size of configs and layers over all platforms; shared blobs count once. */
   readonly bytes?: number;
 };
 
-/** An image with the repository that it is in, for lists of more than one. */
+/** An image with its repository, for lists that span repositories. */
 export type PlacedImage = ListedImage & { readonly repository: Repository };
 
-/** `more`: images beyond the limit. */
+/** `more` is the number of images beyond the limit. */
 export type ImageList = {
   readonly repository: string;
   readonly images: readonly (ListedImage & { readonly repository?: Repository })[];

@@ -4,7 +4,7 @@ import { ImgsyncError } from "./error.ts";
 import { attestationSubject, type ManifestContent, parseManifest } from "./manifest.ts";
 import { formatPlatform, isSamePlatform, type Platform } from "./platform.ts";
 
-/** An index rebuilt for some of its platforms, with what was kept and what stays behind. */
+/** An index reduced to some of its platforms. */
 export type IndexSubset = {
   readonly content: ManifestContent;
   readonly kept: readonly Descriptor[];
@@ -12,10 +12,10 @@ export type IndexSubset = {
 };
 
 /**
- * The one function that says which bytes a platform subset has, so that every run, on either runtime, wants the same
- * digest: the source's JSON with `manifests` filtered in order, nothing else changed, no spaces.
- * Attestation manifests of kept children stay. The result is always an index, also for one platform.
- * @throws ImgsyncError PLATFORM_MISSING where a wanted platform is not in it, or the source is no index
+ * Defines the bytes of a platform subset, so that every run on either runtime wants the same digest: the source's JSON with `manifests`
+ * filtered in order, nothing else changed, no spaces.
+ * Attestation manifests of kept children stay. The result is always an index, even for one platform.
+ * @throws ImgsyncError PLATFORM_MISSING if a wanted platform is missing or the source is not an index
  */
 export function subsetIndex(index: ManifestContent, platforms: readonly Platform[]): IndexSubset {
   const manifest = parseManifest(index);
@@ -47,7 +47,7 @@ export function subsetIndex(index: ManifestContent, platforms: readonly Platform
 }
 
 function rebuild(bytes: Uint8Array, flags: readonly boolean[]): Uint8Array {
-  // parseManifest has just accepted these bytes as an index: an object whose `manifests` is a list or null
+  // parseManifest has accepted these bytes as an index: an object whose `manifests` is a list or null
   const json = JSON.parse(new TextDecoder().decode(bytes)) as { manifests: unknown[] | null };
   const manifests = (json.manifests ?? []).filter((_, at) => flags[at]);
   return new TextEncoder().encode(JSON.stringify({ ...json, manifests }));

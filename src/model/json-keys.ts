@@ -1,6 +1,6 @@
 /**
- * The keys of the outermost object of a JSON text, in order and with repeats, which JSON.parse hides; none where the text
- * is not an object. The text must have passed JSON.parse before: this is a scanner, not a validator.
+ * Returns the keys of the outermost object of a JSON text, in order and with the duplicates that JSON.parse hides; empty if the text is not
+ * an object. The text must be valid JSON: this is a scanner, not a validator.
  */
 export function topLevelKeys(text: string): readonly string[] {
   const keys: string[] = [];
@@ -29,7 +29,7 @@ export function topLevelKeys(text: string): readonly string[] {
   return keys;
 }
 
-/** How many objects and lists stand inside one another at most. The text must have passed JSON.parse before. */
+/** Returns the maximum nesting depth of objects and lists. The text must be valid JSON. */
 export function nestingOf(text: string): number {
   let depth = 0;
   let deepest = 0;

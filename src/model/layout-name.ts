@@ -1,24 +1,24 @@
-/** What stands before the folder of an OCI layout, as skopeo and podman write it: `oci:FOLDER:TAG`. */
+/** The prefix of an OCI layout, as in skopeo and podman: `oci:FOLDER:TAG`. */
 const SCHEME = "oci:";
 const MAX_LENGTH = 1024;
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
+// oxlint-disable-next-line no-control-regex -- the pattern looks for control characters
 const UNFIT = /[\u0000-\u001f\u007f:@\\]/;
 
 export function hasLayoutScheme(text: string): boolean {
   return text.startsWith(SCHEME);
 }
 
-/** Whether a repository is a folder on this machine: nothing of it is ever asked over the network. */
+/** Whether the repository is a folder on this machine, which never causes a network request. */
 export function isLayout({ host }: { readonly host: string }): boolean {
   return hasLayoutScheme(host);
 }
 
-/** The folder as it is written, relative to that of images.yaml. */
+/** The folder as written, relative to the folder of images.yaml. */
 export function layoutFolder({ host }: { readonly host: string }): string {
   return host.slice(SCHEME.length);
 }
 
-/** `oci:FOLDER` with the folder in its shortest form, so that one folder has one name: `oci:./a//b/` is `oci:a/b`. */
+/** Normalises the folder, so that one folder has one name: `oci:./a//b/` becomes `oci:a/b`. */
 export function parseLayoutName(text: string): string | { readonly problem: string; readonly hint?: string } {
   const folder = text.slice(SCHEME.length);
   if (folder === "") return { problem: `"${text}" names no folder`, hint: "write oci:FOLDER:TAG" };

@@ -1,31 +1,31 @@
-/** Something with an end, such as a token. Milliseconds of one clock. */
+/** The lifetime of a token or similar. Milliseconds of one clock. */
 export type Lifetime = { readonly obtainedAt: number; readonly expiresAt: number };
 
-/** What it is wanted for. */
+/** What the token is needed for. */
 export type Use = {
-  /** The work cannot be repeated from its middle: what it is begun with has to last until its end. */
+  /** The work cannot be resumed: the token must last until its end. */
   readonly isLong?: boolean;
-  /** How long the work will take. */
+  /** The expected duration of the work. */
   readonly workMs?: number;
 };
 
-/** How fast blobs travel to a host. */
+/** The upload speed to a host. */
 export type UploadRate = { readonly bytesPerSecond: number; readonly isMeasured: boolean };
 
-/** How fast blobs travel where nothing has been measured yet: what the first uploads of a run go by. */
+/** The assumed speed of the first uploads of a run, before anything is measured. */
 export const ASSUMED_BYTES_PER_SECOND = 10 * 1024 * 1024;
 
-/** What has less life left is not used any more, where there is a choice. */
+/** The minimum remaining lifetime of a token that is still used, if there is a choice. */
 export const MIN_REST_MS = 60_000;
 const MAX_MARGIN_MS = 5 * 60_000;
 const MARGIN_SHARE = 0.1;
-/** What is so fresh has to do for long work, where nothing lives long enough for it. */
+/** If no token lives long enough, long work accepts a token up to this age. */
 const FRESH_MS = 5000;
 
 /**
- * Until when it may be used for this: so early before its end that the work ends with a margin (a tenth of its life, at most
- * five minutes). What never lives long enough is used while it is fresh, for short work for half of its life, rather than
- * asked for before every request.
+ * Until when a token may be used. The work must end with a margin before the expiry: a tenth of the lifetime, at most five minutes. If the
+ * lifetime is too short for that, long work uses a token only while it is fresh, and short work for half of the lifetime. This avoids a new
+ * token before every request.
  */
 export function usableUntil({ obtainedAt, expiresAt }: Lifetime, { isLong = false, workMs = 0 }: Use): number {
   const life = expiresAt - obtainedAt;
@@ -33,7 +33,7 @@ export function usableUntil({ obtainedAt, expiresAt }: Lifetime, { isLong = fals
   return obtainedAt + Math.max(life - rest, isLong ? Math.min(FRESH_MS, life) : life / 2);
 }
 
-/** Whether work of this length can be begun and ended within one life, if it is begun with something fresh. */
+/** Whether work of this length fits into one lifetime if it starts with a fresh token. */
 export function lastsFor(lifeMs: number, workMs: number): boolean {
   return workMs + marginOf(lifeMs) <= lifeMs;
 }

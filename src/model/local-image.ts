@@ -1,15 +1,15 @@
 import type { Digest } from "./digest.ts";
 import type { Platform } from "./platform.ts";
 
-/** An image that docker (or podman, nerdctl) has on this machine. */
+/** An image in the local store of docker (or podman, nerdctl). */
 export type LocalImage = {
-  /** In docker's classic image store and podman's the digest of its config, in containerd's that of its manifest or index. */
+  /** The digest of the config in docker's classic image store and in podman, of the manifest or index in containerd's store. */
   readonly id: Digest;
-  /** What containerd's image store says the image is; the classic store has no such thing, and so tells which one it is. */
+  /** The descriptor in containerd's image store. The classic store has none, so the field also identifies the store. */
   readonly descriptor?: { readonly digest: Digest; readonly mediaType: string };
   readonly platform?: Platform;
-  /** Unpacked. */
+  /** The unpacked size. */
   readonly bytes?: number;
-  /** `NAME:TAG` and `NAME@DIGEST`, all that it is called here. */
+  /** All local names, as `NAME:TAG` and `NAME@DIGEST`. */
   readonly names: readonly string[];
 };

@@ -1,18 +1,18 @@
 import type { Digest } from "./digest.ts";
 
-/** What the wishes of a manifest stood for when it was locked: the digests of their tags at the source. */
+/** The source digests that the mappings of a manifest resolved to when it was locked. */
 export type Lock = { readonly locked: readonly LockedMapping[] };
 
-/** Known by source and text, so that entries may be moved and renamed: equal wishes for one source are locked once. */
+/** Keyed by source and text, so that entries can be moved and renamed. Equal mappings of one source share an element. */
 export type LockedMapping = {
   /** `host/path`. */
   readonly source: string;
-  /** The wish as `mappingText` writes it. */
+  /** The mapping as `mappingText` formats it. */
   readonly mapping: string;
   readonly tags: ReadonlyMap<string, Digest>;
 };
 
-/** What is different at the source from what was locked. */
+/** A difference between the source and the lock. */
 export type LockChange = {
   readonly kind: "added" | "removed" | "changed";
   readonly source: string;

@@ -5,7 +5,7 @@ import { nestingOf, topLevelKeys } from "./json-keys.ts";
 import type { Platform } from "./platform.ts";
 import { unknownType } from "./unknown-type.ts";
 
-/** The four media types that images have today. OCI image-spec media-types.md; Docker "Image Manifest Version 2, Schema 2". */
+/** The four media types of images in use today. OCI image-spec media-types.md; Docker "Image Manifest Version 2, Schema 2". */
 export const MEDIA_TYPES = {
   ociIndex: "application/vnd.oci.image.index.v1+json",
   ociManifest: "application/vnd.oci.image.manifest.v1+json",
@@ -16,10 +16,10 @@ export const MEDIA_TYPES = {
 export const INDEX_TYPES: readonly string[] = [MEDIA_TYPES.ociIndex, MEDIA_TYPES.dockerList];
 export const IMAGE_TYPES: readonly string[] = [MEDIA_TYPES.ociManifest, MEDIA_TYPES.dockerManifest];
 
-/** An index or manifest exactly as the registry sent it: `bytes` hash to `descriptor.digest`. */
+/** An index or manifest exactly as the registry sent it: the digest of `bytes` is `descriptor.digest`. */
 export type ManifestContent = { readonly descriptor: Descriptor; readonly bytes: Uint8Array };
 
-/** What an index or image manifest points at. */
+/** The parsed links of an index or image manifest. */
 export type Manifest = IndexManifest | ImageManifest;
 
 export type IndexManifest = {
@@ -37,10 +37,10 @@ export type ImageManifest = {
   readonly subject?: Descriptor;
 };
 
-/** What is written anew, as the subset of an index is, must not depend on how deep a runtime can go. */
+/** A subset of an index is serialised again, and the result must not depend on the recursion limit of a runtime. */
 const MAX_NESTING = 100;
 
-/** By lower case: some programs match keys regardless of case, and would read what others do not see. */
+/** By lower-case key: some programs ignore case, and would read a field that others do not see. */
 const KNOWN_KEYS: ReadonlyMap<string, string> = new Map(
   [
     "schemaVersion",
@@ -55,20 +55,20 @@ const KNOWN_KEYS: ReadonlyMap<string, string> = new Map(
   ].map((key) => [key.toLowerCase(), key]),
 );
 
-/** Blobs that stand in an index itself: BuildKit's cache, and images' parts. */
+/** Blobs that an index lists directly: BuildKit's cache, and parts of images. */
 const BLOB_TYPES =
   /^application\/vnd\.(?:buildkit\.cacheconfig\.|oci\.image\.(?:config|layer)\.|docker\.(?:container\.image|image\.rootfs)\.)/;
 
 /**
- * What a child of an index is, by its media type. `unclear`: only its registry can say. The OCI image-spec lets an index name
- * anything, and BuildKit's caches are indexes whose children are blobs.
+ * Classifies a child of an index by its media type. `unclear`: only its registry can say. The OCI image-spec lets an index list anything,
+ * and BuildKit's caches are indexes whose children are blobs.
  */
 export function childKind({ mediaType }: Pick<Descriptor, "mediaType">): "manifest" | "blob" | "unclear" {
   if (isIndexType(mediaType) || IMAGE_TYPES.includes(mediaType)) return "manifest";
   return BLOB_TYPES.test(mediaType) ? "blob" : "unclear";
 }
 
-/** Why what is served as this type cannot be copied; undefined where the type alone does not say so. */
+/** Returns why content with this type cannot be copied, or undefined if the type alone does not decide it. */
 export function refusedType(mediaType: string): string | undefined {
   const isSpecific = mediaType.startsWith("application/vnd.");
   const isSupported = isIndexType(mediaType) || IMAGE_TYPES.includes(mediaType);
@@ -80,9 +80,9 @@ export function isIndexType(mediaType: string): boolean {
 }
 
 /**
- * Reads the links of a manifest. The bytes themselves stay the truth: they are copied as they came.
- * Refuses what two programs could read in two ways (threat T12): a type other than the four, `mediaType` in the JSON that
- * differs from the one it was served as, image and index fields together, keys that are there twice (also by case alone).
+ * Reads the links of a manifest. The bytes remain authoritative and are copied unchanged.
+ * Refuses what two programs could read differently (threat T12): a type other than the four, a `mediaType` that differs from the served
+ * type, image and index fields together, duplicate keys (also if only their case differs).
  * @throws ImgsyncError CONTENT_REFUSED
  */
 export function parseManifest({ descriptor, bytes }: ManifestContent): Manifest {
@@ -109,7 +109,7 @@ export function parseManifest({ descriptor, bytes }: ManifestContent): Manifest 
   };
 }
 
-/** The same, for what matters only where it can be read: undefined where it is refused. */
+/** Like parseManifest, but returns undefined if the manifest is refused. */
 export function tryParseManifest(content: ManifestContent): Manifest | undefined {
   try {
     return parseManifest(content);
@@ -119,20 +119,20 @@ export function tryParseManifest(content: ManifestContent): Manifest | undefined
   }
 }
 
-/** The blobs and manifests that must exist before the manifest itself may be pushed, in order. */
+/** The blobs and manifests that must exist before the manifest may be pushed, in order. */
 export function childrenOf(manifest: Manifest): readonly Descriptor[] {
   return manifest.kind === "index" ? manifest.manifests : [manifest.config, ...manifest.layers];
 }
 
 /**
- * A layer that registries do not hand out (Windows base layers of old). It stays a descriptor and is never copied. Without a URL
- * it can be had from its registry alone, and is a layer like any other.
+ * A layer that registries do not serve (old Windows base layers). The descriptor is kept and the layer is never copied. A foreign layer
+ * without a URL is only available from its registry and is copied like any other layer.
  */
 export function isForeignLayer({ mediaType, urls = [] }: Descriptor): boolean {
   return urls.length > 0 && /\.(?:nondistributable|foreign)\./.test(mediaType);
 }
 
-/** The digest of the image that an attestation manifest inside an index is about (BuildKit's convention), if it is one. */
+/** Returns the digest of the image that an attestation manifest in an index describes (BuildKit's convention). */
 export function attestationSubject(descriptor: Descriptor): Digest | undefined {
   const type = descriptor.annotations?.get("vnd.docker.reference.type");
   const subject = descriptor.annotations?.get("vnd.docker.reference.digest");
@@ -178,7 +178,7 @@ function refuseAmbiguity(text: string, json: ReadonlyMap<string, unknown>, media
   if (mixed !== undefined) throw refused(`the manifest is of type "${mediaType}" but has "${mixed}"`);
 }
 
-/** Go's decoders read null as if nothing stood there, and Go's encoders write it for what is empty. */
+/** Go's decoders treat null as absent, and Go's encoders write null for empty values. */
 function isAbsent(value: unknown): value is null | undefined {
   return value === null || value === undefined;
 }
@@ -230,7 +230,7 @@ function readAnnotations(value: unknown): ReadonlyMap<string, string> | undefine
   return new Map([...json].filter((pair): pair is [string, string] => typeof pair[1] === "string"));
 }
 
-/** An object of foreign JSON as a Map: keys such as `__proto__` are names there and nothing else. Threat T25. */
+/** Untrusted JSON as a Map, where keys such as `__proto__` have no special meaning. Threat T25. */
 function asObject(value: unknown): ReadonlyMap<string, unknown> | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   return new Map(Object.entries(value));

@@ -12,20 +12,20 @@ import {
   type TagReference,
 } from "./reference.ts";
 
-/** A container runtime of this machine, into which images are pulled before somebody needs them. */
+/** A container runtime of this machine, into which images are pulled in advance. */
 export type NodePuller = {
-  /** Whether it can be used at all. @throws ImgsyncError that says why not */
+  /** Checks that the runtime is usable. @throws ImgsyncError if it is not */
   readonly check: (options: Cancellable) => Promise<void>;
   /**
-   * The digests under which its repository knows the image that has this name here; undefined where none has it. More than
-   * one where the repository has the same image under several manifests, so that what runs is the same.
+   * Returns the repository's digests of the local image with this name, or undefined if there is no such image. A repository may have the
+   * same image under several manifests, hence several digests.
    */
   readonly findDigests: (reference: Reference, options: Cancellable) => Promise<readonly Digest[] | undefined>;
-  /** The platform is the runtime's to choose: this machine's own. */
+  /** The runtime chooses the platform, which is that of this machine. */
   readonly pull: (reference: Reference, options: Cancellable) => Promise<void>;
 };
 
-/** A target tag of the manifest and where it points, or why nobody can tell. */
+/** A target tag of the manifest with its digest, or why the digest is unknown. */
 export type PullTarget = {
   readonly target: TagReference;
   readonly positions: readonly Position[];
@@ -33,10 +33,10 @@ export type PullTarget = {
   readonly error?: ErrorDetails;
 };
 
-/** What a manifest means for a node: its target tags, and parts of it whose tags nobody knows. */
+/** The target tags of a manifest, and the parts of it whose tags are unknown. */
 export type PullList = { readonly targets: readonly PullTarget[]; readonly failures: readonly EntryFailure[] };
 
-/** How one image ended. `moved`: it was pulled, and is another one than the tag pointed at when it was looked at. */
+/** The result of one image. `moved`: the tag moved before the pull, so another image was pulled. */
 export const PULL_OUTCOMES = ["pulled", "present", "moved", "failed", "skipped"] as const;
 export type PullOutcome = (typeof PULL_OUTCOMES)[number];
 
@@ -54,9 +54,9 @@ export type PullReport = {
   readonly interrupted: boolean;
 };
 
-/** As {@link NodePuller.findDigests}, from all names (`NAME:TAG` and `NAME@DIGEST`) that an image has on a machine. */
+/** Implements {@link NodePuller.findDigests} for all local names of an image (`NAME:TAG` and `NAME@DIGEST`). */
 export function digestsAmong(names: readonly string[], reference: Reference): readonly Digest[] | undefined {
-  // docker leaves out its default host, others do not
+  // docker omits its default host, other runtimes do not
   const known = names.flatMap((text): readonly Reference[] => {
     const name = parseReference(text);
     return isProblem(name) ? [] : [name];
@@ -69,5 +69,5 @@ export function digestsAmong(names: readonly string[], reference: Reference): re
   );
 }
 
-/** `runtime`: what pulled, as the settings name it. */
+/** `runtime` is the name of the runtime that pulled, as in the settings. */
 export type Pulled = { readonly report: PullReport; readonly runtime: string };

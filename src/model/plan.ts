@@ -5,80 +5,80 @@ import type { Position } from "./position.ts";
 import { formatReference, type Reference, type Repository, type TagReference } from "./reference.ts";
 import type { EngineName, Entry, Platforms, Referrers, TagMapping } from "./sync-manifest.ts";
 
-/** What happens to a target tag. `missing`: nothing, since its source tag is not there and need not be. */
+/** The action for a target tag. `missing`: nothing to do, because the source tag is absent and optional. */
 export const ACTIONS = ["create", "update", "attach", "delete", "held", "missing", "none", "blocked", "error"] as const;
 export type Action = (typeof ACTIONS)[number];
 
-/** What must be at a target tag, before anything is known about the registries but the tag lists that selectors need. */
+/** The desired image of a target tag. Of the registries, only the tag lists that selectors need are known at this point. */
 export type Mapping = {
-  /** Where it was written. All that the entry says about its images is read there. */
+  /** The entry and its mapping. All settings of the image are read there. */
   readonly origin: Origin;
   readonly source: ImageSource;
   readonly target: TagReference;
   readonly isLatestImplied: boolean;
-  /** The digest stands for this tag by the lock file. */
+  /** The tag whose digest comes from the lock file. */
   readonly lockedTag?: string;
   /** The source tag may be missing. */
   readonly isOptional?: true;
-  /** It was missing when the lock file was written. */
+  /** The source tag was missing when the lock file was written. */
   readonly isLockedMissing?: true;
 };
 
-/** What of the manifest something comes from: an entry, and the element of its `tags`. */
+/** The part of the manifest that something comes from: an entry and an element of its `tags`. */
 export type Origin = { readonly entry: Entry; readonly mapping: TagMapping };
 
 export type ImageSource =
-  /** Tag, digest, or tag and digest (a pin that is checked). */
+  /** A tag, a digest, or both (a pin that is verified). */
   | { readonly kind: "registry"; readonly reference: Reference }
   | { readonly kind: "docker-daemon"; readonly image: string };
 
-/** One target tag with what becomes of it. Decisions read the data; `reason` and `notes` are for people only. */
+/** What happens to one target tag. `notes` are for people and never decide anything. */
 export type Change = {
   readonly action: Action;
   readonly source: ImageSource;
   readonly target: TagReference;
   /**
-   * What it comes from; several where equal wishes met on one tag. Never part of a document: a change of a saved plan gets its
-   * origins when it is read and compared with the manifest, and is no use to a rule before.
+   * Several if equal mappings share a target tag. Never part of a document: a change of a saved plan gets its origins when it is compared
+   * with the manifest, and rules cannot use it before that.
    */
   readonly origins?: readonly Origin[];
   readonly positions: readonly Position[];
   readonly engine: EngineName;
   readonly platforms: Platforms;
   readonly referrers: Referrers;
-  /** What is read at the source: the index itself where `wanted` is a subset of it. */
+  /** The digest to read at the source: the full index if `wanted` is a subset of it. */
   readonly sourceDigest?: Digest;
-  /** What the target tag must point at afterwards. */
+  /** The digest that the target tag must point at after the change. */
   readonly wanted?: Digest;
-  /** What it pointed at when the plan looked; null: it was not there. Undefined: nobody could tell. */
+  /** The digest that the target tag pointed at when the plan was made. Null: no such tag. Undefined: unknown. */
   readonly observed?: Digest | null;
-  /** Bytes of the blobs under it, each counted once, before anything is found to be there already. */
+  /** The size of all blobs of the image, each counted once, including those that the target may already have. */
   readonly bytes?: number;
-  /** What travels along, before the tag where it moves. With `attach`: what the target lacks. */
+  /** Attachments to copy, before the tag if it moves. With `attach`: those that the target lacks. */
   readonly attachments?: readonly Attachment[];
-  /** Where `observed` is kept before an update. */
+  /** Where `observed` is kept if the tag is updated. */
   readonly backup?: Backup;
-  /** With `held`: why, and how long. */
+  /** Set with `held`. */
   readonly held?: Held;
   readonly block?: Block;
   readonly error?: ErrorDetails;
-  /** For people: "latest implied", "2 platforms left behind". */
+  /** Human-readable: "latest implied", "2 platforms left behind". */
   readonly notes: readonly string[];
 };
 
-/** An image that is too young to be copied. */
+/** Why and how long an image is held back: it is too young to be copied. */
 export type Held = {
   readonly since: Date;
-  /** `registry`: when it came to the source, as that says. `image`: when it was made, as it says itself. */
+  /** `registry`: when the image arrived at the source, according to the registry. `image`: when it was built, according to its config. */
   readonly by: "registry" | "image";
-  /** When it may be copied. */
+  /** When the image may be copied. */
   readonly due: Date;
 };
 
-/** A tag of the target repository that keeps the image which another one is moved away from. */
+/** A tag of the target repository that keeps the previous image of an updated tag. */
 export type Backup = {
   readonly tag: string;
-  /** What it pointed at when the plan looked; null: it was not there. */
+  /** The digest that the tag pointed at when the plan was made. Null: no such tag. */
   readonly observed: Digest | null;
 };
 
@@ -87,9 +87,9 @@ export type Block =
   | { readonly kind: "rule"; readonly position: Position; readonly pattern: string }
   | { readonly kind: "registry"; readonly host: string; readonly message: string };
 
-/** A part of an entry that could not become changes, because nobody knows its tags: a list that failed, a selector without a match. */
+/** A part of an entry without changes, because its tags are unknown: a list failed, or a selector matched nothing. */
 export type EntryFailure = {
-  /** What it comes from. Never part of a document. */
+  /** Never part of a document. */
   readonly origins?: readonly Origin[];
   readonly positions: readonly Position[];
   readonly source: Repository;
@@ -101,11 +101,11 @@ export type Plan = {
   readonly manifestHash: Digest;
   /** In the order of the manifest. */
   readonly changes: readonly Change[];
-  /** Counts as `error` changes do: a plan with one of these is not clean. Left out where there is none. */
+  /** Counts like `error` changes: a plan with failures is not clean. Undefined if there are none. */
   readonly failures?: readonly EntryFailure[];
 };
 
-/** How many changes there are of each action. */
+/** The number of changes per action. */
 export type Counts = Readonly<Record<Action, number>>;
 
 export function countActions(changes: readonly Change[]): Counts {
@@ -114,23 +114,23 @@ export function countActions(changes: readonly Change[]): Counts {
   return counts;
 }
 
-/** Whether an update writes its backup too: it may be there already. */
+/** Whether an update also writes its backup, which may exist already. */
 export function writesBackup({ action, backup, observed }: Change): boolean {
   return action === "update" && backup !== undefined && backup.observed !== observed;
 }
 
-/** What a change comes from, for rules: one that was saved must have been compared with the manifest before. */
+/** Returns the origins of a change. A saved change must have been compared with the manifest before. */
 export function originsOf({ origins, target }: Change): readonly Origin[] {
   if (origins === undefined) throw new Error(`a change without its origins: ${formatReference(target)}`);
   return origins;
 }
 
-/** The entries that a change comes from, each once. */
+/** The entries that a change comes from, without duplicates. */
 export function entriesOf(change: Change): readonly Entry[] {
   return [...new Set(originsOf(change).map(({ entry }) => entry))];
 }
 
-/** Actions that write to a registry. */
+/** Whether the action writes to a registry. */
 export function isMoving({ action }: Change): boolean {
   return action === "create" || action === "update" || action === "attach" || action === "delete";
 }

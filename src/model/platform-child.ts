@@ -5,8 +5,8 @@ import { attestationSubject, IMAGE_TYPES, type ManifestContent } from "./manifes
 import { formatPlatform, type Platform } from "./platform.ts";
 
 /**
- * The image manifest that an index has for a platform.
- * @throws ImgsyncError PLATFORM_MISSING where it has none, CONTENT_REFUSED where that is no image
+ * Returns the image manifest of an index for a platform.
+ * @throws ImgsyncError PLATFORM_MISSING if there is none, CONTENT_REFUSED if it is not an image
  */
 export function childForPlatform(index: ManifestContent, platform: Platform): Descriptor {
   const child = subsetIndex(index, [platform]).kept.find((one) => attestationSubject(one) === undefined);

@@ -1,4 +1,4 @@
-/** An operating system and processor as image indexes name them. OCI image-spec, image-index.md, `platform`. */
+/** An operating system and processor, as in image indexes. OCI image-spec, image-index.md, `platform`. */
 export type Platform = {
   readonly os: string;
   readonly architecture: string;
@@ -7,7 +7,7 @@ export type Platform = {
 
 const PART = /^[A-Za-z0-9_.-]+$/;
 
-/** Reads `os/architecture[/variant]`; undefined where the text is not of that form. */
+/** Parses `os/architecture[/variant]`. Returns undefined if the text has another form. */
 export function parsePlatform(text: string): Platform | undefined {
   const [os, architecture, variant, ...rest] = text.split("/");
   if (os === undefined || architecture === undefined || rest.length > 0) return undefined;
@@ -19,7 +19,7 @@ export function formatPlatform({ os, architecture, variant }: Platform): string 
   return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
 }
 
-/** Whether both name the same platform. `linux/arm64` and `linux/arm64/v8` do: v8 is what arm64 means without a variant. */
+/** Whether both are the same platform. `linux/arm64` equals `linux/arm64/v8`, because v8 is the default variant of arm64. */
 export function isSamePlatform(one: Platform, other: Platform): boolean {
   return one.os === other.os && one.architecture === other.architecture && variantOf(one) === variantOf(other);
 }

@@ -14,48 +14,45 @@ import type { SignaturePolicy } from "./sync-manifest.ts";
 import type { AbsenceReason, TagList } from "./answer.ts";
 import type { TagPolicy } from "./tag-policy.ts";
 
-/** Everything that waits takes one. */
+/** The options of every function that waits. */
 export type Cancellable = { readonly signal: AbortSignal };
 
-/** What planning reads from registries. Errors are ImgsyncErrors; `undefined` means that the registry says it is not there. */
+/** What planning reads from registries. Throws ImgsyncErrors; `undefined` means that the registry reports absence. */
 export type Reader = {
-  /** One HEAD. Never a GET by tag, which some registries count as a pull. */
+  /** Sends one HEAD. Never a GET by tag, which some registries count as a pull. */
   readonly resolve: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
   /**
-   * One GET by tag, only for what HEAD says is absent: some registries and proxies answer HEAD wrongly, and a GET of a tag that is
-   * absent does not count as a pull. `onAbsent` gets what the registry says about it, if that is more than that it is absent.
+   * Sends one GET by tag. Only for tags that HEAD reports as absent: some registries and proxies answer HEAD wrongly, and a GET of an
+   * absent tag does not count as a pull. `onAbsent` receives the registry's reason, if it gives one.
    */
   readonly resolveByContent: (
     reference: TagReference,
     options: Cancellable & { readonly onAbsent?: (reason: AbsenceReason) => void },
   ) => Promise<Descriptor | undefined>;
-  /**
-   * `access`: with the right to push, some registries say what they otherwise hide: that there is nothing. At most `pages` pages of
-   * it, where that is given.
-   */
+  /** `access`: with push permission, some registries report an absence that they otherwise hide. `pages` limits the number of pages. */
   readonly listTags: (
     repository: Repository,
     options: Cancellable & { readonly access?: "pull" | "pull,push"; readonly pages?: number },
   ) => Promise<TagList | undefined>;
-  /** Everything that refers to a manifest; undefined where the host cannot tell. */
+  /** Returns all referrers of a manifest, or undefined if the host does not support the query. */
   readonly listReferrers: (
     reference: DigestReference,
     options: Cancellable,
   ) => Promise<readonly Descriptor[] | undefined>;
-  /** The bytes, checked against the digest; kept for the run, so that apply does not read them again. */
+  /** Returns the bytes, verified against the digest. They are kept for the run, so that apply does not read them again. */
   readonly readManifest: (reference: DigestReference, options: Cancellable) => Promise<ManifestContent | undefined>;
-  /** When an image was made, as its config says; undefined where that says nothing that is a time. */
+  /** Returns the build time in an image's config, or undefined if the config has no valid time. */
   readonly readCreated: (repository: Repository, config: Descriptor, options: Cancellable) => Promise<Date | undefined>;
 };
 
-/** What planning reads from this machine's docker. Undefined: there is no such image. */
+/** What planning reads from this machine's docker. Undefined: no such image. */
 export type LocalImages = {
   readonly find: (image: string, options: Cancellable) => Promise<LocalImage | undefined>;
 };
 
-/** What registries tell about their repositories beside the protocol that all of them speak. Undefined: this one tells nothing. */
+/** What a registry's own API reports about a repository, beyond the distribution protocol. Undefined: the registry has no such API. */
 export type HostFacts = {
-  /** Never fails but by being interrupted: what cannot be found out is told as unknown. */
+  /** Throws only if interrupted: other failures are reported as unknown. */
   readonly tagPolicy: (
     repository: Repository,
     options: Cancellable & { readonly tags: readonly string[] },
@@ -66,40 +63,43 @@ export type HostFacts = {
   ) => Promise<Preflight | undefined>;
 };
 
-/** Proves signatures before anything is copied. */
+/** Verifies signatures before anything is copied. */
 export type Signatures = {
   /**
-   * Ends well only with proof that exactly this manifest is signed so.
-   * @throws ImgsyncError SIGNATURE_INVALID where it is not, SIGNATURE_UNCHECKED where nobody could tell
+   * Resolves only if exactly this manifest is proven to be signed as the policy requires.
+   * @throws ImgsyncError SIGNATURE_INVALID if it is not, SIGNATURE_UNCHECKED if this could not be determined
    */
   readonly verify: (image: DigestReference, policy: SignaturePolicy, options: Cancellable) => Promise<true>;
 };
 
-/** Keys for the APIs of AWS. */
+/** Keys for AWS APIs. */
 export type AwsKeys = {
   readonly accessKeyId: string;
   readonly secretAccessKey: Secret;
   readonly sessionToken?: Secret;
 };
 
-/** Where those come from. Undefined: there are none. */
+/** Undefined: no keys. */
 export type AwsKeySource = {
-  /** `region`: where the service of AWS is that they are for. */
+  /** `region` is that of the AWS service that is called. */
   readonly find: (region: string, options: Cancellable) => Promise<AwsKeys | undefined>;
 };
 
-/** A way to move an image. */
+/** Copies images. */
 export type Engine = {
   /**
-   * Told once, before the first change is applied: all changes of the plan, so that what those to come share is read once,
-   * and what those with action `none` prove to be there is not looked for. Never fails: a change tells its own errors.
+   * Called once before the first change, with all changes of the plan: content that they share is then read once, and content that changes
+   * with action `none` prove to exist is not looked up. Never throws: errors surface in the change that they affect.
    */
   readonly prepare: (changes: readonly Change[], options: Cancellable) => Promise<void>;
-  /** Makes `change.target` point at `change.wanted`, or at the source's image where that is not known. A registry that refuses because the tag is immutable: TAG_IMMUTABLE. */
+  /**
+   * Points `change.target` at `change.wanted`, or at the source's image if `wanted` is unknown. Throws TAG_IMMUTABLE if the registry
+   * refuses because the tag is immutable.
+   */
   readonly apply: (change: Change, options: ApplyOptions) => Promise<Applied>;
   /**
-   * For a change with action `none`: looks through everything under the target tag and restores what is missing there. Never
-   * writes a tag. `verify`: and looks for it once more. Engines that cannot leave it out.
+   * For a change with action `none`: checks everything under the target tag and restores what is missing. Never writes a tag. `verify`:
+   * looks up the restored content again. Undefined if the engine does not support it.
    */
   readonly repair?: (
     change: Change,
@@ -107,17 +107,17 @@ export type Engine = {
   ) => Promise<Repaired>;
 };
 
-/** Points a tag of a repository at an image that the repository has already. A registry that refuses: TAG_IMMUTABLE. */
+/** Points a tag at an image that its repository already has. Throws TAG_IMMUTABLE if the registry refuses because the tag is immutable. */
 export type PutTag = (
   target: TagReference,
   digest: Digest,
   options: Cancellable & {
-    /** What the tag pointed at a moment ago; undefined: nothing. */
+    /** The digest that the tag pointed at a moment ago. Undefined: no such tag. */
     readonly observed: Digest | undefined;
   },
 ) => Promise<void>;
 
-/** What was missing under a tag and is there again. */
+/** What was missing under a tag and has been restored. */
 export type Repaired = {
   readonly restoredBlobs: number;
   readonly restoredManifests: number;
@@ -126,64 +126,64 @@ export type Repaired = {
 
 export type ApplyOptions = Cancellable & {
   readonly onProgress: (progress: Progress) => void;
-  /** The tag must not move: before another attempt at writing it, its absence is confirmed by GET. */
+  /** The tag must not move: a GET confirms its absence before the write is attempted again. */
   readonly mustNotMove?: boolean;
   /**
-   * Called right before the target tag is written. `done`: it points at what is wanted already, so nothing is to be written.
-   * Where the wanted digest cannot be known beforehand, `isWanted` says whether one that the tag points at is as good.
-   * Throws where the change must not go on.
+   * Called right before the target tag is written. `done`: the tag already points at the wanted digest, so nothing must be written. If that
+   * digest is not known in advance, `isWanted` decides whether the tag's digest is equivalent.
+   * Throws if the change must not continue.
    */
   readonly recheck: (isWanted?: (digest: Digest) => Promise<boolean>) => Promise<"go" | "done">;
 };
 
 export type Applied = {
-  /** What the target answered that the tag points at now. Undefined: it was deleted. */
+  /** The digest of the tag according to the target. Undefined: the tag was deleted. */
   readonly digest?: Digest;
   readonly transferredBytes: number;
   readonly notes: readonly string[];
-  /** What could not be done although the tag is as it should be, such as a signature that the registry refused. */
+  /** Failures that do not affect the tag, such as a signature that the registry refused. */
   readonly warnings?: readonly string[];
 };
 
-/** Credentials for one host, found by the chain of registries.md section 9. Undefined: anonymous. */
+/** Finds the credential of one host by the chain of registries.md section 9. Undefined: anonymous. */
 export type Credentials = {
   readonly find: (repository: Repository, options: FindOptions) => Promise<Credential | undefined>;
 };
 
 export type FindOptions = Cancellable &
   Use & {
-    /** The registry would not have this one: a source that can ask anew does so, once for each that was refused. */
+    /** The registry refused this credential. A source that can issue a new one does so, once per refused credential. */
     readonly refused?: Credential;
   };
 
-/** How long what a registry would be shown lives. Undefined: nothing is shown, or it has no end that anybody knows. */
+/** The remaining lifetime of a repository's credential. Undefined: no credential is sent, or its expiry is unknown. */
 export type CredentialLives = {
   readonly find: (repository: Repository, options: Cancellable) => Promise<CredentialLife | undefined>;
 };
 
-/** A token for Google's own interfaces, made from the credential that is configured for a host of its registry. */
+/** Tokens for Google's own APIs, made from the credential that is configured for a registry host. */
 export type AccessTokens = {
-  /** Undefined: no credential of that host becomes one. */
+  /** Undefined: the host's credential cannot be exchanged for a token. */
   readonly find: (repository: Repository, options: Cancellable) => Promise<AccessToken | undefined>;
 };
 
 export type AccessToken = { readonly token: Secret; readonly expiresAt?: Date };
 
-/** Turns events into text for one place. */
+/** Renders events to one output. */
 export type Reporter = {
   readonly report: (event: Event) => void;
-  /** Everything is written and the terminal is as it was. */
+  /** Flushes all output and restores the terminal. */
   readonly finish: () => Promise<void>;
 };
 
-/** Time, so that tests need not wait. */
+/** Injected, so that tests do not wait. */
 export type Clock = {
-  /** Milliseconds that only ever grow. */
+  /** Milliseconds that never go back. */
   readonly monotonic: () => number;
-  /** The wall clock, for people and for dates in headers. */
+  /** The wall clock, for display and for dates in headers. */
   readonly now: () => Date;
-  /** Resolves after so many milliseconds, or rejects when the signal fires. */
+  /** Resolves after the given time, or rejects when the signal fires. */
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** Calls `ring` after so many milliseconds unless the result is called before. Does not keep the process alive. */
+  /** Calls `ring` after the given time unless the returned function is called first. Does not keep the process alive. */
   readonly alarm: (milliseconds: number, ring: () => void) => () => void;
 };

@@ -1,10 +1,7 @@
-/**
- * A place in one of the user's files. `file` is relative to the current folder, `line` and `column` count from 1, the
- * column in characters.
- */
+/** A position in one of the user's files. `file` is relative to the current folder. `line` and `column` count from 1, in characters. */
 export type Position = { readonly file: string; readonly line: number; readonly column: number };
 
-/** Files are named relative to the folder of whoever read them, which may be another one now: their names must do. */
+/** Files are relative to the folder that was current when they were read, which may have changed since. Only base names can be compared. */
 export function isSamePlace(one: Position, other: Position): boolean {
   return one.line === other.line && one.column === other.column && nameOf(one.file) === nameOf(other.file);
 }

@@ -1,16 +1,16 @@
 import type { ErrorCode } from "./error.ts";
 
-/** Whether a repository is only read or also written to. */
+/** Whether a repository is only read, or also written. */
 export type RepositoryAccess = "read" | "write";
 
-/** What a registry says about a repository before anything is done there. */
+/** What a registry reports about a repository before anything is copied. */
 export type Preflight = {
   readonly findings: readonly Finding[];
-  /** The largest image that it takes, where it says so. */
+  /** The maximum image size, if the registry reports one. */
   readonly maxImageBytes?: number;
 };
 
-/** What stands in the way, or may do so, with the command that mends it as its hint. */
+/** Something that prevents, or may prevent, the copy. The hint is the command that fixes it. */
 export type Finding = {
   readonly severity: "error" | "warning";
   readonly code: ErrorCode;

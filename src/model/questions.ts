@@ -17,65 +17,65 @@ import { signatureKey } from "./signature-policy.ts";
 import type { SignaturePolicy } from "./sync-manifest.ts";
 import type { TagPolicy } from "./tag-policy.ts";
 
-/** What can be asked with while a snapshot is taken. */
+/** The means to answer questions while a snapshot is taken. */
 export type Asking = Cancellable & {
   readonly reader: Reader;
   readonly localImages: LocalImages;
-  /** Without it, registries are asked nothing beyond the protocol. */
+  /** Without it, registries are only queried through the distribution protocol. */
   readonly hosts?: HostFacts | undefined;
-  /** Without it, it is unknown when credentials expire. */
+  /** Without it, the expiry of credentials is unknown. */
   readonly lives?: CredentialLives | undefined;
   /** Without it, signatures are not checked. */
   readonly signatures?: Signatures | undefined;
-  /** One HEAD at the source, confirmed by GET where it finds nothing. */
+  /** Sends one HEAD to the source, and confirms an absence by GET. */
   readonly lookAtSource: (
     reference: Reference,
     options: Cancellable & { readonly onAbsent: (reason: AbsenceReason) => void },
   ) => Promise<Descriptor | undefined>;
-  /** One HEAD at the target; where the registry refuses to say, its list of tags decides. */
+  /** Sends one HEAD to the target. If the registry refuses to answer, its tag list decides. */
   readonly lookAtTarget: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
-  /** The same by GET. */
+  /** Looks at the target by GET. */
   readonly lookAgain: (reference: TagReference, options: Cancellable) => Promise<Descriptor | undefined>;
-  /** Reports why there is nothing, where the registry says more than that. */
+  /** Reports why something is absent, if the registry says more than that. */
   readonly onAbsent: (reason: AbsenceReason) => void;
 };
 
-/** One thing that the planner can ask. */
+/** One kind of question. */
 export type QuestionEntry<Q, V, S extends string> = {
-  /** The field of the snapshot that holds its answers. */
+  /** The field of the snapshot that holds the answers. */
   readonly slot: S;
-  /** Equal questions have equal keys, under which the answer is kept. */
+  /** The key of the answer. Equal questions have equal keys. */
   readonly key: (question: Q) => string;
-  /** Undefined: it is not there, or nothing can be asked. */
+  /** Undefined: absent, or the question cannot be asked here. */
   readonly ask: (question: Q, asking: Asking) => Promise<V | undefined> | undefined;
 };
 
 /**
- * Everything that the planner can ask, with how it is asked. A new question is an entry here: the types of {@link Question}
- * and of the snapshot follow from this table, and so do asking and answering.
+ * All questions that the planner can ask, and how each is answered. A new question is an entry here: the types of {@link Question} and of
+ * the snapshot derive from this table, as do asking and answering.
  */
 export const QUESTIONS = {
-  /** The tags of a repository: all, or as many as stand on the first pages. */
+  /** The tags of a repository: all, or those of the first pages. */
   tags: entry<{ readonly repository: Repository; readonly pages?: number }, TagList>()(
     "tags",
     ({ repository }) => formatRepository(repository),
     ({ repository, pages }, { reader, signal }) =>
       reader.listTags(repository, pages === undefined ? { signal } : { signal, pages }),
   ),
-  /** Where a tag or digest points: one HEAD. */
+  /** Where a tag or digest points, by one HEAD. */
   resolve: entry<{ readonly reference: Reference; readonly side: "source" | "target" }, Descriptor>()(
     "resolved",
     ({ reference }) => formatReference(reference),
     ({ reference, side }, { lookAtSource, lookAtTarget, onAbsent, signal }) =>
       side === "source" ? lookAtSource(reference, { signal, onAbsent }) : lookAtTarget(reference, { signal }),
   ),
-  /** Whether a target tag that must not move is absent by GET too, after HEAD said so. */
+  /** Whether GET confirms that a target tag that must not move is absent, after HEAD said so. */
   absence: entry<{ readonly reference: TagReference }, Descriptor>()(
     "absences",
     ({ reference }) => formatReference(reference),
     ({ reference }, { lookAgain, signal }) => lookAgain(reference, { signal }),
   ),
-  /** What refers to a manifest. `absent`: the host cannot tell, so that only digest tags do. */
+  /** The referrers of a manifest. `absent`: the host does not support the query, so only digest tags are found. */
   referrers: entry<
     { readonly reference: DigestReference; readonly side: "source" | "target" },
     readonly Descriptor[]
@@ -90,37 +90,37 @@ export const QUESTIONS = {
     ({ reference }) => formatReference(reference),
     ({ reference }, { reader, signal }) => reader.readManifest(reference, { signal }),
   ),
-  /** When an image was made, as its config says. `absent`: it does not say. */
+  /** The build time of an image, according to its config. `absent`: the config does not say. */
   created: entry<{ readonly repository: Repository; readonly config: Descriptor }, Date>()(
     "created",
     ({ repository, config }) => formatReference({ repository, digest: config.digest }),
     ({ repository, config }, { reader, signal }) => reader.readCreated(repository, config, { signal }),
   ),
-  /** Which of these tags, all that would be written there, the registry says are immutable. */
+  /** Which of the tags that would be written are immutable, according to the registry. */
   "tag-policy": entry<{ readonly repository: Repository; readonly tags: readonly string[] }, TagPolicy>()(
     "tagPolicies",
     ({ repository }) => formatRepository(repository),
     ({ repository, tags }, { hosts, signal }) => hosts?.tagPolicy(repository, { tags, signal }),
   ),
-  /** What the registry says stands in the way. */
+  /** What prevents the copy, according to the registry. */
   preflight: entry<{ readonly repository: Repository; readonly access: RepositoryAccess }, Preflight>()(
     "preflights",
     ({ repository, access }) => preflightKey(repository, access),
     ({ repository, access }, { hosts, signal }) => hosts?.preflight(repository, { access, signal }),
   ),
-  /** How long what the registry is shown lives. `absent`: no end is known. */
+  /** The remaining lifetime of the registry's credential. `absent`: its expiry is unknown. */
   "credential-life": entry<{ readonly repository: Repository }, CredentialLife>()(
     "credentialLives",
     ({ repository }) => formatRepository(repository),
     ({ repository }, { lives, signal }) => lives?.find(repository, { signal }),
   ),
-  /** Whether an image is signed as the manifest requires: `found` is proof. `absent`: nobody may look. */
+  /** Whether an image is signed as the manifest requires. `found` is proof. `absent`: signatures are not checked here. */
   signature: entry<{ readonly image: DigestReference; readonly policy: SignaturePolicy }, true>()(
     "signatures",
     ({ image, policy }) => signatureKey(image, policy),
     ({ image, policy }, { signatures, signal }) => signatures?.verify(image, policy, { signal }),
   ),
-  /** An image of this machine's docker, by name or ID, as the manifest has it. */
+  /** An image of this machine's docker, by name or ID, as written in the manifest. */
   "local-image": entry<{ readonly image: string }, LocalImage>()(
     "localImages",
     ({ image }) => image,
@@ -136,16 +136,16 @@ export function preflightKey(repository: Repository, access: RepositoryAccess): 
 type Table = typeof QUESTIONS;
 
 export type QuestionKind = keyof Table;
-/** What a question of this kind is about. */
+/** The parameters of a question of this kind. */
 export type Asked<K extends QuestionKind> = Parameters<Table[K]["key"]>[0];
-/** What answers a question of this kind. */
+/** The answer to a question of this kind. */
 export type Found<K extends QuestionKind> = Table[K] extends QuestionEntry<never, infer V, string> ? V : never;
 export type Slot<K extends QuestionKind> = Table[K]["slot"];
 
-/** Where the answers to one kind of question are kept. */
+/** The answers to one kind of question, by key. */
 export type Answers<V> = ReadonlyMap<string, Answer<V>>;
 
-/** Names the two types of an entry, and leaves the name of its slot to be inferred. */
+/** Curried, so that the slot's name is inferred while the two other types are given. */
 function entry<Q, V>() {
   return <S extends string>(
     slot: S,

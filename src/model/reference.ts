@@ -2,13 +2,13 @@ import { type Digest, parseDigest } from "./digest.ts";
 import { hasLayoutScheme, parseLayoutName } from "./layout-name.ts";
 
 /**
- * A repository on a registry. `host` is normalised: `docker.io` for Docker Hub (never `index.docker.io`), lower case,
- * with its port where one was written. `path` has no leading slash: `library/nginx`.
- * An OCI layout is one repository: `host` is `oci:` and its folder, which no registry's host can be, and `path` is empty.
+ * A repository on a registry. `host` is normalised: `docker.io` for Docker Hub (never `index.docker.io`), lower case, with the port if one
+ * was written. `path` has no leading slash: `library/nginx`.
+ * An OCI layout is one repository: `host` is `oci:FOLDER`, which cannot be the host of a registry, and `path` is empty.
  */
 export type Repository = { readonly host: string; readonly path: string };
 
-/** A repository with the tag, the digest, or both, that were written. Both: the digest decides, the tag is checked. */
+/** A repository with a tag, a digest, or both. With both, the digest decides and the tag is verified. */
 export type Reference = {
   readonly repository: Repository;
   readonly tag?: string;
@@ -18,10 +18,10 @@ export type Reference = {
 export type TagReference = { readonly repository: Repository; readonly tag: string };
 export type DigestReference = { readonly repository: Repository; readonly digest: Digest };
 
-/** What is wrong with a text that should have been a reference: lower case, the bad part in quotes. */
+/** Why a text is not a valid reference: lower case, the bad part in quotes. */
 export type ReferenceProblem = { readonly problem: string; readonly hint?: string };
 
-/** The host of references that name none, as Docker has always read them. */
+/** The default host of references without one, as in Docker. */
 export const DEFAULT_HOST = "docker.io";
 const MAX_NAME_LENGTH = 255;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
@@ -33,8 +33,8 @@ const BARE_IMAGE_ID = /^[a-f0-9]{64}$/;
 const DIGEST_TAG = /^sha(?:256|512)-[a-f0-9]{64}(?:\.(?:sig|att|sbom))?$/;
 
 /**
- * Reads `host/path:tag@digest` with the normalisation that Docker users expect: no host is docker.io, a single path part
- * there gets `library/`. No tag is implied here: what `latest` is implied for is a decision of the caller.
+ * Parses `host/path:tag@digest` and normalises it as Docker does: the default host is docker.io, where a single path part gets `library/`.
+ * `latest` is not implied here, because this depends on the caller.
  * Grammar: registries.md section 2 (distribution/reference).
  */
 export function parseReference(text: string): Reference | ReferenceProblem {
@@ -61,7 +61,7 @@ export function parseReference(text: string): Reference | ReferenceProblem {
   };
 }
 
-/** Reads `host/path` without tag or digest, normalised as in {@link parseReference}. */
+/** Parses `host/path` without tag or digest, normalised as in {@link parseReference}. */
 export function parseRepository(name: string): Repository | ReferenceProblem {
   if (name === "") return { problem: "the name is empty" };
   if (hasLayoutScheme(name)) {
@@ -102,7 +102,7 @@ export function isTag(text: string): boolean {
   return TAG.test(text);
 }
 
-/** What is wrong with a text that should have been a tag. */
+/** Returns why a text is not a valid tag. */
 export function tagProblem(text: string): ReferenceProblem {
   if (text === "") return { problem: "the tag is empty" };
   return {
@@ -112,27 +112,27 @@ export function tagProblem(text: string): ReferenceProblem {
 }
 
 /**
- * Tags that stand for a digest: the referrers fallback of OCI 1.1 (`sha256-<hex>`) and cosign's `.sig`, `.att`, `.sbom`.
- * Selectors never match them and immutable rules never cover them.
+ * Whether a tag is made of a digest: the referrers fallback of OCI 1.1 (`sha256-<hex>`) and cosign's `.sig`, `.att`, `.sbom`. Selectors
+ * never match such tags and immutable rules never cover them.
  */
 export function isDigestTag(tag: string): boolean {
   return DIGEST_TAG.test(tag);
 }
 
-/** A host as it is compared and looked up everywhere: lower case, Docker Hub's other names folded into `docker.io`. */
+/** The form in which hosts are compared and looked up: lower case, with Docker Hub's other names replaced by `docker.io`. */
 export function normaliseHost(host: string): string {
   const lower = host.toLowerCase();
   return lower === "index.docker.io" || lower === "registry-1.docker.io" ? DEFAULT_HOST : lower;
 }
 
-/** `host[:port]` alone, as it stands as a key in `registries:`. */
+/** Parses `host[:port]`, the form of keys in `registries:`. */
 export function parseHost(text: string): string | ReferenceProblem {
   return hostProblem(text) ?? normaliseHost(text);
 }
 
 /**
- * `host[:port]` or `host[:port]/path`, for a whole registry or the part of it below a path. The path is empty for the whole,
- * and never gets `library/`.
+ * Parses `host[:port]` or `host[:port]/path`: a whole registry, or the part of it below a path. The path is empty for a whole registry, and
+ * never gets `library/`.
  */
 export function parsePrefix(text: string): Repository | ReferenceProblem {
   const slash = text.indexOf("/");
@@ -145,7 +145,7 @@ export function parsePrefix(text: string): Repository | ReferenceProblem {
   return { host, path };
 }
 
-/** As {@link parsePrefix} reads it. */
+/** The form that {@link parsePrefix} reads. */
 export function formatPrefix({ host, path }: Repository): string {
   return path === "" ? host : `${host}/${path}`;
 }
@@ -155,12 +155,12 @@ export function formatRepository(repository: Repository): string {
   return formatPrefix(repository);
 }
 
-/** What tells it from others below the heading of its host; an OCI layout has no more than its own name. */
+/** The name to show below a heading with the host; an OCI layout has only its own name. */
 export function nameAtHost({ host, path }: Repository): string {
   return path === "" ? host : path;
 }
 
-/** The full text, host included: also the key under which snapshots and ledgers know the reference. */
+/** The full text with the host. Also the key of a reference in snapshots and ledgers. */
 export function formatReference({ repository, tag, digest }: Reference): string {
   return (
     formatRepository(repository) + (tag === undefined ? "" : `:${tag}`) + (digest === undefined ? "" : `@${digest}`)
@@ -183,7 +183,7 @@ function hostProblem(text: string): ReferenceProblem | undefined {
   return { problem: `"${text}" is not a host name`, hint: "write HOST or HOST:PORT, without https://" };
 }
 
-/** URLs read some names as something else, such as 1.2.3 as 1.2.0.3, and refuse others, such as a.9 and broken punycode. */
+/** URL parsers read some names as something else (1.2.3 as 1.2.0.3) and refuse others (a.9, invalid punycode). */
 function spellingProblem(name: string, text: string): ReferenceProblem | undefined {
   const url = `http://${name}`;
   const read = URL.canParse(url) ? new URL(url).hostname : undefined;
@@ -199,7 +199,7 @@ function spellingProblem(name: string, text: string): ReferenceProblem | undefin
   };
 }
 
-/** In lower case, as everything is compared, such a host would read as a path on docker.io. */
+/** Hosts are compared in lower case, where such a host would read as a path on docker.io. */
 function bareHostProblem(text: string): ReferenceProblem | undefined {
   const lower = text.toLowerCase();
   if (lower === "localhost" || /[.:]/.test(text)) return undefined;

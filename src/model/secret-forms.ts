@@ -1,20 +1,20 @@
 /**
- * One way in which a secret may be repeated. `exact`: only the whole text counts. `run`: where `text` begins, everything up to the
- * next space, quote or other separator belongs to it.
+ * One form in which a secret may be repeated. `exact`: only the whole text matches. `run`: a match of `text` extends to the next space,
+ * quote or other separator.
  */
 export type SecretForm = { readonly text: string; readonly kind: "exact" | "run" };
 
 /** Shorter texts occur everywhere: masking them would hide the output and protect nothing. */
 export const SHORTEST_MASKED = 6;
-/** So many characters of a long token identify it, also where whoever repeats it cuts it short. */
+/** This many characters identify a long token, even if it is truncated. */
 const HEAD = 32;
 const LONG = 48;
 const TOKEN = /^[A-Za-z0-9._~+/=%-]+$/;
 const COMMON = /^(?:[A-Za-z]{1,11}|[0-9]{1,11})$/;
 
 /**
- * How servers and programs repeat a secret: as it is, escaped for JSON, URLs, forms and HTML, and in base64 at any offset, as
- * in the base64 of `user:password`, whoever the user is. Texts under {@link SHORTEST_MASKED} characters have no forms.
+ * Returns the forms in which servers and programs repeat a secret: as it is, escaped for JSON, URLs, forms and HTML, and in base64 at any
+ * offset, as in the base64 of `user:password` for any user. A secret shorter than {@link SHORTEST_MASKED} has no forms.
  */
 export function formsOf(secret: string): readonly SecretForm[] {
   if (secret.length < SHORTEST_MASKED) return [];
@@ -29,8 +29,8 @@ export function formsOf(secret: string): readonly SecretForm[] {
 }
 
 /**
- * Whether a secret is a short word or number, such as "registry" or "12345678". Names and texts of our own contain such words, so these
- * secrets are masked only in what a registry or program says.
+ * Whether a secret is a short word or number, such as "registry" or "12345678". Our own names and texts contain such words, so these
+ * secrets are masked only in output of registries and programs.
  */
 export function isCommonText(secret: string): boolean {
   return COMMON.test(secret);
@@ -39,7 +39,7 @@ export function isCommonText(secret: string): boolean {
 function escapedForms(secret: string): readonly string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   const component = encodeURIComponent(secret.toWellFormed());
-  // Go's PathEscape leaves these as they are
+  // Go's PathEscape does not escape these
   const path = component.replaceAll(/%(?:2B|26|3D|3A|40|24)/g, decodeURIComponent);
   const form = new URLSearchParams({ "": secret }).toString().slice(1);
   const html = secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
@@ -57,7 +57,7 @@ function escapedForms(secret: string): readonly string[] {
   ];
 }
 
-/** The characters of the base64 of any text with the secret in it that depend on the secret alone, for the three places where it can begin. */
+/** The base64 characters that depend on the secret alone, for each of the three offsets where it can begin. */
 function base64Cores(secret: string): readonly string[] {
   const bytes = Buffer.from(secret, "utf8");
   return [0, 1, 2].map((offset) => {

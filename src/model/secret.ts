@@ -2,14 +2,14 @@ import { inspect } from "node:util";
 import { createHeldSecrets, MASK } from "./held-secrets.ts";
 
 /**
- * A password or token. Whatever prints it (a template string, JSON, console, an error's cause) shows `***`; the one way to
- * the text is `reveal`, called where the secret is sent and nowhere else. Threat T30.
+ * A password or token. Printing it in any way (a template string, JSON, console, an error's cause) shows `***`. Only `reveal` returns the
+ * text, and is called only where the secret is sent. Threat T30.
  */
 export type Secret = { readonly reveal: () => string };
 
 /**
- * The one piece of state that belongs to the process: a registry may repeat what any part of the program sent to it, and a place that was
- * handed no list of secrets would print it. As it is, a secret cannot be made or used without being held here.
+ * The only process-wide state. A registry may repeat a secret that any part of the program sent to it, and code without a list of secrets
+ * would print it. Creating or using a secret always registers it here.
  */
 const held = createHeldSecrets();
 
@@ -23,17 +23,17 @@ export function secret(text: string): Secret {
   return { ...masked, reveal };
 }
 
-/** Masks a text from now on that is secret but is not kept as a {@link Secret}: a header made of one, an address with a token in it. */
+/** Masks a text from now on that is not a {@link Secret} itself, such as a header made of one or a URL with a token. */
 export function holdSecret(text: string): void {
   held.hold(text);
 }
 
-/** For everything that leaves the program: `***` in the place of every secret held, in the forms in which it may be repeated. */
+/** For all output of the program: replaces the known forms of every held secret by `***`. */
 export function maskSecrets(text: string): string {
   return held.mask(text);
 }
 
-/** For what a registry or program says: also without secrets that are everyday words, which names may contain. */
+/** For text from a registry or program: also masks secrets that are everyday words, which our own names may contain. */
 export function maskEcho(text: string): string {
   return held.mask(text, { common: true });
 }

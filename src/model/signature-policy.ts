@@ -1,19 +1,19 @@
 import { type DigestReference, formatReference } from "./reference.ts";
 import type { SignaturePolicy, SignerMatch } from "./sync-manifest.ts";
 
-/** Names the question whether this image is signed so; where it was asked makes no difference. */
+/** The key of the question whether this image is signed as required. Positions in files make no difference. */
 export function signatureKey(image: DigestReference, { signer, trustedRoot }: SignaturePolicy): string {
   const text = JSON.stringify({ signer, trustedRoot }, (key, part: unknown) => (key === "position" ? undefined : part));
   return `${formatReference(image)} ${text}`;
 }
 
-/** Who has to have signed, for people: `the key "cosign.pub"`. */
+/** The required signer, for people: `the key "cosign.pub"`. */
 export function describeSigner({ signer }: SignaturePolicy): string {
   if (signer.kind === "key") return `the key "${signer.file.path}"`;
   return `${describeMatch(signer.identity)} of ${describeMatch(signer.issuer)}`;
 }
 
-/** Every file that a policy names. */
+/** The files that a policy names. */
 export function policyFiles({ signer, trustedRoot }: SignaturePolicy): {
   readonly key?: string;
   readonly trustedRoot?: string;

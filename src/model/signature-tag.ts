@@ -1,8 +1,8 @@
 import { childrenOf, type ManifestContent, parseManifest } from "./manifest.ts";
 
 /**
- * Whether one manifest of a cosign tag holds all that another does: each signature is a layer there, and a further one makes
- * a new manifest under the same tag. One that holds all of the other may take its place without a loss.
+ * Whether the first manifest of a cosign tag holds everything that the second does. Each signature is a layer, and a further signature
+ * makes a new manifest under the same tag, so the first may replace the second without a loss.
  * @throws ImgsyncError CONTENT_REFUSED
  */
 export function holdsAll(one: ManifestContent, other: ManifestContent): boolean {
@@ -10,7 +10,7 @@ export function holdsAll(one: ManifestContent, other: ManifestContent): boolean 
   return entriesOf(other).every((entry) => held.has(entry));
 }
 
-/** With the annotations, which are where cosign keeps the signature itself: the payload may be the same in two of them. */
+/** Includes the annotations, where cosign keeps the signature itself: two signatures may have the same payload. */
 function entriesOf(content: ManifestContent): readonly string[] {
   const manifest = parseManifest(content);
   const parts = manifest.kind === "image" ? manifest.layers : childrenOf(manifest);

@@ -10,12 +10,12 @@ import {
 } from "./questions.ts";
 
 /**
- * What the planner wants to know about the world. It asks, the executor reads, and the answers make the Snapshot; the
- * planner is asked again until it has no more questions.
+ * A question of the planner. The planner asks, the executor answers, and the answers form the Snapshot, until the planner has no more
+ * questions.
  */
 export type Question = { readonly [K in QuestionKind]: { readonly kind: K } & Asked<K> }[QuestionKind];
 
-/** What the registries said: a field for each kind of question, with the answers by the question's key. */
+/** The answers of registries: one field per kind of question, keyed by question. */
 export type Snapshot = { readonly [K in QuestionKind as Slot<K>]: Answers<Found<K>> };
 
 export type Answered = { readonly question: Question; readonly answer: Answer<unknown> };
@@ -27,24 +27,24 @@ export function keyOf(question: Question): string {
   return entryOf(question).key(question);
 }
 
-/** How a question is asked, and where its answer is kept. */
+/** The entry of the table for this kind of question. */
 export function entryOf({ kind }: Question): Entry {
-  // each entry takes questions of its own kind, which the kind has just chosen
+  // an entry takes questions of its own kind, and the kind selected it
   return QUESTIONS[kind] as Entry;
 }
 
-/** The answer to a question, where the snapshot has it. */
+/** Returns the answer, if the snapshot has it. */
 export function answerTo<K extends QuestionKind>(
   snapshot: Snapshot,
   question: { readonly kind: K } & Asked<K>,
 ): Answer<Found<K>> | undefined {
   const { slot, key } = QUESTIONS[question.kind] as Entry;
-  // the kind chooses the field and, with it, the type of the answers
+  // the kind selects the field and, with it, the type of the answers
   const answers = snapshot[slot] as Answers<Found<K>>;
   return answers.get(key(question));
 }
 
-/** The snapshot with further answers. */
+/** Returns a copy of the snapshot with more answers. */
 export function withAnswers(snapshot: Snapshot, answered: readonly Answered[]): Snapshot {
   const grown = new Map<keyof Snapshot, Map<string, Answer<unknown>>>();
   for (const { question, answer } of answered) {
@@ -63,6 +63,6 @@ type Entry = {
 
 function emptySnapshot(): Snapshot {
   const slots = Object.values(QUESTIONS).map(({ slot }) => [slot, new Map()]);
-  // the table has each field once
+  // the table has each field exactly once
   return Object.fromEntries(slots) as Snapshot;
 }

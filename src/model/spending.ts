@@ -1,14 +1,14 @@
-/** How many pulls a registry grants in a window of time, and how many of them are left. */
+/** The pull quota of a registry for a window of time, and what remains of it. */
 export type PullLimit = {
   readonly limit: number;
   readonly remaining: number;
   readonly windowSeconds?: number;
 };
 
-/** What making a plan cost, and what it learnt about the cost of applying it. */
+/** What planning cost, and the known limits for applying the plan. */
 export type Spending = {
-  /** To registries, token services and their APIs, repeated ones too. */
+  /** Requests to registries, token services and product APIs, including retries. */
   readonly requests: number;
-  /** What registries said last about their limits, by host; a host that was not asked or did not say is left out. */
+  /** The latest pull limits by host. Hosts that were not contacted or report no limit are omitted. */
   readonly pullLimits: ReadonlyMap<string, PullLimit>;
 };

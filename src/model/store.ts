@@ -5,8 +5,8 @@ import type { Cancellable, Reader } from "./ports.ts";
 import type { DigestReference, Reference, Repository } from "./reference.ts";
 
 /**
- * Where images are kept, addressed by repository: the registries behind one client, or folders on this machine. A copy reads
- * from one repository and writes to another, and does not know what kind of store either is in.
+ * A place for images, addressed by repository: the registries behind one client, or folders on this machine. A copy reads from one store
+ * and writes to another without knowing their kinds.
  */
 export type Store = {
   /** What planning reads: tags, referrers, manifests. */
@@ -16,15 +16,15 @@ export type Store = {
 };
 
 export type ManifestStore = {
-  /** Undefined: the store says that it is not there. */
+  /** Undefined: the store reports that the manifest is absent. */
   readonly resolve: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
-  /** The same by reading the content, for where a look cannot be relied on. */
+  /** Resolves by reading the content, for stores whose `resolve` is not reliable. */
   readonly resolveByContent: Reader["resolveByContent"];
-  /** The bytes hash to the digest. */
+  /** Returns bytes that are verified against the digest. */
   readonly read: (reference: DigestReference, options: Cancellable) => Promise<ManifestContent | undefined>;
   /**
-   * Points a tag at a manifest. One attempt: whether it may be repeated is for the caller to find out. Resolves to the digest by
-   * the store's own word; undefined where it does not say.
+   * Points a tag at a manifest, in one attempt: the caller decides whether to retry. Returns the digest that the store reports, or
+   * undefined if it reports none.
    */
   readonly put: (
     repository: Repository,
@@ -38,7 +38,7 @@ export type ManifestStore = {
     content: ManifestContent,
     options: Cancellable,
   ) => Promise<DigestPutAnswer>;
-  /** One attempt: by tag the tag alone goes, by digest the image with all its tags. */
+  /** Deletes in one attempt: by tag only the tag, by digest the image with all its tags. */
   readonly remove: (
     repository: Repository,
     name: string,
@@ -47,28 +47,28 @@ export type ManifestStore = {
 };
 
 export type DigestPutAnswer = {
-  /** What the store says the digest is. */
+  /** The digest that the store reports. */
   readonly digest: Digest | undefined;
   /**
-   * Whether the store lists the manifest as a referrer of its subject; where not, a digest tag has to. OCI
-   * distribution-spec, "Pushing Manifests with Subject".
+   * Whether the store lists the manifest as a referrer of its subject. If not, a digest tag is needed. OCI distribution-spec, "Pushing
+   * Manifests with Subject".
    */
   readonly isListed: boolean;
 };
 
-/** What a store says about a blob. `unknown`: its answer says neither that the blob is there nor that it is not. */
+/** What a store reports about a blob. `unknown`: the answer does not say whether the blob is there. */
 export type BlobPresence = "there" | "absent" | "unknown";
 
 export type BlobStore = BlobReader & BlobWriter;
 
 export type BlobReader = {
-  /** With `isOnce` the question is not repeated after a failure. */
+  /** `isOnce`: no retry after a failure. */
   readonly look: (
     repository: Repository,
     digest: Digest,
     options: Cancellable & { readonly isOnce?: boolean },
   ) => Promise<BlobPresence>;
-  /** The bytes as they arrive, hashed and counted; the last piece is held back until they proved right. */
+  /** Streams the bytes, hashed and counted; the last chunk is held back until they are verified. */
   readonly open: (
     repository: Repository,
     descriptor: Descriptor,
@@ -77,18 +77,18 @@ export type BlobReader = {
 };
 
 export type BlobWriter = {
-  /** Undefined: the repository has the blob now, found there or taken from another of its repositories. */
+  /** Returns undefined if the repository has the blob now: it was there, or was taken from another of the store's repositories. */
   readonly begin: (write: BlobWrite) => Promise<BlobUpload | undefined>;
 };
 
 export type BlobWrite = Cancellable & {
   readonly descriptor: Descriptor;
-  /** Where the blob is copied from; it may be in the same store. */
+  /** The repository that the blob is copied from, which may be in the same store. */
   readonly source: Repository;
   readonly target: Repository;
-  /** A repository of the target's host that is known to have the blob. */
+  /** A repository of the target's host that has the blob. */
   readonly holder: Repository | undefined;
 };
 
-/** Takes all bytes of a blob. One attempt: a stream cannot be sent again. Settles when the store has committed them. */
+/** Uploads all bytes of a blob, in one attempt because a stream cannot be sent twice. Resolves when the store has committed the blob. */
 export type BlobUpload = (body: AsyncIterable<Uint8Array>) => Promise<void>;

@@ -4,19 +4,19 @@ import type { Position } from "./position.ts";
 import type { Repository } from "./reference.ts";
 
 /**
- * The user's images.yaml with its includes, as the program uses it: every default filled in, every reference parsed, every
- * part with its place in the file. What the user writes is schemas/images.schema.json.
+ * The user's images.yaml with its includes, as the program uses it: defaults filled in, references parsed, every part with its position.
+ * The file format is schemas/images.schema.json.
  */
 export type SyncManifest = {
   readonly entries: readonly Entry[];
   readonly rules: readonly ImmutableRule[];
   /** Per normalised host. */
   readonly registries: ReadonlyMap<string, RegistrySettings>;
-  /** `auth` of parts of registries, per normalised `host/path`; the longest that a repository lies below counts. */
+  /** `auth` of parts of registries, per normalised `host/path`; the longest matching prefix applies. */
   readonly prefixAuth?: ReadonlyMap<string, RegistryAuth>;
-  /** The most tags that a run may delete; undefined: the default. */
+  /** The maximum number of deletes per run. Undefined: the default. */
   readonly maxDeletes?: number;
-  /** Entries were left out, so that it does not tell which tags nothing wishes. */
+  /** Entries were left out, so orphaned tags cannot be derived from this manifest. */
   readonly isPart?: true;
   /** sha256 of the expanded content of all files, for saved plans: `sha256:…`. */
   readonly hash: Digest;
@@ -30,107 +30,107 @@ export type Platforms = "all" | readonly Platform[];
 export type Entry = {
   readonly position: Position;
   readonly source: EntrySource;
-  /** At least one; more is a fan-out. */
+  /** At least one; several for a fan-out. */
   readonly targets: readonly EntryTarget[];
   readonly tags: readonly TagMapping[];
   readonly engine: EngineName;
   readonly platforms: Platforms;
   readonly referrers: Referrers;
-  /** A selector may match nothing, and a named tag may be missing at the source. */
+  /** A selector may match nothing, and a named source tag may be missing. */
   readonly optional: boolean;
-  /** What its selectors could have made and nothing wishes any more is deleted. */
+  /** Tags that the selectors could have created and that are no longer in the manifest are deleted. */
   readonly prune?: true;
-  /** A template of the tag under which an image stays that a tag is moved away from: `{tag}-before-{digest:8}`. */
+  /** A template for the tag that keeps the previous image of a moved tag: `{tag}-before-{digest:8}`. */
   readonly backup?: string;
-  /** An image that is younger is not copied yet. */
+  /** Younger images are not copied yet. */
   readonly minAgeMs?: number;
-  /** An image that is older is left out. */
+  /** Older images are left out. */
   readonly maxAgeMs?: number;
-  /** The selectors that the lock file stands in for. */
+  /** The selectors that the lock file replaced. */
   readonly lockedSelectors?: readonly SelectorMapping[];
-  /** What it must be signed with before anything of it is written. */
+  /** The signature that is required before anything is written. */
   readonly verify?: SignaturePolicy;
-  /** When `watch` looks at it: a cron pattern. Undefined: by the schedule of all. */
+  /** The cron pattern by which `watch` checks the entry. Undefined: the default schedule. */
   readonly schedule?: string;
 };
 
-/** What a signature must have been made with. Files are as the manifest names them, relative to the root file's folder. */
+/** The signature that an image must have. Files are as written in the manifest, relative to the root file's folder. */
 export type SignaturePolicy = {
   readonly position: Position;
   readonly signer: Signer;
-  /** Sigstore's trusted root, in place of that of the public services. */
+  /** Replaces the trusted root of the public Sigstore services. */
   readonly trustedRoot?: SettingsFile;
 };
 
 export type Signer =
-  /** `isLogged`: the signature must also stand in the transparency log. */
+  /** `isLogged`: the signature must also be in the transparency log. */
   | { readonly kind: "key"; readonly file: SettingsFile; readonly isLogged: boolean }
-  /** Keyless: who had the certificate, and who vouched for that. */
+  /** Keyless: the identity in the certificate, and the issuer that vouched for it. */
   | { readonly kind: "identity"; readonly identity: SignerMatch; readonly issuer: SignerMatch };
 
-/** A text as it is, or a regular expression that matches all of it. */
+/** A literal text, or a regular expression that matches all of the text. */
 export type SignerMatch = { readonly kind: "exact" | "regex"; readonly text: string };
 
 export type EntrySource =
   | { readonly kind: "registry"; readonly repository: Repository }
-  /** A local image of the docker daemon: its name with tag, or its image ID, as docker understands it. */
+  /** A local image of the docker daemon: its name with tag or its image ID, in docker's syntax. */
   | { readonly kind: "docker-daemon"; readonly image: string };
 
 export type EntryTarget = { readonly position: Position; readonly repository: Repository };
 
-/** One element of `tags:`, or the only wish of an entry without `tags`. */
+/** One element of `tags:`, or the only mapping of an entry without `tags`. */
 export type TagMapping = LiteralMapping | SelectorMapping;
 
-/** A tag, digest, or both at the source, wished under one or more tags at each target. */
+/** A source tag, digest, or both, mapped to one or more tags at each target. */
 export type LiteralMapping = {
   readonly kind: "literal";
   readonly position: Position;
-  /** At a registry at least one of the two is there; for a local image neither. */
+  /** A registry source has at least one of the two; a local image has neither. */
   readonly from: { readonly tag?: string; readonly digest?: Digest };
-  /** May be empty where there are templates. */
+  /** May be empty if there are templates. */
   readonly to: readonly string[];
-  /** Templates of further tags, which are known when the image is: `stable-{date}-{digest:8}`. */
+  /** Templates of further tags, which depend on the image: `stable-{date}-{digest:8}`. */
   readonly templates?: readonly string[];
-  /** Neither a tag nor a digest was written, so `latest` was implied. The plan says so. */
+  /** Neither a tag nor a digest was written, so `latest` is implied. The plan says so. */
   readonly isLatestImplied: boolean;
-  /** The digest stands for this tag by the lock file. */
+  /** The tag whose digest comes from the lock file. */
   readonly lockedTag?: string;
-  /** The lock file says that the source has no such tag. */
+  /** The source has no such tag, according to the lock file. */
   readonly isLockedMissing?: true;
-  /** A selector chose the tag: nothing has checked the names that were made of it. */
+  /** A selector chose the tag: the names made of it have not been checked. */
   readonly isChosen?: true;
 };
 
-/** Tags of the source repository chosen by a pattern; each keeps its name, unless `to` has others. */
+/** Source tags chosen by a pattern. Each keeps its name unless `to` renames it. */
 export type SelectorMapping = {
   readonly kind: "selector";
   readonly position: Position;
   readonly match: TagMatch;
-  /** Globs; a tag that one of them matches is dropped. */
+  /** Globs of tags to drop. */
   readonly exclude: readonly string[];
-  /** Regular expressions beside those globs, each for a whole tag. */
+  /** Regular expressions of tags to drop, each matching a whole tag. */
   readonly excludeRegexes?: readonly string[];
-  /** After `exclude`: keep the newest N. */
+  /** Keeps the newest N tags, after `exclude`. */
   readonly latest?: number;
-  /** Templates of the names at the target: `{tag}-k8s`. */
+  /** Templates of the target tags: `{tag}-k8s`. */
   readonly to?: readonly string[];
 };
 
 export type TagMatch =
-  /** A `!` pattern takes away; only `!` patterns means all but. */
+  /** A `!` pattern excludes; only `!` patterns means all other tags. */
   | { readonly kind: "glob"; readonly patterns: readonly string[] }
   | { readonly kind: "regex"; readonly pattern: string }
   | {
       readonly kind: "semver";
       readonly range: string;
-      /** Also two-part and one-part tags: `1.27` counts as 1.27.0. */
+      /** Also accepts tags with one or two parts: `1.27` counts as 1.27.0. */
       readonly loose: boolean;
       readonly prerelease: boolean;
-      /** A regular expression for the whole tag, whose group `version` is the part that counts. */
+      /** A regular expression for the whole tag; its group `version` is the version. */
       readonly pattern?: string;
     };
 
-/** Tags that must not move or go. Globs; a `!` pattern takes away. */
+/** Tags that must not be moved or deleted. Globs; a `!` pattern excludes. */
 export type ImmutableRule = {
   readonly position: Position;
   /** Match `host[:port]/path`. */
@@ -139,16 +139,16 @@ export type ImmutableRule = {
   readonly tags?: readonly string[];
 };
 
-/** What images.yaml says about one host. Paths are as written, relative to `folder`. */
+/** What images.yaml declares for one host. Paths are as written, relative to the root file's folder. */
 export type RegistrySettings = {
   readonly position: Position;
   readonly plainHttp?: boolean;
   readonly ca?: SettingsFile;
   readonly clientCertificate?: { readonly certificate: SettingsFile; readonly key: SettingsFile };
   readonly auth?: RegistryAuth;
-  /** What it is, where its host name does not tell. */
+  /** The registry product, if the host name does not identify it. */
   readonly product?: string;
-  /** Where its content is read first, in this order; the path is what comes before that of the source, or empty. */
+  /** Mirrors to read from first, in this order. The path is prepended to that of the source, and may be empty. */
   readonly mirrors?: readonly Repository[];
 };
 
@@ -159,12 +159,12 @@ export type RegistryAuth =
   | { readonly kind: "helper"; readonly name: string }
   | GoogleAuth;
 
-/** Access tokens of Google, and what they are got with. `impersonate`: then those of this service account. */
+/** Sources of Google access tokens. `impersonate`: the service account whose tokens are used instead. */
 export type GoogleAuth =
   | { readonly kind: "gcloud"; readonly impersonate?: string }
-  /** From the environment; nothing of it stands in the manifest. */
+  /** From the environment, because the manifest holds no secrets. */
   | { readonly kind: "access-token" }
-  /** The key is shown to the registry as it is, unless it is exchanged for tokens. */
+  /** The key is sent to the registry as it is, unless it is exchanged for tokens. */
   | {
       readonly kind: "key-file";
       readonly file: SettingsFile;

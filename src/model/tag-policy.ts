@@ -1,15 +1,15 @@
 /**
- * What a registry says about the tags of one repository. It answers for the tags that it was asked about; what it could not
- * tell is `unknown`, which is never the same as mutable.
+ * What a registry reports about the tags of one repository, for the tags in question. Tags whose state could not be determined are
+ * `unknown`, never assumed mutable.
  */
 export type TagPolicy = {
-  /** Who said it: `artifactregistry.s3nsapis.fr`. */
+  /** The API that reported it: `artifactregistry.s3nsapis.fr`. */
   readonly by: string;
-  /** Tags that cannot move or go once they are there: all of the repository, or those of the ones asked about. */
+  /** Tags that cannot be moved or deleted once they exist: all of the repository, or some of the tags in question. */
   readonly immutable: "all" | readonly string[];
-  /** Why they are immutable, for people. */
+  /** Why they are immutable, human-readable. */
   readonly reason?: string;
-  /** Why nobody knows it of the other tags. Left out: the others may move. */
+  /** Why the state of the other tags is unknown. Undefined: the other tags may move. */
   readonly unknown?: string;
 };
 

@@ -2,78 +2,79 @@ import type { Credential } from "./credential.ts";
 import type { ErrorCode } from "./error.ts";
 import { maskSecrets } from "./secret.ts";
 
-/** One HTTP request and its answer. A redirect is a request of its own, and so is what answers a challenge. */
+/** One HTTP request and its response. Redirects and responses to challenges are requests of their own. */
 export type RequestTrace = {
   readonly type: "request";
   readonly method: string;
   readonly host: string;
-  /** With the query, of which only what cannot carry a secret. */
+  /** Includes those parts of the query that cannot carry a secret. */
   readonly path: string;
-  /** Undefined where there was no answer. */
+  /** Undefined if there was no response. */
   readonly status: number | undefined;
-  /** Why there was none, or why its body broke off. */
+  /** Why there was no response, or why its body broke off. */
   readonly error: ErrorCode | undefined;
-  /** Of the answer's body, as far as it was read. */
+  /** The bytes of the response body that were read. */
   readonly bytes: number;
-  /** Until the body was read. */
+  /** The time until the body was read. */
   readonly milliseconds: number;
-  /** 1 for the first try. */
+  /** 1 for the first attempt. */
   readonly attempt: number;
-  /** What the request is for. */
+  /** The purpose of the request. */
   readonly why: string;
-  /** The host whose redirect led here. */
+  /** The host that redirected here. */
   readonly redirectedBy: string | undefined;
 };
 
 export type RetryTrace = {
   readonly type: "retry";
-  /** Of the try that comes next. */
+  /** The number of the next attempt. */
   readonly attempt: number;
   readonly waitMs: number;
-  /** What went wrong before. */
+  /** Why the previous attempt failed. */
   readonly reason: string;
 };
 
-/** A request that was not sent, because its answer is known. */
+/** A request that was not sent, because the response is cached. */
 export type CacheHitTrace = {
   readonly type: "cache-hit";
   readonly cache: "manifest" | "token";
   readonly key: string;
 };
 
-/** Which credentials a repository gets. Traced when the decision differs from the one before. */
+/** The credentials chosen for a repository. Traced if the decision differs from the previous one. */
 export type CredentialTrace = {
   readonly type: "credential";
   readonly repository: string;
   readonly outcome: "found" | "none" | "failed";
   readonly kind: Credential["kind"] | undefined;
-  /** The place that decided. */
+  /** The source that decided. */
   readonly source: string | undefined;
   readonly expiresAt: string | undefined;
-  /** The registry refused the credentials that were found before. */
+  /** The registry refused the previous credentials. */
   readonly isRenewal: boolean;
 };
 
-/** A program that was started, after its end. */
+/** A program that was run, traced when it ended. */
 export type ProgramTrace = {
   readonly type: "program";
   readonly file: string;
-  /** Undefined where they may hold a secret. */
+  /** Undefined if they may hold a secret. */
   readonly arguments: readonly string[] | undefined;
-  /** Undefined where it could not run to its end. */
+  /** Undefined if the program did not exit by itself. */
   readonly exitCode: number | undefined;
   readonly milliseconds: number;
 };
 
-/** What imgsync does on the way to a result, for people who look for a cause. */
+/** What imgsync does internally, for troubleshooting. */
 export type TraceEvent = RequestTrace | RetryTrace | CacheHitTrace | CredentialTrace | ProgramTrace;
 
 /**
- * Receives trace events. Code that traces takes `Trace | undefined` and calls `trace?.({ … })`: while tracing is off, nothing is built.
+ * Receives trace events. Callers take `Trace
+ * undefined` and call `trace?.({ … })`, so that no event is built while tracing is off.
  */
 export type Trace = (event: TraceEvent) => void;
 
-/** The way to a place outside: every text of an event passes without the secrets that the process holds. */
+/** Masks every held secret in the texts of an event before it is written. */
 export function maskedTrace(write: Trace): Trace {
   return (event) => write(masked(event));
 }

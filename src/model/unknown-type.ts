@@ -1,12 +1,12 @@
-/** Docker's format before 2015. Other types with "manifest.v1" in their name, such as ORAS's artifacts, are not it. */
+/** Docker's format before 2015. Other types with "manifest.v1" in their name, such as ORAS artifacts, are not schema 1. */
 const SCHEMA_1_TYPES: ReadonlySet<string> = new Set([
   "application/vnd.docker.distribution.manifest.v1+json",
   "application/vnd.docker.distribution.manifest.v1+prettyjws",
 ]);
-/** What old registries served schema 1 as. */
+/** The types with which old registries served schema 1. */
 const UNTYPED: ReadonlySet<string> = new Set(["", "application/json"]);
 
-/** Why a manifest of this type is not copied, in words for people. */
+/** Explains why a manifest of this type is not copied. */
 export function unknownType(mediaType: string, bytes: Uint8Array): string {
   return SCHEMA_1_TYPES.has(mediaType) || (UNTYPED.has(mediaType) && hasSchemaVersion1(bytes))
     ? "schema 1 manifests are not supported: rebuild or re-push the image with a current tool"

@@ -1,12 +1,12 @@
 import type { Descriptor } from "./descriptor.ts";
 import { algorithmOf, createDigester } from "./digest.ts";
 
-/** In what way bytes are not those that a descriptor promises. */
+/** How bytes differ from their descriptor. */
 export type Mismatch = "longer" | "other";
 
 /**
- * The bytes of a stream, hashed and counted. The last piece is held back until all proved right, so that whoever takes them
- * cannot complete what is wrong.
+ * Hashes and counts the bytes of a stream. The last chunk is held back until all bytes are verified, so that a consumer cannot complete a
+ * corrupt blob.
  */
 export async function* verified(
   body: AsyncIterable<Uint8Array>,

@@ -3,36 +3,36 @@ import type { ChangeResult } from "./event.ts";
 import type { Action, Block, Change } from "./plan.ts";
 import type { TagReference } from "./reference.ts";
 
-/** One run of the schedule, as it is kept for people to look at. */
+/** One scheduled run, as shown to people. */
 export type RunRecord = {
   readonly startedAt: Date;
   readonly milliseconds: number;
-  /** Which schedules were due. */
+  /** The schedules that were due. */
   readonly schedules: readonly string[];
   readonly outcomes: Readonly<Record<ChangeResult["outcome"], number>>;
-  /** How many changes of each action were applied. */
+  /** The number of applied changes per action. */
   readonly applied: ReadonlyMap<Action, number>;
   readonly transferredBytes: number;
-  /** What changed or needs attention, up to a limit; `more` counts the rest. */
+  /** Changes that were applied or need attention, up to a limit; `more` counts the rest. */
   readonly results: readonly RunResult[];
   readonly more: number;
-  /** Why the run could not even plan, or parts of the manifest whose tags nobody knows. */
+  /** Why the run could not plan, or parts of the manifest whose tags are unknown. */
   readonly errors: readonly ErrorDetails[];
 };
 
 export type RunResult = {
-  /** Without its attachments, of which there may be thousands. */
+  /** Without attachments, of which there may be thousands. */
   readonly change: Omit<Change, "attachments">;
   readonly result: ChangeResult;
 };
 
-/** A target tag that is not as the manifest wishes, because it must not move. */
+/** A target tag that differs from the manifest because it must not move. */
 export type BlockedTag = { readonly target: TagReference; readonly since: Date; readonly block?: Block };
 
 /** When the entries of one schedule are due next. */
 export type DueTime = { readonly schedule: string; readonly entries: number; readonly at: Date };
 
-/** What a watching process knows about itself. */
+/** The state of a watching process. */
 export type WatchStatus = {
   readonly version: string;
   readonly startedAt: Date;
@@ -40,15 +40,15 @@ export type WatchStatus = {
   readonly state: "waiting" | "running" | "draining";
   readonly manifest: { readonly name: string; readonly loadedAt: Date; readonly problem?: string };
   readonly due: readonly DueTime[];
-  /** The newest first. */
+  /** Newest first. */
   readonly runs: readonly RunRecord[];
-  /** As the last look at each target found it. */
+  /** As of the last look at each target. */
   readonly blocked: readonly BlockedTag[];
   readonly totals: { readonly runs: number; readonly failedRuns: number };
   readonly lastSuccess?: Date;
 };
 
-/** Whether everything in a run ended as the manifest wishes. */
+/** Whether everything in a run ended as declared in the manifest. */
 export function isClean({ outcomes, errors }: Pick<RunRecord, "outcomes" | "errors">): boolean {
   const { blocked, failed, stale, skipped } = outcomes;
   return blocked + failed + stale + skipped + errors.length === 0;

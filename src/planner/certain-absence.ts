@@ -3,8 +3,8 @@ import type { Facts } from "./facts/facts.ts";
 import { matchRule } from "./facts/policy.ts";
 
 /**
- * The same facts, but a target tag under an immutable rule counts as absent only when GET says so too: some registries and proxies
- * answer HEAD with 404 for tags that exist, and a tag that is planned as a creation would be moved.
+ * Wraps facts so that a target tag under an immutable rule is absent only if GET confirms it. Some registries and proxies answer HEAD with
+ * 404 for tags that exist, and a planned creation would then move the tag.
  */
 export function withCertainAbsence(facts: Facts, rules: readonly ImmutableRule[]): Facts {
   if (rules.length === 0) return facts;

@@ -5,12 +5,12 @@ import type { Snapshot } from "../model/snapshot.ts";
 import type { Entry, SyncManifest } from "../model/sync-manifest.ts";
 import { createFacts } from "./facts/facts.ts";
 
-/** What is known now: a plan of {@link partAboutDeletes} and the snapshot that it was made from. */
+/** A new plan of {@link partAboutDeletes} and the snapshot that it was made from. */
 export type NewLook = { readonly plan: Plan; readonly snapshot: Snapshot };
 
 /**
- * The part of a manifest that decides about deletes in the repositories of these changes: all entries that write there. What
- * does not matter for that, such as signatures, is not looked at again.
+ * Reduces the manifest to the entries that decide about deletes in the repositories of these changes: all that write there. Signatures do
+ * not matter for deletes and are not looked up again.
  */
 export function partAboutDeletes(manifest: SyncManifest, deletes: readonly Change[]): SyncManifest {
   const repositories = new Set(deletes.map(({ target }) => formatRepository(target.repository)));
@@ -25,7 +25,7 @@ function withoutSignatures(entry: Entry): Entry {
   return verify === undefined && entry.referrers === false ? entry : { ...rest, referrers: false };
 }
 
-/** The deletes that the manifest and the registries no longer bear out, each with the reason. */
+/** The deletes that the manifest and the registries no longer justify, each with the reason. */
 export function findUnconfirmed(deletes: readonly Change[], look: NewLook): ReadonlyMap<Change, ErrorDetails> {
   const now = new Map(look.plan.changes.map((change) => [formatReference(change.target), change]));
   const unconfirmed = new Map<Change, ErrorDetails>();
@@ -61,7 +61,7 @@ function whyNot(now: Change | undefined): string {
   return "the manifest declares it, or one of its selectors selects it";
 }
 
-/** Then there is nothing left to delete, which the last look at the tag finds out. */
+/** A tag that is gone needs no delete, which the recheck of the tag detects. */
 function isGone(target: Change["target"], snapshot: Snapshot): boolean {
   const facts = createFacts(snapshot);
   const list = facts.listTags(target.repository);

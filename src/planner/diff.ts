@@ -9,7 +9,7 @@ import { type Desired, isAt } from "./facts/desired.ts";
 import { isImageAt } from "./facts/docker-engine.ts";
 import { lookAtSource } from "./facts/source.ts";
 
-/** What becomes of one target tag, before any rule: create, none, update or error. Undefined where facts are missing. */
+/** Decides about one target tag before any rule: create, none, update, missing or error. Returns undefined if facts are missing. */
 export function diff(group: MappingGroup, facts: Facts): Change | undefined {
   if (group.error !== undefined) return errorChange(group, group.error, undefined);
   const observed = facts.resolve(group.target, "target");
@@ -23,7 +23,7 @@ export function diff(group: MappingGroup, facts: Facts): Change | undefined {
   const present = desired.filter((_look, index) => isPresent[index]);
   const first = group.mappings.find((_mapping, index) => isPresent[index]);
   if (first === undefined) return { ...common(group, [MISSING]), action: "missing", observed: at };
-  // what is copied is read where it was found
+  // copy from the first source that has the image
   const change = decide(present.length === desired.length ? group : { ...group, first }, present, observed, facts);
   return present.length === desired.length || change === undefined
     ? change
@@ -64,7 +64,7 @@ function decide(
   return { ...common(group, isThere ? [] : notes), action, sourceDigest, observed: at, ...size };
 }
 
-/** What two wishes must have in common to be one. */
+/** Mappings of one target tag conflict unless their identities are equal. */
 function identityOf(desired: Exclude<Desired, { kind: "failed" }>): string {
   return desired.kind === "known" ? desired.wanted : desired.identities.join(" ");
 }

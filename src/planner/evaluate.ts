@@ -9,7 +9,7 @@ import { compileOnly } from "./facts/only.ts";
 import type { PlanOptions } from "./facts/plan-options.ts";
 import { type Ruled, runRules } from "./rules/run.ts";
 
-/** Decides all that the facts allow and notes, in the facts, what else would have to be known. */
+/** Decides everything that the facts allow. Questions that remain are noted in the facts. */
 export function evaluate(manifest: SyncManifest, known: Facts, options: PlanOptions): Ruled {
   const facts = withCertainAbsence(known, manifest.rules);
   const { mappings, failures } = expand(manifest, facts, { ...options, only: compileOnly(options.only) });
@@ -42,11 +42,11 @@ function askForLists(mappings: Expansion["mappings"], facts: Facts, { listsDiges
   for (const onHost of Map.groupBy(worthwhile, ({ repository }) => repository.host).values()) listOnHost(onHost, facts);
 }
 
-/** The first list of a host tells what the host's lists are like: one without digests answers nothing, and no more are read. */
+/** The first list of a host is representative: if it has no digests, lists of this host answer nothing, and no more are read. */
 function listOnHost(wanted: readonly WantedTags[], facts: Facts): void {
   const [first] = wanted;
   if (first === undefined) return;
-  // a page costs a request, as a look at a tag does
+  // a page costs one request, like a look at a tag
   const answer = facts.listDigests(first.repository, first.tags.size);
   if (answer === undefined) return;
   const isPlain = answer.kind === "found" && answer.value.tags.length > 0 && answer.value.digests === undefined;

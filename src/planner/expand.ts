@@ -11,12 +11,12 @@ import { literalFor } from "../selectors/selector-names.ts";
 import { nameByTemplate } from "./facts/name-by-template.ts";
 import { createIsTooYoung } from "./facts/too-young-tags.ts";
 
-/** What the manifest wishes, tag by tag, in its order, and the parts whose tags nobody knows. */
+/** The desired tags of a manifest, in its order, and the parts whose tags are unknown. */
 export type Expansion = { readonly mappings: readonly Mapping[]; readonly failures: readonly EntryFailure[] };
 
 export type ExpandOptions = AgeOptions & { readonly only: Only };
 
-/** Makes entries x targets x tags into wishes. A selector whose list is not known yet asks for it and gives nothing. */
+/** Expands entries x targets x tags into mappings. A selector without a known tag list asks for it and yields nothing. */
 export function expand(manifest: SyncManifest, facts: Facts, options: ExpandOptions): Expansion {
   const known = { ...options, facts };
   const parts = manifest.entries.flatMap((entry) =>
@@ -34,11 +34,11 @@ export function expand(manifest: SyncManifest, facts: Facts, options: ExpandOpti
 
 type Known = ExpandOptions & { readonly facts: Facts };
 
-/** `literal` is the wish itself, or what its selector makes of one tag. */
+/** `literal` is the mapping itself, or one tag of its selector. */
 function expandLiteral(origin: Origin, literal: LiteralMapping, known: Known): Expansion {
   const named = expandTemplates(origin, literal, known);
   const tags = [...literal.to, ...named.tags];
-  // what a selector's templates make of a tag may be no tag, and only the tag shows that
+  // a selector's template may produce an invalid tag, which depends on the source tag
   const bad = literal.isChosen === true ? tags.filter((tag) => !isTag(tag) || isDigestTag(tag)) : [];
   const fit = bad.length === 0 ? tags : tags.filter((tag) => !bad.includes(tag));
   const failures = bad.length === 0 ? [] : badNames(origin, literal, bad, known);
@@ -60,7 +60,7 @@ function badNames(
   return bad.map((tag) => ({ ...common, error: notATag(tag, reference) }));
 }
 
-/** The tags that templates stand for, as far as they are known: those of an image that nobody can look at are a failure. */
+/** Expands the templates whose images are known. Images that cannot be read are failures. */
 function expandTemplates(
   origin: Origin,
   { position, from, templates = [], isChosen, isLockedMissing }: LiteralMapping,
@@ -102,7 +102,7 @@ function mappingsFor(origin: Origin, literal: LiteralMapping, to: readonly strin
       target: { repository, tag },
       isLatestImplied,
       ...locked,
-      // a tag that a selector found in a list and that is not there was never named
+      // a chosen tag that is absent was listed but never named by the user, so it is not optional
       ...(optional && literal.isChosen !== true ? { isOptional: true as const } : {}),
       ...(isLockedMissing === undefined ? {} : { isLockedMissing }),
     })),
@@ -135,7 +135,7 @@ function expandSelector(entry: Entry, mapping: SelectorMapping, { facts, only, .
     };
     return { mappings: [], failures: [failure] };
   }
-  // what is held back is told tag by tag
+  // tags that are held back are reported one by one
   const literals = (selection?.shown ?? []).map((tag) => literalFor(mapping, tag));
   const parts = literals.map((literal) => expandLiteral({ entry, mapping }, literal, { ...options, facts, only }));
   return { mappings: parts.flatMap(({ mappings }) => mappings), failures: parts.flatMap(({ failures }) => failures) };

@@ -12,15 +12,15 @@ import { literalFor, sourceTagsOf } from "../selectors/selector-names.ts";
 import { createIsTooYoung } from "./facts/too-young-tags.ts";
 import { knownTemplate, templateGlob, templateShape } from "../selectors/tag-template.ts";
 
-/** Why a tag is wished or not, and what becomes of it. */
+/** Why a tag is in the manifest or not, and what happens to it. */
 export type Explanation = {
   readonly reference: string;
-  /** What each wish whose entry has this repository says about the tag, in the order of the manifest. */
+  /** One element per mapping of an entry with this repository, in the order of the manifest. */
   readonly mappings: readonly MappingExplanation[];
   readonly targets: readonly TargetExplanation[];
-  /** Lists that could not be read, so that nobody knows. */
+  /** Tag lists that could not be read, which leave mappings unknown. */
   readonly failures: readonly EntryFailure[];
-  /** Where no entry has this repository: the entry that has one with nearly this name. */
+  /** The entry with the most similar repository name. Set only if no entry has this repository. */
   readonly nearest?: { readonly position: Position; readonly repository: string };
 };
 
@@ -35,22 +35,22 @@ export type MappingExplanation = {
 
 export type MappingOutcome =
   | TagOutcome
-  /** A literal wish for this very tag. */
+  /** A literal mapping of this tag. */
   | { readonly kind: "named" }
-  /** A literal wish for another one. */
+  /** A literal mapping of another tag. */
   | { readonly kind: "not-named" }
   | { readonly kind: "unlisted" }
   | { readonly kind: "unknown"; readonly error: ErrorDetails };
 
 export type TargetExplanation = {
   readonly target: string;
-  /** The immutable rule that covers it. */
+  /** The immutable rule that covers the target. */
   readonly rule?: { readonly position: Position; readonly pattern: string };
-  /** Undefined: the manifest does not wish it. */
+  /** Undefined: not in the manifest. */
   readonly change?: Change;
 };
 
-/** The target tags that the question is about, the tag itself or what the manifest could make of it: what has to be planned. */
+/** Returns the target tags to plan: the tag itself, and the tags that the manifest could create from it. */
 export function targetsConcerned(manifest: SyncManifest, asked: TagReference): readonly TagReference[] {
   const found = manifest.entries.flatMap((entry) => [
     ...(isTarget(entry, asked.repository) ? [asked] : []),
@@ -59,7 +59,7 @@ export function targetsConcerned(manifest: SyncManifest, asked: TagReference): r
   return [...new Map(found.map((target) => [formatReference(target), target])).values()];
 }
 
-/** The same as patterns, with those for tags that templates could give: what their images are is not known yet. */
+/** Like {@link targetsConcerned}, as patterns. They also cover the tags of templates, whose images are not known yet. */
 export function patternsConcerned(manifest: SyncManifest, asked: TagReference): readonly string[] {
   const made = manifest.entries.flatMap((entry) =>
     isSource(entry, asked.repository) ? entry.tags.flatMap((mapping) => madeByTemplate(entry, mapping, asked.tag)) : [],
@@ -67,7 +67,7 @@ export function patternsConcerned(manifest: SyncManifest, asked: TagReference): 
   return [...new Set([...targetsConcerned(manifest, asked).map(formatReference), ...made])];
 }
 
-/** Everything that decides about one tag. The plan and the snapshot must be those of {@link patternsConcerned}. */
+/** Explains one tag. The plan and the snapshot must be those of {@link patternsConcerned}. */
 export function explain(manifest: SyncManifest, asked: TagReference, looked: Looked): Explanation {
   const { plan } = looked;
   const mappings = manifest.entries.flatMap((entry) => explainEntry(entry, asked, looked));
@@ -99,7 +99,7 @@ function explainTarget(
   };
 }
 
-/** A plan, and what it was made from. */
+/** A plan and its inputs. */
 export type Looked = { readonly plan: Plan; readonly snapshot: Snapshot; readonly now: Date };
 
 function explainEntry(entry: Entry, asked: TagReference, looked: Looked): readonly MappingExplanation[] {
@@ -141,7 +141,7 @@ function explainLiteral(
   return { kind: isNamed ? "named" : "not-named" };
 }
 
-/** Whether what this wish would do with the tag, of a source or of a target, is held back. */
+/** Whether a held change of this mapping has the tag as its source or target. */
 function isHeld({ position }: LiteralMapping | SelectorMapping, asked: TagReference, { changes }: Plan): boolean {
   const name = formatReference(asked);
   return changes.some(({ action, source, target, positions }) => {
@@ -176,7 +176,7 @@ function explainSelector(
   return found.find(({ kind }) => kind === "selected") ?? found[0] ?? { kind: "not-named" };
 }
 
-/** Whether a template of the wish gives this tag to the image that the source has now. */
+/** Whether a template of the mapping gives this tag to the current image of the source. */
 function isMade(
   { position, templates = [] }: Pick<LiteralMapping, "position" | "templates">,
   asked: TagReference,

@@ -3,19 +3,19 @@ import type { Origin, Mapping } from "../model/plan.ts";
 import { formatPosition, type Position } from "../model/position.ts";
 import { formatReference, type TagReference } from "../model/reference.ts";
 
-/** All that is wished for one target tag, in the order of the manifest. */
+/** All mappings of one target tag, in the order of the manifest. */
 export type MappingGroup = {
   readonly target: TagReference;
   readonly first: Mapping;
-  /** Without repeats of the same wish. */
+  /** Without duplicates. */
   readonly mappings: readonly Mapping[];
   readonly origins: readonly Origin[];
   readonly positions: readonly Position[];
-  /** Why it must not be done, before anybody looks at a registry. */
+  /** Why the group is invalid, regardless of the registries. */
   readonly error: ErrorDetails | undefined;
 };
 
-/** Brings together the wishes that meet on one target tag. */
+/** Groups mappings by target tag. */
 export function groupMappings(mappings: readonly Mapping[]): readonly MappingGroup[] {
   const byTarget = new Map<string, { readonly first: Mapping; readonly all: Mapping[] }>();
   for (const mapping of mappings) {
@@ -35,7 +35,7 @@ export function groupMappings(mappings: readonly Mapping[]): readonly MappingGro
   });
 }
 
-/** More places would not be read. */
+/** More positions would make the message unreadable. */
 const MAX_POSITIONS = 10;
 
 /** `images.yaml:3:7 and images.yaml:9:7` */
@@ -45,7 +45,7 @@ export function formatPositions(positions: readonly Position[]): string {
   return [...shown, ...(rest > 0 ? [`${rest} more`] : [])].join(" and ");
 }
 
-/** A source that this very run writes has no state that a plan could show. */
+/** A source that the same run writes has no state that a plan could show. */
 function chainError(mapping: Mapping, writer: Mapping | undefined): ErrorDetails | undefined {
   if (writer === undefined || formatReference(writer.target) === formatReference(mapping.target)) return undefined;
   return {
@@ -67,7 +67,7 @@ function positionOf({ origin }: Mapping): Position {
   return origin.mapping.position;
 }
 
-/** What is looked at in the same way is looked at once; what else the entries say is read from the origins. */
+/** Mappings with equal identities need one lookup. Other settings of their entries are read from the origins. */
 function identityOf({ source, origin, isOptional, isLockedMissing }: Mapping): string {
   const { engine, platforms } = origin.entry;
   const name = source.kind === "registry" ? formatReference(source.reference) : source.image;

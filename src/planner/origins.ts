@@ -6,7 +6,7 @@ import { mayMake } from "../selectors/selector-names.ts";
 import { knownTemplate, templateShape } from "../selectors/tag-template.ts";
 import { selectorsOf } from "./facts/owned-tags.ts";
 
-/** A saved plan with the origin of each change: what of the manifest stands where the change says that it comes from, and may name its target. */
+/** Adds origins to the changes of a saved plan: the mappings at a change's positions that may name its target. */
 export function withOrigins(plan: Plan, manifest: SyncManifest): Plan {
   return { ...plan, changes: plan.changes.map((change) => ({ ...change, origins: findOrigins(change, manifest) })) };
 }
@@ -17,7 +17,7 @@ function findOrigins({ positions, target }: Change, { entries }: SyncManifest): 
     targets.some(({ repository }) => formatRepository(repository) === name),
   );
   return concerned.flatMap((entry) =>
-    // a delete may come from a selector that the lock file stands in for
+    // a delete may come from a selector that the lock file replaced
     [...new Set([...entry.tags, ...selectorsOf(entry)])]
       .filter(
         (mapping) =>

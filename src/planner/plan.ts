@@ -6,8 +6,8 @@ import type { PlanOptions } from "./facts/plan-options.ts";
 import { createFacts } from "./facts/facts.ts";
 
 /**
- * Compares what the manifest wishes with what the registries said. The changes stand in the order of the manifest.
- * The snapshot must answer all that `nextQuestions` asks.
+ * Compares the manifest with the answers of the registries. Changes are in the order of the manifest. The snapshot must answer all of
+ * `nextQuestions`.
  */
 export function makePlan(manifest: SyncManifest, snapshot: Snapshot, options: PlanOptions = {}): Plan {
   const facts = createFacts(snapshot);

@@ -13,11 +13,11 @@ import { createFacts, type Facts } from "./facts/facts.ts";
 import { compileOnly } from "./facts/only.ts";
 
 export type PullListOptions = AgeOptions & {
-  /** Globs over `host/repository:tag` of targets; what they do not match is left out. */
+  /** Globs over `host/repository:tag` of targets; other targets are left out. */
   readonly only?: readonly string[];
 };
 
-/** What still has to be known: the lists that selectors need, then where each target tag points. */
+/** Returns the open questions: first the lists that selectors need, then where each target tag points. */
 export function nextPullQuestions(
   manifest: SyncManifest,
   snapshot: Snapshot,
@@ -28,7 +28,7 @@ export function nextPullQuestions(
   return facts.questions();
 }
 
-/** The target tags of a manifest, each once and in its order. The snapshot must answer all that `nextPullQuestions` asks. */
+/** Returns the target tags of a manifest without duplicates, in its order. The snapshot must answer all of `nextPullQuestions`. */
 export function makePullList(manifest: SyncManifest, snapshot: Snapshot, options: PullListOptions = {}): PullList {
   const facts = createFacts(snapshot);
   const list = evaluate(manifest, facts, options);
@@ -43,7 +43,7 @@ function evaluate(manifest: SyncManifest, facts: Facts, options: PullListOptions
   return { targets: [...byTarget.values()].flatMap((group) => lookAt(group, facts, options)), failures };
 }
 
-/** Whatever several wishes say about one tag: what is pulled is what is there. What is held back yet is not missed. */
+/** Conflicting mappings do not matter here: the tag is pulled as it is. A tag that is held back is not reported as missing. */
 function lookAt(mappings: readonly Mapping[], facts: Facts, options: PullListOptions): readonly PullTarget[] {
   const [first] = mappings;
   if (first === undefined) return [];
@@ -79,7 +79,7 @@ function notPullable(reference: string): ErrorDetails {
   };
 }
 
-/** Whether the source has no such tag and need not have it. Also while that is not known yet: then another pass follows. */
+/** Whether the source tag is absent and optional. True while this is unknown, because another pass follows. */
 function isMissing({ source, isOptional, isLockedMissing }: Mapping, facts: Facts): boolean {
   if (source.kind !== "registry" || isOptional !== true) return false;
   const top = isLockedMissing === true ? missingTag(source.reference) : lookAtTop(source.reference, facts);
@@ -88,7 +88,7 @@ function isMissing({ source, isOptional, isLockedMissing }: Mapping, facts: Fact
 
 const NEVER = { kind: "absent" } as const;
 
-/** Also while nobody knows: then another pass follows. */
+/** True while this is unknown, because another pass follows. */
 function isHeldBack({ source, origin }: Mapping, facts: Facts, options: PullListOptions): boolean {
   const { platforms, minAgeMs, maxAgeMs } = origin.entry;
   if (source.kind !== "registry" || (minAgeMs ?? maxAgeMs) === undefined) return false;

@@ -5,8 +5,8 @@ import type { PlanOptions } from "./facts/plan-options.ts";
 import { createFacts } from "./facts/facts.ts";
 
 /**
- * What still has to be known before a plan can be made, each question once. Asked again with the answers in the snapshot
- * until nothing is left. No question is asked twice, and none whose answer could change nothing.
+ * Returns the open questions of a plan without duplicates. Called again with the answers in the snapshot until none is left. No question is
+ * asked twice, and none that cannot affect the plan.
  */
 export function nextQuestions(
   manifest: SyncManifest,

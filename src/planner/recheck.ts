@@ -6,7 +6,7 @@ import type { PlanOptions } from "./facts/plan-options.ts";
 import type { Moment, RuleInput } from "./rules/rule.ts";
 import { runRules } from "./rules/run.ts";
 
-/** A plan that was made before, with the moment whose rules are to look at it. */
+/** An earlier plan, with the moment whose rules run on it. */
 export type Recheck = {
   readonly changes: readonly Change[];
   readonly manifest: SyncManifest;
@@ -14,7 +14,7 @@ export type Recheck = {
   readonly options: PlanOptions;
 };
 
-/** What has still to be asked before {@link recheckPlan} can answer. */
+/** Returns the questions that {@link recheckPlan} needs answered. */
 export function recheckQuestions(
   { changes, manifest, moment, options }: Recheck,
   snapshot: Snapshot,
@@ -24,7 +24,7 @@ export function recheckQuestions(
   return input.facts.questions();
 }
 
-/** The changes after the rules of a moment. */
+/** Returns the changes after the rules of the moment. */
 export function recheckPlan({ changes, manifest, moment, options }: Recheck, snapshot: Snapshot): readonly Change[] {
   const input = ruleInputOf(changes, manifest, { options, snapshot });
   const ruled = runRules(moment, input).changes.filter((change) => change !== undefined);
@@ -33,7 +33,7 @@ export function recheckPlan({ changes, manifest, moment, options }: Recheck, sna
   return ruled;
 }
 
-/** A plan that was made before, as rules see it. */
+/** An earlier plan as input for rules. */
 export function ruleInputOf(
   changes: readonly Change[],
   manifest: SyncManifest,

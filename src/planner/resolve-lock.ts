@@ -20,18 +20,18 @@ export type ResolvedLock = {
 export type LockRequest = {
   readonly manifest: SyncManifest;
   readonly old: Lock;
-  /** Source tags that are looked at again although they are locked. */
+  /** Source tags that are looked up again although they are locked. */
   readonly refresh: Only;
 };
 
-/** What has still to be asked before {@link resolveLock} can answer. */
+/** Returns the questions that {@link resolveLock} needs answered. */
 export function lockQuestions(request: LockRequest, snapshot: Snapshot): readonly Question[] {
   const facts = createFacts(snapshot);
   resolveAll(request, facts);
   return facts.questions();
 }
 
-/** The lock that fits the manifest: what is locked stays, unless it is to be refreshed; what nobody wishes goes. */
+/** Updates a lock for the manifest: locked tags stay unless they are refreshed, and orphaned ones are removed. */
 export function resolveLock(request: LockRequest, snapshot: Snapshot): ResolvedLock {
   const found = resolveAll(request, createFacts(snapshot));
   const lock = { locked: found.map(({ locked }) => locked) };
@@ -79,7 +79,7 @@ function tagsOf(
 ): readonly string[] {
   if (tagMapping.kind === "literal") {
     const { tag } = tagMapping.from;
-    // locked as missing, as long as nobody asks to look again
+    // locked as missing, and not refreshed
     const isKept = before?.tags.size === 0 && tag !== undefined && !refresh.matches({ repository, tag });
     return tag === undefined || isKept ? [] : [tag];
   }
@@ -90,7 +90,7 @@ function tagsOf(
   if (now.length === 0 && !optional) failures.push(selectedNothing());
   if (before === undefined) return now;
   const isLooked = (tag: string): boolean => refresh.matches({ repository, tag });
-  // of both together, since only so many may be kept
+  // select from both together, because `latest` limits their total
   return select([...old.filter((tag) => !isLooked(tag)), ...now.filter(isLooked)], tagMapping).selected;
 }
 
@@ -103,7 +103,7 @@ function selected(
   return list?.kind === "absent" ? [] : undefined;
 }
 
-/** What changed within each wish, and what came or went with one. */
+/** The differences within each mapping, including mappings that were added or removed. */
 function changesOf(before: Lock, now: Lock): readonly LockChange[] {
   const old = byKey(before);
   const fresh = byKey(now);

@@ -15,8 +15,8 @@ import { literalFor } from "../selectors/selector-names.ts";
 import { fillTemplate, knownTemplate, templateShape } from "../selectors/tag-template.ts";
 
 /**
- * Why a saved plan must not be applied with this manifest; nothing where it may. A plan is a file that somebody may have
- * edited: what the manifest does not wish, and what its rules forbid, is found here, before the first write.
+ * Returns why a saved plan must not be applied with this manifest; empty if it may. A plan is a file that may have been edited: changes
+ * that the manifest does not declare or its rules forbid are found here, before the first write.
  */
 export function checkSavedPlan(plan: Plan, manifest: SyncManifest): readonly ErrorDetails[] {
   if (plan.manifestHash !== manifest.hash) return [outdated()];
@@ -40,7 +40,7 @@ function problemsOf(change: Change, manifest: SyncManifest): readonly ErrorDetai
   return [refused(change, `the plan moves a tag that a rule makes immutable${where}`)];
 }
 
-/** A delete, or what became of one that was planned. */
+/** A delete, or the result of a planned delete. */
 function isDeletion({ action, wanted }: Change): boolean {
   return action === "delete" || ((action === "blocked" || action === "error") && wanted === undefined);
 }
@@ -53,7 +53,7 @@ function deleteLimit({ changes }: Plan, manifest: SyncManifest): readonly ErrorD
   return [refused(first, `the plan deletes ${deletes.length} tags, and the manifest allows ${most}`)];
 }
 
-/** Without its backup an update would lose what the manifest wishes to keep; another tag could be any that is in the way. */
+/** Without its backup, an update would lose an image that the manifest keeps. Any other backup tag could overwrite an unrelated tag. */
 function backupProblem(change: Change): string | undefined {
   const { action, target, observed, backup } = change;
   if (action !== "update" || !observed) return undefined;
@@ -87,13 +87,13 @@ function mappingsSource({ entry: { source }, mapping }: Origin, change: Change):
   );
 }
 
-/** What is not asked again is the day that an image was made on: any will do. */
+/** The build date of an image is not looked up again: any date matches. */
 function isNamedBy({ to, templates = [] }: LiteralMapping, { target, wanted }: Change): boolean {
   const values = wanted === undefined ? {} : { digest: wanted };
   return to.includes(target.tag) || templates.some((text) => templateShape(knownTemplate(text), values)(target.tag));
 }
 
-/** What must hold between the digests of a change that moves something, or its report would be of another one. */
+/** Checks that the digests of a change are consistent, because its report is based on them. */
 function digestProblem(change: Change): string | undefined {
   const { action, source, sourceDigest, wanted, observed, platforms } = change;
   if (action === "delete") {
@@ -119,7 +119,7 @@ function digestProblem(change: Change): string | undefined {
   return undefined;
 }
 
-/** A tag that does not stand for its subject could be any tag of the target, and would be moved past the rules. */
+/** A tag that is not made of its subject's digest could be any tag of the target, and would bypass the rules. */
 function attachmentProblem({ action, referrers, attachments = [] }: Change): string | undefined {
   if (attachments.length === 0) return action === "attach" ? "there is nothing to attach" : undefined;
   if (referrers === false || (action === "attach" && referrers !== true))

@@ -3,54 +3,54 @@ import type { ListedImage } from "../model/image-list.ts";
 import type { ReferenceProblem, Repository } from "../model/reference.ts";
 import type { Universes } from "./universes.ts";
 
-/** What a registry says when it refuses a request: the parts of one element of its error list. */
+/** A registry's refusal: the fields of one element of its error list. */
 export type Refusal = { readonly code: string; readonly message: string };
 
-/** What to do about an answer with one of these statuses and these words. */
+/** A hint for refusals with one of these statuses and a matching message. */
 export type Advice = { readonly matches: RegExp; readonly statuses: readonly number[]; readonly hint: string };
 
-/** A limit on how many manifests may be read in a window of time. */
+/** A limit on manifest reads per time window. */
 export type PullQuota = {
-  /** What to do when too few reads are left. */
+  /** The advice if too few reads are left. */
   readonly hint: string;
 };
 
-/** What is known about one product without asking its registries. Everything that is left out is as the OCI specification says. */
+/** Static facts about one product. The OCI specification applies to everything that is omitted. */
 export type ProductFacts = {
-  /** As images.yaml and the settings name it. */
+  /** The name in images.yaml and the settings. */
   readonly name: string;
-  /** As messages name it. */
+  /** The name in messages. */
   readonly title: string;
-  /** Whether the name of a host shows that it is this product. Left out: it runs under any name. */
+  /** Reports whether a host name identifies this product. Absent if the product runs on any host. */
   readonly isHost?: (host: string, universes: Universes) => boolean;
-  /** Users may name it as the `product` of a host. */
+  /** Users may declare it as the `product` of a host. */
   readonly isDeclarable?: true;
-  /** Whether a refused push says that the tag is immutable. Patterns are loose, because vendors change their words. */
+  /** Reports whether a refused push says that the tag is immutable. Patterns are loose, because vendors change their messages. */
   readonly saysImmutable?: (refusal: Refusal) => boolean;
   readonly advice?: readonly Advice[];
-  /** The host to connect to, where it is not the one that references name. */
+  /** The host to connect to, if it differs from the one in references. */
   readonly dialledHost?: string;
-  /** Origins of token services that belong to it, beside the registry's own. */
+  /** Origins of its token services, besides the registry's own. */
   readonly tokenServices?: readonly string[];
-  /** Tag lists also hold the digest of each tag. */
+  /** Tag lists contain the digest of each tag. */
   readonly listsDigests?: true;
-  /** The images that a tag list describes beside its tags; empty for a list that has no more than the specification says. */
+  /** Returns the images that a tag list describes besides its tags. Empty if the list follows only the specification. */
   readonly imagesInTagList?: (list: ReadonlyMap<string, unknown>) => ReadonlyMap<Digest, ListedImage>;
-  /** Each read of a manifest counts as a pull. */
+  /** Set if each manifest read counts as a pull. */
   readonly pullQuota?: PullQuota;
-  /** The command that creates a repository; undefined where it needs none. */
+  /** Returns the command that creates a repository, or undefined if it is not needed. */
   readonly createCommand?: (repository: Repository) => string | undefined;
-  /** What is wrong with the name of a repository, beyond the grammar of references. */
+  /** Reports a problem with a repository's name, beyond the grammar of references. */
   readonly nameProblem?: (repository: Repository, universes: Universes) => ReferenceProblem | undefined;
-  /** The domain of the Google APIs that belong to the host, whose access tokens it takes. */
+  /** Returns the domain of the Google APIs whose access tokens the host accepts. */
   readonly googleDomain?: (host: string, universes: Universes) => string | undefined;
-  /** NAME of the docker-credential-NAME that `imgsync auth configure` sets up. */
+  /** The NAME of the docker-credential-NAME that `imgsync auth configure` configures. */
   readonly credentialHelper?: string;
-  /** Its key in Docker's config.json, where it is not the host. */
+  /** Its key in Docker's config.json, if it is not the host. */
   readonly dockerConfigKey?: string;
 };
 
-/** Matches a refusal by its message. */
+/** Returns a matcher for the message of a refusal. */
 export function says(pattern: RegExp): (refusal: Refusal) => boolean {
   return ({ message }) => pattern.test(message);
 }

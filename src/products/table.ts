@@ -14,7 +14,7 @@ import type { ProductFacts, PullQuota, Refusal } from "./product-facts.ts";
 import { quay } from "./quay/facts.ts";
 import { KNOWN_UNIVERSES, type Universes } from "./universes.ts";
 
-/** All products that imgsync knows. The first whose words match a refusal explains it. */
+/** All known products. The first one whose message matches a refusal explains it. */
 export const PRODUCTS: readonly ProductFacts[] = [
   artifactRegistry,
   ecr,
@@ -28,32 +28,32 @@ export const PRODUCTS: readonly ProductFacts[] = [
   gitlab,
 ];
 
-/** The product that a host's name shows. */
+/** Returns the product that a host name identifies. */
 export function productOf(host: string, universes: Universes = KNOWN_UNIVERSES): ProductFacts | undefined {
   return PRODUCTS.find(({ isHost }) => isHost?.(host, universes) === true);
 }
 
-/** Names that users may write as the `product` of a host. */
+/** Returns the names that users may write as the `product` of a host. */
 export function declarableProducts(): readonly string[] {
   return PRODUCTS.filter(({ isDeclarable }) => isDeclarable === true).map(({ name }) => name);
 }
 
-/** The host to connect to for the registry that references call `host`. */
+/** Returns the host to connect to for a registry host in references. */
 export function dialledHost(host: string): string {
   return productOf(host)?.dialledHost ?? host;
 }
 
-/** Origins beside the registry's own that may receive its credentials in exchange for a token. */
+/** Returns the origins, besides the registry's own, that may receive its credentials in exchange for a token. */
 export function tokenServicesOf(host: string): readonly string[] {
   return productOf(host)?.tokenServices ?? [];
 }
 
-/** Whether tag lists of a host also hold the digest of each tag. */
+/** Reports whether the host's tag lists contain digests. */
 export function listsDigests(host: string, universes?: Universes): boolean {
   return productOf(host, universes)?.listsDigests === true;
 }
 
-/** The images that a tag list describes, whatever the host: a proxy passes such a list on under its own name. */
+/** Returns the images that a tag list describes, for any host: a proxy returns such lists under its own name. */
 export function imagesInTagList(list: ReadonlyMap<string, unknown>): ReadonlyMap<Digest, ListedImage> {
   for (const product of PRODUCTS) {
     const images = product.imagesInTagList?.(list);
@@ -62,29 +62,29 @@ export function imagesInTagList(list: ReadonlyMap<string, unknown>): ReadonlyMap
   return new Map();
 }
 
-/** A host's limit on reads of manifests; undefined where reads do not count as pulls. */
+/** Returns a host's limit on manifest reads, or undefined if reads do not count as pulls. */
 export function pullQuotaOf(host: string): (PullQuota & { readonly title: string }) | undefined {
   const product = productOf(host);
   return product?.pullQuota && { ...product.pullQuota, title: product.title };
 }
 
-/** The product whose words say that a tag is immutable, as messages name it. */
+/** Returns the title of the product whose message says that a tag is immutable. */
 export function whoSaysImmutable(refusal: Refusal): string | undefined {
   return PRODUCTS.find(({ saysImmutable }) => saysImmutable?.(refusal) === true)?.title;
 }
 
-/** What to do about a refusal that one of the products words like this. */
+/** Returns the hint for a refusal that matches one of the products. */
 export function productAdvice(status: number, said: string): string | undefined {
   const all = PRODUCTS.flatMap(({ advice = [] }) => advice);
   return all.find(({ matches, statuses }) => statuses.includes(status) && matches.test(said))?.hint;
 }
 
-/** The command that creates this repository; undefined where none is known. */
+/** Returns the command that creates this repository, or undefined if none is known. */
 export function createCommandFor(repository: Repository): string | undefined {
   return productOf(repository.host)?.createCommand?.(repository);
 }
 
-/** What is wrong with the name of a repository by the rules of its registry. */
+/** Reports a problem with a repository's name under its registry's rules. */
 export function nameProblemOf(repository: Repository, universes: Universes): ReferenceProblem | undefined {
   for (const { nameProblem } of PRODUCTS) {
     const problem = nameProblem?.(repository, universes);
@@ -93,22 +93,22 @@ export function nameProblemOf(repository: Repository, universes: Universes): Ref
   return undefined;
 }
 
-/** The domain of the Google APIs that belong to a host; undefined for a host that must not see Google credentials. */
+/** Returns the domain of a host's Google APIs, or undefined for a host that must not receive Google credentials. */
 export function googleDomainOf(host: string, universes: Universes = KNOWN_UNIVERSES): string | undefined {
   return productOf(host, universes)?.googleDomain?.(host, universes);
 }
 
-/** Whether access tokens of Google Cloud may go to a host. */
+/** Reports whether Google Cloud access tokens may be sent to a host. */
 export function takesGoogleTokens(host: string, universes?: Universes): boolean {
   return googleDomainOf(host, universes) !== undefined;
 }
 
-/** The credential helper to set up for a host, unless the user names another. */
+/** Returns the credential helper to configure for a host, unless the user names another. */
 export function credentialHelperFor(host: string, universes?: Universes): string | undefined {
   return productOf(host, universes)?.credentialHelper;
 }
 
-/** What Docker calls a host in its config.json, and in what it asks credential helpers. */
+/** Returns Docker's name for a host, in config.json and for credential helpers. */
 export function dockerConfigKey(host: string): string {
   return productOf(host)?.dockerConfigKey ?? host;
 }

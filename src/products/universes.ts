@@ -1,6 +1,6 @@
 /**
- * Domains of Artifact Registry, each with the domain of its Google Cloud APIs: Google Cloud itself and its sovereign
- * universes. More come from the person's own settings, never from images.yaml.
+ * Maps domains of Artifact Registry to the domains of their Google Cloud APIs: Google Cloud itself and its sovereign universes. More come
+ * from the user's settings, never from images.yaml.
  */
 export type Universes = ReadonlyMap<string, string>;
 

@@ -9,33 +9,33 @@ import type { Trace } from "../model/trace.ts";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export type ExecOptions = {
-  /** Written to stdin, which is closed after it; the only place for a secret. Without it stdin is empty. */
+  /** Written to stdin, which is then closed; the only safe way to pass a secret. Without it, stdin is empty. */
   readonly input?: string | Secret;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Added to the environment that every program gets. `undefined` takes a name away. */
+  /** Added to the environment of every program. `undefined` removes a variable. */
   readonly environment?: Environment;
-  /** For stdout and for stderr, each. */
+  /** For stdout and stderr separately. */
   readonly maxOutputBytes?: number;
-  /** The arguments may hold a secret, because a person's own file says what they are: traces do not show them. */
+  /** The arguments come from a file of the user and may contain a secret, so traces omit them. */
   readonly hidesArguments?: boolean;
-  /** Each line as soon as it is complete, without its line end. */
+  /** Called with each complete line, without its line ending. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
 };
 
-/** A program that was ended by a signal has the exit code that shells give it: 128 and the signal's number. */
+/** A program killed by a signal gets the exit code that shells use: 128 plus the signal number. */
 export type ExecResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 
 /**
- * Runs a program to its end, whatever its exit code. Its stdout may hold secrets: that is the caller's to know.
- * @throws ProgramError where it could not run to its end; AbortError where the signal fired
+ * Runs a program until it exits, with any exit code. Its stdout may contain secrets; the caller must handle them.
+ * @throws ProgramError if it could not run until it exited; AbortError if the signal fired
  */
 export type Exec = (program: string, args: readonly string[], options: ExecOptions) => Promise<ExecResult>;
 
-/** `denied`: Deno was not given the permission to run it. */
+/** `denied`: Deno has no permission to run it. */
 export type ProgramProblem = "missing" | "denied" | "not-started" | "timeout" | "output";
 
-/** A program that could not run to its end. `problem` is for callers that know what to do about it. */
+/** The error for a program that could not run until it exited. `problem` lets callers handle it. */
 export class ProgramError extends ImgsyncError {
   readonly problem: ProgramProblem;
   readonly hint: string;
@@ -55,9 +55,8 @@ const MAX_OUTPUT_BYTES = 1024 * 1024;
 const KILL_AFTER_MS = 2000;
 
 /**
- * The one way to start programs: found on absolute PATH entries alone, never through a shell, in a process group that is
- * killed as a whole, with nothing in its environment that changes how programs load, and none of imgsync's own settings.
- * Threats T10 and T11.
+ * The only way to start programs: found only in absolute PATH entries, never through a shell, in a process group that is killed as a whole,
+ * and without variables that change how programs load or that configure imgsync. Threats T10 and T11.
  */
 export function createExec({
   environment,
@@ -76,7 +75,7 @@ export function createExec({
   };
 }
 
-/** The absolute path of a program, or undefined. Empty and relative entries of `path` would name the current folder: skipped. */
+/** Returns the absolute path of a program, or undefined. Skips empty and relative entries of `path`, which mean the current folder. */
 export async function findProgram(program: string, path: string | undefined): Promise<string | undefined> {
   if (isAbsolute(program)) return (await isExecutable(program)) ? program : undefined;
   if (program === "" || program !== basename(program) || program.startsWith(".")) return undefined;
@@ -169,7 +168,7 @@ function inputOf(input: string | Secret | undefined): { input: string } | { stdi
   return { input: typeof input === "string" ? input : input.reveal() };
 }
 
-/** Lines are cut by execa's transform, which sees the output on its way into the buffer. */
+/** Splits lines with execa's transform, which sees the output before it is buffered. */
 function outputOf(stream: "stdout" | "stderr", { onLine }: ExecOptions): "pipe" | LineTransform {
   if (onLine === undefined) return "pipe";
   return {
@@ -198,7 +197,7 @@ function missing(program: string): ProgramError {
   );
 }
 
-/** The system's code alone: execa's own message repeats arguments and output. */
+/** Reports only the system's error code: execa's message repeats arguments and output. */
 function notStarted(name: string, { code, cause }: { readonly code?: string; readonly cause?: unknown }): ProgramError {
   if (isDenied(cause)) {
     const hint = `start it with --allow-run=${name}; docs/runtimes.md says what else a program needs`;

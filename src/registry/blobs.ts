@@ -9,26 +9,26 @@ import type { Timeouts } from "../http/limits.ts";
 import { openBlob } from "./read-blob.ts";
 import type { Answer, Transport } from "./transport.ts";
 
-/** An upload that the registry has opened: where the bytes go. Opaque, long, and not to be printed. */
+/** An open upload and its location. The location is opaque and long, and must not be printed. */
 export type UploadSession = { readonly repository: Repository; readonly location: URL };
 
 export type StartedUpload = { readonly kind: "mounted" } | { readonly kind: "open"; readonly session: UploadSession };
 
-/** The `blobs` endpoints. OCI distribution-spec, "Pulling blobs", "Pushing blobs". */
+/** The `blobs` endpoints. OCI distribution-spec, "Pulling blobs" and "Pushing blobs". */
 export type Blobs = BlobReader & {
-  /** Opens an upload; with `mount`, asks first whether the registry has the blob in that repository. */
+  /** Starts an upload. With `mount`, tries to mount the blob from that repository first. */
   readonly start: (
     repository: Repository,
     options: Cancellable & { readonly mount?: { readonly digest: Digest; readonly from: Repository } },
   ) => Promise<StartedUpload>;
-  /** Sends all bytes in one PUT. One try: a body that streams cannot be sent again. */
+  /** Uploads all bytes in one PUT. No retry: a streamed body cannot be sent again. */
   readonly finish: (
     session: UploadSession,
     descriptor: Descriptor,
     body: Readable,
     options: Cancellable,
   ) => Promise<void>;
-  /** Gives an upload back that is not needed. What the registry says to it does not matter. */
+  /** Cancels an unused upload. The response is ignored. */
   readonly cancel: (session: UploadSession, options: Cancellable) => Promise<void>;
 };
 
@@ -85,7 +85,7 @@ export function createBlobs(transport: Transport, { timeouts, clock }: BlobsOpti
     },
     finish: async ({ repository, location }, { digest, size }, body, { signal }) => {
       const to = new URL(location);
-      // the registry's own query stays as it is, byte for byte: it may be signed
+      // the registry's query stays byte for byte as it is: it may be signed
       to.search += `${to.search === "" ? "?" : "&"}digest=${encodeURIComponent(digest)}`;
       await transport.requestOnce({
         repository,
@@ -113,18 +113,18 @@ export function createBlobs(transport: Transport, { timeouts, clock }: BlobsOpti
           why: "cancel the upload",
           signal,
         })
-        .catch(() => undefined); // an upload that is left open is the registry's to purge
+        .catch(() => undefined); // the registry purges uploads that stay open
     },
   };
 }
 
-/** An answer that is about the request, not about the blob: many registries and proxies do not support HEAD for blobs. */
+/** A refusal of the request rather than an answer about the blob: many registries and proxies do not support HEAD for blobs. */
 function isUnclear(thrown: unknown): thrown is RegistryError {
   if (!(thrown instanceof RegistryError) || thrown.code === "UNAUTHENTICATED") return false;
   return thrown.facts.status !== undefined && thrown.facts.status !== 429;
 }
 
-/** Worth asking again. A plain 500 is not: registries that do not support HEAD answer with it every time. */
+/** Worth a retry. A plain 500 is not: registries without HEAD support always respond with it. */
 function isBusy({ facts }: RegistryError): boolean {
   return facts.isRetryable === true && facts.status !== 500;
 }
@@ -138,7 +138,7 @@ function locationOf(answer: Answer, repository: Repository): URL {
   try {
     if (location !== undefined) return new URL(location, answer.url);
   } catch {
-    // told below, as where there is none
+    // reported below, like a missing header
   }
   throw new RegistryError(
     { code: "REGISTRY_PROTOCOL", message: `${repository.host} opened an upload without saying where` },

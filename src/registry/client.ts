@@ -15,12 +15,12 @@ import { createTags, type Tags } from "./tags.ts";
 import { createTransport, type TransportOptions } from "./transport.ts";
 import { createBlobWriter } from "./write-blob.ts";
 
-/** The store that registries are, over one set of connections. */
+/** The store backed by registries, over one set of connections. */
 export type RegistryClient = Store & {
   readonly blobs: Blobs & BlobWriter;
   readonly tags: Tags;
   readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
-  /** How fast uploads went, of this client and of those before it. */
+  /** Measured upload rates, of this client and earlier ones. */
   readonly rate: Rate;
   readonly pullLimits: PullLimits;
   readonly clock: Clock;
@@ -56,7 +56,7 @@ type Parts = {
   readonly trace: Trace | undefined;
 };
 
-/** Manifests by digest never change, so each is read once in a run, also when several ask at the same time. */
+/** Reads each manifest once per run, even when requested concurrently: a manifest with a digest never changes. */
 function createReader({ manifests, blobs, tags, referrers, trace }: Parts): Reader {
   const contents = new Map<string, Promise<ManifestContent | undefined>>();
   return {

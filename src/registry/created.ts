@@ -4,14 +4,14 @@ import type { Repository } from "../model/reference.ts";
 import type { BlobReader } from "../model/store.ts";
 import { LIMITS } from "../http/limits.ts";
 
-/** OCI image-spec config.md and Docker's image configuration; artifacts have other types and no time. */
+/** OCI image-spec config.md and Docker's image configuration. Artifacts have other types and no creation time. */
 const CONFIG_TYPES = new Set([
   "application/vnd.oci.image.config.v1+json",
   "application/vnd.docker.container.image.v1+json",
 ]);
 const RFC_3339 = /^(\d{4})-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 
-/** `created` of an image's config; undefined where it says nothing that is a time. */
+/** Returns `created` of an image's config, or undefined if it has no valid time. */
 export async function readCreated(
   blobs: Pick<BlobReader, "open">,
   repository: Repository,
@@ -35,7 +35,7 @@ function createdOf(text: string): unknown {
 
 function parseTime(value: unknown): Date | undefined {
   const year = typeof value === "string" ? RFC_3339.exec(value)?.[1] : undefined;
-  // year 1 is what Go writes for no time
+  // Go writes year 1 for the zero time
   if (typeof value !== "string" || year === undefined || year === "0001") return undefined;
   const time = new Date(value);
   return Number.isNaN(time.getTime()) ? undefined : time;

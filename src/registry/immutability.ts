@@ -3,8 +3,8 @@ import type { Refusal } from "../products/product-facts.ts";
 import { whoSaysImmutable } from "../products/table.ts";
 
 /**
- * Whether a refused manifest PUT says that the tag is immutable, and whose words they are. Some products have no words
- * for it and answer DENIED: then only another look at the tag shows it, which `isSuspect` asks for.
+ * Reports whether a refused manifest PUT says that the tag is immutable, and which product's wording it is. Some products only respond
+ * DENIED; then the tag must be read again, see `isSuspect`.
  */
 export function classifyRefusal(thrown: unknown): { readonly product: string; readonly message: string } | undefined {
   if (!(thrown instanceof RegistryError)) return undefined;
@@ -18,18 +18,18 @@ export function classifyRefusal(thrown: unknown): { readonly product: string; re
   return undefined;
 }
 
-/** The same for the text that a program such as docker prints, which has no code of its own. */
+/** The same for the output of a program such as docker, which has no error code. */
 export function classifyRefusalText(message: string): { readonly product: string } | undefined {
   const product = whoRefuses({ code: "", message });
   return product === undefined ? undefined : { product };
 }
 
-/** A refusal that may be about an existing tag although it does not say so: worth a second look at the tag. */
+/** Reports whether a refusal may concern an existing tag without saying so, so that the tag is worth reading again. */
 export function isSuspect(thrown: unknown): boolean {
   return thrown instanceof RegistryError && [400, 403, 405, 409, 412, 422].includes(thrown.facts.status ?? 0);
 }
 
-/** A product by its own words, or `the registry` where the words are not specific to one. */
+/** Returns the product that uses this wording, or `the registry` if it is not specific to one. */
 function whoRefuses(refusal: Refusal): string | undefined {
   return whoSaysImmutable(refusal) ?? (/immutable/i.test(refusal.message) ? "the registry" : undefined);
 }

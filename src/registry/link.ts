@@ -2,14 +2,14 @@ import LinkHeader from "http-link-header";
 import type { Repository } from "../model/reference.ts";
 import { RegistryError } from "../http/error.ts";
 
-/** RFC 8288 section 3.3: a registered relation, or a URI for any other. */
+/** RFC 8288 section 3.3: a registered relation type, or a URI for an extension type. */
 const RELATION = /^(?:[a-z][a-z0-9.-]*|[a-z][a-z0-9+.-]*:\S+)$/i;
 
 /**
- * The next page of a list from its `Link` header (RFC 8288), resolved against the page that it came with; undefined where the
- * header names none. It must stay at the same origin, because credentials for that origin travel along. Threat T6.
- * @throws RegistryError REGISTRY_PROTOCOL for a header that cannot be understood, EGRESS_REFUSED for one that leads elsewhere:
- *   either would otherwise be a list that silently ends early
+ * Returns the next page of a list from its `Link` header (RFC 8288), resolved against the current page, or undefined if there is none. The
+ * next page must have the same origin, because the request carries credentials for it. Threat T6.
+ * @throws RegistryError REGISTRY_PROTOCOL for an invalid header, EGRESS_REFUSED for another origin; ignoring either would silently truncate
+ *   the list
  */
 export function nextPage(header: string | undefined, from: URL): URL | undefined {
   if (header === undefined) return undefined;
@@ -28,8 +28,8 @@ export function nextPage(header: string | undefined, from: URL): URL | undefined
 }
 
 /**
- * The next page relative to `/v2/NAME/`, so that it passes through the same door as every request. `to` is what was asked and
- * `from` where the answer came from: a registry that redirects to another path continues there.
+ * Returns the next page relative to `/v2/NAME/`, so that it is requested like any other path. `to` is the requested path and `from` the URL
+ * that responded: a registry that redirects to another path continues there.
  */
 export function continueAt(next: URL, from: URL, to: string, { host, path }: Repository): string {
   if (next.pathname === from.pathname) return to.replace(/\?.*$/s, "") + next.search;
@@ -43,7 +43,7 @@ export function continueAt(next: URL, from: URL, to: string, { host, path }: Rep
 
 type Link = { readonly uri: URL; readonly rel: string };
 
-/** The links whose context is the page itself (RFC 8288 section 3.2), one per relation. */
+/** Returns the links whose context is the page itself (RFC 8288 section 3.2), one per relation. */
 function parseLinks(header: string, from: URL): readonly Link[] {
   try {
     // empty list elements are allowed (RFC 9110 section 5.6.1)

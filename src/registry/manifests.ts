@@ -13,12 +13,12 @@ import { reasonOfAbsence } from "./reason-of-absence.ts";
 import type { Answer, Transport } from "./transport.ts";
 
 /**
- * The `manifests` endpoints. OCI distribution-spec, "Pulling manifests", "Pushing Manifests". A PUT that is answered with
- * another success than 201 counts only with the right digest.
+ * The `manifests` endpoints. OCI distribution-spec, "Pulling manifests" and "Pushing Manifests". For a PUT, a 2xx other than 201 counts as
+ * success only with the right digest.
  */
 export type Manifests = ManifestStore;
 
-/** Always sent whole: what is missing here, registries answer with another manifest (registries.md section 7, trap 3). */
+/** Always sent in full: if a type is missing, registries return a different manifest (registries.md section 7, trap 3). */
 const ACCEPT = [...INDEX_TYPES, ...IMAGE_TYPES].join(", ");
 
 const SUCCESSES: readonly number[] = Array.from({ length: 100 }, (_, at) => 200 + at);
@@ -58,7 +58,7 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
     }
   };
 
-  /** For registries that do not name the digest: what the bytes hash to, unless they are a page for people. */
+  /** For registries that do not send the digest: hashes the content, unless it is a web page. */
   const byContent = (
     reference: Reference,
     options: Parameters<Reader["resolveByContent"]>[1],
@@ -100,12 +100,12 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
       });
       const { status } = answer;
       const digest = parseDigest(answer.header("docker-content-digest") ?? "");
-      // 200 may be a proxy's page: without proof the outcome is unknown, and the caller has to look
+      // a 200 may be a proxy's page: without a matching digest the outcome is unknown and the caller has to check
       if (status !== 201 && digest !== descriptor.digest)
         throw responseError({ what, host: repository.host, status, body: textOf(answer) });
       return { digest, isListed: answer.header("oci-subject") !== undefined };
     } catch (thrown) {
-      // whatever the status: the same again proves nothing before what is missing has come
+      // retrying cannot succeed before the missing content is uploaded, whatever the status
       throw saysContentIsMissing(thrown) ? final(thrown) : thrown;
     }
   };
@@ -158,8 +158,8 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
 }
 
 /**
- * A refusal of a HEAD has no body and may be about HEAD itself, which some registries do not have: the same as GET tells what is
- * meant. What is about credentials, the rate or the state of the registry would be the same for GET.
+ * A refused HEAD has no body and may only mean that the registry does not support HEAD, so GET finds out the reason. Refusals because of
+ * credentials, rate limits or an outage would be the same for GET.
  */
 function saysNothing(thrown: unknown): boolean {
   const status = thrown instanceof RegistryError ? (thrown.facts.status ?? 0) : 0;
@@ -176,12 +176,12 @@ function textOf({ bytes }: Answer): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** The type without parameters such as `; charset=utf-8`. */
+/** Returns the media type without parameters such as `; charset=utf-8`. */
 function mediaTypeOf(answer: Answer): string {
   return (answer.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }
 
-/** A tag or digest answered with other content. */
+/** The error for content with an unexpected digest. */
 function mismatch(reference: Reference, digest: Digest): RegistryError {
   return new RegistryError({
     code: "CONTENT_MISMATCH",
@@ -200,7 +200,7 @@ function notAManifest(reference: Reference): RegistryError {
   });
 }
 
-/** We asked for the bytes as they are. Threat T16. */
+/** The content was requested without encoding. Threat T16. */
 function refuseEncoding(answer: Answer, reference: Reference): void {
   const encoding = answer.header("content-encoding");
   if (encoding === undefined || encoding === "identity") return;

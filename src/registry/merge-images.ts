@@ -1,7 +1,7 @@
 import type { Digest } from "../model/digest.ts";
 import type { ListedImage } from "../model/image-list.ts";
 
-/** Pages may each tell a part of an image's tags. */
+/** Merges images by digest: each page may list only some of an image's tags. */
 export function mergeImages(
   into: Map<Digest, ListedImage>,
   more: ReadonlyMap<Digest, ListedImage>,

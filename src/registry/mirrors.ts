@@ -7,16 +7,16 @@ import type { RegistryClient } from "./client.ts";
 import { RegistryError } from "../http/error.ts";
 
 export type MirrorOptions = {
-  /** The mirrors of a repository that is only read, in the order they are tried; empty for every other one. */
+  /** Returns the mirrors of a repository in the order to try them. Empty for repositories that are written to or have no mirror. */
   readonly mirrorsOf: (repository: Repository) => readonly Repository[];
   readonly onWarning: (host: string, text: string) => void;
 };
 
 /**
- * The same client, reading from mirrors: content by digest from the first that has it, for whatever it is, its digest tells
- * whether it is right. A tag is the registry's own to tell, since a mirror may be behind; mirrors are asked for it only while
- * the registry cannot be reached. Lists are never a mirror's: one that holds only what was asked of it would leave tags out. Where
- * the registry has none to give, the error says that it cannot be reached, whatever a gateway in front of it answers.
+ * Wraps a client so that it reads from mirrors. Content by digest comes from the first mirror that has it, since its digest proves it. Tags
+ * are resolved at the registry itself, because a mirror may be behind; mirrors are used only while the registry is unreachable. Lists never
+ * come from mirrors: a pull-through mirror would omit tags. If the registry cannot return a list, the error is REGISTRY_UNREACHABLE,
+ * whatever a gateway in front of it responds.
  */
 export function withMirrors(client: RegistryClient, options: MirrorOptions): RegistryClient {
   const { reader, blobs } = client;
@@ -47,7 +47,7 @@ export function withMirrors(client: RegistryClient, options: MirrorOptions): Reg
     } catch (thrown) {
       if (isKnownToBeAway || !isUnreachable(thrown)) throw thrown;
       const found = await atMirrors();
-      // a mirror that does not have the tag does not say that there is none
+      // a mirror without the tag does not prove that the tag does not exist
       if (found === undefined) throw thrown;
       places.noteAway(repository, thrown);
       return found;
@@ -81,7 +81,7 @@ export function withMirrors(client: RegistryClient, options: MirrorOptions): Reg
 }
 
 type Places = {
-  /** What the first mirror says that has it; undefined: none has. */
+  /** Returns the result of the first mirror that has the content, or undefined if none has. */
   readonly first: <T>(
     repository: Repository,
     how: Cancellable,
@@ -92,7 +92,7 @@ type Places = {
   readonly noteAway: (repository: Repository, thrown: unknown) => void;
 };
 
-/** Which mirrors are still worth asking: each has been tried as often as any registry is when it fails. */
+/** Tracks which mirrors are still usable. A failed mirror has already had all regular retries. */
 function createPlaces({ mirrorsOf, onWarning }: MirrorOptions): Places {
   const leftOut = new Set<string>();
   const away = new Set<string>();
@@ -131,7 +131,7 @@ function createPlaces({ mirrorsOf, onWarning }: MirrorOptions): Places {
   };
 }
 
-/** Bytes of a mirror: where they break off or prove wrong, the mirror is left out, and the blob is worth another try. */
+/** Reads bytes from a mirror. If they break off or do not match, the mirror is left out and the error is retryable. */
 async function* guarded(
   bytes: AsyncIterable<Uint8Array>,
   onFailure: (thrown: unknown) => void,
@@ -151,7 +151,7 @@ function isUnreachable(thrown: unknown): thrown is RegistryError {
   return code === "REGISTRY_UNREACHABLE" || code === "REGISTRY_TIMEOUT" || (thrown.facts.status ?? 0) >= 500;
 }
 
-/** Where a mirror keeps a repository: under its own path, if it has one, then under the repository's. */
+/** Returns the repository at the mirror: the mirror's path, if any, followed by the repository's path. */
 export function atMirror({ host, path }: Repository, repository: Repository): Repository {
   return { host, path: path === "" ? repository.path : `${path}/${repository.path}` };
 }

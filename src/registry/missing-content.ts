@@ -1,6 +1,6 @@
 import { RegistryError } from "../http/error.ts";
 
-/** Whether a registry refused a manifest because something that it names is not there. */
+/** Reports whether a registry refused a manifest because content that it references is missing. */
 export function saysContentIsMissing(thrown: unknown): boolean {
   return (
     thrown instanceof RegistryError &&

@@ -3,21 +3,20 @@ import type { Digest } from "../model/digest.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
 
 /**
- * Which hosts tell, when asked to mount a blob from the repository itself, whether it is there: 201 if it is, and an open
- * upload otherwise. There one POST stands for a HEAD and a POST. A host that always opens an upload must not be relied on
- * so: we would send what it has.
+ * Tracks the hosts at which mounting a blob from its own repository reveals whether it exists: 201 if it does, an open upload otherwise.
+ * There, one POST replaces a HEAD and a POST. Hosts that always open an upload are excluded, as existing blobs would be uploaded again.
  */
 export type Mounts = {
   readonly tells: (host: string) => boolean;
-  /** Whether the host has refused to mount from that repository, so that each further blob would only cost a request. */
+  /** Reports whether the host refused to mount from that repository, so that further attempts are skipped. */
   readonly isRefused: (host: string, from: Repository) => boolean;
   readonly noteRefusal: (host: string, from: Repository) => void;
   /**
-   * The first mount from that repository, which the others wait for: otherwise many at a time would all be refused. Undefined: this is
-   * the first, and ends with the given promise.
+   * Registers the first mount from that repository, which settles with `own`, and returns undefined. Later callers get its promise to wait
+   * for, so that concurrent mounts are not all refused.
    */
   readonly first: (host: string, from: Repository, own: Promise<void>) => Promise<void> | undefined;
-  /** Called once a blob has been uploaded: the first time for each host, asks it about that very blob. */
+  /** Called after a blob upload. Probes each host once with the uploaded blob. */
   readonly learn: (repository: Repository, digest: Digest, signal: AbortSignal) => Promise<void>;
 };
 
@@ -44,7 +43,7 @@ export function createMounts(blobs: Blobs): Mounts {
         known.set(repository.host, answer.kind === "mounted");
         if (answer.kind === "open") await blobs.cancel(answer.session, { signal });
       } catch {
-        // a host that refuses the question does not tell; the blob itself is there, so nothing has failed
+        // a refused probe means that the host does not support this; the blob was uploaded, so nothing failed
         signal.throwIfAborted();
       }
     },

@@ -2,7 +2,7 @@ import type { Repository } from "../model/reference.ts";
 import { createCommandFor } from "../products/table.ts";
 import { RegistryError } from "../http/error.ts";
 
-/** The same error, said plainly where a write was refused because its repository has to be created first. */
+/** Converts the error to TARGET_NOT_FOUND with a hint if a write was refused because the repository has to be created first. */
 export function explainNotCreated(error: RegistryError, repository: Repository): RegistryError {
   const { status, items = [] } = error.facts;
   const isNotCreated =

@@ -11,8 +11,8 @@ import type { Transport } from "./transport.ts";
 export type BlobPlace = Cancellable & { readonly repository: Repository; readonly descriptor: Descriptor };
 
 /**
- * Opens a blob. Its bytes are hashed and counted as they arrive, and read on where an answer breaks off; the last piece is
- * held back until all proved right.
+ * Opens a blob. Bytes are hashed and counted as they arrive, and an interrupted response is resumed. The last chunk is held back until the
+ * content is verified.
  */
 export async function openBlob(
   transport: Transport,
@@ -38,10 +38,7 @@ export async function openBlob(
 
 type Part = BlobPlace & { readonly offset: number };
 
-/**
- * The bytes of a blob from `offset` on. A registry that sends all of them again, or another part than was asked for, is read
- * past those that are known. RFC 9110, section 14.
- */
+/** Reads a blob from `offset` on. If the registry sends the whole blob or another range, known bytes are skipped. RFC 9110 section 14. */
 async function openFrom(transport: Transport, part: Part): Promise<AsyncIterable<Uint8Array>> {
   const { descriptor, offset } = part;
   if (offset > 0) {

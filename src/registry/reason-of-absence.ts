@@ -2,18 +2,18 @@ import type { AbsenceReason } from "../model/answer.ts";
 import { adviceFor } from "../http/advice.ts";
 import { describeReasons, parseErrorItems } from "../http/reasons.ts";
 
-/** How registries say that there is no such tag or repository. */
+/** Matches messages for a tag or repository that does not exist. */
 const ABSENT = /not[ _]found|unknown|not known|does(?: not|n't) exist|no such/i;
-/** What makes the same words mean that it is there, and is not served. */
+/** Matches messages for content that exists but is not served, even if they match ABSENT. */
 const WITHHELD =
   /media ?type|schema|accept|support|polic|permi|denied|authori[sz]|forbid|quarantin|scan|block|vulnerab|expired|disabled|retention|limit/i;
 
-/** Codes of refusals, whatever the message says. OCI distribution-spec, "Error Codes", and what others add to them. */
+/** Codes of refusals, regardless of the message. OCI distribution-spec, "Error Codes", and extensions. */
 const REFUSED = /^(?:DENIED|FORBIDDEN|UNAUTHORIZED|TOOMANYREQUESTS|UNAVAILABLE|UNSUPPORTED|INTERNAL)/i;
 
 /**
- * The words of a 404, where they are more than that there is nothing, such as Google's about images of schema 1. A page or a
- * text comes from something in front of the registry, which knows nothing about its tags. Undefined: it is absent.
+ * Returns the reason in a 404 that means more than absence, such as Google's message about schema 1 images. A web page or plain text comes
+ * from a proxy in front of the registry, which knows nothing about its tags. Returns undefined if the content is absent.
  */
 export function reasonOfAbsence(bytes: Uint8Array): AbsenceReason | undefined {
   const body = new TextDecoder().decode(bytes);

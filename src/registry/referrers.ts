@@ -9,13 +9,13 @@ import { LIMITS } from "../http/limits.ts";
 import { continueAt, nextPage } from "./link.ts";
 import type { Answer, Transport } from "./transport.ts";
 
-/** `GET /v2/NAME/referrers/DIGEST` with all its pages. OCI distribution-spec, "Listing Referrers". */
+/** `GET /v2/NAME/referrers/DIGEST`, all pages. OCI distribution-spec, "Listing Referrers". */
 export type Referrers = {
-  /** What refers to a manifest by its `subject`; undefined where the host does not have this API. */
+  /** Lists the manifests whose `subject` is this manifest. Undefined if the host does not support the API. */
   readonly list: (reference: DigestReference, options: Cancellable) => Promise<readonly Descriptor[] | undefined>;
 };
 
-/** Whether a host has the API is asked once: whoever comes meanwhile waits for that answer. */
+/** Probes each host once for the API. Concurrent calls wait for the probe. */
 export function createReferrers(transport: Transport): Referrers {
   const hosts = new Map<string, Promise<boolean>>();
   return {
@@ -24,7 +24,7 @@ export function createReferrers(transport: Transport): Referrers {
       const known = hosts.get(host);
       if (known !== undefined) return (await known) ? readPages(transport, reference, options) : undefined;
       const first = readPages(transport, reference, options);
-      // a probe that failed has not answered: the others ask for themselves
+      // a failed probe decides nothing: the waiting calls send their own request
       const isThere = first.then(
         (found) => found !== undefined,
         () => true,
@@ -78,7 +78,7 @@ async function readPages(
   return [...found.values()];
 }
 
-/** Hosts without the API answer 404, or whatever else they have for addresses that they do not know. */
+/** Hosts without the API respond 404, or with their status for unknown paths. */
 async function unlessUnknown(asked: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await asked;
@@ -89,11 +89,11 @@ async function unlessUnknown(asked: Promise<Answer>): Promise<Answer | undefined
   }
 }
 
-/** Undefined where it is no answer of this API, such as the page of a web site. */
+/** Returns undefined if the response is not from this API, such as a web page. */
 function readPage(answer: Answer, reference: DigestReference): readonly Descriptor[] | undefined {
   const { bytes } = answer;
   if (!isList(bytes)) return undefined;
-  // nobody asked for a part of the list only, and what is left out would be lost
+  // no filter was requested, so filtered entries would be lost
   if (answer.header("oci-filters-applied") !== undefined) throw broken(reference, "left out a part of it unasked");
   try {
     const descriptor = { mediaType: MEDIA_TYPES.ociIndex, digest: digestOf(bytes), size: bytes.byteLength };

@@ -6,17 +6,17 @@ import type { Patience } from "../http/retry.ts";
 
 export type ResumeOptions = {
   readonly size: number;
-  /** The bytes from this one on. Whatever it throws is judged like a break. */
+  /** Returns the bytes from `offset` on. Its errors are handled like an interruption. */
   readonly openAt: (offset: number) => Promise<AsyncIterable<Uint8Array>>;
   readonly patience: Patience;
   readonly clock: Pick<Clock, "monotonic">;
-  /** For people: `HOST: the blob "DIGEST"`. */
+  /** Name of the content in errors: `HOST: the blob "DIGEST"`. */
   readonly what: string;
 };
 
 /**
- * One body of `size` bytes out of as many answers as it takes: where one breaks off, stands still or crawls, the next goes on
- * at the byte that is missing. An answer that goes on beyond the size is handed on as it is, for the reader to refuse.
+ * Reads a body of `size` bytes from as many responses as needed: when one breaks off, stalls or is too slow, the next one continues at the
+ * missing byte. Excess bytes are passed on, for the reader to reject.
  */
 export async function* resumable(first: AsyncIterable<Uint8Array>, options: ResumeOptions): AsyncGenerator<Uint8Array> {
   const { size, openAt, patience, what } = options;
@@ -44,7 +44,7 @@ export async function* resumable(first: AsyncIterable<Uint8Array>, options: Resu
   }
 }
 
-/** The same pieces, as long as they come fast enough; the time that the reader takes does not count. */
+/** Passes chunks on while they arrive fast enough, not counting the time the reader takes. */
 async function* paced(body: AsyncIterable<Uint8Array>, { clock, what }: ResumeOptions): AsyncGenerator<Uint8Array> {
   const pace = createPace(clock);
   let askedAt = pace.now();

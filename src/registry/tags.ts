@@ -9,9 +9,9 @@ import { continueAt, nextPage } from "./link.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Answer, Transport } from "./transport.ts";
 
-/** `GET /v2/NAME/tags/list` with all its pages. OCI distribution-spec, "Listing Tags". */
+/** `GET /v2/NAME/tags/list`, all pages. OCI distribution-spec, "Listing Tags". */
 export type Tags = {
-  /** Undefined where the registry does not know the repository. Sorted by code point; registries promise no order. */
+  /** Undefined if the registry does not know the repository. Sorted by code point, since registries guarantee no order. */
   readonly list: Reader["listTags"];
 };
 
@@ -22,8 +22,8 @@ export function createTags(transport: Transport): Tags {
 type Listing = { readonly repository: Repository; readonly access: "pull" | "pull,push"; readonly signal: AbortSignal };
 
 /**
- * Reads page after page until the list is proven to be complete: by a page that names no next one and is shorter than was asked
- * for, or by one that brings nothing new when asked to go on after the last tag. Some registries cut a list at `n` and do not say so.
+ * Reads pages until the list is known to be complete: a page without a next link that is shorter than requested, or a page after the last
+ * tag without new tags. Some registries truncate a list at `n` without a next link.
  */
 async function listTags(
   transport: Transport,
@@ -35,9 +35,9 @@ async function listTags(
   const names = new Set<string>();
   const images = new Map<Digest, ListedImage>();
   const visited = new Set<string>();
-  /** Pages in a row without a new tag. */
+  /** Consecutive pages without a new tag. */
   let stalled = 0;
-  /** Keeps what a page holds; where the next one is, or undefined at the end. */
+  /** Stores a page and returns the next one, or undefined at the end. */
   const takePage = (answer: Answer, asked: Page): Page | undefined => {
     const body = parseTagPage(answer.bytes, repository);
     const known = names.size;
@@ -47,7 +47,7 @@ async function listTags(
     }
     mergeImages(images, body.images, isTag);
     if (names.size > LIMITS.tags) throw endless(repository, `${LIMITS.tags} tags`);
-    // the first page again, from a registry that does not know `last`: whatever it links to has been read
+    // the first page again, from a registry that ignores `last`: its links were already followed
     if (asked.isGuess && names.size === known) return undefined;
     const next = nextPage(answer.header("link"), answer.url);
     if (next === undefined) return body.tags.length < sizeOf(asked) ? undefined : pageAfter(body.tags.at(-1), asked);
@@ -77,15 +77,15 @@ async function listTags(
   };
 }
 
-/** `isGuess`: the registry named no next page, and is asked whether there is one. */
+/** `isGuess`: the registry sent no next link, so this request checks for a further page. */
 type Page = { readonly to: string; readonly isGuess: boolean };
 
-/** Without an answer there is no such page. */
+/** Without a response, the page does not exist. */
 type Asked = { readonly page: Page; readonly answer: Answer | undefined };
 
 /**
- * The first page; without `n` where the registry does not take it.
- * @throws RegistryError UNSUPPORTED where the registry lists no tags at all
+ * Requests the first page, without `n` if the registry does not accept it.
+ * @throws RegistryError UNSUPPORTED if the registry does not list tags
  */
 async function askFirst(transport: Transport, listing: Listing, page: Page): Promise<Asked> {
   try {
@@ -105,7 +105,7 @@ async function askNext(transport: Transport, listing: Listing, page: Page): Prom
   try {
     return { page, answer: await ask(transport, listing, page, [200]) };
   } catch (thrown) {
-    // it takes neither `n` nor `last`, so it pages in no way, and what it answered is all
+    // the registry accepts neither `n` nor `last`, so it does not paginate and the list is complete
     if (page.isGuess && !page.to.includes("?n=") && isRefusedList(thrown)) return { page, answer: undefined };
     throw thrown;
   }
@@ -131,7 +131,7 @@ function ask(
   });
 }
 
-/** How many tags make a full page; without `n` the registry chose, so that any may be one. */
+/** Returns the size of a full page. Without `n` the registry chooses the size, so any page may be full. */
 function sizeOf({ to }: Page): number {
   const asked = /[?&]n=([1-9][0-9]*)/.exec(to)?.[1];
   if (asked !== undefined) return Number(asked);
@@ -144,7 +144,7 @@ function pageAfter(last: string | undefined, { to }: Page): Page {
   return { to: `tags/list?${query.toString()}`, isGuess: true };
 }
 
-/** An answer that is about the request for a list, not about rights or the state of the registry. */
+/** A refusal of the list request itself, not because of permissions or the registry's state. */
 function isRefusedList(thrown: unknown): thrown is RegistryError {
   return thrown instanceof RegistryError && [400, 405, 406, 410, 414, 416, 422, 501].includes(thrown.facts.status ?? 0);
 }
@@ -161,7 +161,10 @@ function unlisted(cause: RegistryError, { host, path }: Repository): RegistryErr
   );
 }
 
-/** Where each tag points. One that moved between two pages is under two digests: it is left for a look at the tag itself. */
+/**
+ * Returns the digest of each tag. A tag that moved between two pages appears under two digests and is omitted, so that it is resolved
+ * separately.
+ */
 function digestsOf(images: ReadonlyMap<Digest, ListedImage>): ReadonlyMap<string, Digest> {
   const digests = new Map<string, Digest>();
   const doubtful = new Set<string>();
@@ -177,7 +180,7 @@ function digestsOf(images: ReadonlyMap<Digest, ListedImage>): ReadonlyMap<string
 
 type TagPage = { readonly tags: readonly string[]; readonly images: ReadonlyMap<Digest, ListedImage> };
 
-/** `{"tags": null}` is an empty list; an answer without `tags`, or with anything but text in it, is no list at all. */
+/** Parses a page. `{"tags": null}` is an empty list; a body without `tags`, or with non-strings in it, is not a valid list. */
 function parseTagPage(bytes: Uint8Array, { host, path }: Repository): TagPage {
   const json = parseObject(bytes);
   const tags = json?.get("tags");
@@ -203,7 +206,7 @@ function parseObject(bytes: Uint8Array): ReadonlyMap<string, unknown> | undefine
   }
 }
 
-/** A list beside errors is what could be read before something failed. */
+/** A list next to errors is incomplete. */
 function hasErrors(json: ReadonlyMap<string, unknown>): boolean {
   const errors = json.get("errors") ?? json.get("error");
   return errors !== undefined && errors !== null && !(Array.isArray(errors) && errors.length === 0);

@@ -26,21 +26,21 @@ export type Access = "pull" | "pull,push" | "pull,push,delete";
 export type TransportRequest = {
   readonly repository: Repository;
   readonly access: Access;
-  /** A second repository of the same host that is read from: cross-repository mount. */
+  /** A second repository on the same host to read from, for a cross-repository mount. */
   readonly mountFrom?: Repository;
   readonly method: Method;
-  /** Under `/v2/PATH/`, such as `manifests/latest`; or a Location that the registry gave. */
+  /** Path under `/v2/PATH/`, such as `manifests/latest`, or a Location returned by the registry. */
   readonly to: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | Readable;
   readonly headersTimeoutMs?: number;
-  /** Statuses that are answers; every other one is an error. */
+  /** Statuses that do not throw. */
   readonly expect: readonly number[];
-  /** For people: `PUT manifest`. */
+  /** Name of the request in errors: `PUT manifest`. */
   readonly what: string;
-  /** For traces: what it is for. */
+  /** Purpose of the request in traces. */
   readonly why: string;
-  /** For traces, where the caller repeats it: 1 for the first try. */
+  /** Number of the attempt in traces if the caller retries, starting at 1. */
   readonly attempt?: number;
   readonly signal: AbortSignal;
 };
@@ -52,17 +52,17 @@ export type Answer = {
   readonly url: URL;
 };
 
-/** Requests to registries: throttled per host, authorised, and sent again where that is safe. */
+/** Sends requests to registries: throttled per host, authorized, and retried if that is safe. */
 export type Transport = {
-  /** For short answers, at most `limit` bytes. Retries; the body must be bytes. */
+  /** For short responses of at most `limit` bytes. Retries, so the body must be bytes. */
   readonly request: (request: TransportRequest & { readonly limit?: number }) => Promise<Answer>;
-  /** One try, for what the caller itself decides to repeat: tag writes, and bodies that are streams. */
+  /** One attempt, if the caller decides about retries: tag writes and streamed bodies. */
   readonly requestOnce: (request: TransportRequest & { readonly limit?: number }) => Promise<Answer>;
-  /** For long answers: the body is the caller's to read. Retries until the answer begins. */
+  /** For long responses, whose body the caller reads. Retries until the response begins. */
   readonly open: (request: TransportRequest) => Promise<EgressResponse>;
-  /** The retry layer itself, for operations of several requests. */
+  /** The retry layer, for operations of several requests. */
   readonly retry: <T>(attempt: (number: number) => Promise<T>, signal: AbortSignal) => Promise<T>;
-  /** The same rules for a long answer that breaks off. */
+  /** The same rules for a long response that breaks off. */
   readonly patience: (signal: AbortSignal) => Patience;
 };
 
@@ -73,9 +73,9 @@ export type TransportOptions = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly onWarning: (host: string, text: string) => void;
-  /** What was measured before, by clients whose work is done. */
+  /** Rates measured by earlier clients. */
   readonly rate?: Rate;
-  /** Told what answers say about how much may be pulled. */
+  /** Collects pull limits from responses. */
   readonly pullLimits?: PullLimits;
 };
 
@@ -144,7 +144,7 @@ export function createTransport(options: TransportOptions): Transport {
 
   return {
     request: (request) => retry((attempt) => throttled(request, () => once({ ...request, attempt })), request.signal),
-    // a stream holds its connection for long: it must not also hold a permit that its source's request may wait for
+    // a streamed upload takes long and must not hold a permit that the request for its source may wait for
     requestOnce: (request) => (isStream(request.body) ? unthrottled(request) : throttled(request, () => once(request))),
     open: (request) => {
       const long = { ...request, isBodyLong: true };
@@ -190,7 +190,7 @@ function scopesOf({ repository, access, mountFrom }: TransportRequest): readonly
     : [own, `repository:${mountFrom.path}:pull`];
 }
 
-/** `Warning: 299 - "text"`: shown, never acted on. OCI distribution-spec, "Warnings". */
+/** Passes on `Warning: 299 - "text"`, which is shown but has no effect. OCI distribution-spec, "Warnings". */
 function noteWarning(response: EgressResponse, host: string, onWarning: TransportOptions["onWarning"]): void {
   for (const text of parseWarnings(response.header("warning"))) onWarning(host, maskEcho(text));
 }

@@ -6,15 +6,15 @@ import { onceMore, RegistryError } from "../http/error.ts";
 import type { Blobs, UploadSession } from "./blobs.ts";
 import { createMounts } from "./mounts.ts";
 
-/** So many looks in a row without a clear answer, and the host is not asked any more whether it has a blob. */
+/** After this many consecutive unclear responses, the host is not asked for existing blobs anymore. */
 const UNCLEAR_LOOKS = 3;
 
-/** Writes blobs with the fewest requests that are safe: found there, mounted, or uploaded in one PUT. */
+/** Writes blobs with as few requests as is safe: reuses an existing blob, mounts it, or uploads it in one PUT. */
 export function createBlobWriter(blobs: Blobs): BlobWriter {
   const mounts = createMounts(blobs);
   const unclearLooks = new Map<string, number>();
 
-  /** What a registry does not answer clearly is uploaded: at worst, bytes are sent that it has already. */
+  /** Reports whether the blob exists. If unclear, the blob is uploaded: at worst, existing bytes are sent again. */
   const isThere = async ({ descriptor, target, signal }: BlobWrite): Promise<boolean> => {
     const { host } = target;
     const unclear = unclearLooks.get(host) ?? 0;
@@ -34,7 +34,7 @@ export function createBlobWriter(blobs: Blobs): BlobWriter {
       const started = await blobs.start(target, { signal, mount: { digest: descriptor.digest, from } });
       return started.kind === "mounted" ? undefined : started.session;
     } catch (thrown) {
-      // the mount itself may be refused, also by the token service, for want of a permission or of the feature
+      // the registry or the token service may refuse the mount, for lack of permission or support
       if (!isRefusal(thrown)) throw thrown;
       mounts.noteRefusal(target.host, from);
       return "refused";
@@ -49,7 +49,7 @@ export function createBlobWriter(blobs: Blobs): BlobWriter {
     throw new Error("a POST without mount cannot mount");
   };
 
-  /** Undefined: the blob is in the repository now. A session: it is not, and the upload is open. */
+  /** Returns an open upload, or undefined if the repository already has the blob. */
   const openUpload = async (write: BlobWrite): Promise<UploadSession | undefined> => {
     const { source, target, holder, signal } = write;
     const tells = mounts.tells(target.host);
@@ -62,7 +62,7 @@ export function createBlobWriter(blobs: Blobs): BlobWriter {
     return undefined;
   };
 
-  /** After a PUT whose answer was lost, the registry may have the blob: a HEAD decides, never a second PUT. */
+  /** If the response to a PUT was lost, the registry may have the blob: a HEAD decides, never a second PUT. */
   const isCommitted = async (thrown: unknown, { descriptor, target, signal }: BlobWrite): Promise<boolean> => {
     if (signal.aborted || !(thrown instanceof RegistryError)) return false;
     const { status } = thrown.facts;
@@ -89,7 +89,7 @@ export function createBlobWriter(blobs: Blobs): BlobWriter {
   };
 }
 
-/** An upload that the registry has forgotten, or whose bytes changed on the way, may do better from its beginning. */
+/** An upload that the registry lost, or whose bytes were corrupted, may succeed from the start. */
 function toRestart(thrown: unknown): unknown {
   if (!(thrown instanceof RegistryError)) return thrown;
   const { status, items = [] } = thrown.facts;
@@ -99,7 +99,7 @@ function toRestart(thrown: unknown): unknown {
 
 const RESTARTABLE: ReadonlySet<string> = new Set(["DIGEST_INVALID", "SIZE_INVALID", "BLOB_UPLOAD_INVALID"]);
 
-/** An answer that says no, and not that the registry is busy. */
+/** Reports whether the response is a refusal and not an overload. */
 function isRefusal(thrown: unknown): boolean {
   if (!(thrown instanceof RegistryError)) return false;
   const { status } = thrown.facts;

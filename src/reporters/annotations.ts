@@ -7,7 +7,7 @@ import { describeBlock, describeError, describeFailure } from "./words/change-te
 import { formatCount } from "./words/format.ts";
 import { forJson, forTerminal, insideCiLog } from "../text/sanitize.ts";
 
-/** Something wrong at a place of the manifest, for the lines of a pull request. */
+/** A problem at a position in the manifest, shown on the lines of a pull request. */
 export type Annotation = {
   readonly severity: "error" | "warning";
   readonly code: ErrorCode;
@@ -17,16 +17,16 @@ export type Annotation = {
 
 export type AnnotationFormat = "github" | "gitlab";
 
-/** What `--annotations` takes. Positions are relative to the repository's root here. */
+/** The formats of `--annotations`. Positions are relative to the root of the repository. */
 export const ANNOTATION_FORMATS: Readonly<Record<AnnotationFormat, (annotations: readonly Annotation[]) => string>> = {
   github: renderWorkflowCommands,
   gitlab: renderCodeQuality,
 };
 
-/** GitHub shows no more than ten of each kind from one step, so the last of them counts the others. */
+/** GitHub shows at most ten annotations of each kind per step, so the last one counts the rest. */
 const MAX_COMMANDS = 10;
 
-/** What is blocked or cannot be decided, at each of the places that wish it. */
+/** Returns what is blocked or failed, at each position that maps to the tag. */
 export function annotationsOfPlan({ changes, failures = [] }: Plan): readonly Annotation[] {
   const ofChanges = changes.flatMap((change) => {
     const problem = problemOf(change);
@@ -66,7 +66,7 @@ function hintOf({ hint }: { readonly hint?: string }): readonly string[] {
   return hint === undefined ? [] : [`hint: ${forTerminal(hint)}`];
 }
 
-/** Workflow commands of GitHub Actions, one a line. */
+/** Renders workflow commands for GitHub Actions, one per line. */
 function renderWorkflowCommands(annotations: readonly Annotation[]): string {
   const kinds = (["error", "warning"] as const).map((kind) => annotations.filter(({ severity }) => severity === kind));
   return kinds.flatMap(commandsOf).join("");
@@ -93,11 +93,11 @@ function property(text: string): string {
   return data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 }
 
-/** A report in GitLab's Code Quality format; an empty list where nothing is wrong, so that what was fixed is seen as fixed. */
+/** Renders a report in GitLab's Code Quality format. Without problems it is an empty list, so that GitLab shows fixed problems as fixed. */
 function renderCodeQuality(annotations: readonly Annotation[]): string {
   const seen = new Map<string, number>();
   const issues = annotations.map(({ severity, code, message, position }) => {
-    // without the line, so that a problem that only moved is not taken for a new one
+    // without the line number, so that a problem that only moved is not reported as new
     const what = JSON.stringify([code, position.file, message]);
     const count = seen.get(what) ?? 0;
     seen.set(what, count + 1);

@@ -5,7 +5,7 @@ import { flow } from "./words/layout.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
 
-/** One place where credentials may be, and what it said. */
+/** One credential source and its answer. */
 export type CredentialStep = {
   readonly source: string;
   readonly outcome:
@@ -24,13 +24,13 @@ export type CredentialSearch = {
   /** `HOST` or `HOST/REPOSITORY`. */
   readonly place: string;
   readonly steps: readonly CredentialStep[];
-  /** When they were asked: what is left of a life is counted from here. */
+  /** When the sources were asked. Remaining lifetimes are relative to this time. */
   readonly now: Date;
 };
 
 export type ExplainFormat = "text" | "json";
 
-/** What `auth explain --format` takes. */
+/** The formats of `auth explain --format`. */
 export const EXPLAIN_FORMATS: Readonly<
   Record<ExplainFormat, (search: CredentialSearch, options: RenderOptions) => string>
 > = { text: renderText, json: renderJson };
@@ -86,7 +86,7 @@ function renderJson(search: CredentialSearch): string {
   return `${forJson({ version: 1, ...searchDocument(search) }, 2)}\n`;
 }
 
-/** A search as JSON documents hold it. */
+/** The form of a search in JSON documents. */
 export function searchDocument({ place, steps }: Pick<CredentialSearch, "place" | "steps">): object {
   const found = steps.map(({ outcome }) => outcome).find(({ kind }) => kind === "found");
   const used =
@@ -102,7 +102,7 @@ function endOf({ expiresAt }: { readonly expiresAt?: Date }): { readonly expires
   return expiresAt === undefined ? {} : { expiresAt };
 }
 
-/** Dates as JSON has them. */
+/** Converts dates to strings for JSON. */
 function asText({ expiresAt, ...rest }: { readonly expiresAt?: Date; readonly [key: string]: unknown }): object {
   return { ...rest, ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }) };
 }

@@ -6,14 +6,17 @@ import { renderExcerpt } from "./excerpt.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 import type { Style } from "./words/style.ts";
 
-/** All findings in the user's files, each with its place, the line it points into, and what to do; the last line counts them and names the code. */
+/**
+ * Renders all findings in the user's files, each with its position, source line and hint. The last line counts them and shows the error
+ * code.
+ */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions): string {
   if (diagnostics.length === 0) return "";
   const lines = diagnostics.flatMap((diagnostic) => renderDiagnostic(diagnostic, options));
   return [...lines, count(diagnostics), ""].join("\n");
 }
 
-/** One error outside the user's files: what failed, on which side, for which reference, and what to do. */
+/** Renders an error that is not in the user's files: what failed, on which side, for which reference, and a hint. */
 export function renderError(error: ErrorDetails, options: RenderOptions): string {
   const escape = escapeFor(options);
   const layout = { columns: options.columns, indentation: 2 };

@@ -7,7 +7,7 @@ import type { Style } from "./words/style.ts";
 
 export type DoctorFormat = "text" | "json";
 
-/** What `doctor --format` takes. */
+/** The formats of `doctor --format`. */
 export const DOCTOR_FORMATS: Readonly<
   Record<DoctorFormat, (groups: readonly CheckGroup[], options: RenderOptions) => string>
 > = { text: renderText, json: renderJson };

@@ -10,8 +10,8 @@ const TAB = "  ";
 type Cell = { readonly text: string; readonly width: number };
 
 /**
- * The source line of a finding with a caret line under it. A gutter with the line number comes first, so the user's text
- * never starts a line of output. Long lines are cut on both sides of the caret.
+ * Renders the source line of a finding with a line of carets under it. A gutter with the line number comes first, so that the user's text
+ * never starts an output line. Long lines are cut on both sides of the carets.
  */
 export function renderExcerpt(
   { excerpt, position, length = 1 }: Pick<Diagnostic, "excerpt" | "position" | "length">,
@@ -34,7 +34,7 @@ function splitCells(
 ): Cells {
   const from = Math.max(0, start);
   const to = from + Math.max(1, length);
-  // a command that a CI system obeys may begin before the marked part and end in it
+  // a CI command may start before the marked part and end in it
   const commandEnds = findCommandEnds(excerpt);
   const toCells = (text: string, offset: number): readonly Cell[] => {
     let at = offset;
@@ -56,7 +56,7 @@ function toCell(character: string, escape: Escape): Cell {
   return { text, width: displayWidth(text) };
 }
 
-/** Cuts so that the first marked character is visible, with a third of the line before it. */
+/** Cuts the line so that the first marked character is visible, with a third of the width before it. */
 function cut({ before, marked, after }: Cells, width: number): { readonly line: string; readonly carets: string } {
   const room = width - 2; // for `…` on both sides
   const isLong = total([...before, ...marked, ...after]) > width;

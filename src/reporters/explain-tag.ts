@@ -16,7 +16,7 @@ import { flow } from "./words/layout.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
 
-/** Why a tag is wished or not, and with which credentials it is reached. */
+/** Why a tag is selected or not, and with which credentials it is accessed. */
 export type TagExplanation = {
   readonly reference: string;
   readonly mappings: readonly ExplainedMapping[];
@@ -54,7 +54,7 @@ type Mismatch =
 
 export type ExplainTagFormat = "text" | "json";
 
-/** What `explain --format` takes. */
+/** The formats of `explain --format`. */
 export const EXPLAIN_TAG_FORMATS: Readonly<
   Record<ExplainTagFormat, (explanation: TagExplanation, options: RenderOptions) => string>
 > = { text: renderText, json: renderJson };

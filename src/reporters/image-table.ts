@@ -5,12 +5,12 @@ import { displayWidth, fitLine, formatBytes } from "./words/format.ts";
 import { escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
 
-/** With a name of its own where the list is of several repositories. */
+/** Has its own repository if the list covers several. */
 export type ShownImage = ListedImage & { readonly repository?: Repository };
 
 export type ListFormat = "text" | "json";
 
-/** What `list --format` takes. */
+/** The formats of `list --format`. */
 export const LIST_FORMATS: Readonly<Record<ListFormat, (list: ImageList, options: RenderOptions) => string>> = {
   text: renderTable,
   json: renderJson,
@@ -20,12 +20,12 @@ const UNKNOWN = "unknown";
 const GAP = "  ";
 const HEAD = ["IMAGE", "DIGEST", "TAGS", "CREATE_TIME", "UPDATE_TIME", "SIZE"] as const;
 const [IMAGE, TAGS] = [0, 2];
-/** Narrower columns tell nothing. */
+/** Narrower columns are useless. */
 const LEAST_WIDTH = 8;
 
 /**
- * A row for each digest, a line for each row. Off a terminal everything is shown whole, for programs that cut columns out; on
- * one, digests are cut short first, then tags, then names, until a row fits.
+ * Renders one line for each digest. Off a terminal nothing is shortened, for programs that cut out columns. On a terminal, digests are
+ * shortened first, then tags, then names, until the rows fit.
  */
 function renderTable({ repository, images }: ImageList, options: RenderOptions): string {
   const whole = rowsOf(repository, images, { options, shortDigests: false });
@@ -82,7 +82,7 @@ function pad(cell: string, width: number): string {
   return fitted + " ".repeat(Math.max(0, width - displayWidth(fitted)));
 }
 
-/** Seconds are enough for people. */
+/** Cut to seconds. */
 function formatTime(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -3,9 +3,9 @@ import { planChecksum } from "../documents/plan-checksum.ts";
 import { encodePlan } from "../documents/plan-document.ts";
 import { forJson } from "../text/sanitize.ts";
 
-/** The plan as one JSON document, what `--out` saves and `apply PLAN` reads. */
+/** Renders the plan as a JSON document, which `--out` saves and `apply PLAN` reads. */
 export function renderJsonPlan(plan: Plan): string {
-  // of what is written, which is not always what was encoded: foreign text is made harmless on the way
+  // the checksum covers the written text: sanitising may have changed the encoded one
   const written = JSON.parse(forJson(encodePlan(plan))) as object;
   return `${forJson({ ...written, checksum: planChecksum(written) }, 2)}\n`;
 }

@@ -5,10 +5,10 @@ import type { Event } from "../model/event.ts";
 import { forJson } from "../text/sanitize.ts";
 import type { ReporterOptions } from "./reporter-options.ts";
 
-/** Between two progress lines of one change. */
+/** Minimum milliseconds between two progress lines of one change. */
 const PROGRESS_INTERVAL = 1000;
 
-/** For programs: one event per line on stdout, the last one the report. */
+/** Writes one event per line to stdout, for programs. The last one is the report. */
 export function createJsonReporter({ stdout, clock }: Pick<ReporterOptions, "stdout" | "clock">): Reporter {
   const lastProgress = new Map<string, number>();
   return {
@@ -27,7 +27,7 @@ export function createJsonReporter({ stdout, clock }: Pick<ReporterOptions, "std
   };
 }
 
-/** An event as one line, without the line end. */
+/** Renders an event as one line, without the newline. */
 export function renderEvent(event: Event): string {
   return forJson(encodeEvent(event));
 }

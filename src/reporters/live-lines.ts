@@ -2,21 +2,21 @@ import type { DefaultRenderer, ListrDefaultRendererLogLevels, ListrTaskWrapper }
 import type { Style } from "./words/style.ts";
 import type { TextStream } from "./text-stream.ts";
 
-/** A header and lines below it that are redrawn in place, under lines that stay. */
+/** A header and lines that are redrawn in place, below permanent lines. */
 export type LiveLines = {
   readonly draw: (frame: Frame) => Promise<void>;
-  /** Nothing live is left, and the cursor is back. */
+  /** Removes the live lines and restores the cursor. */
   readonly close: () => Promise<void>;
 };
 
 export type Frame = {
-  /** Written once, above what is live. */
+  /** Written once, above the live lines. */
   readonly permanent: readonly string[];
   readonly header: string;
   readonly lines: readonly string[];
 };
 
-/** How many columns the display itself takes of a line: icon, indentation, and a margin against wrapping. */
+/** Columns that the display itself uses: icon, indentation, and a margin against wrapping. */
 export const RESERVED_COLUMNS = 6;
 
 type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof DefaultRenderer>;
@@ -26,7 +26,7 @@ type Session = {
   readonly end: () => Promise<void>;
 };
 
-/** A live display with at most `slots` lines. What stays is written between two sessions of listr2, which knows no such lines. */
+/** Creates a live display with at most `slots` lines. listr2 has no permanent lines, so they are written between two of its sessions. */
 export function createLiveLines(stream: TextStream, { slots, style }: LiveOptions): LiveLines {
   let session: Session | undefined;
   const close = async (): Promise<void> => {
@@ -50,7 +50,7 @@ export function createLiveLines(stream: TextStream, { slots, style }: LiveOption
 type LiveOptions = { readonly slots: number; readonly style: Style };
 
 async function startSession(stream: TextStream, { slots, style }: LiveOptions): Promise<Session> {
-  // loaded on demand: a run off a terminal never needs it
+  // loaded on demand: only needed on a terminal
   const { Listr } = await import("listr2");
   const output = await createBufferedOutput(stream);
   const started = Promise.withResolvers<void>();
@@ -66,7 +66,7 @@ async function startSession(stream: TextStream, { slots, style }: LiveOptions): 
     shown.push(header);
     return header.newListr(slotTasks, { concurrent: true });
   };
-  // listr2 shows no task that never had a title
+  // listr2 never shows a task that started without a title
   const list = new Listr({ title: " ", task: headerTask }, await listOptions(output.stream, style));
   const running = list.run();
   await Promise.race([started.promise, running]);
@@ -88,7 +88,7 @@ async function listOptions(stream: NodeJS.WriteStream, style: Style) {
   const { ListrLogger, ProcessOutput } = await import("listr2");
   const rendererOptions = {
     logger: new ListrLogger<ListrDefaultRendererLogLevels>({ processOutput: new ProcessOutput(stream, stream) }),
-    // redrawn when told, not by a timer of its own
+    // redrawn on request, not by listr2's own timer
     lazy: true,
     clearOutput: true,
     icon: { PENDING: "›" },
@@ -97,7 +97,7 @@ async function listOptions(stream: NodeJS.WriteStream, style: Style) {
   return {
     renderer: "default",
     rendererOptions,
-    // the same again: listr2 looks at stdout to choose, but the display is on the stream that it was given
+    // the same again: listr2 chooses by stdout, but the display may be on another stream
     fallbackRenderer: "default",
     fallbackRendererOptions: rendererOptions,
     registerSignalListeners: false,
@@ -114,11 +114,11 @@ type BufferedOutput = {
   readonly resize: () => void;
 };
 
-/** Each title that changes makes listr2 draw; what one frame draws reaches the terminal in one piece. */
+/** listr2 draws on every title change; the buffer sends each frame to the terminal at once. */
 async function createBufferedOutput(stream: TextStream): Promise<BufferedOutput> {
   const { createWritable } = await import("listr2");
   let buffer = "";
-  // listr2 uses write, columns, rows and isTTY of a terminal's stream, and all four are here
+  // listr2 only uses write, columns, rows and isTTY, which are all defined here
   const writable = createWritable((chunk) => void (buffer += chunk)) as NodeJS.WriteStream;
   const resize = (): void => void Object.assign(writable, { columns: columnsOf(stream), rows: stream.rows ?? 24 });
   resize();
@@ -133,7 +133,7 @@ async function createBufferedOutput(stream: TextStream): Promise<BufferedOutput>
   };
 }
 
-/** A terminal that does not know its width says nothing, or 0. */
+/** A terminal of unknown width reports no columns, or 0. */
 export function columnsOf({ columns }: TextStream): number {
   return columns === undefined || columns < 1 ? 80 : columns;
 }

@@ -7,7 +7,7 @@ import { plural } from "./words/format.ts";
 import { escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
 
-/** What a run of `lock` found, and whether it wrote. */
+/** The findings of a `lock` run, and whether it wrote the file. */
 export type LockReport = {
   readonly file: string;
   readonly state: "written" | "unchanged" | "outdated" | "failed";
@@ -16,7 +16,7 @@ export type LockReport = {
   readonly failures: readonly { readonly positions: readonly Position[]; readonly error: ErrorDetails }[];
 };
 
-/** A wish that can be locked, and where it stands. */
+/** A mapping that can be locked, and its positions. */
 export type LockedPlace = {
   readonly source: string;
   readonly mapping: string;
@@ -25,13 +25,13 @@ export type LockedPlace = {
 
 export type LockFormat = "text" | "json";
 
-/** What `lock --format` takes. */
+/** The formats of `lock --format`. */
 export const LOCK_FORMATS: Readonly<Record<LockFormat, (report: LockReport, options: RenderOptions) => string>> = {
   text: renderText,
   json: renderJson,
 };
 
-/** A wish that the lock file lacks, in a line. */
+/** Describes a mapping that is missing from the lock file, on one line. */
 export function describeLockable({ source, mapping, positions }: LockedPlace, options: RenderOptions): string {
   const escape = escapeFor(options);
   return `${describePositions(positions, escape)}: not locked: ${escape(mapping)} of ${escape(source)}`;

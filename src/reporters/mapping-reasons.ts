@@ -2,11 +2,11 @@ import { formatPosition } from "../model/position.ts";
 import type { SyncManifest, TagMapping } from "../model/sync-manifest.ts";
 import { mappingText } from "../selectors/mapping-text.ts";
 
-/** What each place of the manifest where tags are wished asks for, by `FILE:LINE:COLUMN`: why a plan has a tag. */
+/** Describes the mapping at each position in the manifest, by `FILE:LINE:COLUMN`. It is the reason why a plan has a tag. */
 export function describeMappings({ entries }: Pick<SyncManifest, "entries">): ReadonlyMap<string, string> {
   const reasons = entries.flatMap(({ tags, lockedSelectors = [] }) => [
     ...tags.map((mapping) => [formatPosition(mapping.position), describeMapping(mapping)] as const),
-    // what the lock file stands in for is what was written there
+    // selectors that the lock file replaced, as written in the manifest
     ...lockedSelectors.map(
       (mapping) => [formatPosition(mapping.position), `${describeMapping(mapping)}, locked`] as const,
     ),

@@ -1,22 +1,22 @@
 import { Buffer } from "node:buffer";
 import { formatCount } from "./words/format.ts";
 
-/** A part of a document that may be cut: rows are dropped from its end, and it is told how many. */
+/** A part of a document that can be cut: rows are dropped from its end, and a line shows how many. */
 export type Section = {
-  /** Lines before the first row; they end up in the document only where at least one row does. */
+  /** Lines before the first row; included only if at least one row fits. */
   readonly head: readonly string[];
   readonly rows: readonly string[];
   readonly tail?: readonly string[];
-  /** Shown in place of nothing where not even one row fits, and counted in the rest. */
+  /** Fitted last, and dropped without being counted if no row fits. */
   readonly isFold?: boolean;
 };
 
-/** For the line that counts what was left out. */
+/** Space for the line that counts what was left out. */
 const REST = Buffer.byteLength("\nand 1,000,000,000 more, left out: a comment cannot hold more\n");
 
 /**
- * Lines of a document that never has more than `limit` bytes: `start` always, then what fits of the sections in their order, folds last since
- * they are what is missed least.
+ * Fits a document into `limit` bytes: always `start`, then as much of the sections as fits, in their order. Folds are fitted last, because
+ * they are the least important.
  */
 export function fitSections(start: readonly string[], sections: readonly Section[], limit: number): readonly string[] {
   let left = limit - sizeOf(start) - REST;
@@ -34,7 +34,7 @@ export function fitSections(start: readonly string[], sections: readonly Section
   return [...start, ...sections.flatMap((section) => fitted.get(section) ?? []), ...rest];
 }
 
-/** How many rows there is room for. */
+/** Returns the number of rows that fit. */
 function fit({ head, rows, tail = [] }: Section, left: number): number {
   let used = sizeOf(head) + sizeOf(tail) + REST;
   let kept = 0;
@@ -55,7 +55,7 @@ function restLine(count: number): string {
   return `and ${formatCount(count)} more, left out: a comment cannot hold more`;
 }
 
-/** Bytes with a line end each: never less than characters, whichever of the two is counted. */
+/** Size in bytes, with a newline after each line. It is never less than the number of characters, so it satisfies limits in either unit. */
 function sizeOf(lines: readonly string[]): number {
   return lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
 }

@@ -15,13 +15,16 @@ import type { RenderOptions } from "./words/options.ts";
 import { summarisePlan } from "./words/plan-summary.ts";
 import { createStyle } from "./words/style.ts";
 
-/** GitHub's comments hold 65,536 characters; the rest is room for what the person's pipeline puts around it. */
+/** GitHub comments hold 65,536 characters; the rest is for text that the pipeline adds. */
 const MAX_BYTES = 60_000;
 
-/** By this line a pipeline finds the comment of the run before, to write over it. */
+/** Lets a pipeline find the comment of the previous run and overwrite it. */
 const MARKER = "<!-- imgsync plan -->";
 
-/** The plan as a comment for a pull request: GitHub's Markdown, with everything foreign in code spans, and never too long for a comment. */
+/**
+ * Renders the plan as a pull request comment in GitHub's Markdown. Untrusted text is in code spans, and the result always fits into a
+ * comment.
+ */
 export function renderMarkdownPlan(plan: Plan, { orphaned, spending }: RenderOptions): string {
   const { changes, failures = [] } = plan;
   const moving = changes.filter(({ action }) => action !== "none" && action !== "blocked" && action !== "error");

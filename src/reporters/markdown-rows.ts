@@ -15,14 +15,14 @@ import { codeSpan, tableRow } from "./markdown-text.ts";
 
 const asIs = (text: string): string => text;
 
-/** A change that names digests at all. */
+/** A change that shows digests. */
 export type ChangeWithDigests = Change & { readonly wanted: Digest };
 
 export function hasDigests(change: Change): change is ChangeWithDigests {
   return change.wanted !== undefined && !["none", "held", "missing", "error"].includes(change.action);
 }
 
-/** tag, has, would get, from, blocked by, at */
+/** Columns: tag, has, would get, from, blocked by, at. */
 export function blockedRow({ target, observed, wanted, source, backup, block, positions }: Change): string {
   const what = backup === undefined ? "" : `, which is about the backup ${codeSpan(backup.tag)}`;
   return tableRow([
@@ -41,20 +41,20 @@ export function blockedRow({ target, observed, wanted, source, backup, block, po
   ]);
 }
 
-/** tag, problem, what to do, at */
+/** Columns: tag, problem, what to do, at. */
 export function errorRow(change: Change): string {
   const { target, error = { code: "INTERNAL", message: "unknown error" }, positions } = change;
   return problemRow(codeSpan(formatReference(target)), withoutTarget(error, change), positions);
 }
 
-/** The same for entries whose tags nobody knows: the repositories that they were for. */
+/** Same columns as {@link errorRow}, for an entry whose tags are unknown, with its target repositories. */
 export function failureRow({ error, targets, positions }: EntryFailure): string {
   const [first, ...others] = targets;
   const more = others.length === 0 ? "" : ` and ${plural(others.length, "repository", "repositories")} more`;
   return problemRow(first === undefined ? "" : `${codeSpan(formatRepository(first))}${more}`, error, positions);
 }
 
-/** action, tag, from, digest, size, notes */
+/** Columns: action, tag, from, digest, size, notes. */
 export function changeRow(change: Change): string {
   const { action, target, source, bytes, notes, platforms, engine } = change;
   const remarks = [
@@ -74,7 +74,7 @@ export function changeRow(change: Change): string {
   ]);
 }
 
-/** tag, before, after */
+/** Columns: tag, before, after. */
 export function digestRow({ target, observed, wanted, action }: ChangeWithDigests): string {
   const before = observed === null ? "absent" : observed === undefined ? "unknown" : codeSpan(observed);
   return tableRow([codeSpan(formatReference(target)), before, action === "delete" ? "absent" : codeSpan(wanted)]);

@@ -6,7 +6,7 @@ import { renderReport, renderResultLine } from "./report.ts";
 import type { ReporterOptions } from "./reporter-options.ts";
 import { renderWarning } from "./warning.ts";
 
-/** Off a terminal: one plain line for each finished change and warnings on stderr, at the end the report on stdout. */
+/** The reporter off a terminal: a line on stderr for each finished change and warning, then the report on stdout. */
 export function createPlainReporter(options: ReporterOptions): Reporter {
   const lines = renderOptions(options, "stderr");
   const print = (line: string): void => void options.stderr.write(`${line}\n`);
@@ -33,7 +33,7 @@ export function createPlainReporter(options: ReporterOptions): Reporter {
   return { report, finish: () => Promise.resolve() };
 }
 
-/** How text is rendered for one of the two streams; off a terminal lines are not wrapped. */
+/** Returns how to render text for a stream. Lines are only wrapped on a terminal. */
 export function renderOptions(options: ReporterOptions, name: "stdout" | "stderr"): RenderOptions {
   const { isTTY, columns } = options[name];
   return {

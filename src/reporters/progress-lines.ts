@@ -15,13 +15,13 @@ import { forTerminal } from "../text/sanitize.ts";
 import { timeLeft } from "./speed.ts";
 import { createStyle, type Style } from "./words/style.ts";
 
-/** A name keeps at least so many columns; numbers are left out before it gets shorter. */
+/** Minimum width of a name; numbers are left out before it is shortened further. */
 const MIN_NAME = 24;
 const GAP = "  ";
-/** Of percent, speed, time left and size, so that they stand below each other. */
+/** Widths of percent, speed, time left and size, which align them in columns. */
 const WIDTHS = [5, 12, 10, 10] as const;
 
-/** `12/1,000 changes  1.2 GiB of 4.8 GiB  25.1 MiB/s  2 m 3 s left`, as much of it as fits. */
+/** `12/1,000 changes  1.2 GiB of 4.8 GiB  25.1 MiB/s  2 m 3 s left`, or as much of it as fits. */
 export function renderHeader(view: ProgressView, time: number, columns: number): string {
   const { done, total, doneBytes, totalBytes, speed } = view;
   const count = `${formatCount(done)}/${formatCount(total)} ${total === 1 ? "change" : "changes"}`;
@@ -36,7 +36,7 @@ export function renderHeader(view: ProgressView, time: number, columns: number):
   );
 }
 
-/** One line for each change in flight, at most `slots`; the last one counts those that have none. */
+/** Renders one line for each change in progress, at most `slots`. If there are more, the last line counts the rest. */
 export function renderInFlight(
   { inFlight }: ProgressView,
   { time, columns, slots }: { readonly time: number; readonly columns: number; readonly slots: number },
@@ -47,7 +47,7 @@ export function renderInFlight(
   return isCut ? [...lines, fitLine(`and ${formatCount(inFlight.length - shown.length)} more`, columns)] : lines;
 }
 
-/** How a change ended, on one line: the report at the end tells the whole of it. */
+/** Renders the result of a change on one line. The report at the end has the details. */
 export function renderEnd(
   { change, result }: { readonly change: Change; readonly result: ChangeResult },
   { style, columns }: { readonly style: Style; readonly columns: number },
@@ -75,7 +75,7 @@ function renderChange({ change, progress, speed }: InFlight, time: number, colum
   return fitLine(fitName(change, room).padEnd(room) + GAP + text, columns);
 }
 
-/** Speed and time left; empty where nobody can tell. */
+/** Returns speed and time left; empty if unknown. */
 function renderRate(bytesPerSecond: number | undefined, bytes: number): readonly [string, string] {
   const left = timeLeft(bytes, bytesPerSecond);
   return [
@@ -84,7 +84,7 @@ function renderRate(bytesPerSecond: number | undefined, bytes: number): readonly
   ];
 }
 
-/** As many of the parts, from the first, as fit. */
+/** Joins as many leading parts as fit. */
 function joinFitting(parts: readonly string[], columns: number): string {
   let line = parts[0] ?? "";
   for (const part of parts.slice(1)) {
@@ -94,7 +94,7 @@ function joinFitting(parts: readonly string[], columns: number): string {
   return line;
 }
 
-/** The target with as many of its path parts as fit, counted from the end and marked with `…/`. */
+/** Returns the target with as many trailing path parts as fit, after `…/` if some are missing. */
 function fitName({ target }: Change, columns: number): string {
   const { host, path } = target.repository;
   const parts = [host, ...path.split("/")];

@@ -6,10 +6,10 @@ import { createSpeedMeter, type SpeedMeter } from "./speed.ts";
 /** A change that is being applied. */
 export type InFlight = { readonly change: Change; readonly progress: Progress; readonly speed: SpeedMeter };
 
-/** What a live display shows, kept current by events. Only changes that move something are counted. */
+/** The state of a live display, updated by events. Only changes that move something are counted. */
 export type ProgressState = {
   readonly update: (event: Event) => void;
-  /** Takes a sample of all speeds. */
+  /** Samples all speeds. */
   readonly sample: (time: number) => void;
   readonly read: () => ProgressView;
 };
@@ -18,10 +18,10 @@ export type ProgressView = {
   readonly done: number;
   readonly total: number;
   readonly doneBytes: number;
-  /** The most that there can be: shrinks when bytes turn out to be there already. */
+  /** An upper bound, which shrinks when bytes turn out to be present at the target. */
   readonly totalBytes: number;
   readonly speed: SpeedMeter;
-  /** In the order in which they began. */
+  /** In the order in which they started. */
   readonly inFlight: readonly InFlight[];
 };
 

@@ -12,8 +12,8 @@ const REDRAW_INTERVAL = 100;
 const MAX_SLOTS = 8;
 
 /**
- * On a terminal: a live header and a line for each change in flight, on stderr. What needs attention stays above them, and
- * at the end there is the report alone, on stdout.
+ * The reporter on a terminal: a live header and a line for each change in progress, on stderr. Lines that need attention stay above them.
+ * At the end the report is written to stdout.
  */
 export function createProgressReporter(options: ReporterOptions): Reporter {
   const { stderr, stdout, clock } = options;
@@ -57,7 +57,7 @@ export function createProgressReporter(options: ReporterOptions): Reporter {
     permanent = [...permanent, ...renderPermanent(event, options)];
     if (event.type === "run.started" && state.read().total > 0 && drawing === undefined) {
       drawing = keepDrawing();
-      // finish tells what went wrong; until then nobody waits for it
+      // finish reports the error; until then the rejection is unhandled
       drawing.catch(() => undefined);
     }
     if (drawing === undefined) printPermanent();
@@ -79,7 +79,7 @@ export function createProgressReporter(options: ReporterOptions): Reporter {
   return { report, finish };
 }
 
-/** What stays on the screen: warnings, and how a change ended where that needs attention. */
+/** Returns the permanent lines for an event: warnings, and results that need attention. */
 function renderPermanent(event: Event, options: ReporterOptions): readonly string[] {
   const lines = renderOptions(options, "stderr");
   if (event.type === "warning") return [renderWarning(event, lines)];

@@ -15,12 +15,12 @@ import { escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
 import type { Style } from "./words/style.ts";
 
-/** What a pull ended with, and what did it: `crictl`, `docker`, `podman`. */
+/** The result of a pull, and the program that made it: `crictl`, `docker`, `podman`. */
 export type NodePull = { readonly report: PullReport; readonly runtime: string };
 
 export type PullFormat = "text" | "json";
 
-/** What `pull --format` takes. */
+/** The formats of `pull --format`. */
 export const PULL_FORMATS: Readonly<Record<PullFormat, (pull: NodePull, options: RenderOptions) => string>> = {
   text: renderText,
   json: renderJson,
@@ -36,7 +36,7 @@ const COLORS: Readonly<Record<PullOutcome, keyof Style>> = {
   skipped: "dim",
 };
 
-/** How one image ended, on one line. */
+/** Renders the result of one image on one line. */
 export function renderPullLine(result: PullResult, options: RenderOptions): string {
   return `${headOf(result, options)}${partsOf(result, options).join(", ")}`.trimEnd();
 }

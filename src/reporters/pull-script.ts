@@ -6,9 +6,9 @@ import { comment, quote } from "./shell-words.ts";
 export type PullScriptOptions = {
   readonly tool: "crictl" | "docker";
   readonly byDigest: boolean;
-  /** What the variables for a host end with; empty where it has none. */
+  /** Returns the suffix of the variables for a host; empty if it has none. */
   readonly environmentName: (host: string) => string;
-  /** Whether the token of a Google machine may go there. */
+  /** Whether the host may receive the access token of a Google machine. */
   readonly isGoogle: (host: string) => boolean;
 };
 
@@ -55,7 +55,10 @@ pull() {
 }
 `;
 
-/** A shell script that pulls these images on another machine, one call for each. What cannot be pulled makes it fail. */
+/**
+ * Renders a shell script that pulls the images on another machine, with one call for each. Images that cannot be pulled make the script
+ * fail.
+ */
 export function renderPullScript({ targets, failures }: PullList, options: PullScriptOptions): string {
   const byHost = Map.groupBy(targets, ({ target }) => target.repository.host);
   const hosts = [...byHost].flatMap(([host, group]) => [

@@ -3,7 +3,7 @@ import { renderOptions } from "./plain.ts";
 import { needsAttention, renderReport } from "./report.ts";
 import type { ReporterOptions } from "./reporter-options.ts";
 
-/** Silent where all went well; otherwise the report, with nothing but what needs attention. */
+/** Prints nothing if everything succeeded; otherwise the report, with only what needs attention. */
 export function createQuietReporter(options: ReporterOptions): Reporter {
   return {
     report: (event) => {

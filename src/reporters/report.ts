@@ -29,7 +29,7 @@ const COLORS: Readonly<Record<Outcome, keyof Style>> = {
   skipped: "dim",
 };
 
-/** What stays of a run: each change that needs attention with what to do about it, then the counts. */
+/** Renders the report: each change that needs attention with its hint, then the counts. */
 export function renderReport(report: Report, options: RenderOptions): string {
   const shown = report.results.filter(({ change, result }) => {
     const isDone = result.outcome === "applied" || (result.outcome === "unchanged" && isMoving(change));
@@ -41,7 +41,7 @@ export function renderReport(report: Report, options: RenderOptions): string {
   return [...lines, ...failures, ...summarise(report, options), ""].join("\n");
 }
 
-/** How one change ended, on one line; with `name` for the target and no error code where the room is small. */
+/** Renders the result of one change on one line. With `name`, it replaces the target and the error code is left out, to save space. */
 export function renderResultLine(
   change: Change,
   result: ChangeResult,
@@ -75,12 +75,12 @@ function renderLines({ head, parts, hint }: Lines, options: RenderOptions): read
   return [...flow({ head, parts }, layout), ...flow(advice, layout)];
 }
 
-/** Whether somebody has to look at it: it did not end as the plan meant it. */
+/** Whether a person should look at it: the outcome is not the planned one. */
 export function needsAttention({ outcome }: ChangeResult): boolean {
   return outcome === "failed" || outcome === "blocked" || outcome === "stale";
 }
 
-/** The outcome's name, coloured for those who see colours. */
+/** Returns the name of the outcome in its colour. */
 export function paintOutcome(outcome: Outcome, style: Style): string {
   return style[COLORS[outcome]](outcome);
 }
@@ -91,7 +91,7 @@ function describe(
   escape: Escape,
   describeOne: typeof describeError = describeError,
 ): readonly string[] {
-  // where a registry blocked the tag, its words stand in the block
+  // if a registry blocked the tag, the block already has its message
   const error = result.outcome === "blocked" && result.block !== undefined ? undefined : result.error;
   return [
     ...describeOutcome(change, result, escape),
@@ -147,7 +147,7 @@ function summarise(report: Report, { style, columns }: RenderOptions): readonly 
   ];
 }
 
-/** The plan had blocked tags, so the run did not begin. */
+/** Whether the run did not start because the plan had blocked tags. */
 function wasHeldBack({ results, outcomes, interrupted }: Report): boolean {
   const wasPlanned = results.some(({ change }) => change.action === "blocked");
   return wasPlanned && outcomes.skipped > 0 && outcomes.applied === 0 && !interrupted;
@@ -158,7 +158,7 @@ function describeInterruption(outcomes: Report["outcomes"], total: number): stri
   return `interrupted: ${formatCount(finished)} of ${plural(total, "tag")} finished and are kept; run the same command to continue`;
 }
 
-/** Only what is too young has a time at which it is due. */
+/** Names the keys that hold images back. Only images that are too young have a due time. */
 function ageKeys({ results }: Report): string {
   const held = results.map(({ change }) => change).filter(({ action }) => action === "held");
   const tooYoung = held.filter((change) => change.held !== undefined).length;

@@ -20,7 +20,7 @@ const HEADER = `#!/bin/sh
 set -eu
 `;
 
-/** The plan as a shell script of docker commands. What docker cannot do, or must not be done, is a comment. */
+/** Renders the plan as a shell script of docker commands. Whatever docker cannot or must not do is a comment. */
 export function renderShellPlan({ changes, failures = [] }: Plan): string {
   const shown = changes.filter(({ action }) => action !== "none");
   if (shown.length + failures.length === 0) return `${HEADER}\n# nothing to do\n`;
@@ -64,7 +64,7 @@ function copy(change: Change, target: string): string {
   ].join("\n");
 }
 
-/** As docker can: of an index it is the platform of this machine alone. */
+/** Limited by docker: of an index, only the platform of this machine is backed up. */
 function backUp(change: Change): readonly string[] {
   const { backup, observed, target } = change;
   if (backup === undefined || !observed || !writesBackup(change)) return [];

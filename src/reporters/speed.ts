@@ -1,8 +1,8 @@
-/** Bytes per second over the last while, so that a stall shows and a burst does not stay. */
+/** Bytes per second over a recent window, so that stalls become visible and bursts do not linger. */
 export type SpeedMeter = {
-  /** Tells how many bytes there are in all at this time. */
+  /** Records the total number of bytes at a time. */
   readonly add: (bytes: number, time: number) => void;
-  /** Undefined until there is enough to tell. */
+  /** Undefined until there are enough samples. */
   readonly read: (time: number) => number | undefined;
 };
 
@@ -13,7 +13,7 @@ export function createSpeedMeter(): SpeedMeter {
   let samples: readonly { readonly bytes: number; readonly time: number }[] = [];
   return {
     add: (bytes, time) => {
-      // the newest sample before the window stays: it is where the window begins
+      // keep the newest sample before the window, which marks its start
       const first = samples.findLastIndex((sample) => sample.time <= time - WINDOW);
       samples = [...samples.slice(Math.max(0, first)), { bytes, time }];
     },
@@ -26,7 +26,7 @@ export function createSpeedMeter(): SpeedMeter {
   };
 }
 
-/** Milliseconds until the rest is done at this speed; undefined where nobody can tell. */
+/** Returns the milliseconds until the remaining bytes are done at this speed; undefined if unknown. */
 export function timeLeft(bytes: number, bytesPerSecond: number | undefined): number | undefined {
   if (bytesPerSecond === undefined || bytesPerSecond < 1) return undefined;
   return (Math.max(0, bytes) / bytesPerSecond) * 1000;

@@ -15,7 +15,7 @@ import { renderPlan } from "./text-plan.ts";
 export type PlanFormat = "text" | "json" | "shell" | "markdown" | "html";
 export type ApplyFormat = "text" | "json";
 
-/** What `plan --format` takes: a new format is a file and its name here. */
+/** The formats of `plan --format`. A new format needs a file and an entry here. */
 export const PLAN_FORMATS: Readonly<Record<PlanFormat, (plan: Plan, options: RenderOptions) => string>> = {
   text: renderPlan,
   json: renderJsonPlan,
@@ -24,13 +24,13 @@ export const PLAN_FORMATS: Readonly<Record<PlanFormat, (plan: Plan, options: Ren
   html: renderPlanPage,
 };
 
-/** What `apply --format` takes. */
+/** The formats of `apply --format`. */
 export const APPLY_FORMATS: Readonly<Record<ApplyFormat, (options: ReporterOptions) => Reporter>> = {
   text: createTextReporter,
   json: createJsonReporter,
 };
 
-/** Text for people: live on a terminal, plain lines elsewhere, next to nothing where that was asked for. */
+/** Text for people: live on a terminal, plain lines elsewhere, almost nothing with `quiet`. */
 function createTextReporter(options: ReporterOptions): Reporter {
   if (options.quiet === true) return createQuietReporter(options);
   return options.stderr.isTTY === true ? createProgressReporter(options) : createPlainReporter(options);

@@ -17,7 +17,7 @@ import { summarisePlan } from "./words/plan-summary.ts";
 import type { Style } from "./words/style.ts";
 
 const ACTION_WIDTH = "blocked".length;
-/** Two blanks, the action, two blanks. */
+/** Two spaces, the action, two spaces. */
 const INDENTATION = 2 + ACTION_WIDTH + 2;
 const COLORS: Readonly<Record<Action, keyof Style>> = {
   create: "green",
@@ -30,10 +30,10 @@ const COLORS: Readonly<Record<Action, keyof Style>> = {
   blocked: "red",
   error: "red",
 };
-/** Longer tags do not push the others of their group to the right. */
+/** Longer tags do not widen the column of their group. */
 const MAX_TAG_WIDTH = 24;
 
-/** The plan for people: grouped by target repository, one line for each tag that something becomes of, and a summary. */
+/** Renders the plan for people: one line for each tag that changes, grouped by target repository, and a summary. */
 export function renderPlan(plan: Plan, options: RenderOptions): string {
   const shown = plan.changes.filter(({ action }) => action !== "none" || options.verbose === true);
   const groups = [...groupByRepository(shown)].map(([repository, changes]) =>
@@ -82,7 +82,7 @@ function renderHint(hint: string | undefined, options: RenderOptions): readonly 
   return flow({ head, parts }, { columns: options.columns, indentation: INDENTATION });
 }
 
-/** Entries whose tags nobody knows have no target tag to stand under, so they come last, in a group of their own. */
+/** Entries whose tags are unknown have no target tag, so they come last, in their own group. */
 function renderFailures(failures: readonly EntryFailure[], options: RenderOptions): readonly string[] {
   if (failures.length === 0) return [];
   const escape = escapeFor(options);

@@ -1,4 +1,4 @@
-/** What a reporter needs of a stream; process.stdout and process.stderr are such streams. */
+/** What a reporter needs from a stream; process.stdout and process.stderr satisfy it. */
 export type TextStream = {
   readonly write: (text: string) => unknown;
   readonly columns?: number | undefined;

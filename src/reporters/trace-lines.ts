@@ -13,10 +13,10 @@ import { formatBytes, formatDuration } from "./words/format.ts";
 
 export type TraceFormat = "text" | "json";
 
-/** A line, with arguments of a program, may be longer than other foreign text. */
+/** A line may include program arguments, so it may be longer than other untrusted text. */
 const MAX_LINE = 4000;
 
-/** Writes each event as one line: for people, or as a JSON object with the time. */
+/** Writes each event as one line: as text, or as a JSON object with the time. */
 export function createTraceWriter(
   stream: Pick<TextStream, "write">,
   { format, clock }: { readonly format: TraceFormat; readonly clock: Pick<Clock, "now"> },
@@ -62,7 +62,7 @@ function describeRequest(event: RequestTrace): string {
   return `${method} ${host}${path} ${end} ${formatBytes(bytes)} ${formatDuration(milliseconds)} (${reasons.join(", ")})`;
 }
 
-/** An argument that a person could take for two gets quotes. */
+/** Quotes an argument that would otherwise read as several. */
 function quote(word: string): string {
   return word === "" || /\s/.test(word) ? JSON.stringify(word) : word;
 }

@@ -8,8 +8,8 @@ import { clean, forJson } from "../text/sanitize.ts";
 const SHOWN = 10;
 
 /**
- * A run as a message for a chat, in the form that Slack's incoming webhooks take and others understand too: `text`, and beside it
- * what a program may want. Nothing from outside becomes a mention, a link or markup. `open` counts what is wrong, whichever runs found it so.
+ * Renders a run as a chat message in the format of Slack's incoming webhooks, which others support too: `text`, and fields for programs.
+ * Untrusted text cannot become a mention, a link or markup. `open`: the number of problems that still exist, whichever runs found them.
  */
 export function renderWebhookMessage(name: string, record: RunRecord, open: number): string {
   const { results, more, errors, transferredBytes } = record;
@@ -36,7 +36,7 @@ function describeResult({ change, result }: RunResult): string {
   return `${result.outcome} ${name}${result.error === undefined ? "" : `: ${describeErrorBriefly(result.error, escape)}`}`;
 }
 
-/** Slack reads `&`, `<` and `>`; elsewhere an `@` calls people, unless something that nobody sees stands behind it. */
+/** Slack interprets `&`, `<` and `>`; other services treat `@` as a mention unless an invisible character follows it. */
 function escape(text: string): string {
   return clean(text)
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ")

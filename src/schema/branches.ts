@@ -1,10 +1,10 @@
 import type { SchemaProblem } from "./schema-problem.ts";
 import { describeKind, listOfWords, quoteValue } from "./describe-value.ts";
 
-/** What is wrong with a value as one of the forms that it may have. */
+/** The problems of a value with respect to one of its possible forms. */
 export type Branch = readonly SchemaProblem[];
 
-/** What is wrong with a value that has none of several forms: the problems of the form that was meant, as far as one can tell. */
+/** Explains why a value has none of several forms: returns the problems of the form that was most likely meant. */
 export function explainBranches(branches: readonly Branch[], value: unknown): readonly SchemaProblem[] {
   const fitting = branches.filter((problems) => !problems.some(isAboutWhole));
   if (fitting.length === 0) return [noneFits(branches, value)];
@@ -13,7 +13,7 @@ export function explainBranches(branches: readonly Branch[], value: unknown): re
   return noKeyNamesForm(fitting);
 }
 
-/** The value itself, not a part of it, is of another type or another constant. */
+/** The type or constant of the value itself is wrong, not that of a part. */
 function isAboutWhole({ path, kind }: SchemaProblem): boolean {
   return path.length === 0 && (kind === "type" || kind === "choice");
 }
@@ -28,7 +28,7 @@ function fewest(branches: readonly Branch[]): readonly SchemaProblem[] {
   return [{ path: [], kind: "other", message: "fits more than one of the forms that are allowed here" }];
 }
 
-/** A key that names another form, such as `type`, weighs more than anything else that may be wrong. */
+/** A key that selects another form, such as `type`, outweighs all other problems. */
 function rank(problems: Branch): number {
   const misnamed = problems.some(({ path, kind }) => path.length === 1 && kind === "choice");
   return problems.length + (misnamed ? 1000 : 0);

@@ -2,7 +2,7 @@ import type { ErrorObject } from "ajv";
 import { describeKind, describeTypes, listOfWords, quoteValue } from "./describe-value.ts";
 import type { SchemaProblem } from "./schema-problem.ts";
 
-/** An error of ajv (with `verbose`) as a problem for people; nothing for errors that only repeat others. */
+/** Converts an error of ajv (with `verbose`) to problems. Errors that only repeat others result in none. */
 export function describeError(error: ErrorObject, path: SchemaProblem["path"]): readonly SchemaProblem[] {
   const { keyword, data } = error;
   switch (keyword) {
@@ -64,7 +64,7 @@ function pattern(error: ErrorObject, path: SchemaProblem["path"]): SchemaProblem
     : { path, kind: "pattern", message: `${value} does not have the right form`, hint };
 }
 
-/** What the schema says about the place, as a hint: without its full stop. */
+/** Returns the schema's description, without the final period, for use as a hint. */
 export function descriptionOf({ parentSchema }: ErrorObject): string | undefined {
   const description: unknown = parentSchema?.["description"];
   return typeof description === "string" ? description.replace(/\.$/, "") : undefined;

@@ -10,7 +10,7 @@ const NAMES: Readonly<Record<string, string>> = {
   object: "a map",
 };
 
-/** ` "value"` for what is short enough to show, and nothing for lists and maps. */
+/** ` "value"` for scalars, cut if long; empty for lists and maps. */
 export function quoteValue(value: unknown): string {
   if (typeof value === "string") return ` "${value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value}"`;
   return typeof value === "number" || typeof value === "boolean" ? ` ${value}` : "";
@@ -29,7 +29,7 @@ export function listOfWords(words: readonly string[], last: "and" | "or"): strin
   return `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
 }
 
-/** `string` as `text`, `["string", "null"]` as `text` and `nothing`; what takes any scalar takes text. */
+/** Returns `text` for `string`, `text` and `nothing` for `["string", "null"]`. A type that allows every scalar is `text`. */
 export function describeTypes(type: unknown): readonly string[] {
   const types = (Array.isArray(type) ? type : [type]).map(String);
   if (["string", "number", "boolean", "null"].every((scalar) => types.includes(scalar))) return [NAMES["string"] ?? ""];

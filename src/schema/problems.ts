@@ -5,13 +5,13 @@ import type { SchemaProblem } from "./schema-problem.ts";
 
 export type { SchemaProblem } from "./schema-problem.ts";
 
-/** What scripts/generate.ts makes of one schema. */
+/** What scripts/generate.ts generates for a schema. */
 export type SchemaValidator = {
   readonly validate: ValidateFunction;
   readonly branches: ReadonlyMap<string, ValidateFunction>;
 };
 
-/** Everything that is wrong with a value, in the order of the schema; empty where it is valid. */
+/** Returns all problems of a value, in the order of the schema; empty if it is valid. */
 export function findProblems({ validate, branches }: SchemaValidator, value: unknown): readonly SchemaProblem[] {
   return problemsWith(validate, value, branches);
 }
@@ -23,7 +23,7 @@ function problemsWith(
 ): readonly SchemaProblem[] {
   if (validate(value)) return [];
   const errors = validate.errors ?? [];
-  // what is wrong with each branch says less than what is wrong with the one that was meant
+  // the problems of the form that was meant are more helpful than those of every branch
   const choicePaths = new Set(errors.filter(isChoice).map(({ instancePath }) => instancePath));
   const choices = errors.filter((error) => isChoice(error) && !isBelow(error, choicePaths));
   const plain = errors.filter((error) => !choicePaths.has(error.instancePath) && !isBelow(error, choicePaths));
@@ -52,7 +52,7 @@ function isChoice({ keyword }: ErrorObject): boolean {
   return keyword === "anyOf" || keyword === "oneOf";
 }
 
-/** Whether one of the paths leads to something around the place of the error. */
+/** Whether one of the paths leads to a parent of the error's location. */
 function isBelow({ instancePath }: ErrorObject, paths: ReadonlySet<string>): boolean {
   if (paths.size === 0) return false;
   for (let at = instancePath.lastIndexOf("/"); at >= 0; at = at === 0 ? -1 : instancePath.lastIndexOf("/", at - 1)) {
@@ -66,7 +66,7 @@ function branchesOf({ keyword, parentSchema }: ErrorObject): readonly unknown[] 
   return Array.isArray(branches) ? branches : [];
 }
 
-/** A JSON pointer does not say whether `1` is a key or an index: the value does. */
+/** A JSON pointer does not distinguish a key `1` from an index; the value does. */
 function pathTo(value: unknown, { instancePath }: ErrorObject): readonly (string | number)[] {
   const path: (string | number)[] = [];
   let here = value;

@@ -1,4 +1,4 @@
-/** One thing in a value that its schema does not allow, in plain English: lower case, no full stop. */
+/** A violation of the schema, in plain English: lower case, no final period. */
 export type SchemaProblem = {
   /** Keys and indices from the root to the value, or to the object that has or lacks `key`. */
   readonly path: readonly (string | number)[];
@@ -6,9 +6,9 @@ export type SchemaProblem = {
   readonly kind: "unknown-key" | "missing-key" | "type" | "choice" | "size" | "pattern" | "other";
   /** The unknown or missing key. */
   readonly key?: string;
-  /** What may stand there: the known keys, or the values to choose from. */
+  /** The allowed keys or values. */
   readonly allowed?: readonly string[];
   readonly hint?: string;
-  /** For kinds `type` and `choice`: what would be right, in words. */
+  /** For kinds `type` and `choice`: a description of what is expected. */
   readonly expected?: readonly string[];
 };

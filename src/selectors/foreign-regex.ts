@@ -1,8 +1,8 @@
-/** What a pattern has of the syntax of Go (RE2), PCRE or POSIX, and how JavaScript writes the same. */
+/** Go (RE2), PCRE or POSIX syntax in a pattern, and its JavaScript equivalent. */
 export type ForeignSyntax = {
-  /** As they are written, each once: `(?i)`, `[:digit:]`. */
+  /** As written, without duplicates: `(?i)`, `[:digit:]`. */
   readonly constructs: readonly string[];
-  /** The whole pattern in JavaScript's syntax; undefined where there is no simple equivalent. */
+  /** The whole pattern in JavaScript's syntax; undefined if there is no simple equivalent. */
   readonly translation?: string;
 };
 
@@ -41,17 +41,17 @@ const ESCAPES_OUTSIDE: Readonly<Record<string, string>> = {
 };
 
 type Piece = {
-  /** How much of the pattern it is. */
+  /** The length in the pattern. */
   readonly length: number;
-  /** In JavaScript's syntax; undefined: it has no equivalent. */
+  /** In JavaScript's syntax; undefined if there is no equivalent. */
   readonly text: string | undefined;
-  /** Where JavaScript has it not, or means something else by it. */
+  /** Set if JavaScript lacks the syntax or reads it differently. */
   readonly construct?: string;
 };
 
 type State = { ignoresCase: boolean };
 
-/** Undefined where all of the pattern is JavaScript's own syntax, or nothing that is known here. */
+/** Returns undefined if the pattern has no foreign syntax that is known here. */
 export function findForeignSyntax(pattern: string): ForeignSyntax | undefined {
   const constructs = new Set<string>();
   const outer: boolean[] = [];
@@ -62,7 +62,7 @@ export function findForeignSyntax(pattern: string): ForeignSyntax | undefined {
     if (rest.startsWith("(")) outer.push(state.ignoresCase);
     if (rest.startsWith(")")) state.ignoresCase = outer.pop() ?? false;
     const piece = readPiece(rest, state);
-    // flags for all that follows are no group of their own
+    // flags for the rest, as in (?i), do not open a group
     if (rest.startsWith("(") && pattern[at + piece.length - 1] === ")") outer.pop();
     if (piece.construct !== undefined) constructs.add(piece.construct);
     if (piece.text === undefined) translation = undefined;
@@ -117,7 +117,7 @@ function readGroup(rest: string, state: State): Piece {
 function readFlags([whole, on = "", off = "", end]: RegExpExecArray, state: State): Piece {
   if (on.includes("i")) state.ignoresCase = true;
   if (off.includes("i")) state.ignoresCase = false;
-  // in a tag, which is one line, the others change nothing, but for blanks that would not count
+  // the other flags have no effect in a tag, which is one line; x would ignore blanks and is not supported
   const isKnown = /^[imsUuJn]*$/.test(`${on}${off.slice(1)}`);
   return { length: whole.length, text: isKnown ? (end === ":" ? "(?:" : "") : undefined, construct: whole };
 }
@@ -137,7 +137,7 @@ function readEscape(rest: string, isInClass: boolean): Piece {
   return { length: 2, text, construct };
 }
 
-/** `\x{41}`, `\pL`, `\p{Greek}`, `\p{^L}`, and numbers in octal. */
+/** `\x{41}`, `\pL`, `\p{Greek}`, `\p{^L}`, and octal numbers. */
 function readBraced(rest: string): Piece | undefined {
   const hex = /^\\x\{([0-9A-Fa-f]{1,6})\}/.exec(rest);
   if (hex !== null) return { length: hex[0].length, text: `\\u{${hex[1]}}`, construct: hex[0] };
@@ -165,7 +165,7 @@ function readReference(rest: string): Piece | undefined {
   return { length: found[0].length, text, construct: found[0] };
 }
 
-/** A class with all that stands in it. Its first construct that is foreign names it. */
+/** Reads a class with its members. Its first foreign construct is reported. */
 function readClass(rest: string, { ignoresCase }: State): Piece {
   const lone = POSIX_CLASS.exec(rest);
   if (lone !== null && POSIX[lone[2] ?? ""] !== undefined) {
@@ -174,7 +174,7 @@ function readClass(rest: string, { ignoresCase }: State): Piece {
   const head = rest.startsWith("[^") ? "[^" : "[";
   const pieces: Piece[] = [];
   let at = head.length;
-  // what could be JavaScript's empty class is one: a bracket that stands for itself comes before another
+  // a leading bracket is literal if another one closes the class; otherwise it is JavaScript's empty class
   if (/^\[\^?\][^[]*\]/.test(rest)) {
     pieces.push({ length: 1, text: "\\]", construct: `${head}]` });
     at += 1;

@@ -8,8 +8,8 @@ const MAX_GLOBSTARS = 2;
 const MAX_CACHED = 1000;
 
 /**
- * Whatever else picomatch reads in a pattern is off, or refused by {@link globProblem} before it gets there. Its fast paths
- * differ from its own rules: "*.*" would not match "a.".
+ * All other picomatch syntax is off, or refused by {@link globProblem} before. The fast paths differ from picomatch's own rules: "*.*"
+ * would not match "a.".
  */
 const OPTIONS = {
   dot: true,
@@ -23,12 +23,12 @@ const OPTIONS = {
 
 const cache = new Map<string, RegExp>();
 
-/** Whether one of the positive patterns matches and no `!` pattern does, in any order; with `!` patterns alone: all but. */
+/** Whether a positive pattern matches and no `!` pattern does, in any order. With `!` patterns alone: whether none matches. */
 export function matchesGlobs(patterns: readonly string[], text: string): boolean {
   return compileGlobs(patterns)(text);
 }
 
-/** {@link matchesGlobs} for many texts. The patterns must have passed {@link globProblem}. */
+/** Compiles {@link matchesGlobs} for many texts. The patterns must have passed {@link globProblem}. */
 export function compileGlobs(patterns: readonly string[]): (text: string) => boolean {
   const negative = patterns.filter(isNegated).map((pattern) => compile(pattern.slice(1)));
   const positive = patterns.filter((pattern) => !isNegated(pattern)).map(compile);
@@ -37,7 +37,7 @@ export function compileGlobs(patterns: readonly string[]): (text: string) => boo
     !negative.some((glob) => glob.test(text));
 }
 
-/** Whether one pattern matches the whole text; a leading `!` turns it round. */
+/** Whether one pattern matches the whole text; a leading `!` negates it. */
 export function matchesGlob(pattern: string, text: string): boolean {
   return compileGlobs([pattern])(text);
 }
@@ -46,7 +46,7 @@ export function isNegated(pattern: string): boolean {
   return pattern.startsWith("!");
 }
 
-/** What is wrong with a text that should have been a glob, and what to do about it; undefined where it is one. */
+/** Returns why a text is not a valid glob and how to fix it, or undefined if it is valid. */
 export function globProblem(pattern: string): string | undefined {
   const glob = isNegated(pattern) ? pattern.slice(1) : pattern;
   if (glob === "") return "the pattern is empty";
@@ -54,7 +54,7 @@ export function globProblem(pattern: string): string | undefined {
   return characterProblem(glob) ?? partsProblem(glob.split("/")) ?? wildcardProblem(glob);
 }
 
-/** {@link globProblem}, and patterns that no tag can match: a rule that never matches protects nothing. */
+/** Like {@link globProblem}. Also refuses patterns that no tag can match, because such a rule would protect nothing. */
 export function tagGlobProblem(pattern: string): string | undefined {
   const problem = globProblem(pattern);
   if (problem !== undefined) return problem;
@@ -62,7 +62,7 @@ export function tagGlobProblem(pattern: string): string | undefined {
   return foreign === undefined ? undefined : `"${pattern}" has "${foreign}", which no tag has`;
 }
 
-/** {@link globProblem}, and patterns that no normalised `host[:port]/path` and no `oci:FOLDER` can match. */
+/** Like {@link globProblem}. Also refuses patterns that no normalised `host[:port]/path` or `oci:FOLDER` can match. */
 export function repositoryGlobProblem(pattern: string): string | undefined {
   const problem = globProblem(pattern);
   if (problem !== undefined) return problem;
@@ -72,7 +72,7 @@ export function repositoryGlobProblem(pattern: string): string | undefined {
   return `"${pattern}" matches no repository; write HOST/PATH, such as "docker.io/library/*" or "*/**"`;
 }
 
-/** Folders are compared in their shortest form. */
+/** Folders are compared in normalised form. */
 function layoutGlobProblem(pattern: string): string | undefined {
   const short = parseLayoutName(pattern);
   if (typeof short !== "string") return short.problem;
@@ -103,7 +103,7 @@ function partsProblem(parts: readonly string[]): string | undefined {
   return `"${glued}" has ** beside other characters; ** must be a whole path segment: write "${advice}"`;
 }
 
-/** Each star multiplies the work by the length of the text, so there are only few. */
+/** Each star multiplies the work by the length of the text, so their number is limited. */
 function wildcardProblem(glob: string): string | undefined {
   const parts = glob.split("/");
   const globstars = parts.filter((part) => part === "**").length;
@@ -122,7 +122,7 @@ function compile(glob: string): RegExp {
   const problem = globProblem(glob);
   if (problem !== undefined) throw new Error(`not a glob: ${problem}`);
   if (cache.size >= MAX_CACHED) cache.clear();
-  // picomatch lets the last ** match nothing after a literal only: its "a/**" matches "a", but its "*/**" does not
+  // in picomatch the last ** matches nothing only after a literal: "a/**" matches "a", but "*/**" does not
   const alternatives = glob.endsWith("/**") ? [glob, glob.slice(0, -"/**".length)] : [glob];
   const compiled = new RegExp(alternatives.map((part) => picomatch.makeRe(part, OPTIONS).source).join("|"));
   cache.set(glob, compiled);

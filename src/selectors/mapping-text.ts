@@ -1,6 +1,6 @@
 import type { TagMatch, TagMapping } from "../model/sync-manifest.ts";
 
-/** A wish in one line. Selectors that could choose differently have different texts, so locks know them by it. */
+/** Formats a mapping in one line. Selectors that could choose different tags have different texts, which are their keys in lock files. */
 export function mappingText(mapping: TagMapping): string {
   if (mapping.kind === "literal")
     return [mapping.from.tag, mapping.from.digest].filter((part) => part !== undefined).join("@");

@@ -7,7 +7,7 @@ import { parseLooseVersion, parseVersion } from "./version.ts";
 
 export type Mismatch =
   | { readonly kind: "pattern" }
-  /** `isLoose`: it would be a version with `loose: true`. */
+  /** `isLoose`: the tag is a version with `loose: true`. */
   | { readonly kind: "no-version"; readonly isLoose: boolean }
   | { readonly kind: "prerelease" }
   | { readonly kind: "outside-range" };
@@ -15,18 +15,18 @@ export type Mismatch =
 export type Matcher = {
   /** Undefined: the tag matches. */
   readonly mismatchOf: (tag: string) => Mismatch | undefined;
-  /** By what the tags are put in order. */
+  /** The version by which tags are sorted. */
   readonly versionOf: (tag: string) => SemVer | undefined;
 };
 
-/** For these tags, all at once: what a hostile pattern may cost is counted for them together. */
+/** Compiles for all tags together, so that the time limit of a regular expression covers them all. */
 export function compileMatch(match: TagMatch, tags: readonly string[]): Matcher {
   if (match.kind === "semver") return compileRange(match, tags);
   const matches = match.kind === "glob" ? compileGlobs(match.patterns) : compileRegex(match.pattern, tags);
   return { mismatchOf: (tag) => (matches(tag) ? undefined : { kind: "pattern" }), versionOf: parseLooseVersion };
 }
 
-/** @throws ImgsyncError LIMIT_EXCEEDED where the pattern takes too long */
+/** @throws ImgsyncError LIMIT_EXCEEDED if the pattern takes too long */
 export function compileRegex(pattern: string, tags: readonly string[]): (tag: string) => boolean {
   checkRegex(pattern);
   const matching = new Set(filterByRegex(pattern, tags));

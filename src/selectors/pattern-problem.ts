@@ -8,10 +8,10 @@ import { hasVersionGroup } from "./regex.ts";
 const MAX_REGEX_LENGTH = 200;
 const MAX_RANGE_LENGTH = 200;
 
-/** `key`: which part of the selector it is about. */
+/** `key` is the part of the selector with the problem. */
 export type MatchProblem = ReferenceProblem & { readonly key: "glob" | "regex" | "semver" | "pattern" };
 
-/** What is wrong with a selector's pattern, in words for its author; undefined where nothing is. */
+/** Returns why a selector's pattern is not valid, for its author; undefined if it is valid. */
 export function matchProblem(match: TagMatch): MatchProblem | undefined {
   if (match.kind === "glob") {
     const problem = match.patterns.map(tagGlobProblem).find((one) => one !== undefined);
@@ -22,7 +22,7 @@ export function matchProblem(match: TagMatch): MatchProblem | undefined {
   return keyed("semver", rangeProblem(match.range) ?? prereleaseProblem(match)) ?? keyed("pattern", inPattern);
 }
 
-/** What is wrong with a regular expression over tags. Other syntaxes are refused also where JavaScript's reads them as something else. */
+/** Returns why a regular expression over tags is not valid. Also refuses foreign syntax that JavaScript would read differently. */
 export function tagRegexProblem(pattern: string): ReferenceProblem | undefined {
   const foreign = pattern.length > MAX_REGEX_LENGTH ? undefined : findForeignSyntax(pattern);
   if (foreign === undefined) {
@@ -39,12 +39,13 @@ export function tagRegexProblem(pattern: string): ReferenceProblem | undefined {
   };
 }
 
-/** What is wrong with a regular expression, whoever reads it. */
+/** Returns why a regular expression is not valid, regardless of its use. */
 export function regexProblem(pattern: string): string | undefined {
   if (pattern === "") return "the regular expression is empty";
   if (pattern.length > MAX_REGEX_LENGTH) return `the regular expression has more than ${MAX_REGEX_LENGTH} characters`;
   try {
-    // alone first: "a)|(b" is an error, and must not become one that is anchored at one end only
+    // first without anchors: "a)
+    // (b" is an error, and the anchored pattern would accept it
     void new RegExp(pattern, "u");
     void new RegExp(`^(?:${pattern})$`, "u");
     return undefined;
@@ -73,11 +74,11 @@ export function rangeProblem(range: string): ReferenceProblem | undefined {
   }
 }
 
-/** Without `prerelease` no pre-release matches, so a range that names one could not mean what it says. */
+/** Without `prerelease` no pre-release matches, so a range that names one would never match it. */
 function prereleaseProblem({ range, prerelease }: Extract<TagMatch, { kind: "semver" }>): ReferenceProblem | undefined {
   if (prerelease) return undefined;
   const comparators = new Range(range, { loose: true }).set.flat();
-  // the upper end of "^1.2" is <2.0.0-0: a zero counts only where it is written
+  // the upper bound of "^1.2" is <2.0.0-0: a zero counts only if it was written
   const named = comparators.some(({ semver }) => semver.prerelease?.length > 0 && semver.prerelease.join(".") !== "0");
   if (!named && !/\d-0(?![0-9A-Za-z.-])/.test(range)) return undefined;
   return {
@@ -99,7 +100,7 @@ function keyed(key: MatchProblem["key"], problem: ReferenceProblem | undefined):
   return problem === undefined ? undefined : { key, ...problem };
 }
 
-/** Engines put the pattern itself in front of the reason. */
+/** Engines prefix the reason with the pattern. */
 function reasonOf({ message }: SyntaxError): string {
   return message
     .slice(message.lastIndexOf(": ") + 1)

@@ -1,30 +1,30 @@
 import { type Context, createContext, Script } from "node:vm";
 import { ImgsyncError } from "../model/error.ts";
 
-/** For all tags of a repository together: ordinary patterns need less for a million. */
+/** For all tags of a repository together: ordinary patterns need less for a million tags. */
 const DEADLINE_MS = 1000;
 
 const MATCHING = new Script("tags.filter((tag) => regex.test(tag))");
-/** Each tag that matches, then what its group is. */
+/** Returns each matching tag, followed by its group. */
 const VERSIONS = new Script(
   "tags.map((tag) => [tag, regex.exec(tag)]).flatMap(([tag, found]) => found === null ? [] : [tag, found.groups.version ?? ''])",
 );
 let context: Context | undefined;
-/** A plan asks again after each round of answers: what was too slow once would cost its deadline each time. */
+/** Planning matches again after each round of answers: a slow pattern must not reach its deadline every time. */
 const givenUp = new Set<string>();
 
 /**
- * The tags that a regular expression matches as a whole. Patterns can be written that try more ways than there are atoms; such
- * a one is given up. docs/decisions/regex.md
- * @throws ImgsyncError LIMIT_EXCEEDED where it takes too long
+ * Returns the tags that a regular expression matches as a whole. Matching stops at a deadline, because backtracking can take exponential
+ * time. docs/decisions/regex.md
+ * @throws ImgsyncError LIMIT_EXCEEDED if it takes too long
  */
 export function filterByRegex(pattern: string, tags: readonly string[]): readonly string[] {
   return run(MATCHING, pattern, tags);
 }
 
 /**
- * The group `version` of each tag that matches as a whole; empty where the group takes no part in that.
- * @throws ImgsyncError LIMIT_EXCEEDED where it takes too long
+ * Returns the group `version` of each tag that matches as a whole; empty if the group did not participate.
+ * @throws ImgsyncError LIMIT_EXCEEDED if it takes too long
  */
 export function findVersions(pattern: string, tags: readonly string[]): ReadonlyMap<string, string> {
   const pairs = run(VERSIONS, pattern, tags);
@@ -33,7 +33,7 @@ export function findVersions(pattern: string, tags: readonly string[]): Readonly
   return versions;
 }
 
-/** Whether a regular expression, which must be one, has a group of the name `version`. */
+/** Whether a valid regular expression has a group named `version`. */
 export function hasVersionGroup(pattern: string): boolean {
   const groups = new RegExp(`(?:${pattern})|`, "u").exec("")?.groups;
   return groups !== undefined && "version" in groups;
@@ -61,7 +61,7 @@ function tooSlow(pattern: string): ImgsyncError {
   });
 }
 
-/** Errors of node:vm are of another realm on one of the runtimes. */
+/** On one of the runtimes, errors of node:vm come from another realm, where instanceof fails. */
 function isTimeout(thrown: unknown): boolean {
   return (
     typeof thrown === "object" && thrown !== null && "message" in thrown && /timed out/.test(String(thrown.message))

@@ -4,38 +4,38 @@ import { compileGlobs, isNegated, matchesGlob } from "./glob.ts";
 import { compileMatch, compileRegex, type Matcher, type Mismatch } from "./match-tags.ts";
 import { sortTags } from "./tag-order.ts";
 
-/** What a selector chose, oldest first, and what was left after each of its steps. */
+/** The tags that a selector chose, oldest first, and those that remained after each step. */
 export type Selection = {
   readonly selected: readonly string[];
-  /** With those that would have been chosen, were they not too young. */
+  /** Includes tags that are only too young. */
   readonly shown: readonly string[];
   readonly stages: readonly SelectionStage[];
 };
 
-/** Whether a tag is too young to count among the newest; undefined while nobody knows, which counts as no. */
+/** Whether a tag is too young to count among the newest. Undefined: unknown, which counts as no. */
 export type IsTooYoung = (tag: string) => boolean | undefined;
 
 export type SelectionStage = {
-  /** `listed`: all tags but those that stand for a digest. Steps that the selector does not have are left out. */
+  /** `listed`: all tags except digest tags. Steps that the selector does not have are left out. */
   readonly step: "listed" | "match" | "exclude" | "age" | "latest";
   readonly tags: readonly string[];
 };
 
-/** Why a selector keeps or drops one tag: the first of its steps that drops it decides. */
+/** Why a selector keeps or drops a tag. The first step that drops it decides. */
 export type TagOutcome =
   | { readonly kind: "selected" }
-  /** It stands for a digest, and no selector ever takes one. */
+  /** Selectors never choose digest tags. */
   | { readonly kind: "digest-tag" }
   | { readonly kind: "unmatched"; readonly mismatch: Mismatch }
   | { readonly kind: "excluded"; readonly pattern: string }
-  /** Younger than `minAge`, where the newest ones are counted without it. */
+  /** Younger than `minAge`, and not counted by `latest`. */
   | { readonly kind: "too-young" }
-  /** `rank` counts from the newest that is old enough, beginning with 1. */
+  /** `rank` counts from the newest tag that is old enough, starting at 1. */
   | { readonly kind: "beyond-latest"; readonly rank: number; readonly latest: number };
 
 /**
- * What a selector makes of each tag of a repository, oldest first. All that selects, and all that explains, comes from here.
- * Ages are asked about from the newest on, and only until enough are old enough.
+ * Returns the outcome of each tag of a repository, oldest first. Selecting and explaining share this function. Ages are asked for from the
+ * newest tag on, and only until enough tags are old enough.
  */
 export function judgeTags(
   tags: readonly string[],
@@ -59,7 +59,7 @@ export function judgeTags(
   return outcomes;
 }
 
-/** The tags that a selector chooses from those of a repository. Tags that stand for a digest are never among them. */
+/** Returns the tags that a selector chooses from those of a repository. Digest tags are never chosen. */
 export function select(tags: readonly string[], mapping: SelectorMapping, isTooYoung?: IsTooYoung): Selection {
   const outcomes = judgeTags(tags, mapping, isTooYoung);
   const without = (...dropped: readonly TagOutcome["kind"][]): readonly string[] =>
@@ -80,14 +80,14 @@ export function select(tags: readonly string[], mapping: SelectorMapping, isTooY
   return { selected, shown, stages };
 }
 
-/** Whether a selector may choose a tag, as far as that can be told without the other tags: `latest` is not looked at. */
+/** Whether a selector may choose a tag, regardless of the other tags: `latest` is ignored. */
 export function maySelect(mapping: SelectorMapping, tag: string): boolean {
   return compileJudge(mapping, [tag]).judge(tag).kind === "selected";
 }
 
 type Judge = Pick<Matcher, "versionOf"> & { readonly judge: (tag: string) => TagOutcome };
 
-/** All steps but `latest`, for these tags. */
+/** Compiles all steps but `latest` for these tags. */
 function compileJudge(mapping: SelectorMapping, tags: readonly string[]): Judge {
   const named = tags.filter((tag) => !isDigestTag(tag));
   const { mismatchOf, versionOf } = compileMatch(mapping.match, named);
@@ -102,7 +102,7 @@ function compileJudge(mapping: SelectorMapping, tags: readonly string[]): Judge 
   return { judge, versionOf };
 }
 
-/** The pattern that excludes a tag, if one does. A regular expression counts as a positive pattern: a `!` glob takes back what it matches. */
+/** Returns the pattern that excludes a tag, if any. A regular expression counts as a positive pattern; a `!` glob re-includes tags. */
 function compileExclude(
   { exclude, excludeRegexes = [] }: SelectorMapping,
   tags: readonly string[],
@@ -114,7 +114,7 @@ function compileExclude(
   return (tag) => {
     const found = regexes.find(({ matches }) => matches(tag));
     if (found !== undefined) return isKept(tag) ? undefined : found.pattern;
-    // beside regular expressions, ! patterns alone do not mean all but
+    // with regular expressions, ! patterns alone do not exclude all other tags
     if (regexes.length > 0 && !hasPositive) return undefined;
     return isExcluded(tag) ? excludingPattern(exclude, tag) : undefined;
   };

@@ -9,7 +9,7 @@ import {
   templateShape,
 } from "./tag-template.ts";
 
-/** What a selector wants of one tag that it chose: under its own name, or under those that `to` gives it. */
+/** Returns the mapping of one chosen tag: to its own name, or to those that `to` gives it. */
 export function literalFor({ position, to }: SelectorMapping, tag: string): LiteralMapping {
   if (to === undefined)
     return { kind: "literal", position, from: { tag }, to: [tag], isLatestImplied: false, isChosen: true };
@@ -26,7 +26,10 @@ export function literalFor({ position, to }: SelectorMapping, tag: string): Lite
   };
 }
 
-/** The source tags that a target tag could have been made of, by the names that are known without the image. Whether they are selected is another question. */
+/**
+ * Returns the source tags from which a target tag could have been created, for names that do not depend on the image. Does not check
+ * whether the selector chooses them.
+ */
 export function sourceTagsOf({ to = ["{tag}"] }: SelectorMapping, target: string): readonly string[] {
   const found = to.map(knownTemplate).flatMap((template) => {
     const tag = templateInverse(template, target);
@@ -35,7 +38,7 @@ export function sourceTagsOf({ to = ["{tag}"] }: SelectorMapping, target: string
   return [...new Set(found)];
 }
 
-/** Which target tags may have been named after an image: of those nobody knows whose they are. */
+/** Returns tests for target tags that may be named after an image, and so have no known source tag. */
 export function unownedShapes({ to = [] }: SelectorMapping): readonly ((tag: string) => boolean)[] {
   return to
     .map(knownTemplate)
@@ -43,7 +46,7 @@ export function unownedShapes({ to = [] }: SelectorMapping): readonly ((tag: str
     .map((template) => templateShape(template));
 }
 
-/** Whether a selector may make a target tag, as far as that can be said without the other tags and the images. */
+/** Whether a selector may create a target tag, regardless of the other tags and the images. */
 export function mayMake(mapping: SelectorMapping, target: string): boolean {
   return (
     sourceTagsOf(mapping, target).some((tag) => maySelect(mapping, tag)) ||
@@ -51,12 +54,12 @@ export function mayMake(mapping: SelectorMapping, target: string): boolean {
   );
 }
 
-/** Whether its names say which tag they were made of: {tag} stands there once, beside fixed text. */
+/** Whether the source tag follows from the name: a single {tag} beside fixed text. */
 function isInvertible(template: TagTemplate): boolean {
   return isCertain(template) && template.filter(({ kind }) => kind === "tag").length === 1;
 }
 
-/** Whether the names of a template are known without the image. */
+/** Whether the names of a template do not depend on the image. */
 function isCertain(template: TagTemplate): boolean {
   return !hasPlaceholder(template, "date") && !hasPlaceholder(template, "digest");
 }

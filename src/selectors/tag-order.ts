@@ -2,8 +2,8 @@ import type { SemVer } from "semver";
 import { parseLooseVersion } from "./version.ts";
 
 /**
- * The tags from the oldest to the newest, in one total order, so that every run counts `latest: N` alike: tags that are
- * no versions first, in natural order (runs of digits count as numbers), then versions in semver order; ties by text.
+ * Sorts tags from oldest to newest. The order is total, so that every run counts `latest: N` alike: first tags that are not versions, in
+ * natural order (runs of digits count as numbers), then versions in semver order; ties by text.
  */
 export function sortTags(
   tags: Iterable<string>,
@@ -13,7 +13,7 @@ export function sortTags(
   return keys.sort(compareKeys).map(({ tag }) => tag);
 }
 
-/** Negative where `one` is older than `other`, in the order of {@link sortTags}; 0 only for equal texts. */
+/** Negative if `one` is older than `other`, in the order of {@link sortTags}; 0 only for equal texts. */
 export function compareTags(one: string, other: string): number {
   return compareKeys({ tag: one, version: parseLooseVersion(one) }, { tag: other, version: parseLooseVersion(other) });
 }
@@ -50,14 +50,14 @@ function isDigit(part: string): boolean {
   return part >= "0" && part < ":";
 }
 
-/** Of any length: a tag may hold more digits than a number does. */
+/** Compares numbers of any length: a tag may have more digits than a number can hold. */
 function compareNumbers(one: string, other: string): number {
   const left = one.replace(/^0+/, "");
   const right = other.replace(/^0+/, "");
   return left.length - right.length || compareText(left, right);
 }
 
-/** By code unit: a locale's order would differ from machine to machine. */
+/** Compares by code unit, because the order of a locale depends on the machine. */
 function compareText(one: string, other: string): number {
   if (one === other) return 0;
   return one < other ? -1 : 1;

@@ -2,31 +2,31 @@ import { type Digest, digestOf } from "../model/digest.ts";
 import { isDigestTag, isTag, type ReferenceProblem, tagProblem } from "../model/reference.ts";
 import { nearest } from "../text/nearest.ts";
 
-/** A tag that is known only when the image is: `{tag}-{date}-{digest:8}`, in its parts. */
+/** The parts of a tag that depends on the image: `{tag}-{date}-{digest:8}`. */
 export type TagTemplate = readonly TemplatePart[];
 
 export type TemplatePart =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "tag" }
-  /** The day on which the image was made. */
+  /** The build date of the image. */
   | { readonly kind: "date" }
-  /** The first so many digits of the digest. */
+  /** The first `length` digits of the digest. */
   | { readonly kind: "digest"; readonly length: number };
 
-/** What stands in the place of each placeholder; those that the template does not have may be left out. */
+/** The values of the placeholders. Values that the template does not use may be omitted. */
 export type TemplateValues = { readonly tag?: string; readonly date?: Date; readonly digest?: Digest };
 
 const PLACEHOLDERS = ["tag", "date", "digest:8"] as const;
-/** Fewer would soon be those of another image too; a digest has no more. */
+/** Fewer digits would soon collide between images; a sha256 digest has 64. */
 const [MIN_DIGITS, MAX_DIGITS] = [6, 64] as const;
 const SAMPLE = { tag: "tag", date: new Date(0), digest: digestOf("") };
 
-/** Whether a text is meant as a template: no tag has braces. */
+/** Whether a text is a template: tags have no braces. */
 export function isTemplate(text: string): boolean {
   return /[{}]/.test(text);
 }
 
-/** The parts of a template, or what is wrong with it. */
+/** Returns the parts of a template, or why it is not valid. */
 export function parseTemplate(text: string): TagTemplate | ReferenceProblem {
   const parts: TemplatePart[] = [];
   for (const piece of text.match(/\{[^{}]*\}|[^{}]+|[{}]/g) ?? []) {
@@ -37,7 +37,7 @@ export function parseTemplate(text: string): TagTemplate | ReferenceProblem {
   return parts;
 }
 
-/** What is wrong with the tags that a template makes, seen at one of them: for one tag all of them are as long. */
+/** Returns why the tags of a template are not valid. Checks one sample, because all tags of one source tag have the same length. */
 export function templateProblem(template: TagTemplate): ReferenceProblem | undefined {
   const sample = fillTemplate(template, SAMPLE);
   if (!isTag(sample)) return tagProblem(sample);
@@ -56,18 +56,18 @@ export function hasPlaceholder(template: TagTemplate, kind: TemplatePart["kind"]
   return template.some((part) => part.kind === kind);
 }
 
-/** Which tags a template could have made, of whatever image and whenever, with the values that are known. */
+/** Returns a test for the tags that a template could have created, for any image and date except for the given values. */
 export function templateShape(template: TagTemplate, values: TemplateValues = {}): (tag: string) => boolean {
   const shape = new RegExp(`^${template.map((part) => shapeOf(part, values)).join("")}$`);
   return (tag) => shape.test(tag);
 }
 
-/** The template with a tag in the place of its {tag}. */
+/** Replaces {tag} in a template. */
 export function fillTag(text: string, tag: string): string {
   return text.replaceAll("{tag}", tag);
 }
 
-/** The one tag that a template of {tag} and fixed text makes this one of. Undefined: it is not made by it, or there is no certainty. */
+/** Returns the tag from which a template of {tag} and fixed text creates `filled`; undefined if there is none or it is ambiguous. */
 export function templateInverse(template: TagTemplate, filled: string): string | undefined {
   const places = template.flatMap(({ kind }, at) => (kind === "tag" ? [at] : []));
   const [place] = places;
@@ -81,7 +81,7 @@ export function templateInverse(template: TagTemplate, filled: string): string |
   return filled.slice(before.length, before.length + length);
 }
 
-/** A glob over the same tags, and a few more. */
+/** Returns a glob that matches the tags of a template, and possibly more. */
 export function templateGlob(template: TagTemplate): string {
   return template
     .map((part) => {
@@ -92,7 +92,7 @@ export function templateGlob(template: TagTemplate): string {
     .join("");
 }
 
-/** The template that is written in the manifest, which the parser has accepted. */
+/** Parses a template of the manifest, which is valid at this point. */
 export function knownTemplate(text: string): TagTemplate {
   const template = parseTemplate(text);
   if ("problem" in template) throw new Error(`not a template: ${template.problem}`);
@@ -154,7 +154,7 @@ function digitsOf(digest: Digest): string {
   return digest.slice(digest.indexOf(":") + 1);
 }
 
-/** Of a tag there is nothing else that means something. */
+/** No other characters of a tag have a special meaning. */
 function escapeForRegExp(text: string): string {
   return text.replaceAll(/[^A-Za-z0-9_-]/g, (sign) => `\\${sign}`);
 }

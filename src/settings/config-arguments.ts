@@ -4,7 +4,7 @@ import { CONFIG_VARIABLE, convert, SETTING_NAMES, type SettingName } from "./con
 import type { ConfigProblem } from "./config-problem.ts";
 import type { ConfigPath } from "./config-text.ts";
 
-/** Flags of the command line as they were written; undefined: not there. */
+/** Command line flags as given; undefined if absent. */
 export type ConfigFlags = {
   readonly config?: string | undefined;
   readonly concurrency?: string | undefined;
@@ -35,7 +35,7 @@ export function layerOfFlags(flags: ConfigFlags, folder: string): RawLayer {
   return layerOf("flags", parts, folder);
 }
 
-/** `IMGSYNC_*`, and NO_COLOR, which any program understands. Empty is the same as not there. */
+/** `IMGSYNC_*`, and NO_COLOR, a convention of many programs. An empty variable counts as unset. */
 export function layerOfEnvironment(environment: Variables, folder: string): RawLayer {
   const parts = SETTING_NAMES.flatMap((name): Part[] => {
     const text = environment[name.variable] ?? "";
@@ -46,7 +46,7 @@ export function layerOfEnvironment(environment: Variables, folder: string): RawL
   return layerOf("environment", parts, folder);
 }
 
-/** Variables that look like settings and are none. */
+/** Returns variables that look like settings but are not. */
 export function unknownVariables(environment: Variables): readonly ConfigProblem[] {
   const known = [...SETTING_NAMES.map(({ variable }) => variable), ...OTHER_VARIABLES];
   return Object.keys(environment)

@@ -6,7 +6,7 @@ import { MAX_CONFIG_BYTES, parseConfigText } from "./config-text.ts";
 
 const EXTENSIONS = ["", ".yaml", ".yml", ".json"];
 
-/** The file of `--config FILE`; here nothing is searched and nothing can be run. */
+/** Reads the file of `--config FILE`. There is no search, and no code is run. */
 export async function layerOfFile(file: string, folder: string): Promise<RawLayer> {
   const path = resolve(folder, file);
   if (!EXTENSIONS.includes(extname(path)) && !path.endsWith("rc")) throw notData(file);
@@ -17,7 +17,7 @@ export async function layerOfFile(file: string, folder: string): Promise<RawLaye
 
 export type HomeOptions = { readonly home: string | undefined; readonly configHome: string | undefined };
 
-/** The first of the person's own files: `$XDG_CONFIG_HOME/imgsync/config.*`, then `~/.imgsyncrc*`. */
+/** Reads the first of the user's own files: `$XDG_CONFIG_HOME/imgsync/config.*`, then `~/.imgsyncrc*`. */
 export async function layerOfHome(options: HomeOptions): Promise<RawLayer | undefined> {
   for (const path of homePaths(options)) {
     const layer = await readLayer("home", path, shorten(path, options.home));

@@ -7,13 +7,13 @@ import { SETTING_NAMES } from "./config-names.ts";
 import type { ConfigProblem } from "./config-problem.ts";
 import type { ConfigDocument, ConfigPath } from "./config-text.ts";
 
-/** Settings from one place. */
+/** Settings from one source. */
 export type RawLayer = ConfigDocument & {
-  /** `found`: a file that merely lies in the current folder, which may be a stranger's. */
+  /** `found`: a file found in the current folder, which may be untrusted. */
   readonly kind: "flags" | "environment" | "file" | "found" | "home";
-  /** What relative paths in it are relative to. */
+  /** The base of relative paths. */
   readonly folder: string;
-  /** Absolute, where it is a file. */
+  /** Absolute, if it is a file. */
   readonly path?: string;
 };
 
@@ -22,9 +22,9 @@ export type Layer = Omit<RawLayer, "value"> & { readonly config: ConfigFile };
 const FOUND_MAY_SET = new Set(["$schema", "concurrency", "color", "progress"]);
 const DOMAIN = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/;
 
-/** The layer with its types, or all that is wrong with it. */
+/** Returns the validated layer, or all of its problems. */
 export async function checkLayer(layer: RawLayer): Promise<Layer | readonly ConfigProblem[]> {
-  // a file that holds comments alone
+  // a file with only comments has no value
   const value = layer.value ?? {};
   const refused = layer.kind === "found" ? refuseKeys(layer, value) : [];
   const isRefused = ({ path }: SchemaProblem): boolean => refused.some(({ key }) => key === path[0]);
@@ -34,7 +34,7 @@ export async function checkLayer(layer: RawLayer): Promise<Layer | readonly Conf
     ...problems.map((problem) => describeProblem(layer, problem)),
   ];
   if (found.length > 0) return found;
-  // the schema has just accepted it
+  // validated by the schema above
   const config = value as ConfigFile;
   const hosts = hostProblems(layer, config);
   const { kind, folder, placeOf } = layer;
@@ -77,7 +77,7 @@ function describeProblem(layer: RawLayer, { path, key, message, hint, allowed, k
   };
 }
 
-/** What a schema cannot say: hosts must be hosts, and no host may be there twice in two spellings. */
+/** Checks what a schema cannot: hosts must be valid, and no host may appear in two spellings. */
 function hostProblems(layer: RawLayer, config: ConfigFile): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const check = (text: string, path: ConfigPath): void => {

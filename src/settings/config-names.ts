@@ -1,6 +1,6 @@
 import { delimiter } from "node:path";
 
-/** Settings that have a flag or a variable of their own; the others stand in files alone. */
+/** Settings with their own flag or variable. All others can only be set in files. */
 export type SettingName = {
   readonly path: readonly [string] | readonly [string, string];
   readonly flag?: string;
@@ -32,7 +32,7 @@ export const SETTING_NAMES: readonly SettingName[] = [
 
 export const CONFIG_VARIABLE = "IMGSYNC_CONFIG";
 
-/** A text from the command line or environment as the schema wants it; what does not fit stays text, so that it says so. */
+/** Converts text from the command line or environment for the schema. Text that does not fit stays text, so that the schema reports it. */
 export function convert(text: string, form: SettingName["form"]): unknown {
   if (form === "number") return /^[0-9]{1,9}$/.test(text) ? Number(text) : text;
   if (form === "boolean") return text === "true" ? true : text === "false" ? false : text;

@@ -1,6 +1,6 @@
 import { ImgsyncError } from "../model/error.ts";
 
-/** A finding in the person's settings, wherever they came from. */
+/** A finding in the user's settings, from any source. */
 export type ConfigProblem = {
   /** `imgsync.config.yaml:3:5`, `IMGSYNC_COLOR` or `--color`. */
   readonly place: string;
@@ -8,7 +8,7 @@ export type ConfigProblem = {
   readonly hint?: string;
 };
 
-/** All that is wrong with the settings, in one error: its message has a line for each. */
+/** All problems of the settings in one error. Its message has a line for each. */
 export class ConfigError extends ImgsyncError {
   readonly problems: readonly ConfigProblem[];
 

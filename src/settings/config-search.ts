@@ -13,7 +13,7 @@ const NAMES = [
   ...[...DATA_EXTENSIONS, ...CODE_EXTENSIONS].map((end) => `.imgsyncrc${end}`),
   ...[...DATA_EXTENSIONS, ...CODE_EXTENSIONS].map((end) => `imgsync.config${end}`),
 ];
-/** Where cosmiconfig looks for settings of its own, whatever it is told: it follows and runs what they name. */
+/** Files in which cosmiconfig looks for its own settings, regardless of its options. It loads and runs whatever they refer to. */
 const COSMICONFIG_FILES = [
   ...[...DATA_EXTENSIONS, ...CODE_EXTENSIONS].map((end) => `.config/config${end}`),
   "package.yaml",
@@ -26,10 +26,10 @@ export type Search = {
 };
 
 /**
- * Looks for a config file in the current folder, which may be a stranger's checkout: nothing in it is run, and no file
- * outside of it is read. Where cosmiconfig itself would take orders from the folder it is not called at all: before any option
- * of ours counts it runs `.config/config.js`, and code that a `$import` in its data files names. It looks for those in the process's folder,
- * so `folder` has to be that one.
+ * Looks for a config file in the current folder, which may be an untrusted checkout: no code in it is run, and no file outside of it is
+ * read. cosmiconfig is not called at all if the folder contains settings for cosmiconfig itself: before it applies our options, it runs
+ * `.config/config.js` and any code that a `$import` in its data files refers to. It looks for them in the working directory of the process,
+ * so `folder` has to be that directory.
  */
 export async function searchFolder(folder: string): Promise<Search> {
   const packageKeys = await readPackageKeys(join(folder, "package.json"));
@@ -47,7 +47,7 @@ async function existing(folder: string, names: readonly string[]): Promise<reado
   return found.flat();
 }
 
-/** The keys of package.json; `cosmiconfig` also where it cannot be read as it should. */
+/** Returns the keys of package.json; `cosmiconfig` if it cannot be read or parsed. */
 async function readPackageKeys(path: string): Promise<readonly string[]> {
   const read = await readTextFile(path, MAX_PACKAGE_BYTES);
   if ("problem" in read) return read.isMissing && !(await isThere(path)) ? [] : ["cosmiconfig"];
@@ -74,7 +74,7 @@ function skipped(name: string, obstacle: string): ConfigProblem {
   };
 }
 
-/** A link out of the folder would show a stranger, in an error, what stands in the file that it leads to. */
+/** A link out of the folder would reveal the content of its target in an error. */
 async function checkFiles(folder: string, names: readonly string[]): Promise<void> {
   const root = await realpath(folder);
   for (const name of names) {

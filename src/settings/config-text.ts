@@ -3,18 +3,18 @@ import { ConfigError } from "./config-problem.ts";
 
 export type ConfigPath = readonly (string | number)[];
 
-/** The content of a config file, and where in it a value stands. */
+/** The content of a config file, and the positions of its values. */
 export type ConfigDocument = {
   readonly value: unknown;
   readonly placeOf: (path: ConfigPath) => string;
 };
 
-/** More would be a mistake, and takes the parser long: it compares each key of a map with every other. */
+/** Larger files are a mistake, and slow to parse: the parser compares each key of a map with all others. */
 export const MAX_CONFIG_BYTES = 64 * 1024;
 
 /**
- * Reads YAML or JSON, which is YAML too. `file` is how people know it.
- * @throws ConfigError for what is neither
+ * Parses YAML or JSON, which is a subset. `file` is the name in errors.
+ * @throws ConfigError if it is neither
  */
 export function parseConfigText(text: string, file: string): ConfigDocument {
   const lines = new LineCounter();
@@ -49,13 +49,13 @@ function plainValue(document: Document.Parsed, file: string): unknown {
   }
 }
 
-/** The parser gives up on what is nested too deep (RangeError) and on too many aliases (ReferenceError). */
+/** The parser throws RangeError if the nesting is too deep, and ReferenceError if there are too many aliases. */
 function unreadable(file: string, thrown: unknown): Error {
   if (!(thrown instanceof RangeError) && !(thrown instanceof ReferenceError)) throw thrown;
   return new ConfigError([{ place: file, message: "nested too deep, or too many aliases" }]);
 }
 
-/** The key's place for a value in a map, the value's own in a list; as deep as the path leads. */
+/** Returns the offset of the key for a value in a map, of the value itself in a list, or of the deepest existing part of the path. */
 function offsetOf(document: Document.Parsed, path: ConfigPath): number {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
@@ -77,7 +77,7 @@ function startOf(node: unknown): number | undefined {
 }
 
 function describe(code: string, message: string): string {
-  // the parser ran out of stack, and says just that
+  // the parser ran out of stack
   if (code === "RESOURCE_EXHAUSTION") return "nested too deep";
   const [line = ""] = message.slice(0, 200).split("\n");
   return line.charAt(0).toLowerCase() + line.slice(1).replace(/\.$/, "");

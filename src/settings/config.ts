@@ -18,18 +18,18 @@ import { mergeSettings, type Settings } from "./settings.ts";
 export type ConfigOptions = {
   readonly flags: ConfigFlags;
   readonly environment: Variables;
-  /** The current folder, where config files are looked for. */
+  /** The current folder, which is searched for config files. */
   readonly cwd: string;
-  /** The person's home folder; undefined where there is none. */
+  /** The user's home folder; undefined if there is none. */
   readonly home: string | undefined;
 };
 
 export type LoadedSettings = { readonly settings: Settings; readonly warnings: readonly ConfigProblem[] };
 
 /**
- * The person's settings: flags, then the environment, then `--config FILE` or else a file found in the current folder, then
- * the file in the person's home. Of a found file only what changes speed and looks counts.
- * @throws ConfigError with all findings of all places
+ * Loads the user's settings. Flags come first, then the environment, then `--config FILE` or a file found in the current folder, then the
+ * file in the home folder. A found file may only set what affects speed and appearance.
+ * @throws ConfigError with all findings of all sources
  */
 export async function loadSettings({ flags, environment, cwd: folder, home }: ConfigOptions): Promise<LoadedSettings> {
   const own = await layerOfHome({ home, configHome: environment["XDG_CONFIG_HOME"] });
@@ -46,7 +46,7 @@ export async function loadSettings({ flags, environment, cwd: folder, home }: Co
 }
 
 /**
- * Settings that a program passes as a value, in the form of a config file; relative paths start in `folder`.
+ * Returns the settings that a program passes as a value, in the form of a config file. Relative paths are relative to `folder`.
  * @throws ConfigError with all findings
  */
 export async function settingsOf(value: ConfigFile, folder: string): Promise<Settings> {
@@ -65,7 +65,7 @@ async function checkLayers(raw: readonly RawLayer[]): Promise<readonly Layer[]> 
   return checked.flatMap((layer) => ("kind" in layer ? [layer] : []));
 }
 
-/** In the home folder the person's own file is also the one that lies there. */
+/** In the home folder, the user's own file is also the found one. */
 async function isSameFile(own: RawLayer | undefined, found: RawLayer | undefined): Promise<boolean> {
   if (own?.path === undefined || found?.path === undefined) return false;
   return (await realpath(own.path)) === (await realpath(found.path));

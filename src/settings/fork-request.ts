@@ -1,12 +1,12 @@
 import { readTextFile } from "../files/read-text-file.ts";
 import type { Variables } from "./config-arguments.ts";
 
-/** GitHub's own limit for what it sends is 25 MB. */
+/** GitHub limits event payloads to 25 MB. */
 const MAX_EVENT_BYTES = 32 * 1024 * 1024;
 
 /**
- * Why this job works on the pull request of a stranger, where CI says so: a request from a fork, which anybody may open. What cannot be told is
- * taken for one. Undefined: it is none.
+ * Returns why this CI job runs for a pull request from a fork, which anyone can open; undefined if it does not. A request of unknown origin
+ * counts as one from a fork.
  */
 export async function findForkRequest(environment: Variables): Promise<string | undefined> {
   const value = (name: string): string => environment[name] ?? "";
@@ -40,7 +40,7 @@ async function readEvent(name: string, path: string): Promise<string | undefined
           at(event, "pull_request", "head", "repo", "full_name"),
           at(event, "pull_request", "base", "repo", "full_name"),
         ];
-  // the repository of a request may have been removed, and is null then
+  // the head repository is null if it was deleted
   if (typeof head !== "string" || typeof base !== "string") return "a pull request of unknown origin";
   return head.toLowerCase() === base.toLowerCase() ? undefined : "a pull request from a fork";
 }

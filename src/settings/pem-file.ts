@@ -4,20 +4,20 @@ import { type Inside, NOT_INSIDE, pathInside } from "../files/file-inside.ts";
 
 export type PemKind = "certificate" | "key";
 
-/** PEM text, or what is wrong with the file, in words that fit after its name. Never anything of its content. */
+/** PEM text, or the problem with the file, as text that follows its name. It never contains any of the content. */
 export type Pem = { readonly text: string } | { readonly problem: string; readonly hint?: string };
 
 const MAX_BYTES = 1024 * 1024;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** A file that the person named. */
+/** Reads a file from the user's settings. */
 export async function readPem(path: string, kind: PemKind): Promise<Pem> {
   const read = await readTextFile(path, MAX_BYTES);
   if ("problem" in read) return read;
   return kind === "certificate" ? checkCertificates(read.text) : checkKey(read.text);
 }
 
-/** A file that images.yaml names, where it may be read. */
+/** Reads a file that images.yaml refers to, if that is allowed. */
 export async function readPemInside(path: string, kind: PemKind, inside: Inside): Promise<Pem> {
   const real = await pathInside(path, inside);
   return real === undefined ? NOT_INSIDE : readPem(real, kind);

@@ -14,13 +14,13 @@ export type RegistrySettingsOptions = {
   /** The folder of images.yaml. */
   readonly manifestFolder: string;
   readonly settings: Pick<Settings, "registries" | "allowFiles" | "allowPlainHttp">;
-  /** The manifest is a stranger's: no client certificates, for they are credentials. */
+  /** For an untrusted manifest: no client certificates, because they are credentials. */
   readonly untrusted: boolean;
 };
 
 export type ResolvedHosts = {
   readonly hosts: readonly HostSettings[];
-  /** What is wrong with the files that images.yaml names. */
+  /** Findings about the files that images.yaml refers to. */
   readonly diagnostics: readonly Diagnostic[];
 };
 
@@ -31,9 +31,9 @@ type Found =
   | undefined;
 
 /**
- * All hosts that images.yaml or the person's settings say something about, with their files read. The person's settings win;
- * only they can turn TLS checks off, name token services and upload hosts, or allow credentials over plain http.
- * @throws ConfigError for files that the person's settings name
+ * Returns the settings of all hosts in images.yaml or the user's settings, with their files read. The user's settings take precedence. Only
+ * they can turn off TLS verification, name token services and upload hosts, or allow credentials over plain http.
+ * @throws ConfigError for files that the user's settings refer to
  */
 export async function resolveHostSettings(options: RegistrySettingsOptions): Promise<ResolvedHosts> {
   const hosts = new Set([...options.manifest.keys(), ...options.settings.registries.keys()]);
@@ -48,7 +48,7 @@ export async function resolveHostSettings(options: RegistrySettingsOptions): Pro
   };
 }
 
-/** Whether credentials may go to this host over plain http: to this machine, or where the person allows it. */
+/** Whether credentials may be sent to this host over plain http: to localhost, or if the user allows it. */
 export function allowsPlainHttpCredentials(host: string, allowed: ReadonlySet<string>): boolean {
   if (allowed.has(host)) return true;
   const url = `http://${host}`;
@@ -96,7 +96,7 @@ async function readPair({
   theirs: RegistrySettings | undefined;
   inside: Inside;
 }): Promise<readonly [Found, Found]> {
-  // a pair comes from one place: a certificate of one and a key of the other cannot fit
+  // both from the same source: a certificate from one and a key from the other cannot match
   const mine = own?.clientCertificate;
   const other = mine === undefined ? theirs?.clientCertificate : undefined;
   return Promise.all([

@@ -6,26 +6,26 @@ import type { ConfigFile, PersonalRegistry } from "../schema/generated/config.ts
 import type { Layer } from "./config-layer.ts";
 import type { ConfigPath } from "./config-text.ts";
 
-/** What the person or machine that runs imgsync decides, complete. */
+/** The decisions of the person or machine that runs imgsync, with all defaults filled in. */
 export type Settings = {
   readonly concurrency: number;
   readonly color: "auto" | "always" | "never";
   readonly progress: "auto" | "plain" | "quiet";
   /** A name on the PATH or an absolute path. */
   readonly dockerCommand: string;
-  /** Read every tag again that was written. */
+  /** Read back every tag after it is written. */
   readonly verify: boolean;
-  /** How many tags a watch may delete in 24 hours; undefined: as the manifest's maxDeletes makes it. */
+  /** How many tags a watch may delete in 24 hours; undefined: derived from the manifest's maxDeletes. */
   readonly maxDeletesPerDay: number | undefined;
   readonly timeouts: Timeouts;
-  /** Per normalised host. With --untrusted only these are spoken to. */
+  /** By normalised host. With --untrusted, only these hosts are contacted. */
   readonly registries: ReadonlyMap<string, PersonalRegistrySettings>;
   /** Absolute folders. */
   readonly allowFiles: readonly string[];
-  /** Hosts to which credentials may go over plain http. */
+  /** Hosts to which credentials may be sent over plain http. */
   readonly allowPlainHttp: ReadonlySet<string>;
   readonly universes: Universes;
-  /** Where each value came from: `concurrency` is from `IMGSYNC_CONCURRENCY`, from `imgsync.config.yaml:3:1` or `default`. */
+  /** The origin of each value: `concurrency` comes from `IMGSYNC_CONCURRENCY`, `imgsync.config.yaml:3:1` or `default`. */
   readonly origins: ReadonlyMap<string, string>;
 };
 
@@ -35,19 +35,19 @@ export type PersonalRegistrySettings = {
   readonly ca?: PersonalFile;
   readonly clientCertificate?: { readonly certificate: PersonalFile; readonly key: PersonalFile };
   readonly product?: string;
-  /** Where its API is, as an address without a path. */
+  /** The URL of its API, without a path. */
   readonly api?: string;
   readonly trustedRealms: readonly string[];
   readonly uploadHosts: readonly string[];
 };
 
-/** A file that the person named: absolute, and where it was named. */
+/** A file from the user's settings: its absolute path, and the setting that names it. */
 export type PersonalFile = { readonly path: string; readonly origin: string };
 
-/** How many changes are worked on at once if nobody says. */
+/** The default number of concurrent changes. */
 export const DEFAULT_CONCURRENCY = 8;
 
-/** Layers, the strongest first, as one: the first value counts; lists that allow something add up. */
+/** Merges layers, highest precedence first. The first value wins; lists of allowed things are combined. */
 export function mergeSettings(layers: readonly Layer[]): Settings {
   const origins = new Map<string, string>();
   const pick = createPick(layers, origins);

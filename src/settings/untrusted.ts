@@ -7,12 +7,12 @@ export const UNTRUSTED_VARIABLE = "IMGSYNC_UNTRUSTED";
 const ON = new Set(["1", "true", "yes", "on"]);
 const OFF = new Set(["0", "false", "no", "off"]);
 
-/** `request`: what CI says this job works on, where that decided it. */
+/** `request`: the kind of request that CI runs for, if it decided the result. */
 export type Trust = { readonly untrusted: boolean; readonly request?: string };
 
 /**
- * Whether the manifest is untrusted as the environment has it: IMGSYNC_UNTRUSTED first, then what CI says about forks.
- * @throws ImgsyncError USAGE where the variable says neither yes nor no
+ * Returns whether the environment marks the manifest as untrusted: IMGSYNC_UNTRUSTED first, then the CI variables about forks.
+ * @throws ImgsyncError USAGE if the variable is neither yes nor no
  */
 export async function readTrust(environment: Variables): Promise<Trust> {
   const said = (environment[UNTRUSTED_VARIABLE] ?? "").toLowerCase();

@@ -4,7 +4,7 @@ import type { Store } from "../model/store.ts";
 
 export type Stores<R extends Store> = { readonly registries: R; readonly layouts: Store };
 
-/** One store for all repositories: each is asked in the store that it lies in. */
+/** Combines both stores into one that dispatches by repository. */
 export function storeByRepository<R extends Store>({ registries, layouts }: Stores<R>): R {
   const storeOf = (repository: Repository): Store => (isLayout(repository) ? layouts : registries);
   const { reader, manifests, blobs } = registries;

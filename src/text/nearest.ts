@@ -1,4 +1,4 @@
-/** The candidate that the text was probably meant to be, where one is near enough to suggest. */
+/** Returns the candidate that was probably meant, or undefined if none is similar enough. */
 export function nearest(text: string, candidates: readonly string[]): string | undefined {
   const limit = Math.min(3, Math.max(1, Math.floor(text.length / 3)));
   const [best] = candidates
@@ -9,7 +9,7 @@ export function nearest(text: string, candidates: readonly string[]): string | u
   return best?.candidate;
 }
 
-/** Damerau-Levenshtein (optimal string alignment): insertions, deletions, changes and swaps of neighbours. */
+/** Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, substitutions and transpositions. */
 function distanceOf(one: string, other: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, at) => at);

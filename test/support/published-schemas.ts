@@ -35,9 +35,15 @@ export function kubernetesProblems(object: KubernetesObject): readonly string[] 
 
 export type KubernetesObject = { readonly apiVersion: string; readonly kind: string };
 
-const DRAFTS = { "compose-spec": Ajv2020, "github-workflows": Ajv, "gitlab-ci": Ajv };
+const DRAFTS = {
+  "compose-spec": Ajv2020,
+  "github-issue-config": Ajv,
+  "github-issue-forms": Ajv,
+  "github-workflows": Ajv,
+  "gitlab-ci": Ajv,
+};
 
-/** What is wrong with a file that a program such as docker compose or a CI service reads. */
+/** What is wrong with a file that a program such as docker compose or a service such as GitHub reads. */
 export function pipelineProblems(kind: keyof typeof DRAFTS, document: unknown): readonly string[] {
   const ajv = new DRAFTS[kind]({ strict: false, validateFormats: false, allErrors: true });
   return problems(ajv, readSchema("pipelines", kind), document);

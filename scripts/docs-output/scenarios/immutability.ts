@@ -7,7 +7,7 @@ const manifest = (rules: string): string => `${HEAD}${rules}images:
     tags: [{ from: v2, to: [v1, v2] }]
 `;
 
-/** The same move, refused by a rule in the plan and by the registry in the push. */
+/** The same move, refused by a rule when planning and by the registry when pushing. */
 export const immutability: Scenario = {
   name: "immutability",
   options: { ours: { immutable: { product: "artifact-registry", repositories: ["mirror/app"] } } },

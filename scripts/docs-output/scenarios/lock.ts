@@ -9,7 +9,7 @@ const manifest = (more = ""): string => `${HEAD}images:
       - stable
 ${more}`;
 
-/** A lock file from its first write to what the sources have changed since. */
+/** A lock file, from its first write to later changes at the sources. */
 export const lock: Scenario = {
   name: "lock",
   play: async ({ upstream, write, read, run }) => {

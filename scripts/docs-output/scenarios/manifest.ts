@@ -4,7 +4,7 @@ import { HEAD, type Scenario } from "../scenario.ts";
 const entry = (tags: string, more = ""): string =>
   `${HEAD}images:\n  - source: 127.0.0.1:5001/app\n    target: 127.0.0.1:5002/mirror/app\n${more}    tags:\n      - ${tags}\n`;
 
-/** Keys of images.yaml, each by the plan that it leads to. */
+/** Keys of images.yaml, each with a plan that shows its effect. */
 export const manifest: Scenario = {
   name: "manifest",
   play: async ({ upstream, ours, write, run }) => {

@@ -4,7 +4,7 @@ import { HEAD, type Scenario, withoutCredentials } from "../scenario.ts";
 const HOUR_MS = 3_600_000;
 const SHOWN_DIGEST = "sha256:1a2c3d6da066";
 
-/** An image that was made an hour ago waits. The page shows fixed dates in place of today's. */
+/** An image made an hour ago is held back. The page shows fixed dates instead of current ones. */
 export const minAge: Scenario = {
   name: "min-age",
   play: async ({ upstream, write, run, show }) => {

@@ -10,7 +10,7 @@ const entry = (head: string, tags: string): string => `${head}images:
 `;
 const LATEST = `{ semver: ">=1.20 <2", latest: 2 }`;
 
-/** Two tags that `latest: 2` leaves behind; one of them shares its digest with a tag that stays. */
+/** Two tags that `latest: 2` no longer selects. One of them shares its digest with a tag that stays. */
 export const prune: Scenario = {
   name: "prune",
   options: { ours: { deletes: "by-digest" } },

@@ -5,7 +5,7 @@ import { readExample, type Scenario } from "../scenario.ts";
 
 const execute = promisify(execFile);
 
-/** A branch that moves a release tag, and one that takes a tag out. */
+/** A branch that moves a release tag, and one that removes a tag. */
 export const pullRequests: Scenario = {
   name: "pull-requests",
   play: async ({ upstream, folder, write, run }) => {
@@ -28,7 +28,7 @@ export const pullRequests: Scenario = {
     await write("images.yaml", example.replace("from: 1.27.3", "from: 1.26.2"));
     const annotations = await run("plan --annotations github");
     const markdown = await run("plan --format markdown", { onlyStdout: true });
-    // the fold with whole digests is longer than everything else
+    // the fold with full digests is longer than everything else
     return { markdown: markdown.split("<details>")[0] ?? "", since, annotations };
   },
 };

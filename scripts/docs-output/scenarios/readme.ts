@@ -3,7 +3,7 @@ import { EXAMPLE, readExample, type Scenario } from "../scenario.ts";
 
 const NPM = "npm run -s imgsync --";
 
-/** The first manifest, from an empty registry to a tag that must not move. */
+/** The first manifest, from an empty target registry to a tag that must not move. */
 export const readme: Scenario = {
   name: "readme",
   play: async ({ upstream, write, run }) => {

@@ -1,7 +1,7 @@
 import { plainImage } from "../../../demo/images.ts";
 import { HEAD, type Scenario } from "../scenario.ts";
 
-/** A tag that one selector drops and a rename takes, and one that nothing takes. */
+/** A tag that a selector drops and a rename selects, and a tag that nothing selects. */
 export const selection: Scenario = {
   name: "selection",
   play: async ({ upstream, write, run }) => {

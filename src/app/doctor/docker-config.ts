@@ -5,7 +5,7 @@ import { readTextFile } from "../../files/read-text-file.ts";
 
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** Whether docker itself would find credentials for the host; what is wrong with the file is told with the credentials. */
+/** Whether docker itself would find credentials for the host. Problems with the file are reported by the credentials check. */
 export async function checkDockerConfig(host: string, file: NamedFile, hint: string): Promise<Check | undefined> {
   const read = await readTextFile(file.path, MAX_BYTES);
   const name = "docker's own";
@@ -28,6 +28,6 @@ function parse(text: string): ReadonlyMap<string, unknown> | undefined {
     const json: unknown = JSON.parse(text);
     return typeof json === "object" && json !== null ? new Map(Object.entries(json)) : undefined;
   } catch {
-    return undefined; // told with the credentials
+    return undefined; // reported by the credentials check
   }
 }

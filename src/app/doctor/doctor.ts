@@ -17,13 +17,13 @@ export type DoctorRequest = {
   readonly settings: Settings;
   readonly untrusted: boolean;
   readonly registries: Registries;
-  /** `HOST` or `HOST/REPOSITORY`, in place of all repositories of the manifest. */
+  /** `HOST` or `HOST/REPOSITORY`, instead of all repositories of the manifest. */
   readonly named: readonly string[];
 };
 
 /**
- * Checks programs of this machine, and credentials, permissions and immutable tags of each registry. Writes nothing.
- * @throws ImgsyncError USAGE where a name is not valid
+ * Checks the programs on this machine, and the credentials, permissions and immutable tags of each registry. Writes nothing.
+ * @throws ImgsyncError USAGE if a name is not valid
  */
 export async function diagnose(request: DoctorRequest): Promise<readonly CheckGroup[]> {
   const { world, manifest, settings, untrusted, registries, named } = request;

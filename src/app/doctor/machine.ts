@@ -5,7 +5,7 @@ import type { Check, CheckGroup } from "../../model/check.ts";
 
 export type MachineRequest = {
   readonly exec: Exec;
-  /** `docker`, or what the person has in its place. */
+  /** `docker`, or its configured replacement. */
   readonly dockerCommand: string;
   readonly needs: {
     readonly docker: boolean;
@@ -18,7 +18,7 @@ export type MachineRequest = {
 
 const TIMEOUT_MS = 30_000;
 
-/** The programs that imgsync may run: which are there, and whether docker's daemon answers. */
+/** Checks which of the programs that imgsync may run are installed, and whether docker's daemon answers. */
 export async function checkMachine(request: MachineRequest): Promise<CheckGroup> {
   const { dockerCommand, needs } = request;
   const [docker, gcloud, crictl, ...others] = await Promise.all([
@@ -83,7 +83,7 @@ async function checkProgram(
   }
 }
 
-/** Told only where the manifest requires signatures: nothing else runs it. */
+/** Only called if the manifest requires signatures; nothing else runs cosign. */
 async function checkCosign({ exec, signal }: MachineRequest): Promise<Check> {
   const name = "cosign";
   try {
@@ -106,7 +106,7 @@ async function checkCosign({ exec, signal }: MachineRequest): Promise<Check> {
   }
 }
 
-/** A helper has no flag for its version: whether it answers is seen where a host's credentials are looked for. */
+/** Helpers have no version flag. Whether one works for a host is part of the credentials check of that host. */
 async function checkHelper(name: string, { exec, signal }: MachineRequest): Promise<Check> {
   try {
     await exec(name, ["list"], { timeoutMs: TIMEOUT_MS, signal });

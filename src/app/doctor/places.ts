@@ -5,11 +5,14 @@ import type { Entry } from "../../model/sync-manifest.ts";
 import { usageError } from "../usage.ts";
 import type { Place } from "./repository.ts";
 
-/** What is looked for where no tag is known. */
+/** The tag to look for if none is known. */
 const ANY_TAG = "latest";
 const PROBE = "imgsync/doctor";
 
-/** Every repository of the manifest once, as target where it is both; the hosts alone that were named and are in none. */
+/**
+ * Returns every repository of the manifest once, as a target if it is both source and target. A named host without a repository in the
+ * manifest is returned with a probe repository.
+ */
 export function placesOf(entries: readonly Entry[], named: readonly string[]): readonly Place[] {
   const places = new Map<string, Place>();
   for (const { source, tags } of entries) {
@@ -35,7 +38,7 @@ export function placesOf(entries: readonly Entry[], named: readonly string[]): r
   });
 }
 
-/** A folder needs no name, connection or credential that could be checked. */
+/** Layout folders are left out: they have no connection or credentials to check. */
 function add(places: Map<string, Place>, repository: Repository, access: Place["access"], tag: string): void {
   if (isLayout(repository)) return;
   places.set(formatRepository(repository), { repository, access, tag, isHostOnly: false });

@@ -7,11 +7,11 @@ import type { Check, CheckGroup } from "../../model/check.ts";
 import { isLoopback } from "../../http/address.ts";
 import type { Registries } from "../session/registries.ts";
 
-/** A repository of the manifest, or a host that was named: then one that hardly exists stands for all. */
+/** A repository of the manifest, or a host given by name. A host is represented by a probe repository that is unlikely to exist. */
 export type Place = {
   readonly repository: Repository;
   readonly access: RepositoryAccess;
-  /** A tag that is wished there or from there. */
+  /** A tag that the manifest maps from or to this repository. */
   readonly tag: string;
   readonly isHostOnly: boolean;
 };
@@ -24,7 +24,7 @@ export type RepositoryRequest = {
   readonly signal: AbortSignal;
 };
 
-/** Reachable, with which credentials, and what may be done there. */
+/** Checks whether the repository is reachable, with which credentials, and with which permissions. */
 export async function checkRepository(place: Place, request: RepositoryRequest): Promise<CheckGroup> {
   const { repository, access, tag, isHostOnly } = place;
   const { registries, chain, docker, signal } = request;
@@ -76,7 +76,7 @@ function describeCredentials(steps: readonly ChainStep[], { host }: Repository):
   return { name, status: "ok", message: ANONYMOUS };
 }
 
-/** A registry on this machine is there to be tried; any other one that takes pushes without a password takes everybody's. */
+/** A registry on localhost is usually for testing; any other registry that accepts anonymous pushes accepts them from everyone. */
 function warnOfAnonymousPush(check: Check, { repository: { host } }: Place, { registries }: RepositoryRequest): Check {
   if (isLoopback(new URL(`http://${host}`))) return check;
   const hasHelper = registries.hosts?.productOf(host)?.facts.credentialHelper !== undefined;
@@ -88,7 +88,7 @@ function warnOfAnonymousPush(check: Check, { repository: { host } }: Place, { re
   };
 }
 
-/** A password that is an access token ends soon, wherever it was taken from. */
+/** A password that is an access token expires soon, whatever its source. */
 async function withLife(
   check: Check,
   repository: Repository,
@@ -117,7 +117,7 @@ function describeReach({ value, error }: Attempt<unknown>, { repository, tag, is
   const isRefused = error.code === "UNAUTHENTICATED" || error.code === "DENIED";
   if (isDown || (isHostOnly && !isRefused))
     return [{ name: "reachable", status: "problem", message: `${error.message} [${error.code}]`, ...hint }];
-  // what is asked for there does not exist, so that a refusal says nothing about repositories that do
+  // the probe repository does not exist, so a refusal says nothing about repositories that do
   if (isHostOnly) return [reachable];
   return [reachable, { name: "read", status: "problem", message: `${error.message} [${error.code}]`, ...hint }];
 }

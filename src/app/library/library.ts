@@ -18,15 +18,16 @@ import type { RunOptions } from "./options.ts";
 import { withRegistries, withSession } from "./run.ts";
 
 export type PlanOptions = RunOptions & {
-  /** Only targets that one of these globs over `HOST/REPOSITORY:TAG` matches. */
+  /** Only targets that match one of these globs over `HOST/REPOSITORY:TAG`. */
   readonly only?: readonly string[];
-  /** Also read manifests to know sizes in bytes where each read counts as a pull. */
+  /** Read manifests to determine sizes in bytes even from registries that count each read as a pull. */
   readonly sizes?: boolean;
 };
 
 /**
  * Compares a manifest with the registries. Writes nothing.
- * @throws {@link ImgsyncError} USAGE where `only` is not valid or matches nothing; what a registry refuses is in the plan as a change with action `error`
+ * @throws {@link ImgsyncError} USAGE if `only` is not valid or matches nothing; a refusal by a registry is in the plan as a change with
+ * action `error`
  */
 export function plan(manifest: LoadedManifest, options: PlanOptions = {}): Promise<Plan> {
   const { only, sizes = false, onProgress } = options;
@@ -34,22 +35,22 @@ export function plan(manifest: LoadedManifest, options: PlanOptions = {}): Promi
 }
 
 export type ApplyOptions = RunOptions & {
-  /** The manifest that the plan was made of. A plan that no longer fits it is refused. */
+  /** The manifest that the plan was made from. A plan that no longer matches it is refused. */
   readonly manifest: LoadedManifest;
-  /** Apply the other changes although some are blocked. Otherwise nothing is written then. */
+  /** Apply the other changes if some are blocked. By default nothing is written in that case. */
   readonly skipBlocked?: boolean;
   /** Start nothing new after a failure. */
   readonly failFast?: boolean;
-  /** Also restore what a registry has lost under tags that are right. */
+  /** Also restore content that a registry has lost under tags that are up to date. */
   readonly repair?: boolean;
-  /** Leave the local tags and images of the docker engine in place. */
+  /** Keep the local tags and images of the docker engine. */
   readonly keepLocal?: boolean;
 };
 
 /**
- * Applies a plan. Every target is looked at again right before it is written, so that a plan may be hours old.
- * A change that fails does not throw: the report has its error.
- * @throws {@link ImgsyncError} PLAN_OUTDATED or PLAN_INVALID, and {@link PlanError}, where nothing may be written
+ * Applies a plan. Every target is checked again right before it is written, so a plan may be hours old. A change that fails does not throw:
+ * its error is in the report.
+ * @throws {@link ImgsyncError} PLAN_OUTDATED or PLAN_INVALID, and {@link PlanError}, if nothing may be written
  */
 export function apply(plan: Plan, options: ApplyOptions): Promise<Report> {
   const { manifest, skipBlocked = false, failFast = false, repair = false, keepLocal = false } = options;
@@ -68,18 +69,18 @@ export function apply(plan: Plan, options: ApplyOptions): Promise<Report> {
 
 export type PullOptions = RunOptions & {
   readonly only?: readonly string[];
-  /** The program that pulls. By default crictl where it works, otherwise docker; `environment` needs PATH. */
+  /** The program that pulls. By default crictl if it works, otherwise docker; `environment` needs PATH. */
   readonly tool?: "crictl" | "docker";
   /** The socket that crictl uses. */
   readonly endpoint?: string;
-  /** Pull `NAME@DIGEST`: the machine gets the images without their tags. */
+  /** Pull `NAME@DIGEST`: images are stored without their tags. */
   readonly byDigest?: boolean;
   readonly onFinished?: (result: PullResult) => void;
 };
 
 /**
  * Pulls the target images of a manifest onto this machine.
- * @throws {@link ImgsyncError} UNSUPPORTED where no runtime works here
+ * @throws {@link ImgsyncError} UNSUPPORTED if no runtime works here
  */
 export function pull(manifest: LoadedManifest, options: PullOptions = {}): Promise<Pulled> {
   const { only, tool, endpoint, byDigest = false, onFinished, onProgress } = options;
@@ -90,14 +91,14 @@ export function pull(manifest: LoadedManifest, options: PullOptions = {}): Promi
 }
 
 export type LockOptions = RunOptions & {
-  /** Which locked tags are looked up again: `none` (default), `all`, or those that a glob over sources matches. */
+  /** Which locked tags are resolved again: `none` (default), `all`, or those whose source matches a glob. */
   readonly update?: "all" | "none" | readonly string[];
-  /** Compare and write nothing. */
+  /** Compare only, write nothing. */
   readonly check?: boolean;
 };
 
 /**
- * Writes the digests of all source tags into the lock file beside the manifest.
+ * Writes the digests of all source tags to the lock file next to the manifest.
  * @throws {@link ImgsyncError} USAGE, LOCK_INVALID or OUTPUT_FAILED
  */
 export function lock({ declared, folder, path }: LoadedManifest, options: LockOptions = {}): Promise<LockReport> {
@@ -108,21 +109,21 @@ export function lock({ declared, folder, path }: LoadedManifest, options: LockOp
 }
 
 export type ListOptions = RunOptions & {
-  /** What it says about registries counts. */
+  /** Only its registry settings are used. */
   readonly manifest?: LoadedManifest;
-  /** Globs over tags; `!GLOB` takes away. */
+  /** Globs over tags; `!GLOB` excludes. */
   readonly tags?: readonly string[];
   /** Newest (the default), most recently updated, largest, or highest tag first. */
   readonly sort?: ImageOrder;
   readonly limit?: number;
-  /** Also read manifests for times and sizes in bytes where each read counts as a pull. */
+  /** Read manifests for times and sizes in bytes even from registries that count each read as a pull. */
   readonly sizes?: boolean;
 };
 
 /**
- * The images of a repository, one for each digest.
+ * Lists the images of a repository, one for each digest.
  * @param repository `HOST/PATH`
- * @throws {@link ImgsyncError} USAGE, or why the repository cannot be read
+ * @throws {@link ImgsyncError} USAGE, or the reason why the repository cannot be read
  */
 export async function list(repository: string, options: ListOptions = {}): Promise<ImageList> {
   const { sort = "created", limit, sizes = false, onEvent } = options;
@@ -142,9 +143,9 @@ export async function list(repository: string, options: ListOptions = {}): Promi
 }
 
 /**
- * Why a tag is synced or not, what the plan makes of it, and where credentials come from.
+ * Explains why a tag is synced or not, what a plan would do with it, and where credentials come from.
  * @param reference `HOST/REPOSITORY:TAG` of a target or a source
- * @throws {@link ImgsyncError} USAGE where that is not a tag
+ * @throws {@link ImgsyncError} USAGE if that is not a tag
  */
 export async function explain(
   { declared, folder }: LoadedManifest,

@@ -7,36 +7,36 @@ import type { ConfigFile } from "../../schema/generated/config.ts";
 import { settingsOf } from "../../settings/config.ts";
 import { type LockUse, withLock } from "../locked.ts";
 
-/** An images.yaml with everything that it includes. */
+/** An images.yaml with all its includes. */
 export type LoadedManifest = {
-  /** With the digests of its lock file, where there is one. */
+  /** With the digests of its lock file, if there is one. */
   readonly manifest: SyncManifest;
-  /** As the files say, without the lock file. */
+  /** As declared in the files, without the lock file. */
   readonly declared: SyncManifest;
   /** The root file, absolute. */
   readonly path: string;
-  /** Its folder, links resolved. Files that the manifest names lie in it. */
+  /** The folder of the root file, symbolic links resolved. Files that the manifest refers to must be inside it. */
   readonly folder: string;
-  /** What is odd, but no error. */
+  /** Findings that are not errors. */
   readonly warnings: readonly Diagnostic[];
 };
 
 export type LoadOptions = {
   /** Values of `${NAME}`. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** What to do with the lock file beside the manifest: use it where there is one (default), require it, or ignore it. */
+  /** How to treat the lock file next to the manifest: use it if it exists (default), require it, or ignore it. */
   readonly lock?: LockUse;
-  /** Only `universes` counts here. */
+  /** Only `universes` is used here. */
   readonly settings?: ConfigFile;
-  /** Called with what the lock file has beyond the manifest. */
+  /** Called for each entry of the lock file that is not in the manifest. */
   readonly onWarning?: (message: string) => void;
 };
 
 /**
- * Reads and checks a manifest. Asks no registry.
- * @param file Relative paths start where the process runs.
- * @throws {@link ManifestError} with all findings and their positions where the manifest is not valid;
- * {@link ImgsyncError} MANIFEST_UNREADABLE, LOCK_INVALID or LOCK_OUTDATED
+ * Reads and checks a manifest. Makes no requests.
+ * @param file Relative paths are resolved against the working directory.
+ * @throws {@link ManifestError} with all findings and their positions if the manifest is not valid; {@link ImgsyncError}
+ * MANIFEST_UNREADABLE, LOCK_INVALID or LOCK_OUTDATED
  */
 export async function loadManifest(file: string, options: LoadOptions = {}): Promise<LoadedManifest> {
   const { variables = {}, lock = "use", settings, onWarning } = options;

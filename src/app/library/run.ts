@@ -7,7 +7,7 @@ import { worldOf } from "./world.ts";
 
 type ManifestPart = { readonly manifest: SyncManifest; readonly folder: string };
 
-/** Work with a session of its own, whose connections are closed after it. */
+/** Runs work with its own session and closes its connections afterwards. */
 export async function withSession<T>(
   { manifest, folder }: ManifestPart,
   options: RunOptions,
@@ -17,7 +17,7 @@ export async function withSession<T>(
   return withOpenSession({ ...setup, manifest, folder }, onWarning, work);
 }
 
-/** Work with registries alone; of a manifest, only what it says about them counts. */
+/** Runs work with registries only; of a manifest, only its registry settings are used. */
 export async function withRegistries<T>(
   part: ManifestPart | undefined,
   options: RunOptions,

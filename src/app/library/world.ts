@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { World } from "../session/world.ts";
 import type { RunOptions } from "./options.ts";
 
-/** Where nothing lies, for callers that pass no HOME. */
+/** A folder that does not exist, for callers that pass no HOME. */
 const NO_HOME = "/nonexistent";
 
 export function worldOf({ environment = {}, signal = new AbortController().signal }: RunOptions): World {

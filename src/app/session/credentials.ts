@@ -18,13 +18,13 @@ import { type Inside, NOT_INSIDE, pathInside } from "../../files/file-inside.ts"
 import type { Settings } from "../../settings/settings.ts";
 import type { World } from "./world.ts";
 
-/** What a manifest says about registries; `list` and `auth` have no entries. */
+/** The registry settings of a manifest; `list` and `auth` have no entries. */
 export type RegistryConfig = Pick<SyncManifest, "registries"> & Partial<Pick<SyncManifest, "entries" | "prefixAuth">>;
 
 export type CredentialsOptions = {
   readonly world: Pick<World, "environment" | "home" | "userId" | "trace">;
   readonly manifest: RegistryConfig;
-  /** Of images.yaml. */
+  /** The folder of images.yaml. */
   readonly folder: string;
   readonly settings: Pick<Settings, "universes" | "allowFiles" | "registries">;
   readonly untrusted: boolean;
@@ -34,7 +34,7 @@ export type CredentialsOptions = {
 
 const MAX_KEY_BYTES = 64 * 1024;
 
-/** The chain of credentials for these registries; nothing is read before it is asked. */
+/** Returns the credential chain for these registries. Nothing is read before the first lookup. */
 export function openCredentials(options: CredentialsOptions): {
   readonly chain: CredentialChain;
   readonly google: Google;

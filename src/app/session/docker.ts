@@ -25,7 +25,7 @@ export type DockerRequest = {
   readonly registries: Pick<Registries, "client" | "credentials">;
 };
 
-/** This machine's docker, or what the person has in its place. Nothing is started before it is needed. */
+/** The docker command of this machine, or its configured replacement. Nothing is started before it is needed. */
 export function openDocker({ world, settings, untrusted, registries }: DockerRequest): Docker {
   const { environment, home } = world;
   const { dockerCommand: command } = settings;
@@ -49,7 +49,7 @@ export function openDocker({ world, settings, untrusted, registries }: DockerReq
   };
 }
 
-/** Where files with secrets may lie for the moment that a program reads them, the best place first. */
+/** Parent folders for temporary files with secrets, the most private first. The files exist only while a program reads them. */
 export function privateParentsOf({
   environment,
   temporaryFolder,

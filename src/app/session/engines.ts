@@ -5,7 +5,7 @@ import type { Engine } from "../../model/ports.ts";
 import { needsDocker } from "../../planner/facts/docker-engine.ts";
 import type { Session } from "./session.ts";
 
-/** Which engine makes a change. Nothing is started before the first change needs it. */
+/** Chooses the engine for a change. Nothing is started before the first change needs it. */
 export function openEngines(
   { registries, docker, settings }: Pick<Session, "registries" | "docker" | "settings">,
   { keepLocal }: { readonly keepLocal: boolean },
@@ -13,6 +13,6 @@ export function openEngines(
   const engine = createRegistryEngine({ client: registries.client, transfers: settings.concurrency });
   const dockerEngine = docker.openEngine({ keepLocal });
   const deleting = createDeleteEngine(registries.client);
-  // no docker program can delete a tag of a registry
+  // the docker program cannot delete a tag from a registry
   return (change) => (change.action === "delete" ? deleting : needsDocker(change) ? dockerEngine : engine);
 }

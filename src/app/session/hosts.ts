@@ -22,13 +22,13 @@ export type HostsRequest = {
   readonly credentials: Credentials;
   readonly accessTokens: AccessTokens;
   readonly settingsFor: (host: string) => HostSettings;
-  /** The same without what images.yaml says: credentials for APIs go where the person's settings lead, and nowhere else. */
+  /** The same without images.yaml: API credentials are only sent to hosts that the user's own settings allow. */
   readonly personalSettingsFor: (host: string) => HostSettings;
 };
 
 const API_TOKEN = "IMGSYNC_API_TOKEN_";
 
-/** The APIs of the registries of this manifest. Nothing is asked before it is needed. */
+/** The APIs of the registries in this manifest. Nothing is requested before it is needed. */
 export function openHosts(request: HostsRequest): Hosts {
   const { world, manifest, settings, egress, credentials, accessTokens } = request;
   const sending = { egress, clock: systemClock, random: Math.random };

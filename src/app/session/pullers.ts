@@ -8,13 +8,13 @@ export type PullerName = "crictl" | "docker";
 export type Puller = NodePuller & { readonly name: string };
 
 export type PullerRequest = {
-  /** Of crictl, where the person named one. */
+  /** The socket of crictl, if given. */
   readonly endpoint: string | undefined;
 };
 
 type Open = (session: Session, request: PullerRequest) => NodePuller;
 
-/** What `pull --with` takes, in the order in which they are tried where nobody says: a node's own runtime comes first. */
+/** The values of `pull --with`, in the order in which they are tried by default: a node's own runtime comes first. */
 export const PULLERS: Readonly<Record<PullerName, Open>> = {
   crictl: ({ world, registries }, { endpoint }) =>
     createCrictlPuller({
@@ -27,8 +27,8 @@ export const PULLERS: Readonly<Record<PullerName, Open>> = {
 };
 
 /**
- * The one that is named; otherwise what the other settings speak of; otherwise the first that works here.
- * @throws ImgsyncError UNSUPPORTED where none does
+ * Opens the named puller; otherwise the one that the other settings imply; otherwise the first that works here.
+ * @throws ImgsyncError UNSUPPORTED if none works
  */
 export async function choosePuller(
   session: Session,

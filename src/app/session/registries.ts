@@ -27,44 +27,44 @@ import type { World } from "./world.ts";
 
 export type Registries = {
   readonly client: RegistryClient;
-  /** For programs that are given credentials: what the client itself would send, and an error where it would not. */
+  /** For programs that need credentials: exactly what the client itself would send, or an error if it would not send any. */
   readonly credentials: Credentials;
-  /** How long those live. */
+  /** The lifetimes of these credentials. */
   readonly lives: CredentialLives;
-  /** Where credentials come from, for people. */
+  /** For showing where credentials come from. */
   readonly chain: CredentialChain;
-  /** For Google's own interfaces. */
+  /** For Google's own APIs. */
   readonly accessTokens: AccessTokens;
-  /** What registries tell beyond the protocol; undefined for a stranger's manifest, which gets no credentials to ask with. */
+  /** Product APIs beyond the distribution protocol; undefined for an untrusted manifest, which gets no credentials for them. */
   readonly hosts: Hosts | undefined;
   readonly settingsFor: (host: string) => HostSettings;
-  /** How long one question of planning may take. */
+  /** The time limit for one question of planning. */
   readonly deadline: DeadlineOptions;
-  /** What was spent until now. */
+  /** Requests and pulls spent so far. */
   readonly spending: () => Spending;
   readonly close: () => Promise<void>;
 };
 
 export type RegistriesOptions = {
   readonly world: World;
-  /** What a manifest says about registries; empty where there is none. */
+  /** The registry settings of a manifest; empty if there is no manifest. */
   readonly manifest: RegistryConfig;
-  /** Of images.yaml. */
+  /** The folder of images.yaml. */
   readonly folder: string;
   readonly settings: Settings;
   readonly untrusted: boolean;
   readonly onWarning: (message: string, host: string) => void;
-  /** Told of every answer, to count them. */
+  /** Called for every response, for metrics. */
   readonly onAnswer?: (host: string, status: number) => void;
-  /** How long is waited before a request is repeated; by default the real time. */
+  /** For delays between retries; the system clock by default. */
   readonly clock?: Clock;
-  /** What runs before this one measured. */
+  /** Upload rates measured by earlier runs. */
   readonly rate?: Rate;
 };
 
 /**
- * Everything between us and the registries of this manifest: connections, credentials, trust.
- * @throws ManifestError where files that the manifest names cannot be read
+ * Opens the registries of a manifest: connections, credentials, trust.
+ * @throws ManifestError if files that the manifest refers to cannot be read
  */
 export async function openRegistries(options: RegistriesOptions): Promise<Registries> {
   const { world, manifest, folder, settings, untrusted, clock = systemClock } = options;
@@ -133,7 +133,7 @@ function guard({ find }: Credentials, settingsFor: (host: string) => HostSetting
   };
 }
 
-/** Nothing is looked up for a folder: a credential helper would be asked about a host that is none. */
+/** Layout folders have no credentials: a lookup would ask a credential helper about a host that does not exist. */
 function forRegistriesAlone({ find, explain }: CredentialChain): CredentialChain {
   return {
     find: async (repository, how) => (isLayout(repository) ? undefined : find(repository, how)),
@@ -150,7 +150,7 @@ function livesOf({ find }: Credentials, clock: Clock): CredentialLives {
   };
 }
 
-/** Mirrors serve what is only read: at a target, what counts is what the registry itself has. */
+/** Mirrors only serve source repositories. For a target, only the content of the registry itself counts. */
 function mirrorsOf({ entries = [], registries }: RegistryConfig): (repository: Repository) => readonly Repository[] {
   const targets = new Set(
     entries.flatMap(({ targets }) => targets.map(({ repository }) => formatRepository(repository))),

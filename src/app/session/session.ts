@@ -7,14 +7,14 @@ import { openRegistries, type Registries, type RegistriesOptions } from "./regis
 import { openSignatures } from "./signatures.ts";
 import type { World } from "./world.ts";
 
-/** What is known before the first registry is asked. */
+/** The inputs of a session, known before the first request. */
 export type Setup = {
   readonly world: World;
   readonly manifest: SyncManifest;
-  /** Of the manifest's root file, links resolved. */
+  /** The folder of the manifest's root file, symbolic links resolved. */
   readonly folder: string;
   readonly settings: Settings;
-  /** The manifest is not trusted: no credentials, no programs, only registries of the settings. */
+  /** For an untrusted manifest: no credentials, no programs, only registries of the settings. */
   readonly untrusted: boolean;
 };
 
@@ -22,13 +22,13 @@ export type Setup = {
 export type Session = Setup & {
   readonly registries: Registries;
   readonly docker: Docker;
-  /** Undefined where no program may be run. */
+  /** Undefined if programs must not be run. */
   readonly signatures: Signatures | undefined;
   readonly clock: Clock;
   readonly close: () => Promise<void>;
 };
 
-/** @throws ManifestError where files that the manifest names cannot be read */
+/** @throws ManifestError if files that the manifest refers to cannot be read */
 export async function openSession(
   setup: Setup,
   onWarning: RegistriesOptions["onWarning"],
@@ -44,8 +44,8 @@ export async function openSession(
 }
 
 /**
- * The work's result, with a session of its own whose connections are closed after it.
- * @throws ManifestError where files that the manifest names cannot be read, and what the work throws
+ * Runs work with its own session and closes its connections afterwards.
+ * @throws ManifestError if files that the manifest refers to cannot be read, and whatever the work throws
  */
 export async function withSession<T>(
   setup: Setup,

@@ -14,20 +14,20 @@ import type { World } from "./world.ts";
 export type SignaturesRequest = {
   readonly world: Pick<World, "environment" | "temporaryFolder">;
   readonly manifest: SyncManifest;
-  /** Of images.yaml. */
+  /** The folder of images.yaml. */
   readonly folder: string;
   readonly settings: Settings;
   readonly untrusted: boolean;
   readonly registries: Pick<Registries, "credentials" | "settingsFor">;
 };
 
-/** Keys have a few hundred bytes, the trusted root of Sigstore some ten thousand. */
+/** A key has a few hundred bytes, the trusted root of Sigstore about ten thousand. */
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * cosign for the signatures that the manifest requires, started when there is something to verify. Undefined where it may not
- * be run: for a stranger's manifest.
- * @throws ManifestError where files that `verify` names cannot be read
+ * Returns cosign for the signatures that the manifest requires; it is started when there is something to verify. Returns undefined for an
+ * untrusted manifest, for which programs are not run.
+ * @throws ManifestError if files that `verify` refers to cannot be read
  */
 export async function openSignatures(request: SignaturesRequest): Promise<Signatures | undefined> {
   const { world, manifest, folder, settings, untrusted, registries } = request;
@@ -51,7 +51,7 @@ export async function openSignatures(request: SignaturesRequest): Promise<Signat
 
 type Texts = { readonly texts: ReadonlyMap<string, string>; readonly diagnostics: readonly Diagnostic[] };
 
-/** Read once, before anything is verified: what is trusted does not change in the middle of a run. */
+/** Read once before anything is verified, so that the trusted keys cannot change during a run. */
 async function readAll(files: readonly SettingsFile[], inside: Inside): Promise<Texts> {
   const texts = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];

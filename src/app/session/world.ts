@@ -1,17 +1,17 @@
 import type { Trace } from "../../model/trace.ts";
 
-/** What a use case gets from the process that it runs in. The core reads nothing else of it. */
+/** Everything a use case gets from its process. The core reads nothing else from the process. */
 export type World = {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Where relative paths start. Absolute. */
+  /** Base of relative paths. Absolute. */
   readonly cwd: string;
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   readonly home: string;
-  /** Undefined on systems without user numbers. */
+  /** Undefined on systems without numeric user IDs. */
   readonly userId: number | undefined;
   readonly temporaryFolder: string;
-  /** Where each request, retry and program is reported, for debug output. */
+  /** Receives each request, retry and program start, for debug output. */
   readonly trace?: Trace;
-  /** Ends what is under way. */
+  /** Cancels everything in progress. */
   readonly signal: AbortSignal;
 };

@@ -4,8 +4,8 @@ export type HostCheck = (header: string | undefined) => boolean;
 const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
- * Accepts the names of loopback and those given, each with any port. A page on another site can make its own name resolve to this
- * server's address (DNS rebinding) and read the answers, but the browser still sends that name as Host.
+ * Accepts the loopback names and the given names, each with any port. A page on another site can make its own name resolve to this server's
+ * address (DNS rebinding) and read the answers, but the browser still sends that name as Host.
  */
 export function allowHosts(names: readonly string[]): HostCheck {
   const allowed = new Set([...LOOPBACK_NAMES, ...names].map(normalise));
@@ -15,7 +15,7 @@ export function allowHosts(names: readonly string[]): HostCheck {
   };
 }
 
-/** The name in a Host header, without its port, in the one spelling that names are compared in; undefined where it is not valid. */
+/** Returns the normalised name in a Host header, without its port; undefined if it is not valid. */
 export function parseHostName(header: string): string | undefined {
   const name = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?$/.exec(header)?.[1];
   return name === undefined ? undefined : normalise(name);

@@ -5,11 +5,13 @@ import type { Clock } from "../../model/ports.ts";
 import { formatPosition } from "../../model/position.ts";
 import { formatRepository } from "../../model/reference.ts";
 
-/** How many tags the runs of one process may delete in 24 hours. It starts anew with the process. */
+/** Limits how many tags the runs of one process may delete in 24 hours. A restart resets it. */
 export type DeleteBudget = {
-  /** The plan without its deletes where there are more than remain, with a failure for each repository that they are in. */
+  /**
+   * Returns the plan, without its deletes if there are more than the budget allows, and then with a failure for each affected repository.
+   */
   readonly limit: (plan: Plan, perDay: number) => Plan;
-  /** Takes what a run has deleted off the budget. */
+  /** Subtracts the deletes of a run from the budget. */
   readonly count: (report: Report) => void;
 };
 

@@ -2,17 +2,17 @@ import type { Clock } from "../../model/ports.ts";
 
 export type DrainOptions = {
   readonly clock: Clock;
-  /** Fires when nothing new is to begin. */
+  /** Fires when no new work may start. */
   readonly drain: AbortSignal;
   readonly cutWork: () => void;
   readonly cutNotices: () => void;
 };
 
-/** What is under way at SIGTERM may finish for so long, and who is told of it has so long to answer; Kubernetes kills after 30 s. */
+/** After SIGTERM, work may take this long to finish, and notifications this long to be answered; Kubernetes kills after 30 s. */
 const WORK_MS = 20_000;
 const NOTICES_MS = 23_000;
 
-/** Sees to it that a drain ends, whoever does not answer. `stop`: it has ended by itself. */
+/** Limits how long a drain takes, even if hosts do not answer. Call `stop` when the drain has ended by itself. */
 export function limitDrain({ clock, drain, cutWork, cutNotices }: DrainOptions): { readonly stop: () => void } {
   const ended = new AbortController();
   const limit = async (): Promise<void> => {

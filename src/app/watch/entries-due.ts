@@ -1,7 +1,7 @@
 import { formatRepository } from "../../model/reference.ts";
 import type { Entry, SyncManifest } from "../../model/sync-manifest.ts";
 
-/** How many entries have each schedule; those without one have the default. */
+/** Returns the number of entries for each schedule. Entries without a schedule have the default. */
 export function countSchedules(manifest: SyncManifest, defaultSchedule: string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { schedule = defaultSchedule } of manifest.entries) counts.set(schedule, (counts.get(schedule) ?? 0) + 1);
@@ -9,8 +9,9 @@ export function countSchedules(manifest: SyncManifest, defaultSchedule: string):
 }
 
 /**
- * The manifest with the entries that are due, and all that have to do with a repository that one of them writes into: whether two wishes
- * for one tag agree, and whether nobody wishes or reads it any more, can only be seen where all of them are looked at.
+ * Returns the manifest with the entries that are due, and all entries that share a repository with one that is written. Conflicts between
+ * mappings of one tag, and tags that no mapping declares or reads any more, can only be detected if all of these entries are planned
+ * together.
  */
 export function entriesDue(manifest: SyncManifest, due: readonly string[], defaultSchedule: string): SyncManifest {
   const schedules = new Set(due);

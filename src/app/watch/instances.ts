@@ -2,17 +2,17 @@ import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/
 import { join } from "node:path";
 
 export type InstancesOptions = {
-  /** A folder of this person alone, such as XDG_RUNTIME_DIR; what is kept lies in a folder of its own there. */
+  /** A folder that only this user can access, such as XDG_RUNTIME_DIR. Notes are kept in a subfolder of it. */
   readonly parent: string;
   readonly userId: number | undefined;
   readonly processId: number;
-  /** Whether a process lives. */
+  /** Whether a process is running. */
   readonly isAlive: (processId: number) => boolean;
 };
 
-/** Who else on this machine keeps the same target repositories. Two of them do no harm, but twice the work. */
+/** Finds other processes on this machine that watch the same target repositories. Running two is harmless, but doubles the work. */
 export type Instances = {
-  /** Notes what this process keeps; the process ids of others that keep some of it too. */
+  /** Records the repositories of this process; returns the ids of other processes that share some of them. */
   readonly note: (repositories: readonly string[]) => Promise<readonly number[]>;
   readonly leave: () => Promise<void>;
 };
@@ -32,7 +32,7 @@ export function createInstances({ parent, userId, processId, isAlive }: Instance
       for (const name of await readdir(folder)) {
         const other = /^[1-9][0-9]{0,9}$/.test(name) ? Number(name) : processId;
         if (other === processId) continue;
-        // one that was killed could not take its note away
+        // a process that was killed could not remove its note
         if (!isAlive(other)) await rm(join(folder, name), { force: true });
         else if ((await readNote(join(folder, name))).some((repository) => wanted.has(repository))) others.push(other);
       }
@@ -42,7 +42,7 @@ export function createInstances({ parent, userId, processId, isAlive }: Instance
   };
 }
 
-/** False where somebody else has made it: then it is not to be trusted. */
+/** Returns false if another user owns the folder: it is not to be trusted. */
 async function makeOwnFolder(folder: string, userId: number | undefined): Promise<boolean> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const found = await lstat(folder);

@@ -4,9 +4,9 @@ import type { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Action } from "../../model/plan.ts";
 import { isClean, type RunRecord } from "../../model/watch.ts";
 
-/** What Prometheus reads. Labels have few values: hosts of registries, statuses, actions; never a tag or a message. */
+/** The Prometheus metrics. Labels have few values (registry hosts, statuses, actions), never a tag or a message. */
 export type Metrics = {
-  /** `blocked`: tags that are blocked now, whichever run found them so. */
+  /** `blocked`: the number of tags that are blocked now, whichever run found them. */
   readonly onRun: (record: RunRecord, after: { readonly now: Date; readonly blocked: number }) => void;
   readonly onAnswer: (host: string, status: number) => void;
   readonly onManifest: (isGood: boolean) => void;
@@ -14,7 +14,7 @@ export type Metrics = {
 };
 
 const SECONDS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600];
-/** A manifest names few hosts, but redirects lead to what storage likes to call itself. */
+/** A manifest names few hosts, but redirects can lead to any number of storage host names. */
 const MOST_HOSTS = 100;
 const MAKING_CHANGES: readonly Action[] = ["create", "update", "attach", "delete"];
 
@@ -28,7 +28,7 @@ export async function createMetrics({ version }: { readonly version: string }): 
     labelNames: ["version"],
     registers: [registry],
   }).set({ version }, 1);
-  // a series that begins at its first event hides that event from rate()
+  // rate() misses the first event of a series that starts with it
   for (const result of ["clean", "failed"]) meters.runs.inc({ result }, 0);
   for (const action of MAKING_CHANGES) meters.changes.inc({ action }, 0);
   const hosts = new Set<string>();
@@ -44,7 +44,7 @@ export async function createMetrics({ version }: { readonly version: string }): 
     },
     onAnswer: (host, status) => {
       if (hosts.size < MOST_HOSTS) hosts.add(host);
-      // a server may answer with any number, and each would be a series of its own
+      // a server may answer with any number, and each would create a series
       const known = status in STATUS_CODES ? String(status) : "other";
       meters.requests.inc({ host: hosts.has(host) ? host : "other", status: known });
     },

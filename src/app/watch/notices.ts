@@ -14,8 +14,8 @@ const HEARTBEAT = "IMGSYNC_HEARTBEAT_URL";
 export type Addresses = { readonly webhook?: URL; readonly heartbeat?: URL };
 
 /**
- * Where runs are told to. From the environment alone: such addresses are secrets, and arguments are seen by everybody.
- * @throws ImgsyncError USAGE for what is no address
+ * Reads the webhook and heartbeat URLs. They come from the environment only: such URLs are secrets, and arguments are visible to all users.
+ * @throws ImgsyncError USAGE if a URL is not valid
  */
 export function readAddresses({ environment }: Pick<World, "environment">): Addresses {
   const webhook = readAddress(WEBHOOK, environment[WEBHOOK]);
@@ -23,7 +23,7 @@ export function readAddresses({ environment }: Pick<World, "environment">): Addr
   return { ...(webhook === undefined ? {} : { webhook }), ...(heartbeat === undefined ? {} : { heartbeat }) };
 }
 
-/** The door for notices; registries have their own. */
+/** The egress for notifications, separate from that of the registries. */
 export function openNotices(
   { environment, trace }: Pick<World, "environment" | "trace">,
   { timeouts }: Pick<Settings, "timeouts">,
@@ -42,7 +42,7 @@ function readAddress(name: string, text: string | undefined): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url))) {
     holdSecret(text);
-    // without the host, which errors name
+    // without the host, which appears in errors
     holdSecret(url.pathname.slice(1) + url.search);
     return url;
   }

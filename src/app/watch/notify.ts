@@ -2,28 +2,28 @@ import type { RunRecord } from "../../model/watch.ts";
 import { isClean } from "../../model/watch.ts";
 import type { AfterRun } from "./watch.ts";
 
-/** Who is told about runs, and how; both addresses may hold a secret. */
+/** Where runs are reported. Both URLs may contain a secret. */
 export type Notifications = {
-  /** Told of runs that changed something, failed or met blocked tags, with what {@link NotifyOptions.message} makes of them. */
+  /** Receives runs that changed something, failed or found blocked tags, as formatted by {@link NotifyOptions.message}. */
   readonly webhook?: URL;
-  /** Told of every run that ended well: a service that misses it raises an alarm. */
+  /** Pinged after every clean run, so that a monitoring service can alert when the ping is missing. */
   readonly heartbeat?: URL;
 };
 
 export type NotifyOptions = Notifications & {
   readonly post: (url: URL, body: string | undefined) => Promise<void>;
-  /** The body for the webhook, as JSON. `open`: how many things are still wrong, whichever runs found them so. */
+  /** Formats the body for the webhook, as JSON. `open`: the number of problems that still exist, whichever runs found them. */
   readonly message: (record: RunRecord, open: number) => string;
-  /** Somebody cannot be told. Called again for another reason, or after it worked in between. */
+  /** Called when a notification fails, once for each reason until one succeeds. */
   readonly onFailure: (what: string, thrown: unknown) => void;
 };
 
 export type Notify = (record: RunRecord, after: Pick<AfterRun, "troubles">) => Promise<void>;
 
-/** So many runs wait for a receiver that is slow; what more of them change is not told. */
+/** Maximum number of runs that wait for a slow receiver; later runs are not reported. */
 const MOST_WAITING = 10;
 
-/** Tells the outside of a run. That nobody could be told is a warning: the run itself is as it is. */
+/** Reports runs to the outside. A failed notification is a warning and does not affect the run. */
 export function createNotify(options: NotifyOptions): Notify {
   const receivers = [createWebhook(options), createHeartbeat(options)];
   return async (record, after) => {
@@ -31,7 +31,7 @@ export function createNotify(options: NotifyOptions): Notify {
   };
 }
 
-/** One message after the other, so that good news never overtake the bad ones before them. */
+/** Sends messages one after another, so that a success never arrives before an earlier failure. */
 function createWebhook({ webhook, message, ...options }: NotifyOptions): Notify {
   if (webhook === undefined) return async () => undefined;
   const post = createPost("webhook", options);
@@ -41,7 +41,7 @@ function createWebhook({ webhook, message, ...options }: NotifyOptions): Notify 
   const send: Notify = async (record, { troubles }) => {
     const isNews = troubles.size !== reported.size || troubles.difference(reported).size > 0;
     if (record.applied.size === 0 && !isNews) return;
-    // what nobody heard is news again after the next run
+    // a message that failed to arrive is sent again after the next run
     if (await post(webhook, message(record, troubles.size))) reported = troubles;
   };
   return async (record, after) => {
@@ -63,7 +63,7 @@ function createHeartbeat({ heartbeat, ...options }: NotifyOptions): Notify {
   };
 }
 
-/** Whether it was taken. The same failure in a row is told once. */
+/** Returns a function that reports whether the post succeeded. Consecutive failures with the same text are reported once. */
 function createPost(what: string, { post, onFailure }: Pick<NotifyOptions, "post" | "onFailure">) {
   let failure = "";
   return async (url: URL, body: string | undefined): Promise<boolean> => {

@@ -5,16 +5,16 @@ import { type Page, plain } from "./server.ts";
 export type PagesOptions = {
   readonly status: () => WatchStatus;
   readonly metrics: Pick<Metrics, "render">;
-  /** Makes the page and the document that tell what a watching process knows. */
+  /** Renders the status as a page and as a JSON document. */
   readonly render: { readonly html: (status: WatchStatus) => string; readonly json: (status: WatchStatus) => string };
 };
 
-/** Probes come under the pod's address, which is not known beforehand; these pages hold nothing but a state. */
+/** Probes use the pod's address, which is not known in advance; these pages reveal nothing but a state. */
 export const PROBES: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
 
 /**
- * What is served: `/healthz` as long as the process can answer; `/readyz` once a run has ended, until it drains; `/metrics` for
- * Prometheus; the status as a page and as JSON.
+ * Returns the served pages: `/healthz` as long as the process responds; `/readyz` after the first run, until it drains; `/metrics` for
+ * Prometheus; the status as HTML and as JSON.
  */
 export function createPages({ status, metrics, render }: PagesOptions): ReadonlyMap<string, Page> {
   return new Map<string, Page>([

@@ -5,13 +5,13 @@ import type { RunRecord, RunResult } from "../../model/watch.ts";
 
 export type RunTimes = Pick<RunRecord, "startedAt" | "milliseconds" | "schedules">;
 
-/** How many results of a run are kept; the counts are always whole. */
+/** How many results of a run are kept; the counts always cover all of them. */
 const KEPT_RESULTS = 100;
 
-/** What is kept of a run, so that memory does not grow with what the runs did. */
+/** Returns the part of a report that is kept. It is bounded, so that memory does not grow with the size of runs. */
 export function recordOf(report: Report, times: RunTimes): RunRecord {
   const noteworthy = report.results.filter(({ result }) => result.outcome !== "unchanged");
-  // what needs attention must not be cut off by what went well
+  // results that need attention must not be cut off by successful ones
   const sorted = noteworthy.toSorted((a, b) => weight(a.result.outcome) - weight(b.result.outcome));
   const results = sorted.slice(0, KEPT_RESULTS).map(keep);
   return {
@@ -25,7 +25,7 @@ export function recordOf(report: Report, times: RunTimes): RunRecord {
   };
 }
 
-/** A run that ended before there was a report. */
+/** The record of a run that failed before it had a report. */
 export function recordOfFailure(thrown: unknown, times: RunTimes): RunRecord {
   const error: ErrorDetails = toErrorDetails(thrown);
   const outcomes = { applied: 0, unchanged: 0, blocked: 0, failed: 0, stale: 0, skipped: 0 };

@@ -15,20 +15,20 @@ export type RunOptions = {
   readonly reporter: Reporter;
   readonly skipBlocked: boolean;
   readonly onAnswer: (host: string, status: number) => void;
-  /** How fast uploads went, from run to run. */
+  /** Measured upload rates, kept from run to run. */
   readonly rate: Rate;
-  /** Ends what is under way; the setup's own signal lets it finish. */
+  /** Aborts work in progress; the setup's own signal lets it finish. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly onProgress?: OnReadProgress;
-  /** What the runs of this watch have deleted; a run alone has its own. */
+  /** Deletes of all runs of this watch. A single run has its own budget. */
   readonly budget?: DeleteBudget;
 };
 
-/** How often a day may use up what one run may delete. */
+/** How many times the limit of a single run may be deleted in one day. */
 const DAY_FACTOR = 5;
 
-/** One run: plan and apply with connections and credentials of its own, so that nothing of it is left but how fast uploads went. */
+/** Plans and applies once, with its own connections and credentials, so that only the measured upload rates outlive a run. */
 export async function runOnce(options: RunOptions): Promise<Report> {
   const { setup, manifest, reporter, skipBlocked, rate, onAnswer, signal, clock } = options;
   const { budget = createDeleteBudget(clock), onProgress } = options;

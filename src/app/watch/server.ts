@@ -5,7 +5,7 @@ import { ImgsyncError } from "../../model/error.ts";
 import { maskSecrets } from "../../model/secret.ts";
 import type { HostCheck } from "./allowed-hosts.ts";
 
-/** What a path answers. */
+/** The response of a path. */
 export type Page = () => Promise<Answer>;
 export type Answer = { readonly status: number; readonly type: string; readonly text: string };
 
@@ -13,16 +13,16 @@ export type Listening = { readonly address: string; readonly close: () => Promis
 
 export type ServerOptions = {
   readonly host: string;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly pages: ReadonlyMap<string, Page>;
-  /** Requests under other names get no page. */
+  /** Requests for other host names get no page. */
   readonly isAllowedHost: HostCheck;
-  /** Pages that answer under every name: the kubelet sends the pod's address, and there is nothing in them to read. */
+  /** Pages served under every host name: the kubelet uses the pod's address, and they contain nothing sensitive. */
   readonly anyHost: ReadonlySet<string>;
 };
 
-/** Nothing that is served needs a script, a frame or anything from elsewhere. */
+/** No page needs scripts, frames or resources from other hosts. */
 const HEADERS = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
@@ -34,13 +34,13 @@ const MISDIRECTED =
   "imgsync does not answer under this host name; start imgsync watch with --allow-host NAME to allow it\n";
 
 /**
- * Serves the pages, each by its path, and only to be read.
- * @throws ImgsyncError USAGE where nobody can listen there
+ * Serves the pages, each under its path, read-only.
+ * @throws ImgsyncError USAGE if the address cannot be listened on
  */
 export async function listen(options: ServerOptions): Promise<Listening> {
   const { host, port } = options;
   const server = createServer((request, response) => void answer(request, response, options));
-  // whoever asks slowly holds a connection only for so long
+  // limits how long a slow client can hold a connection
   server.requestTimeout = SLOWEST_MS;
   server.headersTimeout = SLOWEST_MS;
   server.keepAliveTimeout = SLOWEST_MS;
@@ -58,7 +58,7 @@ export async function listen(options: ServerOptions): Promise<Listening> {
       { cause },
     );
   }
-  // it listens on a port and not on a socket file, so the address is an object
+  // the server listens on a port, not on a socket file, so the address is an object
   const { address, port: bound, family } = server.address() as AddressInfo;
   return {
     address: family === "IPv6" ? `[${address}]:${bound}` : `${address}:${bound}`,
@@ -93,7 +93,6 @@ async function chooseAnswer(
   }
 }
 
-/** A short text. */
 export function plain(status: number, text: string): Answer {
   return { status, type: "text/plain; charset=utf-8", text };
 }

@@ -6,16 +6,16 @@ import { formatReference, formatRepository } from "../../model/reference.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import type { BlockedTag } from "../../model/watch.ts";
 
-/** What is not as the manifest wishes, by the last look at each target: a run looks only at what is due. */
+/** What differs from the manifest as of the last look at each target. A run only looks at what is due. */
 export type Standing = {
   readonly blocked: ReadonlyMap<string, BlockedTag>;
   readonly troubles: ReadonlyMap<string, Trouble>;
 };
 
 type Trouble = {
-  /** What is wrong, alike as long as it is the same. */
+  /** Identifies the problem; the same as long as the problem is the same. */
   readonly text: string;
-  /** The target repositories that it is about. */
+  /** The affected target repositories. */
   readonly repositories: readonly string[];
 };
 
@@ -23,11 +23,14 @@ type Run = { readonly manifest: SyncManifest; readonly schedules: readonly strin
 
 export const NOTHING_STANDS: Standing = { blocked: new Map(), troubles: new Map() };
 
-/** After a run that could report. What it looked at is as it found it; a tag that nothing selects any more stands against nothing. */
+/**
+ * Updates the standing after a run with a report. Everything the run covered is replaced by its findings; a tag that is no longer selected
+ * is dropped.
+ */
 export function updateStanding(before: Standing, report: Report, { manifest, schedules, now }: Run): Standing {
   const failures = report.failures ?? [];
   const looked = new Set(manifest.entries.flatMap(({ targets }) => targets.map(nameOf)));
-  // which tags a selection would have had is not known where it failed
+  // if a selector failed, its tags are unknown
   const unknown = new Set(failures.flatMap(({ targets }) => targets.map((repository) => formatRepository(repository))));
   const isOver = (repository: string): boolean => looked.has(repository) && !unknown.has(repository);
   const results = new Map(report.results.map((one) => [formatReference(one.change.target), one]));
@@ -49,7 +52,7 @@ export function updateStanding(before: Standing, report: Report, { manifest, sch
   return { blocked, troubles };
 }
 
-/** After a run that ended before it could report. */
+/** Updates the standing after a run that failed before it had a report. */
 export function updateStandingAfterFailure(
   before: Standing,
   { code, reference = "" }: ErrorDetails,

@@ -1,22 +1,24 @@
 import { Cron } from "croner";
 import type { DueTime } from "../../model/watch.ts";
 
-/** When each schedule is due. A schedule that comes due several times before it is taken counts once. */
+/** When each schedule is due. A schedule that fires several times before it is taken counts once. */
 export type Timetable = {
-  /** Sets the schedules of a manifest, each with how many entries have it. All are due at once: a manifest that is new is to be applied. */
+  /**
+   * Sets the schedules of a manifest, each with its number of entries. All are due at once, because a new manifest is applied immediately.
+   */
   readonly set: (schedules: ReadonlyMap<string, number>, now: Date) => void;
-  /** The schedules whose time has come, each set to its next time. */
+  /** Returns the schedules that are due, and moves each to its next time. */
   readonly takeDue: (now: Date) => readonly string[];
-  /** The soonest first. */
+  /** Soonest first. */
   readonly list: () => readonly DueTime[];
 };
 
 export type TimetableOptions = {
   /** IANA name, such as Europe/Paris. */
   readonly timezone: string;
-  /** At most so much later than the schedule says, so that many instances do not ask a registry in the same second. */
+  /** Maximum random delay after the scheduled time, so that many instances do not query a registry in the same second. */
   readonly jitterMs: number;
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   readonly random: () => number;
 };
 
@@ -26,7 +28,7 @@ export function createTimetable({ timezone, jitterMs, random }: TimetableOptions
   let rows: ReadonlyMap<string, Row> = new Map();
   const timeAfter = (schedule: string, now: Date): Date => {
     const next = new Cron(schedule, { timezone }).nextRun(now);
-    // a pattern such as 30 February never comes
+    // a pattern such as 30 February never fires
     if (next === null) return NEVER;
     return new Date(next.getTime() + Math.floor(random() * jitterMs));
   };
@@ -46,5 +48,5 @@ export function createTimetable({ timezone, jitterMs, random }: TimetableOptions
   };
 }
 
-/** The last day that a Date can print with four digits. */
+/** The last day that a Date prints with a four-digit year. */
 const NEVER = new Date("9999-12-31T00:00:00Z");

@@ -8,55 +8,55 @@ import { recordOf, recordOfFailure } from "./record.ts";
 import { NOTHING_STANDS, type Standing, updateStanding, updateStandingAfterFailure } from "./standing.ts";
 import { createTimetable, type TimetableOptions } from "./timetable.ts";
 
-/** What the manifest's files say now: a manifest, or why there is none. */
+/** The manifest as it is in the files now, or why it cannot be used. */
 export type Loaded = { readonly manifest: SyncManifest } | { readonly problem: string };
 
 export type WatchOptions = TimetableOptions & {
   readonly clock: Clock;
   readonly version: string;
-  /** The manifest's name, for people. */
+  /** The name of the manifest, for display. */
   readonly name: string;
-  /** Of entries that have none. */
+  /** For entries without a schedule. */
   readonly defaultSchedule: string;
   readonly load: () => Promise<Loaded>;
-  /** Plans and applies; what it throws fails the run and no other one. */
+  /** Plans and applies. If it throws, only this run fails. */
   readonly run: (manifest: SyncManifest) => Promise<Report>;
   readonly observe: WatchObserver;
-  /** Ends the waiting, and the watching once the run that is under way has ended. */
+  /** Ends the waiting, and ends the watch after the current run. */
   readonly drain: AbortSignal;
 };
 
-/** Who is told about what happens: the log, metrics, notifications. */
+/** Receives runs and manifest changes, for the log, metrics and notifications. */
 export type WatchObserver = {
   readonly onRun: (record: RunRecord, after: AfterRun) => void;
-  /** The manifest was read for the first time, changed, broke, or is whole again. */
+  /** Called when the manifest was read for the first time, changed, became invalid, or became valid again. */
   readonly onManifest: (loaded: Loaded) => void;
 };
 
-/** How it is once a run has ended, whichever runs found it so. */
+/** The state after a run, whichever runs found the problems. */
 export type AfterRun = {
   readonly now: Date;
   readonly blocked: number;
-  /** What is not as the manifest wishes, each thing with a text that is the same as long as the thing is. */
+  /** What differs from the manifest. Each problem has a text that stays the same as long as the problem does. */
   readonly troubles: ReadonlySet<string>;
 };
 
 export type Watch = {
   readonly status: () => WatchStatus;
-  /** Resolves when drained. Rejects only where the first manifest cannot be used. */
+  /** Resolves when drained, or immediately if the first manifest cannot be used. */
   readonly start: () => Promise<void>;
 };
 
-/** How many runs are kept for people to look at. */
+/** How many runs are kept for the status page. */
 const KEPT_RUNS = 50;
-/** How often the manifest's files are looked at between runs. */
+/** How often the manifest's files are checked between runs. */
 const LOOK_MS = 10_000;
-/** Reading the manifest may take no more than this part of the time. */
+/** Reading the manifest may take at most 1/READING_SHARE of the time. */
 const READING_SHARE = 100;
 
 /**
- * Runs what is due, one run after the other, for as long as the process lives. All schedules are due when it starts and when the
- * manifest has changed, so that one sees at once whether it works. A manifest that breaks while it runs does not count: the last good one stays.
+ * Runs what is due, one run after another, until it is drained. All schedules are due at the start and after a manifest change, so that it
+ * is visible at once whether the manifest works. If the manifest becomes invalid, the last valid one stays in use.
  */
 export function createWatch(options: WatchOptions): Watch {
   const { clock, defaultSchedule, drain, observe } = options;
@@ -96,7 +96,7 @@ export function createWatch(options: WatchOptions): Watch {
         return recordOf(report, times());
       },
       (thrown: unknown) => {
-        // a run that was ended while it still looked has nothing to tell
+        // a run that was cancelled while it was reading has no result
         if (drain.aborted && isAbort(thrown)) return undefined;
         standing = updateStandingAfterFailure(standing, toErrorDetails(thrown), { schedules });
         return recordOfFailure(thrown, times());

@@ -16,28 +16,28 @@ export type Place = { readonly host: string; readonly port: number };
 
 export type WatchingOptions = Omit<WatchOptions, "version" | "run" | "observe"> & {
   readonly addresses: Addresses;
-  /** Plans and applies a part of the manifest, and tells of every answer that it gets. */
+  /** Plans and applies a part of the manifest, and reports every response. */
   readonly run: (manifest: SyncManifest, onAnswer: (host: string, status: number) => void) => Promise<Report>;
   readonly post: NotifyOptions["post"];
-  /** A warning for the log. */
+  /** Logs a warning. */
   readonly warn: (message: string, reference?: string) => void;
-  /** A manifest is in use from now on. */
+  /** Called when a manifest comes into use. */
   readonly onManifest: (manifest: SyncManifest) => void;
-  /** Where it is told how it is. */
+  /** The address of the status server. */
   readonly listen: Place | "off";
-  /** Host names under which it answers, beside those of loopback and the one that it listens on. */
+  /** Host names to answer under, in addition to the loopback names and the one it listens on. */
   readonly allowedHosts?: readonly string[];
 };
 
 export type Watching = {
-  /** Where it listens. */
+  /** The address it listens on. */
   readonly address: string | undefined;
-  /** Watches until drained, and until everybody has been told of the runs. */
+  /** Watches until drained and until all notifications have been sent. */
   readonly finish: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
-/** The parts of a watch put together: the loop, what counts and tells of its runs, and what is served. */
+/** Assembles a watch: the loop, metrics, notifications, and the status server. */
 export async function openWatching(options: WatchingOptions): Promise<Watching> {
   const { addresses, name, post, warn, run, onManifest } = options;
   const metrics = await createMetrics({ version: VERSION });

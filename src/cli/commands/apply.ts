@@ -132,7 +132,7 @@ async function applyWith(session: Session, { setup, flags, reporter, planFile }:
 }
 
 /**
- * Before any registry is asked: a pipeline without `--yes` would otherwise pass for as long as there is nothing to write.
+ * Checked before any request is made: otherwise a pipeline without `--yes` would pass until there is something to write.
  * @throws ImgsyncError USAGE
  */
 function checkCanAsk({ stderr }: Context, { format }: Flags): void {
@@ -145,7 +145,7 @@ function checkCanAsk({ stderr }: Context, { format }: Flags): void {
   });
 }
 
-/** Whether to go on; on a terminal the person is shown the plan and asked. */
+/** Decides whether to apply the plan. On a terminal, shows it and asks for confirmation. */
 async function decideOn(
   plan: Plan,
   { context, look }: CommandSetup,

@@ -151,7 +151,7 @@ function readHost(text: string): string {
   throw usageError({ hint: "write HOST or HOST:PORT, without https://", ...host });
 }
 
-/** A repository, or a host alone: then what holds for all of its repositories. */
+/** Parses a repository, or a host alone, which represents all of its repositories. */
 function readPlace(text: string): Repository {
   if (!text.includes("/")) return { host: readHost(text), path: "" };
   const reference = parseReference(text);

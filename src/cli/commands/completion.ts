@@ -25,7 +25,7 @@ export function addCompletion(program: Command, run: Run): void {
     .addHelpText("after", EXAMPLES)
     .action(
       run(async ({ stdout }: Context, _flags: unknown, shell = "") => {
-        // commander lets no other words through than the choices
+        // commander accepts only the choices
         stdout.write(SHELLS[shell as keyof typeof SHELLS](program.name(), wordsOf(program)));
         return EXIT.done;
       }),

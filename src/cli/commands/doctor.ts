@@ -66,7 +66,7 @@ async function doctor(context: Context, flags: Flags, named: readonly string[]):
   }
 }
 
-/** Without a manifest in this folder there is still a machine to look at. */
+/** Without a manifest in this folder, doctor still checks the machine. */
 async function readRegistryConfig(
   context: Context,
   flags: Flags,

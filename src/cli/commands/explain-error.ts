@@ -30,7 +30,7 @@ async function explain(context: Context, _flags: unknown, text?: string): Promis
   return EXIT.done;
 }
 
-/** As people copy it: with its brackets, in any case, with `-` for `_`. */
+/** Accepts a code as people copy it: with brackets, in any case, with `-` for `_`. */
 function toCode(text: string): ErrorCode {
   const wanted = text
     .replaceAll(/[[\]\s]/g, "")

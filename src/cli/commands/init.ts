@@ -26,7 +26,7 @@ export function addInit(program: Command, run: Run): void {
 
 async function init({ stderr }: Context, file: string): Promise<number> {
   try {
-    // wx: a file that is there stays as it is, also one that appears this very moment
+    // wx: never overwrites an existing file, not even one that is created concurrently
     await writeFile(file, INITIAL_MANIFEST, { flag: "wx" });
   } catch (cause) {
     const exists = cause instanceof Error && "code" in cause && cause.code === "EEXIST";

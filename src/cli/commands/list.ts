@@ -71,7 +71,7 @@ async function list(context: Context, flags: Flags, text: string): Promise<numbe
   if (read === undefined) return EXIT.failed;
   const untrusted = await isUntrusted(context, flags, look);
   const world = worldOf(context);
-  // a folder that the user names is meant, wherever it is
+  // a folder given on the command line is allowed anywhere
   const opened = isLayout(repository)
     ? { manifest: { registries: new Map() }, folder: world.cwd, settings: { ...settings, allowFiles: ["/"] } }
     : { ...read, settings };

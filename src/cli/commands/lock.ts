@@ -19,7 +19,7 @@ import { warn } from "../terminal/warn.ts";
 type Flags = ManifestFlags &
   NetworkFlags & {
     readonly format: LockFormat;
-    /** `true`: without a pattern. */
+    /** `true`: given without a pattern. */
     readonly update?: true | readonly string[];
     readonly check?: boolean;
   };

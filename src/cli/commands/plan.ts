@@ -79,17 +79,17 @@ async function plan(context: Context, flags: Flags): Promise<number> {
   const findings: Diagnostic[] = [];
   const read = await readSetup(context, flags, async (diagnostics) => {
     findings.push(...diagnostics);
-    // the command ends here where the manifest has errors
+    // the command stops here if the manifest has errors
     if (diagnostics.some(({ severity }) => severity === "error"))
       await writeAnnotations(context, flags.annotations, annotationsOfFindings(diagnostics));
   });
   if (read === undefined) return EXIT.failed;
-  // an entry whose source was merely locked anew is not one that changed
+  // a new digest in the lock file alone does not make an entry changed
   const setup = await readLocked(read, flags, read);
   const { manifest, orphaned } = await changedSince(read, setup.manifest, flags);
   const { made, spending } = await inSession({ ...setup, manifest }, async (session) => ({
     made: await planNow(session, {
-      // where nothing changed, a pattern has nothing to match
+      // if no entry changed, a pattern has nothing to match
       only: manifest.entries.length === 0 ? undefined : flags.only,
       sizes: flags.sizes === true,
       onProgress: showReading(context.stderr),
@@ -129,7 +129,7 @@ async function changedSince(
   return { manifest: { ...locked, entries, isPart: true }, orphaned };
 }
 
-/** What is saved is a plan to apply, unless the name says that it is a page. */
+/** A saved plan is JSON, to be applied later, unless the file name is that of a page. */
 function formatOf(file: string): PlanFormat {
   return /\.html?$/i.test(file) ? "html" : "json";
 }

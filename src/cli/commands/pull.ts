@@ -91,7 +91,7 @@ async function pull(context: Context, flags: Flags): Promise<number> {
   return exitCodeOfPull(pulled.report, context.interruption.exitCode());
 }
 
-/** With crictl where nobody says: a script is for nodes. */
+/** Defaults to crictl, because scripts are meant for nodes. */
 async function print(
   session: Session,
   { context, look }: CommandSetup,
@@ -110,7 +110,7 @@ async function print(
   return isWhole ? EXIT.done : EXIT.failed;
 }
 
-/** One line for each image that ends, and on a terminal one below them that says how far it is. */
+/** Prints one line for each finished image and, on a terminal, a status line below them. */
 function openProgress({ context, look }: CommandSetup): Required<PullObserver> & { readonly clear: () => void } {
   const { stderr } = context;
   const options = { ...renderOptionsFor(context, "stderr", look), columns: undefined };

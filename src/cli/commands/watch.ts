@@ -173,7 +173,7 @@ async function noticeOthers(
     if (others.length > 0)
       report(`another imgsync watch (process ${others.join(", ")}) syncs some of the same target repositories`);
   } catch {
-    // a machine without a place for such notes can still watch
+    // watch also works on machines without a folder for such notes
   }
 }
 

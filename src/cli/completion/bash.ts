@@ -1,6 +1,6 @@
 import type { CommandTree, Value } from "./words.ts";
 
-/** For bash from 3.2 on, without the package bash-completion. */
+/** Works with bash 3.2 and newer, without the bash-completion package. */
 export function bashCompletion(name: string, commands: readonly CommandTree[]): string {
   return `# bash completion for ${name}
 

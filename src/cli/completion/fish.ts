@@ -1,6 +1,6 @@
 import type { CommandTree, Flag, Value } from "./words.ts";
 
-/** For fish from 3.0 on. */
+/** Works with fish 3.0 and newer. */
 export function fishCompletion(name: string, commands: readonly CommandTree[]): string {
   const paths = commands.filter(({ path }) => path !== "").map(({ path }) => quote(path));
   return `# fish completion for ${name}

@@ -1,19 +1,19 @@
 import type { Argument, Command, Option } from "commander";
 import { ERROR_CODES } from "../../model/error.ts";
 
-/** What comes after a flag, or stands as an argument. `text`: anything, so nothing is suggested. */
+/** The value of a flag or an argument. `text`: free text, without suggestions. */
 export type Value = { readonly kind: "files" | "folders" | "text" } | { readonly choices: readonly string[] };
 
 export type Flag = {
-  /** `--file`, and `-f` before it where there is one. */
+  /** `--file`, preceded by `-f` if there is one. */
   readonly names: readonly string[];
   readonly description: string;
-  /** Undefined: it takes none. */
+  /** Undefined if it takes no value. */
   readonly value?: Value;
   readonly isRepeatable: boolean;
 };
 
-/** One command with what can be typed after it. */
+/** One command and what can follow it. */
 export type CommandTree = {
   /** `auth configure`; empty for the program itself. */
   readonly path: string;
@@ -23,7 +23,7 @@ export type CommandTree = {
   readonly argument?: Value;
 };
 
-/** Everything that can be completed, from the same definitions as help: the program first, then its commands. */
+/** Returns everything that can be completed, from the same definitions as the help: the program first, then its commands. */
 export function wordsOf(command: Command, path = ""): readonly CommandTree[] {
   const help = command.createHelp();
   const children = help.visibleCommands(command);
@@ -43,13 +43,13 @@ function flagOf(option: Option): Flag {
   return {
     names: [short, long].filter((name) => name !== undefined),
     description: shorten(description),
-    // a flag that gathers its values has a parser of its own; so has one with choices
+    // repeatable flags have their own parser; so do flags with choices
     isRepeatable: parseArg !== undefined && argChoices === undefined,
     ...(required || optional ? { value: valueOf(option) } : {}),
   };
 }
 
-/** What a value is follows from its choices or from its name in the help: `<file>`. */
+/** The kind of a value follows from its choices, or from its name in the help, such as `<file>`. */
 function valueOf(place: Option | Argument): Value {
   if (place.argChoices !== undefined) return { choices: place.argChoices };
   const name = "flags" in place ? (/[<[]([^\]>]+)/.exec(place.flags)?.[1] ?? "") : place.name();
@@ -58,7 +58,7 @@ function valueOf(place: Option | Argument): Value {
   return name === "code" ? { choices: ERROR_CODES } : { kind: "text" };
 }
 
-/** The first part of a description: there is little room beside a suggestion. */
+/** Returns the first part of a description: there is little room next to a suggestion. */
 function shorten(description: string): string {
   return (description.split(/[;:] | \(|, /, 1)[0] ?? "").replace(/\.$/, "");
 }

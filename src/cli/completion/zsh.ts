@@ -1,6 +1,6 @@
 import type { CommandTree, Flag, Value } from "./words.ts";
 
-/** For zsh: sourced after compinit, or put as `_imgsync` into a folder of $fpath. */
+/** For zsh: sourced after compinit, or saved as `_imgsync` in a folder of $fpath. */
 export function zshCompletion(name: string, commands: readonly CommandTree[]): string {
   return `#compdef ${name}
 # zsh completion for ${name}
@@ -54,7 +54,7 @@ function flagSpecification({ names, description, value, isRepeatable }: Flag): s
   return `${quote(exclusion)}{${[first, ...others].join(",")}}${quote(text)}`;
 }
 
-/** How a value may also follow without a blank: `--file=x`, `-fx`. */
+/** Lets a value follow without a space: `--file=x`, `-fx`. */
 function joint(flag: string): string {
   return flag.startsWith("--") ? "=" : "+";
 }

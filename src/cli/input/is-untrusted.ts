@@ -4,8 +4,8 @@ import type { NetworkFlags } from "../terminal/options.ts";
 import { warn } from "../terminal/warn.ts";
 
 /**
- * Whether the manifest is untrusted: as the flag says, then as the environment does. Where CI decides it, stderr says so.
- * @throws ImgsyncError USAGE where the variable says neither yes nor no
+ * Whether the manifest is untrusted: the flag takes precedence over the environment. If it follows from the CI environment, stderr says so.
+ * @throws ImgsyncError USAGE if the variable is neither yes nor no
  */
 export async function isUntrusted(context: Context, flags: NetworkFlags, look: Look): Promise<boolean> {
   if (flags.untrusted !== undefined) return flags.untrusted;

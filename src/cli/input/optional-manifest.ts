@@ -6,7 +6,7 @@ import { readManifest } from "./read-manifest.ts";
 
 export type RegistriesPart = { readonly manifest: Pick<SyncManifest, "registries">; readonly folder: string };
 
-/** Flags of commands that need nothing of a manifest but what it says about registries. */
+/** Flags of commands that only use the registry settings of a manifest. */
 export function addOptionalManifestOptions(command: Command): Command {
   return command
     .option("-f, --file <file>", "read registry settings from this manifest (default: none)")
@@ -14,8 +14,8 @@ export function addOptionalManifestOptions(command: Command): Command {
 }
 
 /**
- * What the manifest says about registries, and nothing where none was named: one that happens to lie in this folder does not
- * decide where credentials come from. Undefined after all that is wrong with it has been told on stderr.
+ * Returns the registry settings of the manifest, or none if no manifest was named: a manifest that happens to be in this folder must not
+ * decide where credentials come from. Returns undefined if it is not valid, after printing all findings on stderr.
  */
 export async function readRegistriesPart(
   context: Context,

@@ -6,8 +6,8 @@ import { warn } from "../terminal/warn.ts";
 import type { ReadManifest } from "./read-manifest.ts";
 
 /**
- * The manifest with what the lock file beside it says; as it is where there is none, or where the person ignores it.
- * @throws ImgsyncError LOCK_OUTDATED where the lock lacks a wish, LOCK_INVALID where it is none
+ * Returns the manifest with the digests of the lock file next to it; unchanged if there is no lock file or if it is ignored.
+ * @throws ImgsyncError LOCK_OUTDATED if the lock lacks a mapping, LOCK_INVALID if it is not a valid lock file
  */
 export async function readLocked<Read extends ReadManifest>(
   read: Read,

@@ -9,23 +9,23 @@ import type { LoadedSyncManifest } from "../../load/sync-manifest-files.ts";
 
 export type ReadManifest = {
   readonly manifest: SyncManifest;
-  /** The root file, absolute, and its folder with links resolved. */
+  /** The root file, absolute, and its folder with symbolic links resolved. */
   readonly path: string;
   readonly folder: string;
 };
 
-/** Told of all findings, also where there are none. */
+/** Called with all findings, even if there are none. */
 export type OnFindings = (diagnostics: readonly Diagnostic[]) => Promise<void>;
 
 export type ReadOptions = {
-  /** Of the person: names at these hosts are checked part by part. */
+  /** From the user's settings: names at these hosts are checked part by part. */
   readonly universes?: Universes | undefined;
   readonly onFindings?: OnFindings | undefined;
 };
 
 const VARIABLE_PREFIX = "IMGSYNC_VAR_";
 
-/** The manifest, or undefined after all that is wrong with it has been told on stderr. */
+/** Returns the manifest, or undefined if it is not valid, after printing all findings on stderr. */
 export async function readManifest(
   context: Context,
   flags: ManifestFlags,
@@ -38,7 +38,7 @@ export async function readManifest(
   return manifest === undefined ? undefined : { manifest, folder, path };
 }
 
-/** The manifest with all that is to be said about it, untold. */
+/** Returns the manifest with its findings, without printing them. */
 export async function loadManifest(
   context: Context,
   flags: ManifestFlags,
@@ -53,7 +53,7 @@ export async function loadManifest(
   });
 }
 
-/** What `${NAME}` stands for: flags before the environment. */
+/** Returns the values of `${NAME}`. Flags take precedence over the environment. */
 export function variablesOf(context: Context, flags: Pick<ManifestFlags, "var">): ReadonlyMap<string, string> {
   return new Map([...environmentVariables(context), ...(flags.var ?? [])]);
 }

@@ -4,7 +4,7 @@ import type { ConfigFlags } from "../../settings/config-arguments.ts";
 import { type Context, renderOptionsFor } from "../terminal/context.ts";
 import type { Settings } from "../../settings/settings.ts";
 
-/** The person's settings; what is odd about them is told on stderr. */
+/** Returns the user's settings. Warnings about them go to stderr. */
 export async function readSettings(context: Context, flags: ConfigFlags): Promise<Settings> {
   const { loadSettings } = await import("../../settings/config.ts");
   const { settings, warnings } = await loadSettings({

@@ -8,7 +8,7 @@ import { readLocked } from "./read-locked.ts";
 import { loadManifest } from "./read-manifest.ts";
 import type { CommandSetup } from "./setup.ts";
 
-/** Reads the manifest and its lock again; what is to be said about them is told on stderr when it is new. */
+/** Reads the manifest and its lock again. Findings go to stderr if they changed. */
 export function createLoad(
   context: Context,
   flags: ManifestFlags & LockFlags,

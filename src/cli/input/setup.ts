@@ -13,10 +13,10 @@ import { readLocked } from "./read-locked.ts";
 import { type OnFindings, readManifest, type ReadManifest } from "./read-manifest.ts";
 import { readSettings } from "./read-settings.ts";
 
-/** What a command knows before it asks the first registry, and how it prints. */
+/** Everything a command has before the first request, and how it prints. */
 export type CommandSetup = Setup & ReadManifest & { readonly context: Context; readonly look: Look };
 
-/** Reads settings and manifest; undefined after everything that is wrong with the manifest was printed on stderr. */
+/** Reads settings and manifest. Returns undefined if the manifest is not valid, after printing all findings on stderr. */
 export async function readSetup(
   context: Context,
   flags: ManifestFlags & NetworkFlags & WriteFlags,
@@ -30,7 +30,7 @@ export async function readSetup(
   return { ...read, context, world: worldOf(context), settings, look, untrusted };
 }
 
-/** {@link readSetup}, with what the lock file beside the manifest says. */
+/** Like {@link readSetup}, with the lock file next to the manifest applied. */
 export async function readLockedSetup(
   context: Context,
   flags: ManifestFlags & NetworkFlags & WriteFlags & LockFlags,

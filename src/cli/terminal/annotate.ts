@@ -6,10 +6,10 @@ import { maskSecrets } from "../../model/secret.ts";
 import { type Annotation, ANNOTATION_FORMATS, type AnnotationFormat } from "../../reporters/annotations.ts";
 import type { Context } from "./context.ts";
 
-/** Where annotations go: lines for the runner on stderr, or a file that the pipeline hands in. */
+/** Where annotations go: lines on stderr for the runner, or a report file for the pipeline. */
 export type AnnotationsFlag = { readonly format: AnnotationFormat; readonly file?: string };
 
-/** The name that GitLab's own documentation gives the report. */
+/** The report name used in GitLab's documentation. */
 const GITLAB_FILE = "gl-code-quality-report.json";
 
 export function addAnnotationsOption(command: Command): Command {
@@ -24,7 +24,7 @@ export function addAnnotationsOption(command: Command): Command {
 }
 
 /**
- * Writes the problems for the platform that shows them, with paths from the repository's root.
+ * Writes the findings as annotations, with paths relative to the root of the repository.
  * @throws ImgsyncError OUTPUT_FAILED
  */
 export async function writeAnnotations(
@@ -59,7 +59,7 @@ function readFlag(text: string): AnnotationsFlag {
   throw new InvalidArgumentError("write github, gitlab, or gitlab=FILE.");
 }
 
-/** From the repository's root, as the runner knows it, to the current folder; empty where that is the root or outside. */
+/** Returns the current folder relative to the root of the repository, as set by the runner; empty if it is the root or outside of it. */
 function prefixOf({ environment }: Context): string {
   const root = environment["GITHUB_WORKSPACE"] || environment["CI_PROJECT_DIR"] || undefined;
   if (root === undefined || !isAbsolute(root)) return "";

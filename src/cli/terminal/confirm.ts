@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Context } from "./context.ts";
 
-/** Asks on the terminal; only `yes` is a yes. Ending the input or Ctrl-C is a no. */
+/** Asks on the terminal. Anything but `yes`, the end of input or Ctrl-C means no. */
 export async function confirm({ stderr, interruption }: Context, question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   lines.once("SIGINT", interruption.interrupt);

@@ -4,19 +4,19 @@ import { createStyle } from "../../reporters/words/style.ts";
 import type { TextStream } from "../../reporters/text-stream.ts";
 import type { Interruption } from "./interruption.ts";
 
-/** What a command gets from the process. */
+/** Everything a command gets from the process. */
 export type Context = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdout: TextStream;
   readonly stderr: TextStream;
   readonly interruption: Interruption;
-  /** Where `--log-level debug` is on. */
+  /** Set with `--log-level debug`. */
   readonly trace?: Trace;
 };
 
 export type Look = { readonly color: "auto" | "always" | "never"; readonly verbose: boolean };
 
-/** How text is rendered for one of the streams: colour only where it is seen, and as wide as the terminal is. */
+/** Returns how to render text for a stream: in colour as configured (by default, on terminals), and as wide as the terminal. */
 export function renderOptionsFor(context: Context, name: "stdout" | "stderr", { color, verbose }: Look): RenderOptions {
   const stream = context[name];
   const isTerminal = stream.isTTY === true;
@@ -30,7 +30,7 @@ export function renderOptionsFor(context: Context, name: "stdout" | "stderr", { 
   };
 }
 
-/** A log whose runner takes lines of ours for commands (GitHub's `::`, GitLab's section markers). */
+/** Whether the runner interprets output lines as commands (GitHub's `::`, GitLab's section markers). */
 export function isCi({ environment }: Context): boolean {
   return ["GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD"].some((name) => (environment[name] ?? "") !== "");
 }

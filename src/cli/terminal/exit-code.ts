@@ -2,7 +2,7 @@ import type { Report } from "../../model/event.ts";
 import type { PullReport } from "../../model/node-pull.ts";
 import { countActions, isMoving, type Plan } from "../../model/plan.ts";
 
-/** What the exit code says. Scripts rely on these. */
+/** The exit codes. Scripts rely on them. */
 export const EXIT = {
   done: 0,
   failed: 1,
@@ -20,7 +20,7 @@ export function exitCodeOfPlan(plan: Plan, { detailed }: { readonly detailed: bo
   return detailed && plan.changes.some(isMoving) ? EXIT.pending : EXIT.done;
 }
 
-/** Interrupted wins over blocked, over partly done, over failed, over done. `interrupted` is the signal's own exit code. */
+/** Precedence: interrupted, blocked, partly done, failed, done. `interrupted` is the exit code of the signal. */
 export function exitCodeOfReport(report: Report, interrupted: number): number {
   const { outcomes } = report;
   if (report.interrupted) return interrupted;
@@ -30,7 +30,7 @@ export function exitCodeOfReport(report: Report, interrupted: number): number {
   return outcomes.applied > 0 ? EXIT.partly : EXIT.failed;
 }
 
-/** A tag that moved meanwhile counts as a failure: other nodes may have the image before it. */
+/** A tag that moved during the pull counts as a failure: other nodes may have the older image. */
 export function exitCodeOfPull({ outcomes, failures, interrupted }: PullReport, interruptedCode: number): number {
   if (interrupted) return interruptedCode;
   if (outcomes.failed + outcomes.moved + failures.length === 0) return EXIT.done;

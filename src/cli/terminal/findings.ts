@@ -2,7 +2,7 @@ import { ManifestError, PlanError } from "../../model/findings.ts";
 import { renderDiagnostics, renderError } from "../../reporters/diagnostics.ts";
 import { type Context, type Look, renderOptionsFor } from "./context.ts";
 
-/** The work's result; where it fails with findings of its own, those are printed on stderr before it throws. */
+/** Returns the result of work. If it throws an error with findings, prints them on stderr first. */
 export async function printFindings<T>(
   { context, look }: { readonly context: Context; readonly look: Look },
   work: Promise<T>,

@@ -1,14 +1,14 @@
 import { EXIT } from "./exit-code.ts";
 
-/** Ctrl-C and SIGTERM as one abort signal, with the exit code that belongs to the one that came. */
+/** Ctrl-C and SIGTERM as one abort signal, with the exit code of the one received. */
 export type Interruption = {
   readonly signal: AbortSignal;
   readonly exitCode: () => number;
-  /** What a Ctrl-C does that a prompt has read as a key. */
+  /** For a Ctrl-C that a prompt read as a key. */
   readonly interrupt: () => void;
 };
 
-/** The first signal asks everything to end in order; a second one ends the process at once. */
+/** The first signal starts an orderly shutdown; a second one exits at once. */
 export function listenForInterruption(): Interruption {
   const controller = new AbortController();
   let exitCode: number = EXIT.interrupted;

@@ -10,14 +10,14 @@ export type ManifestFlags = {
   readonly verbose?: boolean;
 };
 
-/** Flags of commands that use the lock file beside the manifest. */
+/** Flags of commands that use the lock file next to the manifest. */
 export type LockFlags = {
   /** `false`: ignore it. */
   readonly lock?: boolean;
   readonly locked?: boolean;
 };
 
-/** Flags of every command that speaks to registries. */
+/** Flags of every command that connects to registries. */
 export type NetworkFlags = {
   readonly config?: string;
   readonly concurrency?: string;
@@ -28,7 +28,7 @@ export type NetworkFlags = {
   readonly untrusted?: boolean;
 };
 
-/** Heading in the help for what is seldom needed, since it can stand in a settings file. */
+/** Help heading for rarely used flags, which can also be set in a settings file. */
 const SETTINGS_GROUP = "Settings:";
 
 export function addManifestOptions(command: Command): Command {
@@ -52,7 +52,7 @@ export function addColorOption(command: Command): Command {
   );
 }
 
-/** What `--concurrency` counts, and how many there are if nobody says. */
+/** What `--concurrency` counts, and its default. */
 export type Concurrency = { readonly counts: string; readonly byDefault: number };
 
 const OF_CHANGES: Concurrency = { counts: "changes", byDefault: DEFAULT_CONCURRENCY };
@@ -78,7 +78,7 @@ export function addNetworkOptions(command: Command, { counts, byDefault } = OF_C
   return addLogOptions(addColorOption(command));
 }
 
-/** Of every command that sends requests or starts programs. */
+/** Flags of every command that sends requests or starts programs. */
 export function addLogOptions(command: Command): Command {
   return command
     .addOption(
@@ -91,7 +91,7 @@ export function addLogOptions(command: Command): Command {
     );
 }
 
-/** `--only` of plan and apply. */
+/** `--only` of plan, apply and pull. */
 export function addOnlyOption(command: Command): Command {
   return command.option(
     "--only <pattern>",

@@ -4,13 +4,13 @@ import type { TextStream } from "../../reporters/text-stream.ts";
 export type Output = {
   readonly stdout: TextStream;
   readonly stderr: TextStream;
-  /** Why stdout could not be written, where that was not simply that nobody reads it any more. */
+  /** Why stdout could not be written, unless its reader closed it. */
   readonly failure: () => Error | undefined;
 };
 
 /**
- * The process's streams. A reader that goes away (`| head`) is its own affair: the rest is not written and the run goes on.
- * Anything else, such as a full disk, is kept: a result that nobody got is no success. No secret passes, wherever the text came from.
+ * Opens the streams of the process. If a reader closes the pipe (`| head`), the rest is dropped and the run continues. Any other error,
+ * such as a full disk, is kept, because a run whose result was lost has not succeeded. Secrets are masked in all output.
  */
 export function openOutput(): Output {
   let failure: Error | undefined;
@@ -24,7 +24,7 @@ export function openOutput(): Output {
 function guarded(stream: NodeJS.WriteStream): TextStream {
   return {
     write: (text) => {
-      // Deno throws a broken pipe where Node emits it
+      // Deno throws EPIPE, Node emits it
       try {
         return stream.writable ? stream.write(maskSecrets(text)) : false;
       } catch (error) {

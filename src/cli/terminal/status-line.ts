@@ -1,7 +1,7 @@
 import type { OnReadProgress } from "../../model/read-progress.ts";
 import type { TextStream } from "../../reporters/text-stream.ts";
 
-/** One line on a terminal that says what is being waited for; nothing elsewhere. */
+/** A line on a terminal that shows what the program is waiting for. Does nothing elsewhere. */
 export type StatusLine = { readonly show: (text: string) => void; readonly clear: () => void };
 
 const INTERVAL_MS = 100;
@@ -26,7 +26,7 @@ export function openStatusLine(stream: TextStream): StatusLine {
   };
 }
 
-/** Shows how far the reading of registries is. */
+/** Shows the progress of reading registries. */
 export function showReading(stream: TextStream): OnReadProgress {
   const status = openStatusLine(stream);
   return ({ answered, asked, isDone }) =>

@@ -9,12 +9,12 @@ export const LOG_FORMATS = ["text", "json"] as const;
 const ERASE_LINE = "\r\u001B[2K";
 const VARIABLE = "IMGSYNC_LOG";
 
-/** The context of a command that was started with these flags: with a trace where they, or the environment, ask for one. */
+/** Returns the context of a command, with a trace if its flags or the environment ask for one. */
 export function withTrace(context: Context, flags: unknown): Context {
   const { logLevel = levelOf(context), logFormat = "text" } = readFlags(flags);
   if (logLevel !== "debug") return context;
   const { stderr } = context;
-  // what is being waited for stands on the same line of a terminal
+  // the status line is on the same line of the terminal
   const write = (text: string): unknown => stderr.write(stderr.isTTY === true ? ERASE_LINE + text : text);
   const trace = createTraceWriter(
     { write },

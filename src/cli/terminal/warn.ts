@@ -3,12 +3,12 @@ import { type Context, type Look, renderOptionsFor } from "./context.ts";
 
 export type WarnOfHost = (message: string, host: string) => void;
 
-/** Prints warnings that are about a registry. */
+/** Prints warnings about a registry. */
 export function warnOfHosts({ context, look }: { readonly context: Context; readonly look: Look }): WarnOfHost {
   return (message, host) => warn(context, look, message, host);
 }
 
-/** A warning on stderr. */
+/** Prints a warning on stderr. */
 export function warn(context: Context, look: Look, message: string, reference?: string): void {
   const warning = { type: "warning", message, ...(reference === undefined ? {} : { reference }) } as const;
   context.stderr.write(`${renderWarning(warning, renderOptionsFor(context, "stderr", look))}\n`);

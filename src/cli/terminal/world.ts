@@ -2,7 +2,7 @@ import { homedir, tmpdir } from "node:os";
 import type { World } from "../../app/session/world.ts";
 import type { Context } from "./context.ts";
 
-/** What the core gets of this process. */
+/** Everything the core gets from this process. */
 export function worldOf({ environment, interruption, trace }: Context): World {
   return {
     environment,

@@ -15,17 +15,17 @@ export type AwsOptions = {
 
 type Found = { readonly keys?: AwsKeys; readonly failure?: Error; readonly until: number };
 
-/** SSO, STS and programs of profiles together. */
+/** Total for SSO, STS and the programs of profiles. */
 const TIMEOUT_MS = 60_000;
-/** Nothing but machines of AWS answers at the address of the metadata service, and those answer at once. */
+/** Only AWS machines respond at the metadata address, and they do so immediately. */
 const METADATA = { timeout: 1000, maxRetries: 0 };
 const MARGIN_MS = 5 * 60_000;
-/** A place that has nothing, or failed, is asked again after this time: it may have been mended while a long run goes on. */
+/** A source that failed or had no keys is queried again after this time, as it may work later in a long run. */
 const FAILURE_MS = 5 * 60_000;
 
 /**
- * AWS keys as the AWS tools find them: the environment, then shared profiles (roles, SSO, programs), a web identity, the container's
- * or the machine's role. Without keys in the environment a library of AWS looks for them, which is loaded then and not before.
+ * Finds AWS keys as the AWS tools do: the environment, then shared profiles (roles, SSO, programs), a web identity, the role of the
+ * container or machine. Without keys in the environment, an AWS library searches for them. It is loaded only then.
  */
 export function createAws(options: AwsOptions): AwsKeySource {
   const { environment, clock } = options;
@@ -53,7 +53,7 @@ export function createAws(options: AwsOptions): AwsKeySource {
         if (known.get(region) === pending) known.delete(region);
         signal.throwIfAborted();
       }
-      // nothing is awaited between finding none and setting the next one, so that many who want keys ask once
+      // no await between the failed lookup and this set, so that concurrent callers share one query
       const asking = ask(region, signal);
       known.set(region, asking);
       return unwrap(await asking);
@@ -66,7 +66,7 @@ function unwrap({ keys, failure }: Found): AwsKeys | undefined {
   return keys;
 }
 
-/** As the AWS tools, and what CI systems set for them, name them. */
+/** The variable names of the AWS tools, which CI systems also set. */
 function environmentKeys(environment: AwsOptions["environment"]): AwsKeys | undefined {
   const accessKeyId = environment["AWS_ACCESS_KEY_ID"] ?? "";
   const secretAccessKey = environment["AWS_SECRET_ACCESS_KEY"] ?? "";
@@ -85,11 +85,11 @@ async function askLibrary(
   const ended = new AbortController();
   const inner = AbortSignal.any([signal, ended.signal]);
   const requestHandler = requests.handler(inner);
-  // some of its parts take the one, some the other; a region beside the handler would displace that of an SSO session
+  // some parts of the library read one config, some the other; a region in clientConfig would override that of an SSO session
   const provider = defaultProvider({
     ...METADATA,
     logger: SILENT,
-    // what it would tell of this machine is nobody's business, and Deno would want a permission for it
+    // the default user agent would report details of this machine, and Deno would require a permission for it
     clientConfig: { requestHandler, defaultUserAgentProvider: async () => [["imgsync", ""]] },
     parentClientConfig: { requestHandler, region: async () => region },
   });
@@ -103,11 +103,11 @@ async function askLibrary(
   }
 }
 
-/** It would write to the console otherwise. */
+/** Without a logger, the library writes to the console. */
 const SILENT = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 function quiet(): void {
-  // nothing that it could say is for people who wait for a plan
+  // the library's messages do not help users
 }
 
 async function endAfter(milliseconds: number, clock: Pick<Clock, "sleep">, signal: AbortSignal): Promise<never> {

@@ -3,7 +3,7 @@ import { credentialsFailed } from "../source/failure.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What STS and its kin call their errors. */
+/** Error names of STS and similar services. */
 const SERVICE_ERROR = /^[A-Za-z][A-Za-z.]{2,63}$/;
 const PROVIDER_ERRORS: ReadonlySet<string> = new Set([
   "CredentialsProviderError",
@@ -11,7 +11,7 @@ const PROVIDER_ERRORS: ReadonlySet<string> = new Set([
   "ProviderError",
 ]);
 
-/** Whether nobody has set up anything, which is no failure. */
+/** Reports whether no keys are configured, which is not an error. */
 export function isNothingFound(thrown: unknown, environment: Environment): boolean {
   const isChosen = ["AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI"].some(
     (name) => (environment[name] ?? "") !== "",
@@ -20,8 +20,8 @@ export function isNothingFound(thrown: unknown, environment: Environment): boole
 }
 
 /**
- * The failure in words of our own. What the library says stays out: it may repeat the command line of a program that a profile
- * names, what that printed, and the path of a file.
+ * Replaces an error of the library by our own message. The library's message may contain the command line of a profile's program, its
+ * output, or a file path.
  */
 export function explainFailure(thrown: unknown, environment: Environment): Error {
   if (thrown instanceof ImgsyncError || isDenied(thrown)) return thrown;

@@ -4,11 +4,11 @@ import { ImgsyncError } from "../../model/error.ts";
 import type { Cancellable } from "../../model/ports.ts";
 import { credentialsFailed } from "../source/failure.ts";
 
-/** How the library of AWS runs what a profile names as its `credential_process`. */
+/** Runs the `credential_process` programs of profiles on behalf of the AWS library. */
 export type ProfilePrograms = {
-  /** Has the programs of profiles run by us from now on, each once. */
+  /** Replaces the library's exec. Each program runs once. */
   readonly takeOver: () => Promise<void>;
-  /** Why one gave no keys: the library goes on to other places and forgets it. */
+  /** Returns why a program returned no keys; the library tries other sources and discards the error. */
   readonly failure: () => Error | undefined;
 };
 
@@ -17,8 +17,8 @@ type Output = { readonly stdout: string; readonly stderr: string };
 const TIMEOUT_MS = 30_000;
 
 /**
- * The command line is given to a shell, as AWS defines it. By itself the library would wait for it without an end, run it twice where
- * it fails, and leave it behind when we are interrupted.
+ * Passes the command line to a shell, as AWS specifies. The library itself would wait for it without a timeout, run it twice if it fails,
+ * and leave it running on interrupt.
  */
 export function createProfilePrograms(exec: Exec, { signal }: Cancellable): ProfilePrograms {
   const known = new Map<string, Promise<Output>>();
@@ -51,7 +51,7 @@ export function createProfilePrograms(exec: Exec, { signal }: Cancellable): Prof
   return {
     takeOver: async () => {
       const { externalDataInterceptor } = await import("@smithy/core/config");
-      // the library makes a promise of what it finds there, in the way that node:util offers for child_process.exec
+      // the library promisifies this function by the custom symbol of node:util, as with child_process.exec
       externalDataInterceptor.interceptToken(
         "exec",
         Object.assign(() => undefined, { [promisify.custom]: runOnce }),

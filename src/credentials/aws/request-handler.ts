@@ -7,10 +7,10 @@ import { LIMITS } from "../../http/limits.ts";
 import { withRetry } from "../../http/retry.ts";
 import { credentialsFailed } from "../source/failure.ts";
 
-/** How the library of AWS reaches STS and SSO: through the one door, for as long as the signal is quiet. */
+/** Gives the AWS library access to STS and SSO through the egress, until the signal aborts. */
 export type AwsRequests = { readonly handler: (signal: AbortSignal) => AwsRequestHandler };
 
-/** The part of its interface that the library uses of what sends requests. */
+/** The part of the request handler interface that the library uses. */
 export type AwsRequestHandler = {
   readonly handle: (request: AwsRequest) => Promise<{ readonly response: AwsResponse }>;
   readonly updateHttpClientConfig: () => void;
@@ -36,7 +36,7 @@ type AwsResponse = {
 
 const TIMEOUT_MS = 30_000;
 const METHODS: ReadonlySet<string> = new Set<Method>(["GET", "POST", "PUT", "DELETE"]);
-/** What the library looks at in an answer. */
+/** Response headers that the library reads. */
 const ANSWER_HEADERS = ["content-type", "date", "x-amzn-requestid", "x-amzn-errortype", "retry-after"];
 
 export function createAwsRequests({
@@ -46,7 +46,7 @@ export function createAwsRequests({
   random,
 }: {
   readonly egress: Egress;
-  /** Of the person alone: an images.yaml has no say in where AWS's keys go. */
+  /** From the user's settings only: images.yaml cannot redirect AWS keys. */
   readonly settingsFor: (host: string) => HostSettings;
   readonly clock: Clock;
   readonly random: () => number;
@@ -100,7 +100,7 @@ function urlOf({ protocol, hostname, port, path, query = {} }: AwsRequest): URL 
 }
 
 function methodOf({ method }: AwsRequest): Method {
-  // the set holds nothing else
+  // METHODS contains only values of Method
   if (METHODS.has(method)) return method as Method;
   throw new Error(`the AWS library sends ${method}`);
 }

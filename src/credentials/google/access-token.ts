@@ -3,17 +3,17 @@ import { credentialsFailed } from "../source/failure.ts";
 import { parseObject } from "./json.ts";
 import type { GoogleAnswer } from "./send.ts";
 
-/** An access token and its end. */
+/** An access token and its expiry. */
 export type GoogleToken = { readonly token: Secret; readonly expiresAt: Date };
 
-/** Who may do what with one: all that the account may, as registries and their REST interface ask for. */
+/** The scope with all permissions of the account, which registries and their REST API require. */
 export const CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform";
 
 const TOKEN = /^[\x21-\x7e]{1,16384}$/;
 const WORD = /^[A-Za-z][A-Za-z0-9_]{0,60}$/;
 
 /**
- * `{"access_token","expires_in"}` of a token service or the metadata server.
+ * Parses `{"access_token","expires_in"}` of a token service or the metadata server.
  * @throws ImgsyncError CREDENTIALS_FAILED
  */
 export function readGrant(
@@ -31,7 +31,7 @@ export function readGrant(
 }
 
 /**
- * `{"accessToken","expireTime"}` of the IAM Credentials interface.
+ * Parses `{"accessToken","expireTime"}` of the IAM Credentials API.
  * @throws ImgsyncError CREDENTIALS_FAILED
  */
 export function readGenerated(answer: GoogleAnswer, { who, hint }: { who: string; hint: string }): GoogleToken {
@@ -45,13 +45,13 @@ export function readGenerated(answer: GoogleAnswer, { who, hint }: { who: string
   return { token: secret(token), expiresAt };
 }
 
-/** What was refused. Of the answer only its code: its sentences may repeat what was sent. */
+/** The error for a refusal. It contains only the response's error code, as the message may repeat the request. */
 export function refusal({ status, text }: GoogleAnswer, { who, hint }: { who: string; hint: string }): Error {
   const word = errorCodeOf(text);
   return credentialsFailed(`${who} answered ${status}${word === undefined ? "" : ` (${word})`}`, { hint });
 }
 
-/** `invalid_grant` of OAuth, `PERMISSION_DENIED` of Google's interfaces. RFC 6749 section 5.2. */
+/** Returns the error code: `invalid_grant` for OAuth (RFC 6749 section 5.2), `PERMISSION_DENIED` for Google's APIs. */
 function errorCodeOf(text: string): string | undefined {
   const error = parseObject(text)?.get("error");
   const status = typeof error === "object" && error !== null && "status" in error ? error.status : error;

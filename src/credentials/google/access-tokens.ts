@@ -5,7 +5,7 @@ import type { AccessToken, AccessTokens, Credentials } from "../../model/ports.t
 import type { Google } from "./google.ts";
 import { keyOfLogin } from "./key.ts";
 
-/** Access tokens for Google's own interfaces, from the credentials of registry hosts of Google Cloud. */
+/** Returns access tokens for Google's APIs, made from the credentials of Google Cloud registries. */
 export function createAccessTokens({
   credentials,
   google,

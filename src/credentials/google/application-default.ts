@@ -18,7 +18,7 @@ export type ApplicationDefaultOptions = {
   readonly signal: AbortSignal;
 };
 
-/** A token, the universe that it is for, and where it came from. */
+/** A token, its universe and its origin. */
 export type DefaultToken = GoogleToken & { readonly universe: string; readonly origin: string };
 
 type FileOptions = Omit<ApplicationDefaultOptions, "places"> & { readonly name: string };
@@ -29,8 +29,8 @@ const MAX_DEPTH = 3;
 const HINT = "run gcloud auth application-default login, or check GOOGLE_APPLICATION_CREDENTIALS";
 
 /**
- * Application Default Credentials: the file that the environment names, else gcloud's own, else the metadata server. These files
- * are the person's, so they may say where to send what they hold. A broken file does not let the next place answer.
+ * Application Default Credentials: the file named by the environment, else gcloud's own, else the metadata server. These files belong to
+ * the user, so they may decide where credentials are sent. A broken file is an error; the next source is not used instead.
  */
 export async function applicationDefaultToken(options: ApplicationDefaultOptions): Promise<DefaultToken> {
   const { places, ...rest } = options;
@@ -65,7 +65,7 @@ async function tokenOf(json: Json, options: FileOptions, depth: number): Promise
   throw credentialsFailed(`${name} holds credentials of a kind that is not supported`, { hint: HINT });
 }
 
-/** The login of a person: its refresh token for an access token. RFC 6749 section 6. */
+/** Exchanges a user's refresh token for an access token. RFC 6749 section 6. */
 async function userToken(json: Json, { name, send, now, signal }: FileOptions): Promise<GoogleToken> {
   const id = textAt(json, "client_id");
   const clientSecret = textAt(json, "client_secret");

@@ -6,8 +6,8 @@ import { CLOUD_PLATFORM, type GoogleToken } from "./access-token.ts";
 import type { GoogleSend } from "./send.ts";
 
 /**
- * A token of Workload Identity Federation. The file says where the token of the other cloud is read and where it is sent, so it
- * must be the person's own. Google's library knows the many kinds; its requests go through our door.
+ * Gets a token by Workload Identity Federation. The file decides where the other cloud's token is read and sent, so it must come from the
+ * user. Google's library implements the many variants; its requests pass through our egress.
  */
 export async function externalAccountToken(
   json: ReadonlyMap<string, unknown>,
@@ -19,7 +19,7 @@ export async function externalAccountToken(
       return await send(request);
     } catch (thrown) {
       if (!(thrown instanceof ImgsyncError)) throw thrown;
-      // told below; the library would send again what has been sent often enough, except after this
+      // thrown below; the library does not retry a 400, and send has already retried
       refusal = thrown;
       return { status: 400, header: () => undefined, text: "{}" };
     }
@@ -28,7 +28,7 @@ export async function externalAccountToken(
   const { token } = await client.getAccessToken().catch((thrown: unknown) => {
     signal.throwIfAborted();
     if (refusal !== undefined) throw refusal;
-    // its own errors carry requests and answers
+    // the library's errors contain requests and responses
     throw credentialsFailed(`${name} could not be exchanged for an access token${codeOf(thrown)}`, {
       hint: "check credential_source, audience and token_url there, and the pool's provider",
     });
@@ -59,7 +59,7 @@ async function openClient(
     useAuthRequestParameters: false,
   };
   try {
-    // the library checks what it needs of the file itself
+    // the library validates the file
     const client: BaseExternalAccountClient = new Client(
       options as unknown as ConstructorParameters<typeof AwsClient>[0] &
         ConstructorParameters<typeof PluggableAuthClient>[0] &
@@ -74,7 +74,7 @@ async function openClient(
   }
 }
 
-/** The exchange itself has a transporter of its own that cannot be handed in. */
+/** Replaces the transporter of the token exchange, which the library creates itself and does not accept as an option. */
 function sendThrough(client: BaseExternalAccountClient, transporter: unknown): void {
   const exchange: unknown = Reflect.get(client, "stsCredential");
   if (typeof exchange !== "object" || exchange === null || !("transporter" in exchange)) {

@@ -16,13 +16,13 @@ import { metadataToken } from "./metadata.ts";
 import type { GooglePlaces } from "./places.ts";
 import type { GoogleSend } from "./send.ts";
 
-/** What is asked of Google itself; gcloud and the environment have places of their own. */
+/** Requests to Google itself. gcloud and the environment are separate sources. */
 export type GoogleRequest = Exclude<GoogleAuth, { readonly kind: "gcloud" | "access-token" }>;
 
-/** Credentials that Google gives for keys, machines and logins, for registries of Google Cloud alone. */
+/** Google credentials from keys, machines and user logins, only for Google Cloud registries. */
 export type Google = {
   readonly find: (host: string, auth: GoogleRequest, options: FindOptions) => Promise<Credential | undefined>;
-  /** A token made with a key that was found elsewhere, such as in Docker's config.json. */
+  /** Returns a token for a key found elsewhere, such as in Docker's config.json. */
   readonly tokenOfKey: (host: string, key: ServiceAccountKey, options: FindOptions) => Promise<Credential | undefined>;
 };
 
@@ -31,9 +31,9 @@ export type GoogleOptions = {
   readonly clock: Pick<Clock, "now">;
   readonly universes: Universes;
   readonly places: GooglePlaces;
-  /** Reads a file that images.yaml names, where it may be read at all. */
+  /** Reads a file that images.yaml names, if that is allowed. */
   readonly readKeyFile: (path: string) => Promise<FileText & { readonly hint?: string }>;
-  /** Token services that the person's settings trust with the credentials of a host. */
+  /** Token services that the user's settings trust with the credentials of a host. */
   readonly trustedRealms: (host: string) => readonly string[];
 };
 
@@ -57,7 +57,7 @@ export function createGoogle(options: GoogleOptions): Google {
       return { ...(await metadataToken({ ...sending, host: places.metadataHost })), origin: "the metadata server" };
     }
     const { key } = await readKeyFile(auth.file.path);
-    // before it is shown to anybody
+    // before the key is used anywhere
     checkUniverse(host, { what: `"${auth.file.path}"`, universe: key.universe }, universes);
     checkTokenUri(key, `"${auth.file.path}"`, trustedRealms(host));
     return { ...(await keyToken(key, sending)), universe: key.universe, origin: `the key of ${key.email}` };

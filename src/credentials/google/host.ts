@@ -2,7 +2,7 @@ import { takesGoogleTokens, googleDomainOf } from "../../products/table.ts";
 import type { Universes } from "../../products/universes.ts";
 import { credentialsFailed } from "../source/failure.ts";
 
-/** @throws ImgsyncError CREDENTIALS_FAILED for a host that may not see Google credentials */
+/** @throws ImgsyncError CREDENTIALS_FAILED for a host that must not receive Google credentials */
 export function checkHost(host: string, universes: Universes): void {
   if (takesGoogleTokens(host, universes)) return;
   throw credentialsFailed(`"${host}" is not a registry of Google Cloud, so it gets no Google credentials`, {
@@ -12,7 +12,7 @@ export function checkHost(host: string, universes: Universes): void {
 }
 
 /**
- * What belongs to one cloud is worth nothing in another, and is not to be seen there.
+ * Requires that credentials and host belong to the same universe. Credentials of another one are useless there and must not leak.
  * @throws ImgsyncError CREDENTIALS_FAILED
  */
 export function checkUniverse(

@@ -10,7 +10,7 @@ export type Impersonation = {
 
 const LIFETIME = "3600s";
 
-/** An access token of another service account, for one that may create tokens of it. */
+/** Gets an access token of another service account, with a token that may create it. */
 export async function impersonate(
   { account, universe, delegates = [] }: Impersonation,
   { token, send, signal }: { readonly token: GoogleToken; readonly send: GoogleSend; readonly signal: AbortSignal },

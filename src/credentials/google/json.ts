@@ -1,4 +1,4 @@
-/** The JSON object in a text as a map, since its keys are foreign; undefined where it is none. */
+/** Parses a JSON object as a Map, since its keys are untrusted. Returns undefined for anything else. */
 export function parseObject(text: string): ReadonlyMap<string, unknown> | undefined {
   try {
     return toMap(JSON.parse(text));
@@ -12,7 +12,7 @@ export function toMap(value: unknown): ReadonlyMap<string, unknown> | undefined 
   return isObject ? new Map(Object.entries(value)) : undefined;
 }
 
-/** The text under a key; undefined where there is none, or an empty one. */
+/** Returns the string under a key, or undefined if it is missing or empty. */
 export function textAt(object: ReadonlyMap<string, unknown>, key: string): string | undefined {
   const value = object.get(key);
   return typeof value === "string" && value !== "" ? value : undefined;

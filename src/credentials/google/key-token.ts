@@ -11,7 +11,7 @@ export type KeyTokenOptions = {
   readonly signal: AbortSignal;
 };
 
-/** Of the default universe, as key files of all ages name them. */
+/** Token services of the default universe that key files of any age may name. */
 const TOKEN_URIS: ReadonlySet<string> = new Set([
   "https://oauth2.googleapis.com/token",
   "https://www.googleapis.com/oauth2/v4/token",
@@ -21,8 +21,8 @@ const LIFETIME_S = 3600;
 const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /**
- * An access token made with a key: exchanged at its token service (RFC 7523), or in other universes, which have no such
- * exchange, a token that the key itself signs, as Google's own libraries do there.
+ * Returns an access token for a key: exchanged at its token service (RFC 7523), or a self-signed token in other universes, which have no
+ * such exchange. Google's own libraries do the same.
  */
 export async function keyToken(key: ServiceAccountKey, { send, now, signal }: KeyTokenOptions): Promise<GoogleToken> {
   const start = now();
@@ -40,8 +40,8 @@ export async function keyToken(key: ServiceAccountKey, { send, now, signal }: Ke
 }
 
 /**
- * Refuses a key that would be shown to a token service that is not Google's: who writes such a file learns at most a signature
- * for that service, but is told where to by nobody else.
+ * Refuses a key with a token service that is not Google's. The file's author would get only a signature made for that service, but must not
+ * choose the host that a request goes to.
  * @throws ImgsyncError CREDENTIALS_FAILED
  */
 export function checkTokenUri(

@@ -3,17 +3,17 @@ import { holdSecret, type Secret, secret } from "../../model/secret.ts";
 import { credentialsFailed } from "../source/failure.ts";
 import { parseObject, textAt } from "./json.ts";
 
-/** The key of a service account. */
+/** A service account key. */
 export type ServiceAccountKey = {
   readonly email: string;
   readonly privateKey: KeyObject;
   readonly keyId?: string;
   readonly tokenUri: URL;
-  /** The domain of the Google Cloud that it belongs to: `googleapis.com`. */
+  /** The domain of the key's Google Cloud universe: `googleapis.com`. */
   readonly universe: string;
 };
 
-/** The key with what a registry takes as user name and password for it. */
+/** A key, and the user name and password that registries accept for it. */
 export type KeyFile = { readonly key: ServiceAccountKey; readonly username: string; readonly password: Secret };
 
 export const DEFAULT_UNIVERSE = "googleapis.com";
@@ -35,7 +35,7 @@ const OTHER_KINDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * A key file, as it is downloaded or that in base64. `name` says for people which one; nothing of its content is told.
+ * Parses a key file, plain or in base64. `name` identifies the file in errors, which contain nothing of its content.
  * @throws ImgsyncError CREDENTIALS_FAILED
  */
 export function parseKeyFile(text: string, name: string): KeyFile {
@@ -48,7 +48,7 @@ export function parseKeyFile(text: string, name: string): KeyFile {
   return { key: parseKey(trimmed, name), username: JSON_KEY, password: secret(trimmed) };
 }
 
-/** The key that a registry's user name and password are; undefined where they are something else. */
+/** Returns the key in a registry's user name and password, or undefined if they are not a key. */
 export function keyOfLogin(username: string, password: Secret, name: string): ServiceAccountKey | undefined {
   return username === JSON_KEY || username === BASE64_KEY ? parseKeyFile(password.reveal(), name).key : undefined;
 }
@@ -86,7 +86,7 @@ function tryPrivateKey(pem: string): KeyObject | undefined {
     const key = createPrivateKey(pem);
     return key.asymmetricKeyType === "rsa" ? key : undefined;
   } catch {
-    return undefined; // its error may quote the key
+    return undefined; // the error may quote the key
   }
 }
 

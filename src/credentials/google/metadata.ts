@@ -15,7 +15,7 @@ export type MetadataOptions = {
 const ROOT = "/computeMetadata/v1/";
 const FLAVOR = "metadata-flavor";
 
-/** An access token of the service account that this machine has, and the universe that it lies in. */
+/** Returns an access token of this machine's service account, and its universe. */
 export async function metadataToken(options: MetadataOptions): Promise<GoogleToken & { readonly universe: string }> {
   const universe = await metadataUniverse(options);
   const query = new URLSearchParams({ scopes: CLOUD_PLATFORM });
@@ -29,7 +29,7 @@ export async function metadataToken(options: MetadataOptions): Promise<GoogleTok
   return { ...readGrant(answer, { who: "the metadata server", now: options.now(), hint }), universe };
 }
 
-/** Servers older than universes know no such path. */
+/** Servers older than universes do not have this path. */
 async function metadataUniverse(options: MetadataOptions): Promise<string> {
   const answer = await ask("universe/universe-domain", options);
   const text = answer.text.trim();
@@ -43,7 +43,7 @@ async function ask(path: string, { host, send, signal }: MetadataOptions): Promi
     url,
   );
   if (answer.header(FLAVOR)?.toLowerCase() === "google") return answer;
-  // a captive portal or a proxy may answer for names that do not exist
+  // a captive portal or proxy may respond for names that do not exist
   throw credentialsFailed(`"${url.host}" answers, but is not a metadata server`, { hint: "check GCE_METADATA_HOST" });
 }
 

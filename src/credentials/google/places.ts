@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { NamedFile } from "../source/auth-file.ts";
 
-/** Where this machine and person keep Google's credentials. */
+/** Sources of Google credentials on this machine. */
 export type GooglePlaces = {
-  /** What GOOGLE_APPLICATION_CREDENTIALS names. */
+  /** The file in GOOGLE_APPLICATION_CREDENTIALS. */
   readonly defaultFile?: NamedFile;
-  /** What `gcloud auth application-default login` writes. */
+  /** The file that `gcloud auth application-default login` writes. */
   readonly wellKnownFile: NamedFile;
   /** `host[:port]` of the metadata server. */
   readonly metadataHost: string;
@@ -13,7 +13,7 @@ export type GooglePlaces = {
 
 const METADATA_HOST = "metadata.google.internal";
 
-/** As Google's own libraries look for them. */
+/** Follows the lookup of Google's own libraries. */
 export function googlePlaces(
   environment: Readonly<Record<string, string | undefined>>,
   { home, named }: { readonly home: string; readonly named: (path: string) => NamedFile },

@@ -15,7 +15,7 @@ export type GoogleRequest = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly authorization?: string;
   readonly body?: Uint8Array;
-  /** The metadata server of this machine. */
+  /** Sent to the metadata server of this machine. */
   readonly isMetadata?: boolean;
   readonly signal: AbortSignal;
 };
@@ -26,7 +26,7 @@ export type GoogleAnswer = {
   readonly text: string;
 };
 
-/** Requests to the services that hand out access tokens: through the one door, sent again where that helps, no redirects. */
+/** Sends requests to services that issue access tokens: through the egress, with retries and without redirects. */
 export type GoogleSend = (request: GoogleRequest) => Promise<GoogleAnswer>;
 
 export type GoogleSendOptions = {
@@ -63,7 +63,7 @@ export function createGoogleSend({ egress, settingsFor, clock, random }: GoogleS
       if (!PASSING_STATUS.has(status)) return { status, header, text };
       const retryAfterMs = parseRetryAfter(header("retry-after"), clock.now());
       const what = "the request for an access token";
-      // nothing of its text: who answers so may repeat what it was sent
+      // without the response text, which may repeat the request
       throw responseError({
         what,
         host: url.host,
@@ -76,7 +76,7 @@ export function createGoogleSend({ egress, settingsFor, clock, random }: GoogleS
   };
 }
 
-/** A form as token services take it. */
+/** Encodes a form for a token service. */
 export function formBody(fields: Readonly<Record<string, string>>): Pick<GoogleRequest, "body" | "headers"> {
   return {
     headers: { "content-type": "application/x-www-form-urlencoded" },

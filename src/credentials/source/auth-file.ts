@@ -5,7 +5,7 @@ import { readTextFile } from "../../files/read-text-file.ts";
 import { credentialsFailed } from "./failure.ts";
 import { endOfToken } from "./token-end.ts";
 
-/** What Docker's config.json and containers' auth.json have in common. Keys are foreign text, hence maps. */
+/** The common part of Docker's config.json and containers' auth.json. Keys are untrusted, hence Maps. */
 export type AuthFile = {
   readonly auths: ReadonlyMap<string, AuthEntry>;
   readonly credHelpers: ReadonlyMap<string, string>;
@@ -14,13 +14,13 @@ export type AuthFile = {
 
 export type AuthEntry = ReadonlyMap<string, unknown>;
 
-/** A file of credentials, and its name as people know it: `~/.docker/config.json`. */
+/** A credential file and its display name: `~/.docker/config.json`. */
 export type NamedFile = { readonly path: string; readonly name: string };
 
 const MAX_BYTES = 4 * 1024 * 1024;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
-/** The file's content, or undefined where there is no such file. No error repeats what stands in it. */
+/** Reads a file, or returns undefined if it does not exist. Errors contain nothing of its content. */
 export async function readAuthFile({ path, name }: NamedFile): Promise<AuthFile | undefined> {
   const read = await readTextFile(path, MAX_BYTES);
   if (!("problem" in read)) return parseAuthFile(read.text, name);
@@ -28,19 +28,19 @@ export async function readAuthFile({ path, name }: NamedFile): Promise<AuthFile 
   throw credentialsFailed(`${name} ${read.problem}`, { hint: "credentials are read from it: repair or remove it" });
 }
 
-/** The same for text that came from elsewhere; `name` says from where. */
+/** The same for text from another source; `name` identifies it in errors. */
 export function parseAuthFile(text: string, name: string): AuthFile {
   const json = text.trim() === "" ? new Map<string, unknown>() : parseObject(text, name);
   const credsStore = json.get("credsStore");
   return {
-    // as Go's decoders have it: null is an entry without credentials, and the name of no helper
+    // like Go's decoder: null is an entry without credentials, or an empty helper name
     auths: mapOf(json.get("auths"), name, "auths", (entry) => toMap(entry ?? {})),
     credHelpers: mapOf(json.get("credHelpers"), name, "credHelpers", (helper) => toText(helper ?? "")),
     ...(typeof credsStore === "string" && credsStore !== "" ? { credsStore } : {}),
   };
 }
 
-/** The credential that an entry of `auths` holds; undefined where it holds none, as after a login with a helper. */
+/** Returns the credential in an entry of `auths`, or undefined if it has none, as after a login with a helper. */
 export function entryCredential(
   entry: AuthEntry,
   { key, name }: { key: string; name: string },
@@ -57,7 +57,7 @@ export function entryCredential(
   return { kind: "basic", username: field("username"), ...passwordOf(field("password")), origin };
 }
 
-/** The host that a key stands for: `https://H/v1/` and `H` are both H. Undefined for a key with a namespace. */
+/** Returns the host of a key: H for both `https://H/v1/` and `H`. Undefined for a key with a namespace. */
 export function hostOfKey(key: string): string | undefined {
   const bare = key.replace(/^https?:\/\//, "");
   const isUrl = bare !== key;
@@ -75,7 +75,7 @@ function decodeAuth(
   const decoded = BASE64.test(encoded) ? Buffer.from(encoded, "base64").toString("utf8") : "";
   const colon = decoded.indexOf(":");
   if (colon > 0) {
-    // docker pads what it encodes with NUL
+    // docker pads the encoded text with NUL
     return { username: decoded.slice(0, colon), ...passwordOf(decoded.slice(colon + 1).replace(/\0+$/, "")) };
   }
   throw credentialsFailed(`auth of "${key}" in ${name} is not USER:PASSWORD in base64`, {
@@ -96,7 +96,7 @@ function parseObject(text: string, name: string): ReadonlyMap<string, unknown> {
   });
 }
 
-/** Of the parser's own error only the place is told, for its text quotes the file; no cause for the same reason. */
+/** Errors contain only the position: the parser's message quotes the file, and so would the cause. */
 function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text);

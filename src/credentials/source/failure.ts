@@ -1,6 +1,6 @@
 import { ImgsyncError } from "../../model/error.ts";
 
-/** Credentials that were configured for a host and cannot be had: that host fails, nothing else is tried in their place. */
+/** The error for configured credentials that cannot be obtained. The host fails; other credentials are never used instead. */
 export function credentialsFailed(
   message: string,
   details: { readonly host?: string; readonly hint: string },

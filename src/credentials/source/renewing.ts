@@ -4,7 +4,7 @@ import { usableUntil } from "../../model/lifetime.ts";
 import type { Clock, FindOptions } from "../../model/ports.ts";
 import { createShared } from "../../async/share.ts";
 
-/** Asks a place for what it has under this key, or gives what it has said before. */
+/** Queries a source for a key, or returns its previous result. */
 export type Renewing = (key: string, options: FindOptions, ask: Ask) => Promise<Credential | undefined>;
 
 export type Ask = (signal: AbortSignal) => Promise<Credential | undefined>;
@@ -14,12 +14,12 @@ type Held = {
   readonly answer: { readonly credential: Credential | undefined } | { readonly error: unknown };
 };
 
-/** A place that failed is asked again after this time: it may have been mended while a long run goes on. */
+/** A failed source is queried again after this time, as it may work later in a long run. */
 const FAILURE_MS = 5 * 60_000;
 
 /**
- * Credentials of places that are costly to ask: asked once for all who want to know, and again before what they gave ends,
- * when it is older than `maxAgeMs`, and once for each that the registry refused.
+ * Caches credentials from expensive sources. Concurrent callers share one query. A source is queried again before its credentials expire,
+ * when they are older than `maxAgeMs`, and once for each credential that the registry refused.
  */
 export function createRenewing(clock: Pick<Clock, "now">, { maxAgeMs = Number.POSITIVE_INFINITY } = {}): Renewing {
   const shared = createShared<Held>();

@@ -2,10 +2,13 @@ import type { Credential } from "../../model/credential.ts";
 import type { FindOptions } from "../../model/ports.ts";
 import type { Repository } from "../../model/reference.ts";
 
-/** One place where credentials may lie. */
+/** One source of credentials. */
 export type CredentialSource = {
-  /** For people: `~/.docker/config.json`. */
+  /** Display name: `~/.docker/config.json`. */
   readonly name: string;
-  /** Undefined: nothing here for this repository, ask the next. A source that is broken throws CREDENTIALS_FAILED. */
+  /**
+   * Returns undefined if there is nothing for this repository, so that the next source is queried. A broken source throws
+   * CREDENTIALS_FAILED.
+   */
   readonly find: (repository: Repository, options: FindOptions) => Promise<Credential | undefined>;
 };

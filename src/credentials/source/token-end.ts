@@ -1,12 +1,12 @@
 const JWT = /^[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*$/;
 const BASE64 = /^[A-Za-z0-9+/]{40,}={0,2}$/;
 const MAX_LENGTH = 64 * 1024;
-/** JavaScript has no later date. */
+/** The latest date that JavaScript can represent. */
 const MAX_SECONDS = 8.64e12;
 
 /**
- * When a token ends, where it says so itself: JSON Web Tokens (RFC 7519, `exp`), which several clouds hand out, and the passwords that
- * AWS gives for registries. Nobody checks a signature: whoever wrote it can only be wrong about a note or a renewal.
+ * Returns the expiry that a token contains: JSON Web Tokens (RFC 7519, `exp`), which several clouds issue, and registry passwords of AWS.
+ * The signature is not verified: a forged expiry can only affect a note or a renewal.
  */
 export function endOfToken(text: string): { readonly expiresAt?: Date } {
   if (text.length > MAX_LENGTH) return {};
@@ -26,6 +26,6 @@ function numberIn(text: string, encoding: "base64" | "base64url", name: string):
     const value = new Map(Object.entries(typeof json === "object" && json !== null ? json : {})).get(name);
     return typeof value === "number" && value > 0 && value <= MAX_SECONDS ? value : undefined;
   } catch {
-    return undefined; // a text that only looks like a token
+    return undefined; // only looks like a token
   }
 }

@@ -6,7 +6,7 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ["d", 24 * 60 * 60_000],
 ]);
 
-/** An age in milliseconds; undefined where there is none, as for local images. What is wrong with it is reported. */
+/** Returns an age in milliseconds, or undefined if there is none, as for local images. Reports problems. */
 export function readAge(
   key: "minAge" | "maxAge",
   text: string | undefined,

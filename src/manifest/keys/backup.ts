@@ -9,7 +9,7 @@ import {
 import type { Key } from "./key.ts";
 import { TEXT } from "./text.ts";
 
-/** The template of backups. Default: none are made. */
+/** The template for backup tags. Default: no backups. */
 export const backup: Key<"backup"> = {
   name: "backup",
   text: TEXT,

@@ -2,7 +2,7 @@ import { readAge } from "./age.ts";
 import type { Key } from "./key.ts";
 import { TEXT } from "./text.ts";
 
-/** How old an image may be and still be copied. Default: any age. */
+/** The maximum age of an image that is copied. Default: any age. */
 export const maxAge: Key<"maxAge"> = {
   name: "maxAge",
   text: TEXT,

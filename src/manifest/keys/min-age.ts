@@ -2,7 +2,7 @@ import { readAge } from "./age.ts";
 import type { Key } from "./key.ts";
 import { TEXT } from "./text.ts";
 
-/** How old an image must be before it is copied. Default: any age. */
+/** The minimum age of an image that is copied. Default: any age. */
 export const minAge: Key<"minAge"> = {
   name: "minAge",
   text: TEXT,

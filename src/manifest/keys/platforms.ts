@@ -2,7 +2,7 @@ import { parsePlatform } from "../../model/platform.ts";
 import type { Key } from "./key.ts";
 import { TEXT_LIST } from "./text.ts";
 
-/** Which platforms of an index are copied. Default: all. */
+/** The platforms of an index to copy. Default: all. */
 export const platforms: Key<"platforms"> = {
   name: "platforms",
   text: TEXT_LIST,

@@ -1,6 +1,6 @@
 import type { Key } from "./key.ts";
 
-/** Whether tags that selectors leave behind are deleted. Default: no. */
+/** Whether orphaned tags of selectors are deleted. Default: no. */
 export const prune: Key<"prune"> = {
   name: "prune",
   read: (written) => (written === true ? { prune: true } : {}),

@@ -2,7 +2,10 @@ import { Cron } from "croner";
 import type { Key } from "./key.ts";
 import { TEXT } from "./text.ts";
 
-/** When watch looks at it: a cron pattern with five fields, or six with seconds in front, or a name such as @daily. Default: by the schedule of all. */
+/**
+ * The schedule of watch for this entry: a cron pattern with five fields, six with leading seconds, or a name such as @daily. Default: the
+ * schedule of the watch command.
+ */
 export const schedule: Key<"schedule"> = {
   name: "schedule",
   text: TEXT,
@@ -20,9 +23,9 @@ export const schedule: Key<"schedule"> = {
 
 const ANY_DAY = new Date("2024-01-01T00:00:00Z");
 
-/** Why a text is no cron pattern, if so. */
+/** Returns why a text is not a valid cron pattern. */
 export function scheduleProblem(text: string): string | undefined {
-  // croner also takes points in time, and a schedule that is over would never run
+  // croner also accepts points in time, and a past one would never fire
   if (/^\d{4}-/.test(text.trim())) return "it is one point in time";
   try {
     const next = new Cron(text, { timezone: "UTC" }).nextRun(ANY_DAY);

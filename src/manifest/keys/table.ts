@@ -10,7 +10,7 @@ import { referrers } from "./referrers.ts";
 import { schedule } from "./schedule.ts";
 import { verify } from "./verify.ts";
 
-/** Every key that an entry takes from itself, from `defaults`, or from us. A key of the schema that is missing here does not compile. */
+/** All keys that an entry or `defaults` may set. A key of the schema that is missing here does not compile. */
 const BY_NAME: { readonly [N in KeyName]-?: Key<N> } = {
   engine,
   platforms,
@@ -24,5 +24,5 @@ const BY_NAME: { readonly [N in KeyName]-?: Key<N> } = {
   schedule,
 };
 
-// a key is only ever given its own value
+// each key is only given its own value
 export const KEYS = Object.values(BY_NAME) as readonly Key[];

@@ -1,9 +1,9 @@
-/** Which parts of a value are text, so that an unquoted `1.10`, `on` or `0x1F` stays what was written. */
+/** The parts of a value that are text, so that an unquoted `1.10`, `on` or `0x1F` is kept as written. */
 export type Places = {
   readonly isText?: true;
   readonly items?: Places;
   readonly keys?: Readonly<Record<string, Places>>;
-  /** Keys that are names of things: hosts. */
+  /** For maps with arbitrary keys, such as hosts. */
   readonly anyKey?: Places;
 };
 

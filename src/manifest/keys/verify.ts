@@ -6,7 +6,7 @@ import { type Places, TEXT } from "./text.ts";
 
 const SIGNER: Places = { isText: true, keys: { regex: TEXT } };
 
-/** Which signature an entry requires. Default: none. */
+/** The signature that an entry requires. Default: none. */
 export const verify: Key<"verify"> = {
   name: "verify",
   text: { keys: { key: TEXT, trustedRoot: TEXT, identity: SIGNER, issuer: SIGNER } },
@@ -39,7 +39,7 @@ function readPolicy(written: WrittenEntry["verify"], place: KeyPlace): Signature
   return { ...common, signer: { kind: "identity", identity, issuer } };
 }
 
-/** cosign takes the names of key services and addresses as well, at which a manifest could have it call anywhere. */
+/** Refuses URLs: cosign also accepts those of key services, so a manifest could make it connect to any address. */
 function readFile(text: string, key: string, { report, position, pathFromRoot }: KeyPlace): SettingsFile {
   const scheme = /^[a-z0-9+.-]+:\/\//i.exec(text)?.[0];
   if (scheme !== undefined)

@@ -1,20 +1,20 @@
 import type { Node, Weight } from "./nodes.ts";
 import { PARSE_LIMITS } from "./parse-limits.ts";
 
-/** A node where it is used: through an alias it weighs one alias more than by itself. */
+/** A node and its weight where it is used: an alias adds one to the alias count. */
 export type Weighed = { readonly node: Node; readonly weight: Weight };
 
 export type Aliases = {
-  /** An anchor is open until its node is complete: an alias in between would stand for itself. */
+  /** An anchor is open until its node is complete: an alias in between would contain itself. */
   readonly open: (anchor: string | undefined) => void;
   readonly close: (anchor: string | undefined, node: Node) => void;
-  /** What an alias stands for, `depth` levels down; or why it may not. */
+  /** Returns the node of an alias at nesting level `depth`, or why the alias is refused. */
   readonly find: (name: string, depth: number) => Weighed | { readonly problem: string };
 };
 
 /**
- * The anchors of one file, in the order of the text, and the budget for what is made of them: an alias costs nothing here,
- * but whoever walks the result walks it once per use. Threat T23.
+ * The anchors of one file in text order, and the budget for their expansion. Aliases share nodes here, but consumers walk a node once per
+ * use. Threat T23.
  */
 export function createAliases(): Aliases {
   const anchors = new Map<string, Node | "open">();
@@ -47,7 +47,7 @@ function excess(found: Weight, depth: number, total: number): string | undefined
   return undefined;
 }
 
-/** The weight of a list or map around its parts. */
+/** The weight of a list or map with these parts. */
 export function weightAround(parts: readonly Weight[]): Weight {
   let nodes = 1;
   let aliases = 0;

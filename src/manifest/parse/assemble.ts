@@ -8,13 +8,13 @@ import { diagnose } from "./source-text.ts";
 import type { SyncDocument } from "./sync-document.ts";
 
 export type Assembled = {
-  /** Absent where there are errors. */
+  /** Undefined if there are errors. */
   readonly manifest?: SyncManifest;
-  /** Of all files, in their order in the text. */
+  /** Of all files, in text order. */
   readonly diagnostics: readonly Diagnostic[];
 };
 
-/** The root file and what it includes as one manifest, with everything that is wrong in any of them or between them. */
+/** Merges the root file and its includes. Reports the problems of each file and between files. */
 export function assemble(root: ParsedFile, includes: readonly ParsedFile[]): Assembled {
   const files = [root, ...includes];
   const documents = files.flatMap(({ document }) => (document === undefined ? [] : [document]));

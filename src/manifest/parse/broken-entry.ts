@@ -9,7 +9,7 @@ import { readTagMapping } from "./read-tag-mapping.ts";
 
 type Options = { readonly path: Path; readonly context: FileContext; readonly schema: SchemaResult };
 
-/** Reports what is wrong in the sound parts of an entry that the schema refuses, so that one typo does not hide the rest. */
+/** Reports problems in the valid parts of an entry that the schema refuses, so that one typo does not hide the rest. */
 export function checkBrokenEntry(written: Partial<WrittenEntry> | null, { path, context, schema }: Options): void {
   const { source, target, tags } = written ?? {};
   const isSound = (...keys: readonly (string | number)[]): boolean => schema.isPlaceFit([...path, ...keys]);

@@ -6,7 +6,7 @@ import { keyRange, type Node, nodeAt, type Path } from "./nodes.ts";
 import { nearest } from "../../text/nearest.ts";
 import type { Finding } from "./source-text.ts";
 
-/** Reports what the schema does not allow. The answer says which parts are as the schema wants them. */
+/** Reports violations of the schema. The result says which parts are valid. */
 export function checkSchema(root: Node, value: unknown, { report, reportAt }: FileContext): SchemaResult {
   const problems = findProblems(validator, value);
   for (const problem of problems) {
@@ -27,13 +27,13 @@ export function checkSchema(root: Node, value: unknown, { report, reportAt }: Fi
 }
 
 export type SchemaResult = {
-  /** The file holds keys at all. */
+  /** The file is a map. */
   readonly isMap: boolean;
-  /** The section is the list or map that it should be; what it holds may still be wrong. */
+  /** The section has the right type; its content may still be wrong. */
   readonly isSectionFit: (section: string) => boolean;
-  /** Nothing in this part of a section is wrong. */
+  /** This part of a section has no problems. */
   readonly isFit: (section: string, part: string | number) => boolean;
-  /** Nothing at this place or inside it is wrong. */
+  /** This path has no problems at or below it. */
   readonly isPlaceFit: (path: Path) => boolean;
 };
 

@@ -1,18 +1,18 @@
 import type { Entry } from "../../model/sync-manifest.ts";
 import type { Range } from "./source-text.ts";
 
-/** A literal wish for one target tag, by which entries are compared with one another. */
+/** A literal mapping of one target tag, for comparing entries. */
 export type Claim = {
   /** `host/path:tag` */
   readonly target: string;
-  /** The source as text, normalised: equal sources agree. */
+  /** The normalised source: equal sources have equal text. */
   readonly source: string;
-  /** `host/path:tag`, where the source is a tag at a registry. */
+  /** `host/path:tag`, if the source is a tag at a registry. */
   readonly sourceTag?: string;
-  /** `host/path:tag` of what the target's backup would be, where that is known without its digest. */
+  /** `host/path:tag` of the target's backup, if the name does not depend on a digest. */
   readonly backup?: string;
   readonly range: Range;
 };
 
-/** What one element of `images` comes to. */
+/** The result of reading one element of `images`. */
 export type ReadEntry = { readonly entries: readonly Entry[]; readonly claims: readonly Claim[] };

@@ -3,7 +3,7 @@ import type { Entry, LiteralMapping } from "../../model/sync-manifest.ts";
 import { fillTemplate, hasPlaceholder, knownTemplate } from "../../selectors/tag-template.ts";
 import type { Claim } from "./claim.ts";
 
-/** What a wish says about the tags at each target. */
+/** Returns the claims of a mapping for each target. */
 export function claimsOf(entry: Entry, { from, to }: LiteralMapping, range: Claim["range"]): readonly Claim[] {
   const { source } = entry;
   const isLocal = source.kind === "docker-daemon";

@@ -5,12 +5,12 @@ import { PARSE_LIMITS } from "./parse-limits.ts";
 import type { Range } from "./source-text.ts";
 import { alone, nothing, rangeOf, type Walk } from "./walk.ts";
 
-/** Keys that programs in JavaScript trip over, and that no images.yaml needs. Threat T25. */
+/** Keys with a special meaning in JavaScript, which no images.yaml needs. Threat T25. */
 const REFUSED_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 type Entries = Map<string, MapEntry>;
 
-/** A map with its merge keys (`<<`) resolved: what is written in the map itself wins, then the first that is merged. */
+/** Composes a map with its merge keys (`<<`). The map's own keys take precedence, then those merged first. */
 export function composeMap(walk: Walk, map: YAMLMap.Parsed, depth: number): Weighed {
   const entries: Entries = new Map();
   const merged: Entries = new Map();
@@ -65,7 +65,7 @@ function mergeInto(
   }
 }
 
-/** The name of a key as it is written; nothing where it is no name. */
+/** Returns the name of a key as written; undefined if it is not a valid name. */
 function keyText(walk: Walk, key: ParsedNode): string | undefined {
   const range = rangeOf(key);
   if (!isScalar(key)) {

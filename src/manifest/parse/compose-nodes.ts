@@ -11,14 +11,14 @@ import { syntaxMessage } from "./syntax-message.ts";
 import { alone, nothing, rangeOf, type Walk } from "./walk.ts";
 
 export type Composed = {
-  /** Absent where the file is not YAML, or not one that can be read to the end. */
+  /** Undefined if the file is not valid YAML or could not be read to the end. */
   readonly root?: Node;
   readonly diagnostics: readonly Diagnostic[];
-  /** Starts of scalars whose variables are not set: whatever else seems wrong with them follows from that. */
+  /** Offsets of scalars with unset variables. Other findings on them are consequences. */
   readonly broken: ReadonlySet<number>;
 };
 
-/** Syntax tree to content: YAML 1.2's core schema, with merge keys as the one thing beside it. */
+/** Converts the syntax tree to nodes by YAML 1.2's core schema, plus merge keys. */
 export function composeNodes(source: SourceText, tokens: readonly CST.Token[], variables: Variables): Composed {
   const composer = new Composer({ version: "1.2", schema: "core", merge: false, uniqueKeys: false, strict: true });
   const [document] = composer.compose(tokens, true, source.text.length);
@@ -71,7 +71,7 @@ function composeOne(walk: Walk, node: ParsedNode, depth: number): Weighed {
   return alone({ kind: "list", weight, range: rangeOf(node), items: parts.map((part) => part.node) });
 }
 
-/** One per line and only some: a slip of the pen makes many of what follows it. */
+/** Limited to one per line and a few in total, because one typo causes many errors after it. */
 function syntaxProblems(source: SourceText, { errors, warnings }: Document.Parsed): Diagnostic[] {
   const found = new Map<number, Diagnostic>();
   for (const problem of [...errors, ...warnings]) {

@@ -3,7 +3,7 @@ import { expandVariables } from "./expand-variables.ts";
 import type { ScalarNode } from "./nodes.ts";
 import { SCALAR_WEIGHT, type Walk } from "./walk.ts";
 
-/** A scalar with its variables expanded: both as text and as what YAML makes of it. */
+/** Composes a scalar with its variables expanded, both as text and as a typed value. */
 export function composeScalar(walk: Walk, scalar: Scalar.Parsed): ScalarNode {
   const range = [scalar.range[0], scalar.range[1]] as const;
   const { source, type } = scalar;
@@ -24,7 +24,7 @@ function plainValue(value: unknown): ScalarNode["value"] {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
 }
 
-/** What a plain scalar would have been, had it been written with the variable's value. YAML 1.2.2 section 10.3.2. */
+/** Returns the value of a plain scalar after its variables are expanded. YAML 1.2.2 section 10.3.2. */
 function typeOf(text: string): ScalarNode["value"] {
   if (/^(?:true|True|TRUE)$/.test(text)) return true;
   if (/^(?:false|False|FALSE)$/.test(text)) return false;

@@ -6,7 +6,7 @@ import { diagnose, positionAt, type SourceText } from "./source-text.ts";
 type Placed = { readonly claim: Claim; readonly source: SourceText };
 type Document = { readonly source: SourceText; readonly claims: readonly Claim[] };
 
-/** Literal wishes that cannot all come true, whatever the registries hold. Of each file as many as are shown of other findings. */
+/** Finds literal mappings that conflict regardless of the registries. Limited per file, like other findings. */
 export function findConflicts(documents: readonly Document[]): readonly Diagnostic[] {
   const placed = documents.map(({ source, claims }) => claims.map((claim): Placed => ({ claim, source })));
   const first = new Map<string, Placed>();

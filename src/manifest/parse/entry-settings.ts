@@ -6,15 +6,15 @@ import type { FileContext } from "./file-context.ts";
 import { isLocalImage } from "./local-image.ts";
 import type { Path } from "./nodes.ts";
 
-/** What keys make of an entry, beside where it comes from and goes to. */
+/** The settings of an entry that come from keys. */
 export type EntrySettings = Omit<Entry, "position" | "source" | "targets" | "tags" | "lockedSelectors">;
 
 type Around = { readonly path: Path; readonly defaults: Defaults; readonly context: FileContext };
 
-/** What an entry says itself, then its file's defaults, then ours. */
+/** The entry's own values take precedence over its file's defaults, and those over the built-in ones. */
 export function readSettings(written: WrittenEntry, around: Around): EntrySettings {
   const parts = KEYS.map((key) => readKey(key, written, around));
-  // the keys that every entry has read as their default where they are not written
+  // keys that every entry has yield their default if they are not written
   return Object.assign({}, ...parts) as EntrySettings;
 }
 

@@ -1,4 +1,4 @@
-/** Values by name. Only what was given for this purpose, never the whole environment. Threat T20. */
+/** Values by name. Only variables that were passed for this purpose, never the whole environment. Threat T20. */
 export type Variables = ReadonlyMap<string, string>;
 
 export type Expanded = { readonly text: string } | { readonly problem: string; readonly hint: string };
@@ -7,8 +7,8 @@ const DOLLAR = /\$(?:\$|\{([^}]*)(\}?))/g;
 const REFERENCE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([^]*))?$/;
 
 /**
- * Puts values in the place of `${NAME}` and `${NAME:-default}`; `$$` is a literal `$` and any other `$` stays. What was put
- * in is not looked at again. The default counts where the variable is not set or empty.
+ * Replaces `${NAME}` and `${NAME:-default}`; `$$` is a literal `$`, and any other `$` is kept. Inserted values are not expanded again. The
+ * default applies if the variable is unset or empty.
  */
 export function expandVariables(text: string, variables: Variables): Expanded {
   if (!text.includes("$")) return { text };

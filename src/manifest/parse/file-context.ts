@@ -4,25 +4,25 @@ import type { Position } from "../../model/position.ts";
 import { type Node, type Path, rangeAt } from "./nodes.ts";
 import { diagnose, type Finding, positionAt, type Range, type SourceText } from "./source-text.ts";
 
-/** What reading a part of a file needs: where things stand in it, and somewhere to say what is wrong. */
+/** Positions in a file, and where to report findings on it. */
 export type FileContext = {
   readonly rangeOf: (path: Path) => Range;
   readonly positionOf: (path: Path) => Position;
   readonly report: (path: Path, finding: Finding) => void;
   readonly reportAt: (range: Range, finding: Finding) => void;
-  /** Domains whose names of repositories have a form of their own. */
+  /** Domains with their own form of repository names. */
   readonly universes: Universes;
-  /** A path as it stands in this file, as one from the root file's folder. */
+  /** Makes a path in this file relative to the root file's folder. */
   readonly pathFromRoot: (path: string) => string;
 };
 
 export type FileContextOptions = {
-  /** The file, from the root file's folder. */
+  /** The path of the file, relative to the root file's folder. */
   readonly name: string;
   readonly universes?: Universes | undefined;
 };
 
-/** Findings on scalars whose variables are not set are dropped: the variable has been reported. */
+/** Drops findings on scalars with unset variables, because the variable has been reported. */
 export function createFileContext(
   { source, root, broken }: { source: SourceText; root: Node; broken: ReadonlySet<number> },
   diagnostics: Diagnostic[],

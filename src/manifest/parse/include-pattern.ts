@@ -1,14 +1,14 @@
 import { globProblem } from "../../selectors/glob.ts";
 import type { Range } from "./source-text.ts";
 
-/** A path or glob of `include:`, relative to the file that names it, with slashes. */
+/** A path or glob of `include:`, relative to the file that contains it, with forward slashes. */
 export type IncludePattern = { readonly pattern: string; readonly range: Range };
 
 export function isGlob(pattern: string): boolean {
   return /[*?]/.test(pattern);
 }
 
-/** What is wrong with a text that should have been a path or glob of a file below the folder. */
+/** Returns why a text is not a valid path or glob below the folder. */
 export function includeProblem(pattern: string): string | undefined {
   if (pattern.includes("\\")) return `"${pattern}" has a backslash; folders are separated by /`;
   if (pattern.startsWith("/") || /^[A-Za-z]:/.test(pattern)) return `"${pattern}" is not relative to this file`;

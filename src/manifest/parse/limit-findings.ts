@@ -1,10 +1,10 @@
 import type { Diagnostic } from "../../model/error.ts";
 import { PARSE_LIMITS } from "./parse-limits.ts";
 
-/** Finds out what a finding says: only for those that are shown. */
+/** Deferred, so that only shown findings are computed. */
 export type LazyFinding = () => Diagnostic;
 
-/** The findings of one file that are shown, the last of which counts the others. */
+/** Returns the shown findings of one file. The last one counts the rest. */
 export function limitFindings(findings: readonly LazyFinding[], noun = "findings"): readonly Diagnostic[] {
   const shown = findings.slice(0, PARSE_LIMITS.diagnostics).map((find) => find());
   const next = findings[PARSE_LIMITS.diagnostics];

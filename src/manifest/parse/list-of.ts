@@ -3,7 +3,7 @@ import type { Path } from "./nodes.ts";
 
 export type ListedText = { readonly text: string; readonly path: Path };
 
-/** What may be one text or a list of them, as a list, each with its path; nothing written is an empty list. */
+/** Normalises one text or a list of texts to a list with paths. Undefined becomes an empty list. */
 export function listOf(written: TagText | readonly TagText[] | undefined, path: Path): readonly ListedText[] {
   if (written === undefined) return [];
   if (typeof written !== "object" || written === null) return [{ text: String(written), path }];

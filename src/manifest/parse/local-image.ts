@@ -1,11 +1,11 @@
 import { isProblem, parseReference, type ReferenceProblem } from "../../model/reference.ts";
 
-/** An image of the local docker daemon, as docker is given it. */
+/** An image of the local docker daemon, in docker's syntax. */
 export type LocalImage = {
   readonly image: string;
-  /** What a target without a tag takes. */
+  /** The default tag of a target. */
   readonly tag: string;
-  /** Whether `latest` was put in because the name has no tag. An image ID needs none. */
+  /** `latest` was added because the name has no tag. Image IDs need none. */
   readonly isLatestImplied: boolean;
   readonly isId: boolean;
 };
@@ -17,7 +17,7 @@ export function isLocalImage(source: string): boolean {
   return source.startsWith(PREFIX);
 }
 
-/** Reads `docker-daemon:NAME[:TAG]` or `docker-daemon:ID`. What it gives never starts with a dash. Threat T26. */
+/** Parses `docker-daemon:NAME[:TAG]` or `docker-daemon:ID`. The result never starts with a dash. Threat T26. */
 export function parseLocalImage(source: string): LocalImage | ReferenceProblem {
   const image = source.slice(PREFIX.length);
   if (IMAGE_ID.test(image)) return { image, tag: "latest", isLatestImplied: false, isId: true };

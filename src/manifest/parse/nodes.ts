@@ -1,18 +1,15 @@
 import type { Range } from "./source-text.ts";
 
-/**
- * The content of a file with its places: aliases stand for the very node that they name, merge keys are merged, variables
- * are expanded.
- */
+/** The content of a file with its ranges. Aliases share the node of their anchor, merge keys are merged, and variables are expanded. */
 export type Node = ScalarNode | ListNode | MapNode;
 
 export type ScalarNode = {
   readonly kind: "scalar";
   readonly weight: Weight;
   readonly range: Range;
-  /** What was written: of a plain scalar its source, of any other its value. */
+  /** The source of a plain scalar, or the value of a quoted one. */
   readonly text: string;
-  /** What YAML 1.2's core schema makes of it. */
+  /** The value by YAML 1.2's core schema. */
   readonly value: string | number | boolean | null;
 };
 
@@ -32,19 +29,19 @@ export type MapNode = {
 
 export type MapEntry = { readonly key: Range; readonly value: Node };
 
-/** What a node comes to when every alias in it is written out. */
+/** The size of a node with all aliases expanded. */
 export type Weight = { readonly nodes: number; readonly aliases: number; readonly depth: number };
 
 export type Path = readonly (string | number)[];
 
-/** The node at a path, as far as there is one. */
+/** Returns the node at a path, if there is one. */
 export function nodeAt(root: Node, path: Path): Node | undefined {
   let node: Node | undefined = root;
   for (const part of path) node = node === undefined ? undefined : child(node, part);
   return node;
 }
 
-/** Where the value at a path stands: the key that it belongs to, where nothing was written. */
+/** Returns the range of the value at a path, or that of its key if the value is empty. */
 export function rangeAt(root: Node, path: Path): Range {
   const node = nodeAt(root, path);
   if (node !== undefined && node.range[1] > node.range[0]) return node.range;

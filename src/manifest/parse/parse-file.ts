@@ -15,21 +15,21 @@ import { TEXT_PLACES } from "./text-places.ts";
 import { readTokens } from "./tokens.ts";
 
 export type ParseOptions = {
-  /** As diagnostics name it: relative to the current folder. */
+  /** The name in diagnostics, relative to the current folder. */
   readonly file: string;
-  /** As the plan's hash knows it: relative to the root file's folder. Without it, `file`. */
+  /** The name in the plan's hash, relative to the root file's folder. Default: `file`. */
   readonly name?: string;
   readonly variables: Variables;
-  /** Only the root may include files and say how registries are reached. */
+  /** Only the root file may include files and configure registries. */
   readonly isRoot: boolean;
-  /** Of the person's own settings; by default those that everybody knows. */
+  /** From the user's own settings. Default: the well-known ones. */
   readonly universes?: Universes | undefined;
 };
 
-/** One file, read on its own. Where it has errors, `document` holds what is right in it. */
+/** The result of one file. If there are errors, `document` holds the valid parts. */
 export type ParsedFile = { readonly document?: SyncDocument; readonly diagnostics: readonly Diagnostic[] };
 
-/** Text of an images.yaml, or of a file that one includes, to what it says, with everything that is wrong in it. */
+/** Parses an images.yaml, or a file that one includes, and reports all problems in it. */
 export function parseFile(text: string, options: ParseOptions): ParsedFile {
   const source = createSourceText(text.replace(/^\uFEFF/, ""), options.file);
   const { tokens, diagnostics } = readTokens(source);
@@ -54,7 +54,7 @@ function readDocument(
   const content = withoutExtensions(toPlainValue(root, TEXT_PLACES));
   const context = createFileContext(parsed, diagnostics, { name, universes });
   const schema = checkSchema(root, content, context);
-  // read only where checkSchema found the section, or the entry of it, to be as the schema says
+  // sections and entries are only read after checkSchema accepted them
   const written = (schema.isMap ? content : {}) as Partial<SyncManifestFile>;
   return { source, name, content, ...readSections(written, { root, context, schema, isRoot }) };
 }

@@ -1,17 +1,17 @@
-/** What an images.yaml may be at most. The file is untrusted: all of these are looked at before anything grows with them. */
+/** Limits of an images.yaml. The file is untrusted: limits are checked before memory use grows. */
 export const PARSE_LIMITS = {
-  /** Of all files together. */
+  /** For all files together. */
   bytes: 32 * 1024 * 1024,
-  /** Of one file. Each takes some 300 bytes until it is read: within its bytes a file could still fill the memory. */
+  /** Per file. A lexeme takes about 300 bytes while parsing, so a file within the byte limit could still exhaust memory. */
   lexemes: 5_000_000,
-  /** Lists and maps inside one another, also through aliases. */
+  /** Nesting of lists and maps, including through aliases. */
   depth: 64,
   keysPerMap: 5_000,
-  /** Aliases inside what one alias stands for. */
+  /** Aliases in the expansion of one alias. */
   nestedAliases: 100,
-  /** Nodes that all aliases of a file stand for. */
+  /** Nodes in the expansion of all aliases of a file. */
   aliasedNodes: 100_000,
-  /** Findings per file: who has more of them is not reading them. */
+  /** Per file; more would not be read. */
   diagnostics: 100,
   syntaxProblems: 3,
 } as const;

@@ -1,7 +1,7 @@
 import type { Node } from "./nodes.ts";
 import type { Places } from "../keys/text.ts";
 
-/** A node as JSON has it: text where the place holds text, and what YAML makes of it elsewhere. */
+/** Converts a node to a JSON value: text in text places, typed values elsewhere. */
 export function toPlainValue(node: Node, places: Places | undefined): unknown {
   if (node.kind === "scalar") return places?.isText === true ? node.text : node.value;
   if (node.kind === "list") return node.items.map((item) => toPlainValue(item, places?.items));

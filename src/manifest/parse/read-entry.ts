@@ -16,7 +16,7 @@ import { readTagMapping } from "./read-tag-mapping.ts";
 
 const NOTHING: ReadEntry = { entries: [], claims: [] };
 
-/** One element of `images`: more than one entry where targets get different tags, none where it is wrong. */
+/** Reads one element of `images`: several entries if its targets have different tags, none if it is not valid. */
 export function readEntry(
   written: WrittenEntry,
   { path, defaults, context }: { path: Path; defaults: Defaults; context: FileContext },
@@ -63,7 +63,7 @@ function hasSelector({ tags = [] }: WrittenEntry): boolean {
   );
 }
 
-/** Who writes it at the entry itself expects something of it; as a default it is meant for the others. */
+/** Only if written at the entry itself: a default is meant for other entries. */
 function warnOfPrune(path: Path, { report }: FileContext): void {
   report(path, {
     severity: "warning",
@@ -72,7 +72,7 @@ function warnOfPrune(path: Path, { report }: FileContext): void {
   });
 }
 
-/** Docker may write manifests anew, and says only after the push which digest that gave. */
+/** Docker may rewrite manifests, so the digest is only known after the push. */
 function refuseDigests(mapping: TagMapping, at: Path, { report }: FileContext): void {
   const templates = (mapping.kind === "literal" ? mapping.templates : mapping.to) ?? [];
   const bad = templates.find((text) => hasPlaceholder(knownTemplate(text), "digest"));
@@ -95,7 +95,7 @@ function readRepository(text: string, path: Path, context: FileContext): Referen
   return refuseName(reference, path, context) ? undefined : reference;
 }
 
-/** Beside `tags`, a tag or a digest would say the same thing twice, or two things. */
+/** With `tags`, a tag or digest here would be redundant or contradictory. */
 function refuseName(reference: Reference | undefined, path: Path, { report }: FileContext): boolean {
   const { tag, digest } = reference ?? {};
   if (tag === undefined && digest === undefined) return false;

@@ -5,7 +5,7 @@ import { tagRegexProblem } from "../../selectors/pattern-problem.ts";
 import type { FileContext } from "./file-context.ts";
 import type { Path } from "./nodes.ts";
 
-/** Globs and regular expressions that take tags away, each checked; nothing where one of them is wrong. */
+/** Reads globs and regular expressions of tags to drop. Returns undefined and reports if one is not valid. */
 export function readExclude(
   written: Excludes | undefined,
   path: Path,

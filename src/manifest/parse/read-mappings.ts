@@ -23,7 +23,7 @@ type Options = {
   readonly context: FileContext;
 };
 
-/** An entry without `tags`: one mapping. Targets that get different tags become entries of their own. */
+/** Reads an entry without `tags`, which has one mapping. Targets with different tags become separate entries. */
 export function readMappings(written: string, options: Options): ReadEntry {
   const { path, targets, settings, context } = options;
   const from = readSource(written, [...path, "source"], context);
@@ -50,10 +50,10 @@ export function readMappings(written: string, options: Options): ReadEntry {
 type MappingSource = {
   readonly source: EntrySource;
   readonly name: { readonly tag?: string; readonly digest?: Digest };
-  /** What a target without a tag takes. */
+  /** The default tag of a target. */
   readonly tag?: string;
   readonly isLatestImplied: boolean;
-  /** A local image ID: it has no tag of its own. */
+  /** The source is a local image ID, which has no tag of its own. */
   readonly isId: boolean;
 };
 

@@ -11,7 +11,7 @@ import type { FileContext } from "./file-context.ts";
 import { isLocalImage } from "./local-image.ts";
 import type { Path } from "./nodes.ts";
 
-/** A reference at a registry or in an OCI layout; what is wrong with it is reported. */
+/** Reads a reference to a registry or an OCI layout, and reports problems. */
 export function readReference(
   text: string,
   path: Path,
@@ -29,7 +29,7 @@ export function readReference(
   return undefined;
 }
 
-/** Folders are relative to the file that names them. */
+/** Folders are relative to the file that contains them. */
 function fromRoot(
   reference: Reference | ReferenceProblem,
   pathFromRoot: FileContext["pathFromRoot"],
@@ -39,7 +39,7 @@ function fromRoot(
   return isProblem(repository) ? repository : { ...reference, repository };
 }
 
-/** A reference that something may be written to. */
+/** Reads a reference that can be written to. */
 export function readTarget(text: string, path: Path, context: FileContext): Reference | undefined {
   if (isLocalImage(text)) {
     context.report(path, { message: "a target cannot be a local image", hint: "write HOST/REPOSITORY" });

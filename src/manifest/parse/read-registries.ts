@@ -16,7 +16,7 @@ export type ReadRegistries = {
   readonly prefixAuth: ReadonlyMap<string, RegistryAuth>;
 };
 
-/** The section `registries`. What is wrong is reported and left out. */
+/** Reads the section `registries`. Reports invalid parts and omits them. */
 export function readRegistries(
   written: Readonly<Record<string, WrittenSettings>>,
   { root, context, isFit }: Section,
@@ -49,7 +49,7 @@ export function readRegistries(
   return { registries, prefixAuth };
 }
 
-/** A connection is made to a host: what lies below a path of it can only have credentials of its own. */
+/** Refuses all keys but `auth` below a path: connections are made per host, only credentials per path. */
 function refuseOthers(settings: WrittenSettings, node: Node, context: FileContext): void {
   for (const key of Object.keys(settings).filter((name) => name !== "auth")) {
     context.reportAt(keyRange(node, key) ?? node.range, {

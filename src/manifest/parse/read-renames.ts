@@ -5,7 +5,7 @@ import type { FileContext } from "./file-context.ts";
 import { listOf } from "./list-of.ts";
 import type { Path } from "./nodes.ts";
 
-/** The templates by which a selector names what it chose; nothing where one of them is wrong, which is reported. */
+/** Reads the templates by which a selector renames tags. Returns undefined and reports if one is not valid. */
 export function readRenames(
   written: TagText | readonly TagText[],
   path: Path,

@@ -6,7 +6,7 @@ import { listOf } from "./list-of.ts";
 import type { Path } from "./nodes.ts";
 import { readTagGlobs } from "./read-tag-mapping.ts";
 
-/** One element of `immutable`, or nothing where it is wrong, which is reported. */
+/** Reads one element of `immutable`. Returns undefined and reports if it is not valid. */
 export function readRule(written: WrittenRule, path: Path, context: FileContext): ImmutableRule | undefined {
   const repositories = listOf(written.repositories, [...path, "repositories"]);
   let isFit = true;

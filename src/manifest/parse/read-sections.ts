@@ -21,7 +21,7 @@ type Options = {
   readonly isRoot: boolean;
 };
 
-/** What the parts of a file say that are as the schema wants them; what is wrong in them is reported. */
+/** Reads the parts of a file that the schema accepted, and reports further problems in them. */
 export function readSections(written: Partial<SyncManifestFile>, options: Options): Sections {
   const { root, context, schema, isRoot } = options;
   const defaults = readDefaults(written, schema);

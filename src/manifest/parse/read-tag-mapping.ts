@@ -12,7 +12,7 @@ import { readExclude } from "./read-exclude.ts";
 import { readRenames } from "./read-renames.ts";
 import { readTemplates } from "./read-templates.ts";
 
-/** One element of `tags`, or nothing where it is wrong, which is reported. */
+/** Reads one element of `tags`. Returns undefined and reports if it is not valid. */
 export function readTagMapping(written: WrittenTagMapping, path: Path, context: FileContext): TagMapping | undefined {
   if (typeof written !== "object" || written === null) return readTag(String(written), path, context);
   if ("from" in written) return readMapping(written, path, context);
@@ -32,7 +32,7 @@ export function readTagMapping(written: WrittenTagMapping, path: Path, context: 
   };
 }
 
-/** Globs over tags, each checked; nothing where one of them is wrong. */
+/** Reads globs over tags. Returns undefined and reports if one is not valid. */
 export function readTagGlobs(
   written: TagText | readonly TagText[] | undefined,
   path: Path,
@@ -95,7 +95,7 @@ function readMapping(written: FromMapping, path: Path, context: FileContext): Li
   };
 }
 
-/** `TAG`, `DIGEST` or `TAG@DIGEST`. */
+/** Parses `TAG`, `DIGEST` or `TAG@DIGEST`. */
 function readFrom(text: string, path: Path, { report }: FileContext): { tag?: string; digest?: Digest } | undefined {
   if (isDigest(text)) return { digest: text };
   const at = text.indexOf("@");

@@ -10,13 +10,13 @@ import type { FileContext } from "./file-context.ts";
 import type { ListedText } from "./list-of.ts";
 
 export type ReadTemplates = {
-  /** Templates with the source's tag alone are tags already. */
+  /** Templates with {tag} alone, filled in to plain tags. */
   readonly plain: readonly ListedText[];
-  /** The others, with the source's tag in them. */
+  /** The other templates, with {tag} filled in. */
   readonly templates: readonly string[];
 };
 
-/** The templates among the tags that a source gets; nothing where one of them is wrong, which is reported. */
+/** Reads the templates among the target tags of a source tag. Returns undefined and reports if one is not valid. */
 export function readTemplates(
   named: readonly ListedText[],
   { tag }: { readonly tag?: string },

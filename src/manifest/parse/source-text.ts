@@ -1,16 +1,16 @@
 import type { Diagnostic } from "../../model/error.ts";
 import type { Position } from "../../model/position.ts";
 
-/** The text of one file, with what it takes to say where in it something is. */
+/** The text of one file, indexed for positions. */
 export type SourceText = {
-  /** As diagnostics name it: relative to the current folder. */
+  /** The name in diagnostics, relative to the current folder. */
   readonly file: string;
   readonly text: string;
-  /** Offsets at which lines start. */
+  /** The offset of each line start. */
   readonly lineStarts: readonly number[];
 };
 
-/** Offsets into the text, the end not included. */
+/** Offsets into the text, with an exclusive end. */
 export type Range = readonly [start: number, end: number];
 
 export type Finding = {
@@ -20,7 +20,7 @@ export type Finding = {
   readonly related?: Diagnostic["related"];
 };
 
-/** Longer lines are not shown: nobody wrote or reads them. */
+/** Longer lines are not shown, because they are not readable. */
 const MAX_EXCERPT = 400;
 
 export function createSourceText(text: string, file: string): SourceText {
@@ -34,7 +34,7 @@ export function positionAt({ file, lineStarts }: SourceText, offset: number): Po
   return { file, line: line + 1, column: offset - (lineStarts[line] ?? 0) + 1 };
 }
 
-/** A finding at its place, with the line it points into and how much of that line it is about. */
+/** Returns a diagnostic with its position, the source line, and the marked length in that line. */
 export function diagnose(source: SourceText, [start, end]: Range, finding: Finding): Diagnostic {
   const { message, severity = "error", hint, related } = finding;
   const position = positionAt(source, start);

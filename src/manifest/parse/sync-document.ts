@@ -3,7 +3,7 @@ import type { Claim } from "./claim.ts";
 import type { IncludePattern } from "./include-pattern.ts";
 import type { SourceText } from "./source-text.ts";
 
-/** What one file says, with its text for findings that need other files. */
+/** The content of one file, with its text for findings that involve other files. */
 export type SyncDocument = {
   readonly source: SourceText;
   readonly name: string;
@@ -14,6 +14,6 @@ export type SyncDocument = {
   readonly registries: ReadonlyMap<string, RegistrySettings>;
   readonly prefixAuth: ReadonlyMap<string, RegistryAuth>;
   readonly maxDeletes?: number;
-  /** Everything but `x-` keys as JSON has it, variables expanded. */
+  /** The file as a JSON value without `x-` keys, with variables expanded. */
   readonly content: unknown;
 };

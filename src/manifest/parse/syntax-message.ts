@@ -1,4 +1,4 @@
-/** A message of the package yaml as ours are: one line, not too long, lower case, no full stop. */
+/** Converts a message of the yaml package to our form: one short line, lower case, no full stop. */
 export function syntaxMessage(message: string): string {
   const [line = ""] = message.split("\n");
   const text = line.length > 200 ? `${line.slice(0, 200)}…` : line;

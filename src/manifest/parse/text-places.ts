@@ -17,12 +17,12 @@ const TAG_MAPPING: Places = {
   },
 };
 
-/** Of the keys that stand at entries and in `defaults` each says it itself. */
+/** Keys of entries and `defaults` define their own text places. */
 const SETTINGS = Object.fromEntries(KEYS.flatMap(({ name, text }) => (text === undefined ? [] : [[name, text]])));
 
 /**
- * Where images.yaml holds text, so that an unquoted `1.10`, `on` or `0x1F` stays what was written. Places that are not
- * here keep the type that YAML gives them. A test derives this table from the schema.
+ * The places of text in images.yaml, where an unquoted `1.10`, `on` or `0x1F` is kept as written. Other places have YAML's types. A test
+ * derives this table from the schema.
  */
 export const TEXT_PLACES: Places = {
   keys: {

@@ -1,14 +1,14 @@
 import type { CST } from "yaml";
 
-/** Why reading stops here. */
+/** Why parsing stops. */
 export type Refusal = { readonly message: string; readonly hint?: string };
 
 const IGNORED: ReadonlySet<string> = new Set(["space", "newline", "comment"]);
 const FLOW_STARTS: ReadonlySet<string> = new Set(["flow-map-start", "flow-seq-start", "comma"]);
 
 /**
- * Watches for orders of lexemes that no YAML has, told one lexeme after the other. yaml would find them too, but only
- * after the whole file is read, one by one: a file of commas alone would become gigabytes of errors.
+ * Returns a detector for invalid sequences of lexemes, which is called for each lexeme. The yaml package would report each of them only
+ * after reading the whole file: a file of commas would become gigabytes of errors.
  */
 export function createSlipFinder(): (type: CST.TokenType | null) => Refusal | undefined {
   let previous = "";
@@ -19,7 +19,7 @@ export function createSlipFinder(): (type: CST.TokenType | null) => Refusal | un
     const before = previous;
     previous = type;
     if (type === "comma" && FLOW_STARTS.has(before)) return { message: "a value is missing before the comma" };
-    // two may follow one another: the first on a map, the second on its first key
+    // two in a row are valid: one on a map, one on its first key
     if (type === "anchor" && repeats === 2) return { message: "a value can have one anchor only" };
     if (type === "map-value-ind" && repeats === 2) return { message: "a key or a value is missing between colons" };
     return undefined;

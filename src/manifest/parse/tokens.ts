@@ -8,8 +8,8 @@ import { createSlipFinder, type Refusal } from "./token-order.ts";
 export type Tokens = { readonly tokens: readonly CST.Token[]; readonly diagnostics: readonly Diagnostic[] };
 
 /**
- * The syntax tree of a file, or why it is refused. The bounds are checked lexeme by lexeme while the tree grows, by a walk
- * that does not recurse, so that a hostile file is dropped before anything deep or wide is built from it. Threats T23, T24.
+ * Returns the syntax tree of a file, or why it is refused. Limits are checked after each lexeme by a walk that does not recurse, so that a
+ * hostile file is rejected before a deep or wide tree is built. Threats T23, T24.
  */
 export function readTokens(source: SourceText): Tokens {
   const problem = sizeProblem(source) ?? characterProblem(source);
@@ -47,15 +47,15 @@ function furtherDocuments(source: SourceText, tokens: readonly CST.Token[]): rea
 
 function sizeProblem(source: SourceText): Diagnostic | undefined {
   const { text } = source;
-  // a character takes three bytes at most, so that a small file need not be encoded to be measured
+  // a code unit takes at most three bytes in UTF-8, so a small file need not be encoded to be measured
   const isSmall = text.length * 3 <= PARSE_LIMITS.bytes;
   if (isSmall || new TextEncoder().encode(text).byteLength <= PARSE_LIMITS.bytes) return undefined;
   return diagnose(source, [0, 0], { message: `the file is larger than ${PARSE_LIMITS.bytes / 1024 / 1024} MB` });
 }
 
-/** Control characters, and carriage returns that end no line. YAML 1.2.2 section 5.1 has them as not printable. */
+/** Refuses control characters, and carriage returns within a line. YAML 1.2.2 section 5.1: not printable. */
 function characterProblem(source: SourceText): Diagnostic | undefined {
-  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  // oxlint-disable-next-line no-control-regex -- the pattern looks for control characters
   const found = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]|\r(?!\n)/.exec(source.text);
   if (found === null) return undefined;
   const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
@@ -95,7 +95,7 @@ function boundProblem(stack: readonly CST.Token[], count: number): Refusal | und
   return { message: `the map has more than ${keysPerMap} keys` };
 }
 
-/** What the parser could make nothing of. The first is enough: what follows it follows from it. */
+/** Only the first error of the parser is reported, because later ones are consequences. */
 function errorToken(token: CST.Token | undefined): Refusal | undefined {
   return token?.type === "error" ? { message: syntaxMessage(token.message) } : undefined;
 }

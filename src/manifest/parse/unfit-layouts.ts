@@ -5,7 +5,7 @@ import type { FileContext } from "./file-context.ts";
 import { listOf } from "./list-of.ts";
 import type { Path } from "./nodes.ts";
 
-/** What cannot be done with an OCI layout, because it takes a program that knows registries alone. */
+/** Refuses uses of an OCI layout that need docker or cosign, which only support registries. */
 export function refuseUnfitLayouts(
   { source, target }: Pick<WrittenEntry, "source" | "target">,
   { engine, verify }: EntrySettings,

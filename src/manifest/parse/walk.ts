@@ -5,11 +5,11 @@ import type { Variables } from "./expand-variables.ts";
 import type { Node, Weight } from "./nodes.ts";
 import type { Finding, Range } from "./source-text.ts";
 
-/** What the walk over a document shares. */
+/** The shared state of the walk over a document. */
 export type Walk = {
   readonly variables: Variables;
   readonly report: (range: Range, finding: Finding) => void;
-  /** What follows cannot be trusted. */
+  /** Reports a fatal finding: the rest of the tree is not reliable. */
   readonly fail: (range: Range, finding: Finding) => void;
   readonly positionOf: (range: Range) => Position;
   readonly markBroken: (range: Range) => void;
@@ -18,12 +18,12 @@ export type Walk = {
 
 export const SCALAR_WEIGHT: Weight = { nodes: 1, aliases: 0, depth: 0 };
 
-/** A node that is used where it is written. */
+/** Weighs a node at its own place, without an alias. */
 export function alone(node: Node): Weighed {
   return { node, weight: node.weight };
 }
 
-/** Where a value would stand, but none was written. */
+/** A missing value. */
 export function nothing([, end]: Range): Weighed {
   return alone({ kind: "scalar", weight: SCALAR_WEIGHT, range: [end, end], text: "", value: null });
 }

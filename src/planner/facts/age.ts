@@ -7,21 +7,21 @@ import type { Facts } from "./facts.ts";
 import { imageDate } from "./image-date.ts";
 
 export type AgeOptions = {
-  /** Needed where a manifest has a `minAge` or a `maxAge`. */
+  /** Required if the manifest has a `minAge` or `maxAge`. */
   readonly now?: Date;
-  /** Whether a host's tag lists carry digests: those say when an image came, too. */
+  /** Whether a host's tag lists carry digests. Such lists also carry upload times. */
   readonly listsDigests?: (host: string) => boolean;
 };
 
-/** The last that is written with four digits for the year. */
+/** The last date with a four-digit year. */
 const LAST_TIME = Date.UTC(9999, 11, 31);
 
 export type DatedImage = { readonly reference: DigestReference; readonly platforms: Platforms };
 export type AgedImage = DatedImage & { readonly minAgeMs: number };
 
 /**
- * Why an image is too young; `absent`: it is old enough. An image of which no time is known fails: a quarantine lets nothing pass
- * that it knows nothing of. Undefined where facts are missing.
+ * Returns why an image is too young, or `absent` if it is old enough. An image of unknown age fails, because a quarantine must not let it
+ * pass. Returns undefined if facts are missing.
  */
 export function ageCheckOf(image: AgedImage, facts: Facts, options: AgeOptions): Answer<Held> | undefined {
   const answer = birthOf(image, facts, options);
@@ -31,7 +31,10 @@ export function ageCheckOf(image: AgedImage, facts: Facts, options: AgeOptions):
   return timeOf(options) >= due ? { kind: "absent" } : { kind: "found", value: { ...answer.value, due } };
 }
 
-/** Since when there is an image that is older than this; `absent`: it is not, or no time is known. Undefined where facts are missing. */
+/**
+ * Returns since when an image exists that is older than the limit, or `absent` if it is younger or of unknown age. Returns undefined if
+ * facts are missing.
+ */
 export function ageOver(
   image: DatedImage & { readonly maxAgeMs: number },
   facts: Facts,
@@ -45,8 +48,8 @@ export function ageOver(
 type Birth = Pick<Held, "since" | "by">;
 
 /**
- * Since when there is an image. The time at which it came to its registry counts where that tells, otherwise the time at which it
- * was made, as it says itself. `absent`: neither is known.
+ * Returns since when an image exists: the upload time if the registry reports it, otherwise the build time in the image's config. `absent`:
+ * neither is known.
  */
 function birthOf(image: DatedImage, facts: Facts, { listsDigests }: AgeOptions): Answer<Birth> | undefined {
   const { reference, platforms } = image;
@@ -54,7 +57,7 @@ function birthOf(image: DatedImage, facts: Facts, { listsDigests }: AgeOptions):
   const uploaded = facts.uploadedAt(reference);
   if (uploaded === undefined && listsDigests?.(repository.host) === true) {
     const list = facts.listTags(repository);
-    // a list that fails must not be a way past the registry's time
+    // a failing list must not bypass the registry's upload time
     if (list === undefined || list.kind === "failed") return list;
   }
   if (uploaded !== undefined) return { kind: "found", value: { since: uploaded, by: "registry" } };

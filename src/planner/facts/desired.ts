@@ -4,7 +4,7 @@ import { formatReference, type Reference } from "../../model/reference.ts";
 import type { AbsenceReason, Answer } from "../../model/answer.ts";
 import type { Facts, Resolved } from "./facts.ts";
 
-/** What a wish wants at its target, or why nobody can tell. */
+/** What a mapping wants at its target, or why this is unknown. */
 export type Desired =
   | {
       readonly kind: "known";
@@ -16,32 +16,32 @@ export type Desired =
   | {
       readonly kind: "failed";
       readonly error: ErrorDetails;
-      /** The source said itself that it has no such tag; nothing could not be read. */
+      /** The source reported the tag as absent; no read failed. */
       readonly isMissingTag?: true;
     };
 
-/** An image whose manifest docker may write anew, so that its digest at the target is known only afterwards. */
+/** An image whose manifest docker may rewrite: its digest at the target is only known after the push. */
 export type DesiredImage = {
   readonly kind: "image";
   readonly sourceDigest: Digest;
-  /** The digests of its manifest, index or config, as far as known: a target tag with one of them has this image. */
+  /** The known digests of the manifest, index or config. A target tag with any of them has this image. */
   readonly identities: readonly Digest[];
   readonly bytes?: number;
-  /** For people, where something is going to move. */
+  /** Human-readable, shown only if the tag moves. */
   readonly notes: readonly string[];
 };
 
-/** Whether the target is where it should be. */
+/** Whether the target tag points at the wanted digest. */
 export function isAt(observed: Answer<Resolved>, wanted: Digest): boolean {
   return observed.kind === "found" && observed.value.digest === wanted;
 }
 
-/** Where the source's tag points, or the digest that it is pinned to, unseen. */
+/** Returns where the source's tag points, or the pinned digest without looking it up. */
 export function lookAtTop(reference: Reference, facts: Facts): Exclude<Desired, DesiredImage> | undefined {
   return reference.digest === undefined ? lookAtTag(reference, facts) : pinned(reference.digest);
 }
 
-/** The pinned digest must still be there, and where a tag stands beside it, that must still point at it. */
+/** Checks that the pinned digest still exists, and that the tag written with it still points at it. */
 export function checkPin<T extends Desired>(
   reference: Reference,
   digest: Digest,
@@ -49,7 +49,7 @@ export function checkPin<T extends Desired>(
   desired: T,
 ): T | Extract<Desired, { kind: "failed" }> | undefined {
   const { repository, tag } = reference;
-  // what has been read is there, so nobody need ask whether it is
+  // content that was read exists, so this needs no request
   const content = isUnread ? facts.resolve({ repository, digest }, "source") : undefined;
   const tagged = tag === undefined ? undefined : facts.resolve({ repository, tag }, "source");
   if ((isUnread && content === undefined) || (tag !== undefined && tagged === undefined)) return undefined;
@@ -93,7 +93,7 @@ export function missingTag(reference: Reference, reason?: AbsenceReason): Extrac
     hint:
       reason?.hint ?? "check the name and the tag; some registries also answer so when the credentials may not read it",
   });
-  // with a reason it may be there, and not served
+  // a reason may mean that the tag exists but is not served
   return reason === undefined ? { kind: "failed", error, isMissingTag: true } : { kind: "failed", error };
 }
 

@@ -17,12 +17,12 @@ import type { Platforms } from "../../model/sync-manifest.ts";
 import { checkPin, type Desired, type DesiredImage, failed, goneError, lookAtTop } from "./desired.ts";
 import type { Facts, Resolved } from "./facts.ts";
 
-/** Whether a wish needs docker: local images do, whatever `engine` says. */
+/** Whether a mapping needs docker. Local images do, regardless of `engine`. */
 export function needsDocker({ source, engine }: Pick<Change, "source" | "engine">): boolean {
   return source.kind === "docker-daemon" || engine === "docker";
 }
 
-/** Which image docker is to push, by all digests that it may be known by at the target. Undefined where facts are missing. */
+/** Returns the image that docker has to push, with all digests that it may have at the target. Returns undefined if facts are missing. */
 export function lookForDocker(mapping: Mapping, facts: Facts): Desired | undefined {
   const { source } = mapping;
   if (source.kind === "docker-daemon") return lookAtLocalImage(source.image, facts);
@@ -34,8 +34,8 @@ export function lookForDocker(mapping: Mapping, facts: Facts): Desired | undefin
 }
 
 /**
- * Whether the target tag has the image already: docker rewrites manifests but keeps the config, so that the digest of the
- * config decides where that of the manifest does not. An error is the target's; undefined where facts are missing.
+ * Whether the target tag already has the image. Docker rewrites manifests but keeps the config, so the digest of the config decides if the
+ * manifests differ. An error is that of the target. Returns undefined if facts are missing.
  */
 export function isImageAt(
   { identities }: DesiredImage,
@@ -70,7 +70,7 @@ function lookAtLocalImage(image: string, facts: Facts): Desired | undefined {
   };
 }
 
-/** The classic store has no manifest: docker writes one when it pushes. */
+/** The classic store has no manifests: docker creates one when it pushes. */
 function notesOfStore({ descriptor }: LocalImage): readonly string[] {
   return descriptor === undefined ? ["digest known after the push"] : [];
 }
@@ -135,13 +135,13 @@ function read(
   return { error: failed(reference, answer.kind === "failed" ? answer.error : goneError(reference)) };
 }
 
-/** The digest of an image's config; undefined for an index, and for what this version cannot read. */
+/** The digest of an image's config; undefined for an index or an unsupported manifest. */
 function configOf(content: ManifestContent): Digest | undefined {
   const manifest = tryParseManifest(content);
   return manifest?.kind === "image" ? manifest.config.digest : undefined;
 }
 
-/** Docker's classic image store drops all platforms of an index but one, so which one must have been said. */
+/** Docker's classic image store keeps only one platform of an index, so the manifest must choose it. */
 function platformsProblem(): ErrorDetails {
   return {
     code: "MANIFEST_INVALID",

@@ -18,49 +18,49 @@ import { answerTo, keyOf, type Question, type Snapshot } from "../../model/snaps
 import type { SignaturePolicy } from "../../model/sync-manifest.ts";
 import type { TagPolicy } from "../../model/tag-policy.ts";
 
-/** A list is as long as its repository is large: for fewer tags a look at each is never dear. */
+/** A list is as long as its repository is large. For fewer tags, single lookups cost little. */
 export const WORTH_A_LIST = 3;
 
-/** Where a tag or digest points. The media type is known only where somebody asked for the reference itself. */
+/** Where a tag or digest points. The media type is only known if the reference itself was looked up. */
 export type Resolved = { readonly digest: Digest; readonly mediaType?: string };
 
 /**
- * What is known about the registries. Whoever looks for something that nobody knows yet gets undefined, and the question
- * is noted: that one set of rules both asks and decides, so that the two cannot drift apart.
+ * What is known about the registries. A lookup without an answer returns undefined and notes the question. The same rules both ask and
+ * decide, so the two cannot diverge.
  */
 export type Facts = {
   readonly listTags: (repository: Repository) => Answer<TagList> | undefined;
-  /** The same for the digests that a list carries, which may be given up after so many pages. */
+  /** Like listTags, for the digests that a list carries. Reading may stop after the given number of pages. */
   readonly listDigests: (repository: Repository, pages: number) => Answer<TagList> | undefined;
   readonly resolve: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
-  /** The same by the registry's own answer about this very reference: no list stands in for it. */
+  /** Like resolve, but only by the registry's answer about this reference: a tag list does not replace it. */
   readonly lookUp: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
-  /** A target tag once more, by GET: for one that must not move and that seems to be absent. */
+  /** Looks up a target tag by GET, if the tag must not move and appears to be absent. */
   readonly confirmAbsence: (reference: TagReference) => Answer<Resolved> | undefined;
-  /** The type that a reference was said to have, where that is known already: nothing is asked. */
+  /** The media type of a reference, if known already. Asks nothing. */
   readonly knownType: (reference: Reference) => string | undefined;
   readonly readManifest: (reference: DigestReference) => Answer<ManifestContent> | undefined;
-  /** When an image came to a registry, by a list that is known already. */
+  /** When an image was uploaded, according to a list that is known already. Asks nothing. */
   readonly uploadedAt: (reference: DigestReference) => Date | undefined;
-  /** When an image was made, by its config. */
+  /** The build time of an image, according to its config. */
   readonly readCreated: (repository: Repository, config: Descriptor) => Answer<Date> | undefined;
   readonly findLocalImage: (image: string) => Answer<LocalImage> | undefined;
   readonly listReferrers: (
     reference: DigestReference,
     side: "source" | "target",
   ) => Answer<readonly Descriptor[]> | undefined;
-  /** Those tags of a repository that stand for a digest. */
+  /** The tags of a repository that are made of a digest. */
   readonly digestTags: (repository: Repository) => Answer<ReadonlySet<string>> | undefined;
-  /** Asked once for a repository: with all tags that matter. */
+  /** Asked once per repository, with all tags in question. */
   readonly tagPolicy: (repository: Repository, tags: readonly string[]) => Answer<TagPolicy> | undefined;
   readonly signature: (image: DigestReference, policy: SignaturePolicy) => Answer<true> | undefined;
   readonly preflight: (repository: Repository, access: RepositoryAccess) => Answer<Preflight> | undefined;
   readonly credentialLife: (repository: Repository) => Answer<CredentialLife> | undefined;
-  /** Each once, in the order in which they came up. */
+  /** The open questions without duplicates, in the order in which they arose. */
   readonly questions: () => readonly Question[];
 };
 
-/** The facts of a snapshot. */
+/** Reads facts from a snapshot. */
 export function createFacts(snapshot: Snapshot): Facts {
   const open = new Map<string, Question>();
   const fromList = createListLookup(snapshot.tags);
@@ -76,7 +76,7 @@ export function createFacts(snapshot: Snapshot): Facts {
     return isWhole ? known : note(question);
   };
   const find = <K extends QuestionKind>(question: { readonly kind: K } & Asked<K>): Answer<Found<K>> | undefined =>
-    // a kind with what belongs to it is one of the questions
+    // a kind with its parameters is a Question
     answerTo(snapshot, question) ?? note(question as unknown as Question);
   const lookUp: Facts["lookUp"] = (reference, side) => find({ kind: "resolve", reference, side });
   const digestTags = new Map<string, ReadonlySet<string>>();
@@ -115,7 +115,7 @@ export function createFacts(snapshot: Snapshot): Facts {
   };
 }
 
-/** A list that carries digests says where each of its tags points, and by its silence which tags are not there. */
+/** A list with digests says where each of its tags points, and which tags are absent. */
 function createListLookup(lists: Snapshot["tags"]): (reference: Reference) => Answer<Resolved> | undefined {
   const names = new Map<string, ReadonlySet<string>>();
   return ({ repository, tag, digest }) => {

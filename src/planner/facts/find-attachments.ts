@@ -8,14 +8,14 @@ import type { Facts } from "./facts.ts";
 
 export type Place = { readonly repository: Repository; readonly side: "source" | "target"; readonly facts: Facts };
 
-/** How far signatures of signatures are followed, and how many there may be for one image. Threat T17. */
+/** Limits for signatures of signatures, and for the number of attachments of one image. Threat T17. */
 const MAX_DEPTH = 4;
 const MAX_ATTACHMENTS = 1000;
 
 /**
- * All that is attached to these manifests, and to that in turn, in the order in which it is found. Undefined where facts are
- * missing.
- * @throws ImgsyncError where it cannot be read, or is too much
+ * Returns all attachments of these manifests, including attachments of attachments, in the order of discovery. Returns undefined if facts
+ * are missing.
+ * @throws ImgsyncError if they cannot be read or exceed a limit
  */
 export function findAttachments(subjects: readonly Digest[], place: Place): readonly Attachment[] | undefined {
   const found = new Map<string, Attachment>();
@@ -36,7 +36,7 @@ export function findAttachments(subjects: readonly Digest[], place: Place): read
   return [...found.values()];
 }
 
-/** What is attached to one manifest directly: what its host lists, and what its digest tags say. */
+/** Returns the direct attachments of one manifest: those that its host lists, and those under its digest tags. */
 export function attachedTo(subject: Digest, place: Place): readonly Attachment[] | undefined {
   const { repository, side, facts } = place;
   const listed = facts.listReferrers({ repository, digest: subject }, side);
@@ -68,7 +68,7 @@ function attachedByTag(subject: Digest, tags: Answer<ReadonlySet<string>>, place
   };
 }
 
-/** The index that stands in for the API. OCI distribution-spec, "Referrers Tag Schema". */
+/** Reads the index that replaces the API. OCI distribution-spec, "Referrers Tag Schema". */
 function listedByTag(subject: Digest, place: Place): readonly Digest[] | undefined {
   const { repository, side, facts } = place;
   const answer = facts.resolve({ repository, tag: digestTag(subject) }, side);
@@ -81,7 +81,7 @@ function listedByTag(subject: Digest, place: Place): readonly Digest[] | undefin
   return manifest?.kind === "index" ? manifest.manifests.map((entry) => entry.digest) : [];
 }
 
-/** A manifest by digest; `gone` where it is not there any more, undefined where nobody has read it yet. */
+/** Reads a manifest by digest: `gone` if it no longer exists, undefined if it has not been read yet. */
 export function readAttached(reference: DigestReference, place: Place): ManifestContent | "gone" | undefined {
   const answer = place.facts.readManifest(reference);
   return answer === undefined ? undefined : (known(answer, place) ?? "gone");
@@ -95,17 +95,20 @@ function parseAttached(content: ManifestContent, place: Place): Manifest {
   }
 }
 
-/** Whether a tag that stands for a digest may exist: by the repository's list, or always where the registry lists no tags. */
+/** Whether a digest tag may exist. True for every tag if the registry does not list tags. */
 export function mayHaveTag(digestTags: Answer<ReadonlySet<string>>, tag: string, place: Place): boolean {
   return isUnlisted(digestTags) || known(digestTags, place)?.has(tag) === true;
 }
 
-/** The registry does not list tags at all, so that each has to be asked for by name. */
+/** Whether the registry does not list tags at all, so that each must be looked up by name. */
 export function isUnlisted(digestTags: Answer<ReadonlySet<string>>): boolean {
   return digestTags.kind === "failed" && digestTags.error.code === "UNSUPPORTED";
 }
 
-/** The value of an answer, or undefined where there is none. */
+/**
+ * Returns the value of an answer, or undefined if absent.
+ * @throws ImgsyncError if the answer is a failure
+ */
 export function known<T>(answer: Answer<T>, place: Place): T | undefined {
   if (answer.kind === "failed") throw unreadable(place, answer.error);
   return answer.kind === "found" ? answer.value : undefined;

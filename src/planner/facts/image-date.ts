@@ -17,12 +17,12 @@ import { goneError } from "./desired.ts";
 import type { Facts } from "./facts.ts";
 
 const MAX_DEPTH = 4;
-/** Nobody made container images before. What says so all the same stands for no time, as 1970 and 1980 do in images that are built alike each time. */
+/** Container images are not older than this. Earlier dates are placeholders, such as 1970 and 1980 in reproducible builds. */
 const FIRST_IMAGES = Date.UTC(2013, 0, 1);
 
 /**
- * When an image was made, as its config says; of an index, its first platform among those that are wished. `absent`: it does
- * not say. The digest decides, so that it is the same in every run. Undefined where facts are missing.
+ * Returns the build time in an image's config; for an index, that of the first wanted platform. `absent`: the config has none. Depends only
+ * on the digest, so that every run gets the same time. Returns undefined if facts are missing.
  */
 export function imageDate(
   { repository, digest }: DigestReference,
@@ -55,7 +55,7 @@ function known(answer: Answer<Date> | undefined): Answer<Date> | undefined {
 
 function tryRead(content: ManifestContent, platforms: Platforms): Manifest | ImgsyncError {
   try {
-    // docker takes a single image whatever platforms say
+    // docker accepts a single image with any platforms
     const isWhole = platforms === "all" || !isIndexType(content.descriptor.mediaType);
     return parseManifest(isWhole ? content : subsetIndex(content, platforms).content);
   } catch (thrown) {

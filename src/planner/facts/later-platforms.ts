@@ -6,12 +6,12 @@ import { formatRepository, type Repository } from "../../model/reference.ts";
 import { isUnlisted, known, type Place } from "./find-attachments.ts";
 
 /**
- * Whether a source repository has tags for digests that none of the changes reads. They may stand for platforms of an index,
- * or for images that nobody wishes.
+ * Whether a source repository has digest tags that belong to none of the changes. They may belong to platforms of an index, or to images
+ * that are not in the manifest.
  */
 export type HasUnrelatedTags = (place: Place) => boolean;
 
-/** Computed once for all changes, since each one's own tags are no strangers to the others. */
+/** Computed once for all changes, because the tags of every change are known to the others. */
 export function createUnrelatedTags(changes: readonly Change[]): HasUnrelatedTags {
   const own = new Map<string, Set<string>>();
   for (const { source, sourceDigest } of changes) {
@@ -33,15 +33,15 @@ export function createUnrelatedTags(changes: readonly Change[]): HasUnrelatedTag
 
 export type LaterPlatforms = {
   readonly at: Place;
-  /** The index itself lacks something at the target, as after a signing of all that is in it. */
+  /** The index itself lacks attachments at the target, as after everything in it was signed. */
   readonly isLacking: boolean;
   readonly hasUnrelatedTags: HasUnrelatedTags;
   readonly childrenIn: (content: ManifestContent) => readonly Digest[];
 };
 
 /**
- * The platforms of an index in place that may have been signed since: those that have a tag at the source, and all of them
- * where the index itself was signed. Its manifest is read only where there is such a sign. Undefined where facts are missing.
+ * Returns the platforms of an index in place that may have been signed since: those with a tag at the source, or all if the index itself
+ * was signed. The index is only read if there is such a sign. Returns undefined if facts are missing.
  */
 export function findLaterPlatforms(change: Change, options: LaterPlatforms): readonly Digest[] | undefined {
   const { at, isLacking, hasUnrelatedTags, childrenIn } = options;
@@ -53,7 +53,7 @@ export function findLaterPlatforms(change: Change, options: LaterPlatforms): rea
   return isLacking ? children : children.filter((child) => hasTag(child, at));
 }
 
-/** What the target has is the same image, and the look at it told its type where it was a look and not a list. */
+/** The target has the same image. Its type is known if the target was looked up, not if a list answered. */
 function mayBeIndex({ target }: Change, { facts }: Place): boolean {
   const answer = facts.resolve(target, "target");
   const type = answer?.kind === "found" ? answer.value.mediaType : undefined;

@@ -7,8 +7,8 @@ import { attachedTo, known, mayHaveTag, type Place, readAttached } from "./find-
 export type Missing = { readonly missing: readonly Attachment[]; readonly notes: readonly string[] };
 
 /**
- * Which of the source's attachments the target lacks. A cosign tag that has other signatures at the target than at the source
- * stays as it is, and a note says so. Undefined where facts are missing.
+ * Returns the source's attachments that the target lacks. A cosign tag with different signatures at the target is kept, with a note.
+ * Returns undefined if facts are missing.
  */
 export function findMissing(attachments: readonly Attachment[], source: Place, target: Place): Missing | undefined {
   if (attachments.length === 0) return { missing: [], notes: [] };
@@ -53,7 +53,7 @@ function compare(wanted: Digest, observed: Digest, source: Place, target: Place)
     if (holdsAll(theirs, ours)) return "there";
     return holdsAll(ours, theirs) ? "missing" : "other";
   } catch (thrown) {
-    // what is no manifest that we understand is nothing that we may replace
+    // a manifest that cannot be parsed must not be replaced
     if (thrown instanceof ImgsyncError) return "other";
     throw thrown;
   }

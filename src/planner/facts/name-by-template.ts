@@ -9,8 +9,8 @@ import { lookAtWhole } from "./source.ts";
 import { fillTemplate, hasPlaceholder, knownTemplate } from "../../selectors/tag-template.ts";
 
 /**
- * The tag that a template gives the image of a wish: by the digest that it has at the target, and the day on which it was made.
- * Undefined where facts are missing.
+ * Fills in a template for the image of a mapping, with the image's digest at the target and its build date. Returns undefined if facts are
+ * missing.
  */
 export function nameByTemplate(
   text: string,

@@ -2,14 +2,14 @@ import { hasLayoutScheme } from "../../model/layout-name.ts";
 import { formatReference, formatRepository, type Repository, type TagReference } from "../../model/reference.ts";
 import { compileGlobs, isNegated } from "../../selectors/glob.ts";
 
-/** What `--only` leaves of a plan: globs over `host/repository:tag` of targets. */
+/** The filter of `--only`: globs over `host/repository:tag` of targets. */
 export type Only = {
   readonly matches: (target: TagReference) => boolean;
-  /** Whether any tag of a repository could match, for what is asked before its tags are known. */
+  /** Whether any tag of a repository could match, for questions that are asked before its tags are known. */
   readonly mayMatch: (repository: Repository) => boolean;
 };
 
-/** Undefined patterns leave everything. The patterns must have passed `globProblem`. */
+/** Undefined patterns match everything. The patterns must have passed `globProblem`. */
 export function compileOnly(patterns: readonly string[] | undefined): Only {
   if (patterns === undefined) return { matches: () => true, mayMatch: () => true };
   const matches = compileGlobs(patterns);
@@ -21,7 +21,7 @@ export function compileOnly(patterns: readonly string[] | undefined): Only {
   };
 }
 
-/** Patterns for the repository alone. A wildcard in the last part may stand for the colon and what follows it. */
+/** Reduces a pattern to the repository. A wildcard in the last part may also match the colon and the tag. */
 function withoutTag(pattern: string): readonly string[] {
   if (pattern === "**") return [pattern];
   if (pattern.endsWith("/**")) return [pattern, ...withoutTag(pattern.slice(0, -"/**".length))];

@@ -12,19 +12,19 @@ export function maxDeletesOf({ maxDeletes = MAX_DELETES }: SyncManifest): number
   return maxDeletes;
 }
 
-/** Whose tags these are at a target: each tag with the entries that could have made it, by the selector that would. */
+/** An entry and its selector that could have created a tag at a target. */
 export type Owner = {
   readonly entry: Entry;
   readonly mapping: SelectorMapping;
-  /** Of which tag it was made: another one where the selector renames. */
+  /** The source tag that it was created from, which differs if the selector renames. */
   readonly sourceTag: string;
 };
 
 /**
- * Who could have made each of these tags at a repository, by the inverse of the entries' selectors: what `match` takes and `exclude` does not;
- * `latest` is not looked at, since it is what leaves tags behind. Plain tags and renames own nothing but what they wish. A name that a selector
- * could have made of more than one tag, or after an image, belongs to nothing.
- * @throws ImgsyncError LIMIT_EXCEEDED where a pattern takes too long
+ * Returns the owners of each tag of a repository, by inverting the entries' selectors: `match` without `exclude`. `latest` is ignored,
+ * because it is what leaves tags behind. Plain tags and renames own only the tags that they declare. A tag has no owner if a selector could
+ * have created it from several source tags, or if its name may depend on an image.
+ * @throws ImgsyncError LIMIT_EXCEEDED if a pattern takes too long
  */
 export function ownersOf(
   { entries }: SyncManifest,
@@ -50,13 +50,13 @@ export function ownersOf(
   return owners;
 }
 
-/** Whether anything of the manifest reads from a repository: then nothing of it is pruned. */
+/** Whether the manifest reads from a repository. Such a repository is never pruned. */
 export function isSource({ entries }: SyncManifest, repository: Repository): boolean {
   const name = formatRepository(repository);
   return entries.some(({ source }) => source.kind === "registry" && formatRepository(source.repository) === name);
 }
 
-/** Whether a saved delete is one that this manifest could ask for: its tag is owned by pruning entries alone, and wished by no plain tag. */
+/** Whether the manifest could have planned a saved delete: only pruning entries own the tag, and no plain tag declares it. */
 export function mayPrune(manifest: SyncManifest, { source, target, positions }: Change): boolean {
   const { repository, tag } = target;
   if (isDigestTag(tag) || isSource(manifest, repository)) return false;
@@ -77,12 +77,12 @@ export function mayPrune(manifest: SyncManifest, { source, target, positions }: 
   );
 }
 
-/** The selectors of an entry, also where a lock file stands in for them. */
+/** The selectors of an entry, including those that a lock file replaced. */
 export function selectorsOf({ tags, lockedSelectors = [] }: Entry): readonly SelectorMapping[] {
   return [...tags.filter((mapping) => mapping.kind === "selector"), ...lockedSelectors];
 }
 
-/** Tags that an entry may have made by a template or as a backup, for this image or an earlier one: nobody prunes them. */
+/** Tags that an entry may have created by a template or as a backup, for this image or an earlier one. They are never pruned. */
 function keptByEntry(entry: Entry, tags: readonly string[]): readonly string[] {
   const { tags: mappings, backup } = entry;
   const templates = mappings.flatMap((mapping) => (mapping.kind === "literal" ? (mapping.templates ?? []) : []));
@@ -103,7 +103,7 @@ function selected(mapping: SelectorMapping, tags: readonly string[]): readonly s
   return select(tags, { kind, position, match, exclude, excludeRegexes }).selected;
 }
 
-/** A saved plan may have been made in another folder. */
+/** Compares base names, because a saved plan may come from another folder. */
 function placeOf(position: SelectorMapping["position"]): string {
   return formatPosition({ ...position, file: position.file.replace(/^.*[\\/]/, "") });
 }

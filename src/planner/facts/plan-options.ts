@@ -2,14 +2,14 @@ import type { UploadRate } from "../../model/lifetime.ts";
 import type { AgeOptions } from "./age.ts";
 
 export type PlanOptions = AgeOptions & {
-  /** Globs over `host/repository:tag` of targets; what they do not match is left out. */
+  /** Globs over `host/repository:tag` of targets; other targets are left out. */
   readonly only?: readonly string[];
-  /** `only` says what to look at, not what to leave: deletes are planned as without it. */
+  /** `only` selects what to show; deletes are planned as without it. */
   readonly isLookOnly?: boolean;
-  /** Also read manifests to know sizes where each read counts as a pull. */
+  /** Also read manifests for sizes if each read counts as a pull. */
   readonly sizes?: boolean;
-  /** How fast uploads went to a host; without it, what is assumed. */
+  /** The measured upload rate of a host. Without it, a default is assumed. */
   readonly rateOf?: (host: string) => UploadRate;
-  /** Whether a host's own API may be asked about its repositories. */
+  /** Whether a host's product API may be queried about its repositories. */
   readonly hasProductApi?: (host: string) => boolean;
 };

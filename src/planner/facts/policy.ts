@@ -3,10 +3,10 @@ import { formatRepository, isDigestTag, type TagReference } from "../../model/re
 import type { ImmutableRule } from "../../model/sync-manifest.ts";
 import { isNegated, matchesGlob, matchesGlobs } from "../../selectors/glob.ts";
 
-/** The rule that makes a tag immutable, and the pattern of it that matched, for people. */
+/** The rule that makes a tag immutable, and its pattern that matched, for display. */
 export type RuleMatch = { readonly rule: ImmutableRule; readonly pattern: string };
 
-/** The first rule that covers a tag. Rules only add up, so one is enough; tags that stand for a digest are never covered. */
+/** Returns the first rule that covers a tag. Rules are additive, so one is enough. Digest tags are never covered. */
 export function matchRule(rules: readonly ImmutableRule[], target: TagReference): RuleMatch | undefined {
   const { repository, tag } = target;
   if (isDigestTag(tag)) return undefined;
@@ -19,20 +19,19 @@ export function matchRule(rules: readonly ImmutableRule[], target: TagReference)
   return { rule, pattern };
 }
 
-/** The tag of a backup that is there and would keep another image than it does. */
+/** Returns the tag of a backup that exists and would be moved. */
 export function movedBackup(change: Change): TagReference | undefined {
   const { backup, target } = change;
   const moves = writesBackup(change) && backup !== undefined && backup.observed !== null;
   return moves ? { repository: target.repository, tag: backup.tag } : undefined;
 }
 
-/** The update whose backup must not be written: then the tag must not move either. */
+/** Blocks an update whose backup must not be written, because the target tag must not move without it. */
 export function blockBackup(change: Change, block: Block): Change {
   const note = `it is the backup ${change.backup?.tag} that must not move`;
   return { ...change, action: "blocked", block, notes: [...change.notes, note] };
 }
 
-/** Which rule keeps a tag, and by which of its patterns. */
 export function blockOf({ rule, pattern }: RuleMatch): Block {
   return { kind: "rule", position: rule.position, pattern };
 }

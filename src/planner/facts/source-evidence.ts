@@ -4,9 +4,8 @@ import type { Facts } from "./facts.ts";
 import type { Owner } from "./owned-tags.ts";
 
 /**
- * Whether the sources bear out that a tag may be deleted. A tag that is in its source's list goes because others are newer. One
- * that is not must be gone by the source's own word: a list proves less, since registries cut lists without saying so.
- * Undefined where facts are missing.
+ * Whether the sources justify deleting a tag. A tag that its source still lists is deleted because newer tags replaced it. Any other tag
+ * must be reported absent by the source itself, because registries truncate lists without notice. Returns undefined if facts are missing.
  */
 export function sourceEvidence(owners: readonly Owner[], facts: Facts): "borne out" | ErrorDetails | undefined {
   const verdicts = owners.map((owner) => evidenceOf(owner, facts));
@@ -18,7 +17,7 @@ export function sourceEvidence(owners: readonly Owner[], facts: Facts): "borne o
 function evidenceOf({ entry, mapping, sourceTag: tag }: Owner, facts: Facts): "borne out" | ErrorDetails | undefined {
   const { source } = entry;
   if (source.kind !== "registry") throw new Error("a selector of a local image, which has no tags to select");
-  // the lock file says which tags are selected, whatever the source has
+  // the lock file says which tags are selected, regardless of the source
   if (entry.lockedSelectors?.includes(mapping) === true) return "borne out";
   const { repository } = source;
   const list = facts.listTags(repository);

@@ -20,8 +20,8 @@ import { lookForDocker, needsDocker } from "./docker-engine.ts";
 import type { Facts, Resolved } from "./facts.ts";
 
 /**
- * Looks at the source of a wish, with as few questions as will do: one tag, or nothing at all for a pin that the target
- * has already. Undefined where facts are still missing.
+ * Looks up the source of a mapping with the fewest questions: one tag, or nothing for a pin that the target already has. Returns undefined
+ * if facts are missing.
  */
 export function lookAtSource(
   mapping: Mapping,
@@ -40,7 +40,7 @@ export function lookAtSource(
   return checkPin(source.reference, pin, { isUnread: platforms === "all", facts }, desired);
 }
 
-/** What would arrive of a source, without a look at whether a pin is still there. */
+/** Returns what would be copied from a source, without checking that a pinned digest still exists. */
 export function lookAtWhole(
   reference: Reference,
   platforms: Platforms,

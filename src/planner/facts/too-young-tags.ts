@@ -11,8 +11,8 @@ import { lookAtWhole } from "./source.ts";
 const EMPTY = { kind: "absent" } as const;
 
 /**
- * Which tags of an entry's source are too young to be among the newest that a selector keeps; undefined where the entry has no
- * `minAge`. What all targets have already is not asked about: it was let in before. What nobody can look at is not young, and is told later.
+ * Returns which source tags are too young for the newest that a selector keeps; undefined if the entry has no `minAge`. Tags in place at
+ * all targets are not asked about, because they were accepted before. Unreadable images count as not young, and are reported later.
  */
 export function createIsTooYoung(
   { source, targets, platforms, engine, minAgeMs }: Entry,
@@ -25,7 +25,7 @@ export function createIsTooYoung(
   const { repository } = source;
   const isInPlace = (tag: string): boolean | undefined => {
     if (engine === "docker") return false;
-    // both sides are asked in one round
+    // ask both sides in one round
     const image = lookAtWhole({ repository, tag }, platforms, facts);
     const names = namesOf(mapping, { tag, repository, platforms }, facts);
     const answers = targets.flatMap((target) => {
@@ -54,7 +54,10 @@ export function createIsTooYoung(
 
 type Chosen = { readonly tag: string; readonly repository: Repository; readonly platforms: Platforms };
 
-/** What a tag that is chosen is called at the targets; undefined in the place of what needs more facts. Names that cannot be known are left out. */
+/**
+ * Returns the target names of a chosen tag, with undefined for each name that needs more facts. Names that cannot be determined are left
+ * out.
+ */
 function namesOf(
   mapping: SelectorMapping,
   { tag, repository, platforms }: Chosen,

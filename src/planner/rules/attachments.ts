@@ -13,20 +13,20 @@ import { findMissing, type Missing } from "../facts/missing-attachments.ts";
 import type { Rule } from "./rule.ts";
 
 type AttachOptions = {
-  /** Whether manifests may also be read for more than what changes where each read counts as a pull. */
+  /** Whether manifests may be read beyond what changes need, even if each read counts as a pull. */
   readonly sizes: boolean;
   readonly hasUnrelatedTags: HasUnrelatedTags;
-  /** Whether content of a source's host may come from elsewhere, so that an image is there although the host is not. */
+  /** Whether a source host has mirrors, so that an image may be available although the host is not. */
   readonly hasMirrors: (host: string) => boolean;
 };
 
 /**
- * Adds what travels along, or makes `attach` of `none` where the target lacks what the source has: all signatures, SBOMs and other
- * referrers of what arrives there.
+ * Adds the attachments of an image to its change, or turns `none` into `attach` if the target lacks some: signatures, SBOMs and other
+ * referrers of everything that arrives there.
  */
 export const attachments: Rule = ({ manifest, facts, options, changes }) => {
   const decided = changes.filter((change) => change !== undefined);
-  // while some are undecided there is another pass anyway, and whose tags are whose is not known
+  // while changes are undecided, the owners of tags are unknown, and another pass follows
   const hasUnrelatedTags = decided.length < changes.length ? () => false : createUnrelatedTags(decided);
   const hasMirrors = (host: string): boolean => manifest.registries.get(host)?.mirrors !== undefined;
   return (change) => attach(change, facts, { sizes: options.sizes ?? false, hasUnrelatedTags, hasMirrors });
@@ -69,7 +69,7 @@ type InPlace = {
   readonly options: AttachOptions;
 };
 
-/** With what single platforms of an index in place have got since it was copied. */
+/** Adds attachments that single platforms of an index in place received after it was copied. */
 function withLaterPlatforms(lacking: Missing, { change, subjects, at, there, options }: InPlace): Missing | undefined {
   const { sizes, hasUnrelatedTags } = options;
   if (change.platforms !== "all" || !mayRead(at.repository, sizes)) return lacking;
@@ -83,11 +83,11 @@ function withLaterPlatforms(lacking: Missing, { change, subjects, at, there, opt
 
 type Subjects = {
   readonly travelling: readonly Digest[];
-  /** The whole index, where only a part of it arrives at the target. */
+  /** The whole index, if only a subset of it arrives at the target. */
   readonly left?: Digest;
 };
 
-/** What arrives at the target and may have been signed: the image, and the platforms of an index where they are known. */
+/** Returns what arrives at the target and may be signed: the image, and the platforms of an index if known. */
 function subjectsOf(
   { action, platforms, wanted }: Change,
   top: Digest,
@@ -104,12 +104,12 @@ function subjectsOf(
   return isSubset ? { travelling: platformDigests, left: top } : { travelling: [top, ...platformDigests] };
 }
 
-/** Not where each read of a manifest counts as a pull, unless the user asked for it. */
+/** False if each read of a manifest counts as a pull, unless the user allowed it. */
 function mayRead({ host }: Repository, sizes: boolean): boolean {
   return sizes || pullQuotaOf(host) === undefined;
 }
 
-/** None of a manifest that is no good, which whoever measures it tells better. */
+/** Returns none for an invalid manifest, which the size rule reports. */
 function childrenIn(content: ManifestContent): readonly Digest[] {
   const manifest = tryParseManifest(content);
   if (manifest?.kind !== "index") return [];
@@ -130,12 +130,12 @@ function leftBehind(left: readonly Attachment[]): string {
   return `${countAttachments(left)} of the whole index left behind`;
 }
 
-/** A mirror has no list that is known to be whole; the image that it has is copied all the same. */
+/** A mirror's list may be incomplete; the image that it has is still copied. */
 function isAway({ details: { code, side } }: ImgsyncError): boolean {
   return side === "source" && (code === "REGISTRY_UNREACHABLE" || code === "REGISTRY_TIMEOUT");
 }
 
-/** Where the registry lets us read the image but not what belongs to it, the image is copied as it always was. */
+/** If the registry serves the image but not its attachments, the image is copied without them. */
 function isRefused({ code }: ImgsyncError): boolean {
   return code === "DENIED" || code === "UNAUTHENTICATED";
 }

@@ -7,8 +7,8 @@ import { fillTemplate, knownTemplate } from "../../selectors/tag-template.ts";
 import type { Rule } from "./rule.ts";
 
 /**
- * Adds to an update where the image is kept that its tag pointed at, or makes an error of it: no two may keep different images under
- * one tag, nor under one that the manifest names.
+ * Adds the backup of the previous image to an update. Two images must not share a backup tag, and a backup must not use a tag that the
+ * manifest names: both are errors.
  */
 export const backup: Rule = ({ manifest, mappings, facts }) => {
   let named: ReadonlySet<string> | undefined;
@@ -36,7 +36,7 @@ export const backup: Rule = ({ manifest, mappings, facts }) => {
 
 function namesOf({ entries }: SyncManifest, mappings: readonly Mapping[]): ReadonlySet<string> {
   const declared = mappings.flatMap(({ target, source }) => [target, ...tagOf(source)]);
-  // also what --only left out
+  // includes entries that --only left out
   const written = entries.flatMap(({ targets, tags }) =>
     tags
       .flatMap((mapping) => (mapping.kind === "literal" ? mapping.to : []))

@@ -13,9 +13,9 @@ const GIB = 1024 ** 3;
 const ASSUMED: UploadRate = { bytesPerSecond: ASSUMED_BYTES_PER_SECOND, isMeasured: false };
 
 /**
- * Adds a note for each side whose credentials end before its largest blob has travelled. A blob is one request at
- * either side: what that was begun with cannot be changed before its end. Asks only where it takes so long that it could
- * matter, for what has less life left is never begun with.
+ * Adds a note for each side whose credential expires before its largest blob is transferred. A blob is one request on either side, and the
+ * credential of a running request cannot be replaced. Short transfers need no question, because a credential with less remaining lifetime
+ * is never used.
  */
 export const credentialExpiry: Rule =
   ({ facts, options }) =>
@@ -25,7 +25,7 @@ export const credentialExpiry: Rule =
       return change;
     const rate = options.rateOf?.(target.repository.host) ?? ASSUMED;
     const timeFor = (size: number): number => (size / rate.bytesPerSecond) * 1000;
-    // most images are too small, and need no second look at their blobs
+    // most images are too small to list their blobs again
     if (timeFor(bytes) < MIN_REST_MS) return change;
     const moved = blobsUnder(change, facts)?.filter((blob) => !isForeignLayer(blob)) ?? [];
     const largest = moved.reduce((most, { size }) => Math.max(most, size), 0);
@@ -45,9 +45,9 @@ type Expiry = {
 
 function warnOnExpiry(change: Change, { from, largest, rate, workMs, facts }: Expiry): Change | undefined {
   const { target } = change;
-  // within one registry blobs are mounted and do not travel
+  // within one registry blobs are mounted, not transferred
   if (from.host === target.repository.host) return change;
-  // both ask in one round
+  // ask both in one round
   const reading = facts.credentialLife(from);
   const writing = facts.credentialLife(target.repository);
   if (reading === undefined || writing === undefined) return undefined;
@@ -57,7 +57,7 @@ function warnOnExpiry(change: Change, { from, largest, rate, workMs, facts }: Ex
     const risk = "the target may refuse it at its end";
     notes.push(`${blob}, and ${showLife(target.repository, writing.value)}: ${risk}. ${adviceFor(writing.value)}`);
   }
-  // a body that is being read goes on after the end; broken off, it can be taken up again with what is renewed
+  // a running download continues after the expiry; an interrupted one can only resume with a renewed credential
   if (reading.kind === "found" && !reading.value.isRenewed && !lastsFor(reading.value.milliseconds, workMs)) {
     const risk = "a reading that breaks off late cannot go on";
     notes.push(`${blob}, and ${showLife(from, reading.value)}: ${risk}. ${adviceFor(reading.value)}`);
@@ -65,7 +65,7 @@ function warnOnExpiry(change: Change, { from, largest, rate, workMs, facts }: Ex
   return notes.length === 0 ? change : { ...change, notes: [...change.notes, ...notes] };
 }
 
-/** What is renewed is fresh where the upload begins. */
+/** A renewed credential is fresh when the upload starts. */
 function longest({ milliseconds, isRenewed }: CredentialLife): number {
   return isRenewed ? Math.max(milliseconds, ACCESS_TOKEN_MS) : milliseconds;
 }

@@ -6,7 +6,7 @@ import { blockBackup, movedBackup } from "../facts/policy.ts";
 import { withNote } from "./note.ts";
 import type { Rule } from "./rule.ts";
 
-/** Blocks what would move or remove a tag that its registry keeps immutable. A tag that is not there yet may be created. */
+/** Blocks moving or deleting a tag that its registry keeps immutable. Absent tags may be created. */
 export const hostImmutability: Rule = ({ facts, changes, options: { hasProductApi = () => false } }) => {
   const written = writtenTags(changes);
   return (change) => {
@@ -32,7 +32,7 @@ function applyPolicy(change: Change, policy: TagPolicy | undefined): Change {
     : withNote(change, `could not determine whether the tag is immutable: ${unknown}`);
 }
 
-/** A registry is asked once about all tags of a repository. */
+/** Collects all written tags, so that a registry is asked once per repository. */
 function writtenTags(changes: readonly (Change | undefined)[]): ReadonlyMap<string, readonly string[]> {
   const written = new Map<string, string[]>();
   for (const change of changes) {

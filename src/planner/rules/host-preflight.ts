@@ -6,12 +6,12 @@ import type { Facts } from "../facts/facts.ts";
 import { withNote } from "./note.ts";
 import type { Rule } from "./rule.ts";
 
-/** Errors that the registry's own API may explain: the protocol says the same for "may not" and "is not there". */
+/** Errors that a product API may explain: the protocol does not distinguish "not allowed" from "not found". */
 const EXPLICABLE: ReadonlySet<ErrorDetails["code"]> = new Set(["DENIED", "UNAUTHENTICATED", "TARGET_NOT_FOUND"]);
 
 /**
- * What a registry's own API says about a repository: one that cannot be written to is an error before anything is copied, and one
- * that could not be looked at gets the better reason. Asks only where something would be written, or could not be looked at.
+ * Applies what a product API reports about a repository. One that cannot be written to is an error before anything is copied, and one that
+ * could not be read gets a better reason. Asks only in these two cases.
  */
 export const hostPreflight: Rule =
   ({ facts, options: { hasProductApi = () => false } }) =>
@@ -34,7 +34,7 @@ function applyFindings(change: Change, { findings, maxImageBytes }: Preflight): 
   return findings.reduce((noted, { message, hint }) => withNote(noted, hint ? `${message}: ${hint}` : message), change);
 }
 
-/** The better reason why a repository could not be looked at, where its registry knows one. */
+/** Replaces the error of a repository that could not be read, if its registry has a better reason. */
 function explain(change: Change, facts: Facts, hasProductApi: (host: string) => boolean): Change | undefined {
   const { error, target, source } = change;
   if (change.action !== "error" || error?.side === undefined || !EXPLICABLE.has(error.code)) return change;

@@ -1,7 +1,7 @@
 import { blockOf, matchRule } from "../facts/policy.ts";
 import type { Rule } from "./rule.ts";
 
-/** Blocks what would move or remove a tag that a rule of the manifest covers. A tag that is not there yet may be created. */
+/** Blocks moving or deleting a tag that a rule of the manifest covers. Absent tags may be created. */
 export const immutable: Rule =
   ({ manifest }) =>
   (change) => {

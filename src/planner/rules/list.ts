@@ -12,7 +12,7 @@ import type { Addition, Moment, Rule } from "./rule.ts";
 import { signatures } from "./signatures.ts";
 import { sizes } from "./sizes.ts";
 
-/** A rule or an addition, with its moments and what it waits for. */
+/** A rule or an addition, with the moments at which it runs. */
 export type Step = RuleStep | AdditionStep;
 export type RuleStep = When & { readonly rule: Rule };
 export type AdditionStep = When & { readonly adds: Addition };
@@ -20,16 +20,16 @@ export type AdditionStep = When & { readonly adds: Addition };
 type When = {
   readonly at: readonly Moment[];
   /**
-   * `change`: until the rules before have decided about this change. `plan`: until everything is decided so far. Left out: it
-   * asks its questions in the same round as the rules before.
+   * `change`: until the rules before have decided about this change. `plan`: until everything so far is decided. Undefined: asks its
+   * questions in the same round as the rules before.
    */
   readonly waits?: "change" | "plan";
 };
 
 /**
- * Everything that may change or hold a change after the diff, in this order. Plans that are made, saved, applied and watched all
- * go through this list; `at` says which rules look again. apply checks signatures once more before it writes
- * (executor/find-unsigned.ts). What counts as absent is decided before the diff (certain-absence.ts).
+ * Everything that may alter or hold a change after the diff, in this order. Plans that are made, saved, applied and watched all use this
+ * list; `at` says which rules run again. apply verifies signatures once more before it writes (executor/find-unsigned.ts). Absence is
+ * decided before the diff (certain-absence.ts).
  */
 export const RULES: readonly Step[] = [
   // a tag that must not move needs no further facts
@@ -37,21 +37,21 @@ export const RULES: readonly Step[] = [
   // nor does an image that is held back
   { rule: minAge, at: ["made", "saved"] },
   { rule: maxAge, at: ["made", "saved"] },
-  // only for what does move; finds the tag that the next rule is about
+  // only for tags that move; finds the tag that the next rule checks
   { rule: backup, at: ["made"], waits: "change" },
   { rule: immutableBackup, at: ["made", "read"] },
-  // before sizes, which count what travels along
+  // before sizes, which include attachments
   { rule: attachments, at: ["made"] },
   { rule: sizes, at: ["made"] },
-  // by the size of what moves
+  // depends on the size of what is transferred
   { rule: credentialExpiry, at: ["made"] },
   // needs every other change: a tag is deleted because none of them declares it
   { adds: prune, at: ["made"], waits: "plan" },
-  // deletes too must respect the manifest's rules; what passed above passes again
+  // deletes must respect the manifest's rules too; earlier changes pass again
   { rule: immutable, at: ["made"] },
-  // registries are asked only about what would be written after all of the above
+  // registries are asked only about tags that would still be written
   { rule: hostPreflight, at: ["made", "applied"], waits: "plan" },
   { rule: hostImmutability, at: ["made", "applied"] },
-  // may start a program for each image: last
+  // last, because it may start a program for each image
   { rule: signatures, at: ["made"], waits: "plan" },
 ];

@@ -5,8 +5,8 @@ import { withNote } from "./note.ts";
 import type { Rule } from "./rule.ts";
 
 /**
- * Leaves out an image that is too old for the strictest of its entries. One of unknown age is copied: this saves space, and protects
- * nothing. The tag counts as declared all the same, so that it is not pruned at the target.
+ * Leaves out an image that is too old for the strictest of its entries. An image of unknown age is copied, because this rule saves space
+ * and protects nothing. The tag counts as declared, so that it is not pruned at the target.
  */
 export const maxAge: Rule =
   ({ facts, options }) =>

@@ -12,13 +12,13 @@ import { select } from "../../selectors/select.ts";
 import { createIsTooYoung } from "../facts/too-young-tags.ts";
 import type { Added, Addition, RuleInput } from "./rule.ts";
 
-/** Looks at tags that nothing wishes and nobody deletes; with more of them nobody looks which share a digest. */
+/** The maximum number of other tags that are looked up for shared digests. If there are more, none is looked up. */
 const MAX_LOOKS = 200;
 
-/** What rules look at, with every change decided. */
+/** The input of rules, with every change decided. */
 type Planned = Omit<RuleInput, "changes"> & { readonly changes: readonly Change[] };
 
-/** The tags of one target repository that are to go, with whom they belong to. */
+/** The tags of one target repository that may be deleted, with their owners. */
 type Candidates = {
   readonly repository: Repository;
   readonly tags: readonly string[];
@@ -28,8 +28,8 @@ type Candidates = {
 const NOTHING: Added = { changes: [], failures: [] };
 
 /**
- * The deletes of entries with `prune`: tags of their targets that only they could have made and that nothing wishes. An entry of which anything
- * failed, or selected nothing, deletes nothing; nor does a part of a manifest. Where facts are missing, they are asked for.
+ * Plans the deletes of entries with `prune`: orphaned tags of their targets that only they could have created. An entry with a failure or
+ * an empty selection deletes nothing, and neither does a partial manifest. Missing facts are asked for.
  */
 export const prune: Addition = (input) => {
   const { manifest, options } = input;
@@ -61,8 +61,8 @@ export const prune: Addition = (input) => {
 };
 
 /**
- * Whether everything of an entry could be planned, and every selector of it found something that is old enough. What a lock file
- * names and is held back may stand in the place of what is there.
+ * Whether everything of an entry was planned, and each of its selectors selected a tag that is old enough. A held image of a lock file
+ * prevents deletes, because it may be the replacement of an existing tag.
  */
 function isWhole(entry: Entry, { changes, failures, facts, options }: Planned): boolean {
   const { source, tags } = entry;

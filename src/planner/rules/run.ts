@@ -2,16 +2,16 @@ import type { Change, EntryFailure } from "../../model/plan.ts";
 import { RULES, type RuleStep, type Step } from "./list.ts";
 import type { Moment, RuleInput } from "./rule.ts";
 
-/** What the rules made of a plan: undefined in the place of what needs more facts. */
+/** The changes after the rules; undefined for a change that needs more facts. */
 export type Ruled = {
   readonly changes: readonly (Change | undefined)[];
   readonly failures: readonly EntryFailure[];
 };
 
-/** As far as a change is known, and whether it is decided. */
+/** A change as far as it is known, and whether it is decided. */
 type State = { readonly change: Change | undefined; readonly isDecided: boolean };
 
-/** Takes the changes through all rules of a moment, as far as the facts allow. */
+/** Runs all rules of a moment on the changes, as far as the facts allow. */
 export function runRules(moment: Moment, input: RuleInput): Ruled {
   const { facts } = input;
   let states = input.changes.map((change): State => ({ change, isDecided: change !== undefined }));
@@ -29,7 +29,7 @@ export function runRules(moment: Moment, input: RuleInput): Ruled {
   return { changes: states.map(({ change, isDecided }) => (isDecided ? change : undefined)), failures };
 }
 
-/** The steps that go over the changes together: a change goes through all of them before the next one does. */
+/** Groups steps into passes. Within a pass, a change goes through all steps before the next change does. */
 function passesOf(steps: readonly Step[]): readonly (readonly Step[])[] {
   const passes: Step[][] = [];
   for (const step of steps) {
@@ -43,7 +43,7 @@ function passesOf(steps: readonly Step[]): readonly (readonly Step[])[] {
 
 type Look = { readonly look: ReturnType<RuleStep["rule"]>; readonly waits: Step["waits"] };
 
-/** Where facts are missing the next rules look at the change as it was, so that all ask in one round, unless they wait for it. */
+/** If facts are missing, the next rules see the unaltered change, so that all ask in one round. Rules that wait do not run. */
 function takeThrough(looks: readonly Look[], state: State): State {
   let { change, isDecided } = state;
   if (change === undefined) return state;

@@ -9,12 +9,12 @@ import { mayMake } from "../../selectors/selector-names.ts";
 import { knownTemplate, templateShape } from "../../selectors/tag-template.ts";
 import type { Rule } from "./rule.ts";
 
-/** A manifest of the source that must be signed so before anything of a change is written. */
+/** A source manifest that must be signed before anything of a change is written. */
 export type RequiredSignature = { readonly image: DigestReference; readonly policy: SignaturePolicy };
 
 /**
- * What must be signed for a change, by the manifest alone: a plan that was saved may have been edited. Where several entries
- * may have wished the change, each wants its signature, at its own source.
+ * Returns the signatures that a change requires. They depend on the manifest alone, because a saved plan may have been edited. If several
+ * entries may declare the change, each requires its own signature, at its own source.
  */
 export function requiredSignatures(change: Change, entries: readonly Entry[]): readonly RequiredSignature[] {
   const { action, sourceDigest } = change;
@@ -27,13 +27,13 @@ export function requiredSignatures(change: Change, entries: readonly Entry[]): r
   });
 }
 
-/** Makes an error of what is not signed as it must be. */
+/** Turns a change into an error if a required signature is missing. */
 export const signatures: Rule = ({ manifest, facts }) => {
   const verifying = manifest.entries.filter(({ verify }) => verify !== undefined);
   return (change) => checkOne(change, requiredSignatures(change, verifying), facts);
 };
 
-/** Why a change cannot be made, with where the signature is required. */
+/** Adds to an error where the manifest requires the signature. */
 export function signatureError({ image, policy }: RequiredSignature, error: ErrorDetails): ErrorDetails {
   const place = `verify at ${formatPosition(policy.position)} requires it`;
   const hint = error.hint === undefined ? place : `${error.hint}; ${place}`;
@@ -48,7 +48,7 @@ function checkOne(change: Change, required: readonly RequiredSignature[], facts:
     if (answer.kind === "failed") return { ...change, action: "error", error: signatureError(one, answer.error) };
     notes.push(answer.kind === "found" ? `signed by ${describeSigner(one.policy)}` : NOBODY_LOOKED);
   }
-  // a plan that was saved has its notes already
+  // changes of a saved plan have their notes already
   const fresh = [...new Set(notes)].filter((note) => !change.notes.includes(note));
   return fresh.length === 0 ? change : { ...change, notes: [...change.notes, ...fresh] };
 }

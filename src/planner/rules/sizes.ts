@@ -20,15 +20,14 @@ import type { Facts } from "../facts/facts.ts";
 import type { Rule } from "./rule.ts";
 
 /**
- * Adds the size of what a change may move, and makes an error of it where a manifest below the source is missing or no good.
- * Nothing is asked for changes that move nothing, nor of a host with a quota of pulls unless `sizes` says so: there each
- * manifest read counts as a pull.
+ * Adds the transfer size to a change, or an error if a manifest below the source is missing or invalid. Asks only for changes that move an
+ * image. Hosts with a pull quota are asked only if `sizes` is set, because each manifest read counts as a pull.
  */
 export const sizes: Rule =
   ({ facts, options }) =>
   (change) => {
     const { action, source } = change;
-    // what docker moves was read to compare it, and is measured already
+    // docker images were measured when they were compared
     if ((action !== "create" && action !== "update") || change.engine === "docker" || source.kind !== "registry")
       return change;
     try {
@@ -42,8 +41,8 @@ export const sizes: Rule =
   };
 
 /**
- * The blobs under a source image and what travels along with it, each once. Undefined where facts are missing.
- * @throws ImgsyncError where a manifest is missing or no good
+ * Returns the blobs of a source image and its attachments, without duplicates. Returns undefined if facts are missing.
+ * @throws ImgsyncError if a manifest is missing or invalid
  */
 export function blobsUnder(change: Change, facts: Facts): readonly Descriptor[] | undefined {
   const { source, sourceDigest } = change;
@@ -66,7 +65,7 @@ function withSize(change: Change, facts: Facts): Change | undefined {
   return { ...change, bytes, notes: [...change.notes, note] };
 }
 
-/** What the look at the source has told already needs no further question. */
+/** Refuses a type that the lookup of the source has already reported, without another question. */
 function refuseType({ sourceDigest }: Change, reference: Reference, facts: Facts): void {
   const type = facts.knownType(reference);
   const message = type === undefined ? undefined : refusedType(type);
@@ -74,7 +73,7 @@ function refuseType({ sourceDigest }: Change, reference: Reference, facts: Facts
     throw sourceError(reference.repository, sourceDigest, { code: "CONTENT_REFUSED", message });
 }
 
-/** Level by level, so that all manifests of a level are asked for at once. */
+/** Proceeds level by level, so that all manifests of a level are requested at once. */
 function collect(
   change: Change,
   repository: Repository,
@@ -108,7 +107,7 @@ function collect(
   return blobs;
 }
 
-/** What is missing or no good is told when it is brought: the image itself may be fine. */
+/** Missing or invalid attachments are reported when they are copied: the image itself may be fine. */
 function attachedBlobs(
   { attachments = [] }: Change,
   repository: Repository,
@@ -132,7 +131,7 @@ function addBlobs(manifest: Manifest, blobs: Map<Digest, Descriptor>): void {
   for (const blob of direct) blobs.set(blob.digest, blob);
 }
 
-/** What may be a manifest of its own. */
+/** Children that may be manifests. */
 function manifestsIn(manifest: Manifest): readonly Descriptor[] {
   return manifest.kind === "index" ? manifest.manifests.filter((child) => childKind(child) !== "blob") : [];
 }
@@ -141,7 +140,7 @@ function chosen({ platforms }: Change, content: ManifestContent): ManifestConten
   return platforms === "all" ? content : subsetIndex(content, platforms).content;
 }
 
-/** The manifest, or the descriptor itself where the source says that it is none, so that it is a blob. */
+/** Returns the manifest. If the source has no such manifest and the type is unclear, the child is a blob: returns its descriptor. */
 function read(
   repository: Repository,
   child: Descriptor | Pick<Descriptor, "digest">,

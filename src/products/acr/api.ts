@@ -14,17 +14,17 @@ import { acr } from "./facts.ts";
 const NEEDS = "credentials with metadata/read on the repository";
 
 const TAGS_PER_PAGE = 100;
-/** So many tags are asked for one by one; more of them come cheaper with the list. */
+/** Up to this many tags are read one by one; for more, the list needs fewer requests. */
 const FEW_TAGS = 3;
 
-/** What one tag says about its lock: `undefined` where it says nothing that can be read. */
+/** A tag's lock; `undefined` if the response has no valid attributes. */
 type Lock = { readonly isLocked: boolean | undefined };
 
 type Read = (suffix: string) => Promise<ApiAnswer>;
 
 /**
- * Azure: a lock on the repository covers all of its tags, one on a tag that tag. A tag that nobody has locked may move. Asked at the
- * registry itself with a token for the repository's metadata, then once for the repository, and for each tag or for their list.
+ * Azure: a lock on the repository covers all tags, a lock on a tag only that tag. Unlocked tags may move. Uses the registry's API with a
+ * token for the repository's metadata: one request for the repository, then one per tag or for the list.
  */
 export const acrApi: ProductApi = {
   facts: acr,
@@ -77,7 +77,7 @@ async function readEach(tags: readonly string[], read: Read): Promise<Locks> {
   };
 }
 
-/** Until all that are looked for have been seen, or a page is empty: a short page need not be the last one. */
+/** Reads pages until all tags are found or a page is empty: a short page may not be the last one. */
 async function readList(tags: readonly string[], read: Read): Promise<Locks> {
   const wanted = new Set(tags);
   const locks = new Map<string, Lock>();

@@ -1,4 +1,4 @@
-/** A member of a JSON object that came from outside; undefined where there is no such object or member. */
+/** Returns a field of an untrusted JSON object, or undefined if there is no such object or field. */
 export function field(json: unknown, name: string): unknown {
   return typeof json === "object" && json !== null && Object.hasOwn(json, name)
     ? new Map(Object.entries(json)).get(name)
@@ -10,20 +10,20 @@ export function textField(json: unknown, name: string): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** Empty where it is no list: proto3 and Go leave empty ones out, or write null. */
+/** Returns an empty list for anything else: proto3 and Go omit empty lists or write null. */
 export function listField(json: unknown, name: string): readonly unknown[] {
   const value = field(json, name);
   return Array.isArray(value) ? value : [];
 }
 
-/** proto3 writes 64-bit numbers as texts. */
+/** Also parses strings, since proto3 writes 64-bit numbers as strings. */
 export function numberField(json: unknown, name: string): number | undefined {
   const value = field(json, name);
   const number = typeof value === "string" && /^[0-9]{1,16}$/.test(value) ? Number(value) : value;
   return typeof number === "number" && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 }
 
-/** RFC 3339, as protobuf's timestamps are. */
+/** Parses RFC 3339, the format of protobuf's timestamps. */
 export function timeField(json: unknown, name: string): Date | undefined {
   const value = textField(json, name);
   if (value === undefined || !/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,20}(?:Z|[+-][0-9:]{5})$/.test(value))

@@ -3,19 +3,19 @@ import type { HostFacts } from "../../model/ports.ts";
 import type { ProductApi, ProductTools } from "./product-api.ts";
 import { PRODUCT_APIS } from "./table.ts";
 
-/** Beyond the facts: which product a host is, for those that offer more of it. */
+/** Host facts, plus the product API of hosts that have one. */
 export type Hosts = HostFacts & {
   readonly productOf: (host: string) => ProductApi | undefined;
   readonly tools: ProductTools;
 };
 
 export type HostsOptions = Omit<ProductTools, "once"> & {
-  /** What somebody says a host is, by the product's name; a name of its own tells more. */
+  /** Returns the configured product name of a host. A host name that identifies the product takes precedence. */
   readonly named: (host: string) => string | undefined;
   readonly apis?: readonly ProductApi[];
 };
 
-/** Asks each registry's own API, in its own way. */
+/** Queries each registry's own API. */
 export function createHosts({ named, apis = PRODUCT_APIS, ...given }: HostsOptions): Hosts {
   const tools: ProductTools = { ...given, once: createOnce() };
   const productOf = (host: string): ProductApi | undefined =>
@@ -42,7 +42,7 @@ function createOnce(): ProductTools["once"] {
   const known = new Map<string, Promise<unknown>>();
   return <T>(key: string, work: () => Promise<T>): Promise<T> => {
     const found = known.get(key);
-    // a key stands for one kind of work, whose type it has
+    // each key is used with only one result type
     if (found !== undefined) return found as Promise<T>;
     const made = work();
     known.set(key, made);

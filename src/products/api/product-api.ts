@@ -9,26 +9,26 @@ import type { Universes } from "../universes.ts";
 import type { ApiClient } from "../../http/api.ts";
 import type { ProductFacts } from "../product-facts.ts";
 
-/** What a product may use to find out about its repositories. */
+/** The tools with which a product API queries its registries. */
 export type ProductTools = {
   readonly api: ApiClient;
-  /** How to reach the API of a registry: at the usual place, unless the person says another. */
+  /** Settings for a registry's API: at the usual host, unless the user configures another. */
   readonly apiSettings: (registry: string, usual: string) => HostSettings;
-  /** What the registry itself is shown. */
+  /** The credentials for the registry itself. */
   readonly credentials: Credentials;
   readonly accessTokens: AccessTokens;
-  /** A token for the API of one host, that only the person can name. */
+  /** Returns the token for the API of one host, which only the user can configure. */
   readonly apiToken: (host: string) => Secret | undefined;
   readonly aws: AwsKeySource;
   readonly universes: Universes;
-  /** Does the work once in a run for each key; who asks again gets the same answer, or the same failure. */
+  /** Runs the work once per run and key. Later calls get the same result or failure. */
   readonly once: <T>(key: string, work: () => Promise<T>) => Promise<T>;
 };
 
-/** What the API of one product answers. A method is left out where it has no such API. */
+/** The API of one product. Methods that it does not support are absent. */
 export type ProductApi = {
   readonly facts: ProductFacts;
-  /** @throws ImgsyncError where it cannot be found out; the caller makes that `unknown` */
+  /** @throws ImgsyncError if the policy cannot be determined; the caller converts that to `unknown` */
   readonly tagPolicy: (
     repository: Repository,
     tools: ProductTools,
@@ -40,7 +40,8 @@ export type ProductApi = {
     options: Cancellable & { readonly access: RepositoryAccess },
   ) => Promise<Preflight>;
   /**
-   * All images of a repository, or of all below it. Undefined where nobody may ask, so that the protocol has to do.
+   * Lists all images of a repository, or of all repositories below it. Undefined if access is denied; then the caller uses the registry
+   * protocol.
    */
   readonly listImages?: (
     repository: Repository,

@@ -6,7 +6,7 @@ import { harborApi } from "../harbor/api.ts";
 import { quayApi } from "../quay/api.ts";
 import type { ProductApi } from "./product-api.ts";
 
-/** Products with an API that answers more than the distribution protocol does. */
+/** Products whose API offers more than the distribution protocol. */
 export const PRODUCT_APIS: readonly ProductApi[] = [
   artifactRegistryApi,
   ecrApi,

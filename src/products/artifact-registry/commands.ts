@@ -1,16 +1,16 @@
 import type { ArtifactRegistryParts } from "./name.ts";
 
-/** Where a repository of Artifact Registry is or would be. */
+/** The location of an existing or missing Artifact Registry repository. */
 export type RepositoryPlace = Pick<ArtifactRegistryParts, "project" | "location" | "apiDomain"> & {
   readonly repository: string;
 };
 
-/** The gcloud command that makes the repository. */
+/** Returns the gcloud command that creates the repository. */
 export function createCommand(place: RepositoryPlace): string {
   return `gcloud artifacts repositories create ${place.repository} --repository-format=docker ${placeFlags(place)}`;
 }
 
-/** The gcloud command that gives somebody a role there; whom it is given to is for the reader to fill in. */
+/** Returns the gcloud command that grants a role on the repository. The user fills in MEMBER. */
 export function bindingCommand(place: RepositoryPlace, role: string): string {
   const binding = `--member=MEMBER --role=${role}`;
   return `gcloud artifacts repositories add-iam-policy-binding ${place.repository} ${placeFlags(place)} ${binding}`;

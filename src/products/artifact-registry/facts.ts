@@ -5,18 +5,18 @@ import { isArtifactRegistryHost, universeOf } from "./host.ts";
 import { artifactRegistryParts, parseArtifactRegistryName } from "./name.ts";
 import { imagesInTagList } from "./tag-list.ts";
 
-/** Google's registry, in all its universes, and the gcr.io hosts that it serves. */
+/** Google's registry in all universes, including the gcr.io hosts. */
 export const artifactRegistry: ProductFacts = {
   name: "artifact-registry",
   title: "Artifact Registry",
   isHost: isArtifactRegistryHost,
-  // by the message: its code is MANIFEST_INVALID, which means other things as well
+  // by message, because its code MANIFEST_INVALID is not specific
   saysImmutable: says(/enabled tag immutability/i),
   listsDigests: true,
   imagesInTagList,
   createCommand: (repository) => {
     const parts = artifactRegistryParts(repository);
-    // gcr.io's repositories come with their hosts
+    // gcr.io repositories exist with their host
     if (parts?.repository === undefined || parts.repository === repository.host) return undefined;
     return createCommand({ ...parts, repository: parts.repository });
   },

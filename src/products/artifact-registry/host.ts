@@ -4,14 +4,14 @@ const LOCATION = "[a-z][a-z0-9-]{0,62}";
 const CONTAINER_REGISTRY = new Set(["gcr.io", "us.gcr.io", "eu.gcr.io", "asia.gcr.io"]);
 
 /**
- * Whether Google credentials may go to this host: `LOCATION-docker.DOMAIN`, `docker.LOCATION.rep.DOMAIN` or a gcr.io host,
+ * Reports whether Google credentials may be sent to this host: `LOCATION-docker.DOMAIN`, `docker.LOCATION.rep.DOMAIN` or a gcr.io host,
  * without a port.
  */
 export function isArtifactRegistryHost(host: string, universes: Universes = KNOWN_UNIVERSES): boolean {
   return universeOf(host, universes) !== undefined;
 }
 
-/** The API domain for a registry host, such as `googleapis.com`; undefined where the host is not Artifact Registry's. */
+/** Returns the API domain of a registry host, such as `googleapis.com`, or undefined if the host does not belong to Artifact Registry. */
 export function universeOf(host: string, universes: Universes = KNOWN_UNIVERSES): string | undefined {
   if (CONTAINER_REGISTRY.has(host)) return "googleapis.com";
   for (const [domain, api] of universes) {

@@ -2,21 +2,21 @@ import { universeOf } from "./host.ts";
 import { KNOWN_UNIVERSES, type Universes } from "../universes.ts";
 import type { ReferenceProblem, Repository } from "../../model/reference.ts";
 
-/** What a name at Artifact Registry says: `LOCATION-docker.DOMAIN/PROJECT/REPOSITORY/IMAGE`. */
+/** A parsed Artifact Registry name: `LOCATION-docker.DOMAIN/PROJECT/REPOSITORY/IMAGE`. */
 export type ArtifactRegistryName = {
   readonly location: string;
-  /** With the colon of its ID: `example.com:my-project`, `s3ns:my-project`. */
+  /** The project ID, with its colon: `example.com:my-project`, `s3ns:my-project`. */
   readonly project: string;
   readonly repository: string;
-  /** May have slashes. */
+  /** May contain slashes. */
   readonly image: string;
   /** The domain of the universe's APIs: `googleapis.com`. */
   readonly apiDomain: string;
-  /** As the REST API names the repository: `projects/P/locations/L/repositories/R`. */
+  /** The name in the REST API: `projects/P/locations/L/repositories/R`. */
   readonly resource: string;
 };
 
-/** gcr.io hosts keep their images in repositories of the host's own name. */
+/** gcr.io hosts store their images in repositories named like the host. */
 const CONTAINER_REGISTRY_LOCATIONS: ReadonlyMap<string, string> = new Map([
   ["gcr.io", "us"],
   ["us.gcr.io", "us"],
@@ -24,12 +24,12 @@ const CONTAINER_REGISTRY_LOCATIONS: ReadonlyMap<string, string> = new Map([
   ["asia.gcr.io", "asia"],
 ]);
 
-/** What project IDs of a universe begin with, before a colon; by API domain. */
+/** Project ID prefixes of a universe, before a colon, by API domain. */
 const PROJECT_PREFIXES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ["s3nsapis.fr", new Set(["s3ns", "s3ns-system"])],
 ]);
 
-/** The parts of an image's name; undefined where the host is not Artifact Registry's, a problem where a part is wrong. */
+/** Parses an image name. Returns undefined if the host does not belong to Artifact Registry, and a problem if a part is invalid. */
 export function parseArtifactRegistryName(
   place: Repository,
   universes: Universes = KNOWN_UNIVERSES,
@@ -39,7 +39,7 @@ export function parseArtifactRegistryName(
   if (parts === undefined) return hostProblem(host, universes);
   const { location, project, projectPath, repository, image, apiDomain } = parts;
   const isGcr = CONTAINER_REGISTRY_LOCATIONS.has(host);
-  // gcr.io has older names for projects, such as google_containers
+  // gcr.io has older project names, such as google_containers
   const wrong = isGcr ? undefined : projectProblem(project);
   if (wrong !== undefined) return wrong;
   if (repository === undefined) return missing("repository", `${host}/${projectPath}/REPOSITORY/IMAGE`);
@@ -52,13 +52,13 @@ export function parseArtifactRegistryName(
 }
 
 export type ArtifactRegistryParts = Pick<ArtifactRegistryName, "location" | "project" | "apiDomain"> & {
-  /** The project as it stands in a path: `example.com/my-project`. */
+  /** The project in a path: `example.com/my-project`. */
   readonly projectPath: string;
   readonly repository?: string;
   readonly image?: string;
 };
 
-/** What of a name is there; undefined where the host is not Artifact Registry's. */
+/** Returns the parts of a possibly incomplete name, or undefined if the host does not belong to Artifact Registry. */
 export function artifactRegistryParts(
   { host, path }: Repository,
   universes: Universes = KNOWN_UNIVERSES,
@@ -78,7 +78,7 @@ export function artifactRegistryParts(
   };
 }
 
-/** `example.com/my-project` and `s3ns/my-project` are one project: a colon has no place in a path. */
+/** Splits off the project. `example.com/my-project` and `s3ns/my-project` are one project each, since a path cannot contain a colon. */
 function takeProject(
   parts: readonly string[],
   prefixes: ReadonlySet<string> | undefined,
@@ -90,7 +90,7 @@ function takeProject(
   return { project: own.join(":"), written: own.join("/"), rest: parts.slice(count) };
 }
 
-/** Google asks for 6 characters and more, but has shorter ones of its own. */
+/** Google requires 6 or more characters, but has shorter IDs itself. */
 function projectProblem(project: string): ReferenceProblem | undefined {
   const [, id = project] = /:(.*)$/.exec(project) ?? [];
   if (/^[a-z][a-z0-9-]{0,29}$/.test(id)) return undefined;

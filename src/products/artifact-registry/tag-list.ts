@@ -2,8 +2,8 @@ import { type Digest, parseDigest } from "../../model/digest.ts";
 import type { ListedImage } from "../../model/image-list.ts";
 
 /**
- * Google's addition to the tag list: `manifest` maps each digest to its tags, size and times, which makes further requests
- * unnecessary. Numbers come as texts; what is no sensible number is left out.
+ * Parses Google's extension of the tag list: `manifest` maps each digest to its tags, size and times, which saves further requests. Numbers
+ * are encoded as strings; invalid ones are ignored.
  */
 export function imagesInTagList(list: ReadonlyMap<string, unknown>): ReadonlyMap<Digest, ListedImage> {
   const manifest = list.get("manifest");
@@ -20,7 +20,7 @@ export function imagesInTagList(list: ReadonlyMap<string, unknown>): ReadonlyMap
 function readImage(digest: Digest, fields: ReadonlyMap<string, unknown>): ListedImage {
   const tags = fields.get("tag");
   const mediaType = fields.get("mediaType");
-  // no image has 0 bytes: an index, whose size nobody has added up
+  // a size of 0 means unknown, as for an index
   const bytes = readNumber(fields.get("imageSizeBytes")) || undefined;
   const created = readTime(fields.get("timeCreatedMs"));
   const updated = readTime(fields.get("timeUploadedMs"));
@@ -39,7 +39,7 @@ function readNumber(value: unknown): number | undefined {
   return typeof number === "number" && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 }
 
-/** Milliseconds since 1970; 0 stands for a time that is not known, as for every index. */
+/** Parses milliseconds since 1970. 0 means unknown, as for every index. */
 function readTime(value: unknown): Date | undefined {
   const number = readNumber(value);
   if (number === undefined || number === 0) return undefined;

@@ -10,7 +10,7 @@ import { dockerHub } from "./facts.ts";
 
 const API = "hub.docker.com";
 
-/** Docker Hub: a setting per repository with regular expressions, which may stand there although it is switched off. */
+/** Docker Hub: a setting per repository with regular expressions, which may be present while it is disabled. */
 export const dockerHubApi: ProductApi = {
   facts: dockerHub,
   tagPolicy: async (repository, tools, { tags, signal }) => {
@@ -33,7 +33,7 @@ export const dockerHubApi: ProductApi = {
   },
 };
 
-/** The user name and token that the registry gets, for one of the API: once in a run. */
+/** Exchanges the registry's user name and token for an API token, once per run. */
 function login(repository: Repository, tools: ProductTools, { signal }: Cancellable): Promise<string | undefined> {
   return tools.once("docker-hub login", async () => {
     const credential = await tools.credentials.find(repository, { signal });
@@ -61,7 +61,7 @@ function judge(settings: unknown, tags: readonly string[]): TagPolicy {
   if (!enabled) return { by: API, immutable: [] };
   const rules = listField(settings, "rules").map((rule) => (typeof rule === "string" ? compileRegex(rule) : undefined));
   const immutable = tags.filter((tag) => rules.some((rule) => rule?.whole(tag) === true));
-  // whether a match of a part of the tag counts is not documented
+  // whether a rule matches the whole tag or a part of it is not documented
   const isDoubtful = (tag: string): boolean => rules.some((rule) => rule === undefined || rule.part(tag));
   const doubtful = tags.filter((tag) => !immutable.includes(tag) && isDoubtful(tag));
   return {

@@ -1,12 +1,12 @@
 import { DEFAULT_HOST } from "../../model/reference.ts";
 import { type ProductFacts, says } from "../product-facts.ts";
 
-/** Docker Hub, by the one name that it has in references. */
+/** Docker Hub, under its one name in references. */
 export const dockerHub: ProductFacts = {
   name: "docker-hub",
   title: "Docker Hub",
   isHost: (host) => host === DEFAULT_HOST,
-  // by the message: its code is DENIED, which means other things as well
+  // by message, because its code DENIED is not specific
   saysImmutable: says(/due to immutability settings/i),
   dialledHost: "registry-1.docker.io",
   tokenServices: ["https://auth.docker.io"],

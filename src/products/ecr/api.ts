@@ -13,7 +13,7 @@ import { parseEcrHost } from "./host.ts";
 
 const TARGET = "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories";
 
-/** ECR: a setting per repository, with filters that turn it round for some tags. Asked with AWS keys, where there are any. */
+/** ECR: a setting per repository, with filters that invert it for some tags. Queried with AWS keys if there are any. */
 export const ecrApi: ProductApi = {
   facts: ecr,
   tagPolicy: async ({ host, path }, tools, { tags, signal }) => {
@@ -52,7 +52,7 @@ async function describe(body: string, { api, region, keys, tools, signal }: Call
   const signer = new SignatureV4({
     service: "ecr",
     region,
-    // a function that returns an object is as good a constructor as a class is; its type cannot say so
+    // a function that returns an object works as a constructor, which its type does not express
     sha256: sha256 as unknown as SignatureV4CryptoInit["sha256"],
     credentials: {
       accessKeyId,
@@ -76,7 +76,7 @@ async function describe(body: string, { api, region, keys, tools, signal }: Call
   });
 }
 
-/** SHA-256, with a key its HMAC, in the form that the signer wants. */
+/** SHA-256, or its HMAC if there is a key, with the signer's interface. */
 function sha256(key?: string | Uint8Array) {
   const hash = key === undefined ? createHash("sha256") : createHmac("sha256", key);
   return {

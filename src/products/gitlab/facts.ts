@@ -1,6 +1,6 @@
 import type { ProductFacts } from "../product-facts.ts";
 
-/** It has no known words for an immutable tag: its refusals are DENIED, so the executor looks at the tag again. */
+/** GitLab has no specific message for an immutable tag: it responds DENIED, and the executor resolves the tag again. */
 export const gitlab: ProductFacts = {
   name: "gitlab",
   title: "GitLab",

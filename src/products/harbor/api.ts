@@ -9,8 +9,8 @@ import { harbor } from "./facts.ts";
 const NEEDS = "a robot account or user that may list the project's immutable tag rules";
 
 /**
- * Harbor: rules per project, each for some repositories and some tags. It runs anywhere, so only people can say that a host is one.
- * Asked with the registry's own user and password, at the registry itself.
+ * Harbor: rules per project, each for some repositories and tags. Harbor runs on any host, so the user has to declare it. Queried at the
+ * registry itself, with the registry's user name and password.
  */
 export const harborApi: ProductApi = {
   facts: harbor,
@@ -60,7 +60,7 @@ function strictest(verdicts: readonly Verdict[]): Verdict {
   return verdicts.includes("unknown") ? "unknown" : "free";
 }
 
-/** The first selector of each kind decides, as in Harbor itself; a rule without one covers nothing. */
+/** Like Harbor, evaluates only the first selector of each kind. A rule without one covers nothing. */
 function verdictOf(rule: unknown, repository: string, tag: string): Verdict {
   const [scope] = listField(field(rule, "scope_selectors"), "repository");
   const [selector] = listField(rule, "tag_selectors");

@@ -1,6 +1,6 @@
 import { type ProductFacts, says } from "../product-facts.ts";
 
-/** Harbor runs under any name, so only users can say that a host is one. */
+/** Harbor runs on any host, so the user has to declare it. */
 export const harbor: ProductFacts = {
   name: "harbor",
   title: "Harbor",

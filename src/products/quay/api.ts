@@ -8,10 +8,10 @@ import { refusedPolicy, unknownPolicy } from "../api/unknown-policy.ts";
 import { quay } from "./facts.ts";
 
 const TAGS_PER_PAGE = 100;
-/** So many tags are asked for one by one; more of them come cheaper with the list. */
+/** Up to this many tags are read one by one; for more, the list needs fewer requests. */
 const FEW_TAGS = 3;
 
-/** Quay: each tag tells whether it is immutable. Its API wants a token of its own; without one only public repositories tell. */
+/** Quay: each tag has an immutable flag. The API needs its own token; without one, it shows only public repositories. */
 export const quayApi: ProductApi = {
   facts: quay,
   tagPolicy: async (repository, tools, { tags, signal }) => {

@@ -1,6 +1,6 @@
 import type { ProductFacts } from "../product-facts.ts";
 
-/** Quay runs at quay.io and under any other name. */
+/** Quay runs at quay.io and on any other host. */
 export const quay: ProductFacts = {
   name: "quay",
   title: "Quay",

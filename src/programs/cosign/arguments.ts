@@ -6,13 +6,13 @@ import type { SignaturePolicy, SignerMatch } from "../../model/sync-manifest.ts"
 export type Verification = {
   readonly image: DigestReference;
   readonly policy: SignaturePolicy;
-  /** Of the registry that the image is at. */
+  /** Settings of the image's registry. */
   readonly host: HostSettings;
-  /** The text of a file that the policy names. */
+  /** Returns the text of a file that the policy names. */
   readonly textOf: (path: string) => string;
 };
 
-/** A folder's files by their names, and the arguments for when they lie there. */
+/** Files for a folder by name, and the arguments that refer to them there. */
 export type Prepared = {
   readonly files: Readonly<Record<string, string>>;
   readonly argumentsIn: (folder: string) => readonly string[];
@@ -25,8 +25,8 @@ const CERTIFICATE = "client.pem";
 const CERTIFICATE_KEY = "client-key.pem";
 
 /**
- * `cosign verify` of one manifest. Values stand in the same argument as their flag, so that none of them can be taken for a flag;
- * files are copies of what was read and checked, so that no other can come in their place.
+ * Prepares `cosign verify` for one manifest. Values are in the same argument as their flag, so that they cannot be parsed as flags. Files
+ * are copies of validated content, so that they cannot be replaced in between.
  */
 export function prepareVerify({ image, policy, host, textOf }: Verification): Prepared {
   const { key, trustedRoot } = policyFiles(policy);
@@ -66,7 +66,7 @@ function signerArguments({ signer }: SignaturePolicy, keyFile: string): readonly
   ];
 }
 
-/** cosign looks for its pattern anywhere in the text: unanchored, a stranger's address that merely contains ours would do. */
+/** cosign matches its pattern anywhere in the text: unanchored, an untrusted address that contains ours would match. */
 function matchArgument(flag: string, { kind, text }: SignerMatch): string {
   return kind === "exact" ? `${flag}=${text}` : `${flag}-regexp=^(?:${text})$`;
 }

@@ -4,15 +4,15 @@ import { ImgsyncError } from "../../model/error.ts";
 import { describeSigner } from "../../model/signature-policy.ts";
 import type { SignaturePolicy } from "../../model/sync-manifest.ts";
 
-/** cosign looked: there is no signature, none that fits, none with a certificate. */
+/** cosign found no signature, no matching one, or none with a certificate. */
 const NOT_SIGNED_CODES: ReadonlySet<number> = new Set([10, 12, 13]);
-/** The same of signatures in the newer format, for which it exits with 1. */
+/** The same for signatures in the newer format, for which it exits with 1. */
 const NOT_SIGNED_WORDS = /no matching (?:signatures|attestations)|no signatures found/i;
 
 const MAX_WORDS = 300;
 const SHORTEST_SECRET = 4;
 
-/** What it means that `cosign verify` did not end well: the image is not signed so, or nobody could tell. */
+/** Classifies a failed `cosign verify`: the required signature is missing, or could not be checked. */
 export function verifyFailure(
   result: ExecResult,
   { policy, credential }: { readonly policy: SignaturePolicy; readonly credential: Credential | undefined },
@@ -27,12 +27,12 @@ export function verifyFailure(
   return unchecked(`could not determine whether it is signed: ${words}`, "run cosign verify by hand");
 }
 
-/** Nobody could tell whether an image is signed. */
+/** The error if a signature could not be checked. */
 export function unchecked(message: string, hint: string, cause?: unknown): ImgsyncError {
   return new ImgsyncError({ code: "SIGNATURE_UNCHECKED", message, hint }, { cause });
 }
 
-/** From the last `Error: ` on, which cosign repeats in other words. */
+/** Returns the text from the last `Error: ` on, without cosign's repetition of it. */
 function lastError({ stderr, exitCode }: ExecResult): string {
   const [before = ""] = stderr.split(/^(?:main\.go:\d+: )?error during command execution:/m);
   const at = before.lastIndexOf("Error: ");

@@ -14,26 +14,26 @@ import { isTooOld } from "./version.ts";
 
 export type CosignOptions = {
   readonly exec: Exec;
-  /** `cosign`, or where it is. */
+  /** `cosign`, or its path. */
   readonly command: string;
   readonly credentials: Credentials;
   readonly settingsFor: (host: string) => HostSettings;
-  /** The text of a file that a policy names. */
+  /** Returns the text of a file that a policy names. */
   readonly textOf: (path: string) => string;
-  /** Where private files may lie, the best place first. */
+  /** Folders for private files, in order of preference. */
   readonly privateParents: readonly string[];
 };
 
-/** Each is a program, with connections of its own. */
+/** Each is a separate process with its own connections. */
 const AT_A_TIME = 4;
 const TIMEOUT_MS = 180_000;
 const VERSION_TIMEOUT_MS = 30_000;
-/** It prints what each signature says. */
+/** cosign prints the payload of each signature. */
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
 
 /**
- * Signatures proven by cosign, each once in a run. Credentials reach it as they reach docker: in a file of a folder that only
- * this user can read and that goes when it has ended.
+ * Verifies signatures with cosign, each once per run. cosign gets its credentials like docker: in a file that only this user can read, in a
+ * folder that is removed afterwards.
  */
 export function createCosign(options: CosignOptions): Signatures {
   const semaphore = createSemaphore(AT_A_TIME);
@@ -51,7 +51,7 @@ export function createCosign(options: CosignOptions): Signatures {
           return verify(image, policy, options, signal);
         });
       known.set(key, verifying);
-      // only proof is kept: who asks again may be answered otherwise
+      // only successes are cached: a later verification may succeed
       verifying.catch(() => known.delete(key));
       return verifying;
     },

@@ -1,4 +1,4 @@
-/** The version in the answer to `cosign version --json`, such as `v3.0.2`; undefined where it does not say. */
+/** Returns the version from the output of `cosign version --json`, such as `v3.0.2`, or undefined. */
 export function readVersion(text: string): string | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -9,7 +9,7 @@ export function readVersion(text: string): string | undefined {
   }
 }
 
-/** Version 1 does not ask the transparency log unless told to. Builds of distributions do not know their own: they may be used. */
+/** Version 1 checks the transparency log only on request. Distribution builds may not report a version and are accepted. */
 export function isTooOld(text: string): boolean {
   return /^v?[01]\./.test(readVersion(text) ?? "");
 }

@@ -4,7 +4,7 @@ import { RegistryError } from "../../http/error.ts";
 
 type Kind = Pick<ErrorDetails, "code"> & {
   readonly pattern: RegExp;
-  /** Left out: crictl's own words. */
+  /** If absent, crictl's own message is used. */
   readonly message?: string;
   readonly hint?: string;
   readonly isRetryable?: true;
@@ -13,7 +13,7 @@ type Kind = Pick<ErrorDetails, "code"> & {
 const ENDPOINT_HINT =
   "name its socket with --runtime-endpoint or CONTAINER_RUNTIME_ENDPOINT, such as unix:///run/containerd/containerd.sock, or in /etc/crictl.yaml";
 
-/** What crictl prints where it fails, most special first: the runtime's words, which have no better form. */
+/** Error messages of crictl, most specific first. The runtime's errors have no structured form. */
 const KINDS: readonly Kind[] = [
   {
     pattern: /dial unix [^\n]*permission denied/i,
@@ -94,7 +94,7 @@ const KINDS: readonly Kind[] = [
 
 const MAX_WORDS = 500;
 
-/** What a failed command means, with the facts that retrying goes by. Its output repeats no credentials. */
+/** Converts a failed command to an error that says whether a retry may help. Its output contains no credentials. */
 export function crictlFailure(what: string, result: ExecResult): RegistryError {
   const said = crictlWords(result);
   const kind = KINDS.find(({ pattern }) => pattern.test(said));
@@ -113,7 +113,7 @@ export function saysNoSuchImage(result: ExecResult): boolean {
   return /no such image .* present/i.test(crictlWords(result));
 }
 
-/** The message of its last log line, which off a terminal is `time="…" level=fatal msg="…"`, without gRPC's dress. */
+/** Returns the message of the last log line, which without a terminal is `time="…" level=fatal msg="…"`, without gRPC's prefix. */
 function crictlWords({ stderr, stdout }: ExecResult): string {
   const lines = (stderr.trim() === "" ? stdout : stderr).trim().split("\n");
   const last = (lines.at(-1) ?? "").trim();
@@ -122,7 +122,7 @@ function crictlWords({ stderr, stdout }: ExecResult): string {
   return text.replace(/^pulling image: /, "").replace(/^rpc error: code = Unknown desc = /, "");
 }
 
-/** Go's quoting is JSON's but for a few escapes that no message here needs. */
+/** Go's quoting equals JSON's, except for a few escapes that do not occur here. */
 function unquote(quoted: string): string {
   try {
     const text: unknown = JSON.parse(quoted);

@@ -1,9 +1,9 @@
 import { ImgsyncError } from "../../model/error.ts";
 
 /**
- * All names (`NAME:TAG` and `NAME@DIGEST`) of the image that `crictl inspecti -o json` describes. Its `id` is the digest of
- * the config, and so tells nothing about the manifest.
- * @throws ImgsyncError UNSUPPORTED where it is nothing that can be read
+ * Returns all names (`NAME:TAG` and `NAME@DIGEST`) of an image in the output of `crictl inspecti -o json`. The `id` is the digest of the
+ * config and does not identify the manifest.
+ * @throws ImgsyncError UNSUPPORTED if the output cannot be parsed
  */
 export function parseInspecti(text: string): readonly string[] {
   const status = asMap(asMap(parse(text))?.get("status"));

@@ -3,9 +3,9 @@ import type { Credential } from "../../model/credential.ts";
 import { ImgsyncError } from "../../model/error.ts";
 
 /**
- * What crictl is told to log in with, in its environment: arguments are seen by every user of the node. Also where there
- * are no credentials, for what stands there by chance is for another registry, and crictl refuses both at once.
- * @throws ImgsyncError CREDENTIALS_FAILED where crictl has no way to use them
+ * Returns the login for crictl as environment variables, since every user of the node can see arguments. Without credentials the variables
+ * are cleared: existing values are for another registry, and crictl refuses both together.
+ * @throws ImgsyncError CREDENTIALS_FAILED if crictl cannot use the credentials
  */
 export function crictlLogin(credential: Credential | undefined): Environment {
   const none = { CRICTL_CREDS: undefined, CRICTL_AUTH: undefined };
@@ -14,7 +14,7 @@ export function crictlLogin(credential: Credential | undefined): Environment {
     throw unusable(credential, "a token of another kind", "log in with a user name and a password or access token");
   }
   const password = credential.password.reveal();
-  // it splits at the first colon, and the environment ends at a NUL
+  // crictl splits at the first colon, and environment values end at a NUL
   if (credential.username.includes(":") || `${credential.username}${password}`.includes("\0")) {
     throw unusable(credential, "a user name with a colon, or a NUL character", "use other credentials");
   }

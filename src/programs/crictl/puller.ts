@@ -12,7 +12,7 @@ export type CrictlPullerOptions = {
   readonly exec: Exec;
   readonly credentials: Credentials;
   readonly retry: RegistryClient["retry"];
-  /** Left out: crictl looks into its environment and /etc/crictl.yaml. */
+  /** If absent, crictl uses its environment and /etc/crictl.yaml. */
   readonly endpoint?: string;
 };
 
@@ -22,7 +22,7 @@ const QUICK_MS = 60_000;
 const TRANSFER_MS = 4 * 3_600_000;
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
 
-/** Images in the container runtime of a Kubernetes node, through the one tool that every node has. */
+/** Pulls images into the container runtime of a Kubernetes node with crictl, which every node has. */
 export function createCrictlPuller({ exec, credentials, retry, endpoint }: CrictlPullerOptions): NodePuller {
   const first = endpoint === undefined ? [] : ["--runtime-endpoint", endpoint, "--image-endpoint", endpoint];
   const run = (args: readonly string[], { signal, environment = {}, isTransfer = false }: Call): Promise<ExecResult> =>
@@ -48,9 +48,9 @@ export function createCrictlPuller({ exec, credentials, retry, endpoint }: Crict
     },
     pull: (reference, { signal }) =>
       retry(async () => {
-        // anew each time: a token may have run out meanwhile
+        // look up the credentials for each attempt: a token may have expired
         const environment = crictlLogin(await credentials.find(reference.repository, { signal }));
-        // one image for each call: with two it prints its help, pulls none, and exits with 0
+        // one image per call: with two, crictl prints its help, pulls nothing and exits with 0
         const result = await run(["pull", formatReference(reference)], { signal, environment, isTransfer: true });
         if (result.exitCode !== 0) throw crictlFailure("pull", result);
       }, signal),

@@ -4,8 +4,8 @@ import { dockerConfigKey } from "../../products/table.ts";
 export type HostCredential = { readonly host: string; readonly credential: Credential | undefined };
 
 /**
- * Docker's config.json, which podman reads as well, with these hosts alone. One without credentials has an empty entry: a
- * file without any would make docker look for a password store on the PATH and ask that.
+ * Returns a Docker config.json, which podman also reads, for only these hosts. A host without credentials gets an empty entry: with no
+ * entry at all, docker would search for a credential store on the PATH.
  */
 export function dockerAuthFile(hosts: readonly HostCredential[]): string {
   const entries = hosts.flatMap(({ host, credential }) =>
@@ -14,7 +14,7 @@ export function dockerAuthFile(hosts: readonly HostCredential[]): string {
   return JSON.stringify({ auths: Object.fromEntries(entries) });
 }
 
-/** Docker looks a host up under a key that may differ from its name, podman under its name. */
+/** Docker looks up a host by a key that may differ from its name, podman by its name. */
 function keysOf(host: string): readonly string[] {
   return [...new Set([dockerConfigKey(host), host])];
 }

@@ -6,14 +6,14 @@ import { lastWords } from "./failure.ts";
 
 export type DaemonOptions = {
   readonly environment: Environment;
-  /** Where docker's own config.json, contexts and certificates are. */
+  /** The folder of docker's own config.json, contexts and certificates. */
   readonly configFolder: string;
 };
 
 /**
- * Which daemon docker speaks to, as variables that still say so when DOCKER_CONFIG points to another folder, where there
- * are no contexts and no certificates. Nothing for programs that have no contexts, such as podman.
- * @throws ImgsyncError UNSUPPORTED where the context that was chosen is not there
+ * Returns variables that select docker's current daemon. They still apply when DOCKER_CONFIG points to another folder, without contexts and
+ * certificates. Empty for programs without contexts, such as podman.
+ * @throws ImgsyncError UNSUPPORTED if the selected context does not exist
  */
 export async function resolveDaemon(
   { environment, configFolder }: DaemonOptions,
@@ -56,7 +56,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // not docker: what it prints says nothing about contexts
+    return undefined; // not docker: its output does not describe a context
   }
 }
 

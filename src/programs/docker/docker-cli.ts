@@ -3,17 +3,17 @@ import { type Environment, type Exec, type ExecResult, ProgramError } from "../e
 import { ImgsyncError } from "../../model/error.ts";
 import { dockerFailure } from "./failure.ts";
 
-/** Runs one docker command. The answer is that of a command that went well, unless `mayFail`. */
+/** Runs one docker command. Throws if it fails, unless `mayFail`. */
 export type DockerCli = (args: readonly string[], options: DockerOptions) => Promise<ExecResult>;
 
 export type DockerOptions = {
   readonly signal: AbortSignal;
-  /** On top of the daemon that was chosen. */
+  /** Added to the variables of the selected daemon. */
   readonly environment?: Environment;
   readonly onLine?: (line: string) => void;
-  /** Pulls and pushes may take long; anything else is quick or hangs. */
+  /** Pulls and pushes may take long; all other commands get a short timeout. */
   readonly isTransfer?: boolean;
-  /** Any exit code is an answer. */
+  /** Return the result for any exit code. */
   readonly mayFail?: boolean;
 };
 
@@ -21,11 +21,11 @@ const QUICK_MS = 60_000;
 const TRANSFER_MS = 4 * 3_600_000;
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
 
-/** Docker, or what takes its place, in a language that is known and always with the same daemon. */
+/** Runs docker or a replacement, with a fixed locale and always with the same daemon. */
 export function createDockerCli(options: {
   readonly exec: Exec;
   readonly command: string;
-  /** Asked once, at the first command. */
+  /** Called once, before the first command. */
   readonly daemon: (run: DockerCli, signal: AbortSignal) => Promise<Environment>;
 }): DockerCli {
   const { exec, command, daemon } = options;

@@ -20,20 +20,20 @@ export type DockerEngineOptions = PrivateLoginOptions & {
   readonly run: DockerCli;
   readonly images: LocalImages;
   readonly client: Pick<RegistryClient, "reader" | "retry">;
-  /** Local tags that imgsync made stay. */
+  /** Keep the local tags that imgsync creates. */
   readonly keepLocal: boolean;
 };
 
 /**
- * Lets docker, or what takes its place, pull, tag and push. Its local tags are afterwards what they were. Credentials go to
- * it in files that only this user can read, for the registries of the change alone.
+ * Pulls, tags and pushes with docker or a replacement. Local tags are restored afterwards. Docker gets credentials only for the registries
+ * of the change, in files that only this user can read.
  */
 export function createDockerEngine(options: DockerEngineOptions): Engine {
   const oneAfterAnother = createKeyedLock();
   const login = createPrivateLogin(options);
   return {
     prepare: async () => {},
-    // changes of one image share its local names, and layers that one has pushed need not be pushed again by the next
+    // changes of the same image share its local names, and later ones reuse layers that were already pushed
     apply: (change, applying) =>
       oneAfterAnother(change.sourceDigest ?? "", async () => {
         applying.signal.throwIfAborted();
@@ -71,7 +71,7 @@ async function move(change: Change, applying: ApplyOptions, options: MoveOptions
   }
 }
 
-/** The name that the pull made, and with an image that came only for it, what pushing it left behind. */
+/** Removes the name that the pull created and, for an image pulled only for the push, what the push left behind. */
 async function removePulled({ name, image }: Before, isNew: boolean, { run, images }: MoveOptions): Promise<void> {
   const { signal } = new AbortController();
   const pulled = image === undefined ? await images.find(name, { signal }).catch(() => undefined) : undefined;
@@ -100,7 +100,7 @@ async function findLocal(
   });
 }
 
-/** Whether the image is on this machine under another name, or under none: then it is not ours to remove. */
+/** Reports whether the image already exists locally under another name or without one, so that it must not be removed. */
 async function isHere({ identities }: PullSource, { signal }: ApplyOptions, { images }: MoveOptions): Promise<boolean> {
   for (const id of identities) if ((await images.find(id, { signal })) !== undefined) return true;
   return false;
@@ -126,7 +126,7 @@ type PushRequest = {
   readonly change: Change;
   readonly image: LocalImage;
   readonly identities: readonly Digest[];
-  /** The image came here only for this push. */
+  /** The image was pulled only for this push. */
   readonly isOurs: boolean;
   readonly meter: Meter;
 };
@@ -166,7 +166,7 @@ async function push(request: PushRequest, applying: ApplyOptions, options: MoveO
   }
 }
 
-/** Also after an interruption, so not with its signal. What cannot be tidied must not turn a success into a failure. */
+/** Also runs after an interruption, so it does not use the change's signal. A failed cleanup must not turn a success into a failure. */
 async function tidy(
   before: Before,
   image: { readonly id: Digest; readonly mayRemoveImage: boolean },
@@ -182,7 +182,7 @@ function identitiesOf({ id, descriptor }: LocalImage): readonly Digest[] {
 
 type Meter = { readonly pull: LayerCount; readonly push: LayerCount };
 
-/** Docker tells which layers are done, not how many bytes: each counts for the same. */
+/** Docker reports finished layers, not bytes, so every layer counts the same. */
 function createMeter({ bytes = 0, source }: Change, { onProgress }: ApplyOptions): Meter {
   const notify = (): void => {
     const share = source.kind === "registry" ? (pull.done() + push.done()) / 2 : push.done();

@@ -4,22 +4,22 @@ import { RegistryError } from "../../http/error.ts";
 
 type Kind = Pick<ErrorDetails, "code"> & {
   readonly pattern: RegExp;
-  /** With the command's name in the place of `docker`. Left out: docker's own words. */
+  /** With the command's name in place of `docker`. If absent, docker's own message is used. */
   readonly message?: string;
-  /** The same in the middle of a pull or push. */
+  /** The message during a pull or push. */
   readonly transferMessage?: string;
   readonly hint?: string;
   readonly isRetryable?: true;
-  /** At least so long until the next try. */
+  /** Minimum wait before the next attempt. */
   readonly waitMs?: number;
 };
 
-/** A daemon that is restarted needs some seconds: with the tries that there are, twelve at least. */
+/** A restarting daemon needs a few seconds; all attempts together wait at least twelve. */
 const RESTART_MS = 3000;
 
 /**
- * What docker, podman and nerdctl print where they fail, most special first: they have no other way to tell. What a retry
- * may cure is marked, as docker itself gives up on some of it.
+ * Error messages of docker, podman and nerdctl, most specific first: there is no structured form. Failures that a retry may fix are marked,
+ * as docker itself does not retry all of them.
  */
 const KINDS: readonly Kind[] = [
   {
@@ -102,7 +102,7 @@ const KINDS: readonly Kind[] = [
 
 const MAX_WORDS = 500;
 
-/** What a failed command means, with the facts that retrying goes by. Arguments are not repeated; the output has no secret. */
+/** Converts a failed command to an error that says whether a retry may help. Arguments are not repeated; the output contains no secrets. */
 export function dockerFailure(command: string, what: string, result: ExecResult): RegistryError {
   const said = lastWords(result);
   const kind = KINDS.find(({ pattern }) => pattern.test(result.stderr) || pattern.test(said));
@@ -125,7 +125,7 @@ export function saysNoSuchImage({ stderr }: ExecResult): boolean {
   return /no such (?:image|object)|image not known/i.test(stderr);
 }
 
-/** The last line that was printed: programs tell the error last. */
+/** Returns the last printed line, where programs report the error. */
 export function lastWords({ stderr, stdout }: ExecResult): string {
   const lines = (stderr.trim() === "" ? stdout : stderr).trim().split("\n");
   return (lines.at(-1) ?? "")

@@ -7,13 +7,13 @@ import type { LocalImages } from "../../model/ports.ts";
 import type { DockerCli } from "./docker-cli.ts";
 import { dockerFailure, saysNoSuchImage } from "./failure.ts";
 
-/** The images of this machine's docker. `command` is for messages. */
+/** The images of the local docker. `command` is used in messages. */
 export function createLocalImages(run: DockerCli, command: string): LocalImages {
   const find: LocalImages["find"] = async (image, { signal }) => {
     const result = await run(["image", "inspect", "--", image], { signal, mayFail: true });
     if (result.exitCode === 0) return parseInspect(result.stdout, command);
     if (!saysNoSuchImage(result)) throw dockerFailure(command, "image inspect", result);
-    // nerdctl never finds NAME@DIGEST, even where it has just pulled it
+    // nerdctl never finds NAME@DIGEST, even right after pulling it
     const digest = isNerdctl(result) ? image.split("@")[1] : undefined;
     if (digest === undefined) return undefined;
     const found = await find(digest, { signal });
@@ -22,14 +22,14 @@ export function createLocalImages(run: DockerCli, command: string): LocalImages 
   return { find };
 }
 
-/** By how it words an error: its name may be any. */
+/** Detects nerdctl by its error format, since its command may have any name. */
 function isNerdctl({ stderr }: ExecResult): boolean {
   return /^time=\S+ level=fatal msg=/m.test(stderr);
 }
 
 /**
- * Reads what `image inspect` prints for one image. Docker writes IDs with their algorithm, podman without.
- * @throws ImgsyncError UNSUPPORTED where it is nothing that can be read
+ * Parses the output of `image inspect` for one image. Docker writes IDs with their algorithm, podman without.
+ * @throws ImgsyncError UNSUPPORTED if the output cannot be parsed
  */
 export function parseInspect(text: string, command: string): LocalImage {
   const image = asMap(firstOf(parseJson(text)));
@@ -84,8 +84,8 @@ function descriptorOf(descriptor: ReadonlyMap<string, unknown> | undefined): Loc
 }
 
 /**
- * nerdctl prints the digest of the config for an ID but finds an image by that of its manifest alone, which stands in its names.
- * Docker and podman, whose names have digests of registries, always print a GraphDriver where they have no descriptor.
+ * nerdctl prints the config's digest as the ID, but finds an image only by its manifest's digest, which is in its names. Without a
+ * descriptor, docker and podman always print a GraphDriver; digests in their names come from registries.
  */
 function descriptorOfNerdctl(image: ReadonlyMap<string, unknown>, names: readonly string[]): LocalImage["descriptor"] {
   if (image.has("GraphDriver")) return undefined;

@@ -6,7 +6,7 @@ import type { DockerCli } from "./docker-cli.ts";
 
 export type LocalTagTools = { readonly run: DockerCli; readonly images: LocalImages; readonly signal: AbortSignal };
 
-/** What a name stood for before imgsync used it. */
+/** The image of a name before imgsync used the name. */
 export type Before = { readonly name: string; readonly image: LocalImage | undefined };
 
 export async function lookBefore(name: string, { images, signal }: LocalTagTools): Promise<Before> {
@@ -18,9 +18,9 @@ export async function tagImage(id: Digest, name: string, { run, signal }: LocalT
 }
 
 /**
- * Makes a name stand for what it stood for before: the image that had it gets it back, otherwise it is removed. A name that
- * is the only one of its image stays, unless `mayRemoveImage`, since with it docker would remove the image.
- * Resolves to whether the name had to stay.
+ * Restores a name: it is set back to its previous image, or removed if there was none. If it is the image's only name, it is kept unless
+ * `mayRemoveImage`, as removing it would delete the image.
+ * Resolves to whether the name was kept.
  */
 export async function restore(
   { name, image }: Before,
@@ -40,10 +40,10 @@ export async function restore(
   return "restored";
 }
 
-/** Whether an image still has the name `other` when `name` is removed: docker drops a repository's digests with its last tag. */
+/** Reports whether an image keeps the name `other` when `name` is removed. Docker removes a repository's digests with its last tag. */
 function outlives(other: string, name: string): boolean {
   const [one, gone] = [parseReference(other), parseReference(name)];
-  // `<none>:<none>` is no name
+  // `<none>:<none>` is not a valid name
   if (isProblem(one) || isProblem(gone)) return false;
   if (one.digest === undefined) return formatReference(one) !== formatReference(gone);
   return formatRepository(one.repository) !== formatRepository(gone.repository);

@@ -1,6 +1,6 @@
 import { type Digest, parseDigest } from "../../model/digest.ts";
 
-/** What one line of a pull or push says about one layer; `id` is how docker calls it there. */
+/** The state of one layer in a line of pull or push output; `id` is docker's name for the layer. */
 export type LayerLine = { readonly id: string; readonly state: "seen" | "moved" | "present" };
 
 const DOCKER_LINE = /^([a-f0-9]{12}): (.+)$/;
@@ -9,19 +9,19 @@ const NERDCTL_LINE = /^layer-sha256:([a-f0-9]{12})[a-f0-9]*: +([a-z]+)/;
 const MOVED = /^(?:Pushed|Pull complete)$/;
 const PRESENT = /^(?:Layer already exists|Already exists|Mounted from .*)$/;
 
-/** Reads a line of `pull` or `push` off a terminal; undefined where it is not about a layer. */
+/** Parses a line of `pull` or `push` output without a terminal. Returns undefined if it is not about a layer. */
 export function parseLayerLine(line: string): LayerLine | undefined {
   const [, id = "", state = ""] = DOCKER_LINE.exec(line) ?? [];
   if (id !== "") return { id, state: MOVED.test(state) ? "moved" : PRESENT.test(state) ? "present" : "seen" };
   const [, layer = "", nerdctlState = ""] = NERDCTL_LINE.exec(line) ?? [];
   if (layer !== "") return { id: layer, state: nerdctlState === "done" ? "moved" : "seen" };
-  // podman tells when it begins with a blob, not when it is done
+  // podman reports the start of a blob, not its end
   const [, blob = "", rest = ""] = PODMAN_LINE.exec(line) ?? [];
   if (blob === "") return undefined;
   return { id: blob, state: /already exists/.test(rest) ? "present" : "moved" };
 }
 
-/** The digest that a push ends with: `staging: digest: sha256:… size: 523`. podman prints none. */
+/** Parses the digest at the end of push output: `staging: digest: sha256:… size: 523`. podman prints none. */
 export function parsePushedDigest(text: string): Digest | undefined {
   for (const line of text.split("\n").toReversed()) {
     const digest = parseDigest(/(?:^|\s)digest: (\S+) size: \d+\s*$/.exec(line)?.[1] ?? "");
@@ -30,12 +30,12 @@ export function parsePushedDigest(text: string): Digest | undefined {
   return undefined;
 }
 
-/** Layers of one transfer as they are told, line by line. */
+/** Counts the layers of one transfer from its output lines. */
 export type LayerCount = {
   readonly onLine: (line: string) => void;
-  /** 0 to 1. */
+  /** Share of finished layers, 0 to 1. */
   readonly done: () => number;
-  /** Of those that are done, how many had to be moved: 0 to 1. */
+  /** Share of layers that had to be transferred, 0 to 1. */
   readonly moved: () => number;
 };
 

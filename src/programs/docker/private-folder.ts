@@ -3,7 +3,7 @@ import { chmod, lstat, mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import process from "node:process";
 
-/** A folder that only this user may read, for as long as one command needs it. */
+/** A temporary folder for one command that only this user can read. */
 export type PrivateFolder = { readonly path: string; readonly remove: () => Promise<void> };
 
 const PREFIX = "imgsync-docker-";
@@ -12,8 +12,8 @@ const NAME = /^imgsync-docker-([0-9]{1,10})-/;
 const open = new Set<string>();
 
 /**
- * Makes such a folder below the first of `parents` where that is possible, and puts the files there. It goes with the process however that ends, but for a kill
- * that nobody can catch: `removeLeftovers` is for those.
+ * Creates the folder in the first usable one of `parents` and writes the files there. It is removed when the process exits in any way
+ * except SIGKILL; `removeLeftovers` cleans up after that.
  */
 export async function makePrivateFolder(
   parents: readonly string[],
@@ -37,7 +37,7 @@ export async function makePrivateFolder(
   return { path, remove };
 }
 
-/** Removes what processes of this user left behind that are gone. What cannot be looked at or removed stays. */
+/** Removes folders of this user's dead processes. Folders that cannot be read or removed are left alone. */
 export async function removeLeftovers(parent: string): Promise<void> {
   const names = await readdir(parent).catch((): string[] => []);
   for (const name of names) {
@@ -55,7 +55,7 @@ async function makeFolder([parent, ...others]: readonly string[]): Promise<strin
   try {
     return await mkdtemp(join(parent, `${PREFIX}${process.pid}-`));
   } catch (thrown) {
-    // XDG_RUNTIME_DIR may name a folder that is not there, as in a cron job
+    // XDG_RUNTIME_DIR may not exist, as in a cron job
     if (others.length === 0) throw thrown;
     return makeFolder(others);
   }
@@ -65,7 +65,7 @@ function removeAll(): void {
   for (const path of open) rmSync(path, { recursive: true, force: true });
 }
 
-/** Also where nobody can tell: a living process must never lose its folder. */
+/** Returns true if unknown: a running process must never lose its folder. */
 function isAlive(id: number): boolean {
   try {
     process.kill(id, 0);

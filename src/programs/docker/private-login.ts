@@ -6,11 +6,11 @@ import { makePrivateFolder, removeLeftovers } from "./private-folder.ts";
 
 export type PrivateLoginOptions = {
   readonly credentials: Credentials;
-  /** Where private files may lie, the best place first. */
+  /** Folders for private files, in order of preference. */
   readonly privateParents: readonly string[];
 };
 
-/** Runs `work` with the variables that make docker use the credentials of these registries, and no others. */
+/** Runs `work` with variables that make docker use only the credentials of these registries. */
 export type PrivateLogin = <T>(
   repositories: readonly Repository[],
   signal: AbortSignal,
@@ -18,8 +18,8 @@ export type PrivateLogin = <T>(
 ) => Promise<T>;
 
 /**
- * Credentials reach docker in a file that only this user can read, in a folder that goes when the work has ended, however it
- * ended. What a run that was killed left behind is removed first.
+ * Passes credentials to docker in a file that only this user can read, in a folder that is removed when the work ends in any way. First
+ * removes leftovers of killed runs.
  */
 export function createPrivateLogin({ credentials, privateParents }: PrivateLoginOptions): PrivateLogin {
   let swept: Promise<unknown> | undefined;

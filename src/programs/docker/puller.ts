@@ -12,11 +12,11 @@ export type DockerPullerOptions = PrivateLoginOptions & {
   readonly retry: RegistryClient["retry"];
 };
 
-/** Images of this machine's docker, or of what takes its place. */
+/** Pulls images with the local docker or a replacement. */
 export function createDockerPuller({ run, images, retry, ...options }: DockerPullerOptions): NodePuller {
   const login = createPrivateLogin(options);
   return {
-    // only this one fails where there is no daemon, and needs nothing but it
+    // this command needs only the daemon, and fails without one
     check: async ({ signal }) => {
       try {
         await run(["image", "ls", "--quiet"], { signal });
@@ -39,7 +39,7 @@ export function createDockerPuller({ run, images, retry, ...options }: DockerPul
   };
 }
 
-/** What `apply` advises where docker is missing, another engine, is no way to pull. */
+/** Replaces the hint of `apply`, which suggests another engine: that does not help a pull. */
 function withoutEngineHint(thrown: unknown): unknown {
   if (!(thrown instanceof ImgsyncError) || thrown.code !== "UNSUPPORTED") return thrown;
   const { hint: _, ...details } = thrown.details;

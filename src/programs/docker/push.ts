@@ -21,7 +21,7 @@ export type PushTools = {
 export type Push = Cancellable & {
   readonly change: Change;
   readonly image: LocalImage;
-  /** All digests that the image may be known by at the target. */
+  /** All digests by which the target may identify the image. */
   readonly identities: readonly Digest[];
   readonly mustNotMove: boolean;
   readonly environment: Environment;
@@ -31,9 +31,9 @@ export type Push = Cancellable & {
 export type Pushed = { readonly target: TargetImage; readonly notes: readonly string[] };
 
 /**
- * Pushes the local tag that has the target's name, and looks whether the image arrived. A push whose outcome is not known is
- * repeated only if the tag is still where it was.
- * @throws ImgsyncError TAG_IMMUTABLE where the registry refuses to move the tag, TAG_STALE where somebody else moved it
+ * Pushes the local tag with the target's name and verifies that the image arrived. A push with unknown outcome is retried only if the tag
+ * has not moved.
+ * @throws ImgsyncError TAG_IMMUTABLE if the registry refuses to move the tag, TAG_STALE if another client moved it
  */
 export async function pushTag(push: Push, tools: PushTools): Promise<Pushed> {
   const { change, identities, mustNotMove, signal, environment, onLine } = push;
@@ -57,7 +57,7 @@ export async function pushTag(push: Push, tools: PushTools): Promise<Pushed> {
   return verify(push, tools, printed);
 }
 
-/** Whatever the words of the refusal: if the tag has the image now, somebody else was first, and all is well. */
+/** Whatever the refusal says, the push counts as done if the tag has the image: another client wrote it first. */
 async function afterRefusal(
   { change, identities, signal }: Push,
   { reader }: PushTools,
@@ -80,7 +80,7 @@ async function afterRefusal(
   );
 }
 
-/** Docker exits with 0 also where it pushed something else than was asked for, so the registry has the last word. */
+/** Docker exits with 0 even if it pushed a different image, so the registry is checked. */
 async function verify(
   { change, image, identities, signal }: Push,
   { reader }: PushTools,
@@ -99,7 +99,7 @@ async function verify(
     });
   }
   if (isSameImage(target, identities)) return { target, notes: [] };
-  // containerd's store pushes what it has of an index, and only docker's word tells which part that was
+  // containerd's store pushes the part of an index that it has, and only docker's output says which one
   if (printed !== undefined && isIndexType(image.descriptor?.mediaType ?? "")) {
     return { target, notes: ["docker pushed the part of the index that it has"] };
   }

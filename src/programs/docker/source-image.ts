@@ -8,15 +8,18 @@ import type { LocalImage } from "../../model/local-image.ts";
 import type { Cancellable, Reader } from "../../model/ports.ts";
 import { type DigestReference, formatReference } from "../../model/reference.ts";
 
-/** What docker has to pull: one manifest, by digest, so that neither a tag nor the choice of a platform can change it. */
+/** The manifest to pull, by digest, so that neither a moved tag nor platform selection can change it. */
 export type PullSource = {
   readonly name: string;
   readonly platform: Platform | undefined;
-  /** The digests of its manifest and of its config: whichever the image store calls it by. */
+  /** The digests of its manifest and config: image stores use either as the ID. */
   readonly identities: readonly Digest[];
 };
 
-/** The manifest that a change is to copy. @throws ImgsyncError where it is gone or has not the platform */
+/**
+ * Finds the manifest to copy for a change.
+ * @throws ImgsyncError if it is missing or lacks the platform
+ */
 export async function findPullSource(
   reference: DigestReference,
   { platforms }: Change,
@@ -43,7 +46,7 @@ export async function findPullSource(
   return { name, platform, identities: [digest, manifest.config.digest] };
 }
 
-/** @throws ImgsyncError where docker has another image than the one that was to be pulled */
+/** @throws ImgsyncError if docker has a different image than requested */
 export function checkPulled({ name, platform, identities }: PullSource, image: LocalImage | undefined): LocalImage {
   const ids =
     image === undefined ? [] : [image.id, ...(image.descriptor === undefined ? [] : [image.descriptor.digest])];

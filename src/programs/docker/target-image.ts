@@ -3,7 +3,7 @@ import { type ImageManifest, tryParseManifest } from "../../model/manifest.ts";
 import type { Cancellable, Reader } from "../../model/ports.ts";
 import type { Repository, TagReference } from "../../model/reference.ts";
 
-/** What a target tag points at now. `image` is left out for an index, and for what this version cannot read. */
+/** The current image of a target tag. `image` is absent for an index or an unsupported manifest. */
 export type TargetImage = { readonly digest: Digest; readonly image?: ImageManifest };
 
 export async function lookAtTarget(
@@ -16,7 +16,7 @@ export async function lookAtTarget(
   return found === undefined ? undefined : readTarget(target.repository, found.digest, reader, options);
 }
 
-/** Whether it is the image that has one of these digests: as its manifest's, or as its config's. */
+/** Reports whether the image has one of these digests, as its manifest or its config. */
 export function isSameImage({ digest, image }: TargetImage, identities: readonly Digest[]): boolean {
   return identities.includes(digest) || (image !== undefined && identities.includes(image.config.digest));
 }

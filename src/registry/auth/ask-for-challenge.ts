@@ -6,7 +6,10 @@ import { isRetryableStatus, responseError } from "../../http/error.ts";
 import { LIMITS } from "../../http/limits.ts";
 import { registryUrl } from "../../http/origin.ts";
 
-/** What the challenge of `/v2/` is; undefined where the host shows it to everybody. OCI distribution-spec, "Determining Support". */
+/**
+ * Requests `/v2/` and returns its challenge, or undefined if the host allows anonymous access. OCI distribution-spec, "Determining
+ * Support".
+ */
 export async function askForChallenge(
   egress: Egress,
   registry: HostSettings,

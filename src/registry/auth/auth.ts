@@ -16,43 +16,43 @@ import { basicAuthorization, fetchToken } from "./token.ts";
 export type AuthRequest = {
   readonly registry: HostSettings;
   readonly repository: Repository;
-  /** `repository:PATH:pull` and the like; order does not matter. */
+  /** Such as `repository:PATH:pull`; order does not matter. */
   readonly scopes: readonly string[];
   readonly signal: AbortSignal;
 } & Use;
 
-/** Finds the Authorization header for a request: from memory where the host's challenge is known, by asking otherwise. */
+/** Returns the Authorization header for a request: from memory if the host's challenge is known, otherwise after a challenge. */
 export type Auth = {
-  /** What to send at first; undefined where the host has not asked for anything yet. */
+  /** Returns the header for the first attempt; undefined if the host has not sent a challenge yet. */
   readonly header: (request: AuthRequest) => Promise<string | undefined>;
   /**
-   * What to send after a 401 with this challenge.
-   * @throws RegistryError UNAUTHENTICATED where there is nothing better to send
+   * Returns the header for the retry after a 401 with this challenge.
+   * @throws RegistryError UNAUTHENTICATED if there is nothing better to send
    */
   readonly answer: (request: AuthRequest, header: string | undefined, sent: string | undefined) => Promise<string>;
   /**
-   * What to send after an answer of 403 or 404 to a request without credentials: some registries hide from anonymous readers what
-   * exists, and do not ask for credentials. Where there are some for the host, `/v2/` is asked once for the host's challenge.
-   * Undefined where there is nothing better to send. `header`: the challenge of that answer, if it had one.
+   * Returns the header for the retry after an unauthenticated request got 403 or 404: some registries hide private content from anonymous
+   * readers and send no challenge. If credentials exist for the host, requests `/v2/` once for its challenge. Returns undefined if there is
+   * nothing better to send. `header`: the challenge in the 403 or 404, if any.
    */
   readonly discover: (request: AuthRequest, header: string | undefined) => Promise<string | undefined>;
-  /** Whether a 401 asks for something else than was answered last, which is worth one more answer. */
+  /** Reports whether a 401 asks for something other than the last challenge, which justifies another attempt. */
   readonly asksAnew: (request: AuthRequest, header: string | undefined) => boolean;
-  /** The error for a 401 that came although we answered its challenge. */
+  /** Returns the error for a 401 received after its challenge was answered. */
   readonly refused: (request: AuthRequest, cause: RegistryError) => Promise<RegistryError>;
 };
 
 type StoredToken = Lifetime & {
   readonly value: Secret;
-  /** What it was given for: with another one, another token. */
+  /** The credential that it was issued for. Another credential needs another token. */
   readonly credential: Credential | undefined;
 };
 
 type BearerChallenge = Extract<Challenge, { scheme: "bearer" }>;
 
 /**
- * Basic, bearer and anonymous, as each host asks (registries.md section 3.1). A host's challenge is remembered, so that later
- * requests need no 401 of their own; tokens are kept per host and set of scopes, asked for once even by many at a time.
+ * Basic, bearer and anonymous authentication, as each host requires (registries.md section 3.1). A host's challenge is cached, so that
+ * later requests do not start with a 401. Tokens are cached per host and set of scopes; concurrent requests share one fetch.
  */
 export function createAuth({
   egress,
@@ -86,7 +86,7 @@ export function createAuth({
     return credential;
   };
 
-  /** With the credential that there is, and with a new one where the token service would not have it. */
+  /** Fetches a token with the current credential, and with a new one if the token service rejects it. */
   const fetchFor = async (
     request: AuthRequest,
     challenge: BearerChallenge,
@@ -121,7 +121,7 @@ export function createAuth({
       }
       if (tokens.get(key) === pending) tokens.delete(key);
     }
-    // nothing is awaited between finding no token and setting the next one, so that many requests make one
+    // no await between the failed lookup and this set, so that concurrent requests share one fetch
     const fresh = fetchFor(request, challenge, credential);
     tokens.set(key, fresh);
     return bearerOf((await fresh).value);
@@ -130,7 +130,7 @@ export function createAuth({
   const isGood = (token: StoredToken, request: AuthRequest, credential: Credential | undefined): boolean =>
     usableUntil(token, request) > clock.monotonic() && isSameCredential(token.credential, credential);
 
-  /** A token that the registry takes as it is and did not take: perhaps its source has another one by now. */
+  /** Returns the registry token, or a new one if this token was just rejected: its source may have renewed it. */
   const unlessSent = async (
     request: AuthRequest,
     credential: Extract<Credential, { kind: "registry-token" }>,
@@ -141,7 +141,7 @@ export function createAuth({
     return other?.kind === "registry-token" ? other.token : credential.token;
   };
 
-  /** Asks the host's root once what it wants to see; a failed try does not count. */
+  /** Requests the challenge of `/v2/` once per host. A failed request may be repeated. */
   const probe = ({ registry, signal }: AuthRequest): Promise<void> => {
     const known = probes.get(registry.host);
     if (known !== undefined) return known;
@@ -172,7 +172,7 @@ export function createAuth({
     answer: async (request, header, sent) => {
       const { registry } = request;
       const named = header === undefined ? undefined : parseChallenge(header);
-      // a gateway that only says no: the registry's root may say more
+      // a gateway may send 401 without a challenge; `/v2/` may have one
       if (named === undefined && !challenges.has(registry.host)) await probe(request);
       const challenge = named ?? (sent === undefined ? challenges.get(registry.host) : undefined);
       if (challenge === undefined) {
@@ -199,7 +199,7 @@ export function createAuth({
       if (named !== undefined && !challenges.has(registry.host)) challenges.set(registry.host, named);
       if (!challenges.has(registry.host)) {
         if (openHosts.has(registry.host)) return undefined;
-        // a helper that fails is no reason to fail at a host that wants nothing: then nothing was hidden
+        // if a helper fails at a host that needs no credentials, the request must not fail: nothing was hidden
         const found = await credentials.find(repository, { signal }).catch((thrown: unknown) => ({ thrown }));
         if (found === undefined) return undefined;
         await probe(request);

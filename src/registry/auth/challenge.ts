@@ -1,4 +1,4 @@
-/** What a 401 asks for. RFC 9110 section 11.6.1; OCI token flow, registries.md section 3.1. */
+/** A parsed 401 challenge. RFC 9110 section 11.6.1; OCI token flow, registries.md section 3.1. */
 export type Challenge =
   | { readonly scheme: "basic" }
   | {
@@ -13,15 +13,15 @@ const MAX_LENGTH = 16 * 1024;
 const PARAMETER = /([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/y;
 
 /**
- * The strongest challenge in `WWW-Authenticate` that we can answer: Bearer with a realm, then Basic, wherever they stand among
- * others such as Negotiate or a Bearer that only tells an error. Parameters may be unquoted. Undefined where there is neither.
+ * Returns the strongest supported challenge in `WWW-Authenticate`: Bearer with a realm, then Basic. Skips others, such as Negotiate or a
+ * Bearer that contains only an error. Parameters may be unquoted. Returns undefined if there is no supported challenge.
  */
 export function parseChallenge(header: string): Challenge | undefined {
   if (header.length > MAX_LENGTH) return undefined;
   const all = splitChallenges(header);
   const bearers = all.flatMap(({ scheme, parameters }) => (scheme === "bearer" ? [parameters] : []));
   const isBasic = all.some(({ scheme }) => scheme === "basic");
-  // one whose realm is no address is chosen only for the error that it leads to
+  // a realm that is not a URL is used only if there is no other challenge, for its error message
   const bearer = bearers.find(hasUsableRealm) ?? (isBasic ? undefined : bearers.find((one) => one.has("realm")));
   const realm = bearer?.get("realm");
   if (bearer !== undefined && realm !== undefined) {
@@ -43,7 +43,7 @@ function hasUsableRealm(parameters: Parameters): boolean {
   return URL.canParse(parameters.get("realm") ?? "");
 }
 
-/** Whether two challenges ask for the same, so that the same answer would be given to both. */
+/** Reports whether two challenges ask for the same credentials. */
 export function isSameChallenge(one: Challenge, other: Challenge): boolean {
   if (one.scheme === "basic" || other.scheme === "basic") return one.scheme === other.scheme;
   return one.realm === other.realm && one.service === other.service && one.scope === other.scope;

@@ -7,7 +7,7 @@ import { RegistryError } from "../../http/error.ts";
 import { registryUrl } from "../../http/origin.ts";
 import { fetchToken } from "./token.ts";
 
-/** What another registry wants to see that this one redirects its reads to. */
+/** Credentials for another registry that this one redirects reads to. */
 export type GuestToken = NonNullable<EgressRequest["elsewhere"]>;
 
 export type GuestTokenRequest = {
@@ -17,17 +17,17 @@ export type GuestTokenRequest = {
 };
 
 /**
- * Anonymous tokens for registries that stand behind another name, such as lscr.io. They are asked for without any credentials,
- * for the scope that the challenge names, and sent to the origin that asked for them alone.
+ * Anonymous tokens for registries behind another name, such as lscr.io. They are requested without credentials, for the scope in the
+ * challenge, and sent only to the origin that asked for them.
  */
 export type GuestTokens = {
-  /** The token that the last redirect of this repository led to, while it may be used. */
+  /** Returns the unexpired token from the last redirect of this repository. */
   readonly known: (repository: Repository) => GuestToken | undefined;
-  /** Whether an answer is another registry's request for a token. */
+  /** Reports whether a response is another registry's token challenge. */
   readonly isAsked: (registry: HostSettings, response: EgressResponse) => boolean;
   /**
-   * A token for that request, in the place of the one that was sent.
-   * @throws RegistryError UNAUTHENTICATED where the other registry asks for anything but an anonymous token
+   * Returns a token for the challenge, replacing the one that was sent.
+   * @throws RegistryError UNAUTHENTICATED if the other registry does not accept an anonymous token
    */
   readonly answer: (
     request: GuestTokenRequest,
@@ -63,7 +63,7 @@ export function createGuestTokens({ egress, clock }: { readonly egress: Egress; 
   };
 }
 
-/** Where another registry does not take the anonymous token that it gave. */
+/** The error for a registry that rejects the anonymous token that it issued. */
 export function notAnonymous(host: string, { host: other }: URL): RegistryError {
   return new RegistryError({
     code: "UNAUTHENTICATED",

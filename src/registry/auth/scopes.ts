@@ -1,14 +1,14 @@
 import type { Challenge } from "./challenge.ts";
 
-/** More than any registry needs; one that names others each time must not make requests grow. */
+/** More than any registry needs. Bounds the requests if a registry names new scopes every time. */
 const MAX_FURTHER_SCOPES = 8;
 
 type Scoped = { readonly registry: { readonly host: string }; readonly scopes: readonly string[] };
 
-/** What challenges named beyond the usual scopes of a request, so that the next one like it asks for them at once. */
+/** Remembers scopes that challenges named beyond the usual scopes of a request, so that later requests ask for them immediately. */
 export type FurtherScopes = {
   readonly added: <Request extends Scoped>(request: Request) => Request;
-  /** Whether a challenge names scopes that neither the request nor an earlier challenge had. */
+  /** Reports whether a challenge names scopes that neither the request nor an earlier challenge had. */
   readonly areMissing: (request: Scoped, challenge: Challenge) => boolean;
   readonly note: (request: Scoped, challenge: Challenge) => void;
 };
@@ -40,7 +40,7 @@ function keyOf({ registry, scopes }: Scoped): string {
   return [registry.host, ...scopes.toSorted()].join(" ");
 }
 
-/** `repository:NAME:pull,push` covers the same with some of its actions. */
+/** Reports whether the requested scope covers another: `repository:NAME:pull,push` covers any subset of its actions. */
 function covers(asked: string, scope: string): boolean {
   const end = (text: string): number => text.lastIndexOf(":") + 1;
   const actions = new Set(asked.slice(end(asked)).split(","));

@@ -9,7 +9,7 @@ import { type GuestTokens, notAnonymous } from "./guest-tokens.ts";
 import { registryUrl } from "../../http/origin.ts";
 import type { Rate } from "../../http/rate.ts";
 
-/** What a request shows of us: to the registry itself, and to the one that it redirects to. */
+/** The credentials of a request, for the registry itself and for one that it redirects to. */
 export type Proof = Pick<EgressRequest, "authorization" | "elsewhere">;
 
 type Sendable = {
@@ -22,12 +22,12 @@ type Sendable = {
 export type Sending = {
   readonly scopes: AuthRequest["scopes"];
   readonly toEgress: (proof: Proof) => EgressRequest;
-  /** Called for every answer of the registry. */
+  /** Called for every response of the registry. */
   readonly onAnswer: (response: EgressResponse) => void;
   readonly toError: (response: EgressResponse) => Promise<RegistryError>;
 };
 
-/** Sends one request with what it takes to be let in. The answer may have any status but those that asked for credentials. */
+/** Sends one request with authentication. Returns a response of any status except handled challenges. */
 export type Sender = (request: Sendable, registry: HostSettings, sending: Sending) => Promise<EgressResponse>;
 
 type Tools = {
@@ -38,13 +38,13 @@ type Tools = {
   readonly rate: Rate;
 };
 
-/** A second challenge that differs from the first is answered too; a third one never is. */
+/** A second challenge is answered only if it differs from the first; a third one never. */
 const MAX_ANSWERS = 2;
 
 /**
- * Answers challenges: the registry's own, that of a registry that it redirects to, and the one that a registry keeps to itself
- * when it hides from anonymous readers what exists. A body that streams is gone after the first try: then the challenge is
- * prepared for, and the error says to begin again.
+ * Answers the challenges of the registry, of a registry that it redirects to, and of a registry that hides private content without a
+ * challenge. A streamed body cannot be sent again: the challenge is answered for the next attempt, and the error asks the caller to
+ * restart.
  */
 export function createSender({ egress, auth, guests, clock, rate }: Tools): Sender {
   return async (request, registry, { scopes, toEgress, onAnswer, toError }) => {
@@ -77,7 +77,7 @@ export function createSender({ egress, auth, guests, clock, rate }: Tools): Send
         answers += 1;
         if (answers > MAX_ANSWERS || (answers > 1 && !auth.asksAnew(who, challenge))) {
           const refused = await auth.refused(who, await toError(response));
-          // a clock that differs a little makes a brand-new token invalid for a moment
+          // slight clock skew makes a new token invalid for a moment
           throw isInvalidToken(challenge) ? onceMore(refused) : refused;
         }
         const error = isLong ? await toError(response) : await response.discard();
@@ -99,12 +99,12 @@ export function isStream(body: Sendable["body"]): body is Readable {
   return body !== undefined && !(body instanceof Uint8Array);
 }
 
-/** What a registry may say of content that only others may see. */
+/** Reports whether a registry may have sent this response to hide private content. */
 function mayHide({ status, url }: EgressResponse, registry: HostSettings): boolean {
   return (status === 403 || status === 404) && url.origin === registryUrl(registry).origin;
 }
 
-/** RFC 6750, section 3.1; a token with too little access is another error and stays one. */
+/** RFC 6750 section 3.1. A token with insufficient scope is a different error and is not retried. */
 function isInvalidToken(challenge: string | undefined): boolean {
   return /\berror="?invalid_token\b/i.test(challenge ?? "");
 }

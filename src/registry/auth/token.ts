@@ -9,7 +9,7 @@ import { LIMITS, TOKEN_BODY_MS } from "../../http/limits.ts";
 import { mayHoldCredentials } from "../../http/origin.ts";
 import { parseRetryAfter } from "../../http/retry-after.ts";
 
-/** A bearer token and how long it may be used, counted from its receipt. */
+/** A bearer token and its lifetime, counted from its receipt. */
 export type Token = { readonly value: Secret; readonly lifetimeMs: number };
 
 type TokenRequest = {
@@ -22,12 +22,12 @@ type TokenRequest = {
 
 const TIMEOUT_MS = 30_000;
 const WHY = "get a token for the registry";
-/** The token specification: absent means 60 seconds, and shorter ones are not to be handed out. */
+/** Token specification: the default lifetime is 60 seconds, and services must not issue shorter ones. */
 const MIN_LIFETIME_S = 60;
 
 /**
- * Asks the registry's token service for a token. Credentials go there only where it may have them (mayHoldCredentials);
- * a service elsewhere is asked anonymously. registries.md section 3.1, threats T1 and T2.
+ * Requests a token from the registry's token service. Credentials are sent only if mayHoldCredentials allows it; other services get an
+ * anonymous request. registries.md section 3.1, threats T1 and T2.
  * @throws RegistryError UNAUTHENTICATED, EGRESS_REFUSED, REGISTRY_PROTOCOL and what egress throws
  */
 export async function fetchToken(egress: Egress, request: TokenRequest): Promise<Token> {
@@ -64,10 +64,10 @@ export async function fetchToken(egress: Egress, request: TokenRequest): Promise
   return parseToken(await readAtMost(response.body, LIMITS.tokenBytes, `the token of ${realm.host}`), realm.host);
 }
 
-/** The Authorization header of a user name and password. RFC 7617. */
+/** Returns the Authorization header for a user name and password. RFC 7617. */
 export function basicAuthorization(username: string, password: Secret): string {
   const pair = `${username}:${password.reveal()}`;
-  // a password that is too short to be masked by itself is masked as what is sent
+  // a password too short to be masked alone is masked in its encoded form
   holdSecret(pair);
   return `Basic ${Buffer.from(pair, "utf8").toString("base64")}`;
 }
@@ -119,7 +119,7 @@ function parseToken(bytes: Uint8Array, host: string): Token {
   try {
     json = JSON.parse(new TextDecoder().decode(bytes));
   } catch {
-    json = undefined; // told below, with the same words as a JSON answer without a token
+    json = undefined; // reported below like a response without a token
   }
   const fields = new Map(Object.entries(typeof json === "object" && json !== null ? json : {}));
   const value = [fields.get("token"), fields.get("access_token")].find(

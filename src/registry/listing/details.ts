@@ -15,10 +15,10 @@ import type { ListRequest } from "./list-request.ts";
 
 export type Details = Pick<ListedImage, "created" | "bytes">;
 
-/** About this one image, and no sign that the registry does not answer. */
+/** Codes that concern this image only and do not mean that the registry is down. */
 const ABOUT_THE_IMAGE = new Set(["CONTENT_MISSING", "CONTENT_MISMATCH", "CONTENT_REFUSED", "LIMIT_EXCEEDED"]);
 
-/** Time and size of one image. What cannot be found out about it is a warning: it must not hide the others. */
+/** Reads time and size of one image. If they cannot be determined, warns instead of failing the whole list. */
 export async function readDetails(descriptor: Descriptor, request: ListRequest): Promise<Details> {
   try {
     const manifests = await collect(descriptor.digest, request);
@@ -40,7 +40,7 @@ export async function readDetails(descriptor: Descriptor, request: ListRequest):
   }
 }
 
-/** All image manifests under a digest, without the attestations about them, level by level. */
+/** Collects all image manifests under a digest level by level, without attestations. */
 async function collect(top: Digest, request: ListRequest): Promise<readonly ImageManifest[]> {
   const images: ImageManifest[] = [];
   const seen = new Set<Digest>([top]);
@@ -76,7 +76,7 @@ async function read(
   });
 }
 
-/** An index has no time of its own: it is as new as the newest image in it. */
+/** Returns the newest time of the images in an index, which has no time of its own. */
 async function newest(manifests: readonly ImageManifest[], request: ListRequest): Promise<Date | undefined> {
   let found: Date | undefined;
   const configs = new Map(manifests.map(({ config }) => [config.digest, config]));

@@ -10,7 +10,7 @@ import type { ListRequest } from "./list-request.ts";
 
 const AT_ONCE = 16;
 
-/** The plain way: HEAD for each tag, then each digest's manifests once, and configs for the time. */
+/** Works with every registry: one HEAD per tag, then each digest's manifests once, and configs for the times. */
 export async function readManifests(tags: readonly string[], request: ListRequest): Promise<readonly ListedImage[]> {
   const { client, repository, details, signal, onProgress, onWarning } = request;
   if (tags.length > LIMITS.listedTags) throw tooMany(tags.length, request);

@@ -1,7 +1,7 @@
 import type { ListedImage } from "../../model/image-list.ts";
 import type { TagList } from "../../model/answer.ts";
 
-/** What the tag list told about images (Google's registries do), and the tags that it told nothing about. */
+/** Splits a tag list into the images that it describes (Google's registries do) and the remaining tags. */
 export function chooseFromTagList(
   { tags, images }: TagList,
   tagFilter: ((tag: string) => boolean) | undefined,
@@ -15,7 +15,7 @@ export function chooseFromTagList(
   };
 }
 
-/** The images with those of their tags that are wanted, without those that have none of them. */
+/** Keeps only matching tags, and only images that have one. */
 export function chooseByTag<T extends ListedImage>(
   images: readonly T[],
   tagFilter: ((tag: string) => boolean) | undefined,

@@ -7,10 +7,9 @@ import { readManifests } from "./from-manifests.ts";
 import type { ListRequest } from "./list-request.ts";
 
 /**
- * The images of a repository, one for each digest, in no particular order: by the registry's own API where it has one that
- * answers, which may also list a repository of images. Otherwise, where the tag list itself tells all about them,
- * that one request is enough; the rest is asked for tag by tag, as every registry understands it.
- * @throws ImgsyncError SOURCE_NOT_FOUND where there is no such repository
+ * Lists the images of a repository, one per digest, in no particular order. Prefers the registry's own API, which may also list a
+ * repository of images. Otherwise, tags that the tag list already describes need no further requests, and the rest is read tag by tag.
+ * @throws ImgsyncError SOURCE_NOT_FOUND if the repository does not exist
  */
 export async function listImages(request: ListRequest): Promise<readonly (ListedImage | PlacedImage)[]> {
   const { client, repository, tagFilter, signal } = request;
@@ -22,7 +21,7 @@ export async function listImages(request: ListRequest): Promise<readonly (Listed
   return left.length === 0 ? images : merge(images, await readManifests(left, request));
 }
 
-/** An API that refuses or is out of order is no reason to fail: the registry's protocol is left. */
+/** If the API refuses or fails, the registry protocol still works. */
 async function listByApi({ listAll, repository, signal, onProgress, onWarning }: ListRequest) {
   try {
     return await listAll?.({ signal, onProgress: (done) => onProgress({ done, of: done }) });

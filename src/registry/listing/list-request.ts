@@ -3,19 +3,19 @@ import type { Repository } from "../../model/reference.ts";
 import type { PlacedImage } from "../../model/image-list.ts";
 import type { RegistryClient } from "../client.ts";
 
-/** What is to be listed, and how. */
+/** What to list, and how. */
 export type ListRequest = Cancellable & {
-  /** The registry's own API, where it has one that lists: undefined where it may not be asked. */
+  /** Lists by the registry's own API. Undefined if there is none or it may not be used. */
   readonly listAll?: (
     options: Cancellable & { readonly onProgress: (done: number) => void },
   ) => Promise<readonly PlacedImage[] | undefined>;
   readonly client: Pick<RegistryClient, "reader" | "blobs">;
   readonly repository: Repository;
-  /** Which tags are of interest; undefined: all, and what has none. */
+  /** Selects tags. Undefined selects everything, including untagged images. */
   readonly tagFilter?: (tag: string) => boolean;
-  /** Whether manifests may be read for times and sizes, and not only asked for by HEAD. */
+  /** Whether to read manifests for times and sizes, in addition to HEAD requests. */
   readonly details: boolean;
   readonly onProgress: (count: { readonly done: number; readonly of: number }) => void;
-  /** What could not be found out about one image. */
+  /** Called for details of an image that could not be determined. */
   readonly onWarning: (message: string, reference: string) => void;
 };

@@ -13,7 +13,7 @@ export const IMAGE_ORDERS: Readonly<Record<ImageOrder, Compare>> = {
   tag: byTag,
 };
 
-/** The newest, the largest or the highest tag first; what is not known comes last. Ties go by tag, then by digest. */
+/** Sorts the newest, largest or highest tag first and unknown values last. Ties are ordered by tag, then by digest. */
 export function sortImages<T extends ListedImage>(images: readonly T[], order: ImageOrder): readonly T[] {
   const compare = IMAGE_ORDERS[order];
   return images

@@ -5,7 +5,7 @@ import { INPUT_GUIDES } from "./inputs.ts";
 import { REGISTRY_GUIDES } from "./registries.ts";
 import { SIGNATURE_GUIDES } from "./signatures.ts";
 
-/** The one place that explains errors: docs/errors.md and `imgsync explain-error` are made from it. */
+/** The guides for all errors, the source of docs/errors.md and `imgsync explain-error`. */
 export const ERROR_GUIDES: ErrorGuides<ErrorCode> = {
   ...INPUT_GUIDES,
   ...REGISTRY_GUIDES,

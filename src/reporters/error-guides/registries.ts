@@ -12,7 +12,7 @@ type Code =
   | "CREDENTIALS_FAILED"
   | "EGRESS_REFUSED";
 
-/** Errors between us and a registry. */
+/** Errors in the communication with a registry. */
 export const REGISTRY_GUIDES: ErrorGuides<Code> = {
   REGISTRY_UNREACHABLE: {
     meaning: "imgsync could not connect to the registry, or lost the connection, and retrying did not help.",

@@ -1,6 +1,6 @@
 import type { ErrorGuides } from "./guide.ts";
 
-/** Errors of the signatures that a manifest requires. */
+/** Errors about the signatures that a manifest requires. */
 export const SIGNATURE_GUIDES: ErrorGuides<"SIGNATURE_INVALID" | "SIGNATURE_UNCHECKED"> = {
   SIGNATURE_INVALID: {
     meaning: "The manifest requires a signature (`verify`), and the image has none, or none by that signer.",

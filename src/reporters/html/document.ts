@@ -3,14 +3,14 @@ import { html, type Html, ours } from "./escape.ts";
 import { STYLE } from "./style.ts";
 
 type DocumentOptions = {
-  /** The browser asks again after so long. */
+  /** How often the browser reloads the page. */
   readonly refreshSeconds?: number;
-  /** On top of the style that all pages have. */
+  /** In addition to the shared style of all pages. */
   readonly style?: string;
   readonly script?: string;
 };
 
-/** A whole page that needs nothing from anywhere else, and whose browser runs no other script and takes no other style. */
+/** Renders a self-contained page. Its policy allows no other script or style. */
 export function renderDocument(
   title: string,
   body: Html,
@@ -37,7 +37,7 @@ export function renderDocument(
   return `${page.html}\n`;
 }
 
-/** By hashes, so that not even markup that got in could bring a style or a script of its own (CSP Level 3, "script-src"). */
+/** Allows script and style by hash, so that injected markup cannot add its own (CSP Level 3, "script-src"). */
 function policyFor(style: string, script: string | undefined): string {
   const scripts = script === undefined ? "" : `; script-src ${hashOf(script)}`;
   return `default-src 'none'; style-src ${hashOf(style)}${scripts}; base-uri 'none'; form-action 'none'`;

@@ -1,13 +1,13 @@
 import { escapeUTF8 } from "entities/escape";
 import { forTerminal } from "../../text/sanitize.ts";
 
-/** Text that is HTML already; only {@link html} and {@link ours} make it. */
+/** Text that already is HTML. Only {@link html} and {@link ours} create it. */
 export type Html = { readonly html: string };
 
 const SQUEEZED = new WeakMap<TemplateStringsArray, readonly string[]>();
 
 /**
- * HTML from a template: what is filled in is foreign text, escaped and cut, unless it is HTML already. Attributes must stand
+ * Builds HTML from a template. Values are untrusted text, which is escaped and cut, unless they already are HTML. Attribute values must be
  * in double quotes.
  */
 export function html(
@@ -21,12 +21,12 @@ export function html(
   };
 }
 
-/** Text of ours that is no place for anything foreign: a style, a script, a drawing's path. */
+/** Marks trusted text as HTML. It must not contain untrusted parts: a style, a script, the path of a drawing. */
 export function ours(text: string): Html {
   return { html: text };
 }
 
-/** The indentation of templates would be a third of a page with thousands of rows. */
+/** Indentation in the templates would account for a third of a page with thousands of rows. */
 function squeeze(parts: TemplateStringsArray): readonly string[] {
   const known = SQUEEZED.get(parts);
   if (known !== undefined) return known;

@@ -1,6 +1,6 @@
 /**
- * What a page of rows does in the browser: shows the filter and hides rows that it does not choose. It only reads text and sets `hidden`,
- * `open` and textContent, so that nothing on the page can become markup.
+ * The script of a page with rows: shows the filter and hides rows that do not match. It only reads text and sets `hidden`, `open` and
+ * textContent, so that no text on the page can become markup.
  */
 export const FILTER_SCRIPT = `
 "use strict";

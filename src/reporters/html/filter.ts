@@ -4,7 +4,7 @@ import { formatCount } from "../words/format.ts";
 import { html, type Html } from "./escape.ts";
 import { nameOf, toneOf } from "./plan-rows.ts";
 
-/** The target repositories of a plan, each with a number, and the numbers of their registries. */
+/** The target repositories of a plan, with a number for each repository and each registry. */
 export type Places = {
   readonly numberOf: (repository: Repository) => number;
   readonly registries: ReadonlyMap<string, Registry>;
@@ -12,7 +12,7 @@ export type Places = {
 
 type Registry = { readonly number: number; readonly repositories: ReadonlyMap<string, number> };
 
-/** In the order of the plan, so that the same plan has the same numbers. A failure is where its first target is. */
+/** Numbers follow the order of the plan, so that the same plan has the same numbers. A failure counts for its first target. */
 export function placesOf(changes: readonly Change[], failures: readonly EntryFailure[]): Places {
   const numbers = new Map<string, number>();
   const registries = new Map<string, { number: number; repositories: Map<string, number> }>();
@@ -29,7 +29,7 @@ export function placesOf(changes: readonly Change[], failures: readonly EntryFai
   return { registries, numberOf: (repository) => numbers.get(formatRepository(repository)) ?? -1 };
 }
 
-/** What chooses rows; hidden until the script that obeys it runs. Pressing no action means all of them. */
+/** Renders the filter form. It is hidden until its script runs. No selected action means all actions. */
 export function renderFilter(counts: ReadonlyMap<Action, number>, { registries }: Places): Html {
   const chips = ACTIONS.filter((action) => (counts.get(action) ?? 0) > 0).map(
     (action) =>

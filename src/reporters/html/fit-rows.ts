@@ -1,25 +1,25 @@
 import type { Change, EntryFailure, Plan } from "../../model/plan.ts";
 
-/** The changes of a plan by the part of the page that they stand in. */
+/** The changes of a plan, by section of the page. */
 export type Rows = {
   readonly blocked: readonly Change[];
   readonly errors: readonly Change[];
   readonly failures: readonly EntryFailure[];
-  /** What neither stands in the way nor is as it was: whatever action a plan knows. */
+  /** All other actions, whatever they are. */
   readonly others: readonly Change[];
   readonly unchanged: readonly Change[];
-  /** How many were left out. */
+  /** How many rows were left out. */
   readonly more: number;
 };
 
 type Limits = {
   readonly rows: number;
   readonly characters: number;
-  /** How many characters one takes on the page. */
+  /** The number of characters of a row on the page. */
   readonly lengthOf: (row: Change | EntryFailure) => number;
 };
 
-/** No more rows than a page can have; what needs no attention is left out first. */
+/** Limits the rows to what a page can hold. Rows that need no attention are left out first. */
 export function fitRows({ changes, failures = [] }: Plan, limits: Limits): Rows {
   const blocked = changes.filter(({ action }) => action === "blocked");
   const errors = changes.filter(({ action }) => action === "error");
@@ -32,7 +32,7 @@ export function fitRows({ changes, failures = [] }: Plan, limits: Limits): Rows 
     return taken;
   };
   const more = changes.length + failures.length - left;
-  // the order decides who goes
+  // the order determines which rows are left out
   return {
     blocked: take(blocked),
     errors: take(errors),

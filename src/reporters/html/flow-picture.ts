@@ -3,27 +3,29 @@ import { forTerminal } from "../../text/sanitize.ts";
 import { html, type Html, ours } from "./escape.ts";
 import type { Flow, FlowNode } from "./flow.ts";
 
-/** How a picture is laid out: in units that are pixels where it has room for its whole width. */
+/** The dimensions of a drawing, in pixels at full width. */
 type Layout = { readonly name: "wide" | "narrow"; readonly width: number; readonly label: number };
 
 type Amount = { readonly tags: number; readonly bytes: number };
 type Box = { readonly top: number; readonly height: number };
 
-/** Two drawings, since the letters of one could not be read on a telephone; a page shows the one that fits. */
+/** The labels of a single drawing would be illegible on a phone, so there are two; the page shows the one that fits. */
 const LAYOUTS: readonly Layout[] = [
   { name: "wide", width: 928, label: 300 },
   { name: "narrow", width: 328, label: 126 },
 ];
 const LETTER = 6.7;
 const LINE = 14;
-/** Three lines of text, and air. */
+/** Three lines of text, plus spacing. */
 const SLOT = 3 * LINE + 8;
 const BAR = 6;
-/** How high all bands of a side are together, and how thin one may be. */
+/** The total height of the bands of a side, and the minimum height of a band. */
 const HEIGHT = 180;
 const THINNEST = 1.5;
 
-/** Sources on the left, targets on the right, and between them bands as thick as what moves; and the same as a table. */
+/**
+ * Renders sources on the left, targets on the right, and bands between them, as thick as the amount that moves; and the same as a table.
+ */
 export function renderFlow(flow: Flow): Html {
   return html`<figure>
     ${LAYOUTS.map((layout) => draw(flow, layout))}
@@ -76,7 +78,7 @@ function draw(flow: Flow, layout: Layout): Html {
   </svg>`;
 }
 
-/** As thick as what moves; the sides are then as high as their bands together. */
+/** Returns the thickness of each link, in proportion to the amount that moves. */
 function thicknessOf({ links, measure }: Flow): readonly number[] {
   const all = links.reduce((sum, link) => sum + link[measure], 0);
   return links.map((link) => Math.max(THINNEST, all === 0 ? 0 : (link[measure] / all) * HEIGHT));
@@ -86,7 +88,7 @@ function total(flow: Flow, thickness: readonly number[], side: "source" | "targe
   return flow.links.reduce((sum, link, at) => sum + (link[side] === node ? (thickness[at] ?? 0) : 0), 0);
 }
 
-/** Each bar in the middle of a place that holds its label too. */
+/** Centres each bar in a slot that also has room for its label. */
 function stack(heights: readonly number[]): { readonly boxes: readonly Box[]; readonly height: number } {
   let top = 0;
   const boxes = heights.map((height) => {
@@ -98,7 +100,7 @@ function stack(heights: readonly number[]): { readonly boxes: readonly Box[]; re
   return { boxes, height: top };
 }
 
-/** The lower of the two sides stands in the middle beside the higher one. */
+/** Centres the shorter side next to the taller one. */
 function shifted(side: ReturnType<typeof stack>, height: number, at: number): Box {
   const box = side.boxes[at] ?? { top: 0, height: 0 };
   return { ...box, top: box.top + (height - side.height) / 2 };
@@ -141,7 +143,7 @@ function label(node: FlowNode, { top, height }: Box, { width, label }: Layout, s
   return html`<g><title>${nameOf(node)}: ${amountOf(node)}</title>${bar}${texts}</g>`;
 }
 
-/** The end of a name tells more than its middle. */
+/** Shortens the middle: the end of a name is more significant. */
 function shorten(text: string, max: number): string {
   const characters = Array.from(forTerminal(text));
   if (characters.length <= max) return characters.join("");
@@ -198,7 +200,7 @@ function sizeOf({ bytes }: Amount): string {
   return bytes === 0 ? "unknown" : formatBytes(bytes);
 }
 
-/** Short, and the same on every machine. */
+/** Rounds to one decimal, so that paths are short and the same on every machine. */
 function round(value: number): string {
   return String(Math.round(value * 10) / 10);
 }

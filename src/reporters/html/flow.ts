@@ -2,16 +2,16 @@ import type { Change, ImageSource } from "../../model/plan.ts";
 import { isMoving } from "../../model/plan.ts";
 import type { Repository } from "../../model/reference.ts";
 
-/** What applying moves, from which sources to which targets. */
+/** How much a plan copies, from which sources to which targets. */
 export type Flow = {
-  /** Where no size is known, tags are what is measured. */
+  /** Tags are counted if no size is known. */
   readonly measure: "bytes" | "tags";
   readonly sources: readonly FlowNode[];
   readonly targets: readonly FlowNode[];
   readonly links: readonly FlowLink[];
 };
 
-/** A repository, a registry, or what is left of them. */
+/** A repository, a registry, or the rest of either. */
 export type FlowNode = Amount & { readonly host: string; readonly path: string };
 
 export type FlowLink = Amount & { readonly source: number; readonly target: number };
@@ -21,10 +21,10 @@ type Place = Pick<FlowNode, "host" | "path">;
 type Node = Place & { tags: number; bytes: number };
 type Side = { readonly nodes: readonly Node[]; readonly find: (change: Change) => number };
 
-/** As many as a picture can hold; then registries stand for their repositories, and then the smallest are one. */
+/** The most nodes that a drawing has room for. Beyond it, repositories are grouped by registry, and then the smallest are merged. */
 const MAX_NODES = 10;
 
-/** The flow of a plan; undefined where nothing is copied. */
+/** Returns the flow of a plan; undefined if nothing is copied. */
 export function flowOf(changes: readonly Change[]): Flow | undefined {
   const copies = changes.filter((change) => isMoving(change) && change.action !== "delete");
   if (copies.length === 0) return undefined;
@@ -43,7 +43,7 @@ export function flowOf(changes: readonly Change[]): Flow | undefined {
   return { measure, sources: sources.nodes, targets: targets.nodes, links: sorted };
 }
 
-/** The places of one side, the greatest first. */
+/** Returns the places of one side, the largest first. */
 function arrange(changes: readonly Change[], placeOf: (change: Change) => Place, measure: Flow["measure"]): Side {
   const repositories = gather(changes, placeOf);
   const toRegistry = (change: Change): Place => ({ host: placeOf(change).host, path: "" });

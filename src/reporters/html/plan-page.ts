@@ -15,11 +15,11 @@ import { changeRow, failureRow, type RowContext } from "./plan-rows.ts";
 import { renderBlocked, renderErrors, renderChanges, renderUnchanged, renderOrphaned } from "./plan-sections.ts";
 import { PLAN_STYLE } from "./plan-style.ts";
 
-/** A page with more would be one that a telephone does not open; a usual row has some 600 characters. */
+/** Larger pages do not open on phones. A typical row has about 600 characters. */
 const MAX_ROWS = 10_000;
 const MAX_CHARACTERS = 8_000_000;
 
-/** The plan as a page that is one file: what is blocked first, what goes where, and each change with what asks for it. */
+/** Renders the plan as a self-contained page: blocked tags first, then the flow, and each change with its mapping. */
 export function renderPlanPage(plan: Plan, { orphaned, spending, mappings = new Map() }: RenderOptions): string {
   const lengthOf = (row: Change | EntryFailure): number => rowOf(row, { mappings, numberOf: () => 0 }).html.length;
   const rows = fitRows(plan, { rows: MAX_ROWS, characters: MAX_CHARACTERS, lengthOf });

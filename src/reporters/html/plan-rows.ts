@@ -16,9 +16,9 @@ import {
 import { formatBytes, plural } from "../words/format.ts";
 import { html, type Html } from "./escape.ts";
 
-/** What the rows of one page have in common. */
+/** Shared by the rows of a page. */
 export type RowContext = {
-  /** What each place in the manifest asks for. */
+  /** The mapping at each position in the manifest. */
   readonly mappings: ReadonlyMap<string, string>;
   /** The number of a target repository in the filter. */
   readonly numberOf: (repository: Repository) => number;
@@ -33,19 +33,19 @@ const TONES: Partial<Readonly<Record<Action, string>>> = {
   error: "bad",
 };
 
-/** The colour of an action; one that is not told of is worth a look. */
+/** Returns the colour of an action. An action without an entry is shown as a warning. */
 export function toneOf(action: Action): string {
   return TONES[action] ?? "warn";
 }
 
-/** As people say it: a plan's `none` is no word for a reader. */
+/** Returns the displayed name of an action. The plan's `none` would not make sense to a reader. */
 export function nameOf(action: Action): string {
   return action === "none" ? "unchanged" : action;
 }
 
 const asIs = (text: string): string => text;
 
-/** One change as it stands in its part of the page. */
+/** Renders one change in its section of the page. */
 export function changeRow(change: Change, context: RowContext): Html {
   if (change.action === "blocked") {
     return problemRow(change, html`<p class="bad">${describeBlock(change.block, asIs)}</p>`, context);
@@ -55,14 +55,14 @@ export function changeRow(change: Change, context: RowContext): Html {
     return problemRow(change, describeProblem(withoutTarget(error, change)), context);
   }
   const { action, target } = change;
-  // in the group of its repository its tag is name enough
+  // the group already shows the repository
   return html`<li class="change" data-action="${action}">
     ${actionCell(action)}<span class="tag name">${target.tag}</span>${digestsCell(change)}${sizeCell(change)}
     <div class="why">${why(change, context)}</div>
   </li> `;
 }
 
-/** An entry whose tags nobody knows: the repositories that they were for. */
+/** Renders an entry whose tags are unknown, with its target repositories. */
 export function failureRow({ error, targets, positions }: EntryFailure, context: RowContext): Html {
   const [first, ...others] = targets;
   const more = others.length === 0 ? "" : ` and ${plural(others.length, "repository", "repositories")} more`;
@@ -100,7 +100,7 @@ function actionCell(action: Action): Html {
   return html`<span class="action ${toneOf(action)}">${nameOf(action)}</span>`;
 }
 
-/** As the plan on a terminal, but whole: the style cuts digests short, and shows all of them where that is asked for. */
+/** Like the plan on a terminal, but with full digests: the style shortens them unless the reader asks for full digests. */
 function digestsCell(change: Change): Html {
   const { action, observed, wanted, engine } = change;
   if (action === "error") return html``;
@@ -124,7 +124,7 @@ function sizeCell({ action, bytes }: Change): Html {
   return isShown ? html`<span class="size">${formatBytes(bytes)}</span>` : html``;
 }
 
-/** Where it comes from, what in the manifest asks for it, and what else there is to know. */
+/** Returns the source of a change, the mappings that require it, and its notes. */
 function why(change: Change, context: RowContext): Html {
   const { action, source, engine, platforms, notes, positions } = change;
   const from = html`from <span class="name">${describeSource(source, asIs)}</span>`;

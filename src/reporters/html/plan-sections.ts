@@ -5,11 +5,11 @@ import { html, type Html } from "./escape.ts";
 import type { Rows } from "./fit-rows.ts";
 import { changeRow, failureRow, nameOf, type RowContext, toneOf } from "./plan-rows.ts";
 
-/** Groups stand open where all rows fit a few screens. */
+/** Groups are open if all rows fit on a few screens. */
 const FEW_ROWS = 200;
 const MAX_ORPHANED = 1000;
 
-/** What stops everything. */
+/** Blocked tags, which stop everything. */
 export function renderBlocked({ blocked }: Rows, context: RowContext): Html {
   if (blocked.length === 0) return html``;
   return problems(
@@ -18,7 +18,7 @@ export function renderBlocked({ blocked }: Rows, context: RowContext): Html {
   );
 }
 
-/** What could not be planned, tags and whole entries. */
+/** Tags and entries that could not be planned. */
 export function renderErrors({ errors, failures }: Rows, context: RowContext): Html {
   if (errors.length + failures.length === 0) return html``;
   return problems("Errors", [
@@ -27,7 +27,7 @@ export function renderErrors({ errors, failures }: Rows, context: RowContext): H
   ]);
 }
 
-/** What becomes of which tag, registry by registry and repository by repository. */
+/** The changes, by registry and repository. */
 export function renderChanges({ others }: Rows, context: RowContext): Html {
   if (others.length === 0) return html``;
   return html`<section data-part>
@@ -36,7 +36,7 @@ export function renderChanges({ others }: Rows, context: RowContext): Html {
   </section>`;
 }
 
-/** Tags that are as wanted, folded where there is anything else. */
+/** Tags that are up to date, folded unless there is nothing else. */
 export function renderUnchanged({ unchanged, ...rest }: Rows, context: RowContext): Html {
   if (unchanged.length === 0) return html``;
   const isAll = [rest.blocked, rest.errors, rest.failures, rest.others].every(({ length }) => length === 0);
@@ -46,7 +46,7 @@ export function renderUnchanged({ unchanged, ...rest }: Rows, context: RowContex
   </details>`;
 }
 
-/** Tags that an older manifest wished. */
+/** Tags that are no longer in the manifest. */
 export function renderOrphaned(orphaned: readonly string[]): Html {
   if (orphaned.length === 0) return html``;
   const rest = Math.max(0, orphaned.length - MAX_ORPHANED);
@@ -96,7 +96,7 @@ function renderGroup(changes: readonly Change[], context: RowContext, isOpen: bo
   </details>`;
 }
 
-/** What is in a group, for those who see it folded. */
+/** Summarises a group while it is folded. */
 function countGroup(changes: readonly Change[]): Html {
   const counts = countActions(changes);
   const actions = ACTIONS.filter((action) => counts[action] > 0).map(

@@ -1,4 +1,4 @@
-/** How the page of a plan looks, beside what all pages share: dense rows that become small cards on a narrow screen. */
+/** The style of plan pages, in addition to the shared one: dense rows that become small cards on a narrow screen. */
 export const PLAN_STYLE = `
 [hidden] { display: none !important; }
 body { font-size: 0.9375rem; font-variant-numeric: tabular-nums; max-width: 76rem; }

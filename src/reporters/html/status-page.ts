@@ -24,7 +24,7 @@ const CLASSES: Readonly<Record<Outcome, string>> = {
   skipped: "faint",
 };
 
-/** The page of a watching process: how it is, what is blocked and by whom, what runs next, and what the last runs changed. */
+/** Renders the status page of a watch: its state, blocked tags, the next runs, and what the last runs changed. */
 export function renderStatusPage(status: WatchStatus): string {
   const { manifest, due, blocked, runs, version, startedAt } = status;
   const body = html`<h1>imgsync: ${manifest.name}</h1>
@@ -123,10 +123,10 @@ function renderResult({ change, result }: RunResult): Html {
   </li> `;
 }
 
-/** To the second, and for programs as it is. */
+/** Shows a time to the second, with the full value for programs. */
 function time(at: Date): Html {
   const text = at.toISOString();
-  // a narrow page may break between the two, and not at the dashes
+  // on a narrow page the line breaks between date and time, not at the dashes
   const [date, clock] = [text.slice(0, 10), text.slice(11, 19)];
   return html`<time datetime="${text}"><span class="whole">${date}</span> <span class="whole">${clock}</span></time>`;
 }

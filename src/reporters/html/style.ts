@@ -1,4 +1,4 @@
-/** How pages look: by the reader's own light or dark theme, from 320 pixels of width on, and on paper. */
+/** The shared style of all pages: the reader's light or dark theme, from a width of 320 pixels, and print. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

@@ -7,25 +7,25 @@ import { formatReference, formatRepository } from "../../model/reference.ts";
 import { formatBytes, formatShortReference } from "./format.ts";
 import type { Escape } from "./options.ts";
 
-/** Where a change reads from, as people write it. */
+/** Describes the source of a change, in the notation of the manifest. */
 export function describeSource(source: ImageSource, escape: Escape): string {
   return escape(
     source.kind === "docker-daemon" ? `docker-daemon:${source.image}` : formatShortReference(source.reference),
   );
 }
 
-/** The target tag, whole: what people search for and copy. */
+/** Returns the full target tag, which people search for and copy. */
 export function describeTarget({ target }: Pick<Change, "target">, escape: Escape): string {
   return escape(formatReference(target));
 }
 
-/** `images.yaml:6:5`; a file name that could be read as a command or as an option gets `./` in front. */
+/** `images.yaml:6:5`. A file name that could be read as a command or an option is prefixed with `./`. */
 export function describePosition(position: Position, escape: Escape): string {
   const text = escape(formatPosition(position));
   return /^[A-Za-z0-9_./]/.test(text) ? text : `./${text}`;
 }
 
-/** Why a tag must not move: which rule and where it stands, or which registry said so. */
+/** Explains why a tag must not move: which rule and its position, or which registry refused. */
 export function describeBlock(block: Block | undefined, escape: Escape): string {
   if (block === undefined) return "by an immutable rule";
   return block.kind === "rule"
@@ -33,35 +33,35 @@ export function describeBlock(block: Block | undefined, escape: Escape): string 
     : `by the registry ${escape(block.host)}: ${escape(block.message)}`;
 }
 
-/** `target HOST/NAME:TAG: message [CODE]`: the code is what people look up. */
+/** `target HOST/NAME:TAG: message [CODE]`. The code can be looked up. */
 export function describeError(error: ErrorDetails, escape: Escape): string {
   return `${describeErrorBriefly(error, escape)} [${error.code}]`;
 }
 
-/** `target HOST/NAME:TAG: message`, without what the message says already. */
+/** `target HOST/NAME:TAG: message`, without the reference if the message already contains it. */
 export function describeErrorBriefly({ message, side, reference }: ErrorDetails, escape: Escape): string {
   const about = reference === undefined || message.includes(reference) ? "" : escape(reference);
   const place = [side ?? "", about].filter((part) => part !== "").join(" ");
   return place === "" ? escape(message) : `${place}: ${escape(message)}`;
 }
 
-/** The error without its reference where that is the target tag that the line is about anyway. */
+/** Removes the reference of an error if it is the target tag, which the line already shows. */
 export function withoutTarget(error: ErrorDetails, { target }: Pick<Change, "target">): ErrorDetails {
   const { reference, ...rest } = error;
   return reference === formatReference(target) ? rest : error;
 }
 
-/** Where an entry whose tags nobody knows was written. */
+/** `images.yaml:6:5 images.yaml:9:5`. */
 export function describePositions(positions: readonly Position[], escape: Escape): string {
   return positions.map((position) => describePosition(position, escape)).join(" ");
 }
 
-/** Why nobody knows the tags of an entry, and for which targets. */
+/** Explains why the tags of an entry are unknown, and for which targets. */
 export function describeFailure({ error, targets }: EntryFailure, escape: Escape): readonly string[] {
   return [describeError(error, escape), ...targets.map((target) => `for ${escape(formatRepository(target))}`)];
 }
 
-/** What becomes of the tag and what it costs, in the parts that a line of a plan consists of. */
+/** Describes what a change does to the tag and what it costs, as the parts of a plan line. */
 export function describeChange(change: Change, escape: Escape): readonly string[] {
   if (change.action === "delete") return [`was ${describeObserved(change)}`, ...describeNotes(change.notes, escape)];
   return [
@@ -76,7 +76,7 @@ export function describeChange(change: Change, escape: Escape): readonly string[
   ];
 }
 
-/** Why an image is held back: since when there is it, by whose time, and when it may be copied. */
+/** Explains why an image is held back: its age, by which timestamp, and when it is due. */
 export function describeHeld({ held }: Pick<Change, "held">): readonly string[] {
   if (held === undefined) return [];
   const { since, by, due } = held;
@@ -85,7 +85,7 @@ export function describeHeld({ held }: Pick<Change, "held">): readonly string[] 
   return [`too young: ${verb} ${formatMinute(since)} ${whose}`, `due ${formatMinute(due)}`];
 }
 
-/** Under which tag the image stays that the tag is moved away from, and whether that tag moves too. */
+/** Describes the backup tag of a change, and whether it moves too. */
 export function describeBackup({ backup, observed }: Change, escape: Escape): readonly string[] {
   if (backup === undefined) return [];
   const { tag, observed: before } = backup;
@@ -93,7 +93,7 @@ export function describeBackup({ backup, observed }: Change, escape: Escape): re
   return [`backup as ${escape(tag)}${was}`];
 }
 
-/** Notes come last and say so: they are for people. */
+/** Returns the notes, marked as such. */
 export function describeNotes(notes: readonly string[], escape: Escape): readonly string[] {
   return notes.map((note) => `note: ${escape(note)}`);
 }
@@ -112,7 +112,7 @@ function describeDigests(change: Change): readonly string[] {
   return [shortDigest(wanted)];
 }
 
-/** `2026-03-01 12:00 UTC` */
+/** `2026-03-01 12:00 UTC`. */
 function formatMinute(time: Date): string {
   return `${time.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

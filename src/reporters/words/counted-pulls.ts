@@ -4,10 +4,10 @@ import type { PullLimit, Spending } from "../../model/spending.ts";
 import { pullQuotaOf } from "../../products/table.ts";
 import { formatCount, plural } from "./format.ts";
 
-/** A host whose remaining pulls are not enough for a plan. */
+/** A host with fewer remaining pulls than a plan needs. */
 export type TooFewPulls = { readonly host: string; readonly message: string };
 
-/** What making the plan cost, and how many pulls applying it takes from each registry that counts them. */
+/** Describes what making the plan cost, and how many pulls applying it takes from each registry that counts them. */
 export function describeSpending(changes: readonly Change[], spending: Spending | undefined): readonly string[] {
   const needs = countPulls(changes).map(({ host, title, hint, pulls }) => {
     const left = spending?.pullLimits.get(host);
@@ -18,7 +18,7 @@ export function describeSpending(changes: readonly Change[], spending: Spending 
   return [...needs, ...(spending === undefined ? [] : [`Made with ${plural(spending.requests, "request")}.`])];
 }
 
-/** The registries that are known to grant too few pulls. */
+/** Returns the registries that are known to have too few pulls left. */
 export function findTooFewPulls(changes: readonly Change[], { pullLimits }: Spending): readonly TooFewPulls[] {
   return countPulls(changes).flatMap(({ host, hint, pulls }) => {
     const left = pullLimits.get(host);
@@ -35,8 +35,8 @@ function advice(hint: string): string {
 type Pulls = { readonly host: string; readonly title: string; readonly hint: string; readonly pulls: number };
 
 /**
- * Manifests that applying reads from each registry where a read counts as a pull: at least one for each image, because its
- * platforms are unknown before it is read, and one for each attachment.
+ * Counts the manifests that applying reads from registries that count each read as a pull: at least one for each image, because its
+ * platforms are unknown until it is read, and one for each attachment.
  */
 function countPulls(changes: readonly Change[]): readonly Pulls[] {
   const byHost = Map.groupBy(changes.filter(isCopy), sourceHost);

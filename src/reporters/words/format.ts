@@ -9,7 +9,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const NO_WIDTH = /^[\p{M}\p{Cc}\p{Cf}]$/u;
-/** East Asian wide and full-width characters, and what terminals draw as emoji. */
+/** East Asian wide and full-width characters, and emoji. */
 const WIDE =
   /^[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{16FE0}-\u{18DFF}\u{1B000}-\u{1B2FF}\u{1F300}-\u{1F64F}\u{1F680}-\u{1F6FF}\u{1F900}-\u{1F9FF}\u{20000}-\u{3FFFD}\p{Emoji_Presentation}]$/u;
 
@@ -17,7 +17,7 @@ const WIDE =
 export function formatBytes(bytes: number): string {
   let value = Math.max(0, bytes);
   let unit = 0;
-  // 1023.95 would be shown as 1024.0 of the smaller unit
+  // 1023.95 would be rendered as 1024.0 of the smaller unit
   while (value >= (unit === 0 ? 1024 : 1023.95) && unit < BYTE_UNITS.length - 1) {
     value /= 1024;
     unit += 1;
@@ -41,7 +41,7 @@ export function formatDuration(milliseconds: number): string {
   return twoUnits(time, { big: DAY, small: HOUR, names: ["d", "h"] });
 }
 
-/** A rough promise, so in whole seconds: `5 s`, `1 m 12 s`. */
+/** An estimate, so in whole seconds: `5 s`, `1 m 12 s`. */
 export function formatTimeLeft(milliseconds: number): string {
   const seconds = Math.max(1, Math.ceil(milliseconds / SECOND));
   return seconds < 60 ? `${seconds} s` : formatDuration(seconds * SECOND);
@@ -57,24 +57,24 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** `42 %`, never 100 before all is done. */
+/** `42 %`; 100 only if everything is done. */
 export function formatPercent(done: number, total: number): string {
   if (total <= 0) return "0 %";
   return `${Math.min(100, Math.floor((done / total) * 100))} %`;
 }
 
-/** A reference with its digest cut short, and marked as cut so that nobody takes it for a name that works. */
+/** Formats a reference with a shortened digest, marked with `…` so that it is not mistaken for a valid name. */
 export function formatShortReference({ repository, tag, digest }: Reference): string {
   const name = formatReference({ repository, ...(tag === undefined ? {} : { tag }) });
   return digest === undefined ? name : `${name}@${shortDigest(digest)}…`;
 }
 
-/** How many terminal columns a text takes; styling takes none. */
+/** Returns the number of terminal columns of a text, without its styling. */
 export function displayWidth(text: string): number {
   return widthOf(stripVTControlCharacters(text));
 }
 
-/** The text if it fits, otherwise its beginning and `…`. What must be cut loses its styling. */
+/** Returns the text if it fits, otherwise its beginning and `…`. Cut text loses its styling. */
 export function fitLine(text: string, columns: number): string {
   const plain = stripVTControlCharacters(text);
   if (widthOf(plain) <= columns) return text;

@@ -1,12 +1,12 @@
 import { displayWidth } from "./format.ts";
 
-/** Stands before a continuation line that could be a command to a CI runner if it began with its own text. */
+/** Starts a continuation line whose text could otherwise be a command to a CI runner. */
 const GUTTER = "| ";
 const HANGING = "  ";
 
 /**
- * Lays out `head` and its parts, separated by commas: on one line where that fits `columns`, otherwise on further lines
- * under `indentation`. A part that is wider than a line is broken between words; words are never cut.
+ * Lays out `head` and its comma-separated parts: on one line if it fits into `columns`, otherwise on further lines under `indentation`. A
+ * part wider than a line is broken between words; words are never cut.
  */
 export function flow(
   { head, parts }: { readonly head: string; readonly parts: readonly string[] },
@@ -32,13 +32,13 @@ export function flow(
   return [...lines, line.trimEnd()];
 }
 
-/** Breaks a sentence between words; lines after the first hang. */
+/** Breaks a sentence between words. Lines after the first are indented. */
 export function breakWords(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
     const candidate = line === "" ? word : `${line} ${word}`;
-    // a word that no line can hold is not helped by a line of its own
+    // a word wider than any line gains nothing from its own line
     if (line === "" || displayWidth(candidate) <= width || displayWidth(HANGING + word) > width) {
       line = candidate;
     } else {
@@ -50,6 +50,6 @@ export function breakWords(text: string, width: number): readonly string[] {
 }
 
 function isHarmless(start: string): boolean {
-  // the other form is an error code of ours, such as [DENIED]
+  // the second form is one of our error codes, such as [DENIED]
   return /^[A-Za-z0-9("']/.test(start) || /^\[[A-Z_]+\],?$/.test(start);
 }

@@ -2,27 +2,27 @@ import type { Spending } from "../../model/spending.ts";
 import { forTerminal, insideCiLog } from "../../text/sanitize.ts";
 import type { Style } from "./style.ts";
 
-/** How text is rendered for one place. */
+/** How text is rendered for an output. */
 export type RenderOptions = {
   readonly style: Style;
-  /** Lines are wrapped to this width; undefined off a terminal: never. */
+  /** Lines are wrapped to this width. Undefined off a terminal: no wrapping. */
   readonly columns?: number | undefined;
-  /** Also what needs no attention. */
+  /** Also show what needs no attention. */
   readonly verbose?: boolean | undefined;
-  /** The text ends in the log of a CI job, whose runner reads commands from it. */
+  /** The text goes to a CI log, whose runner interprets commands in it. */
   readonly ci?: boolean | undefined;
-  /** Target tags that an older revision of the manifest wished and this one does not. */
+  /** Target tags that were in an older revision of the manifest but are not in this one. */
   readonly orphaned?: readonly string[] | undefined;
-  /** What making the plan cost. */
+  /** The cost of making the plan. */
   readonly spending?: Spending | undefined;
-  /** What each place in the manifest asks for, by `FILE:LINE:COLUMN`. */
+  /** The mapping at each position in the manifest, by `FILE:LINE:COLUMN`. */
   readonly mappings?: ReadonlyMap<string, string> | undefined;
 };
 
-/** Makes foreign text safe inside a line of ours. */
+/** Makes untrusted text safe inside one of our lines. */
 export type Escape = (text: string) => string;
 
-/** The sanitiser that fits the place. */
+/** Returns the sanitiser for the output. */
 export function escapeFor({ ci }: Pick<RenderOptions, "ci">): Escape {
   return (text) => (ci === true ? insideCiLog(text) : forTerminal(text));
 }

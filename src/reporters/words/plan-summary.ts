@@ -3,7 +3,7 @@ import { formatBytes, formatCount, plural } from "./format.ts";
 import { flow } from "./layout.ts";
 import type { RenderOptions } from "./options.ts";
 
-/** The last line of a plan: how many of each, and how many bytes at most. */
+/** Returns the last line of a plan: the number of changes of each kind, and the maximum number of bytes. */
 export function summarisePlan(
   { changes, failures = [] }: Plan,
   { style, columns, orphaned }: RenderOptions,
@@ -19,7 +19,7 @@ export function summarisePlan(
   return flow({ head: `${style.bold("plan:")} `, parts }, { columns, indentation: "plan: ".length });
 }
 
-/** `3 to create`, `1 to update`, `40 unchanged`, `1 blocked`: only what there is. */
+/** `3 to create`, `1 to update`, `40 unchanged`, `1 blocked`: without zero counts. */
 function summariseCounts(counts: Counts): readonly string[] {
   const words: readonly (readonly [Action, string])[] = [
     ["create", "to create"],
@@ -39,7 +39,7 @@ function summariseCounts(counts: Counts): readonly string[] {
 
 function summariseBytes(changes: readonly Change[]): readonly string[] {
   const copies = changes.filter((change) => isMoving(change) && change.action !== "delete");
-  // what one change needs may be there already or be shared with another, so the sum is the most there can be
+  // an upper bound: bytes may already be present or shared between changes
   const bytes = copies.reduce((sum, change) => sum + (change.bytes ?? 0), 0);
   if (bytes === 0) return [];
   const unknown = copies.filter((change) => change.bytes === undefined && change.action !== "attach").length;

@@ -1,9 +1,9 @@
 import { styleText } from "node:util";
 
-/** Ways to set off text. Without colour each returns its text as it is, so nothing may be said by colour alone. */
+/** Text styles. Without colour each returns its text unchanged, so colour must not carry information of its own. */
 export type Style = Readonly<Record<"bold" | "dim" | "red" | "green" | "yellow" | "cyan", (text: string) => string>>;
 
-/** Whether colour is wanted is decided by who calls (a terminal, NO_COLOR, a flag), never here. */
+/** The caller decides whether to use colour (terminal, NO_COLOR, flag). */
 export function createStyle(color: boolean): Style {
   const paint = (name: keyof Style) => (text: string) =>
     color && text !== "" ? styleText(name, text, { validateStream: false }) : text;

@@ -1,6 +1,6 @@
 import { ANYTHING, type Node } from "./node.ts";
 
-/** Whether a text as a whole fits, or a part of it. */
+/** Matches the whole text, or any part of it. */
 export type Matcher = { readonly whole: (text: string) => boolean; readonly part: (text: string) => boolean };
 
 type Step =
@@ -12,9 +12,8 @@ type Step =
 const MAX_STEPS = 2000;
 
 /**
- * A matcher whose work is at most the pattern's length times the text's: patterns come from registries, and JavaScript's own
- * regular expressions would let one of them keep us busy for ever. It walks all ways at the same time instead of one after
- * the other. Undefined for a pattern that is too large.
+ * Creates a matcher whose work is bounded by the pattern's length times the text's. Patterns come from registries, and JavaScript's
+ * backtracking could take forever. All alternatives advance in parallel. Returns undefined if the pattern is too large.
  */
 export function createMatcher(node: Node): Matcher | undefined {
   const whole = compile(node);
@@ -95,7 +94,7 @@ function run(steps: readonly Step[], text: string): boolean {
   return current.has(steps.length);
 }
 
-/** All steps that can be reached without reading a character. */
+/** Returns all steps that can be reached without reading a character. */
 function reach(
   steps: readonly Step[],
   from: readonly number[],

@@ -14,7 +14,7 @@ export const ANYTHING: Node = {
   max: Infinity,
 };
 
-/** The text as it stands. */
+/** Matches the text literally. */
 export function literal(text: string): Node {
   const nodes = Array.from(text, (character): Node => {
     const code = character.codePointAt(0);

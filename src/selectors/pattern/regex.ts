@@ -20,8 +20,8 @@ const SHORTHANDS: ReadonlyMap<string, Test> = new Map([
 ]);
 
 /**
- * Regular expressions as RE2 has them, as far as people write them for tags: characters, classes, groups, choices, counts and
- * anchors. Undefined for anything else, whose meaning must not be guessed.
+ * Compiles the part of RE2's syntax that is common for tags: characters, classes, groups, alternatives, counts and anchors. Returns
+ * undefined for anything else, whose meaning must not be guessed.
  */
 export function compileRegex(pattern: string): Matcher | undefined {
   if (pattern.length > MAX_LENGTH) return undefined;
@@ -69,7 +69,7 @@ function readAtom(reader: Reader, depth: number): Node | undefined {
   return test === undefined ? undefined : { kind: "character", test: typeof test === "number" ? is(test) : test };
 }
 
-/** A code, or the test of a shorthand such as `\d`. */
+/** A character code, or the test of a shorthand such as `\d`. */
 function readCharacter(reader: Reader): number | Test | undefined {
   const isEscaped = take(reader, "\\");
   const code = reader.text.codePointAt(reader.at);

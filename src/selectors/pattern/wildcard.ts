@@ -4,7 +4,7 @@ import { compileRegex } from "./regex.ts";
 
 const MAX_LENGTH = 255;
 
-/** `*` stands for any text, everything else for itself. */
+/** `*` matches any text; all other characters are literal. */
 export function compileWildcard(pattern: string): Matcher | undefined {
   if (pattern.length > MAX_LENGTH) return undefined;
   const nodes = pattern
@@ -13,7 +13,7 @@ export function compileWildcard(pattern: string): Matcher | undefined {
   return createMatcher({ kind: "sequence", nodes });
 }
 
-/** Doublestar patterns: `*` and `?` within a part, `**` across them, `{a,b}`, classes. Undefined where it cannot be read. */
+/** Doublestar patterns: `*` and `?` within a part, `**` across parts, `{a,b}`, classes. Returns undefined if the pattern is not valid. */
 export function compileDoublestar(pattern: string): Matcher | undefined {
   if (pattern.length > MAX_LENGTH) return undefined;
   let depth = 0;

@@ -10,13 +10,13 @@ import { verified } from "../../model/verified-content.ts";
 import { refusedLayout } from "./failure.ts";
 import { createStagedFile } from "./staged-file.ts";
 
-/** A layout that was found: its name for people, its real path for us. */
+/** An existing layout: its repository name and its real path. */
 export type Layout = { readonly repository: Repository; readonly root: string };
 
 const BLOBS = "blobs";
 const FOLDER_EXISTS = "EEXIST";
 
-/** Bytes of a blob's file, or undefined where there is none. Links, pipes and whatever else is no plain file are refused. */
+/** Returns the size of a blob's file, or undefined if there is none. Anything but a regular file, such as a link or pipe, is refused. */
 export async function sizeOfBlob(layout: Layout, digest: Digest): Promise<number | undefined> {
   const { root, repository } = layout;
   const folders = [join(root, BLOBS), join(root, BLOBS, algorithmOf(digest))];
@@ -32,7 +32,7 @@ export async function sizeOfBlob(layout: Layout, digest: Digest): Promise<number
   throw refusedLayout(repository, `the blob "${digest}" is not a plain file`);
 }
 
-/** The bytes of a blob, verified on the way; the last piece is held back until they proved right. */
+/** Opens a blob and verifies it while it is read. The last chunk is held back until the content is verified. */
 export async function openBlob(
   layout: Layout,
   descriptor: Descriptor,
@@ -46,7 +46,7 @@ export async function openBlob(
   return verified(body, descriptor, () => wrongBlob(layout, digest, "other content than its digest says"));
 }
 
-/** All bytes of a blob of at most `limit`, verified; undefined where it is not there or larger. */
+/** Reads a verified blob of at most `limit` bytes. Returns undefined if it is missing or larger. */
 export async function readBlob(
   layout: Layout,
   digest: Digest,
@@ -59,7 +59,7 @@ export async function readBlob(
   return Buffer.concat(chunks);
 }
 
-/** Writes a blob in one step: it has its name only when all its bytes are there and right. */
+/** Writes a blob atomically: the file gets its name only when the content is complete and verified. */
 export async function writeBlob(
   layout: Layout,
   { digest, size }: Pick<Descriptor, "digest" | "size">,
@@ -96,7 +96,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** The name is made of a digest alone, whose form is checked: it cannot lead out of the folder. */
+/** The name is built only from a validated digest, so it cannot leave the folder. */
 function pathOf({ root }: Layout, digest: Digest): string {
   const algorithm = algorithmOf(digest);
   return join(root, BLOBS, algorithm, digest.slice(algorithm.length + 1));

@@ -1,7 +1,7 @@
 import { isDenied, ImgsyncError } from "../../model/error.ts";
 import { formatRepository, type Repository } from "../../model/reference.ts";
 
-/** A layout whose files are not what they should be: nothing of it is read or written. */
+/** The error for a layout with invalid files, which is neither read nor written. */
 export function refusedLayout(repository: Repository, why: string, hint?: string): ImgsyncError {
   return new ImgsyncError({
     code: "CONTENT_REFUSED",
@@ -11,7 +11,7 @@ export function refusedLayout(repository: Repository, why: string, hint?: string
   });
 }
 
-/** What the operating system says, without the absolute paths in its message. */
+/** Converts errors of the operating system, without the absolute paths in their messages. */
 export async function withFileErrors<T>(repository: Repository, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -9,9 +9,9 @@ import { formatRepository, type Repository } from "../../model/reference.ts";
 import { refusedLayout } from "./failure.ts";
 
 export type Places = {
-  /** Of images.yaml: what it names lies in it. */
+  /** The folder of images.yaml. Layouts must be inside it. */
   readonly folder: string;
-  /** Further folders, which the user allows. */
+  /** Further folders that the user allows. */
   readonly allowed: readonly string[];
 };
 
@@ -22,8 +22,8 @@ const MARKER_BYTES = 4096;
 const MARKER_TEXT = '{"imageLayoutVersion":"1.0.0"}';
 
 /**
- * The real path of a layout, or undefined where there is none yet. images.yaml is not trusted: the folder has to lie inside the
- * allowed ones after symlinks, and has to be a layout.
+ * Returns the real path of a layout, or undefined if it does not exist yet. images.yaml is not trusted: with symlinks resolved, the folder
+ * must be inside an allowed one, and it must be a layout.
  */
 export async function findLayout(repository: Repository, places: Places): Promise<string | undefined> {
   const root = await locate(repository, places);
@@ -32,7 +32,7 @@ export async function findLayout(repository: Repository, places: Places): Promis
   if ("isMissing" in marker) {
     const names = await namesIn(root);
     if (names === undefined || isUnused(names)) return undefined;
-    // another run may have created the layout between the two looks: it writes this file before all others
+    // another run may have created the layout since the first read: it writes this file first
     marker = await readMarker();
   }
   if ("isMissing" in marker) {
@@ -44,7 +44,7 @@ export async function findLayout(repository: Repository, places: Places): Promis
   return root;
 }
 
-/** The same, created where there is none. A folder that has other files is never written to. */
+/** Like findLayout, but creates a missing layout. Never writes to a folder with other files. */
 export async function openLayout(repository: Repository, places: Places): Promise<string> {
   const known = await findLayout(repository, places);
   if (known !== undefined) return known;
@@ -56,7 +56,7 @@ export async function openLayout(repository: Repository, places: Places): Promis
   return root;
 }
 
-/** A link inside a layout could lead a reader or a writer to any other file. */
+/** Refuses a link inside a layout, which could point to any other file. */
 export async function refuseLink(path: string, repository: Repository): Promise<void> {
   const found = await lstat(path);
   if (found.isSymbolicLink()) throw refusedLayout(repository, `"${basename(path)}" is a symbolic link`);
@@ -75,7 +75,7 @@ async function locate(repository: Repository, { folder, allowed }: Places): Prom
   });
 }
 
-/** Also of what does not exist yet: the real path of the nearest folder that does, and the rest of the name. */
+/** Also resolves a path that does not exist yet: the real path of its nearest existing parent, plus the rest. */
 async function realPathOfAny(path: string): Promise<string> {
   try {
     return await realpath(path);
@@ -103,7 +103,7 @@ async function namesIn(root: string): Promise<readonly string[] | undefined> {
   }
 }
 
-/** Nothing in it but what another run has just begun to write. */
+/** Reports whether the folder is empty, except for files that another run has started to write. */
 function isUnused(names: readonly string[]): boolean {
   return names.every((name) => name.startsWith(TEMPORARY));
 }

@@ -14,7 +14,7 @@ import { EMPTY_INDEX, formatIndex, type LayoutIndex, parseIndex } from "./index-
 
 export type IndexAccess = {
   readonly read: (layout: Layout) => Promise<LayoutIndex>;
-  /** Replaces the index in one step, one writer at a time: of this run, and of all runs on this machine. */
+  /** Replaces the index atomically, with one writer at a time across all runs on this machine. */
   readonly change: (
     layout: Layout,
     edit: (index: LayoutIndex) => LayoutIndex,
@@ -25,7 +25,7 @@ export type IndexAccess = {
 const FILE = "index.json";
 const LOCK = "index.json.lock";
 const LOOK_AGAIN_MS = 20;
-/** An index is replaced within milliseconds: a lock that is older was left by a run that was killed. */
+/** Replacing an index takes milliseconds, so an older lock is left over from a killed run. */
 const STALE_MS = 60_000;
 
 export function createIndexAccess(clock: Pick<Clock, "sleep">): IndexAccess {
@@ -102,11 +102,11 @@ async function tryLock(path: string): Promise<boolean> {
   }
 }
 
-/** Renamed first: of several runs that find the same stale lock, one alone takes it away. */
+/** Renames the lock first, so that only one of several runs removes it. */
 async function removeStale(path: string): Promise<void> {
   try {
     const { mtimeMs } = await lstat(path);
-    // one from the future was not made by a run that is still at work either
+    // a lock from the future does not belong to an active run either
     if (Math.abs(Date.now() - mtimeMs) < STALE_MS) return;
     const aside = `${path}.${randomBytes(6).toString("hex")}`;
     await rename(path, aside);

@@ -6,8 +6,8 @@ import { isProblem, isTag, parseReference, type Repository } from "../../model/r
 import { refusedLayout } from "./failure.ts";
 
 /**
- * `index.json` of a layout: the manifests that can be found without knowing their digest. OCI image-spec, image-layout.md. What
- * this program does not know in it stays as it is.
+ * `index.json` of a layout: the manifests that can be found without their digest. Unknown fields are preserved. OCI image-spec,
+ * image-layout.md.
  */
 export type LayoutIndex = {
   readonly entries: readonly IndexEntry[];
@@ -17,9 +17,9 @@ export type LayoutIndex = {
 export type IndexEntry = {
   readonly descriptor: Descriptor;
   readonly tag: string | undefined;
-  /** The name is the tag alone, as skopeo, podman and this program write it; not a full reference as crane and containerd do. */
+  /** The name is only the tag, as skopeo, podman and imgsync write it, not a full reference as crane and containerd do. */
   readonly isExact: boolean;
-  /** As it is in the file. */
+  /** The original JSON value. */
   readonly written: unknown;
 };
 
@@ -29,13 +29,13 @@ const EMPTY = { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: []
 
 export const EMPTY_INDEX: LayoutIndex = { entries: [], json: EMPTY };
 
-/** @throws ImgsyncError CONTENT_REFUSED where it is not an index that all programs read alike */
+/** @throws ImgsyncError CONTENT_REFUSED if it is not an index that all programs read alike */
 export function parseIndex(bytes: Uint8Array, repository: Repository): LayoutIndex {
   const descriptor = { mediaType: MEDIA_TYPES.ociIndex, digest: digestOf(bytes), size: bytes.byteLength };
   try {
     const manifest = parseManifest({ descriptor, bytes });
     const manifests = manifest.kind === "index" ? manifest.manifests : [];
-    // parseManifest has just accepted these bytes as an index: an object whose `manifests` is a list or null
+    // parseManifest has accepted these bytes as an index: an object whose `manifests` is a list or null
     const json = JSON.parse(new TextDecoder().decode(bytes)) as { readonly manifests?: readonly unknown[] | null };
     const entries = manifests.map((one, at) => readEntry(one, json.manifests?.[at]));
     return { entries, json };
@@ -50,8 +50,8 @@ export function formatIndex({ entries, json }: LayoutIndex): string {
 }
 
 /**
- * The entries that a tag means: those of exactly this name before full references that end with it.
- * @throws ImgsyncError CONTENT_REFUSED where they are different images
+ * Returns the entries for a tag: those with exactly this name, otherwise full references that end with it.
+ * @throws ImgsyncError CONTENT_REFUSED if they are different images
  */
 export function entriesOf({ entries }: LayoutIndex, tag: string, repository: Repository): readonly IndexEntry[] {
   const named = entries.filter((entry) => entry.tag === tag);
@@ -66,7 +66,7 @@ export function entriesOf({ entries }: LayoutIndex, tag: string, repository: Rep
   return found;
 }
 
-/** The index with the tag at this manifest, and nowhere else. */
+/** Points the tag at this manifest and removes its other entries. */
 export function withTag(
   index: LayoutIndex,
   tag: string,
@@ -86,7 +86,7 @@ export function withoutTag(index: LayoutIndex, tag: string, repository: Reposito
   return { ...index, entries: index.entries.filter((entry) => !gone.has(entry)) };
 }
 
-/** The index with a manifest that has no name, so that other programs find what refers to an image, and keep it. */
+/** Adds a manifest without a name, so that other programs find an image's referrers and keep them. */
 export function withUntagged(index: LayoutIndex, content: ManifestContent): LayoutIndex {
   const { digest } = content.descriptor;
   if (index.entries.some(({ descriptor }) => descriptor.digest === digest)) return index;

@@ -4,8 +4,8 @@ import { LIMITS } from "../../http/limits.ts";
 import { type Layout, readBlob } from "./blob-files.ts";
 
 /**
- * A manifest by digest. Manifests and other blobs lie in one folder, so that what it is has to be told by its content: undefined
- * where it is not a manifest, or not there.
+ * Reads a manifest by digest. Manifests and other blobs share a folder, so the content decides. Returns undefined if it is missing or not a
+ * manifest.
  */
 export async function readManifestFile(
   layout: Layout,
@@ -18,12 +18,12 @@ export async function readManifestFile(
   return { bytes, descriptor: { mediaType, digest, size: bytes.byteLength } };
 }
 
-/** What a manifest refers to, undefined where it refers to nothing, or is not one that this version reads. */
+/** Returns the subject of a manifest, or undefined if it has none or is of an unsupported kind. */
 export function subjectOf(content: ManifestContent): Digest | undefined {
   return tryParseManifest(content)?.subject?.digest;
 }
 
-/** `mediaType` is optional in OCI manifests; Docker's always have it. OCI image-spec, manifest.md. */
+/** `mediaType` is optional in OCI manifests and always present in Docker's. OCI image-spec, manifest.md. */
 function typeOf(bytes: Uint8Array): string | undefined {
   const json = parseObject(bytes);
   if (json?.get("schemaVersion") === undefined) return undefined;

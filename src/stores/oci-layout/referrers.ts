@@ -16,7 +16,7 @@ type Asked = { readonly digest: Digest; readonly signal: AbortSignal };
 
 type Known = { readonly descriptor: Descriptor; readonly subject: Digest | undefined };
 
-/** A layout has no list of referrers: each manifest that index.json names is read once, and its `subject` tells. */
+/** A layout has no referrers API. Each manifest in index.json is read once, and its `subject` is checked. */
 export function createReferrers(): Referrers {
   const known = new Map<string, Known>();
   return { list: (layout, index, asked) => listReferrers(layout, index, asked, known) };

@@ -2,17 +2,17 @@ import { randomBytes } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-/** How the names of files begin that are not complete yet. */
+/** Prefix of the names of incomplete files. */
 export const TEMPORARY = ".imgsync-";
 
 export type StagedFile = {
   readonly write: (bytes: Uint8Array) => Promise<void>;
-  /** Gives it its name in one step, after its bytes are on the disk. */
+  /** Flushes the file to disk and renames it atomically. */
   readonly moveTo: (path: string) => Promise<void>;
   readonly discard: () => Promise<void>;
 };
 
-/** A file that has no name of its own until it is complete, so that no reader ever finds half of it. */
+/** Creates a file under a temporary name until it is complete, so that readers never see part of it. */
 export async function createStagedFile(root: string): Promise<StagedFile> {
   const path = join(root, TEMPORARY + randomBytes(12).toString("hex"));
   const handle = await open(path, "wx", 0o644);

@@ -16,8 +16,8 @@ import { createReferrers } from "./referrers.ts";
 export type LayoutStoreOptions = Places & { readonly clock: Pick<Clock, "sleep"> };
 
 /**
- * Folders in the form of an OCI image layout as a store: one folder is one repository, its tags are the names in index.json. What
- * is in a folder is not trusted: all content is verified while it is read. OCI image-spec, image-layout.md.
+ * A store of OCI image layouts: each folder is one repository, and its tags are the names in index.json. Folders are not trusted: all
+ * content is verified while it is read. OCI image-spec, image-layout.md.
  */
 export function createLayoutStore({ clock, ...places }: LayoutStoreOptions): Store {
   const index = createIndexAccess(clock);
@@ -84,7 +84,7 @@ export function createLayoutStore({ clock, ...places }: LayoutStoreOptions): Sto
     },
     begin: ({ descriptor, target }) =>
       writing(target, async (layout) => {
-        // a file of another size is what is left of a damaged one, and is replaced
+        // a file of another size is damaged and gets replaced
         if ((await sizeOfBlob(layout, descriptor.digest)) === descriptor.size) return undefined;
         return (body) => withFileErrors(target, () => writeBlob(layout, descriptor, body));
       }),

@@ -5,10 +5,10 @@ import type { ApiAnswer } from "../../../http/api.ts";
 import type { ProductTools } from "../../api/product-api.ts";
 import { parseResource, type Resource, resourcePath } from "./resource.ts";
 
-/** One call about a repository, with the access token of whoever runs imgsync. */
+/** One API call about a repository, with the user's access token. */
 export type GoogleCall = Cancellable & {
   readonly repository: Repository;
-  /** After the repository's own path: `:testIamPermissions`, `/dockerImages?pageSize=1000`. */
+  /** Appended to the repository's path: `:testIamPermissions`, `/dockerImages?pageSize=1000`. */
   readonly suffix?: string;
   readonly body?: unknown;
   readonly expect?: readonly number[];
@@ -16,8 +16,8 @@ export type GoogleCall = Cancellable & {
 };
 
 /**
- * Asks the API of the universe that the host is in.
- * @throws ImgsyncError CREDENTIALS_FAILED where there is no access token, and what the API client throws
+ * Calls the API of the host's universe.
+ * @throws ImgsyncError CREDENTIALS_FAILED if there is no access token, and what the API client throws
  */
 export async function callGoogle(
   { repository, suffix = "", body, expect, what, signal }: GoogleCall,
@@ -38,7 +38,7 @@ export async function callGoogle(
   });
 }
 
-/** @throws ImgsyncError TARGET_NOT_FOUND for a path that cannot be a repository there */
+/** @throws ImgsyncError TARGET_NOT_FOUND for a path that is not a valid repository */
 export function resourceOf(repository: Repository, { universes }: ProductTools): Resource {
   const resource = parseResource(repository, universes);
   if (resource !== undefined) return resource;

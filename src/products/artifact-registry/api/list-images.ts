@@ -12,8 +12,8 @@ import type { Resource } from "./resource.ts";
 const PER_PAGE = 1000;
 
 /**
- * `dockerImages.list`: all images of the repository, page by page; for one image those of its name. Undefined where there is no
- * access token or it may not list, so that the protocol has to do.
+ * Lists all images of the repository by `dockerImages.list`, page by page, filtered by name if an image is given. Returns undefined without
+ * an access token or permission; then the caller uses the registry protocol.
  */
 export const listImages: NonNullable<ProductApi["listImages"]> = async (repository, tools, { signal, onProgress }) => {
   const resource = resourceOf(repository, tools);
@@ -55,7 +55,7 @@ export const listImages: NonNullable<ProductApi["listImages"]> = async (reposito
   });
 };
 
-/** What is not an image of this repository, as its address has it, is left out. */
+/** Returns undefined for an item whose URI is not in this repository. */
 function readImage(item: unknown, { host, path }: Resource): PlacedImage | undefined {
   const uri = textField(item, "uri") ?? "";
   const at = uri.lastIndexOf("@");
@@ -65,10 +65,10 @@ function readImage(item: unknown, { host, path }: Resource): PlacedImage | undef
   if (digest === undefined || !name.startsWith(prefix)) return undefined;
   const repository: Repository = { host, path: name };
   const mediaType = textField(item, "mediaType");
-  // what gcloud shows under that name
+  // gcloud also shows uploadTime as the creation time
   const created = timeField(item, "uploadTime");
   const updated = timeField(item, "updateTime");
-  // no image has 0 bytes
+  // a size of 0 means unknown
   const bytes = numberField(item, "imageSizeBytes") || undefined;
   const tags = listField(item, "tags").filter((tag): tag is string => typeof tag === "string" && isTag(tag));
   return {

@@ -9,12 +9,12 @@ const PERMISSIONS: Readonly<Record<RepositoryAccess, string>> = {
   read: "artifactregistry.repositories.downloadArtifacts",
   write: "artifactregistry.repositories.uploadArtifacts",
 };
-/** The role that somebody needs for each kind of work. */
+/** The required role for each kind of access. */
 const ROLES = { read: "roles/artifactregistry.reader", write: "roles/artifactregistry.writer" } as const;
-/** Artifact Registry takes artifacts of up to 5 TB. */
+/** Artifact Registry accepts artifacts of up to 5 TB. */
 const MAX_IMAGE_BYTES = 5 * 1024 ** 4;
 
-/** Whether the repository is there, of a kind that images can be pushed to, and ours to use. */
+/** Checks that the repository exists, that its format and mode allow the access, and that the credentials do. */
 export const preflight: NonNullable<ProductApi["preflight"]> = async (
   repository,
   tools,

@@ -6,20 +6,20 @@ import type { ProductTools } from "../../api/product-api.ts";
 import { callGoogle, resourceOf } from "./google-api.ts";
 import { resourceName } from "./resource.ts";
 
-/** What `repositories.get` tells. `hidden`: it may exist, but we may not look at it. */
+/** The result of `repositories.get`. `hidden`: it may exist, but access is denied. */
 export type RepositoryInfo =
   | {
       readonly kind: "found";
-      /** proto3 leaves false out, so what is absent is false. */
+      /** proto3 omits false, so a missing field is false. */
       readonly immutableTags: boolean;
-      /** Undefined or STANDARD_REPOSITORY: one that can be pushed to. */
+      /** Undefined or STANDARD_REPOSITORY if it accepts pushes. */
       readonly mode: string | undefined;
       readonly format: string | undefined;
     }
   | { readonly kind: "absent" }
   | { readonly kind: "hidden" };
 
-/** Asks once in a run for each repository, whichever of its images the question is about. */
+/** Queries each repository once per run, for all its images. */
 export function readRepository(
   repository: Repository,
   tools: ProductTools,
@@ -31,7 +31,7 @@ export function readRepository(
     const { status, json } = await callGoogle({ repository, expect: [403, 404], what, signal }, tools);
     if (status === 404) return { kind: "absent" };
     if (status === 403) return { kind: "hidden" };
-    // a page of a proxy is JSON too, now and then, and what is no repository must not count as one without immutable tags
+    // a proxy's page may be JSON too, and must not count as a repository without immutable tags
     if (textField(json, "name") === undefined)
       throw responseError({ what, host: resource.apiHost, status, body: "this is not a repository" });
     return {
@@ -43,7 +43,7 @@ export function readRepository(
   });
 }
 
-/** Which of these permissions the access token has there. Asked once in a run for each repository. */
+/** Reports whether the access token has this permission on the repository. Queried once per run and repository. */
 export function testPermission(
   repository: Repository,
   tools: ProductTools,

@@ -2,25 +2,25 @@ import type { Universes } from "../../universes.ts";
 import { artifactRegistryParts } from "../name.ts";
 import type { Repository } from "../../../model/reference.ts";
 
-/** Where a repository of Artifact Registry is, in the words of its API. */
+/** A repository of Artifact Registry in terms of its API. */
 export type Resource = {
-  /** Of the registry: `u-france-east1-docker.s3nsregistry.fr`. */
+  /** The registry's host: `u-france-east1-docker.s3nsregistry.fr`. */
   readonly host: string;
-  /** Of the universe: `s3nsapis.fr`. */
+  /** The universe's domain: `s3nsapis.fr`. */
   readonly apiDomain: string;
-  /** `artifactregistry.s3nsapis.fr` */
+  /** Such as `artifactregistry.s3nsapis.fr`. */
   readonly apiHost: string;
-  /** With a colon where it has a prefix: `example.com:my-project`. */
+  /** With a colon if it has a prefix: `example.com:my-project`. */
   readonly project: string;
   readonly location: string;
   readonly repository: string;
-  /** What comes before the image in a path: `my-project/my-repo`. */
+  /** The part of a path before the image: `my-project/my-repo`. */
   readonly path: string;
-  /** The rest of the path; undefined where it ends with the repository. */
+  /** The rest of the path; undefined if it ends with the repository. */
   readonly image?: string;
 };
 
-/** Undefined where the path has no repository, which the registry itself refuses too. */
+/** Returns undefined if the path has no repository, which the registry also refuses. */
 export function parseResource(place: Repository, universes: Universes): Resource | undefined {
   const parts = artifactRegistryParts(place, universes);
   if (parts?.repository === undefined || parts.project === "") return undefined;
@@ -32,18 +32,18 @@ export function parseResource(place: Repository, universes: Universes): Resource
     project,
     location,
     repository,
-    // gcr.io hosts are served by repositories of their own name
+    // gcr.io hosts are served from repositories of the same name
     path: repository === place.host ? projectPath : `${projectPath}/${repository}`,
     ...(image === undefined ? {} : { image }),
   };
 }
 
-/** `projects/P/locations/L/repositories/R` */
+/** Returns `projects/P/locations/L/repositories/R`. */
 export function resourceName({ project, location, repository }: Resource): string {
   return `projects/${project}/locations/${location}/repositories/${repository}`;
 }
 
-/** The name as it stands in the path of a URL. */
+/** Returns the name as a URL path. */
 export function resourcePath(resource: Resource): string {
   return `/v1/${resourceName(resource).split("/").map(encodeURIComponent).join("/")}`;
 }

@@ -3,7 +3,7 @@ import type { ProductApi } from "../../api/product-api.ts";
 import { resourceOf } from "./google-api.ts";
 import { readRepository } from "./repository.ts";
 
-/** `dockerConfig.immutableTags` of the repository: all of its tags, or none. */
+/** Reads `dockerConfig.immutableTags`, which covers all tags of the repository or none. */
 export const tagPolicy: ProductApi["tagPolicy"] = async (repository, tools, { signal }): Promise<TagPolicy> => {
   const { apiHost: by, path } = resourceOf(repository, tools);
   const word = await readRepository(repository, tools, { signal });
