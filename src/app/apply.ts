@@ -9,6 +9,7 @@ import type { OnReadProgress } from "../model/read-progress.ts";
 import { requireCurrent, type SavedPlan } from "./saved-plan.ts";
 import { openEngines } from "./session/engines.ts";
 import type { Session } from "./session/session.ts";
+import { defined } from "../model/defined.ts";
 
 /** `confirmed`: a person reviewed the plan, which takes time, so every target is checked again before it is written. */
 export type Decision = "go" | "confirmed" | "stop";
@@ -59,7 +60,7 @@ export async function apply(session: Session, request: ApplyRequest): Promise<Re
     plan,
     rules: manifest.rules,
     entries: manifest.entries,
-    ...(session.signatures === undefined ? {} : { signatures: session.signatures }),
+    ...defined({ signatures: session.signatures }),
     isProtected: checked.isProtected,
     confirmDeletes: (deletes) => confirmDeletes(session, deletes, onProgress),
     engineFor: openEngines(session, { keepLocal: request.keepLocal === true }),
@@ -68,7 +69,7 @@ export async function apply(session: Session, request: ApplyRequest): Promise<Re
     emit: request.onEvent,
     clock,
     signal: request.signal ?? session.world.signal,
-    ...(request.drain === undefined ? {} : { drain: request.drain }),
+    ...defined({ drain: request.drain }),
     concurrency: settings.concurrency,
     itemMs: settings.timeouts.itemMs,
     skipBlocked: request.skipBlocked,

@@ -6,6 +6,7 @@ import { pullQuotaOf } from "../products/table.ts";
 import { compileGlobs, tagGlobProblem } from "../selectors/glob.ts";
 import type { Registries } from "./session/registries.ts";
 import { usageError } from "./usage.ts";
+import { defined } from "../model/defined.ts";
 
 export type ListRequest = {
   readonly registries: Registries;
@@ -27,6 +28,10 @@ export async function list({ registries, repository, tagFilter, ...request }: Li
   const { hosts, client } = registries;
   const { onProgress, onWarning, signal, limit } = request;
   const listAll = hosts?.productOf(repository.host)?.listImages;
+  const listThere =
+    hosts === undefined || listAll === undefined
+      ? undefined
+      : (options: Parameters<typeof listAll>[2]) => listAll(repository, hosts.tools, options);
   let last = { done: 0, of: 0 };
   try {
     const found = await listImages({
@@ -39,10 +44,7 @@ export async function list({ registries, repository, tagFilter, ...request }: Li
         onProgress?.({ ...progress, isDone: false });
       },
       onWarning,
-      ...(hosts === undefined || listAll === undefined
-        ? {}
-        : { listAll: (options) => listAll(repository, hosts.tools, options) }),
-      ...(tagFilter === undefined ? {} : { tagFilter }),
+      ...defined({ listAll: listThere, tagFilter }),
     });
     const sorted = sortImages(found, request.sort);
     const images = sorted.slice(0, limit ?? sorted.length);

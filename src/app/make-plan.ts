@@ -7,6 +7,7 @@ import { readFacts } from "./read-facts.ts";
 import type { OnReadProgress } from "../model/read-progress.ts";
 import type { Session } from "./session/session.ts";
 import { whatHostsOffer } from "./what-hosts-offer.ts";
+import { defined } from "../model/defined.ts";
 
 export type PlanRequest = {
   readonly only: readonly string[] | undefined;
@@ -47,13 +48,12 @@ export async function lookNow(
     isLookOnly,
     ...whatHostsOffer(session),
     rateOf: registries.client.rate.of,
-    ...(only === undefined ? {} : { only }),
+    ...defined({ only }),
   };
   const snapshot = await readFacts(session, {
     ask: (known) => nextQuestions(manifest, known, options),
     lives: registries.lives,
-    ...(signatures === undefined ? {} : { signatures }),
-    ...(hosts === undefined ? {} : { hosts }),
+    ...defined({ signatures, hosts }),
     onProgress,
   });
   return { plan: makePlan(manifest, snapshot, options), snapshot, now };

@@ -4,6 +4,7 @@ import { checkOnly, nothingLeft } from "./only.ts";
 import { readFacts } from "./read-facts.ts";
 import type { OnReadProgress } from "../model/read-progress.ts";
 import type { Session } from "./session/session.ts";
+import { defined } from "../model/defined.ts";
 
 export type PullListRequest = {
   readonly only?: readonly string[] | undefined;
@@ -17,7 +18,7 @@ export type PullListRequest = {
 export async function readPullList(session: Session, { only, onProgress }: PullListRequest): Promise<PullList> {
   const { manifest, clock } = session;
   checkOnly(only);
-  const options = { now: clock.now(), ...(only === undefined ? {} : { only }) };
+  const options = { now: clock.now(), ...defined({ only }) };
   const snapshot = await readFacts(session, {
     ask: (known) => nextPullQuestions(manifest, known, options),
     onProgress,

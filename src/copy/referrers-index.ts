@@ -1,6 +1,7 @@
 import type { Descriptor } from "../model/descriptor.ts";
 import { type Digest, digestOf } from "../model/digest.ts";
 import { type ManifestContent, MEDIA_TYPES, parseManifest } from "../model/manifest.ts";
+import { defined } from "../model/defined.ts";
 
 /** An entry of the index that replaces the referrers API: the manifest's descriptor with its own metadata. */
 export type ReferrerEntry = {
@@ -21,8 +22,7 @@ export function describeReferrer({ bytes, descriptor }: ManifestContent): Referr
     mediaType,
     digest,
     size,
-    ...(artifactType === undefined ? {} : { artifactType }),
-    ...(annotations === undefined ? {} : { annotations }),
+    ...defined({ artifactType, annotations }),
   };
 }
 

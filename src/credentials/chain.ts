@@ -11,6 +11,7 @@ import type { Google } from "./google/google.ts";
 import type { Helpers } from "./helper.ts";
 import type { CredentialSource } from "./source/source.ts";
 import { traceFind } from "./trace-find.ts";
+import { defined } from "../model/defined.ts";
 
 export type ChainOptions = {
   /** `auth` of images.yaml by normalized host or `host/path`. The longest matching prefix of the repository applies. */
@@ -145,7 +146,7 @@ async function explainSource(
     const credential = await source.find(repository, options);
     if (credential === undefined) return { kind: "none" };
     const { kind, origin, expiresAt } = credential;
-    return { kind: "found", credential: kind, origin, ...(expiresAt === undefined ? {} : { expiresAt }) };
+    return { kind: "found", credential: kind, origin, ...defined({ expiresAt }) };
   } catch (thrown) {
     if (isAbort(thrown)) throw thrown;
     return { kind: "failed", error: toErrorDetails(thrown) };

@@ -1,4 +1,5 @@
 import { parseAuthFile } from "./source/auth-file.ts";
+import { defined } from "../model/defined.ts";
 
 export type HelperEntry = {
   /** Docker's key: the host, or Docker's URL for it. */
@@ -35,7 +36,7 @@ export function editHelper(text: string | undefined, { key, helper }: HelperEntr
   return {
     text: withLineEndsOf(before, json),
     kind: previous === undefined ? "add" : "replace",
-    ...(previous === undefined ? {} : { previous }),
+    ...defined({ previous }),
     hidesAuths,
   };
 }

@@ -8,6 +8,7 @@ import type * as plan from "../schema/generated/plan.ts";
 import { copyAttachment } from "./attachment-document.ts";
 import { copyBackup } from "./backup-document.ts";
 import { encodeHeld } from "./held-document.ts";
+import { defined } from "../model/defined.ts";
 
 /** The prefix of a local image as a source. */
 export const DAEMON = "docker-daemon:";
@@ -20,19 +21,23 @@ export function encodeChange(change: Change): plan.Change {
     action,
     source: source.kind === "registry" ? formatReference(source.reference) : `${DAEMON}${source.image}`,
     target: formatReference(target),
-    ...(sourceDigest === undefined ? {} : { sourceDigest }),
-    ...(wanted === undefined ? {} : { wanted }),
-    ...(observed === undefined ? {} : { observed }),
-    ...(bytes === undefined ? {} : { bytes }),
-    ...(attachments === undefined ? {} : { attachments: attachments.map(copyAttachment) }),
-    ...(backup === undefined ? {} : { backup: copyBackup(backup) }),
-    ...(held === undefined ? {} : { held: encodeHeld(held) }),
+    ...defined({
+      sourceDigest,
+      wanted,
+      observed,
+      bytes,
+      attachments: attachments === undefined ? undefined : attachments.map(copyAttachment),
+      backup: backup === undefined ? undefined : copyBackup(backup),
+      held: held === undefined ? undefined : encodeHeld(held),
+    }),
     engine,
     platforms: platforms === "all" ? "all" : platforms.map(formatPlatform),
     referrers,
     positions: positions.map(copyPosition),
-    ...(block === undefined ? {} : { block: copyBlock(block) }),
-    ...(error === undefined ? {} : { error: copyError(error) }),
+    ...defined({
+      block: block === undefined ? undefined : copyBlock(block),
+      error: error === undefined ? undefined : copyError(error),
+    }),
     notes: [...notes],
   };
 }
@@ -70,8 +75,6 @@ export function copyError({ code, message, side, reference, hint }: ErrorDetails
   return {
     code,
     message,
-    ...(side === undefined ? {} : { side }),
-    ...(reference === undefined ? {} : { reference }),
-    ...(hint === undefined ? {} : { hint }),
+    ...defined({ side, reference, hint }),
   };
 }

@@ -3,6 +3,7 @@ import { formatReference } from "../model/reference.ts";
 import type * as schema from "../schema/generated/event.ts";
 import { clean } from "../text/sanitize.ts";
 import { copyBlock, copyError, encodeChange, encodeCounts, encodeFailure } from "./change-document.ts";
+import { defined } from "../model/defined.ts";
 
 /** The version of the event format, on every line: schemas/event.schema.json. */
 const VERSION = 1;
@@ -57,11 +58,13 @@ function encodeResult(result: ChangeResult): schema.Result {
   const { outcome, digest, transferredBytes, milliseconds, error, block, notes } = result;
   return {
     outcome,
-    ...(digest === undefined ? {} : { digest }),
+    ...defined({ digest }),
     transferredBytes,
     milliseconds: Math.round(milliseconds),
-    ...(error === undefined ? {} : { error: copyError(error) }),
-    ...(block === undefined ? {} : { block: copyBlock(block) }),
+    ...defined({
+      error: error === undefined ? undefined : copyError(error),
+      block: block === undefined ? undefined : copyBlock(block),
+    }),
     notes: [...notes],
   };
 }

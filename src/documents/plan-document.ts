@@ -25,6 +25,7 @@ import {
 } from "./change-document.ts";
 import { readHeld } from "./held-document.ts";
 import { bad, invalid, readDigest } from "./plan-problem.ts";
+import { defined } from "../model/defined.ts";
 
 const PLAN_VERSION = 1;
 
@@ -52,7 +53,7 @@ export function decodePlan({ manifestHash, changes, failures }: PlanContent): Pl
   return {
     manifestHash: readDigest(manifestHash),
     changes: changes.map(decodeChange),
-    ...(failures.length === 0 ? {} : { failures: failures.map(decodeFailure) }),
+    ...defined({ failures: failures.length === 0 ? undefined : failures.map(decodeFailure) }),
   };
 }
 
@@ -82,15 +83,17 @@ function decodeChange(change: ChangeDocument): Change {
     engine,
     platforms: readPlatforms(platforms),
     referrers,
-    ...(sourceDigest === undefined ? {} : { sourceDigest: readDigest(sourceDigest) }),
-    ...(wanted === undefined ? {} : { wanted: readDigest(wanted) }),
-    ...(observed === undefined ? {} : { observed: observed === null ? null : readDigest(observed) }),
-    ...(bytes === undefined ? {} : { bytes }),
-    ...(attachments === undefined ? {} : { attachments: attachments.map(readAttachment) }),
-    ...(backup === undefined ? {} : { backup: readBackup(backup) }),
-    ...(held === undefined ? {} : { held: readHeld(held) }),
-    ...(block === undefined ? {} : { block: copyBlock(block) }),
-    ...(error === undefined ? {} : { error: copyError(error) }),
+    ...defined({
+      sourceDigest: sourceDigest === undefined ? undefined : readDigest(sourceDigest),
+      wanted: wanted === undefined ? undefined : readDigest(wanted),
+      observed: observed === undefined ? undefined : observed === null ? null : readDigest(observed),
+      bytes,
+      attachments: attachments === undefined ? undefined : attachments.map(readAttachment),
+      backup: backup === undefined ? undefined : readBackup(backup),
+      held: held === undefined ? undefined : readHeld(held),
+      block: block === undefined ? undefined : copyBlock(block),
+      error: error === undefined ? undefined : copyError(error),
+    }),
     notes: [...notes],
   };
 }

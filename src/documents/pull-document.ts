@@ -2,6 +2,7 @@ import type { PullReport, PullResult } from "../model/node-pull.ts";
 import { formatReference } from "../model/reference.ts";
 import type * as schema from "../schema/generated/pull.ts";
 import { copyError, copyPosition, encodeFailure } from "./change-document.ts";
+import { defined } from "../model/defined.ts";
 
 /** Encodes the output of `pull --format json`; `runtime` is the program that pulled. */
 export function encodePull(
@@ -25,7 +26,7 @@ function encodeImage({ target, digest, outcome, milliseconds, error, positions }
     digest: digest ?? null,
     outcome,
     milliseconds: Math.round(milliseconds),
-    ...(error === undefined ? {} : { error: copyError(error) }),
+    ...defined({ error: error === undefined ? undefined : copyError(error) }),
     positions: positions.map(copyPosition),
   };
 }

@@ -3,6 +3,7 @@ import type { BlockedTag, DueTime, RunRecord, WatchStatus } from "../model/watch
 import type * as schema from "../schema/generated/status.ts";
 import { copyBlock, copyError } from "./change-document.ts";
 import { encodeChangeResult } from "./event-document.ts";
+import { defined } from "../model/defined.ts";
 
 /** Encodes the state of a watching process: schemas/status.schema.json. */
 export function encodeStatus(status: WatchStatus): schema.StatusDocument {
@@ -13,10 +14,10 @@ export function encodeStatus(status: WatchStatus): schema.StatusDocument {
     startedAt: startedAt.toISOString(),
     now: now.toISOString(),
     state,
-    manifest: { name, loadedAt: loadedAt.toISOString(), ...(problem === undefined ? {} : { problem }) },
+    manifest: { name, loadedAt: loadedAt.toISOString(), ...defined({ problem }) },
     due: due.map(encodeDue),
     totals: { runs: totals.runs, failedRuns: totals.failedRuns },
-    ...(lastSuccess === undefined ? {} : { lastSuccess: lastSuccess.toISOString() }),
+    ...defined({ lastSuccess: lastSuccess === undefined ? undefined : lastSuccess.toISOString() }),
     blocked: blocked.map(encodeBlocked),
     runs: runs.map(encodeRun),
   };
@@ -45,6 +46,6 @@ function encodeBlocked({ target, since, block }: BlockedTag): schema.Blocked {
   return {
     target: formatReference(target),
     since: since.toISOString(),
-    ...(block === undefined ? {} : { block: copyBlock(block) }),
+    ...defined({ block: block === undefined ? undefined : copyBlock(block) }),
   };
 }

@@ -7,6 +7,7 @@ import { findUnsigned, type FindUnsignedOptions } from "./find-unsigned.ts";
 import { inParallel } from "../async/in-parallel.ts";
 import type { ItemOptions } from "./item.ts";
 import { isRepairable, repairOne } from "./repair.ts";
+import { defined } from "../model/defined.ts";
 
 export type ApplyPlanOptions = ApplyChangeOptions &
   FindUnsignedOptions &
@@ -120,12 +121,9 @@ function isToRepair(change: Change, { repair, engineFor }: ApplyPlanOptions): bo
 function knownResult(change: Change): ChangeResult | undefined {
   const nothing = { transferredBytes: 0, milliseconds: 0, notes: change.notes };
   if (change.action === "held" || change.action === "missing") return { outcome: "unchanged", ...nothing };
-  if (change.action === "none")
-    return { outcome: "unchanged", ...nothing, ...(change.wanted === undefined ? {} : { digest: change.wanted }) };
-  if (change.action === "blocked")
-    return { outcome: "blocked", ...nothing, ...(change.block === undefined ? {} : { block: change.block }) };
-  if (change.action === "error")
-    return { outcome: "failed", ...nothing, ...(change.error === undefined ? {} : { error: change.error }) };
+  if (change.action === "none") return { outcome: "unchanged", ...nothing, ...defined({ digest: change.wanted }) };
+  if (change.action === "blocked") return { outcome: "blocked", ...nothing, ...defined({ block: change.block }) };
+  if (change.action === "error") return { outcome: "failed", ...nothing, ...defined({ error: change.error }) };
   return undefined;
 }
 
@@ -180,7 +178,7 @@ function toReport(
     outcomes,
     results: all,
     transferredBytes,
-    ...(plan.failures === undefined ? {} : { failures: plan.failures }),
+    ...defined({ failures: plan.failures }),
   };
 }
 

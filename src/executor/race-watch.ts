@@ -3,6 +3,7 @@ import type { Change } from "../model/plan.ts";
 import type { Cancellable, Clock, Reader } from "../model/ports.ts";
 import { createLookByBoth } from "./look-at-target.ts";
 import type { SettleTimes } from "./settle.ts";
+import { defined } from "../model/defined.ts";
 
 export type RaceWatchOptions = Cancellable & {
   readonly reader: Pick<Reader, "resolve" | "resolveByContent" | "listTags">;
@@ -71,7 +72,7 @@ export function createRaceWatch({ target, wanted, observed }: Change, options: R
     stop: (wrote) => {
       ended.abort();
       const other = [...seen].find((digest) => digest !== wrote);
-      return { ...(other === undefined ? {} : { other }), lookedAt: last, isGivenUp: lost.signal.aborted };
+      return { ...defined({ other }), lookedAt: last, isGivenUp: lost.signal.aborted };
     },
   };
 }

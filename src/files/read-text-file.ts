@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
+import { defined } from "../model/defined.ts";
 
 /** Why a file was not read, worded to follow its name. Contains nothing of its content. */
 export type FileProblem = { readonly problem: string; readonly isMissing?: true };
@@ -25,7 +26,7 @@ export async function readTextFile(path: string, limit: number): Promise<FileTex
     const bytes = await readAtMost(handle, limit);
     return bytes === undefined ? { problem: tooLarge(limit) } : decode(bytes);
   } catch (cause) {
-    return { problem: reasonOf(cause), ...(isMissing(cause) ? { isMissing: true } : {}) };
+    return { problem: reasonOf(cause), ...defined({ isMissing: isMissing(cause) ? true : undefined }) };
   } finally {
     await handle?.close();
   }

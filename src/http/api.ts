@@ -8,6 +8,7 @@ import { LIMITS } from "./limits.ts";
 import { registryUrl } from "./origin.ts";
 import { withRetry } from "./retry.ts";
 import { parseRetryAfter } from "./retry-after.ts";
+import { defined } from "../model/defined.ts";
 
 export type ApiRequest = {
   /** The API's host, with its own settings. It inherits nothing from the registry that it belongs to. */
@@ -56,11 +57,10 @@ export function createApiClient({ egress, clock, random }: ApiClientOptions): Ap
       attempt,
       headers: {
         accept: "application/json",
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...defined({ "content-type": body === undefined ? undefined : "application/json" }),
         ...headers,
       },
-      ...(authorization === undefined ? {} : { authorization }),
-      ...(body === undefined ? {} : { body: new TextEncoder().encode(body) }),
+      ...defined({ authorization, body: body === undefined ? undefined : new TextEncoder().encode(body) }),
       headersTimeoutMs: TIMEOUT_MS,
       signal,
     });
@@ -72,7 +72,7 @@ export function createApiClient({ egress, clock, random }: ApiClientOptions): Ap
         status: response.status,
         body: await readStart(response.body, LIMITS.errorBytes),
         header: response.header,
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        ...defined({ retryAfterMs }),
       });
     }
     const bytes = await readAtMost(response.body, LIMITS.apiBytes, `the answer to ${what}`);

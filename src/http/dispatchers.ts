@@ -7,6 +7,7 @@ import { classifyAddress, isLoopback, literalAddress } from "./address.ts";
 import { RegistryError } from "./error.ts";
 import type { Timeouts } from "./limits.ts";
 import { createProxyChooser, type Proxies } from "./proxies.ts";
+import { defined } from "../model/defined.ts";
 
 export type DispatcherOptions = { readonly proxies: Proxies; readonly timeouts: Timeouts };
 
@@ -94,11 +95,11 @@ function makePool(proxy: URL | undefined, timeouts: Timeouts, connect: ConnectOp
 function trustOf(registry: HostSettings): { ca?: string[]; cert?: string; key?: string; rejectUnauthorized?: boolean } {
   const { ca, clientCertificate, insecureTls } = registry;
   return {
-    ...(ca === undefined ? {} : { ca: authorities(ca) }),
+    ...defined({ ca: ca === undefined ? undefined : authorities(ca) }),
     ...(clientCertificate === undefined
       ? {}
       : { cert: clientCertificate.certificate, key: clientCertificate.key.reveal() }),
-    ...(insecureTls ? { rejectUnauthorized: false } : {}),
+    ...defined({ rejectUnauthorized: insecureTls ? false : undefined }),
   };
 }
 

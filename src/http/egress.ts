@@ -15,6 +15,7 @@ import type { Proxies } from "./proxies.ts";
 import { type EgressResponse, toResponse } from "./response.ts";
 import { showUrl } from "./show-url.ts";
 import { traceRequest } from "./trace-request.ts";
+import { defined } from "../model/defined.ts";
 
 export type { EgressResponse } from "./response.ts";
 
@@ -102,10 +103,14 @@ export function createEgress(options: EgressOptions): Egress {
           "user-agent": options.userAgent,
           "accept-encoding": "identity",
           ...(own || request.purpose !== "registry" ? request.headers : anonymousHeaders(request.headers)),
-          ...(showsCredentials && request.authorization !== undefined ? { authorization: request.authorization } : {}),
-          ...(!own && request.elsewhere?.origin === url.origin
-            ? { authorization: request.elsewhere.authorization }
-            : {}),
+          ...defined({
+            authorization:
+              !own && request.elsewhere?.origin === url.origin
+                ? request.elsewhere.authorization
+                : showsCredentials
+                  ? request.authorization
+                  : undefined,
+          }),
         },
         body: request.body ?? null,
         signal: request.signal,

@@ -4,6 +4,7 @@ import { maskEcho } from "../model/secret.ts";
 import { adviceFor } from "./advice.ts";
 import { describeReasons, parseErrorItems, type RegistryErrorItem } from "./reasons.ts";
 import { parseWarnings } from "./warning.ts";
+import { defined } from "../model/defined.ts";
 
 export type FailureFacts = {
   /** Status of the response; undefined if there was none. */
@@ -79,7 +80,7 @@ export function responseError(options: {
       items,
       // an unexpected 2xx comes from a proxy's page or a registry that is starting
       isRetryable: isRetryableStatus(status) || (status >= 200 && status < 300),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...defined({ retryAfterMs }),
     },
   );
 }

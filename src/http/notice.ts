@@ -3,6 +3,7 @@ import { defaultHostSettings } from "../model/host-settings.ts";
 import { maskSecrets } from "../model/secret.ts";
 import { isLoopback } from "./address.ts";
 import type { Egress } from "./egress.ts";
+import { defined } from "../model/defined.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -34,7 +35,7 @@ async function send(egress: Egress, { registry, url, body }: Notice): Promise<nu
     why: "notify",
     isAddressSecret: true,
     headers: body === undefined ? {} : { "content-type": "application/json" },
-    ...(body === undefined ? {} : { body: Buffer.from(maskSecrets(body), "utf8") }),
+    ...defined({ body: body === undefined ? undefined : Buffer.from(maskSecrets(body), "utf8") }),
     headersTimeoutMs: TIMEOUT_MS,
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });

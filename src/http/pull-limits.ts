@@ -1,4 +1,5 @@
 import type { PullLimit } from "../model/spending.ts";
+import { defined } from "../model/defined.ts";
 
 /** Collects the pull limits that registries report. */
 export type PullLimits = {
@@ -20,7 +21,11 @@ export function createPullLimits(): PullLimits {
       if (granted === null || left === null) return;
       const [limit, remaining, seconds] = [Number(granted[1]), Number(left[1]), granted[2]];
       if (remaining > limit) return;
-      limits.set(host, { limit, remaining, ...(seconds === undefined ? {} : { windowSeconds: Number(seconds) }) });
+      limits.set(host, {
+        limit,
+        remaining,
+        ...defined({ windowSeconds: seconds === undefined ? undefined : Number(seconds) }),
+      });
     },
     all: () => new Map(limits),
   };

@@ -1,4 +1,5 @@
 import { maskEcho } from "../model/secret.ts";
+import { defined } from "../model/defined.ts";
 
 /** One element of a registry's `errors` list. Registries omit any of the three fields. OCI distribution-spec, "Error Codes". */
 export type RegistryErrorItem = { readonly code: string; readonly message: string; readonly detail?: string };
@@ -44,7 +45,7 @@ export function parseErrorItems(body: string): readonly RegistryErrorItem[] {
     const detail = shorten(flatten(fields.get("detail")), MAX_DETAIL);
     // a number alone adds nothing to the status
     if (message === "" && typeof fields.get("code") !== "string") return [];
-    return [{ code, message, ...(detail === "" ? {} : { detail }) }];
+    return [{ code, message, ...defined({ detail: detail === "" ? undefined : detail }) }];
   });
 }
 

@@ -10,6 +10,7 @@ import { isInside } from "../files/is-inside.ts";
 import { isThere } from "../files/is-there.ts";
 import { readIncludes } from "./read-includes.ts";
 import { isMissing, readTextFile, reasonOf } from "../files/read-text-file.ts";
+import { defined } from "../model/defined.ts";
 
 const DEFAULT_FILES = ["images.yaml", "images.yml"];
 
@@ -81,7 +82,7 @@ async function resolveRoot(path: string, shown: string): Promise<{ folder: strin
 }
 
 function unreadable(message: string, hint?: string): ImgsyncError {
-  return new ImgsyncError({ code: "MANIFEST_UNREADABLE", message, ...(hint === undefined ? {} : { hint }) });
+  return new ImgsyncError({ code: "MANIFEST_UNREADABLE", message, ...defined({ hint }) });
 }
 
 function toSlashes(path: string): string {

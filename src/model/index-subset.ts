@@ -3,6 +3,7 @@ import { digestOf } from "./digest.ts";
 import { ImgsyncError } from "./error.ts";
 import { attestationSubject, type ManifestContent, parseManifest } from "./manifest.ts";
 import { formatPlatform, isSamePlatform, type Platform } from "./platform.ts";
+import { defined } from "./defined.ts";
 
 /** An index reduced to some of its platforms. */
 export type IndexSubset = {
@@ -69,6 +70,6 @@ function missing(message: string, hint?: string): ImgsyncError {
     code: "PLATFORM_MISSING",
     side: "source",
     message,
-    ...(hint === undefined ? {} : { hint }),
+    ...defined({ hint }),
   });
 }

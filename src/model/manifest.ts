@@ -4,6 +4,7 @@ import { ImgsyncError } from "./error.ts";
 import { nestingOf, topLevelKeys } from "./json-keys.ts";
 import type { Platform } from "./platform.ts";
 import { unknownType } from "./unknown-type.ts";
+import { defined } from "./defined.ts";
 
 /** The four media types of images in use today. OCI image-spec media-types.md; Docker "Image Manifest Version 2, Schema 2". */
 export const MEDIA_TYPES = {
@@ -96,7 +97,7 @@ export function parseManifest({ descriptor, bytes }: ManifestContent): Manifest 
   refuseAmbiguity(text, json, mediaType);
   const written = json.get("subject");
   const subject = isAbsent(written) ? undefined : readDescriptor(written, "subject");
-  const common = { mediaType, ...(subject === undefined ? {} : { subject }) };
+  const common = { mediaType, ...defined({ subject }) };
   if (isIndexType(mediaType)) {
     return { kind: "index", ...common, manifests: readDescriptors(json, "manifests") };
   }
@@ -207,10 +208,12 @@ function readDescriptor(value: unknown, where: string): Descriptor {
     mediaType: text(json, "mediaType") ?? "",
     digest,
     size,
-    ...(platform === undefined ? {} : { platform }),
-    ...(annotations === undefined ? {} : { annotations }),
-    ...(artifactType === undefined ? {} : { artifactType }),
-    ...(Array.isArray(urls) ? { urls: urls.filter((url) => typeof url === "string") } : {}),
+    ...defined({
+      platform,
+      annotations,
+      artifactType,
+      urls: Array.isArray(urls) ? urls.filter((url) => typeof url === "string") : undefined,
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Digest, parseDigest } from "./digest.ts";
 import { hasLayoutScheme, parseLayoutName } from "./layout-name.ts";
+import { defined } from "./defined.ts";
 
 /**
  * A repository on a registry. `host` is normalised: `docker.io` for Docker Hub (never `index.docker.io`), lower case, with the port if one
@@ -56,8 +57,7 @@ export function parseReference(text: string): Reference | ReferenceProblem {
   if (isProblem(repository)) return repository;
   return {
     repository,
-    ...(tag === undefined ? {} : { tag }),
-    ...(digest === undefined ? {} : { digest }),
+    ...defined({ tag, digest }),
   };
 }
 

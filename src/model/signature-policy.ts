@@ -1,5 +1,6 @@
 import { type DigestReference, formatReference } from "./reference.ts";
 import type { SignaturePolicy, SignerMatch } from "./sync-manifest.ts";
+import { defined } from "./defined.ts";
 
 /** The key of the question whether this image is signed as required. Positions in files make no difference. */
 export function signatureKey(image: DigestReference, { signer, trustedRoot }: SignaturePolicy): string {
@@ -19,8 +20,10 @@ export function policyFiles({ signer, trustedRoot }: SignaturePolicy): {
   readonly trustedRoot?: string;
 } {
   return {
-    ...(signer.kind === "key" ? { key: signer.file.path } : {}),
-    ...(trustedRoot === undefined ? {} : { trustedRoot: trustedRoot.path }),
+    ...defined({
+      key: signer.kind === "key" ? signer.file.path : undefined,
+      trustedRoot: trustedRoot === undefined ? undefined : trustedRoot.path,
+    }),
   };
 }
 

@@ -8,6 +8,7 @@ import { formatPositions, type MappingGroup } from "./group.ts";
 import { type Desired, isAt } from "./facts/desired.ts";
 import { isImageAt } from "./facts/docker-engine.ts";
 import { lookAtSource } from "./facts/source.ts";
+import { defined } from "../model/defined.ts";
 
 /** Decides about one target tag before any rule: create, none, update, missing or error. Returns undefined if facts are missing. */
 export function diff(group: MappingGroup, facts: Facts): Change | undefined {
@@ -73,7 +74,7 @@ function errorChange(group: MappingGroup, error: ErrorDetails, observed: Digest 
   return {
     ...common(group, []),
     action: "error",
-    ...(observed === undefined ? {} : { observed }),
+    ...defined({ observed }),
     error,
   };
 }

@@ -10,6 +10,7 @@ import { type IsTooYoung, type Selection, select } from "../selectors/select.ts"
 import { literalFor } from "../selectors/selector-names.ts";
 import { nameByTemplate } from "./facts/name-by-template.ts";
 import { createIsTooYoung } from "./facts/too-young-tags.ts";
+import { defined } from "../model/defined.ts";
 
 /** The desired tags of a manifest, in its order, and the parts whose tags are unknown. */
 export type Expansion = { readonly mappings: readonly Mapping[]; readonly failures: readonly EntryFailure[] };
@@ -103,8 +104,7 @@ function mappingsFor(origin: Origin, literal: LiteralMapping, to: readonly strin
       isLatestImplied,
       ...locked,
       // a chosen tag that is absent was listed but never named by the user, so it is not optional
-      ...(optional && literal.isChosen !== true ? { isOptional: true as const } : {}),
-      ...(isLockedMissing === undefined ? {} : { isLockedMissing }),
+      ...defined({ isOptional: optional && literal.isChosen !== true ? (true as const) : undefined, isLockedMissing }),
     })),
   );
 }

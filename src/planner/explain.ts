@@ -11,6 +11,7 @@ import { judgeTags, type TagOutcome } from "../selectors/select.ts";
 import { literalFor, sourceTagsOf } from "../selectors/selector-names.ts";
 import { createIsTooYoung } from "./facts/too-young-tags.ts";
 import { knownTemplate, templateGlob, templateShape } from "../selectors/tag-template.ts";
+import { defined } from "../model/defined.ts";
 
 /** Why a tag is in the manifest or not, and what happens to it. */
 export type Explanation = {
@@ -81,7 +82,7 @@ export function explain(manifest: SyncManifest, asked: TagReference, looked: Loo
     mappings,
     targets,
     failures: plan.failures ?? [],
-    ...(near === undefined ? {} : { nearest: near }),
+    ...defined({ nearest: near }),
   };
 }
 
@@ -94,8 +95,10 @@ function explainTarget(
   const change = changes.get(formatReference(target));
   return {
     target: formatReference(target),
-    ...(match === undefined ? {} : { rule: { position: match.rule.position, pattern: match.pattern } }),
-    ...(change === undefined ? {} : { change }),
+    ...defined({
+      rule: match === undefined ? undefined : { position: match.rule.position, pattern: match.pattern },
+      change,
+    }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { SyncManifest } from "../model/sync-manifest.ts";
 import { evaluate } from "./evaluate.ts";
 import type { PlanOptions } from "./facts/plan-options.ts";
 import { createFacts } from "./facts/facts.ts";
+import { defined } from "../model/defined.ts";
 
 /**
  * Compares the manifest with the answers of the registries. Changes are in the order of the manifest. The snapshot must answer all of
@@ -15,5 +16,9 @@ export function makePlan(manifest: SyncManifest, snapshot: Snapshot, options: Pl
   const open = facts.questions();
   if (open.length > 0) throw new Error(`the snapshot leaves ${open.length} questions open`);
   const known = changes.filter((change) => change !== undefined);
-  return { manifestHash: manifest.hash, changes: known, ...(failures.length === 0 ? {} : { failures }) };
+  return {
+    manifestHash: manifest.hash,
+    changes: known,
+    ...defined({ failures: failures.length === 0 ? undefined : failures }),
+  };
 }

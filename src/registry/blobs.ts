@@ -8,6 +8,7 @@ import { RegistryError } from "../http/error.ts";
 import type { Timeouts } from "../http/limits.ts";
 import { openBlob } from "./read-blob.ts";
 import type { Answer, Transport } from "./transport.ts";
+import { defined } from "../model/defined.ts";
 
 /** An open upload and its location. The location is opaque and long, and must not be printed. */
 export type UploadSession = { readonly repository: Repository; readonly location: URL };
@@ -77,7 +78,7 @@ export function createBlobs(transport: Transport, { timeouts, clock }: BlobsOpti
         what: mount === undefined ? "POST upload" : "POST mount",
         why: mount === undefined ? "begin an upload" : "mount the blob from another repository",
         signal,
-        ...(mount === undefined ? {} : { mountFrom: mount.from }),
+        ...defined({ mountFrom: mount === undefined ? undefined : mount.from }),
       });
       return answer.status === 201
         ? { kind: "mounted" }

@@ -7,6 +7,7 @@ import type { EgressResponse } from "../http/egress.ts";
 import { onceMore, RegistryError } from "../http/error.ts";
 import { resumable } from "./resume.ts";
 import type { Transport } from "./transport.ts";
+import { defined } from "../model/defined.ts";
 
 export type BlobPlace = Cancellable & { readonly repository: Repository; readonly descriptor: Descriptor };
 
@@ -67,7 +68,7 @@ async function ask(
     access: "pull",
     method: "GET",
     to: `blobs/${digest}`,
-    ...(range === undefined ? {} : { headers: { range } }),
+    ...defined({ headers: range === undefined ? undefined : { range } }),
     expect: range === undefined ? [200, 404] : [200, 206, 404, 416],
     what: "GET blob",
     why: range === undefined ? "read the blob" : "read the rest of the blob",

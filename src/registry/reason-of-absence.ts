@@ -1,6 +1,7 @@
 import type { AbsenceReason } from "../model/answer.ts";
 import { adviceFor } from "../http/advice.ts";
 import { describeReasons, parseErrorItems } from "../http/reasons.ts";
+import { defined } from "../model/defined.ts";
 
 /** Matches messages for a tag or repository that does not exist. */
 const ABSENT = /not[ _]found|unknown|not known|does(?: not|n't) exist|no such/i;
@@ -25,7 +26,7 @@ export function reasonOfAbsence(bytes: Uint8Array): AbsenceReason | undefined {
   if (items.length > 0 ? items.every(isPlain) : isObject(body) && (said === "" || saysAbsent(said))) return undefined;
   const hint = adviceFor(404, said);
   const words = said === "" ? "it answered with a web page" : said;
-  return { said: words, ...(hint === undefined ? {} : { hint }) };
+  return { said: words, ...defined({ hint }) };
 }
 
 function isPlain({ code, message }: { readonly code: string; readonly message: string }): boolean {

@@ -8,6 +8,7 @@ import { LIMITS } from "../http/limits.ts";
 import { continueAt, nextPage } from "./link.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Answer, Transport } from "./transport.ts";
+import { defined } from "../model/defined.ts";
 
 /** `GET /v2/NAME/tags/list`, all pages. OCI distribution-spec, "Listing Tags". */
 export type Tags = {
@@ -72,8 +73,7 @@ async function listTags(
     tags,
     skipped: names.size - found.size,
     ...more,
-    ...(digests.size > 0 ? { digests } : {}),
-    ...(images.size > 0 ? { images } : {}),
+    ...defined({ digests: digests.size > 0 ? digests : undefined, images: images.size > 0 ? images : undefined }),
   };
 }
 
@@ -140,7 +140,7 @@ function sizeOf({ to }: Page): number {
 
 function pageAfter(last: string | undefined, { to }: Page): Page {
   const n = /[?&]n=([1-9][0-9]*)/.exec(to)?.[1];
-  const query = new URLSearchParams({ ...(n === undefined ? {} : { n }), last: last ?? "" });
+  const query = new URLSearchParams({ ...defined({ n }), last: last ?? "" });
   return { to: `tags/list?${query.toString()}`, isGuess: true };
 }
 

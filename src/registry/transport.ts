@@ -20,6 +20,7 @@ import { parseRetryAfter } from "../http/retry-after.ts";
 import { createSender, isStream, type Proof } from "./auth/sender.ts";
 import { createThrottle } from "../http/throttle.ts";
 import { parseWarnings } from "../http/warning.ts";
+import { defined } from "../model/defined.ts";
 
 export type Access = "pull" | "pull,push" | "pull,push,delete";
 
@@ -122,7 +123,7 @@ export function createTransport(options: TransportOptions): Transport {
       status: response.status,
       body,
       header: response.header,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...defined({ retryAfterMs }),
     });
     return request.access === "pull" ? error : explainNotCreated(error, request.repository);
   };
@@ -174,12 +175,14 @@ function toEgress(
     headers: headers ?? {},
     why,
     signal,
-    ...(attempt === undefined ? {} : { attempt }),
-    ...(authorization === undefined ? {} : { authorization }),
-    ...(elsewhere === undefined ? {} : { elsewhere }),
-    ...(body === undefined ? {} : { body }),
-    ...(headersTimeoutMs === undefined ? {} : { headersTimeoutMs }),
-    ...(isBodyLong === true ? { isBodyLong: true } : {}),
+    ...defined({
+      attempt,
+      authorization,
+      elsewhere,
+      body,
+      headersTimeoutMs,
+      isBodyLong: isBodyLong === true ? true : undefined,
+    }),
   };
 }
 

@@ -4,6 +4,7 @@ import { displayWidth } from "./words/format.ts";
 import { flow } from "./words/layout.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
+import { defined } from "../model/defined.ts";
 
 /** One credential source and its answer. */
 export type CredentialStep = {
@@ -104,5 +105,5 @@ function endOf({ expiresAt }: { readonly expiresAt?: Date }): { readonly expires
 
 /** Converts dates to strings for JSON. */
 function asText({ expiresAt, ...rest }: { readonly expiresAt?: Date; readonly [key: string]: unknown }): object {
-  return { ...rest, ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }) };
+  return { ...rest, ...defined({ expiresAt: expiresAt === undefined ? undefined : expiresAt.toISOString() }) };
 }

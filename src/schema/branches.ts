@@ -1,5 +1,6 @@
 import type { SchemaProblem } from "./schema-problem.ts";
 import { describeKind, listOfWords, quoteValue } from "./describe-value.ts";
+import { defined } from "../model/defined.ts";
 
 /** The problems of a value with respect to one of its possible forms. */
 export type Branch = readonly SchemaProblem[];
@@ -43,7 +44,7 @@ function noneFits(branches: readonly Branch[], value: unknown): SchemaProblem {
     kind: typeof value === "string" && allowed.length > 0 ? "choice" : "type",
     message: `expected ${listOfWords(expected, "or")}, not ${describeKind(value)}${quoteValue(value)}`,
     expected,
-    ...(allowed.length > 0 ? { allowed } : {}),
+    ...defined({ allowed: allowed.length > 0 ? allowed : undefined }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { ErrorObject, ValidateFunction } from "ajv";
 import { type Branch, explainBranches } from "./branches.ts";
 import { describeError, descriptionOf } from "./describe-error.ts";
 import type { SchemaProblem } from "./schema-problem.ts";
+import { defined } from "../model/defined.ts";
 
 export type { SchemaProblem } from "./schema-problem.ts";
 
@@ -45,7 +46,7 @@ function explain(choice: ErrorObject, root: unknown, branches: SchemaValidator["
 
 function below(path: SchemaProblem["path"], problem: SchemaProblem, hint: string | undefined): SchemaProblem {
   const isHelped = problem.hint !== undefined || problem.kind !== "pattern" || hint === undefined;
-  return { ...problem, ...(isHelped ? {} : { hint }), path: [...path, ...problem.path] };
+  return { ...problem, ...defined({ hint: isHelped ? undefined : hint }), path: [...path, ...problem.path] };
 }
 
 function isChoice({ keyword }: ErrorObject): boolean {

@@ -1,3 +1,5 @@
+import { defined } from "../model/defined.ts";
+
 /** Go (RE2), PCRE or POSIX syntax in a pattern, and its JavaScript equivalent. */
 export type ForeignSyntax = {
   /** As written, without duplicates: `(?i)`, `[:digit:]`. */
@@ -72,7 +74,9 @@ export function findForeignSyntax(pattern: string): ForeignSyntax | undefined {
   if (constructs.size === 0) return undefined;
   return {
     constructs: [...constructs],
-    ...(translation !== undefined && translation !== "" && compiles(translation) ? { translation } : {}),
+    ...defined({
+      translation: translation !== undefined && translation !== "" && compiles(translation) ? translation : undefined,
+    }),
   };
 }
 
@@ -94,7 +98,7 @@ function readQuantifier(rest: string): Piece {
   return {
     length: whole.length,
     text: isPossessive ? quantifier : whole,
-    ...(isPossessive ? { construct: whole } : {}),
+    ...defined({ construct: isPossessive ? whole : undefined }),
   };
 }
 
@@ -187,7 +191,7 @@ function readClass(rest: string, { ignoresCase }: State): Piece {
   const construct = pieces.find((piece) => piece.construct !== undefined)?.construct;
   const isKnown = pieces.every(({ text }) => text !== undefined) && at < rest.length;
   const text = isKnown ? `${head}${pieces.map((piece) => piece.text).join("")}]` : undefined;
-  return { length: at + 1, text, ...(construct === undefined ? {} : { construct }) };
+  return { length: at + 1, text, ...defined({ construct }) };
 }
 
 function readMember(rest: string, before: string | undefined, ignoresCase: boolean): Piece {

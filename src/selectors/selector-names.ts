@@ -8,6 +8,7 @@ import {
   templateInverse,
   templateShape,
 } from "./tag-template.ts";
+import { defined } from "../model/defined.ts";
 
 /** Returns the mapping of one chosen tag: to its own name, or to those that `to` gives it. */
 export function literalFor({ position, to }: SelectorMapping, tag: string): LiteralMapping {
@@ -20,7 +21,7 @@ export function literalFor({ position, to }: SelectorMapping, tag: string): Lite
     position,
     from: { tag },
     to: filled.filter(({ isWhole }) => isWhole).map(({ text }) => text),
-    ...(templates.length === 0 ? {} : { templates }),
+    ...defined({ templates: templates.length === 0 ? undefined : templates }),
     isLatestImplied: false,
     isChosen: true,
   };

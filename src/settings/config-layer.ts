@@ -6,6 +6,7 @@ import { validate } from "../schema/validate.ts";
 import { SETTING_NAMES } from "./config-names.ts";
 import type { ConfigProblem } from "./config-problem.ts";
 import type { ConfigDocument, ConfigPath } from "./config-text.ts";
+import { defined } from "../model/defined.ts";
 
 /** Settings from one source. */
 export type RawLayer = ConfigDocument & {
@@ -73,7 +74,7 @@ function describeProblem(layer: RawLayer, { path, key, message, hint, allowed, k
   return {
     place: layer.placeOf(isInside ? [...path, key] : path),
     message: isInside || path.length === 0 ? message : `${path.join(".")}: ${message}`,
-    ...(help === undefined ? {} : { hint: help }),
+    ...defined({ hint: help }),
   };
 }
 
@@ -84,7 +85,7 @@ function hostProblems(layer: RawLayer, config: ConfigFile): readonly ConfigProbl
     const host = parseHost(text);
     if (typeof host !== "string" && isProblem(host)) {
       const { problem, hint } = host;
-      problems.push({ place: layer.placeOf(path), message: problem, ...(hint === undefined ? {} : { hint }) });
+      problems.push({ place: layer.placeOf(path), message: problem, ...defined({ hint }) });
     }
   };
   const seen = new Map<string, string>();

@@ -1,4 +1,5 @@
 import { ImgsyncError } from "../model/error.ts";
+import { defined } from "../model/defined.ts";
 
 /** A finding in the user's settings, from any source. */
 export type ConfigProblem = {
@@ -18,7 +19,7 @@ export class ConfigError extends ImgsyncError {
     super({
       code: "CONFIG_INVALID",
       message: problems.map((problem) => describe(problem, problems.length > 1)).join("\n"),
-      ...(hint === undefined ? {} : { hint }),
+      ...defined({ hint }),
     });
     this.problems = problems;
   }

@@ -5,6 +5,7 @@ import { readTextFile } from "../files/read-text-file.ts";
 import type { RawLayer } from "./config-layer.ts";
 import { ConfigError, type ConfigProblem } from "./config-problem.ts";
 import { type ConfigDocument, MAX_CONFIG_BYTES, parseConfigText } from "./config-text.ts";
+import { defined } from "../model/defined.ts";
 
 const CODE_EXTENSIONS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
 const DATA_EXTENSIONS = [".yaml", ".yml", ".json"];
@@ -39,7 +40,7 @@ export async function searchFolder(folder: string): Promise<Search> {
   if (obstacle !== undefined) return { warnings: [skipped(names[0] ?? "package.json", obstacle)] };
   await checkFiles(folder, names);
   const layer = await search(folder);
-  return { warnings: [], ...(layer === undefined ? {} : { layer }) };
+  return { warnings: [], ...defined({ layer }) };
 }
 
 async function existing(folder: string, names: readonly string[]): Promise<readonly string[]> {

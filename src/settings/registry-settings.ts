@@ -7,6 +7,7 @@ import { ConfigError, type ConfigProblem } from "./config-problem.ts";
 import type { Inside } from "../files/file-inside.ts";
 import { type Pem, type PemKind, readPem, readPemInside } from "./pem-file.ts";
 import type { PersonalFile, PersonalRegistrySettings, Settings } from "./settings.ts";
+import { defined } from "../model/defined.ts";
 
 export type RegistrySettingsOptions = {
   /** `registries` of images.yaml, per normalised host. */
@@ -75,8 +76,7 @@ async function resolveHost(host: string, options: RegistrySettingsOptions): Prom
       insecureTls: own?.insecureTls ?? false,
       trustedRealms: own?.trustedRealms ?? [],
       uploadHosts: own?.uploadHosts ?? [],
-      ...(ca !== undefined && "pem" in ca ? { ca: ca.pem } : {}),
-      ...(clientCertificate === undefined ? {} : { clientCertificate }),
+      ...defined({ ca: ca !== undefined && "pem" in ca ? ca.pem : undefined, clientCertificate }),
     },
   };
 }
@@ -117,7 +117,7 @@ async function readOne(kind: PemKind, { own, theirs, inside }: Choice): Promise<
 }
 
 function wordsFor(path: string, { problem, hint }: Exclude<Pem, { text: string }>): { message: string; hint?: string } {
-  return { message: `"${path}" ${problem}`, ...(hint === undefined ? {} : { hint }) };
+  return { message: `"${path}" ${problem}`, ...defined({ hint }) };
 }
 
 function pairOf(certificate: Found, key: Found): HostSettings["clientCertificate"] {

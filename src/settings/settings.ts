@@ -5,6 +5,7 @@ import { DEFAULT_TIMEOUTS, type Timeouts } from "../http/limits.ts";
 import type { ConfigFile, PersonalRegistry } from "../schema/generated/config.ts";
 import type { Layer } from "./config-layer.ts";
 import type { ConfigPath } from "./config-text.ts";
+import { defined } from "../model/defined.ts";
 
 /** The decisions of the person or machine that runs imgsync, with all defaults filled in. */
 export type Settings = {
@@ -120,21 +121,11 @@ function mergeRegistry(host: string, layers: readonly Layer[], origins: Map<stri
     origin: layer.placeOf([...path, ...keys]),
   });
   return {
-    ...defined(
-      "plainHttp",
-      first("plainHttp", ({ registry }) => registry.plainHttp),
-    ),
-    ...defined(
-      "insecureTls",
-      first("insecureTls", ({ registry }) => registry.insecureTls),
-    ),
-    ...defined(
-      "ca",
-      first("ca", (one) => (one.registry.ca === undefined ? undefined : fileAt(one, one.registry.ca, "ca"))),
-    ),
-    ...defined(
-      "clientCertificate",
-      first("clientCertificate", (one) => {
+    ...defined({
+      plainHttp: first("plainHttp", ({ registry }) => registry.plainHttp),
+      insecureTls: first("insecureTls", ({ registry }) => registry.insecureTls),
+      ca: first("ca", (one) => (one.registry.ca === undefined ? undefined : fileAt(one, one.registry.ca, "ca"))),
+      clientCertificate: first("clientCertificate", (one) => {
         const pair = one.registry.clientCertificate;
         if (pair === undefined) return undefined;
         return {
@@ -142,15 +133,9 @@ function mergeRegistry(host: string, layers: readonly Layer[], origins: Map<stri
           key: fileAt(one, pair.key, "clientCertificate", "key"),
         };
       }),
-    ),
-    ...defined(
-      "product",
-      first("product", ({ registry }) => registry.product),
-    ),
-    ...defined(
-      "api",
-      first("api", ({ registry }) => registry.api),
-    ),
+      product: first("product", ({ registry }) => registry.product),
+      api: first("api", ({ registry }) => registry.api),
+    }),
     trustedRealms: (first("trustedRealms", ({ registry }) => registry.trustedRealms) ?? []).map(lowerCase),
     uploadHosts: (first("uploadHosts", ({ registry }) => registry.uploadHosts) ?? []).map(lowerCase),
   };
@@ -185,11 +170,6 @@ function originsOf(layers: readonly Layer[], path: ConfigPath): string {
 
 function entriesOf<T>(object: Readonly<Record<string, T>> | undefined): [string, T][] {
   return Object.entries(object ?? {});
-}
-
-function defined<K extends string, T>(key: K, value: T | undefined): { [key in K]?: T } {
-  // TypeScript widens a computed key to string
-  return value === undefined ? {} : ({ [key]: value } as { [key in K]: T });
 }
 
 function lowerCase(host: string): string {

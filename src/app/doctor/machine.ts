@@ -2,6 +2,7 @@ import { isTooOld, readVersion } from "../../programs/cosign/version.ts";
 import { type Exec, ProgramError } from "../../programs/exec.ts";
 import { toErrorDetails } from "../../model/error.ts";
 import type { Check, CheckGroup } from "../../model/check.ts";
+import { defined } from "../../model/defined.ts";
 
 export type MachineRequest = {
   readonly exec: Exec;
@@ -77,7 +78,7 @@ async function checkProgram(
       name,
       status: isNeeded ? "problem" : "warning",
       message,
-      ...(hint === undefined ? {} : { hint }),
+      ...defined({ hint }),
       isThere: false,
     };
   }

@@ -6,6 +6,7 @@ import type { TagPolicy } from "../../model/tag-policy.ts";
 import type { Check, CheckGroup } from "../../model/check.ts";
 import { isLoopback } from "../../http/address.ts";
 import type { Registries } from "../session/registries.ts";
+import { defined } from "../../model/defined.ts";
 
 /** A repository of the manifest, or a host given by name. A host is represented by a probe repository that is unlikely to exist. */
 export type Place = {
@@ -129,7 +130,7 @@ function describePreflight(
   const name = access === "write" ? "write" : "pull";
   if (error !== undefined) {
     const message = `unknown: ${error.message}`;
-    return [{ name, status: "warning", message, ...(error.hint === undefined ? {} : { hint: error.hint }) }];
+    return [{ name, status: "warning", message, ...defined({ hint: error.hint }) }];
   }
   if (value === undefined) return [];
   if (value.findings.length === 0) return [{ name, status: "ok", message: "yes, according to the registry" }];
@@ -137,7 +138,7 @@ function describePreflight(
     name,
     status: severity === "error" ? "problem" : "warning",
     message,
-    ...(hint === undefined ? {} : { hint }),
+    ...defined({ hint }),
   }));
 }
 

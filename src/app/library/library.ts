@@ -16,6 +16,7 @@ import { pull as pullInSession } from "../pull.ts";
 import type { LoadedManifest } from "./manifest.ts";
 import type { RunOptions } from "./options.ts";
 import { withRegistries, withSession } from "./run.ts";
+import { defined } from "../../model/defined.ts";
 
 export type PlanOptions = RunOptions & {
   /** Only targets that match one of these globs over `HOST/REPOSITORY:TAG`. */
@@ -136,8 +137,7 @@ export async function list(repository: string, options: ListOptions = {}): Promi
       limit,
       sizes,
       signal,
-      onWarning: (message, reference) =>
-        onEvent?.({ type: "warning", message, ...(reference === undefined ? {} : { reference }) }),
+      onWarning: (message, reference) => onEvent?.({ type: "warning", message, ...defined({ reference }) }),
     }),
   );
 }

@@ -3,6 +3,7 @@ import { createExec } from "../../programs/exec.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { NodePuller } from "../../model/node-pull.ts";
 import type { Session } from "./session.ts";
+import { defined } from "../../model/defined.ts";
 
 export type PullerName = "crictl" | "docker";
 export type Puller = NodePuller & { readonly name: string };
@@ -21,7 +22,7 @@ export const PULLERS: Readonly<Record<PullerName, Open>> = {
       exec: createExec(world),
       credentials: registries.credentials,
       retry: registries.client.retry,
-      ...(endpoint === undefined ? {} : { endpoint }),
+      ...defined({ endpoint }),
     }),
   docker: ({ docker }) => docker.openPuller(),
 };

@@ -24,6 +24,7 @@ import type { Settings } from "../../settings/settings.ts";
 import { refuseUnusable } from "./unusable-files.ts";
 import { VERSION } from "./version.ts";
 import type { World } from "./world.ts";
+import { defined } from "../../model/defined.ts";
 
 export type Registries = {
   readonly client: RegistryClient;
@@ -86,7 +87,7 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     userAgent: `imgsync/${VERSION}`,
     clock,
     trace: world.trace,
-    ...(untrusted ? { onlyHosts: new Set(settings.registries.keys()) } : {}),
+    ...defined({ onlyHosts: untrusted ? new Set(settings.registries.keys()) : undefined }),
   });
   const onWarningOnce = onceEach(options.onWarning);
   const settingsFor = lookUp(known);
@@ -102,7 +103,7 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     random: Math.random,
     timeouts: settings.timeouts,
     onWarning: onWarningOnce,
-    ...(options.rate === undefined ? {} : { rate: options.rate }),
+    ...defined({ rate: options.rate }),
   });
   const client = storeByRepository({
     registries: withMirrors(direct, { mirrorsOf: mirrorsOf(manifest), onWarning: onWarningOnce }),

@@ -7,6 +7,7 @@ import { systemClock } from "../../async/system-clock.ts";
 import type { World } from "../session/world.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { VERSION } from "../session/version.ts";
+import { defined } from "../../model/defined.ts";
 
 const WEBHOOK = "IMGSYNC_WEBHOOK_URL";
 const HEARTBEAT = "IMGSYNC_HEARTBEAT_URL";
@@ -20,7 +21,7 @@ export type Addresses = { readonly webhook?: URL; readonly heartbeat?: URL };
 export function readAddresses({ environment }: Pick<World, "environment">): Addresses {
   const webhook = readAddress(WEBHOOK, environment[WEBHOOK]);
   const heartbeat = readAddress(HEARTBEAT, environment[HEARTBEAT]);
-  return { ...(webhook === undefined ? {} : { webhook }), ...(heartbeat === undefined ? {} : { heartbeat }) };
+  return { ...defined({ webhook, heartbeat }) };
 }
 
 /** The egress for notifications, separate from that of the registries. */

@@ -5,6 +5,7 @@ import { formatPosition } from "../../model/position.ts";
 import { formatReference, formatRepository } from "../../model/reference.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import type { BlockedTag } from "../../model/watch.ts";
+import { defined } from "../../model/defined.ts";
 
 /** What differs from the manifest as of the last look at each target. A run only looks at what is due. */
 export type Standing = {
@@ -46,7 +47,7 @@ export function updateStanding(before: Standing, report: Report, { manifest, sch
       troubles.set(key, { text: `${key} ${outcome} ${error?.code ?? ""}`, repositories: [nameOf(target)] });
     if (outcome !== "blocked") continue;
     const since = before.blocked.get(key)?.since ?? now;
-    blocked.set(key, { target, since, ...(block === undefined ? {} : { block }) });
+    blocked.set(key, { target, since, ...defined({ block }) });
   }
   for (const failure of failures) troubles.set(keyOfFailure(failure), troubleOf(failure));
   return { blocked, troubles };

@@ -7,6 +7,7 @@ import { countSchedules, entriesDue } from "./entries-due.ts";
 import { recordOf, recordOfFailure } from "./record.ts";
 import { NOTHING_STANDS, type Standing, updateStanding, updateStandingAfterFailure } from "./standing.ts";
 import { createTimetable, type TimetableOptions } from "./timetable.ts";
+import { defined } from "../../model/defined.ts";
 
 /** The manifest as it is in the files now, or why it cannot be used. */
 export type Loaded = { readonly manifest: SyncManifest } | { readonly problem: string };
@@ -141,13 +142,13 @@ export function createWatch(options: WatchOptions): Watch {
       manifest: {
         name: options.name,
         loadedAt: current?.loadedAt ?? startedAt,
-        ...(problem === undefined ? {} : { problem }),
+        ...defined({ problem }),
       },
       due: timetable.list(),
       runs,
       blocked: [...standing.blocked.values()],
       totals: { ...totals },
-      ...(lastSuccess === undefined ? {} : { lastSuccess }),
+      ...defined({ lastSuccess }),
     }),
   };
 }

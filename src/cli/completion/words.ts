@@ -1,5 +1,6 @@
 import type { Argument, Command, Option } from "commander";
 import { ERROR_CODES } from "../../model/error.ts";
+import { defined } from "../../model/defined.ts";
 
 /** The value of a flag or an argument. `text`: free text, without suggestions. */
 export type Value = { readonly kind: "files" | "folders" | "text" } | { readonly choices: readonly string[] };
@@ -33,7 +34,7 @@ export function wordsOf(command: Command, path = ""): readonly CommandTree[] {
     description: shorten(command.summary() || command.description()),
     commands: children.map((child) => ({ name: child.name(), description: shorten(child.summary()) })),
     flags: help.visibleOptions(command).map(flagOf),
-    ...(argument === undefined ? {} : { argument: valueOf(argument) }),
+    ...defined({ argument: argument === undefined ? undefined : valueOf(argument) }),
   };
   return [own, ...children.flatMap((child) => wordsOf(child, `${path} ${child.name()}`.trim()))];
 }
@@ -45,7 +46,7 @@ function flagOf(option: Option): Flag {
     description: shorten(description),
     // repeatable flags have their own parser; so do flags with choices
     isRepeatable: parseArg !== undefined && argChoices === undefined,
-    ...(required || optional ? { value: valueOf(option) } : {}),
+    ...defined({ value: required || optional ? valueOf(option) : undefined }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Context, Look } from "../terminal/context.ts";
 import { renderOptionsFor } from "../terminal/context.ts";
 import type { ManifestFlags } from "../terminal/options.ts";
 import type { LoadedSyncManifest } from "../../load/sync-manifest-files.ts";
+import { defined } from "../../model/defined.ts";
 
 export type ReadManifest = {
   readonly manifest: SyncManifest;
@@ -49,7 +50,7 @@ export async function loadManifest(
     cwd: process.cwd(),
     variables: variablesOf(context, flags),
     universes,
-    ...(flags.file === undefined ? {} : { path: flags.file }),
+    ...defined({ path: flags.file }),
   });
 }
 

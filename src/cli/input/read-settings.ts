@@ -3,6 +3,7 @@ import { renderError } from "../../reporters/diagnostics.ts";
 import type { ConfigFlags } from "../../settings/config-arguments.ts";
 import { type Context, renderOptionsFor } from "../terminal/context.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { defined } from "../../model/defined.ts";
 
 /** Returns the user's settings. Warnings about them go to stderr. */
 export async function readSettings(context: Context, flags: ConfigFlags): Promise<Settings> {
@@ -16,7 +17,7 @@ export async function readSettings(context: Context, flags: ConfigFlags): Promis
   const options = renderOptionsFor(context, "stderr", { color: settings.color, verbose: false });
   for (const { place, message, hint } of warnings) {
     const text = renderError(
-      { code: "CONFIG_INVALID", message: `${place}: ${message}`, ...(hint === undefined ? {} : { hint }) },
+      { code: "CONFIG_INVALID", message: `${place}: ${message}`, ...defined({ hint }) },
       options,
     );
     context.stderr.write(text.replace("error:", "warning:"));

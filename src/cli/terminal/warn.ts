@@ -1,5 +1,6 @@
 import { renderWarning } from "../../reporters/warning.ts";
 import { type Context, type Look, renderOptionsFor } from "./context.ts";
+import { defined } from "../../model/defined.ts";
 
 export type WarnOfHost = (message: string, host: string) => void;
 
@@ -10,6 +11,6 @@ export function warnOfHosts({ context, look }: { readonly context: Context; read
 
 /** Prints a warning on stderr. */
 export function warn(context: Context, look: Look, message: string, reference?: string): void {
-  const warning = { type: "warning", message, ...(reference === undefined ? {} : { reference }) } as const;
+  const warning = { type: "warning", message, ...defined({ reference }) } as const;
   context.stderr.write(`${renderWarning(warning, renderOptionsFor(context, "stderr", look))}\n`);
 }

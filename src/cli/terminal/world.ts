@@ -1,6 +1,7 @@
 import { homedir, tmpdir } from "node:os";
 import type { World } from "../../app/session/world.ts";
 import type { Context } from "./context.ts";
+import { defined } from "../../model/defined.ts";
 
 /** Everything the core gets from this process. */
 export function worldOf({ environment, interruption, trace }: Context): World {
@@ -11,6 +12,6 @@ export function worldOf({ environment, interruption, trace }: Context): World {
     userId: process.getuid?.(),
     temporaryFolder: tmpdir(),
     signal: interruption.signal,
-    ...(trace === undefined ? {} : { trace }),
+    ...defined({ trace }),
   };
 }

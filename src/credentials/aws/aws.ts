@@ -5,6 +5,7 @@ import { secret } from "../../model/secret.ts";
 import type { AwsRequests } from "./request-handler.ts";
 import { explainFailure, isNothingFound } from "./failure.ts";
 import { createProfilePrograms } from "./profile-program.ts";
+import { defined } from "../../model/defined.ts";
 
 export type AwsOptions = {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -125,6 +126,6 @@ function toKeys({ accessKeyId, secretAccessKey, sessionToken = "" }: Plain): Aws
   return {
     accessKeyId,
     secretAccessKey: secret(secretAccessKey),
-    ...(sessionToken === "" ? {} : { sessionToken: secret(sessionToken) }),
+    ...defined({ sessionToken: sessionToken === "" ? undefined : secret(sessionToken) }),
   };
 }

@@ -6,6 +6,7 @@ import type { Egress, Method } from "../../http/egress.ts";
 import { LIMITS } from "../../http/limits.ts";
 import { withRetry } from "../../http/retry.ts";
 import { credentialsFailed } from "../source/failure.ts";
+import { defined } from "../../model/defined.ts";
 
 /** Gives the AWS library access to STS and SSO through the egress, until the signal aborts. */
 export type AwsRequests = { readonly handler: (signal: AbortSignal) => AwsRequestHandler };
@@ -64,7 +65,7 @@ export function createAwsRequests({
       headers,
       headersTimeoutMs: TIMEOUT_MS,
       signal,
-      ...(authorization === undefined ? {} : { authorization }),
+      ...defined({ authorization }),
       ...bodyOf(request),
     });
     const body = await readAtMost(response.body, LIMITS.tokenBytes, `the answer of ${url.host}`);

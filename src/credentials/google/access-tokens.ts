@@ -4,6 +4,7 @@ import { type Credential, isTokenUser } from "../../model/credential.ts";
 import type { AccessToken, AccessTokens, Credentials } from "../../model/ports.ts";
 import type { Google } from "./google.ts";
 import { keyOfLogin } from "./key.ts";
+import { defined } from "../../model/defined.ts";
 
 /** Returns access tokens for Google's APIs, made from the credentials of Google Cloud registries. */
 export function createAccessTokens({
@@ -31,5 +32,5 @@ export function createAccessTokens({
 function toAccessToken(credential: Credential | undefined): AccessToken | undefined {
   if (credential?.kind !== "basic") return undefined;
   const { password, expiresAt } = credential;
-  return { token: password, ...(expiresAt === undefined ? {} : { expiresAt }) };
+  return { token: password, ...defined({ expiresAt }) };
 }

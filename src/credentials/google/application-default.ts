@@ -10,6 +10,7 @@ import { keyToken } from "./key-token.ts";
 import { metadataToken } from "./metadata.ts";
 import { formBody, type GoogleSend } from "./send.ts";
 import type { GooglePlaces } from "./places.ts";
+import { defined } from "../../model/defined.ts";
 
 export type ApplicationDefaultOptions = {
   readonly places: GooglePlaces;
@@ -99,7 +100,7 @@ async function impersonatedToken(json: Json, options: FileOptions, depth: number
   const request = {
     account: decodeURIComponent(account),
     universe: universeOf(json),
-    ...(Array.isArray(delegates) ? { delegates: delegates.map(String) } : {}),
+    ...defined({ delegates: Array.isArray(delegates) ? delegates.map(String) : undefined }),
   };
   return impersonate(request, { ...options, token });
 }

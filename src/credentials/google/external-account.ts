@@ -4,6 +4,7 @@ import { secret } from "../../model/secret.ts";
 import { credentialsFailed } from "../source/failure.ts";
 import { CLOUD_PLATFORM, type GoogleToken } from "./access-token.ts";
 import type { GoogleSend } from "./send.ts";
+import { defined } from "../../model/defined.ts";
 
 /**
  * Gets a token by Workload Identity Federation. The file decides where the other cloud's token is read and sent, so it must come from the
@@ -91,8 +92,10 @@ function fetchThrough(send: GoogleSend, signal: AbortSignal): typeof fetch {
       method: request.method === "POST" ? "POST" : "GET",
       url: new URL(request.url),
       headers,
-      ...(authorization === undefined ? {} : { authorization }),
-      ...(request.body === null ? {} : { body: new Uint8Array(await request.arrayBuffer()) }),
+      ...defined({
+        authorization,
+        body: request.body === null ? undefined : new Uint8Array(await request.arrayBuffer()),
+      }),
       signal,
     });
     const type = answer.header("content-type") ?? "application/json";

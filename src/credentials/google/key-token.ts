@@ -4,6 +4,7 @@ import { credentialsFailed } from "../source/failure.ts";
 import { CLOUD_PLATFORM, type GoogleToken, readGrant } from "./access-token.ts";
 import { DEFAULT_UNIVERSE, type ServiceAccountKey } from "./key.ts";
 import { formBody, type GoogleSend } from "./send.ts";
+import { defined } from "../../model/defined.ts";
 
 export type KeyTokenOptions = {
   readonly send: GoogleSend;
@@ -63,7 +64,7 @@ function isSelfSigned({ universe, tokenUri }: ServiceAccountKey): boolean {
 function signed(key: ServiceAccountKey, more: Readonly<Record<string, string>>, start: Date): string {
   const { email, privateKey, keyId } = key;
   const issued = seconds(start);
-  const header = { alg: "RS256", typ: "JWT", ...(keyId === undefined ? {} : { kid: keyId }) };
+  const header = { alg: "RS256", typ: "JWT", ...defined({ kid: keyId }) };
   const claims = { iss: email, ...more, scope: CLOUD_PLATFORM, iat: issued, exp: issued + LIFETIME_S };
   const content = `${base64Url(header)}.${base64Url(claims)}`;
   return `${content}.${sign("RSA-SHA256", Buffer.from(content), privateKey).toString("base64url")}`;

@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject } from "node:crypto";
 import { holdSecret, type Secret, secret } from "../../model/secret.ts";
 import { credentialsFailed } from "../source/failure.ts";
 import { parseObject, textAt } from "./json.ts";
+import { defined } from "../../model/defined.ts";
 
 /** A service account key. */
 export type ServiceAccountKey = {
@@ -65,7 +66,7 @@ export function readKey(object: ReadonlyMap<string, unknown>, name: string): Ser
   return {
     email,
     privateKey,
-    ...(keyId === undefined ? {} : { keyId }),
+    ...defined({ keyId }),
     tokenUri: new URL(tokenUri),
     universe: textAt(object, "universe_domain") ?? DEFAULT_UNIVERSE,
   };

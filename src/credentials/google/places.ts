@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { NamedFile } from "../source/auth-file.ts";
+import { defined } from "../../model/defined.ts";
 
 /** Sources of Google credentials on this machine. */
 export type GooglePlaces = {
@@ -22,7 +23,7 @@ export function googlePlaces(
   const defaultFile = value("GOOGLE_APPLICATION_CREDENTIALS");
   const folder = value("CLOUDSDK_CONFIG") ?? join(home, ".config", "gcloud");
   return {
-    ...(defaultFile === undefined ? {} : { defaultFile: named(defaultFile) }),
+    ...defined({ defaultFile: defaultFile === undefined ? undefined : named(defaultFile) }),
     wellKnownFile: named(join(folder, "application_default_credentials.json")),
     metadataHost: value("GCE_METADATA_HOST") ?? value("GCE_METADATA_ROOT") ?? value("GCE_METADATA_IP") ?? METADATA_HOST,
   };

@@ -8,6 +8,7 @@ import { parseRetryAfter } from "../../http/retry-after.ts";
 import { defaultHostSettings, type HostSettings } from "../../model/host-settings.ts";
 import type { Clock } from "../../model/ports.ts";
 import { credentialsFailed } from "../source/failure.ts";
+import { defined } from "../../model/defined.ts";
 
 export type GoogleRequest = {
   readonly method: "GET" | "POST";
@@ -55,8 +56,7 @@ export function createGoogleSend({ egress, settingsFor, clock, random }: GoogleS
         headers: { accept: "application/json", ...headers },
         headersTimeoutMs: isMetadata ? METADATA_TIMEOUT_MS : TIMEOUT_MS,
         signal,
-        ...(authorization === undefined ? {} : { authorization }),
-        ...(body === undefined ? {} : { body }),
+        ...defined({ authorization, body }),
       });
       const { status, header } = response;
       const text = await readStart(response.body, LIMITS.tokenBytes);
@@ -69,7 +69,7 @@ export function createGoogleSend({ egress, settingsFor, clock, random }: GoogleS
         host: url.host,
         status,
         body: "",
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        ...defined({ retryAfterMs }),
       });
     };
     return withRetry(attempt, { clock, random, signal, trace: egress.trace });

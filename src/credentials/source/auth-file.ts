@@ -4,6 +4,7 @@ import { type Secret, secret } from "../../model/secret.ts";
 import { readTextFile } from "../../files/read-text-file.ts";
 import { credentialsFailed } from "./failure.ts";
 import { endOfToken } from "./token-end.ts";
+import { defined } from "../../model/defined.ts";
 
 /** The common part of Docker's config.json and containers' auth.json. Keys are untrusted, hence Maps. */
 export type AuthFile = {
@@ -36,7 +37,7 @@ export function parseAuthFile(text: string, name: string): AuthFile {
     // like Go's decoder: null is an entry without credentials, or an empty helper name
     auths: mapOf(json.get("auths"), name, "auths", (entry) => toMap(entry ?? {})),
     credHelpers: mapOf(json.get("credHelpers"), name, "credHelpers", (helper) => toText(helper ?? "")),
-    ...(typeof credsStore === "string" && credsStore !== "" ? { credsStore } : {}),
+    ...defined({ credsStore: typeof credsStore === "string" && credsStore !== "" ? credsStore : undefined }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { ImgsyncError } from "../../model/error.ts";
+import { defined } from "../../model/defined.ts";
 
 /** The error for configured credentials that cannot be obtained. The host fails; other credentials are never used instead. */
 export function credentialsFailed(
@@ -9,6 +10,6 @@ export function credentialsFailed(
     code: "CREDENTIALS_FAILED",
     message,
     hint: details.hint,
-    ...(details.host === undefined ? {} : { reference: details.host }),
+    ...defined({ reference: details.host }),
   });
 }

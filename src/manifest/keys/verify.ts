@@ -3,6 +3,7 @@ import type { Entry as WrittenEntry } from "../../schema/generated/images.ts";
 import { regexProblem } from "../../selectors/pattern-problem.ts";
 import type { Key, KeyPlace } from "./key.ts";
 import { type Places, TEXT } from "./text.ts";
+import { defined } from "../../model/defined.ts";
 
 const SIGNER: Places = { isText: true, keys: { regex: TEXT } };
 
@@ -28,7 +29,7 @@ function readPolicy(written: WrittenEntry["verify"], place: KeyPlace): Signature
   const { trustedRoot } = written;
   const common = {
     position: place.position(),
-    ...(trustedRoot === undefined ? {} : { trustedRoot: readFile(trustedRoot, "trustedRoot", place) }),
+    ...defined({ trustedRoot: trustedRoot === undefined ? undefined : readFile(trustedRoot, "trustedRoot", place) }),
   };
   if ("key" in written) {
     const { key, tlog = true } = written;

@@ -6,6 +6,7 @@ import { findConflicts } from "./conflicts.ts";
 import type { ParsedFile } from "./parse-file.ts";
 import { diagnose } from "./source-text.ts";
 import type { SyncDocument } from "./sync-document.ts";
+import { defined } from "../../model/defined.ts";
 
 export type Assembled = {
   /** Undefined if there are errors. */
@@ -26,8 +27,10 @@ export function assemble(root: ParsedFile, includes: readonly ParsedFile[]): Ass
     entries: documents.flatMap(({ entries }) => entries),
     rules: documents.flatMap(({ rules }) => rules),
     registries: root.document.registries,
-    ...(root.document.prefixAuth.size === 0 ? {} : { prefixAuth: root.document.prefixAuth }),
-    ...(root.document.maxDeletes === undefined ? {} : { maxDeletes: root.document.maxDeletes }),
+    ...defined({
+      prefixAuth: root.document.prefixAuth.size === 0 ? undefined : root.document.prefixAuth,
+      maxDeletes: root.document.maxDeletes,
+    }),
     hash: digestOf(canonicalJson(documents.map(({ name, content }) => [name, content]))),
   };
   return { manifest, diagnostics };

@@ -2,6 +2,7 @@ import { formatReference } from "../../model/reference.ts";
 import type { Entry, LiteralMapping } from "../../model/sync-manifest.ts";
 import { fillTemplate, hasPlaceholder, knownTemplate } from "../../selectors/tag-template.ts";
 import type { Claim } from "./claim.ts";
+import { defined } from "../../model/defined.ts";
 
 /** Returns the claims of a mapping for each target. */
 export function claimsOf(entry: Entry, { from, to }: LiteralMapping, range: Claim["range"]): readonly Claim[] {
@@ -16,8 +17,10 @@ export function claimsOf(entry: Entry, { from, to }: LiteralMapping, range: Clai
       target: formatReference({ repository, tag }),
       source: text,
       range,
-      ...(isFixed ? { backup: formatReference({ repository, tag: fillTemplate(template, { tag }) }) } : {}),
-      ...(tagged === undefined ? {} : { sourceTag: formatReference(tagged) }),
+      ...defined({
+        backup: isFixed ? formatReference({ repository, tag: fillTemplate(template, { tag }) }) : undefined,
+        sourceTag: tagged === undefined ? undefined : formatReference(tagged),
+      }),
     })),
   );
 }

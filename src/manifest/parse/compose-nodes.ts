@@ -9,6 +9,7 @@ import { PARSE_LIMITS } from "./parse-limits.ts";
 import { diagnose, positionAt, type Range, type SourceText } from "./source-text.ts";
 import { syntaxMessage } from "./syntax-message.ts";
 import { alone, nothing, rangeOf, type Walk } from "./walk.ts";
+import { defined } from "../../model/defined.ts";
 
 export type Composed = {
   /** Undefined if the file is not valid YAML or could not be read to the end. */
@@ -59,7 +60,7 @@ function walkDocument(
     },
   };
   const root = contents === null ? undefined : walk.compose(contents, 0).node;
-  return { diagnostics, broken, ...(root === undefined || hasFailed ? {} : { root }) };
+  return { diagnostics, broken, ...defined({ root: root === undefined || hasFailed ? undefined : root }) };
 }
 
 function composeOne(walk: Walk, node: ParsedNode, depth: number): Weighed {

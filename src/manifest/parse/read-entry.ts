@@ -67,7 +67,7 @@ function hasSelector({ tags = [] }: WrittenEntry): boolean {
 function warnOfPrune(path: Path, { report }: FileContext): void {
   report(path, {
     severity: "warning",
-    message: "\`prune\` has no effect here: it deletes what selectors no longer select, and this entry has none",
+    message: "`prune` has no effect here: it deletes what selectors no longer select, and this entry has none",
     hint: "remove prune, or select the tags with semver, glob or regex",
   });
 }

@@ -4,6 +4,7 @@ import { tagGlobProblem } from "../../selectors/glob.ts";
 import { tagRegexProblem } from "../../selectors/pattern-problem.ts";
 import type { FileContext } from "./file-context.ts";
 import type { Path } from "./nodes.ts";
+import { defined } from "../../model/defined.ts";
 
 /** Reads globs and regular expressions of tags to drop. Returns undefined and reports if one is not valid. */
 export function readExclude(
@@ -28,5 +29,5 @@ export function readExclude(
     report(isRegex ? [...at, "regex"] : at, { message: problem.problem, hint: problem.hint });
   }
   if (!isFit) return undefined;
-  return { exclude, ...(excludeRegexes.length === 0 ? {} : { excludeRegexes }) };
+  return { exclude, ...defined({ excludeRegexes: excludeRegexes.length === 0 ? undefined : excludeRegexes }) };
 }

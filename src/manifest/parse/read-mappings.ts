@@ -9,6 +9,7 @@ import type { FileContext } from "./file-context.ts";
 import { isLocalImage, parseLocalImage } from "./local-image.ts";
 import type { Path } from "./nodes.ts";
 import { readReference } from "./read-reference.ts";
+import { defined } from "../../model/defined.ts";
 
 export type ReadTarget = {
   readonly reference: Reference | undefined;
@@ -74,7 +75,7 @@ function readSource(text: string, path: Path, context: FileContext): MappingSour
     name,
     isLatestImplied,
     isId: false,
-    ...(name.tag === undefined ? {} : { tag: name.tag }),
+    ...defined({ tag: name.tag }),
   };
 }
 

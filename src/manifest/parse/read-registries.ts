@@ -6,6 +6,7 @@ import type {
 } from "../../schema/generated/images.ts";
 import type { FileContext } from "./file-context.ts";
 import { keyRange, type Node, nodeAt, type Path } from "./nodes.ts";
+import { defined } from "../../model/defined.ts";
 
 type Section = { readonly root: Node; readonly context: FileContext; readonly isFit: (name: string) => boolean };
 
@@ -71,19 +72,20 @@ function readSettings(
   });
   return {
     position: positionOf(path),
-    ...(plainHttp === undefined ? {} : { plainHttp }),
-    ...(ca === undefined ? {} : { ca: file(ca, "ca") }),
-    ...(clientCertificate === undefined
-      ? {}
-      : {
-          clientCertificate: {
-            certificate: file(clientCertificate.certificate, "clientCertificate", "certificate"),
-            key: file(clientCertificate.key, "clientCertificate", "key"),
-          },
-        }),
-    ...(auth === undefined ? {} : { auth: readAuth(auth, file) }),
-    ...(product === undefined ? {} : { product }),
-    ...(mirrors === undefined ? {} : { mirrors: readMirrors(mirrors, { place, path: [...path, "mirrors"], context }) }),
+    ...defined({
+      plainHttp,
+      ca: ca === undefined ? undefined : file(ca, "ca"),
+      clientCertificate:
+        clientCertificate === undefined
+          ? undefined
+          : {
+              certificate: file(clientCertificate.certificate, "clientCertificate", "certificate"),
+              key: file(clientCertificate.key, "clientCertificate", "key"),
+            },
+      auth: auth === undefined ? undefined : readAuth(auth, file),
+      product,
+      mirrors: mirrors === undefined ? undefined : readMirrors(mirrors, { place, path: [...path, "mirrors"], context }),
+    }),
   };
 }
 

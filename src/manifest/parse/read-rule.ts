@@ -5,6 +5,7 @@ import type { FileContext } from "./file-context.ts";
 import { listOf } from "./list-of.ts";
 import type { Path } from "./nodes.ts";
 import { readTagGlobs } from "./read-tag-mapping.ts";
+import { defined } from "../../model/defined.ts";
 
 /** Reads one element of `immutable`. Returns undefined and reports if it is not valid. */
 export function readRule(written: WrittenRule, path: Path, context: FileContext): ImmutableRule | undefined {
@@ -21,6 +22,6 @@ export function readRule(written: WrittenRule, path: Path, context: FileContext)
   return {
     position: context.positionOf(path),
     repositories: repositories.map(({ text }) => text),
-    ...(written.tags === undefined ? {} : { tags }),
+    ...defined({ tags: written.tags === undefined ? undefined : tags }),
   };
 }

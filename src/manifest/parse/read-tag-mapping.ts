@@ -11,6 +11,7 @@ import type { Path } from "./nodes.ts";
 import { readExclude } from "./read-exclude.ts";
 import { readRenames } from "./read-renames.ts";
 import { readTemplates } from "./read-templates.ts";
+import { defined } from "../../model/defined.ts";
 
 /** Reads one element of `tags`. Returns undefined and reports if it is not valid. */
 export function readTagMapping(written: WrittenTagMapping, path: Path, context: FileContext): TagMapping | undefined {
@@ -27,8 +28,7 @@ export function readTagMapping(written: WrittenTagMapping, path: Path, context: 
     position,
     match,
     ...excluding,
-    ...(latest === undefined ? {} : { latest }),
-    ...(to.length === 0 ? {} : { to }),
+    ...defined({ latest, to: to.length === 0 ? undefined : to }),
   };
 }
 
@@ -90,7 +90,7 @@ function readMapping(written: FromMapping, path: Path, context: FileContext): Li
     position,
     from,
     to: to.map(({ text }) => text),
-    ...(read.templates.length === 0 ? {} : { templates: read.templates }),
+    ...defined({ templates: read.templates.length === 0 ? undefined : read.templates }),
     isLatestImplied: false,
   };
 }
@@ -129,7 +129,7 @@ function readMatch(written: Selector, path: Path, context: FileContext): TagMatc
           range: String(written.semver),
           loose: written.loose ?? false,
           prerelease: written.prerelease ?? false,
-          ...(written.pattern === undefined ? {} : { pattern: String(written.pattern) }),
+          ...defined({ pattern: written.pattern === undefined ? undefined : String(written.pattern) }),
         };
   const problem = matchProblem(match);
   if (problem === undefined) return match;

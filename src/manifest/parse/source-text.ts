@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/error.ts";
 import type { Position } from "../../model/position.ts";
+import { defined } from "../../model/defined.ts";
 
 /** The text of one file, indexed for positions. */
 export type SourceText = {
@@ -45,8 +46,7 @@ export function diagnose(source: SourceText, [start, end]: Range, finding: Findi
     message,
     position,
     ...(excerpt.length > MAX_EXCERPT ? {} : { excerpt, length: Math.max(1, Math.min(end - start, rest)) }),
-    ...(hint === undefined ? {} : { hint }),
-    ...(related === undefined ? {} : { related }),
+    ...defined({ hint, related }),
   };
 }
 

@@ -16,6 +16,7 @@ import type { Answer } from "../../model/answer.ts";
 import type { Platforms } from "../../model/sync-manifest.ts";
 import { checkPin, type Desired, type DesiredImage, failed, goneError, lookAtTop } from "./desired.ts";
 import type { Facts, Resolved } from "./facts.ts";
+import { defined } from "../../model/defined.ts";
 
 /** Whether a mapping needs docker. Local images do, regardless of `engine`. */
 export function needsDocker({ source, engine }: Pick<Change, "source" | "engine">): boolean {
@@ -65,7 +66,7 @@ function lookAtLocalImage(image: string, facts: Facts): Desired | undefined {
     kind: "image",
     sourceDigest: id,
     identities,
-    ...(bytes === undefined ? {} : { bytes }),
+    ...defined({ bytes }),
     notes: notesOfStore(answer.value),
   };
 }

@@ -5,6 +5,7 @@ import { formatReference, type Repository } from "../../model/reference.ts";
 import type { Facts } from "../facts/facts.ts";
 import { withNote } from "./note.ts";
 import type { Rule } from "./rule.ts";
+import { defined } from "../../model/defined.ts";
 
 /** Errors that a product API may explain: the protocol does not distinguish "not allowed" from "not found". */
 const EXPLICABLE: ReadonlySet<ErrorDetails["code"]> = new Set(["DENIED", "UNAUTHENTICATED", "TARGET_NOT_FOUND"]);
@@ -58,5 +59,5 @@ function toError(
   side: Side,
 ): ErrorDetails {
   const reference = side === "target" || source.kind !== "registry" ? target : source.reference;
-  return { code, side, reference: formatReference(reference), message, ...(hint === undefined ? {} : { hint }) };
+  return { code, side, reference: formatReference(reference), message, ...defined({ hint }) };
 }

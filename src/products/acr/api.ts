@@ -10,6 +10,7 @@ import { field, listField, textField } from "../api/fields.ts";
 import type { ProductApi, ProductTools } from "../api/product-api.ts";
 import { refusedPolicy, unknownPolicy } from "../api/unknown-policy.ts";
 import { acr } from "./facts.ts";
+import { defined } from "../../model/defined.ts";
 
 const NEEDS = "credentials with metadata/read on the repository";
 
@@ -60,7 +61,7 @@ export const acrApi: ProductApi = {
       by: api.host,
       immutable: tags.filter((tag) => locks.get(tag)?.isLocked === true),
       reason: "the tag is locked",
-      ...(why === undefined ? {} : { unknown: `${api.host} ${why}` }),
+      ...defined({ unknown: why === undefined ? undefined : `${api.host} ${why}` }),
     };
   },
 };
@@ -73,7 +74,7 @@ async function readEach(tags: readonly string[], read: Read): Promise<Locks> {
   const there = answers.filter(({ answer: { status } }) => status === 200);
   return {
     locks: new Map(there.map(({ tag, answer: { json } }) => [tag, lockOf(field(json, "tag"))])),
-    ...(refused === undefined ? {} : { unknown: refusal(refused.answer) }),
+    ...defined({ unknown: refused === undefined ? undefined : refusal(refused.answer) }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { universeOf } from "./host.ts";
 import { KNOWN_UNIVERSES, type Universes } from "../universes.ts";
 import type { ReferenceProblem, Repository } from "../../model/reference.ts";
+import { defined } from "../../model/defined.ts";
 
 /** A parsed Artifact Registry name: `LOCATION-docker.DOMAIN/PROJECT/REPOSITORY/IMAGE`. */
 export type ArtifactRegistryName = {
@@ -73,8 +74,7 @@ export function artifactRegistryParts(
     project,
     projectPath: written,
     apiDomain,
-    ...(repository === undefined ? {} : { repository }),
-    ...(image.length === 0 ? {} : { image: image.join("/") }),
+    ...defined({ repository, image: image.length === 0 ? undefined : image.join("/") }),
   };
 }
 

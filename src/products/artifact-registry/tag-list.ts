@@ -1,5 +1,6 @@
 import { type Digest, parseDigest } from "../../model/digest.ts";
 import type { ListedImage } from "../../model/image-list.ts";
+import { defined } from "../../model/defined.ts";
 
 /**
  * Parses Google's extension of the tag list: `manifest` maps each digest to its tags, size and times, which saves further requests. Numbers
@@ -27,10 +28,12 @@ function readImage(digest: Digest, fields: ReadonlyMap<string, unknown>): Listed
   return {
     digest,
     tags: Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === "string") : [],
-    ...(typeof mediaType === "string" && mediaType !== "" ? { mediaType } : {}),
-    ...(bytes === undefined ? {} : { bytes }),
-    ...(created === undefined ? {} : { created }),
-    ...(updated === undefined ? {} : { updated }),
+    ...defined({
+      mediaType: typeof mediaType === "string" && mediaType !== "" ? mediaType : undefined,
+      bytes,
+      created,
+      updated,
+    }),
   };
 }
 

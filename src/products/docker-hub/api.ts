@@ -7,6 +7,7 @@ import { compileRegex } from "../../selectors/pattern/regex.ts";
 import type { ProductApi, ProductTools } from "../api/product-api.ts";
 import { refusedPolicy, unknownPolicy } from "../api/unknown-policy.ts";
 import { dockerHub } from "./facts.ts";
+import { defined } from "../../model/defined.ts";
 
 const API = "hub.docker.com";
 
@@ -68,6 +69,8 @@ function judge(settings: unknown, tags: readonly string[]): TagPolicy {
     by: API,
     immutable,
     reason: "the repository's settings make the tag immutable",
-    ...(doubtful.length === 0 ? {} : { unknown: `a rule of the repository may cover ${doubtful.join(", ")}` }),
+    ...defined({
+      unknown: doubtful.length === 0 ? undefined : `a rule of the repository may cover ${doubtful.join(", ")}`,
+    }),
   };
 }

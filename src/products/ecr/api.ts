@@ -10,6 +10,7 @@ import type { ProductApi, ProductTools } from "../api/product-api.ts";
 import { refusedPolicy, unknownPolicy } from "../api/unknown-policy.ts";
 import { ecr } from "./facts.ts";
 import { parseEcrHost } from "./host.ts";
+import { defined } from "../../model/defined.ts";
 
 const TARGET = "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories";
 
@@ -57,7 +58,7 @@ async function describe(body: string, { api, region, keys, tools, signal }: Call
     credentials: {
       accessKeyId,
       secretAccessKey: secretAccessKey.reveal(),
-      ...(sessionToken === undefined ? {} : { sessionToken: sessionToken.reveal() }),
+      ...defined({ sessionToken: sessionToken === undefined ? undefined : sessionToken.reveal() }),
     },
   });
   const { hostname, protocol } = registryUrl(api);

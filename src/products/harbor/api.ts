@@ -5,6 +5,7 @@ import { compileDoublestar } from "../../selectors/pattern/wildcard.ts";
 import type { ProductApi } from "../api/product-api.ts";
 import { refusedPolicy, unknownPolicy } from "../api/unknown-policy.ts";
 import { harbor } from "./facts.ts";
+import { defined } from "../../model/defined.ts";
 
 const NEEDS = "a robot account or user that may list the project's immutable tag rules";
 
@@ -51,7 +52,7 @@ function judge(by: string, rules: unknown, { project, repository, tags }: Place)
     by,
     immutable: verdicts.filter(({ verdict }) => verdict === "covered").map(({ tag }) => tag),
     reason: `a tag immutability rule of the project ${project} covers the tag`,
-    ...(isUnknown ? { unknown: `a rule of the project ${project} cannot be read` } : {}),
+    ...defined({ unknown: isUnknown ? `a rule of the project ${project} cannot be read` : undefined }),
   };
 }
 

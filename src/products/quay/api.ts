@@ -6,6 +6,7 @@ import { field, listField, textField } from "../api/fields.ts";
 import type { ProductApi, ProductTools } from "../api/product-api.ts";
 import { refusedPolicy, unknownPolicy } from "../api/unknown-policy.ts";
 import { quay } from "./facts.ts";
+import { defined } from "../../model/defined.ts";
 
 const TAGS_PER_PAGE = 100;
 /** Up to this many tags are read one by one; for more, the list needs fewer requests. */
@@ -63,7 +64,7 @@ function readTags(
       api: tools.apiSettings(host, host),
       method: "GET",
       path: address,
-      ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
+      ...defined({ authorization: token === undefined ? undefined : `Bearer ${token.reveal()}` }),
       expect: [401, 403, 404],
       what: "the list of tags",
       signal,

@@ -2,6 +2,7 @@ import type { HostSettings } from "../../model/host-settings.ts";
 import { type DigestReference, formatReference } from "../../model/reference.ts";
 import { policyFiles } from "../../model/signature-policy.ts";
 import type { SignaturePolicy, SignerMatch } from "../../model/sync-manifest.ts";
+import { defined } from "../../model/defined.ts";
 
 export type Verification = {
   readonly image: DigestReference;
@@ -32,9 +33,11 @@ export function prepareVerify({ image, policy, host, textOf }: Verification): Pr
   const { key, trustedRoot } = policyFiles(policy);
   const { ca, clientCertificate } = host;
   const files = {
-    ...(key === undefined ? {} : { [KEY]: textOf(key) }),
-    ...(trustedRoot === undefined ? {} : { [TRUSTED_ROOT]: textOf(trustedRoot) }),
-    ...(ca === undefined ? {} : { [CA]: ca }),
+    ...defined({
+      [KEY]: key === undefined ? undefined : textOf(key),
+      [TRUSTED_ROOT]: trustedRoot === undefined ? undefined : textOf(trustedRoot),
+      [CA]: ca,
+    }),
     ...(clientCertificate === undefined
       ? {}
       : { [CERTIFICATE]: clientCertificate.certificate, [CERTIFICATE_KEY]: clientCertificate.key.reveal() }),

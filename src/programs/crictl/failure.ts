@@ -1,6 +1,7 @@
 import type { ExecResult } from "../exec.ts";
 import type { ErrorDetails } from "../../model/error.ts";
 import { RegistryError } from "../../http/error.ts";
+import { defined } from "../../model/defined.ts";
 
 type Kind = Pick<ErrorDetails, "code"> & {
   readonly pattern: RegExp;
@@ -103,7 +104,7 @@ export function crictlFailure(what: string, result: ExecResult): RegistryError {
     {
       code: kind?.code ?? "REGISTRY_ERROR",
       message: kind?.message ?? `crictl ${what} failed: ${words.slice(0, MAX_WORDS)}`,
-      ...(kind?.hint === undefined ? {} : { hint: kind.hint }),
+      ...defined({ hint: kind?.hint }),
     },
     { isRetryable: kind?.isRetryable === true },
   );

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { type Environment, type Exec, type ExecResult, ProgramError } from "../exec.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { dockerFailure } from "./failure.ts";
+import { defined } from "../../model/defined.ts";
 
 /** Runs one docker command. Throws if it fails, unless `mayFail`. */
 export type DockerCli = (args: readonly string[], options: DockerOptions) => Promise<ExecResult>;
@@ -39,7 +40,7 @@ export function createDockerCli(options: {
           timeoutMs: isTransfer ? TRANSFER_MS : QUICK_MS,
           maxOutputBytes: MAX_OUTPUT_BYTES,
           environment: { ...base, ...environment, LC_ALL: "C" },
-          ...(onLine === undefined ? {} : { onLine }),
+          ...defined({ onLine }),
         }),
       );
       if (result.exitCode === 0 || mayFail) return result;

@@ -1,6 +1,7 @@
 import type { ExecResult } from "../exec.ts";
 import type { ErrorDetails } from "../../model/error.ts";
 import { RegistryError } from "../../http/error.ts";
+import { defined } from "../../model/defined.ts";
 
 type Kind = Pick<ErrorDetails, "code"> & {
   readonly pattern: RegExp;
@@ -112,11 +113,11 @@ export function dockerFailure(command: string, what: string, result: ExecResult)
     {
       code: kind?.code ?? "REGISTRY_ERROR",
       message: ours === undefined ? `${command} ${what} failed: ${words}` : named(ours, command),
-      ...(kind?.hint === undefined ? {} : { hint: kind.hint }),
+      ...defined({ hint: kind?.hint }),
     },
     {
       isRetryable: kind?.isRetryable === true,
-      ...(kind?.waitMs === undefined ? {} : { retryAfterMs: kind.waitMs }),
+      ...defined({ retryAfterMs: kind?.waitMs }),
     },
   );
 }

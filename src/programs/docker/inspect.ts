@@ -6,6 +6,7 @@ import type { Platform } from "../../model/platform.ts";
 import type { LocalImages } from "../../model/ports.ts";
 import type { DockerCli } from "./docker-cli.ts";
 import { dockerFailure, saysNoSuchImage } from "./failure.ts";
+import { defined } from "../../model/defined.ts";
 
 /** The images of the local docker. `command` is used in messages. */
 export function createLocalImages(run: DockerCli, command: string): LocalImages {
@@ -47,9 +48,11 @@ export function parseInspect(text: string, command: string): LocalImage {
   const size = image.get("Size");
   return {
     id: descriptor?.digest ?? id,
-    ...(descriptor === undefined ? {} : { descriptor }),
-    ...(platform === undefined ? {} : { platform }),
-    ...(typeof size === "number" && Number.isSafeInteger(size) && size >= 0 ? { bytes: size } : {}),
+    ...defined({
+      descriptor,
+      platform,
+      bytes: typeof size === "number" && Number.isSafeInteger(size) && size >= 0 ? size : undefined,
+    }),
     names,
   };
 }

@@ -12,11 +12,12 @@ import { RegistryError } from "../../http/error.ts";
 import { unprotected } from "../../http/unprotected.ts";
 import { createFurtherScopes } from "./scopes.ts";
 import { basicAuthorization, fetchToken } from "./token.ts";
+import { defined } from "../../model/defined.ts";
 
 export type AuthRequest = {
   readonly registry: HostSettings;
   readonly repository: Repository;
-  /** Such as `repository:PATH:pull`; order does not matter. */
+  /** Such as `repository:PATH:pull`, in any order. */
   readonly scopes: readonly string[];
   readonly signal: AbortSignal;
 } & Use;
@@ -31,9 +32,8 @@ export type Auth = {
    */
   readonly answer: (request: AuthRequest, header: string | undefined, sent: string | undefined) => Promise<string>;
   /**
-   * Returns the header for the retry after an unauthenticated request got 403 or 404: some registries hide private content from anonymous
-   * readers and send no challenge. If credentials exist for the host, requests `/v2/` once for its challenge. Returns undefined if there is
-   * nothing better to send. `header`: the challenge in the 403 or 404, if any.
+   * Returns the header for the retry after an anonymous request got 403 or 404, with which some registries hide private content without a
+   * challenge. If the host has credentials, requests `/v2/` once for its challenge. Undefined if there is nothing better to send.
    */
   readonly discover: (request: AuthRequest, header: string | undefined) => Promise<string | undefined>;
   /** Reports whether a 401 asks for something other than the last challenge, which justifies another attempt. */
@@ -73,11 +73,11 @@ export function createAuth({
 
   const find = async (request: AuthRequest, refused?: Credential): Promise<Credential | undefined> => {
     const { registry, repository, signal, isLong, workMs } = request;
-    const use = { ...(isLong === undefined ? {} : { isLong }), ...(workMs === undefined ? {} : { workMs }) };
+    const use = { ...defined({ isLong, workMs }) };
     const credential = await credentials.find(repository, {
       signal,
       ...use,
-      ...(refused === undefined ? {} : { refused }),
+      ...defined({ refused }),
     });
     if (credential !== undefined && !registry.allowsCredentials) throw unprotected(registry);
     const life = credential && lifeOf(credential, clock.now());

@@ -1,3 +1,5 @@
+import { defined } from "../../model/defined.ts";
+
 /** A parsed 401 challenge. RFC 9110 section 11.6.1; OCI token flow, registries.md section 3.1. */
 export type Challenge =
   | { readonly scheme: "basic" }
@@ -31,9 +33,7 @@ export function parseChallenge(header: string): Challenge | undefined {
     return {
       scheme: "bearer",
       realm,
-      ...(service === undefined ? {} : { service }),
-      ...(scope === undefined ? {} : { scope }),
-      ...(error === undefined ? {} : { error }),
+      ...defined({ service, scope, error }),
     };
   }
   return isBasic ? { scheme: "basic" } : undefined;

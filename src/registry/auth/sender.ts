@@ -8,6 +8,7 @@ import { onceMore, type RegistryError } from "../../http/error.ts";
 import { type GuestTokens, notAnonymous } from "./guest-tokens.ts";
 import { registryUrl } from "../../http/origin.ts";
 import type { Rate } from "../../http/rate.ts";
+import { defined } from "../../model/defined.ts";
 
 /** The credentials of a request, for the registry itself and for one that it redirects to. */
 export type Proof = Pick<EgressRequest, "authorization" | "elsewhere">;
@@ -61,8 +62,7 @@ export function createSender({ egress, auth, guests, clock, rate }: Tools): Send
       const start = clock.monotonic();
       const response = await egress.send(
         toEgress({
-          ...(authorization === undefined ? {} : { authorization }),
-          ...(elsewhere === undefined ? {} : { elsewhere }),
+          ...defined({ authorization, elsewhere }),
         }),
       );
       if (response.status < 300) rate.note(registry.host, bytes, clock.monotonic() - start);

@@ -8,6 +8,7 @@ import { RegistryError, responseError } from "../../http/error.ts";
 import { LIMITS, TOKEN_BODY_MS } from "../../http/limits.ts";
 import { mayHoldCredentials } from "../../http/origin.ts";
 import { parseRetryAfter } from "../../http/retry-after.ts";
+import { defined } from "../../model/defined.ts";
 
 /** A bearer token and its lifetime, counted from its receipt. */
 export type Token = { readonly value: Secret; readonly lifetimeMs: number };
@@ -150,7 +151,7 @@ async function tokenError(
     status: response.status,
     body,
     header: response.header,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...defined({ retryAfterMs }),
   });
   if (response.status !== 401 && response.status !== 403 && response.status !== 400) return error;
   const hint = isDropped

@@ -12,6 +12,7 @@ import {
 import { formatReference } from "../../model/reference.ts";
 import { LIMITS } from "../../http/limits.ts";
 import type { ListRequest } from "./list-request.ts";
+import { defined } from "../../model/defined.ts";
 
 export type Details = Pick<ListedImage, "created" | "bytes">;
 
@@ -28,7 +29,7 @@ export async function readDetails(descriptor: Descriptor, request: ListRequest):
     }
     const created = await newest(manifests, request);
     const bytes = [...blobs.values()].reduce((sum, size) => sum + size, 0);
-    return { bytes, ...(created === undefined ? {} : { created }) };
+    return { bytes, ...defined({ created }) };
   } catch (thrown) {
     if (!(thrown instanceof ImgsyncError) || !ABOUT_THE_IMAGE.has(thrown.code)) throw thrown;
     const { repository, onWarning } = request;

@@ -7,6 +7,7 @@ import { LIMITS } from "../../http/limits.ts";
 import { inParallel } from "../../async/in-parallel.ts";
 import { type Details, readDetails } from "./details.ts";
 import type { ListRequest } from "./list-request.ts";
+import { defined } from "../../model/defined.ts";
 
 const AT_ONCE = 16;
 
@@ -45,7 +46,7 @@ export async function readManifests(tags: readonly string[], request: ListReques
 }
 
 function toImage({ digest, mediaType }: Descriptor, tags: string[], read: Details | undefined): ListedImage {
-  return { digest, ...(mediaType === "" ? {} : { mediaType }), tags: tags.sort(), ...read };
+  return { digest, ...defined({ mediaType: mediaType === "" ? undefined : mediaType }), tags: tags.sort(), ...read };
 }
 
 function tooMany(count: number, { repository }: ListRequest): ImgsyncError {

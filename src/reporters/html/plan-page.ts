@@ -14,6 +14,7 @@ import { renderFlow } from "./flow-picture.ts";
 import { changeRow, failureRow, type RowContext } from "./plan-rows.ts";
 import { renderBlocked, renderErrors, renderChanges, renderUnchanged, renderOrphaned } from "./plan-sections.ts";
 import { PLAN_STYLE } from "./plan-style.ts";
+import { defined } from "../../model/defined.ts";
 
 /** Larger pages do not open on phones. A typical row has about 600 characters. */
 const MAX_ROWS = 10_000;
@@ -39,7 +40,7 @@ export function renderPlanPage(plan: Plan, { orphaned, spending, mappings = new 
     </footer>`;
   return renderDocument(`imgsync plan: ${shown}`, body, {
     style: PLAN_STYLE,
-    ...(isEmpty ? {} : { script: FILTER_SCRIPT }),
+    ...defined({ script: isEmpty ? undefined : FILTER_SCRIPT }),
   });
 }
 

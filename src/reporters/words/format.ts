@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { shortDigest } from "../../model/digest.ts";
 import { formatReference, type Reference } from "../../model/reference.ts";
+import { defined } from "../../model/defined.ts";
 
 const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 const SECOND = 1000;
@@ -65,7 +66,7 @@ export function formatPercent(done: number, total: number): string {
 
 /** Formats a reference with a shortened digest, marked with `…` so that it is not mistaken for a valid name. */
 export function formatShortReference({ repository, tag, digest }: Reference): string {
-  const name = formatReference({ repository, ...(tag === undefined ? {} : { tag }) });
+  const name = formatReference({ repository, ...defined({ tag }) });
   return digest === undefined ? name : `${name}@${shortDigest(digest)}…`;
 }
 

@@ -1,5 +1,6 @@
 import { isDenied, ImgsyncError } from "../../model/error.ts";
 import { formatRepository, type Repository } from "../../model/reference.ts";
+import { defined } from "../../model/defined.ts";
 
 /** The error for a layout with invalid files, which is neither read nor written. */
 export function refusedLayout(repository: Repository, why: string, hint?: string): ImgsyncError {
@@ -7,7 +8,7 @@ export function refusedLayout(repository: Repository, why: string, hint?: string
     code: "CONTENT_REFUSED",
     reference: formatRepository(repository),
     message: `${formatRepository(repository)} cannot be used as an OCI layout: ${why}`,
-    ...(hint === undefined ? {} : { hint }),
+    ...defined({ hint }),
   });
 }
 

@@ -27,7 +27,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   text: 2,
   files: 2,
   model: 1,
-  schema: 1,
+  schema: 2,
   "products/facts": 2,
   async: 2,
 };

@@ -4,6 +4,7 @@ import type { Repository } from "../../../model/reference.ts";
 import type { ApiAnswer } from "../../../http/api.ts";
 import type { ProductTools } from "../../api/product-api.ts";
 import { parseResource, type Resource, resourcePath } from "./resource.ts";
+import { defined } from "../../../model/defined.ts";
 
 /** One API call about a repository, with the user's access token. */
 export type GoogleCall = Cancellable & {
@@ -31,8 +32,7 @@ export async function callGoogle(
     method: body === undefined ? "GET" : "POST",
     path: `${resourcePath(resource)}${suffix}`,
     authorization: `Bearer ${access.token.reveal()}`,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    ...(expect === undefined ? {} : { expect }),
+    ...defined({ body: body === undefined ? undefined : JSON.stringify(body), expect }),
     what,
     signal,
   });

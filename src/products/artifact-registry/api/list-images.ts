@@ -8,6 +8,7 @@ import type { PlacedImage } from "../../../model/image-list.ts";
 import type { ProductApi } from "../../api/product-api.ts";
 import { callGoogle, resourceOf } from "./google-api.ts";
 import type { Resource } from "./resource.ts";
+import { defined } from "../../../model/defined.ts";
 
 const PER_PAGE = 1000;
 
@@ -23,7 +24,7 @@ export const listImages: NonNullable<ProductApi["listImages"]> = async (reposito
   for (let page = 1; page <= LIMITS.apiPages; page += 1) {
     const query = new URLSearchParams({
       pageSize: String(PER_PAGE),
-      ...(pageToken === undefined ? {} : { pageToken }),
+      ...defined({ pageToken }),
     });
     const answer = await callGoogle(
       {
@@ -75,10 +76,7 @@ function readImage(item: unknown, { host, path }: Resource): PlacedImage | undef
     repository,
     digest,
     tags: tags.sort(),
-    ...(mediaType === undefined ? {} : { mediaType }),
-    ...(created === undefined ? {} : { created }),
-    ...(updated === undefined ? {} : { updated }),
-    ...(bytes === undefined ? {} : { bytes }),
+    ...defined({ mediaType, created, updated, bytes }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { ProductApi } from "../../api/product-api.ts";
 import { resourceOf } from "./google-api.ts";
 import { readRepository, type RepositoryInfo, testPermission } from "./repository.ts";
 import type { Resource } from "./resource.ts";
+import { defined } from "../../../model/defined.ts";
 
 const PERMISSIONS: Readonly<Record<RepositoryAccess, string>> = {
   read: "artifactregistry.repositories.downloadArtifacts",
@@ -30,7 +31,7 @@ export const preflight: NonNullable<ProductApi["preflight"]> = async (
   const known = word.status === "fulfilled" ? kindFindings(word.value, resource, access) : [];
   const may = permission.status === "fulfilled" ? permission.value : undefined;
   const findings = known.length > 0 ? known : accessFindings(may, resource, access);
-  return { findings, ...(access === "write" ? { maxImageBytes: MAX_IMAGE_BYTES } : {}) };
+  return { findings, ...defined({ maxImageBytes: access === "write" ? MAX_IMAGE_BYTES : undefined }) };
 };
 
 function kindFindings(word: RepositoryInfo, resource: Resource, access: RepositoryAccess): readonly Finding[] {

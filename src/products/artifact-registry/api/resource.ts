@@ -1,6 +1,7 @@
 import type { Universes } from "../../universes.ts";
 import { artifactRegistryParts } from "../name.ts";
 import type { Repository } from "../../../model/reference.ts";
+import { defined } from "../../../model/defined.ts";
 
 /** A repository of Artifact Registry in terms of its API. */
 export type Resource = {
@@ -34,7 +35,7 @@ export function parseResource(place: Repository, universes: Universes): Resource
     repository,
     // gcr.io hosts are served from repositories of the same name
     path: repository === place.host ? projectPath : `${projectPath}/${repository}`,
-    ...(image === undefined ? {} : { image }),
+    ...defined({ image }),
   };
 }
 
