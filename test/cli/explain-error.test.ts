@@ -8,7 +8,7 @@ describe("imgsync explain-error", () => {
   it("explains a code however it was copied, on stdout", async () => {
     for (const text of ["TAG_STALE", "tag-stale", "[TAG_STALE]"]) {
       const { code, stdout, stderr } = await run(text);
-      assert.match(stdout, /^TAG_STALE\nSomebody else .+\n\nUsual causes\n/s);
+      assert.match(stdout, /^TAG_STALE\nAnother client .+\n\nUsual causes\n/s);
       assert.deepEqual([code, stderr], [0, ""]);
     }
   });
@@ -21,7 +21,7 @@ describe("imgsync explain-error", () => {
 
   it("suggests the nearest code and shows that of its own error", async () => {
     const { code, stdout, stderr } = await run("DENEID");
-    assert.equal(stderr, 'error: there is no error code "DENEID" [USAGE]\n  hint: did you mean "DENIED"?\n');
+    assert.equal(stderr, 'error: unknown error code "DENEID" [USAGE]\n  hint: did you mean "DENIED"?\n');
     assert.deepEqual([code, stdout], [1, ""]);
     assert.match((await run("x".repeat(30))).stderr, /hint: imgsync explain-error lists all of them\n$/);
   });

@@ -19,7 +19,7 @@ it("the help of every command has examples that begin with it, and keeps to 80 c
 
 it("the help of pull says how many images it pulls at a time, and that of apply how many changes are under way", async () => {
   const counted = async (command: string) =>
-    /--concurrency <number>\s+how many (\w+)[^(]*\(default:\s+(\d+)\)/
+    /--concurrency <number>\s+number of (\w+)[^(]*\(default:\s+(\d+)\)/
       .exec((await runCli([command, "--help"], { cwd: import.meta.dirname ?? "." })).stdout)
       ?.slice(1);
   assert.deepEqual(await counted("pull"), ["images", "3"]);

@@ -67,7 +67,7 @@ describe("imgsync lock", () => {
     source.putImage("app", "1.28.0", smallImage(21));
     assert.match((await run("lock")).stdout, /up to date/);
     const one = await run("lock", "--update", `${source.host}/app:edge`);
-    assert.match(one.stdout, /moved {2}\S+app:edge {2}sha256:\w{12} -> sha256:\w{12} {2}images\.yaml:9:\d+/);
+    assert.match(one.stdout, /changed {2}\S+app:edge {2}sha256:\w{12} -> sha256:\w{12} {2}images\.yaml:9:\d+/);
     assert.ok(!(await readLock()).includes("1.28.0"));
     const all = await run("lock", "--update");
     assert.match(all.stdout, /added {4}\S+app:1\.28\.0/);
@@ -87,11 +87,11 @@ describe("imgsync lock", () => {
     source.putImage("app", "edge", smallImage(20));
     const { code, stdout } = await run("lock", "--check", "--format", "json");
     assert.equal(code, 1);
-    const { state, moves } = JSON.parse(stdout);
+    const { state, changes } = JSON.parse(stdout);
     assert.equal(state, "outdated");
-    assert.equal(moves.length, 1);
-    assert.equal(moves[0].now, smallImage(20).digest);
-    assert.equal(moves[0].positions[0].line, 9);
+    assert.equal(changes.length, 1);
+    assert.equal(changes[0].now, smallImage(20).digest);
+    assert.equal(changes[0].positions[0].line, 9);
     assert.equal(await readLock(), before);
   });
 

@@ -80,8 +80,8 @@ describe("a credential helper", () => {
     { name: "fails", body: 'echo "hunter2 on stdout"; echo "hunter2 on stderr" >&2; exit 1', says: /exit code 1/ },
     { name: "prose", body: "echo hunter2", says: /something other than Username and Secret/ },
     { name: "no-user", body: helperBody({ Secret: "hunter2" }), says: /something other than Username and Secret/ },
-    { name: "no-secret", body: helperBody({ Username: "hunter2", Secret: "" }), says: /something else/ },
-    { name: "list", body: helperBody(["hunter2"]), says: /something else/ },
+    { name: "no-secret", body: helperBody({ Username: "hunter2", Secret: "" }), says: /something other/ },
+    { name: "list", body: helperBody(["hunter2"]), says: /something other/ },
     { name: "flood", body: "exec yes hunter2", says: /printed too much/ },
     { name: "absent", body: undefined, says: /"docker-credential-absent" is not a program on the PATH/ },
   ];

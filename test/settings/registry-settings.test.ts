@@ -147,7 +147,7 @@ describe("settings of a host", () => {
     const ca = { "h.test": { ca: file("../outside/secret") } };
     assert.match((await messageOf({ manifest: ca, ...inside })) ?? "", /contains no PEM certificate/);
     const key = { clientCertificate: { certificate: file("client.pem"), key: file("client.pem") } };
-    assert.match((await messageOf({ manifest: { "h.test": key } })) ?? "", /holds no PEM key/);
+    assert.match((await messageOf({ manifest: { "h.test": key } })) ?? "", /contains no usable PEM key/);
     assert.match((await messageOf({ manifest: { "h.test": { ca: file(".") } } })) ?? "", /is not a file/);
     const { diagnostics } = await resolve({ manifest: ca, ...inside });
     assert.deepEqual(diagnostics[0]?.position, position);

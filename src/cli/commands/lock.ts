@@ -27,9 +27,9 @@ type Flags = ManifestFlags &
 const EXAMPLES = `
 Examples:
   imgsync lock                                 lock what is new, keep the rest
-  imgsync lock --update                        update to what the sources have now
+  imgsync lock --update                        take what the sources have now
   imgsync lock --update 'docker.io/library/*:*'
-  imgsync lock --check                         in CI: check whether anything moved
+  imgsync lock --check                         in CI: check that nothing moved
 `;
 
 export function addLock(program: Command, run: Run): void {

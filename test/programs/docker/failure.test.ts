@@ -71,7 +71,7 @@ const RECORDED: readonly (readonly [what: string, code: string, said: RegExp, st
   [
     "push",
     "SOURCE_NOT_FOUND",
-    /does not have the image/,
+    /no longer has the image/,
     "An image does not exist locally with the tag: 127.0.0.1:5999/a/nope",
   ],
   [
