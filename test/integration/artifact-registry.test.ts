@@ -23,7 +23,7 @@ const KEY_TEXT = JSON.stringify(KEY);
 
 type Place = {
   readonly s3ns: S3ns;
-  /** Puts an image into the registry that is copied from. */
+  /** Pushes an image to the source registry. */
   readonly push: (repository: string, tag: string, pushed: TestImage) => Promise<unknown>;
   readonly mapping: (images: string) => Promise<void>;
   readonly run: (...args: readonly string[]) => Promise<CliResult>;
@@ -33,7 +33,7 @@ type Place = {
   readonly printed: string[];
 };
 
-/** A docker-registry to copy from, and the double under its real name with the credentials in the environment. */
+/** Starts a docker-registry as the source, and the double under its real name with credentials in the environment. */
 async function place(options: S3nsOptions = {}): Promise<Place> {
   const s3ns = await startS3ns(options);
   onEnd(s3ns.stop);
@@ -100,7 +100,7 @@ describe("Artifact Registry under its real name", () => {
     assert.equal(s3ns.registry.log.filter(isWrite).length, 0);
   });
 
-  it("a blob goes up in one PUT of known length, at the opaque address that the registry gave, which is never shown", async (t) => {
+  it("a blob is uploaded in one PUT of known length, to the opaque URL that the registry gave, which is never shown", async (t) => {
     if (!ready(t)) return;
     const { s3ns, push, mapping, run, printed } = await place();
     await push("app", "v1", image({ layers: [randomLayer({ size: 3_000_000, seed: 1 })] }));
@@ -121,7 +121,7 @@ describe("Artifact Registry under its real name", () => {
     assert.ok(!printed.join("").includes("artifacts-uploads"));
   });
 
-  it("an upload that fails is told without its address", async (t) => {
+  it("a failed upload is reported without its URL", async (t) => {
     if (!ready(t)) return;
     const { push, mapping, run, printed } = await place({
       interrupt: ({ method, kind }) =>
@@ -135,7 +135,7 @@ describe("Artifact Registry under its real name", () => {
     assert.ok(!/artifacts-uploads|state=/.test(printed.join("")));
   });
 
-  it("blobs that another host hands out are read without an Authorization", async (t) => {
+  it("blobs on another host are read without an Authorization header", async (t) => {
     if (!ready(t)) return;
     const { s3ns, push, mapping, run } = await place();
     await push("app", "v1", smallImage(1));
@@ -148,7 +148,7 @@ describe("Artifact Registry under its real name", () => {
     assert.equal(s3ns.storage.authorizations(), 0);
   });
 
-  it("a blob is mounted from another repository, and uploaded where that is not possible", async (t) => {
+  it("a blob is mounted from another repository, and uploaded when that is not possible", async (t) => {
     if (!ready(t)) return;
     for (const mounts of [true, false]) {
       const { s3ns, push, mapping, run } = await place({ mounts });
@@ -166,7 +166,7 @@ describe("Artifact Registry under its real name", () => {
     }
   });
 
-  it("a registry that is busy is waited for as it asks", async (t) => {
+  it("an upload that is refused with 429 is retried", async (t) => {
     if (!ready(t)) return;
     let refusals = 0;
     const { push, mapping, run } = await place({
@@ -183,7 +183,7 @@ describe("Artifact Registry under its real name", () => {
     assert.equal(refusals, 1);
   });
 
-  it("a service account's key is a password, raw or in base64", async (t) => {
+  it("a service account key works as a password, raw or in base64", async (t) => {
     if (!ready(t)) return;
     const { push, mapping, runWith } = await place();
     await push("app", "v1", smallImage(1));
@@ -199,7 +199,7 @@ describe("Artifact Registry under its real name", () => {
     assert.equal((await runWith(login("_json_key", "{}"), "plan")).code, 1);
   });
 
-  it("a missing permission is told with the permission, the repository, and that it may not exist", async (t) => {
+  it("a missing permission is reported with the permission, the repository and the note that it may not exist", async (t) => {
     if (!ready(t)) return;
     const { push, mapping, run, runWith } = await place();
     await push("app", "v1", smallImage(1));
@@ -216,7 +216,7 @@ describe("Artifact Registry under its real name", () => {
     assert.match(nowhere.stdout.replaceAll(/\s+/g, " "), /repositories\/nowhere" \(or it may not exist\)/);
   });
 
-  it("50 tags that are in place need one list and no look at a tag", async (t) => {
+  it("50 tags that are in place need one list and no HEAD request", async (t) => {
     if (!ready(t)) return;
     const { s3ns, push, mapping, run } = await place();
     const tags = Array.from({ length: 50 }, (_, at) => `v${at}`);
@@ -231,7 +231,7 @@ describe("Artifact Registry under its real name", () => {
     assert.equal(s3ns.registry.countRequests({ kind: "tags", status: 200 }), 1);
   });
 
-  it("a list in pages answers for all tags, and one without digests for none", async (t) => {
+  it("a list in pages covers all tags, and a list without digests covers none", async (t) => {
     if (!ready(t)) return;
     const tags = Array.from({ length: 7 }, (_, at) => `v${at}`);
     for (const [options, lists, looks] of [
@@ -254,7 +254,7 @@ describe("Artifact Registry under its real name", () => {
     }
   });
 
-  it("a moved tag is refused in the registry's words and ends as blocked, in no other way than that", async (t) => {
+  it("a moved tag is blocked with the registry's message, after a single attempt", async (t) => {
     if (!ready(t)) return;
     const { s3ns, push, mapping, run } = await place();
     await push("app", "v1", smallImage(1));
@@ -272,7 +272,7 @@ describe("Artifact Registry under its real name", () => {
     assert.equal(s3ns.registry.countRequests({ method: "PUT", kind: "manifest", reference: "v1" }), 1);
   });
 
-  it("a tag that somebody else wrote in between is a success with the same digest, and blocked with another", async (t) => {
+  it("a tag that another client created in the meantime is a success with the same digest, and blocked with another one", async (t) => {
     if (!ready(t)) return;
     for (const [seed, code] of [
       [1, 0],
@@ -298,7 +298,7 @@ describe("Artifact Registry under its real name", () => {
     }
   });
 
-  it("a saved plan moves no immutable tag that docker has pushed since, takes the wanted digest for done, and applies the rest", async (t) => {
+  it("a saved plan does not move an immutable tag that docker pushed since, accepts the wanted digest, and applies the rest", async (t) => {
     if (!requirePrograms(t, "docker", "dockerd") || !ready(t)) return;
     const { s3ns, push, mapping, run, folder } = await place();
     const dockerd = await startDockerd(s3ns.hosts);
@@ -340,7 +340,7 @@ describe("Artifact Registry under its real name", () => {
       ["ours"],
     );
 
-    // whoever plans again is told by the registry
+    // a new plan gets the registry's own message
     const again = await run("apply", "--yes");
     assert.equal(again.code, 3, again.stdout + again.stderr);
     assert.match(
@@ -352,7 +352,7 @@ describe("Artifact Registry under its real name", () => {
     assert.deepEqual((await readdir(folder)).toSorted(), ["images.yaml", "plan.json"]);
   });
 
-  it("a token that ends in between is replaced, and no blob is sent twice", async (t) => {
+  it("a token that expires during the run is replaced, and no blob is sent twice", async (t) => {
     if (!ready(t)) return;
     const { s3ns, push, mapping, run } = await place(endingTokens());
     await push("app", "v1", twoPlatformIndex(1));
@@ -366,7 +366,7 @@ describe("Artifact Registry under its real name", () => {
     assert.ok(log.some(({ status, kind, method }) => status === 401 && kind === "manifest" && method === "PUT"));
   });
 
-  it("from plan to node: planned, applied, listed, pulled by digest with docker and by tag with crictl, while tokens end", async (t) => {
+  it("an image is planned, applied, listed, pulled by digest with docker and by tag with crictl, while tokens expire", async (t) => {
     if (!requirePrograms(t, "docker", "dockerd", "containerd", "crictl") || !ready(t)) return;
     const { s3ns, push, mapping, run, runWith, printed } = await place(endingTokens());
     const dockerd = await startDockerd(s3ns.hosts);
@@ -404,7 +404,7 @@ describe("Artifact Registry under its real name", () => {
     for (const line of [...watch.stop(), ...printed]) assert.ok(!line.includes(SECRETS.token), line);
   });
 
-  it("no secret is in anything that is printed or saved", async (t) => {
+  it("no secret is printed or saved", async (t) => {
     if (!ready(t)) return;
     const { push, mapping, run, runWith, printed, folder } = await place();
     await push("app", "v1", smallImage(1));
@@ -422,7 +422,7 @@ describe("Artifact Registry under its real name", () => {
       assert.ok(!all.includes(hidden), hidden);
   });
 
-  it("a name without its repository is refused at its place, before anything is asked", async (t) => {
+  it("a name without its repository is refused at its position, before any request", async (t) => {
     if (!ready(t)) return;
     const { s3ns, mapping, run } = await place();
     await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/app }\n");
@@ -432,7 +432,7 @@ describe("Artifact Registry under its real name", () => {
     assert.equal(s3ns.registry.log.length, 0);
   });
 
-  it("a local image is pushed with docker as the vendor's page says, pulled by digest, and no process shows a secret", async (t) => {
+  it("a local image is pushed with docker and pulled by digest, and no process shows a secret", async (t) => {
     if (!requirePrograms(t, "docker", "dockerd") || !ready(t)) return;
     const { s3ns, mapping, runWith, printed } = await place();
     const dockerd = await startDockerd(s3ns.hosts);
@@ -471,7 +471,7 @@ type Ending = {
   };
 };
 
-/** All tokens end right before the first manifest is written. */
+/** Makes all tokens expire right before the first manifest is written. */
 function endingTokens(): S3nsOptions {
   let time = Date.UTC(2026, 0, 1);
   let isOver = false;
@@ -490,7 +490,7 @@ function endingTokens(): S3nsOptions {
 
 const BASIC = Buffer.from(`oauth2accesstoken:${SECRETS.token}`).toString("base64");
 
-/** The command lines of all processes of this machine, looked at again and again until it is stopped. */
+/** Records the command lines of all processes on this machine until it is stopped. */
 function watchCommandLines(): { readonly stop: () => readonly string[] } {
   const seen = new Set<string>();
   const look = (): void => {
@@ -498,7 +498,7 @@ function watchCommandLines(): { readonly stop: () => readonly string[] } {
       try {
         seen.add(readFileSync(join("/proc", name, "cmdline"), "utf8").replaceAll("\0", " "));
       } catch {
-        // it has ended in between
+        // the process has exited in the meantime
       }
     }
   };

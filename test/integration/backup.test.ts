@@ -11,8 +11,8 @@ import { skopeoCopy, skopeoInspectRaw } from "../support/skopeo.ts";
 
 const { onEnd } = createScope();
 
-describe("backup at docker-registry", () => {
-  it("keeps an index whole under its tag, as skopeo reads it, and gives each new image its own tag", async (t) => {
+describe("backup with docker-registry", () => {
+  it("keeps the old index under the backup tag, byte for byte, and gives the new image a tag of its own", async (t) => {
     if (!requirePrograms(t, "docker-registry", "skopeo")) return;
     const { host, stop } = await startDockerRegistry();
     onEnd(stop);

@@ -19,7 +19,7 @@ type Signed = {
   readonly mapping: (settings: string) => Promise<void>;
 };
 
-/** Two real docker-registries and a key. */
+/** Starts two real docker-registries and creates a key. */
 async function signed(): Promise<Signed> {
   const [source, target] = [await startDockerRegistry(), await startDockerRegistry()];
   onEnd(source.stop);
@@ -46,7 +46,7 @@ function ready(t: TestContext): boolean {
 }
 
 describe("cosign", () => {
-  it("verifies at the target what it signed at the source, an index and each of its platforms", async (t) => {
+  it("verifies at the target an index and each of its platforms, which it signed at the source", async (t) => {
     if (!ready(t)) return;
     const { source, target, cosign, push, run, mapping } = await signed();
     const index = twoPlatformIndex(1);
@@ -63,7 +63,7 @@ describe("cosign", () => {
     assert.equal((await run("plan", "--detailed-exitcode")).code, 0);
   });
 
-  it("verifies an image that was signed after it had been synced, once it has been synced again", async (t) => {
+  it("verifies an image that was signed after a sync, once it is synced again", async (t) => {
     if (!ready(t)) return;
     const { source, target, cosign, push, run, mapping } = await signed();
     const image = smallImage(1);
@@ -82,7 +82,7 @@ describe("cosign", () => {
     assert.equal((await run("plan", "--detailed-exitcode")).code, 0);
   });
 
-  it("verifies each platform of an index that was signed with all of them after it had been synced", async (t) => {
+  it("verifies each platform of an index that was signed recursively after a sync", async (t) => {
     if (!ready(t)) return;
     const { source, target, cosign, push, run, mapping } = await signed();
     const index = twoPlatformIndex(1);
@@ -99,7 +99,7 @@ describe("cosign", () => {
     assert.equal((await run("plan", "--detailed-exitcode")).code, 0);
   });
 
-  it("verifies a single platform that was signed alone after its index had been synced", async (t) => {
+  it("verifies a single platform that was signed after its index was synced", async (t) => {
     if (!ready(t)) return;
     const { source, target, cosign, push, run, mapping } = await signed();
     const index = twoPlatformIndex(1);
@@ -118,7 +118,7 @@ describe("cosign", () => {
     assert.equal((await run("plan", "--detailed-exitcode")).code, 0);
   });
 
-  it("verifies a second signature that came later", async (t) => {
+  it("verifies a second signature that was added after a sync", async (t) => {
     if (!ready(t)) return;
     const { source, target, cosign, push, run, mapping } = await signed();
     const [image, other] = [smallImage(1), await makeFolder()];

@@ -32,18 +32,18 @@ type Place = {
   readonly node: Containerd;
   readonly registry: string;
   readonly push: (repository: string, tag: string, what: TestImage) => Promise<unknown>;
-  /** TARGET and the registry's host in its place. */
+  /** Writes images.yaml, with TARGET replaced by the registry's host. */
   readonly mapping: (text: string) => Promise<void>;
   readonly pull: (...args: readonly string[]) => Promise<CliResult>;
   /** Each call of crictl: `creds` or `anonymous`, and its arguments. */
   readonly calls: () => Promise<readonly string[]>;
-  /** A line of shell that is run before each pull. */
+  /** Sets a line of shell that is run before each pull. */
   readonly beforePull: (line: string) => Promise<void>;
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
 };
 
-/** A registry that wants credentials, and crictl behind a script that writes down how it was called. */
+/** Starts a registry that requires credentials, and puts crictl behind a script that records its calls. */
 async function place(environment: Readonly<Record<string, string>> = {}): Promise<Place> {
   if (daemon === undefined) throw new Error("containerd is not running");
   const node = daemon;
@@ -96,7 +96,7 @@ function single(seed: number): TestImage {
 }
 
 describe("imgsync pull with a real crictl and containerd", () => {
-  it("gives the node tags and digests, from an index too, and has nothing to pull the second time", async (t) => {
+  it("pulls tags and digests, also from an index, and has nothing to pull the second time", async (t) => {
     if (!ready(t)) return;
     const { node, registry, push, mapping, pull, calls } = await place();
     const [index, one] = [twoPlatformIndex(11), single(12)];
@@ -115,7 +115,7 @@ describe("imgsync pull with a real crictl and containerd", () => {
     for (const name of [`index:v1`, `index@${index.digest}`, `one:v1`, `one:stable`, `one@${one.digest}`])
       assert.ok(names.includes(`${registry}/team/${name}`), name);
     const before = await calls();
-    // two in one call would pull nothing, and exit with 0
+    // crictl pulls nothing when it is called with two images, and exits with 0
     const pulls = before.filter((line) => line.includes(" pull "));
     assert.deepEqual(
       pulls.map((line) => line.split(" ").slice(1).join(" ")).toSorted(),
@@ -127,7 +127,7 @@ describe("imgsync pull with a real crictl and containerd", () => {
     assert.ok(!(await calls()).slice(before.length).some((line) => line.includes(" pull ")));
   });
 
-  it("hands the credentials over in the environment, where no process list shows them, and to pull alone", async (t) => {
+  it("passes the credentials only to pull, in the environment and not in arguments", async (t) => {
     if (!ready(t)) return;
     const { push, mapping, pull, calls } = await place({ CRICTL_CREDS: "someone:else", CRICTL_AUTH: "x" });
     await push("team/secret", "v1", single(13));
@@ -139,7 +139,7 @@ describe("imgsync pull with a real crictl and containerd", () => {
     assert.ok(!`${lines.join("\n")}${result.stdout}${result.stderr}`.includes("very-secret"));
   });
 
-  it("pulls by digest when that is wished, and then gives the node no tag", async (t) => {
+  it("pulls by digest with --by-digest, and then gives the node no tag", async (t) => {
     if (!ready(t)) return;
     const { node, registry, push, mapping, pull } = await place();
     const one = single(14);
@@ -155,7 +155,7 @@ describe("imgsync pull with a real crictl and containerd", () => {
     assert.match((await pull()).stdout, /1 pulled/);
   });
 
-  it("reports a tag that moved between the look and the pull, and has the new image the next time", async (t) => {
+  it("reports a tag that moved right before the pull, and has the new image the next time", async (t) => {
     if (!ready(t)) return;
     const { registry, push, mapping, pull, beforePull } = await place();
     const [old, next] = [single(15), single(16)];
@@ -178,7 +178,7 @@ describe("imgsync pull with a real crictl and containerd", () => {
     assert.match((await pull()).stdout, /Nothing to pull/);
   });
 
-  it("does not believe a pull that a mirror of the node answered with another image", async (t) => {
+  it("fails when a mirror of the node answers a pull with another image", async (t) => {
     if (!ready(t)) return;
     const { node, registry, push, mapping, pull } = await place();
     const stale = await startDockerRegistry();
@@ -193,7 +193,7 @@ describe("imgsync pull with a real crictl and containerd", () => {
     assert.match(result.stdout, /hint: a mirror or cache/);
   });
 
-  it("exits with 4 where some came and some did not, and says to apply what is not there yet", async (t) => {
+  it("exits with 4 when some images cannot be pulled, and suggests imgsync apply for a missing tag", async (t) => {
     if (!ready(t)) return;
     const { push, mapping, pull } = await place();
     await push("team/partly", "v1", single(19));
@@ -209,7 +209,7 @@ describe("imgsync pull with a real crictl and containerd", () => {
     assert.equal((await pull("--only", "**/*:v1")).code, 0);
   });
 
-  it("ends at a signal with its exit code, and says so", async (t) => {
+  it("stops at a signal with its exit code, and reports the interruption", async (t) => {
     if (!ready(t)) return;
     const { push, mapping, pull, beforePull } = await place();
     await push("team/interrupted", "v1", single(20));
@@ -221,7 +221,7 @@ describe("imgsync pull with a real crictl and containerd", () => {
     assert.match(result.stdout, /interrupted: run the same command to continue/);
   });
 
-  it("takes the socket from its flag, and says what is wrong where none answers", async (t) => {
+  it("takes the socket from its flag, and explains that no runtime answers", async (t) => {
     if (!ready(t)) return;
     const { node, push, mapping, pull, calls } = await place({
       CONTAINER_RUNTIME_ENDPOINT: "unix:///nowhere/containerd.sock",
@@ -266,7 +266,7 @@ describe("imgsync pull --print", () => {
 });
 
 describe("imgsync pull --untrusted", () => {
-  it("runs nothing", async (t) => {
+  it("runs no program", async (t) => {
     if (!ready(t)) return;
     const { mapping, pull, calls } = await place();
     await mapping("  - { source: docker.io/library/a:v1, target: TARGET/team/any }\n");

@@ -29,7 +29,7 @@ type Place = {
   readonly docker: Dockerd;
   readonly registry: string;
   readonly run: (...args: readonly string[]) => Promise<CliResult>;
-  /** TARGET stands for the registry's host. */
+  /** Writes images.yaml, with TARGET replaced by the registry's host. */
   readonly mapping: (text: string) => Promise<void>;
   readonly digestAt: (path: string) => Promise<string>;
 };
@@ -63,7 +63,7 @@ async function applyThenPlan({ run }: Place): Promise<void> {
   assert.match(again.stdout, /No changes/);
 }
 
-describe("a docker with containerd's image store", () => {
+describe("docker with containerd's image store", () => {
   it("pushes a local image by name and by ID unchanged, and the next plan has nothing to do", async (t) => {
     if (!ready(t)) return;
     const at = await place();
@@ -79,7 +79,7 @@ describe("a docker with containerd's image store", () => {
     assert.deepEqual(await at.docker.images(), before);
   });
 
-  it("keeps the digest of an image with one platform that it pulls and pushes", async (t) => {
+  it("keeps the digest of a single-platform image that it pulls and pushes", async (t) => {
     if (!ready(t)) return;
     const at = await place();
     const single = image({ layers: [randomLayer({ size: 1000, seed: 5 })] });
@@ -91,7 +91,7 @@ describe("a docker with containerd's image store", () => {
     assert.deepEqual(await at.docker.images(), before);
   });
 
-  it("pushes the platform of an index unchanged, and refuses all of them at plan time", async (t) => {
+  it("pushes one platform of an index unchanged, and refuses several at plan time", async (t) => {
     if (!ready(t)) return;
     const at = await place();
     const index = twoPlatformIndex(7);

@@ -32,7 +32,7 @@ type Place = {
   readonly folder: string;
   readonly runtimeFolder: string;
   readonly push: (repository: string, tag: string, what: TestImage) => Promise<unknown>;
-  /** TARGET and the registry's host in its place. */
+  /** Writes images.yaml, with TARGET replaced by the registry's host. */
   readonly mapping: (text: string) => Promise<void>;
   readonly pull: (args?: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<CliResult>;
 };
@@ -49,7 +49,7 @@ async function place(): Promise<Place> {
   const known = {
     DOCKER_HOST: daemon?.host ?? "",
     XDG_RUNTIME_DIR: runtimeFolder,
-    // a machine with both has crictl for its node: here there is no such socket
+    // a machine may have crictl for its node too, so its socket must not answer
     CONTAINER_RUNTIME_ENDPOINT: "unix:///nowhere/containerd.sock",
     [`IMGSYNC_USERNAME_${suffix}`]: HTPASSWD.username,
     [`IMGSYNC_PASSWORD_${suffix}`]: HTPASSWD.password,
@@ -78,7 +78,7 @@ function single(seed: number): TestImage {
 }
 
 describe("imgsync pull with a real docker", () => {
-  it("is what happens where no node's runtime answers; the second time there is nothing to pull", async (t) => {
+  it("is used when no runtime of a node answers, and has nothing to pull the second time", async (t) => {
     if (!ready(t) || daemon === undefined) return;
     const { registry, runtimeFolder, push, mapping, pull } = await place();
     const [index, one] = [twoPlatformIndex(31), single(32)];
@@ -95,7 +95,7 @@ describe("imgsync pull with a real docker", () => {
     assert.deepEqual(await readdir(runtimeFolder), [], "no credentials stay behind");
   });
 
-  it("replaces a local image that only has the name, and one whose tag has moved since", async (t) => {
+  it("replaces a local image that only has the same name, and one whose tag has moved", async (t) => {
     if (!ready(t) || daemon === undefined) return;
     const { registry, push, mapping, pull } = await place();
     await daemon.importImage(`${registry}/team/one:v1`, "was built here");
@@ -109,7 +109,7 @@ describe("imgsync pull with a real docker", () => {
     assert.match(digests, new RegExp(single(34).digest));
   });
 
-  it("says what is missing where there is no daemon", async (t) => {
+  it("reports that the docker daemon does not answer", async (t) => {
     if (!ready(t)) return;
     const { mapping, pull } = await place();
     await mapping(MAPPINGS);
@@ -120,7 +120,7 @@ describe("imgsync pull with a real docker", () => {
 });
 
 describe("imgsync pull with podman", () => {
-  it("pulls by tag, from an index too, and has nothing to pull the second time", async (t) => {
+  it("pulls by tag, also from an index, and has nothing to pull the second time", async (t) => {
     if (!ready(t) || !requirePrograms(t, "podman")) return;
     const { registry, folder, push, mapping, pull } = await place();
     const home = await makeFolder();

@@ -24,7 +24,7 @@ type Real = {
   readonly mapping: (text: string) => Promise<void>;
 };
 
-/** Two real docker-registries, each behind a proxy that counts. */
+/** Starts two real docker-registries, each behind a counting proxy. */
 async function real(): Promise<Real> {
   const registries = [await startDockerRegistry(), await startDockerRegistry()] as const;
   for (const { stop } of registries) onEnd(stop);
@@ -98,7 +98,7 @@ describe("between two docker-registries", () => {
     const requests = source.log.length + target.log.length;
     assert.ok(requests <= 200 * 10.3, `${requests} requests`);
     assert.equal(source.countRequests({ method: "GET", reference: base.descriptor.digest }), 1);
-    // idle ones may be closed in between on a busy machine; a client that opens one per request needs ten times as many
+    // idle connections may be closed on a busy machine; a client that opens one per request needs ten times as many
     assert.ok(source.connections() + target.connections() <= 200, "sockets are used again");
     source.clearLog();
     target.clearLog();
@@ -124,7 +124,7 @@ describe("between two docker-registries", () => {
     assert.equal((await run("plan", "--detailed-exitcode")).code, 0);
   });
 
-  it("a moved tag under an immutable rule is blocked by the rule's place, and no write is sent", async (t) => {
+  it("a moved tag under an immutable rule is blocked with the position of the rule, and no write is sent", async (t) => {
     if (!ready(t)) return;
     const { target, push, run, mapping } = await real();
     await push("app", "v1", smallImage(1));
@@ -162,7 +162,7 @@ describe("between two docker-registries", () => {
 });
 
 describe("docker-registry with TLS and passwords", () => {
-  it("is reached with its own authority, a client certificate and credentials of Docker's config.json", async (t) => {
+  it("is used with its own CA, a client certificate and the credentials in Docker's config.json", async (t) => {
     if (!requirePrograms(t, "docker-registry", "skopeo", "openssl", "htpasswd")) return;
     const certificates = await makeCertificates();
     onEnd(certificates.remove);
@@ -200,7 +200,7 @@ describe("docker-registry with TLS and passwords", () => {
       assert.ok(![user.password, auth].some((secret) => (stdout + stderr).includes(secret)));
   });
 
-  it("is not trusted without its authority, and says how to name it", async (t) => {
+  it("is not trusted without its CA, and the error shows how to set it", async (t) => {
     if (!requirePrograms(t, "docker-registry", "openssl")) return;
     const certificates = await makeCertificates();
     onEnd(certificates.remove);

@@ -35,7 +35,7 @@ type Place = {
   readonly registry: string;
   readonly run: (...args: readonly string[]) => Promise<CliResult>;
   readonly start: (...args: readonly string[]) => ReturnType<typeof startCli>;
-  /** TARGET and the registry's host in its place. */
+  /** Writes images.yaml, with TARGET replaced by the registry's host. */
   readonly mapping: (text: string, hosts?: string) => Promise<void>;
   readonly folder: string;
   readonly runtimeFolder: string;
@@ -89,7 +89,7 @@ async function applyThenPlan({ run }: Place, ...flags: readonly string[]): Promi
 }
 
 describe("a local image of a real docker", () => {
-  it("is pushed by name, the next plan has nothing to do, and local tags are as they were", async (t) => {
+  it("is pushed by name, the next plan has nothing to do, and local tags are unchanged", async (t) => {
     if (!ready(t)) return;
     const at = await place();
     const { docker, registry, mapping, runtimeFolder } = at;
@@ -102,7 +102,7 @@ describe("a local image of a real docker", () => {
     assert.deepEqual(await readdir(runtimeFolder), []);
   });
 
-  it("is pushed by ID, also when it has no name, which then stays as its only one", async (t) => {
+  it("is pushed by ID, and keeps the target's name if it has no other name", async (t) => {
     if (!ready(t)) return;
     const at = await place();
     const { docker, registry, mapping } = at;
@@ -121,7 +121,7 @@ describe("a local image of a real docker", () => {
     assert.deepEqual(JSON.parse(left), [`${registry}/my-project/only-name:staging`]);
   });
 
-  it("gives the target's name back to the image that had it here before", async (t) => {
+  it("gives the target's name back to the local image that had it before", async (t) => {
     if (!ready(t)) return;
     const at = await place();
     const { docker, registry, mapping } = at;
@@ -132,7 +132,7 @@ describe("a local image of a real docker", () => {
     assert.equal(await docker.docker("image", "inspect", "--format", "{{.Id}}", `${registry}/app:v1`), mine);
   });
 
-  it("keeps the target's name, also in the place of another image, with --keep-local", async (t) => {
+  it("keeps the target's name with --keep-local, even if another image had it", async (t) => {
     if (!ready(t)) return;
     const at = await place();
     const { docker, registry, mapping } = at;
@@ -144,7 +144,7 @@ describe("a local image of a real docker", () => {
     assert.equal(await docker.docker("image", "inspect", "--format", "{{.Id}}", `${registry}/app:v1`), id);
   });
 
-  it("is said to be missing where docker has no such image", async (t) => {
+  it("is reported as missing when docker does not have it", async (t) => {
     if (!ready(t)) return;
     const { run, mapping } = await place();
     await mapping("  - { source: docker-daemon:not-there, target: TARGET/app:v1 }\n");
@@ -155,7 +155,7 @@ describe("a local image of a real docker", () => {
 });
 
 describe("engine: docker", () => {
-  it("refuses an index without one platform, copies it with one, and the next plan has nothing to do", async (t) => {
+  it("refuses an index unless one platform is selected, copies that one, and the next plan has nothing to do", async (t) => {
     if (!ready(t)) return;
     const at = await place();
     const { docker, registry, run, mapping } = at;
@@ -176,7 +176,7 @@ describe("engine: docker", () => {
     assert.deepEqual(await docker.images(), images);
   });
 
-  it("keeps what a tag pointed at under its backup, byte for byte, before it pushes", async (t) => {
+  it("keeps the old index under the backup tag, byte for byte", async (t) => {
     if (!ready(t)) return;
     const { registry, run, mapping } = await place();
     const old = twoPlatformIndex(11);
@@ -192,7 +192,7 @@ describe("engine: docker", () => {
     assert.match((await run("plan")).stdout, /No changes/);
   });
 
-  it("leaves no credential in the process list nor in a file, and none can be read by others meanwhile", async (t) => {
+  it("leaves no credentials in the process list or in a file, and other users cannot read them", async (t) => {
     if (!ready(t)) return;
     const password = "very-secret-password-of-the-test";
     const htpasswd = { username: "robot", password };
@@ -228,7 +228,7 @@ describe("engine: docker", () => {
     }
   });
 
-  it("leaves nothing behind when it is interrupted in the middle of a push", async (t) => {
+  it("leaves nothing behind when it is interrupted during a push", async (t) => {
     if (!ready(t)) return;
     const { docker, registry, start, mapping, runtimeFolder } = await place();
     await docker.importImage(
@@ -239,7 +239,7 @@ describe("engine: docker", () => {
     const child = start("apply", "--yes");
     const result = finished(child);
     while (!(await commandLines()).some((line) => line.includes(`${registry}/app:v1`) && line.includes("push")));
-    // not child.kill: Deno would tell that signal in the place of the exit code
+    // not child.kill: Deno would report that signal instead of the exit code
     assert.ok(child.pid);
     process.kill(child.pid, "SIGTERM");
     const { code, signal, stderr } = await result;
@@ -249,8 +249,8 @@ describe("engine: docker", () => {
   });
 });
 
-describe("a docker daemon that is not well", () => {
-  it("is said not to answer where it does not run", async (t) => {
+describe("a docker daemon that fails", () => {
+  it("is reported as not answering when it does not run", async (t) => {
     if (!ready(t)) return;
     const { run, mapping, folder } = await place({}, { DOCKER_HOST: "unix:///no/such/docker.sock" });
     await mapping("  - { source: docker-daemon:my-image, target: TARGET/app:v1 }\n");
@@ -260,7 +260,7 @@ describe("a docker daemon that is not well", () => {
     assert.match(stdout, /systemctl start docker/);
   });
 
-  it("is waited for where it is restarted in the middle of a push", async (t) => {
+  it("is waited for when it is restarted during a push", async (t) => {
     if (!ready(t)) return;
     const { registry, start, mapping, docker } = await place();
     const text = Buffer.from(randomLayer({ size: 30_000_000, seed: 4 }).bytes ?? []).toString("hex");
@@ -275,7 +275,7 @@ describe("a docker daemon that is not well", () => {
   });
 });
 
-describe("after a kill that nobody can catch", () => {
+describe("after a SIGKILL", () => {
   it("the next run removes the credentials that were left behind", async (t) => {
     if (!ready(t)) return;
     const htpasswd = { username: "robot", password: "left-behind" };
@@ -301,7 +301,7 @@ describe("after a kill that nobody can catch", () => {
 });
 
 describe("a registry that refuses to move a tag", () => {
-  it("blocks the change in whatever words docker prints the refusal", async (t) => {
+  it('blocks the change unless docker prints nothing but "denied"', async (t) => {
     if (!ready(t)) return;
     const { docker, run, mapping } = await place();
     await docker.importImage("refused", "refused");
@@ -322,7 +322,7 @@ describe("a registry that refuses to move a tag", () => {
     const last = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as {
       readonly results: readonly { readonly result: { readonly outcome: string } }[];
     };
-    // these two say "denied" and nothing else
+    // docker prints only "denied" for these two
     const wordless = new Set(["gitlab", "jfrog"]);
     assert.deepEqual(
       last.results.map(({ result }) => result.outcome),
@@ -332,7 +332,7 @@ describe("a registry that refuses to move a tag", () => {
   });
 });
 
-describe("podman in the place of docker", () => {
+describe("podman instead of docker", () => {
   it("pushes a local image and one from a registry, and the next plan has nothing to do", async (t) => {
     if (!ready(t) || !requirePrograms(t, "podman")) return;
     const home = await makeFolder();
@@ -372,7 +372,7 @@ describe("podman in the place of docker", () => {
   });
 });
 
-/** Every command line of this machine. */
+/** Returns the command lines of all processes on this machine. */
 async function commandLines(): Promise<readonly string[]> {
   const ids = (await readdir("/proc")).filter((name) => /^[0-9]+$/.test(name));
   const lines = ids.map((id) => readFile(join("/proc", id, "cmdline"), "utf8").catch(() => ""));

@@ -13,7 +13,7 @@ import { requireForeignProgram, runProgram } from "../support/programs.ts";
 
 const onEnd = cleanUpAfterEach();
 
-/** The real gcloud with the double in the place of the API. */
+/** Prepares the real gcloud to use the double instead of the API. */
 async function open(t: TestContext, immutableTags: boolean) {
   if (!requireForeignProgram(t, "gcloud")) return undefined;
   const images = [
@@ -45,10 +45,10 @@ async function open(t: TestContext, immutableTags: boolean) {
   return { rest, gcloud: (...args: readonly string[]) => runProgram("gcloud", args, { env }) };
 }
 
-describe("the double of Artifact Registry's API, as the real gcloud sees it", () => {
+describe("the double of Artifact Registry's API with the real gcloud", () => {
   const place = ["--project=my-project", "--location=u-france-east1", "--format=json"];
 
-  it("describes a repository, with immutable tags and without", async (t) => {
+  it("describes a repository, with and without immutable tags", async (t) => {
     for (const immutable of [true, false]) {
       const made = await open(t, immutable);
       if (made === undefined) return;
@@ -60,7 +60,7 @@ describe("the double of Artifact Registry's API, as the real gcloud sees it", ()
     }
   });
 
-  it("has no other repository", async (t) => {
+  it("reports another repository as not found", async (t) => {
     const made = await open(t, false);
     if (made === undefined) return;
     const { code, stderr } = await made.gcloud("artifacts", "repositories", "describe", "gone", ...place);
@@ -68,7 +68,7 @@ describe("the double of Artifact Registry's API, as the real gcloud sees it", ()
     assert.match(stderr, /NOT_FOUND: Requested entity was not found/);
   });
 
-  it("understands the commands that mend what stands in the way", async (t) => {
+  it("gets the requests of the commands that imgsync suggests", async (t) => {
     const made = await open(t, false);
     if (made === undefined) return;
     const resource = parseResource({ host: AR_HOST, path: AR_PATH }, KNOWN_UNIVERSES);

@@ -11,7 +11,7 @@ const HOST = "u-france-east1-docker.s3nsregistry.fr";
 const TOKEN = "token-that-must-stay-secret";
 const ALLOW = "CLOUDSDK_ARTIFACTS_ALLOW_UNRECOGNIZED_REGISTRY";
 
-/** gcloud with a state of its own, a token from a file, and no reason to use the network. */
+/** Prepares gcloud with its own state and a token from a file, so that it does not use the network. */
 async function gcloud(t: TestContext) {
   if (!requireForeignProgram(t, "gcloud") || !requireForeignProgram(t, "docker-credential-gcloud")) return undefined;
   const folder = await makeFolder({ token: TOKEN });
@@ -48,7 +48,7 @@ describe("with the real gcloud", () => {
     assert.doesNotMatch((await made.config()) ?? "", new RegExp(HOST));
   });
 
-  it("auth configure writes it, does not call that a success yet, and names the command that mends it", async (t) => {
+  it("auth configure writes the host, fails, and shows the command that fixes it", async (t) => {
     const made = await gcloud(t);
     if (made === undefined) return;
     const result = await made.run(["auth", "configure", HOST]);
@@ -57,7 +57,7 @@ describe("with the real gcloud", () => {
     assert.deepEqual(JSON.parse((await made.config()) ?? ""), { credHelpers: { [HOST]: "gcloud" } });
   });
 
-  it("after that very command it succeeds, as with the variable", async (t) => {
+  it("auth configure succeeds after that command, and with the variable", async (t) => {
     const made = await gcloud(t);
     if (made === undefined) return;
     const withVariable = await made.run(["auth", "configure", HOST], { [ALLOW]: "true" });
@@ -71,7 +71,7 @@ describe("with the real gcloud", () => {
     assert.match(explained.stdout, /used: a user name with a password \(credHelpers in /);
   });
 
-  it("without an account it names both commands that such a host needs", async (t) => {
+  it("auth configure without an account shows both commands that such a host needs", async (t) => {
     const made = await gcloud(t);
     if (made === undefined) return;
     const result = await made.run(["auth", "configure", HOST], { CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: "" });
@@ -79,7 +79,7 @@ describe("with the real gcloud", () => {
     assert.match(result.stderr, /gcloud auth login.*allow_unrecognized_registry true/s);
   });
 
-  it("a host of its own list needs nothing more", async (t) => {
+  it("auth configure succeeds at once for a host in gcloud's list", async (t) => {
     const made = await gcloud(t);
     if (made === undefined) return;
     const result = await made.run(["auth", "configure", "europe-west1-docker.pkg.dev"]);

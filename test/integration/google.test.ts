@@ -12,7 +12,7 @@ const onEnd = cleanUpAfterEach();
 const HOST = "europe-west1-docker.pkg.dev";
 const OTHER = "other@my-project.iam.gserviceaccount.com";
 
-/** The services, and a home folder whose gcloud and helpers know no others. */
+/** Starts the services, and creates a home folder whose gcloud and helpers use only them. */
 async function open() {
   const services = await startGoogleServices({ mayActAs: [OTHER] });
   onEnd(services.stop);
@@ -46,7 +46,7 @@ async function open() {
 }
 
 describe("with the real docker-credential-gcr", () => {
-  it("auth configure writes the very host and proves that the helper answers with the machine's token", async (t) => {
+  it("auth configure writes the host and checks that the helper answers with the machine's token", async (t) => {
     if (!requirePrograms(t, "docker-credential-gcr")) return;
     const { services, folder, imgsync } = await open();
     const configured = await imgsync("auth", "configure", HOST, "--helper", "gcr");
@@ -57,7 +57,7 @@ describe("with the real docker-credential-gcr", () => {
     assert.match(explained.stdout, /used: a user name with a password \(credHelpers in /);
   });
 
-  it("its own configure-docker passes over a host that stands behind no flag", async (t) => {
+  it("its own configure-docker ignores a host that is not given with a flag", async (t) => {
     if (!requirePrograms(t, "docker-credential-gcr")) return;
     const { folder, environment } = await open();
     const program = findProgram("docker-credential-gcr") ?? "";
@@ -71,7 +71,7 @@ describe("with the real docker-credential-gcr", () => {
 });
 
 describe("with the real gcloud", () => {
-  it("keys, impersonation and the helper work against the doubles, so that these are as Google's are", async (t) => {
+  it("keys, impersonation and the helper work with the doubles", async (t) => {
     if (!requireForeignProgram(t, "gcloud") || !requireForeignProgram(t, "docker-credential-gcloud")) return;
     const { services, folder, environment, imgsync } = await open();
     const activated = await runProgram(
@@ -100,8 +100,8 @@ images: [{ source: "docker.io/library/a:1", target: docker.io/library/b }]
   });
 });
 
-describe("the doubled metadata server", () => {
-  it("answers nobody who does not say that he means it, and nobody through a proxy", async () => {
+describe("the double of the metadata server", () => {
+  it("refuses requests without the Metadata-Flavor header and requests through a proxy", async () => {
     const { services } = await open();
     const url = `${services.url}/computeMetadata/v1/instance/service-accounts/default/token`;
     const flavor = { "metadata-flavor": "Google" };

@@ -23,8 +23,8 @@ const clock: Clock = {
   alarm: () => () => undefined,
 };
 
-describe("two runs at once against one docker-registry, which moves any tag", () => {
-  it("report none of 40 tags under a rule as applied both, ten times", async (t) => {
+describe("two runs at the same time against a docker-registry, which has no immutable tags", () => {
+  it("never both report one of 40 tags under a rule as applied, in ten rounds", async (t) => {
     if (!requireProgram(t, "docker-registry")) return;
     const registry = await startDockerRegistry();
     onEnd(registry.stop);
@@ -77,7 +77,7 @@ describe("two runs at once against one docker-registry, which moves any tag", ()
         const now = (await reader.resolve({ repository: place, tag }, calm))?.digest;
         const outcomes = [first.results[at]?.result.outcome, second.results[at]?.result.outcome];
         const loser = now === images[0].digest ? 1 : 0;
-        // the other one may have given up as well, because it saw the first image while its own PUT was under way
+        // the other run may have given up too, because it saw the first image while its own PUT was in flight
         assert.equal(outcomes[loser], "blocked", `${repository}:${tag}`);
         assert.ok(["applied", "blocked"].includes(outcomes[1 - loser] ?? ""), `${repository}:${tag}`);
         applied += outcomes.filter((outcome) => outcome === "applied").length;

@@ -13,7 +13,7 @@ import { skopeoInspectRaw } from "../support/skopeo.ts";
 
 const { onEnd } = createScope();
 
-describe("nerdctl in the place of docker", () => {
+describe("nerdctl instead of docker", () => {
   it("pushes local images and copies others unchanged, and the next plan has nothing to do", async (t) => {
     if (!requirePrograms(t, "nerdctl", "containerd", "docker-registry", "skopeo") || !requireRoot(t)) return;
     const containerd = await startNerdctl();

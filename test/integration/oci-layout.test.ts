@@ -57,13 +57,13 @@ function assertSame(bytes: Uint8Array, image: TestImage): void {
   assert.equal(Buffer.compare(bytes, image.bytes), 0, Buffer.from(bytes).toString());
 }
 
-/** cosign's signature of old: an image under a tag that is made of the digest. */
+/** Returns the tag of a signature in cosign's old format, which is made of the digest. */
 function signatureTag({ digest }: TestImage): string {
   return `${digest.replace(":", "-")}.sig`;
 }
 
 describe("OCI layouts with skopeo and docker-registry", () => {
-  it("takes an index with its signatures through a layout, byte for byte, and skopeo reads each of them", async (t) => {
+  it("copies an index with its signatures through a layout, byte for byte, and skopeo can read them", async (t) => {
     if (!ready(t)) return;
     const { host, folder, apply } = await real();
     const index = twoPlatformIndex(1, { attestations: true });
@@ -88,7 +88,7 @@ describe("OCI layouts with skopeo and docker-registry", () => {
     assertSame(await skopeoInspectRaw(`${host}/by-skopeo:v1`), index);
   });
 
-  it("reads a layout that skopeo wrote, and adds to it what skopeo reads", async (t) => {
+  it("reads a layout that skopeo wrote, and adds images that skopeo can read", async (t) => {
     if (!ready(t)) return;
     const { host, folder, apply } = await real();
     const [index, other] = [twoPlatformIndex(1), smallImage(2)];
@@ -103,14 +103,14 @@ describe("OCI layouts with skopeo and docker-registry", () => {
     assertSame(await skopeoInspectRaw(`${host}/mirror:v1`), index);
     assertSame(await inspectRaw(`oci:${layout}:v1`), index);
     assertSame(await inspectRaw(`oci:${layout}:v2`), other);
-    // and skopeo adds to what this program wrote
+    // skopeo can add to the layout in turn
     await copyAll(`docker://${host}/app:v1`, `oci:${layout}:v3`);
     await apply(`{ source: "oci:written", target: ${host}/third, tags: [v2, v3] }`);
     assertSame(await skopeoInspectRaw(`${host}/third:v3`), index);
     assertSame(await skopeoInspectRaw(`${host}/third:v2`), other);
   });
 
-  it("keeps images in Docker's format as they are", async (t) => {
+  it("keeps images in Docker's format unchanged", async (t) => {
     if (!ready(t)) return;
     const { host, apply } = await real();
     const list = twoPlatformIndex(3, { format: "docker" });
@@ -120,7 +120,7 @@ describe("OCI layouts with skopeo and docker-registry", () => {
     assertSame(await skopeoInspectRaw(`${host}/again:v1`), list);
   });
 
-  it("reads a layout that crane wrote, and crane pushes the one that this program wrote", async (t) => {
+  it("reads a layout that crane wrote, and writes one that crane can push", async (t) => {
     if (!ready(t) || !requirePrograms(t, "crane")) return;
     const { host, folder, apply } = await real();
     const index = twoPlatformIndex(4);

@@ -58,12 +58,12 @@ async function openPlan(t: TestContext, made: Plan, rest: Partial<Parameters<typ
   return open(pathToFileURL(join(folder.path, "plan.html")).href);
 }
 
-/** The actions of the rows that are seen. */
+/** An expression for the actions of the visible rows. */
 const SEEN =
   "[...document.querySelectorAll('[data-action]')].filter((one) => one.checkVisibility()).map((one) => one.dataset.action)";
 
 describe("the page of a plan in a browser", () => {
-  it("shows in both themes what can be read, and fits a telephone", async (t) => {
+  it("is readable in both themes and fits a mobile screen", async (t) => {
     const page = await openPlan(t, USUAL, { orphaned: ["registry.example.com:5000/tools/cosign:0"] });
     if (page === undefined) return;
     await assertReadable(page);
@@ -72,7 +72,7 @@ describe("the page of a plan in a browser", () => {
     await assertHarmless(page);
   });
 
-  it("shows only what is chosen by action, target and words, and everything again when that is taken back", async (t) => {
+  it("filters by action, target and text, and shows everything again when the filter is cleared", async (t) => {
     const page = await openPlan(t, USUAL);
     if (page === undefined) return;
     const all = ["blocked", "error", "error", "create", "update", "attach", "delete"];
@@ -102,7 +102,7 @@ describe("the page of a plan in a browser", () => {
     await assertHarmless(page);
   });
 
-  it("shows digests cut short, and whole where that is asked for", async (t) => {
+  it("shows digests shortened, and in full on request", async (t) => {
     const page = await openPlan(t, plan(change()));
     if (page === undefined) return;
     const width =
@@ -113,7 +113,7 @@ describe("the page of a plan in a browser", () => {
     await assertFitsTelephone(page);
   });
 
-  it("obeys nothing that a tag, a note, an error, a position or a name says", async (t) => {
+  it("shows hostile tags, notes, errors, positions and names as plain text", async (t) => {
     const target = { ...tagReference("t.example/app:1"), tag: HOSTILE };
     const position = { ...POSITION, file: HOSTILE };
     const error = { code: "DENIED", side: "target", message: HOSTILE, hint: HOSTILE, reference: HOSTILE } as const;
@@ -137,7 +137,7 @@ describe("the page of a plan in a browser", () => {
     await assertHarmless(page);
   });
 
-  it("would run nothing even if markup got in", async (t) => {
+  it("runs no injected markup, because its content security policy forbids it", async (t) => {
     const page = await openPlan(t, plan(change()));
     if (page === undefined) return;
     const before = await page.evaluate("getComputedStyle(document.body).color");

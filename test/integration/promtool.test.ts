@@ -4,8 +4,8 @@ import { createMetrics } from "../../src/app/watch/metrics.ts";
 import { requirePrograms, runProgram } from "../support/programs.ts";
 import { record } from "../app/watch/support.ts";
 
-describe("metrics, read by Prometheus' own tool", () => {
-  it("are taken without a complaint, before the first run and after some", async (t) => {
+describe("metrics that promtool checks", () => {
+  it("are accepted without a complaint, before the first run and after it", async (t) => {
     if (!requirePrograms(t, "promtool")) return;
     const metrics = await createMetrics({ version: "1.2.3-rc.1+build" });
     const check = async (): Promise<string> => {
@@ -21,21 +21,21 @@ describe("metrics, read by Prometheus' own tool", () => {
     assert.equal(await check(), "");
   });
 
-  it("hold text that would break a line or end a label, and it is counted as it was", async (t) => {
+  it("can contain text with line breaks and quotes, which adds no series", async (t) => {
     if (!requirePrograms(t, "promtool")) return;
     const metrics = await createMetrics({ version: '1"\n2\\' });
     metrics.onAnswer('evil"} 1\nimgsync_runs_total{result="clean"} 9\n#\\', 200);
     const { text } = await metrics.render();
     const { code, stdout, stderr } = await runProgram("promtool", ["check", "metrics", "--extended"], { input: text });
     assert.equal(code, 0, stderr);
-    // its table has metrics with their series: one of each that is hostile
+    // the table has the number of series of each metric: one for each hostile text
     const table = Buffer.from(stdout).toString("utf8");
     assert.match(table, /^imgsync_requests_total\s+1\s/m);
     assert.match(table, /^imgsync_build_info\s+1\s/m);
     assert.match(table, /^imgsync_runs_total\s+2\s/m);
   });
 
-  it("are refused by it where they are no metrics, so that the silence above says something", async (t) => {
+  it("are refused when they are invalid, so that the tests above can fail", async (t) => {
     if (!requirePrograms(t, "promtool")) return;
     const broken = await runProgram("promtool", ["check", "metrics"], { input: 'a{b="c\nd"} 1\n' });
     assert.notEqual(broken.code, 0);

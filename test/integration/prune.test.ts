@@ -15,7 +15,7 @@ type Real = {
   readonly tags: () => Promise<readonly string[]>;
 };
 
-/** One docker-registry: 1.2.0 is wished in `mirror`, which has 1.0.0 too. */
+/** Starts a docker-registry: 1.2.0 is declared for `mirror`, which has 1.0.0 too. */
 async function real(deleteEnabled: boolean): Promise<Real> {
   const { host, stop } = await startDockerRegistry({ deleteEnabled });
   onEnd(stop);
@@ -40,8 +40,8 @@ function ready(t: TestContext): boolean {
   return requirePrograms(t, "docker-registry");
 }
 
-describe("prune: true at docker-registry", () => {
-  it("deletes by digest what it refuses to delete by tag", async (t) => {
+describe("prune: true with docker-registry", () => {
+  it("deletes by digest, because it does not delete by tag", async (t) => {
     if (!ready(t)) return;
     const { apply, push, tags } = await real(true);
     await push("1.1.0", 1);
@@ -51,7 +51,7 @@ describe("prune: true at docker-registry", () => {
     assert.match((await apply()).stdout, /Nothing to do/);
   });
 
-  it("leaves a tag that shares its digest with one that stays", async (t) => {
+  it("keeps a tag that shares its digest with a tag that stays", async (t) => {
     if (!ready(t)) return;
     const { apply, push, tags } = await real(true);
     await push("mine", 1);
@@ -61,7 +61,7 @@ describe("prune: true at docker-registry", () => {
     assert.deepEqual(await tags(), ["1.0.0", "1.2.0", "mine"]);
   });
 
-  it("says how deleting is switched on", async (t) => {
+  it("reports that the registry does not delete at all", async (t) => {
     if (!ready(t)) return;
     const { apply, tags } = await real(false);
     const { code, stdout, stderr } = await apply();

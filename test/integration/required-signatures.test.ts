@@ -24,14 +24,14 @@ type Signing = {
   readonly runWithout: (...args: readonly string[]) => Promise<CliResult>;
   readonly mapping: (rest: string) => Promise<void>;
   readonly writes: () => number;
-  /** Puts a program in the place of cosign for {@link runWithout}; what it writes into its home's `seen`. */
+  /** Installs a script as cosign for {@link runWithout}; `seen` is what it writes to `$HOME/seen`. */
   readonly put: (script: string) => Promise<void>;
   readonly seen: () => Promise<string>;
-  /** What programs were left in the folder for private files. */
+  /** Returns the files that are left in the folder for private files. */
   readonly leftovers: () => Promise<readonly string[]>;
 };
 
-/** A source, a target, the key that the manifest requires, and cosign on the PATH. */
+/** Starts a source and a target, and creates the key that the manifest requires. */
 async function signing(options: RegistryOptions = {}): Promise<Signing> {
   const [source, target] = [await start(options), await start()];
   const folder = await makeFolder();
@@ -54,7 +54,7 @@ async function signing(options: RegistryOptions = {}): Promise<Signing> {
     DOCKER_CONFIG: join(folder.path, "docker"),
     XDG_RUNTIME_DIR: join(folder.path, "runtime"),
     HOME: folder.path,
-    // nothing leaves this machine
+    // keeps cosign off the internet
     HTTPS_PROXY: "http://127.0.0.1:9",
   };
   const run = (...args: readonly string[]): Promise<CliResult> =>
@@ -87,7 +87,7 @@ function ready(t: TestContext): boolean {
 
 describe("verify: with the real cosign", () => {
   for (const newFormat of [false, true]) {
-    it(`copies what the key signed, ${newFormat ? "as a bundle" : "in a digest tag"}`, async (t) => {
+    it(`copies an image that the key signed, ${newFormat ? "as a bundle" : "in a digest tag"}`, async (t) => {
       if (!ready(t)) return;
       const { source, target, sign, run, runWithout, leftovers } = await signing();
       source.putImage("app", "v1", smallImage(1));
@@ -99,11 +99,11 @@ describe("verify: with the real cosign", () => {
       assert.equal(applied.code, 0, applied.stdout + applied.stderr);
       assert.equal(target.store.tags("app").get("v1"), smallImage(1).digest);
       assert.deepEqual(await leftovers(), []);
-      // what is in place is not verified again: without cosign all is well
+      // an image in place is not verified again, so cosign is not needed
       assert.match((await runWithout("plan")).stdout, /No changes/);
     });
 
-    it(`writes nothing of what another key signed, ${newFormat ? "as a bundle" : "in a digest tag"}`, async (t) => {
+    it(`does not copy an image that another key signed, ${newFormat ? "as a bundle" : "in a digest tag"}`, async (t) => {
       if (!ready(t)) return;
       const { source, sign, run, writes } = await signing();
       source.putImage("app", "v1", smallImage(1));
@@ -118,7 +118,7 @@ describe("verify: with the real cosign", () => {
     });
   }
 
-  it("writes nothing of what nobody signed, and everything else", async (t) => {
+  it("does not copy an unsigned image, but copies the others", async (t) => {
     if (!ready(t)) return;
     const { source, target, sign, run, mapping } = await signing();
     await mapping("tags: [v1, v2], verify: { key: cosign.pub, tlog: false }");
@@ -132,7 +132,7 @@ describe("verify: with the real cosign", () => {
     assert.deepEqual(tags, ["v2"]);
   });
 
-  it("requires the signature of the whole index, also where only a part of it travels", async (t) => {
+  it("requires the signature of the whole index, even if only a part of it is copied", async (t) => {
     if (!ready(t)) return;
     const { source, target, sign, run, mapping } = await signing();
     await mapping("tags: [v1], platforms: [linux/arm64], verify: { key: cosign.pub, tlog: false }");
@@ -146,7 +146,7 @@ describe("verify: with the real cosign", () => {
     assert.ok(target.store.tags("app").has("v1"));
   });
 
-  it("does not believe a saved plan: a signature that is gone since is missed", async (t) => {
+  it("verifies again for a saved plan, and fails when the signature is gone", async (t) => {
     if (!ready(t)) return;
     const { source, sign, run, writes } = await signing();
     source.putImage("app", "v1", smallImage(1));
@@ -159,7 +159,7 @@ describe("verify: with the real cosign", () => {
     assert.equal(writes(), 0);
   });
 
-  it("shows cosign the credentials of the source, and nobody else", async (t) => {
+  it("passes the credentials of the source to cosign, and does not print them", async (t) => {
     if (!ready(t)) return;
     const { source, target, sign, run, leftovers } = await signing({
       auth: { kind: "basic", users: { robot: PASSWORD } },
@@ -173,7 +173,7 @@ describe("verify: with the real cosign", () => {
     assert.deepEqual(await leftovers(), []);
   });
 
-  it("puts the credentials neither into arguments nor into the environment, and their file is for nobody else", async (t) => {
+  it("passes the credentials only in a file that other users cannot read", async (t) => {
     if (!ready(t)) return;
     const { source, put, seen, runWithout } = await signing({ auth: { kind: "basic", users: { robot: PASSWORD } } });
     source.putImage("app", "v1", smallImage(1));
@@ -189,7 +189,7 @@ describe("verify: with the real cosign", () => {
     assert.ok(!text.includes(btoa(`robot:${PASSWORD}`)));
   });
 
-  it("cannot be had without cosign: nothing is written", async (t) => {
+  it("fails without cosign, and writes nothing", async (t) => {
     if (!ready(t)) return;
     const { source, sign, runWithout, writes } = await signing();
     source.putImage("app", "v1", smallImage(1));
@@ -201,7 +201,7 @@ describe("verify: with the real cosign", () => {
     assert.equal(writes(), 0);
   });
 
-  it("runs no program for a stranger's manifest: the plan says so, and apply writes nothing", async (t) => {
+  it("runs no program with --untrusted: the plan notes that, and apply writes nothing", async (t) => {
     if (!ready(t)) return;
     const { source, sign, run, writes } = await signing();
     source.putImage("app", "v1", smallImage(1));
@@ -213,7 +213,7 @@ describe("verify: with the real cosign", () => {
     assert.equal(writes(), 0);
   });
 
-  it("tells a key that cannot be read, or lies elsewhere, before anything else", async (t) => {
+  it("reports a key that is missing or outside the manifest's folder, before any request", async (t) => {
     if (!ready(t)) return;
     const { source, run, mapping } = await signing();
     for (const path of ["gone.pub", "../cosign.pub", "/etc/hostname"]) {

@@ -13,17 +13,17 @@ const PASSWORD = "canary-7f3a/secret+9";
 
 type Place = {
   readonly name: string;
-  /** What the person has, beside the manifest; `~` is their home. */
+  /** The files in the user's home, besides the manifest. */
   readonly files: (host: string) => Readonly<Record<string, string>>;
   readonly environment?: (host: string) => Readonly<Record<string, string>>;
-  /** Whether the registry takes it. */
+  /** Whether the credentials do not work. */
   readonly isRefused?: boolean;
 };
 
 const basic = (password: string): string => Buffer.from(`${USERNAME}:${password}`).toString("base64");
 const variable = (host: string): string => host.replaceAll(".", "_").replaceAll(":", "___");
 const config = (content: unknown) => ({ "config.json": JSON.stringify(content) });
-/** Reads its secret from a file, so that no process is told it in its arguments. */
+/** A helper that reads its secret from a file, so that the secret is not in the arguments of a process. */
 const HELPER = `#!/bin/sh\ncat >/dev/null\ncat "$HOME/answer.json"\n`;
 
 const PLACES: readonly Place[] = [
@@ -45,7 +45,7 @@ const PLACES: readonly Place[] = [
     }),
   },
   {
-    name: "a helper that fails and says it",
+    name: "a helper that fails and prints it",
     isRefused: true,
     files: (host) => ({
       ...config({ credHelpers: { [host]: "canary" } }),
@@ -54,17 +54,17 @@ const PLACES: readonly Place[] = [
     }),
   },
   {
-    name: "an identity token that is refused",
+    name: "a refused identity token",
     isRefused: true,
     files: (host) => config({ auths: { [host]: { identitytoken: PASSWORD } } }),
   },
   {
-    name: "a password that is refused",
+    name: "a refused password",
     isRefused: true,
     files: (host) => config({ auths: { [host]: { auth: basic(`${PASSWORD}, but wrong`) } } }),
   },
   {
-    name: "a config.json that is broken",
+    name: "a broken config.json",
     isRefused: true,
     files: (host) => ({ "config.json": `{ "auths": { "${host}": { "auth": "${basic(PASSWORD)}" ` }),
   },
@@ -72,7 +72,7 @@ const PLACES: readonly Place[] = [
 
 describe("a secret from", () => {
   for (const { name, files, environment, isRefused = false } of PLACES) {
-    it(`${name} is in no output, plan, argument or file that stays`, async () => {
+    it(`${name} is in no output, plan, argument or remaining file`, async () => {
       const sent: string[] = [];
       const source = await start();
       const target = await start({
@@ -130,14 +130,14 @@ describe("a secret from", () => {
   }
 });
 
-/** Of all processes of this machine. */
+/** Returns the command lines of all processes on this machine. */
 async function commandLines(): Promise<string> {
   const entries = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
   const lines = await Promise.all(entries.map((entry) => readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "")));
   return lines.join("\n").replaceAll("\0", " ");
 }
 
-/** What is left in the folders that a run may write to. */
+/** Returns the contents of the files that are left in the folders that a run may write to. */
 async function filesBelow(home: string): Promise<readonly string[]> {
   const folders = ["temp", "run", "work"].map((folder) => join(home, folder));
   const found = await Promise.all(

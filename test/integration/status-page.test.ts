@@ -26,7 +26,7 @@ const open = shareChromium();
 
 const LONG = "manifest HTTP 409: a-rather-long-word-".repeat(6);
 
-/** The page of a process that watches, as its server serves it after one run. */
+/** Opens the status page of a watching process after one run. */
 async function openStatus(t: TestContext, name: string, report: Partial<Report>): Promise<Page | undefined> {
   if (!requirePrograms(t, "chromium")) return undefined;
   const drain = new AbortController();
@@ -57,7 +57,7 @@ async function openStatus(t: TestContext, name: string, report: Partial<Report>)
   return open(`http://${server.address}/`);
 }
 
-/** A run in which a tag was blocked, a copy failed and an entry could not be planned, each told in these words. */
+/** The report of a run with a blocked tag, a failed copy and an entry that could not be planned, all with this text. */
 function troubled(text: string): Partial<Report> {
   const block = { kind: "registry", host: "t.example", message: text } as const;
   const target = { ...tagReference("t.example/a-rather-long-name/of-an-image:v1"), tag: text };
@@ -75,13 +75,13 @@ function troubled(text: string): Partial<Report> {
   };
 }
 
-/** What a person sees, with all white space as one. */
+/** Returns the visible text, with its white space collapsed. */
 async function seen(page: Page): Promise<string> {
   return String(await page.evaluate("document.body.innerText")).replaceAll(/\s+/g, " ");
 }
 
 describe("the status page of a watching process in a browser", () => {
-  it("shows what is blocked and what failed in both themes, also on a telephone", async (t) => {
+  it("shows blocked and failed tags in both themes and on a mobile screen", async (t) => {
     const page = await openStatus(t, "images.yaml", troubled(LONG));
     if (page === undefined) return;
     for (const fit of [async () => {}, assertFitsTelephone]) {
@@ -96,7 +96,7 @@ describe("the status page of a watching process in a browser", () => {
     await assertHarmless(page);
   });
 
-  it("shows in both themes that all is well, also on a telephone", async (t) => {
+  it("shows in both themes and on a mobile screen that all tags are in sync", async (t) => {
     const page = await openStatus(t, "images.yaml", {
       outcomes: { applied: 1, unchanged: 41, blocked: 0, failed: 0, stale: 0, skipped: 0 },
       results: [
@@ -113,7 +113,7 @@ describe("the status page of a watching process in a browser", () => {
     await assertHarmless(page);
   });
 
-  it("obeys nothing that a tag, a name or an error says", async (t) => {
+  it("shows hostile tags, names and errors as plain text", async (t) => {
     const page = await openStatus(t, HOSTILE, troubled(HOSTILE));
     if (page === undefined) return;
     await assertShowsHostileText(page);

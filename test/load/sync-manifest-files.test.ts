@@ -48,8 +48,8 @@ function names({ manifest }: LoadedSyncManifest): readonly string[] {
   return (manifest?.entries ?? []).flatMap(({ targets }) => targets.map(({ repository }) => repository.path));
 }
 
-describe("names at Artifact Registry", () => {
-  it("are checked in every file, also for universes of the person's own settings", async () => {
+describe("Artifact Registry names", () => {
+  it("are checked in every file, and in the universes of the user's settings", async () => {
     const at = (host: string) => `version: 1\nimages:\n  - { source: "a/b:v1", target: ${host}/my-project/b }\n`;
     await write({
       "images.yaml": `${at("u-x1-docker.pkg.example")}include: [teams.yaml]\n`,
@@ -65,7 +65,7 @@ describe("names at Artifact Registry", () => {
 });
 
 describe("the root file", () => {
-  it("is images.yaml, then images.yml, in the current folder", async () => {
+  it("is images.yaml, or else images.yml, in the current folder", async () => {
     await write({ "images.yml": entry("second") });
     assert.deepEqual(names(await load()), ["second"]);
     await write({ "images.yaml": entry("first") });
@@ -75,7 +75,7 @@ describe("the root file", () => {
     assert.equal(loaded.folder, folder);
   });
 
-  it("may be named, and is shown relative to the current folder", async () => {
+  it("can be given by its path and is shown relative to the current folder", async () => {
     await write({ "sub/my.yaml": "version: 2\n" });
     assert.deepEqual(findings(await load("sub/my.yaml")), ["sub/my.yaml:1:10 expected 1, not the value 2"]);
     assert.deepEqual(findings(await load(join(folder, "sub/my.yaml"))), [
@@ -87,7 +87,7 @@ describe("the root file", () => {
     ]);
   });
 
-  it("that is missing is an error that leads to init", async () => {
+  it("must exist, and the error suggests imgsync init", async () => {
     const none = await refusal();
     assert.equal(none.code, "MANIFEST_UNREADABLE");
     assert.match(none.message, /no images.yaml or images.yml/);
@@ -97,7 +97,7 @@ describe("the root file", () => {
     assert.match(named.hint ?? "", /imgsync init/);
   });
 
-  it("must be a plain file of UTF-8 text of at most 32 MB", async () => {
+  it("must be a regular file of UTF-8 text of at most 32 MB", async () => {
     await write({
       "utf16.yaml": new Uint8Array([0xff, 0xfe, 0x76, 0]),
       "big.yaml": new Uint8Array(32 * 1024 * 1024 + 1),
@@ -108,13 +108,13 @@ describe("the root file", () => {
     assert.equal((await refusal("big.yaml")).message, '"big.yaml" is larger than 32 MB');
   });
 
-  it("is not passed over for images.yml where it is a link that leads nowhere", async () => {
+  it("does not fall back to images.yml when images.yaml is a dangling link", async () => {
     await write({ "images.yml": entry("other") });
     await symlink("gone.yaml", join(folder, "images.yaml"));
     assert.equal((await refusal()).message, '"images.yaml" does not exist');
   });
 
-  it("may be a link inside its folder, but none that leads out of it", async () => {
+  it("can be a link inside its folder, but not one that leads out of it", async () => {
     await write({ "..data/images.yaml": entry("a"), "inner/x": "" });
     await symlink("..data/images.yaml", join(folder, "images.yaml"));
     assert.deepEqual(names(await load()), ["a"]);
@@ -126,7 +126,7 @@ describe("the root file", () => {
 });
 
 describe("includes", () => {
-  it("are read in order, whatever the order of their patterns", async () => {
+  it("are read in the order of their paths, whatever the order of the patterns", async () => {
     await write({
       "images.yaml": including("z.yaml", "teams/*.yaml", "./a.yaml"),
       "z.yaml": entry("z"),
@@ -139,7 +139,7 @@ describe("includes", () => {
     assert.deepEqual(names(await load()), ["a", "hidden", "b", "z"]);
   });
 
-  it("may be anywhere below the folder with **", async () => {
+  it("can be at any depth with **", async () => {
     await write({
       "images.yaml": including("t/**/*.yaml"),
       "t/a.yaml": entry("a"),
@@ -149,19 +149,19 @@ describe("includes", () => {
     assert.deepEqual(names(await load()), ["a", "b"]);
   });
 
-  it("are relative to the root file, and their findings to the current folder", async () => {
+  it("are relative to the root file, and their findings are relative to the current folder", async () => {
     await write({ "sub/images.yaml": including("teams/a.yaml"), "sub/teams/a.yaml": "version: 1\nimges: []\n" });
     assert.deepEqual(findings(await load("sub/images.yaml")), ['sub/teams/a.yaml:2:1 unknown key "imges"']);
   });
 
-  it("make one hash, wherever they are read from", async () => {
+  it("give the same hash from any current folder", async () => {
     await write({ "sub/images.yaml": including("a.yaml"), "sub/a.yaml": entry("a") });
     const [outside, inside] = [await load("sub/images.yaml"), await load(undefined, join(folder, "sub"))];
     assert.ok(outside.manifest !== undefined);
     assert.equal(outside.manifest.hash, inside.manifest?.hash);
   });
 
-  it("without a match are reported where they are written", async () => {
+  it("are reported at their position when no file matches", async () => {
     await write({ "images.yaml": including("teams/*.yaml", "b.yaml") });
     assert.deepEqual(findings(await load()), [
       'images.yaml:2:11 no file matches "teams/*.yaml"',
@@ -169,7 +169,7 @@ describe("includes", () => {
     ]);
   });
 
-  it("of the root file, or twice of one file, are errors", async () => {
+  it("cannot include the root file, or the same file twice", async () => {
     await write({ "images.yaml": including("*.yaml", "a.yaml"), "a.yaml": entry("a") });
     await symlink("a.yaml", join(folder, "b.yaml"));
     assert.deepEqual(findings(await load()), [
@@ -179,7 +179,7 @@ describe("includes", () => {
     ]);
   });
 
-  it("that lead out of the folder through links are errors", async () => {
+  it("cannot lead out of the folder through links", async () => {
     await write({
       "secret.yaml": "password",
       "sub/images.yaml": including("*.yaml", "linked/secret.yaml"),
@@ -194,7 +194,7 @@ describe("includes", () => {
     assert.ok(findings(loaded).some((finding) => finding.includes('"linked/secret.yaml" leads out of the folder')));
   });
 
-  it("must be plain files of UTF-8 text", async () => {
+  it("must be regular files of UTF-8 text", async () => {
     await write({ "images.yaml": including("dir", "bad.yaml"), "dir/x": "", "bad.yaml": new Uint8Array([0xc3, 0x28]) });
     assert.deepEqual(findings(await load()), [
       'images.yaml:2:11 "dir" is a folder',
@@ -202,7 +202,7 @@ describe("includes", () => {
     ]);
   });
 
-  it("are not read where the root says nothing right", async () => {
+  it("give no manifest when the root file has syntax errors", async () => {
     await write({ "images.yaml": "version: 1\ninclude: [a.yaml]\n: :\n  - x: y: z\n" });
     const loaded = await load();
     assert.equal(loaded.manifest, undefined);

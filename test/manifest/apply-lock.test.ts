@@ -15,7 +15,7 @@ const APP = "registry.example/app";
 const SEMVER = 'semver ">=1", latest 2';
 
 describe("a lock", () => {
-  test("reads back what it wrote, whatever a selector is made of", () => {
+  test("survives a round trip through its file, with special characters in selectors", () => {
     const { entries } = manifestOf(['{ regex: "v[$$$${}]\'$" }', '{ glob: ["a*", "!ab"], exclude: "*c" }']);
     const mappings = lockables({ ...manifestOf([]), entries });
     const lock: Lock = {
@@ -33,7 +33,7 @@ describe("a lock", () => {
     );
   });
 
-  test("puts digests in the place of tags and selectors, and leaves pins and local images as they are", () => {
+  test("replaces tags and selectors with digests and leaves pins unchanged", () => {
     const pin = `{ from: "${digestNamed("pin")}", to: pinned }`;
     const manifest = manifestOf(["1.0.0", '{ semver: ">=1", latest: 2 }', pin]);
     const lock = lockOf({ "1.0.0": { "1.0.0": "a" }, [SEMVER]: { "1.1.0": "b", "1.2.0": "c" } });
@@ -52,7 +52,7 @@ describe("a lock", () => {
     assert.notEqual(locked.hash, manifest.hash);
   });
 
-  test("does not count where it holds tags that the wish cannot stand for", () => {
+  test("does not cover a mapping when it holds tags that the mapping cannot produce", () => {
     const manifest = manifestOf(["1.0.0", '{ semver: ">=1", latest: 2 }']);
     const bad: readonly Locked[] = [
       { "1.0.0": { latest: "a" }, [SEMVER]: { "1.1.0": "b" } },
@@ -65,7 +65,7 @@ describe("a lock", () => {
     }
   });
 
-  test("asks nothing for what it has, and after a partial refresh keeps no more tags than the selector does", () => {
+  test("asks nothing about locked mappings, and keeps the selector's limit after a partial refresh", () => {
     const manifest = manifestOf(['{ semver: ">=1", latest: 2 }']);
     const old = lockOf({ [SEMVER]: { "1.1.0": "b", "1.2.0": "c" } });
     const none = { matches: () => false, mayMatch: () => false };

@@ -17,24 +17,24 @@ const images = (...names: readonly string[]): string =>
 const linesOf = (now: string, before: string): readonly number[] =>
   findChanged(manifest(now), manifest(before)).manifest.entries.map(({ position }) => position.line);
 
-test("the order of entries says nothing", () => {
+test("reordering entries changes none of them", () => {
   assert.deepEqual(linesOf(`version: 1\n${images("x", "y")}`, `version: 1\n${images("y", "x")}`), []);
 });
 
-test("a credential for a part of a registry changes the entries that read below it", () => {
+test("adding or removing a credential for part of a registry changes the entries that read from it", () => {
   const auth = "registries: { a.test/team/x: { auth: { anonymous: true } } }\n";
   const entries = images("x", "xy");
   assert.deepEqual(linesOf(`version: 1\n${entries}${auth}`, `version: 1\n${entries}`), [3]);
   assert.deepEqual(linesOf(`version: 1\n${entries}`, `version: 1\n${entries}${auth}`), [3]);
 });
 
-test("a rule that is gone changes what it covered", () => {
+test("removing an immutability rule changes the entries that it covered", () => {
   const entries = images("x", "y");
   const rule = 'immutable: [{ repositories: "b.test/y" }]\n';
   assert.deepEqual(linesOf(`version: 1\n${entries}`, `version: 1\n${entries}${rule}`), [4]);
 });
 
-test("the hash stays that of the whole manifest, so that a saved plan can be applied with it", () => {
+test("the hash stays that of the whole manifest, so that a saved plan still matches it", () => {
   const now = manifest(`version: 1\n${images("x", "y")}`);
   const { manifest: left } = findChanged(now, manifest(`version: 1\n${images("x")}`));
   assert.equal(left.entries.length, 1);

@@ -7,7 +7,7 @@ import { calm } from "../support/scope.ts";
 const never = new Promise<never>(() => undefined);
 
 describe("a deadline", () => {
-  it("fires when its time is over, and says after how long", async () => {
+  it("fires when its time is up, and the error states the time", async () => {
     const clock = instantClock();
     const { signal } = startDeadline(calm.signal, { clock, milliseconds: 900_000 });
     await clock.sleep(899_999, calm.signal);
@@ -18,7 +18,7 @@ describe("a deadline", () => {
     assert.equal(signal.reason.message, "gave up after 15 min");
   });
 
-  it("can be extended, and never shortened", async () => {
+  it("can be extended but never shortened", async () => {
     const clock = instantClock();
     const { signal, extend } = startDeadline(calm.signal, { clock, milliseconds: 1000 });
     extend(5000);
@@ -29,7 +29,7 @@ describe("a deadline", () => {
     assert.equal(signal.aborted, true);
   });
 
-  it("follows the outer signal with its reason, and not once it has ended", async () => {
+  it("aborts with the reason of the outer signal, but not after its end", async () => {
     const clock = instantClock();
     const [outer, other] = [new AbortController(), new AbortController()];
     const followed = startDeadline(outer.signal, { clock, milliseconds: 1000 });
@@ -43,8 +43,8 @@ describe("a deadline", () => {
   });
 });
 
-describe("work that several items take part in", () => {
-  it("is left when one's own time is over", async () => {
+describe("work that several items share", () => {
+  it("is abandoned by an item whose deadline passes", async () => {
     const clock = instantClock();
     const { signal } = startDeadline(calm.signal, { clock, milliseconds: 10 });
     const waiting = untilAborted(never, signal);
@@ -53,7 +53,7 @@ describe("work that several items take part in", () => {
     await assert.rejects(untilAborted(never, signal), DeadlineError);
   });
 
-  it("is begun anew where only another one's time was over", async () => {
+  it("is started again when it was another item's deadline that passed", async () => {
     const clock = instantClock();
     const other = startDeadline(calm.signal, { clock, milliseconds: 10 });
     await clock.sleep(10, calm.signal);
@@ -67,7 +67,7 @@ describe("work that several items take part in", () => {
     assert.equal(begun, 2);
   });
 
-  it("fails for all with any other failure", async () => {
+  it("is not started again after any other failure", async () => {
     let begun = 0;
     const find = async (): Promise<string> => {
       begun += 1;

@@ -6,7 +6,7 @@ import { algorithmOf, createDigester, digestOf, isDigest, parseDigest, shortDige
 const EMPTY = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 describe("a digest", () => {
-  test("of nothing is the one that everybody knows", () => assert.equal(digestOf(""), EMPTY));
+  test("of empty input is the well-known value", () => assert.equal(digestOf(""), EMPTY));
 
   for (const text of [
     "",
@@ -27,7 +27,7 @@ describe("a digest", () => {
     });
   }
 
-  test("is the same in pieces as at once, for both algorithms", () => {
+  test("is the same in chunks as at once, for both algorithms", () => {
     fc.assert(
       fc.property(
         fc.array(fc.uint8Array()),
@@ -44,7 +44,7 @@ describe("a digest", () => {
     );
   });
 
-  test("is shortened for people to its algorithm and twelve digits", () => {
+  test("is shortened to its algorithm and twelve hex digits for display", () => {
     assert.equal(shortDigest(digestOf("")), "sha256:e3b0c44298fc");
   });
 });

@@ -18,7 +18,7 @@ const arm64Proof = proof("arm64");
 const ALL = [amd64, arm64, windows1, windows2, amd64Proof, arm64Proof];
 
 describe("a subset of an index", () => {
-  test("keeps children and their attestations in order, and counts what it drops", () => {
+  test("keeps children and their attestations in order, and returns the children that it drops", () => {
     const { kept, dropped } = subsetIndex(indexOf(ALL), [AMD64]);
     assert.deepEqual(
       kept.map(({ digest }) => digest),
@@ -27,7 +27,7 @@ describe("a subset of an index", () => {
     assert.equal(dropped.length, 4);
   });
 
-  test("is the source's JSON without spaces and with fewer manifests, so that its digest is always the same", () => {
+  test("is the source's JSON, minified and with fewer manifests, so that its digest is stable", () => {
     const bytes = `{ "schemaVersion": 2,\n "annotations": {"b": "\\u00e9", "a": "1"}, "manifests": ${JSON.stringify([arm64, amd64], undefined, 2)}, "last": 1.0 }`;
     const { content } = subsetIndex(contentOf(bytes), [ARM64]);
     const expected = `{"schemaVersion":2,"annotations":{"b":"é","a":"1"},"manifests":[${JSON.stringify(arm64)}],"last":1}`;
@@ -37,14 +37,14 @@ describe("a subset of an index", () => {
     assert.equal(content.descriptor.mediaType, MEDIA_TYPES.ociIndex);
   });
 
-  test("takes arm64 for arm64/v8", () => {
+  test("treats arm64 as arm64/v8", () => {
     assert.deepEqual(
       subsetIndex(indexOf(ALL), [ARM64]).kept.map(({ digest }) => digest),
       [arm64.digest, arm64Proof.digest],
     );
   });
 
-  test("keeps all children of one platform, such as Windows of several versions", () => {
+  test("keeps all children of a platform, such as several versions of Windows", () => {
     const { kept } = subsetIndex(indexOf(ALL), [{ os: "windows", architecture: "amd64" }]);
     assert.deepEqual(
       kept.map(({ digest }) => digest),
@@ -52,13 +52,13 @@ describe("a subset of an index", () => {
     );
   });
 
-  test("of all platforms has the digest of the source where that has no spaces", () => {
+  test("of all platforms has the source's digest when the source is minified", () => {
     const index = indexOf(ALL);
     const { content } = subsetIndex(index, [AMD64, ARM64, { os: "windows", architecture: "amd64" }]);
     assert.equal(content.descriptor.digest, index.descriptor.digest);
   });
 
-  test("without a wanted platform is an error that tells what there is", () => {
+  test("without a requested platform is an error that lists the available ones", () => {
     assert.throws(
       () => subsetIndex(indexOf(ALL), [AMD64, { os: "linux", architecture: "s390x" }]),
       (thrown) => {
@@ -71,7 +71,7 @@ describe("a subset of an index", () => {
     );
   });
 
-  test("is not made of an attestation that claims to be for a platform", () => {
+  test("ignores an attestation that claims to be for a platform", () => {
     const claim = { ...amd64Proof, platform: AMD64 };
     assert.throws(() => subsetIndex(indexOf([arm64, claim]), [AMD64]), /no linux\/amd64/);
   });
@@ -86,13 +86,13 @@ describe("a subset of an index", () => {
     assert.throws(() => subsetIndex(contentOf(JSON.stringify(json), MEDIA_TYPES.ociManifest), [AMD64]), /single image/);
   });
 
-  test("of an index that is nested beyond measure is an error, not a crash", () => {
+  test("of a very deeply nested index is an error, not a crash", () => {
     const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
     const bytes = `{"manifests":[${JSON.stringify(amd64)}],"deep":${deep}}`;
     assert.throws(() => subsetIndex(contentOf(bytes), [AMD64]), /nested too deep/);
   });
 
-  test("of a subset is the same again", () => {
+  test("of a subset has the same digest", () => {
     const children = fc.subarray(ALL, { minLength: 1 });
     fc.assert(
       fc.property(children, (children) => {

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { nestingOf, topLevelKeys } from "../../src/model/json-keys.ts";
 
 describe("the keys of a JSON text", () => {
-  test("are those that JSON.parse finds, however the text is spaced", () => {
+  test("are those that JSON.parse finds, with any whitespace", () => {
     const object = fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue());
     fc.assert(
       fc.property(object, fc.constantFrom(undefined, 1, "\t"), (value, indent) => {
@@ -16,11 +16,11 @@ describe("the keys of a JSON text", () => {
     );
   });
 
-  test("are told with their repeats, also where one is written with escapes", () => {
+  test("include duplicates, also when one is written with escapes", () => {
     assert.deepEqual(topLevelKeys('{"a":1,"\\u0061":{"a":[{"b":2}],"c":3},"b":"\\",\\"x\\":"}'), ["a", "a", "b"]);
   });
 
-  test("are none where the text is no object", () => {
+  test("are empty when the text is not an object", () => {
     fc.assert(
       fc.property(fc.oneof(fc.array(fc.jsonValue()), fc.string(), fc.integer(), fc.constant(null)), (value) => {
         assert.deepEqual(topLevelKeys(JSON.stringify(value)), []);
@@ -30,7 +30,7 @@ describe("the keys of a JSON text", () => {
 });
 
 describe("the nesting of a JSON text", () => {
-  test("counts objects and lists, and no brackets in strings", () => {
+  test("counts objects and lists, but not brackets in strings", () => {
     assert.equal(nestingOf("1"), 0);
     assert.equal(nestingOf('{"[[[":"{{{\\"{"}'), 1);
     assert.equal(nestingOf('{"a":[{"b":[]},{}],"c":{}}'), 4);

@@ -19,13 +19,13 @@ const LAYER = { mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", digest
 const IMAGE = { schemaVersion: 2, mediaType: ociManifest, config: CONFIG, layers: [LAYER] };
 
 describe("a manifest", () => {
-  test("of an image is its config and layers", () => {
+  test("of an image has its config and layers", () => {
     const manifest = parseManifest(contentOf(ociManifest, IMAGE));
     assert.deepEqual(manifest, { kind: "image", mediaType: ociManifest, config: CONFIG, layers: [LAYER] });
     assert.deepEqual(childrenOf(manifest), [CONFIG, LAYER]);
   });
 
-  test("of an index is its children, with platform and annotations", () => {
+  test("of an index has its children, with platform and annotations", () => {
     const child = {
       ...LAYER,
       mediaType: ociManifest,
@@ -50,7 +50,7 @@ describe("a manifest", () => {
     );
   });
 
-  test("with keys of the prototype is only data", () => {
+  test("treats the keys of the prototype as plain data", () => {
     const text = `{"__proto__":{"layers":[]},"constructor":1,${JSON.stringify(IMAGE).slice(1)}`;
     assert.equal(parseManifest(contentOf(ociManifest, text)).kind, "image");
     assert.throws(
@@ -94,12 +94,12 @@ describe("a manifest", () => {
     ],
   ];
   for (const [what, mediaType, json, wanted] of absent) {
-    test(`in which null stands for ${what} is read as if nothing stood there`, () => {
+    test(`with null for ${what} is read as if it were absent`, () => {
       assert.deepEqual(parseManifest(contentOf(mediaType, json)), wanted);
     });
   }
 
-  test("is told by the type of a child of an index, as far as the type says it", () => {
+  test("is recognised by the media type of an index's child, and other types are unclear", () => {
     const kindOf = (mediaType: string) => childKind({ mediaType });
     assert.deepEqual(Object.values(MEDIA_TYPES).map(kindOf), ["manifest", "manifest", "manifest", "manifest"]);
     for (const type of [
@@ -120,23 +120,28 @@ describe("a manifest", () => {
     ["schema 1", "application/vnd.docker.distribution.manifest.v1+prettyjws", IMAGE, /schema 1/],
     ["schema 1 without a signature", "application/vnd.docker.distribution.manifest.v1+json", IMAGE, /schema 1/],
     ["schema 1 served as plain JSON", "application/json", { ...IMAGE, schemaVersion: 1 }, /schema 1/],
-    ["plain JSON of another version", "application/json", IMAGE, /^manifests of type "application\/json"/],
+    ["plain JSON of another schema version", "application/json", IMAGE, /^manifests of type "application\/json"/],
     [
-      "an artifact of ORAS",
+      "an ORAS artifact manifest",
       "application/vnd.oci.artifact.manifest.v1+json",
       IMAGE,
       /^manifests of type "application\/vnd.oci.artifact.manifest.v1\+json" are not supported$/,
     ],
-    ["another type than it was served as", dockerManifest, IMAGE, /was served as/],
-    ["a type that is no text", ociManifest, { ...IMAGE, mediaType: 1 }, /was served as/],
-    ["no JSON", ociManifest, "{", /not JSON/],
-    ["nothing", ociManifest, "", /not JSON/],
+    ["a type other than the one it was served as", dockerManifest, IMAGE, /was served as/],
+    ["a type that is not a string", ociManifest, { ...IMAGE, mediaType: 1 }, /was served as/],
+    ["a body that is not JSON", ociManifest, "{", /not JSON/],
+    ["an empty body", ociManifest, "", /not JSON/],
     ["a byte order mark", ociManifest, `\uFEFF${JSON.stringify(IMAGE)}`, /not JSON/],
     ["a list", ociManifest, [], /not a JSON object/],
     ["null", ociManifest, null, /not a JSON object/],
-    ["a key twice", ociManifest, `{"layers":[],${JSON.stringify(IMAGE).slice(1)}`, /"layers" twice/],
-    ["a key twice by case", ociManifest, { ...IMAGE, LAYERS: [] }, /"LAYERS" twice/],
-    ["a key twice by escape", ociManifest, `{"l\\u0061yers":[],${JSON.stringify(IMAGE).slice(1)}`, /twice/],
+    ["a duplicate key", ociManifest, `{"layers":[],${JSON.stringify(IMAGE).slice(1)}`, /"layers" twice/],
+    ["a duplicate key in another case", ociManifest, { ...IMAGE, LAYERS: [] }, /"LAYERS" twice/],
+    [
+      "a duplicate key written with escapes",
+      ociManifest,
+      `{"l\\u0061yers":[],${JSON.stringify(IMAGE).slice(1)}`,
+      /twice/,
+    ],
     ["a key in another case", ociManifest, { ...IMAGE, Subject: LAYER }, /in the place of "subject"/],
     ["index and image at once", ociManifest, { ...IMAGE, manifests: [] }, /has "manifests"/],
     ["image and index at once", ociIndex, { schemaVersion: 2, manifests: [], layers: [] }, /has "layers"/],
@@ -144,13 +149,13 @@ describe("a manifest", () => {
     ["null for its config", ociManifest, { ...IMAGE, config: null }, /has no "config"/],
     ["layers that are null and then a list", ociManifest, `{"layers":null,${JSON.stringify(IMAGE).slice(1)}`, /twice/],
     ["null under a key in another case", ociManifest, { ...IMAGE, Manifests: null }, /in the place of "manifests"/],
-    ["layers that are no list", ociManifest, { ...IMAGE, layers: { length: 1 } }, /not a list/],
+    ["layers that are not a list", ociManifest, { ...IMAGE, layers: { length: 1 } }, /not a list/],
     ["a layer that is null", ociManifest, { ...IMAGE, layers: [null] }, /layers\[0\]/],
     ["a digest that is a path", ociManifest, { ...IMAGE, layers: [{ ...LAYER, digest: "sha256:../../x" }] }, /digest/],
-    ["a size below nothing", ociManifest, { ...IMAGE, layers: [{ ...LAYER, size: -1 }] }, /size/],
-    ["a size beyond numbers", ociManifest, { ...IMAGE, layers: [{ ...LAYER, size: 1e300 }] }, /size/],
-    ["a size that is text", ociManifest, { ...IMAGE, layers: [{ ...LAYER, size: "1" }] }, /size/],
-    ["a subject that is none", ociManifest, { ...IMAGE, subject: "x" }, /subject/],
+    ["a negative size", ociManifest, { ...IMAGE, layers: [{ ...LAYER, size: -1 }] }, /size/],
+    ["a size above the largest safe integer", ociManifest, { ...IMAGE, layers: [{ ...LAYER, size: 1e300 }] }, /size/],
+    ["a size that is a string", ociManifest, { ...IMAGE, layers: [{ ...LAYER, size: "1" }] }, /size/],
+    ["a subject that is not a descriptor", ociManifest, { ...IMAGE, subject: "x" }, /subject/],
   ];
   for (const [what, mediaType, json, problem] of hostile) {
     test(`with ${what} is refused`, () => {
@@ -164,7 +169,7 @@ describe("a manifest", () => {
     assert.throws(() => parseManifest({ bytes, descriptor }), refused(/UTF-8/));
   });
 
-  test("of whatever JSON is read or refused, never anything else", () => {
+  test("of any JSON is read or refused, and never fails in another way", () => {
     const odd = fc.jsonValue();
     const json = fc.record(
       {
@@ -189,7 +194,7 @@ describe("a manifest", () => {
 });
 
 describe("a descriptor", () => {
-  test("of a foreign layer has its type and a URL where the layer is", () => {
+  test("of a foreign layer has a foreign media type and a URL of the layer", () => {
     for (const mediaType of [
       "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
       "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",

@@ -11,18 +11,18 @@ function reference(text: string): Reference {
   return parsed;
 }
 
-describe("the digests of an image on a machine", () => {
-  it("are those of the repository that is asked for, not of another that has the same image", () => {
+describe("the digests of an image on a node", () => {
+  it("are those of the requested repository, not of another one with the same image", () => {
     const names = ["r.test/app:v1", `r.test/app@${ONE}`, `other.test/app@${TWO}`];
     assert.deepEqual(digestsAmong(names, reference("r.test/app:v1")), [ONE]);
   });
 
-  it("are none where the image has not the tag, though its repository knows it", () => {
+  it("are undefined when the image does not have the tag, even if the repository has a digest", () => {
     assert.equal(digestsAmong([`r.test/app@${ONE}`], reference("r.test/app:v1")), undefined);
     assert.deepEqual(digestsAmong([`r.test/app@${ONE}`], reference(`r.test/app@${ONE}`)), [ONE]);
   });
 
-  it("are found under docker's short names, and past names that are none", () => {
+  it("are found under docker's short names, and <none> is skipped", () => {
     const names = ["<none>:<none>", "nginx:1.27", `nginx@${ONE}`];
     assert.deepEqual(digestsAmong(names, reference("docker.io/library/nginx:1.27")), [ONE]);
   });

@@ -22,18 +22,18 @@ describe("a platform", () => {
     test(`is not "${text}"`, () => assert.equal(parsePlatform(text), undefined));
   }
 
-  test("reads as itself", () => {
+  test("survives a round trip through its text", () => {
     fc.assert(fc.property(platform, (one) => assert.deepEqual(parsePlatform(formatPlatform(one)), one)));
   });
 
-  test("arm64 is arm64/v8 and nothing else is something else", () => {
+  test("equals arm64/v8 as arm64, and implies no other variant", () => {
     assert.equal(isSame("linux/arm64", "linux/arm64/v8"), true);
     assert.equal(isSame("linux/arm64", "linux/arm64/v9"), false);
     assert.equal(isSame("linux/arm", "linux/arm/v7"), false);
     assert.equal(isSame("linux/amd64", "windows/amd64"), false);
   });
 
-  test("sameness is the same from both sides, and each is the same as itself", () => {
+  test("equals itself, and equality is symmetric", () => {
     fc.assert(
       fc.property(platform, platform, (one, other) => {
         assert.equal(isSamePlatform(one, one), true);

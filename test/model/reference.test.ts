@@ -109,13 +109,13 @@ describe("a reference", () => {
     });
   }
 
-  test("is at most 255 characters long with its host", () => {
+  test("is at most 255 characters long, including its host", () => {
     const path = "a".repeat(255 - "host.test/".length);
     assert.ok(!isProblem(parseRepository(`host.test/${path}`)));
     assert.ok(isProblem(parseRepository(`host.test/${path}a`)));
   });
 
-  test("reads as itself once it is written in full", () => {
+  test("survives a round trip through its full form", () => {
     fc.assert(
       fc.property(written(), (text) => {
         const reference = parseReference(text);
@@ -128,7 +128,7 @@ describe("a reference", () => {
     );
   });
 
-  test("is made of what the grammar allows, whatever the text", () => {
+  test("follows the grammar, whatever the input", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: "binary" }), written()), (text) => {
         const reference = parseReference(text);
@@ -153,7 +153,7 @@ describe("a host", () => {
     assert.equal(parseHost("Host.test:5000"), "host.test:5000");
   });
 
-  test("that is accepted is the host of a URL, as it was written", () => {
+  test("stays the same as the host of a URL", () => {
     const label = fc.oneof(
       fc.constantFrom("a", "0x7f", "10", "256", "xn--", "xn--a", "01", "_", "", "\u00e9", "[::1]", "localhost", "-"),
       fc.string({ maxLength: 4 }),
@@ -177,8 +177,8 @@ describe("a host", () => {
   });
 });
 
-describe("a tag that stands for a digest", () => {
-  test("is sha256- or sha512- and 64 digits, alone or with a signature's ending", () => {
+describe("a digest tag", () => {
+  test("is sha256- or sha512- and 64 hex digits, alone or with a suffix of cosign", () => {
     for (const tag of [
       `sha256-${HEX}`,
       `sha512-${HEX}`,
@@ -190,7 +190,7 @@ describe("a tag that stands for a digest", () => {
     }
   });
 
-  test("is nothing that only looks like it", () => {
+  test("is not a tag that only looks similar", () => {
     for (const tag of [
       "sha256-abc",
       "v1.sig",
@@ -204,7 +204,7 @@ describe("a tag that stands for a digest", () => {
   });
 });
 
-/** Texts that are nearly, or really, references. */
+/** Generates texts that are references, or nearly so. */
 function written(): fc.Arbitrary<string> {
   const host = fc.constantFrom(
     "",

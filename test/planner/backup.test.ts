@@ -44,7 +44,7 @@ function only({ plan }: Planned): Change {
 }
 
 describe("a backup", () => {
-  it("is planned with the update that it precedes, and is saved with it", () => {
+  it("is planned and saved with the update that it precedes", () => {
     const planned = planOf(`images:\n${ENTRY}`);
     const { action, backup, observed } = only(planned);
     assert.deepEqual(
@@ -55,7 +55,7 @@ describe("a backup", () => {
     assert.deepEqual(checkSavedPlan(planned.plan, planned.manifest), []);
   });
 
-  it("is nothing where the tag is created or in place, and nobody asks about it", () => {
+  it("is not planned or asked about when the tag is created or in place", () => {
     for (const word of [null, "two"]) {
       const planned = planOf(`images:\n${ENTRY}`, at("stable", word));
       assert.equal(only(planned).backup, undefined);
@@ -63,12 +63,12 @@ describe("a backup", () => {
     }
   });
 
-  it("that is there already is known as such, and no rule minds it", () => {
+  it("that exists already is recognised, and an immutability rule does not block it", () => {
     const { action, backup } = only(planOf(`${RULE}images:\n${ENTRY}`, at(KEPT, "one")));
     assert.deepEqual({ action, backup }, { action: "update", backup: { tag: KEPT, observed: ONE } });
   });
 
-  it("that would move an immutable tag blocks the update, by rule or by registry", () => {
+  it("blocks the update when it would move a tag that a rule or the registry makes immutable", () => {
     const ruled = only(planOf(`${RULE}images:\n${ENTRY}`, at(KEPT, "other")));
     assert.equal(ruled.action, "blocked");
     assert.equal(ruled.block?.kind, "rule");
@@ -83,13 +83,13 @@ describe("a backup", () => {
     assert.deepEqual([blocked.action, blocked.block?.kind], ["blocked", "registry"]);
   });
 
-  it("may move where nothing makes it immutable: one backup for each tag", () => {
+  it("can move when nothing makes it immutable, so that there is one backup for each tag", () => {
     const entry = ENTRY.replace("{tag}-before-{digest:8}", "{tag}-previous");
     const { action, backup } = only(planOf(`images:\n${entry}`, at("stable-previous", "zero")));
     assert.deepEqual([action, backup], ["update", { tag: "stable-previous", observed: digestOf("zero") }]);
   });
 
-  it("is an error where the manifest names its tag, also where --only leaves that out", () => {
+  it("is an error when the manifest maps its tag, even if --only excludes that mapping", () => {
     const entry = ENTRY.replace("[stable]", `[stable, { from: x, to: ${KEPT} }]`);
     const { plan } = planOf(`images:\n${entry}`, WORLD, { only: ["t.test/app:stable"] });
     assert.deepEqual(
@@ -98,7 +98,7 @@ describe("a backup", () => {
     );
   });
 
-  it("is an error where two tags would keep different images under one", () => {
+  it("is an error when two tags would be backed up to the same tag with different images", () => {
     const first = ENTRY.replace("{tag}-before-{digest:8}", "{tag}-b-old").replace("[stable]", "[a]");
     const second = ENTRY.replace("{tag}-before-{digest:8}", "{tag}-old").replace("[stable]", "[a-b]");
     const { plan } = planOf(`images:\n${first}${second}`, {
@@ -120,7 +120,7 @@ describe("a backup", () => {
     );
   });
 
-  it("is an error where nobody can look at its tag, or it would be too long", () => {
+  it("is an error when its tag cannot be read or would be too long", () => {
     const denied = { error: { code: "DENIED", message: "no" } } as const;
     const world = { ...WORLD, resolved: { ...WORLD.resolved, [`t.test/app:${KEPT}`]: denied } };
     const { action, error } = only(planOf(`images:\n${ENTRY}`, world));
@@ -132,7 +132,7 @@ describe("a backup", () => {
     assert.match(only(planned).error?.message ?? "", /which is not a tag/);
   });
 
-  it("cannot be taken out of a saved plan, nor be made of another tag", () => {
+  it("cannot be removed from a saved plan or changed to another tag", () => {
     const { plan, manifest } = planOf(`images:\n${ENTRY}`);
     for (const backup of [undefined, { tag: "production", observed: TWO ?? null }]) {
       const changes = plan.changes.map((change) => {
@@ -143,7 +143,7 @@ describe("a backup", () => {
     }
   });
 
-  it("is nobody's to prune, also not by another entry", () => {
+  it("is never pruned, even by another entry", () => {
     const all =
       "  - { source: s.test/all, target: t.test/app, referrers: false, prune: true, tags: [{ glob: '*' }] }\n";
     const { plan } = planOf(`images:\n${ENTRY}${all}`, {
@@ -170,7 +170,7 @@ describe("a backup", () => {
 describe("backup in images.yaml", () => {
   const backups = (text: string): readonly (string | undefined)[] => entriesOf(text).map(({ backup }) => backup);
 
-  it("stands at an entry, or for all of a file", () => {
+  it("can be set for an entry or for all of a file", () => {
     assert.deepEqual(backups("{ source: a/b, target: r.io/c, backup: 'old-{digest:12}' }"), ["old-{digest:12}"]);
     const { entries } = parseFit(
       `version: 1\ndefaults: { backup: "{tag}-old" }\nimages: [{ source: a/b, target: r.io/c }]\n`,
@@ -181,7 +181,7 @@ describe("backup in images.yaml", () => {
     );
   });
 
-  it("is told what is wrong with it", () => {
+  it("is refused with a reason when it is invalid", () => {
     const problem = (text: string): string =>
       findings(imagesFile(`{ source: a/b, target: r.io/c, backup: '${text}' }`))[0] ?? "";
     assert.match(problem("{tag}-{date}"), /^images\.yaml:3:\d+ .*has \{date\}, which is not available in a backup/);

@@ -23,12 +23,12 @@ type CaseOptions = {
 };
 
 /**
- * What is compared: every field that any plan.json names, in every case. A field that is new in plans and that no case is about
- * changes none of them; once one case names it, it counts for all.
+ * The fields to compare: every field that any plan.json names, in every case. A new field of plans is ignored while no case
+ * names it; once one case does, all cases must have it.
  */
 const KNOWN_FIELDS = new Set(readdirSync(FOLDER).flatMap((name) => fieldsIn(readJson(name, "plan.json"))));
 
-// plan.json holds, beside the plan itself, the questions that led to it: none may be added without anybody seeing it
+// plan.json holds the questions beside the plan, so that a review shows every additional request
 describe("planner cases", () => {
   for (const name of readdirSync(FOLDER).sort()) {
     test(name.replaceAll("-", " "), () => {
@@ -77,7 +77,7 @@ function readManifest(name: string): SyncManifest {
   return manifest;
 }
 
-/** In images.yaml `sha256:(one)` stands for the digest of the word. */
+/** Replaces `sha256:(one)` in images.yaml with the digest of the word. */
 function withDigests(text: string): string {
   return text.replace(/sha256:\((\w+)\)/g, (_, word: string) => digestNamed(word));
 }
@@ -95,13 +95,13 @@ function withWords(text: string, words: ReadonlySet<string>): string {
   });
 }
 
-/** The files are written by hand beside this test, so that they are what their types say. */
+/** Reads a hand-written file of a case, which is trusted to have its type. */
 function readJson(name: string, file: string): unknown {
   const path = join(FOLDER, name, file);
   return existsSync(path) ? JSON.parse(withDigestTags(readFileSync(path, "utf8"))) : undefined;
 }
 
-/** `sha256-(one)` stands for the tag of the word's digest. */
+/** Replaces `sha256-(one)` with the tag of the word's digest. */
 function withDigestTags(text: string): string {
   return text.replace(/sha256-\((\w+)\)/g, (_, word: string) => digestNamed(word).replace(":", "-"));
 }

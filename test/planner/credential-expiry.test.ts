@@ -24,19 +24,19 @@ const loginFor = (minutes: number) =>
   life({ kind: "basic", username: "AWS", password: secret("x"), origin: "auths", expiresAt: inMinutes(minutes) });
 
 describe("a blob that outlasts credentials", () => {
-  it("is told with its size, the rate, the token that lives an hour at most, and what to use in its place", () => {
+  it("is noted with its size, the rate, the lifetime of the token and an alternative", () => {
     const { notes } = planOf(40, { [TARGET]: fixedToken });
     assert.deepEqual(notes, [
       "a blob of 40.0 GiB takes 68 minutes at an assumed 10.0 MiB/s, and the access token for registry.test (CI) lives 60 minutes at most and is not renewed: the target may refuse it at its end. A service account's key does not expire: auth: { keyFile: FILE }",
     ]);
   });
 
-  it("is no matter where it is there five minutes before the end", () => {
+  it("is not noted when it arrives five minutes before the token expires", () => {
     assert.deepEqual(planOf(32, { [TARGET]: fixedToken }).notes, []);
     assert.equal(planOf(33, { [TARGET]: fixedToken }).notes.length, 1);
   });
 
-  it("counts from now where the end is known", () => {
+  it("is compared with the remaining lifetime when the expiry is known", () => {
     assert.match(
       planOf(10, { [TARGET]: loginFor(15) }).notes.join(),
       /the login for registry\.test \(auths\) ends in 15 min/,
@@ -45,12 +45,12 @@ describe("a blob that outlasts credentials", () => {
     assert.deepEqual(planOf(10, { [TARGET]: loginFor(60) }).notes, []);
   });
 
-  it("goes by a fresh token where it is renewed, whatever is left of this one", () => {
+  it("is compared with the lifetime of a fresh token when the token is renewed", () => {
     assert.deepEqual(planOf(30, { [TARGET]: renewedToken }).notes, []);
     assert.match(planOf(40, { [TARGET]: renewedToken }).notes.join(), /lives 60 minutes although it is renewed/);
   });
 
-  it("goes by the rate that was measured at the target", () => {
+  it("is estimated at the rate that was measured at the target", () => {
     const rateOf = (host: string) => ({
       bytesPerSecond: (host === "registry.test" ? 100 : 1) * 1024 ** 2,
       isMeasured: true,
@@ -63,7 +63,7 @@ describe("a blob that outlasts credentials", () => {
     );
   });
 
-  it("is told for a source that cannot be read on, and not for one whose token is renewed", () => {
+  it("is noted for the source too, unless the source's token is renewed", () => {
     assert.match(
       planOf(40, { [SOURCE]: fixedToken }).notes.join(),
       /for quay\.io \(CI\).* a reading that breaks off late/,
@@ -72,11 +72,11 @@ describe("a blob that outlasts credentials", () => {
     assert.equal(planOf(40, { [SOURCE]: fixedToken, [TARGET]: fixedToken }).notes.length, 2);
   });
 
-  it("is the largest of the image, and not their sum", () => {
+  it("is the largest blob of the image, not the sum of its blobs", () => {
     assert.deepEqual(planOf(20, { [TARGET]: fixedToken }, {}, 3).notes, []);
   });
 
-  it("is no matter within one registry, which mounts it, nor where no end is known or told", () => {
+  it("is not noted within one registry, which mounts it, or when the lifetime is unknown", () => {
     const near = "registry.test/other";
     assert.deepEqual(planOf(40, { [TARGET]: fixedToken, [near]: fixedToken }, {}, 1, near).notes, []);
     assert.deepEqual(planOf(40, {}).notes, []);
@@ -84,20 +84,20 @@ describe("a blob that outlasts credentials", () => {
     assert.deepEqual(planOf(40, { [TARGET]: { error } }).notes, []);
   });
 
-  it("asks nothing where no blob takes a minute", () => {
+  it("is only looked for when a blob takes at least a minute", () => {
     assert.deepEqual(planOf(0.5, { [TARGET]: fixedToken }).asked, []);
     assert.deepEqual(planOf(1, { [TARGET]: fixedToken }).asked, [SOURCE, TARGET]);
   });
 });
 
-describe("the life of credentials", () => {
+describe("the lifetime of credentials", () => {
   it("is unknown for passwords and keys", () => {
     const password = { kind: "basic", username: "robot", password: secret("x"), origin: "auths" } as const;
     assert.equal(lifeOf(password, NOW), undefined);
     assert.equal(lifeOf({ ...password, username: "_json_key" }, NOW), undefined);
   });
 
-  it("says where they are from without the folders of this machine", () => {
+  it("names their origin without the folders of this machine", () => {
     assert.equal(
       life({ ...TOKEN, origin: "auths in /run/user/1000/containers/auth.json" }).origin,
       "auths in auth.json",
@@ -105,7 +105,7 @@ describe("the life of credentials", () => {
     assert.equal(life({ ...TOKEN, origin: "auths in ~/.docker/config.json" }).origin, "auths in ~/.docker/config.json");
   });
 
-  it("holds no secret", () => {
+  it("contains no secret", () => {
     assert.doesNotMatch(JSON.stringify([fixedToken, renewedToken]), /ya29/);
   });
 });

@@ -15,7 +15,7 @@ const OLD = "2024-03-01T00:00:00Z";
 const NEW = "2026-03-01T00:00:00Z";
 const OPTIONS = { now: NOW, listsDigests: (host: string) => host === "g.test" };
 
-/** The images of s.test/app by word, with when each was made. */
+/** Returns the images of s.test/app by word, each with its creation time. */
 function images(made: Readonly<Record<string, string | null>>): Pick<World, "manifests" | "created"> {
   const words = Object.keys(made);
   const manifest = (word: string) => ({ config: { mediaType: "c", digest: `${word}-config`, size: 1 }, layers: [] });
@@ -44,13 +44,13 @@ describe("maxAge", () => {
     ...images({ one: OLD, two: NEW }),
   };
 
-  it("leaves out an image that is older, with the reason, and copies the others", () => {
+  it("holds back an older image with the reason, and copies the others", () => {
     const { plan } = planOf("tags: [a, b]", world);
     assert.deepEqual(actions(plan), ["held a", "create b"]);
     assert.deepEqual(plan.changes[0]?.notes, ["older than maxAge: made 2024-03-01"]);
   });
 
-  it("goes by the registry's time where its list tells it", () => {
+  it("uses the registry's upload time when its list has one", () => {
     const { plan } = planOf(
       "tags: [a]",
       {
@@ -70,7 +70,7 @@ describe("maxAge", () => {
     assert.deepEqual(actions(plan), ["create a", "none b"]);
   });
 
-  it("deletes nothing at the target, neither the tag that it leaves out nor one that stands for it", () => {
+  it("does not prune the tag of an image that it holds back", () => {
     const tags = { "s.test/app": ["1.0.0", "2.0.0"], "t.test/app": ["1.0.0", "2.0.0"] };
     const resolved = {
       "s.test/app:1.0.0": "one",
@@ -82,7 +82,7 @@ describe("maxAge", () => {
     assert.deepEqual(actions(plan), ["held 1.0.0", "none 2.0.0"]);
   });
 
-  it("is asked about again for a saved plan", () => {
+  it("is checked again for a saved plan", () => {
     const { plan, manifest } = planOf("tags: [a]", world);
     const changes = plan.changes.map((change) => ({ ...change, action: "create" as const, notes: [] }));
     const saved = withOrigins(decodePlan(encodePlan({ ...plan, changes })), manifest);
@@ -94,7 +94,7 @@ describe("maxAge", () => {
     );
   });
 
-  it("is not missed by a list to pull", () => {
+  it("leaves the image that it holds back out of a pull list", () => {
     const { manifest } = planOf("tags: [a]", world);
     const { snapshot } = answerAll(manifest, world, OPTIONS);
     assert.deepEqual(makePullList(manifest, snapshot, OPTIONS).targets, []);
@@ -102,7 +102,7 @@ describe("maxAge", () => {
 });
 
 describe("maxAge in images.yaml", () => {
-  it("is a number of minutes, hours or days, and none for 0h and local images", () => {
+  it("is a duration, is disabled by 0h, and is refused for local images", () => {
     const ages = (text: string) => entriesOf(text).map(({ maxAgeMs }) => maxAgeMs);
     assert.deepEqual(ages("{ source: a/b, target: r.io/c, maxAge: 365d }"), [365 * 86_400_000]);
     assert.deepEqual(ages("{ source: a/b, target: r.io/c, maxAge: 0h }"), [undefined]);

@@ -19,7 +19,7 @@ const NOW = new Date("2026-03-10T12:00:00Z");
 const OLD = "2026-03-01T00:00:00Z";
 const YOUNG = "2026-03-09T12:00:00Z";
 
-/** The images of s.test/app by word, with when each was made. */
+/** Returns the images of s.test/app by word, each with its creation time. */
 function images(made: Readonly<Record<string, string | null>>): Pick<World, "manifests" | "created"> {
   const all = Object.entries(made);
   return {
@@ -54,7 +54,7 @@ function actions({ plan }: Planned): readonly string[] {
 }
 
 describe("minAge", () => {
-  it("holds back an image that was made too short ago, and says since when, by whom and how long", () => {
+  it("holds back an image that is too new, with its time, the origin of that time and the due date", () => {
     const planned = planOf(entry("[stable]"), {
       resolved: { "s.test/app:stable": "two", "t.test/app:stable": "one" },
       ...images({ two: YOUNG }),
@@ -67,7 +67,7 @@ describe("minAge", () => {
     assert.deepEqual(checkSavedPlan(planned.plan, planned.manifest), []);
   });
 
-  it("lets pass what is old enough, to the minute", () => {
+  it("copies an image that is old enough, to the second", () => {
     const world = {
       resolved: { "s.test/app:a": "one", "t.test/app:a": null, "s.test/app:b": "two", "t.test/app:b": null },
       ...images({ one: "2026-03-07T12:00:00Z", two: "2026-03-07T12:00:01Z" }),
@@ -75,7 +75,7 @@ describe("minAge", () => {
     assert.deepEqual(actions(planOf(entry("[a, b]"), world)), ["create a", "held b"]);
   });
 
-  it("asks nothing about what is in place, and nothing further about what is held back", () => {
+  it("asks nothing about an image in place, and nothing further about one that it holds back", () => {
     const inPlace = planOf(entry("[a]"), { resolved: { "s.test/app:a": "one", "t.test/app:a": "one" } });
     assert.deepEqual([actions(inPlace), inPlace.asked.length], [["none a"], 2]);
     const held = planOf(entry("[a]", ", backup: '{tag}-old'"), {
@@ -93,7 +93,7 @@ describe("minAge", () => {
     );
   });
 
-  it("goes by the registry's own time where its list tells, and by the image's where that does not", () => {
+  it("uses the registry's upload time when its list has one, and the image's own time otherwise", () => {
     const world: World = {
       tags: { "s.test/app": { digests: { a: "one", b: "two", c: "three" }, uploaded: { one: OLD, two: YOUNG } } },
       resolved: { "t.test/app:a": null, "t.test/app:b": null, "t.test/app:c": null },
@@ -109,7 +109,7 @@ describe("minAge", () => {
     assert.equal(created.length, 1, "only for the one that the list says nothing of");
   });
 
-  it("is an error where the list that would tell cannot be read: the image's own word is not enough then", () => {
+  it("is an error when a list with upload times cannot be read, because the image's own time does not replace it", () => {
     const world: World = {
       tags: { "s.test/app": { error: { code: "REGISTRY_ERROR", message: "no" } } },
       resolved: { "s.test/app:a": "one", "t.test/app:a": null },
@@ -122,7 +122,7 @@ describe("minAge", () => {
     );
   });
 
-  it("has an end also for a date at the end of time", () => {
+  it("has a due date even for an image from the end of the year 9999", () => {
     const { plan } = planOf(entry("[a]"), {
       resolved: { "s.test/app:a": "one", "t.test/app:a": null },
       ...images({ one: "9999-12-31T23:59:59Z" }),
@@ -130,7 +130,7 @@ describe("minAge", () => {
     assert.match(encodePlan(plan).changes[0]?.held?.due ?? "", /^9999-12-31T/);
   });
 
-  it("takes an image of which nobody knows how old it is for an error, and says what to do", () => {
+  it("is an error with a hint when the image's age is unknown", () => {
     for (const time of [null, "1970-01-01T00:00:00Z", "1980-01-01T00:00:01Z"]) {
       const { plan } = planOf(entry("[a]"), {
         resolved: { "s.test/app:a": "one", "t.test/app:a": null },
@@ -142,7 +142,7 @@ describe("minAge", () => {
     }
   });
 
-  it("also holds for pins, and for the tags that templates make", () => {
+  it("applies to pins and to tags that templates make", () => {
     const digits = digestOf("one").slice("sha256:".length, "sha256:".length + 8);
     const text = entry(`[{ from: '${digestOf("one")}', to: [pin, 'pin-{digest:8}'] }]`);
     const { plan } = planOf(text, {
@@ -155,7 +155,7 @@ describe("minAge", () => {
     );
   });
 
-  it("of the strictest entry counts where two wish the same", () => {
+  it("of the strictest entry applies when two entries map the same tag", () => {
     const other = entry("[a]").replace("images:\n", "").replace("72h", "1h");
     const world = { resolved: { "s.test/app:a": "one", "t.test/app:a": null }, ...images({ one: YOUNG }) };
     assert.deepEqual(actions(planOf(`${entry("[a]")}${other}`, world)), ["held a"]);
@@ -187,19 +187,19 @@ describe("minAge with latest", () => {
     };
   }
 
-  it("keeps the newest that are old enough, and shows the ones before them as held back", () => {
+  it("selects the newest tags that are old enough, and shows newer ones as held back", () => {
     const planned = planOf(newest(), world({ "1.0.0": OLD, "1.1.0": OLD, "1.2.0": OLD, "1.3.0": YOUNG }, {}));
     assert.deepEqual(actions(planned), ["create 1.1.0", "create 1.2.0", "held 1.3.0"]);
   });
 
-  it("asks only as far as it must", () => {
+  it("asks only about as many tags as it needs", () => {
     const planned = planOf(newest(), world({ "1.0.0": OLD, "1.1.0": OLD, "1.2.0": OLD, "1.3.0": YOUNG }, {}));
     assert.ok(!planned.asked.some((line) => line.includes("app:1.0.0")), planned.asked.join("\n"));
     const looked = planned.asked.filter((line) => line.includes("created"));
     assert.equal(looked.length, 3);
   });
 
-  it("counts what is in place without asking how old it is", () => {
+  it("counts images in place without asking for their age", () => {
     const planned = planOf(
       newest(),
       world({ "1.2.0": YOUNG, "1.3.0": YOUNG, "1.1.0": OLD }, { "1.2.0": "1_2_0", "1.3.0": "1_3_0" }),
@@ -208,21 +208,21 @@ describe("minAge with latest", () => {
     assert.ok(!planned.asked.some((line) => line.includes("created")));
   });
 
-  it("prunes nothing in the place of what is held back", () => {
+  it("does not prune the older tags that it selects in place of held ones", () => {
     const made = { "1.0.0": OLD, "1.1.0": OLD, "1.2.0": OLD, "1.3.0": YOUNG };
     const target = { "1.0.0": "1_0_0", "1.1.0": "1_1_0", "1.2.0": "1_2_0" };
     const planned = planOf(newest(", prune: true"), world(made, target));
     assert.deepEqual(actions(planned), ["none 1.1.0", "none 1.2.0", "held 1.3.0", "delete 1.0.0"]);
   });
 
-  it("prunes nothing while all that is left upstream is too young", () => {
+  it("prunes nothing while every tag at the source is too new", () => {
     for (const text of [newest(", prune: true"), entry("[{ semver: '*' }]", ", prune: true")]) {
       const planned = planOf(text, world({ "1.3.0": YOUNG }, { "1.1.0": "1_1_0", "1.2.0": "1_2_0" }));
       assert.deepEqual(actions(planned), ["held 1.3.0"]);
     }
   });
 
-  it("never prunes a tag whose image at the source is only too young", () => {
+  it("never prunes a tag whose image at the source is too new", () => {
     const planned = planOf(
       newest(", prune: true"),
       world({ "1.1.0": OLD, "1.2.0": OLD, "1.3.0": YOUNG }, { "1.1.0": "1_1_0", "1.2.0": "1_2_0", "1.3.0": "before" }),
@@ -230,7 +230,7 @@ describe("minAge with latest", () => {
     assert.deepEqual(actions(planned), ["none 1.1.0", "none 1.2.0", "held 1.3.0"]);
   });
 
-  it("prunes nothing where a lock file names what is held back", () => {
+  it("prunes nothing when a lock file contains a tag that is held back", () => {
     const manifest = parseFit(`version: 1\n${newest(", prune: true")}`);
     const locked = applyLock(manifest, {
       locked: [
@@ -250,19 +250,19 @@ describe("minAge with latest", () => {
     assert.deepEqual(actions(planFor(locked.manifest, pinned)), ["none 1.2.0", "held 1.3.0"]);
   });
 
-  it("counts an image of unknown age as one of them, so that the search ends", () => {
+  it("counts an image of unknown age as selected, so that the search ends", () => {
     const planned = planOf(newest(), world({ "1.0.0": OLD, "1.1.0": OLD, "1.2.0": OLD, "1.3.0": null }, {}));
     assert.deepEqual(actions(planned), ["create 1.2.0", "error 1.3.0"]);
   });
 
-  it("fails nothing where all that it selects is too young", () => {
+  it("does not fail when every selected image is too new", () => {
     const { plan } = planOf(newest(), world({ "1.2.0": YOUNG, "1.3.0": YOUNG }, {}));
     assert.deepEqual([plan.failures, plan.changes.map(({ action }) => action)], [undefined, ["held", "held"]]);
   });
 });
 
 describe("minAge of a saved plan", () => {
-  it("is asked about again, so that an edited plan does not get past it", () => {
+  it("is checked again, so that an edited plan cannot bypass it", () => {
     const world = { resolved: { "s.test/app:a": "one", "t.test/app:a": null }, ...images({ one: YOUNG }) };
     const { plan, manifest } = planOf(entry("[a]"), world);
     const changes = plan.changes.map((change) => {
@@ -281,8 +281,8 @@ describe("minAge of a saved plan", () => {
   });
 });
 
-describe("minAge of a list to pull", () => {
-  it("does not miss what is held back, and still misses what is not", () => {
+describe("minAge of a pull list", () => {
+  it("does not report held images as missing, but still reports others", () => {
     const manifest = parseFit(`version: 1\n${entry("[a, b]")}`);
     const world = {
       resolved: { "s.test/app:a": "one", "t.test/app:a": null, "s.test/app:b": "two", "t.test/app:b": null },
@@ -301,7 +301,7 @@ describe("minAge of a list to pull", () => {
 describe("minAge in images.yaml", () => {
   const ages = (text: string): readonly (number | undefined)[] => entriesOf(text).map(({ minAgeMs }) => minAgeMs);
 
-  it("is a number of minutes, hours or days, for an entry or all of a file", () => {
+  it("is a number of minutes, hours or days, for an entry or for all of a file", () => {
     assert.deepEqual(ages("{ source: a/b, target: r.io/c, minAge: 30m }"), [1_800_000]);
     assert.deepEqual(ages("{ source: a/b, target: r.io/c, minAge: 3d }"), [259_200_000]);
     const { entries } = parseFit(
@@ -313,7 +313,7 @@ describe("minAge in images.yaml", () => {
     );
   });
 
-  it("is told what is wrong with it, at its place", () => {
+  it("is refused with a reason when it is invalid", () => {
     const problem = (text: string): string => findings(imagesFile(text))[0] ?? "";
     assert.match(problem("{ source: a/b, target: r.io/c, minAge: 72 }"), /^images\.yaml:3:\d+ "72" is not an age/);
     assert.match(problem("{ source: 'docker-daemon:x', target: r.io/c, minAge: 72h }"), /a local image has no minAge/);

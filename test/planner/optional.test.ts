@@ -35,7 +35,7 @@ function actions({ changes, failures = [] }: Plan): readonly string[] {
   ];
 }
 
-/** `gone` is not at the source; the target has it under both names. */
+/** The source has neither `gone` nor `old`; the target has both. */
 const WORLD: World = {
   tags: { "s.test/app": ["1.0.0"], "t.test/app": ["gone", "old", "1.0.0"] },
   resolved: {
@@ -52,7 +52,7 @@ const WORLD: World = {
 };
 
 describe("optional: true", () => {
-  it("makes a named tag that is gone a note and no error, whatever the target has", () => {
+  it("turns a missing tag into a note instead of an error, whatever the target has", () => {
     const manifest = parse(entry("v1, gone, { from: gone, to: new }"));
     const plan = planFor(manifest, WORLD);
     assert.deepEqual(actions(plan), ["none v1", "missing gone", "missing new"]);
@@ -67,11 +67,11 @@ describe("optional: true", () => {
     assert.equal(encodePlan(plan).summary.missing, 2);
   });
 
-  it("is needed for that", () => {
+  it("is required: without it, a missing tag is an error", () => {
     assert.deepEqual(actions(planFor(parse(entry("gone", "optional: false")), WORLD)), ["error gone SOURCE_NOT_FOUND"]);
   });
 
-  it("covers no tag that cannot be read, at either side", () => {
+  it("does not cover a tag that cannot be read at either side", () => {
     const world = (side: string): World => ({
       ...WORLD,
       resolved: { ...WORLD.resolved, [`${side}.test/app:gone`]: DENIED },
@@ -80,7 +80,7 @@ describe("optional: true", () => {
       assert.deepEqual(actions(planFor(parse(entry("gone")), world(side))), ["error gone DENIED"]);
   });
 
-  it("covers no pin: neither its digest nor the tag beside it may be gone", () => {
+  it("does not cover a pin, whose digest and tag must both exist", () => {
     const digest = digestNamed("pin");
     const world = (tag: string | null, content: string | null): World => ({
       resolved: { "s.test/app:gone": tag, "s.test/app@pin": content, "t.test/app:gone": null },
@@ -91,12 +91,12 @@ describe("optional: true", () => {
     assert.deepEqual(actions(planFor(checked, world(null, "pin"))), ["error gone PIN_MOVED"]);
   });
 
-  it("covers no tag that a selector found in the list and that is not there after all", () => {
+  it("does not cover a tag that a selector found in the list but that does not exist", () => {
     const world = { ...WORLD, tags: { "s.test/app": ["gone"] } };
     assert.deepEqual(actions(planFor(parse(entry("{ glob: '*' }")), world)), ["error gone SOURCE_NOT_FOUND"]);
   });
 
-  it("leaves the tag to another entry that has a source for it, and to one that needs it", () => {
+  it("yields to another entry that has an image for the tag or requires it", () => {
     const other = "  - { source: s.test/other, target: t.test/app, referrers: false, tags: [{ glob: old }] }\n";
     const selecting = parse(entry("{ from: gone, to: old }"), other);
     const both: World = {
@@ -119,14 +119,14 @@ describe("optional: true", () => {
     assert.deepEqual(actions(planFor(needed, WORLD)), ["error gone SOURCE_NOT_FOUND"]);
   });
 
-  it("never lets the target tag be pruned, also when a selector of the same repository could have made it", () => {
+  it("never lets the target tag be pruned, even if a selector matches it", () => {
     const manifest = parse(entry("gone, { glob: '*' }", "optional: true, prune: true"));
     const plan = planFor(manifest, WORLD);
     assert.deepEqual(actions(plan), ["missing gone", "none 1.0.0", "delete old"]);
     assert.deepEqual(checkSavedPlan(plan, manifest), []);
   });
 
-  it("is locked as missing, stays so until the lock is updated, and is declared all the while", () => {
+  it("locks a missing tag as missing until the lock is updated, and the tag is not pruned", () => {
     const manifest = parse(entry("gone, { glob: '*' }", "optional: true, prune: true"));
     const request = { manifest, old: { locked: [] }, refresh: compileOnly([]) };
     const snapshot = {
@@ -149,7 +149,7 @@ describe("optional: true", () => {
     assert.deepEqual(again.lock, lock);
   });
 
-  it("is not missed by a pull where neither side has the tag, and is pulled where the target has it", () => {
+  it("leaves a tag that neither side has out of a pull list, and keeps one that the target has", () => {
     const manifest = parse(entry("{ from: gone, to: [new, old] }"));
     const snapshot = {
       ...EMPTY_SNAPSHOT,

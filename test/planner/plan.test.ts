@@ -15,7 +15,7 @@ describe("a plan", () => {
     assert.throws(() => makePlan(manifestOf(entryOf(["1"])), EMPTY_SNAPSHOT), /2 questions open/);
   });
 
-  test("follows an index inside an index, and counts what is below", () => {
+  test("follows nested indexes and counts the bytes below them", () => {
     const world = { resolved: RESOLVED, manifests: nested(3) };
     const { snapshot, asked } = answerAll(manifestOf(entryOf(["1"])), world, {});
     const [change] = makePlan(manifestOf(entryOf(["1"])), snapshot).changes;
@@ -24,7 +24,7 @@ describe("a plan", () => {
     assert.equal(asked.filter((line) => / (?:resolve|manifest) /.test(line)).length, 2 + 4);
   });
 
-  test("does not follow indexes that are nested without end", () => {
+  test("stops at indexes that are nested too deeply", () => {
     const world = { resolved: RESOLVED, manifests: nested(50) };
     const { snapshot, asked } = answerAll(manifestOf(entryOf(["1"])), world, {});
     const [change] = makePlan(manifestOf(entryOf(["1"])), snapshot).changes;
@@ -33,7 +33,7 @@ describe("a plan", () => {
     assert.ok(asked.length < 15, `${asked.length} questions`);
   });
 
-  test("of many tags asks for each tag once at each side", () => {
+  test("resolves each of many tags once at each side", () => {
     const tags = Array.from({ length: 500 }, (_, at) => `v${at}`);
     const resolved = Object.fromEntries(
       tags.flatMap((tag) => [`${SOURCE}:${tag}`, `registry.test/app:${tag}`].map((name) => [name, tag])),

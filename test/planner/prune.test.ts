@@ -15,7 +15,7 @@ import { answerAll, type World } from "./support/world.ts";
 const ENTRY =
   "  - { source: s.test/app, target: t.test/app, referrers: false, prune: true, tags: [{ semver: '*', latest: 1 }] }\n";
 
-/** `1.2.0` is wished; `1.0.0` and `1.1.0` were, `mine` never was. */
+/** `1.2.0` is declared; `1.0.0` and `1.1.0` are orphaned; `mine` was never declared. */
 const WORLD: World = {
   tags: { "s.test/app": ["1.0.0", "1.1.0", "1.2.0"], "t.test/app": ["1.0.0", "1.1.0", "1.2.0", "mine"] },
   resolved: {
@@ -46,7 +46,7 @@ function parse(text: string): SyncManifest {
   return manifest;
 }
 
-/** `delete 1.0.0`, without what needs nothing. */
+/** Returns changes as `delete 1.0.0`, without those that need no action. */
 function actions({ plan }: Planned): readonly string[] {
   return plan.changes.filter(({ action }) => action !== "none").map(({ action, target }) => `${action} ${target.tag}`);
 }
@@ -56,14 +56,14 @@ function withTags(name: string, tags: readonly string[]): World {
 }
 
 describe("prune", () => {
-  it("deletes what a selector left behind, at the digest that was seen, and leaves a stranger's tag", () => {
+  it("deletes orphaned tags at their observed digest, and keeps unrelated tags", () => {
     const planned = planOf(`images:\n${ENTRY}`);
     assert.deepEqual(actions(planned), ["delete 1.0.0", "delete 1.1.0"]);
     assert.equal(planned.plan.changes.find(({ target }) => target.tag === "1.0.0")?.observed, digestOf("zero"));
     assert.deepEqual(checkSavedPlan(planned.plan, planned.manifest), []);
   });
 
-  it("says which tag that stays shares the digest, and how many tags were looked at", () => {
+  it("notes which remaining tag shares the digest, and how many tags were checked", () => {
     const { plan } = planOf(`images:\n${ENTRY}`);
     const notes = plan.changes.flatMap((change) => (change.action === "delete" ? change.notes : []));
     assert.deepEqual(notes, [
@@ -72,7 +72,7 @@ describe("prune", () => {
     ]);
   });
 
-  it("deletes nothing and asks for no list without prune", () => {
+  it("deletes nothing and asks for no list when it is off", () => {
     const planned = planOf(`images:\n${ENTRY.replace("prune: true", "prune: false")}`);
     assert.deepEqual(actions(planned), []);
     assert.equal(
@@ -81,7 +81,7 @@ describe("prune", () => {
     );
   });
 
-  it("leaves what another entry wishes, or could have made without pruning", () => {
+  it("keeps tags that another entry declares, or may have created without pruning", () => {
     const other = (rest: string): string =>
       `images:\n${ENTRY}  - { source: s.test/other, target: t.test/app, referrers: false, ${rest} }\n`;
     const pinned = { ...WORLD, resolved: { ...WORLD.resolved, "s.test/other:1.0.0": "zero" } };
@@ -95,13 +95,13 @@ describe("prune", () => {
     assert.deepEqual(actions(planOf(pruning, withTags("s.test/other", []))), ["delete 1.0.0"], "it selected nothing");
   });
 
-  it("leaves what exclude takes away, since nobody knows whose it is", () => {
+  it("keeps tags that match exclude, because their origin is unknown", () => {
     assert.deepEqual(actions(planOf(`images:\n${ENTRY.replace("latest: 1", "latest: 1, exclude: '1.0.*'")}`)), [
       "delete 1.1.0",
     ]);
   });
 
-  it("never deletes a tag that stands for a digest", () => {
+  it("never deletes a digest tag", () => {
     const signature = `${digestOf("zero").replace(":", "-")}.sig`;
     const planned = planOf(
       `images:\n${ENTRY.replace("semver: '*', latest: 1", "glob: '*', latest: 1")}`,
@@ -110,7 +110,7 @@ describe("prune", () => {
     assert.deepEqual(actions(planned), ["delete 1.0.0", "delete 1.1.0"]);
   });
 
-  it("plans nothing for an entry whose source failed, is gone, or has an image that cannot be read", () => {
+  it("deletes nothing for an entry whose source fails, is missing or has an image that cannot be read", () => {
     const gone = { error: { code: "REGISTRY_ERROR", message: "it is down" } } as const;
     const failed: World = { ...WORLD, tags: { ...WORLD.tags, "s.test/app": gone } };
     assert.deepEqual(actions(planOf(`images:\n${ENTRY}`, failed)), []);
@@ -122,23 +122,23 @@ describe("prune", () => {
     assert.deepEqual(actions(planOf(`images:\n${ENTRY}`, unread)), ["error 1.2.0"]);
   });
 
-  it("plans nothing for a part of the manifest", () => {
+  it("deletes nothing when only part of the manifest is planned", () => {
     assert.deepEqual(actions(planOf(`images:\n${ENTRY}`, WORLD, { only: ["t.test/app:*"] })), []);
     assert.deepEqual(actions(planFor({ ...parse(`images:\n${ENTRY}`), isPart: true })), []);
   });
 
-  it("is shown by a look at one tag", () => {
+  it("shows the delete of a tag in a read-only plan of that tag", () => {
     const look = { only: ["t.test/app:1.0.0"], isLookOnly: true };
     assert.deepEqual(actions(planOf(`images:\n${ENTRY}`, WORLD, look)), ["delete 1.0.0"]);
   });
 
-  it("deletes nothing of a repository that an entry reads from", () => {
+  it("deletes nothing in a repository that an entry reads from", () => {
     const chain = `${ENTRY}  - { source: t.test/app, target: u.test/app, referrers: false, tags: [mine] }\n`;
     const world: World = { ...WORLD, resolved: { ...WORLD.resolved, "u.test/app:mine": "one" } };
     assert.deepEqual(actions(planOf(`images:\n${chain}`, world)), []);
   });
 
-  it("deletes nothing where there is more than maxDeletes allows, and says how to raise it", () => {
+  it("deletes nothing when maxDeletes is exceeded, and suggests a higher limit", () => {
     const { plan } = planOf(`maxDeletes: 1\nimages:\n${ENTRY}`);
     assert.equal(
       plan.changes.some(({ action }) => action === "delete"),
@@ -149,7 +149,7 @@ describe("prune", () => {
     assert.match(failure?.error.hint ?? "", /maxDeletes: 2/);
   });
 
-  it("allows 10 deletes where the manifest says nothing", () => {
+  it("allows 10 deletes by default", () => {
     const old = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `0.${at}.0`);
     const world = (count: number): World => ({
       tags: { "s.test/app": ["1.2.0"], "t.test/app": ["1.2.0", ...old(count)] },
@@ -163,7 +163,7 @@ describe("prune", () => {
     assert.deepEqual(actions(planOf(`images:\n${ENTRY}`, world(11))), []);
   });
 
-  it("asks the source by name for each tag that its list does not have, and for no other", () => {
+  it("resolves orphaned tags that the source's list does not have, and no others", () => {
     const world: World = {
       tags: { ...WORLD.tags, "s.test/app": ["1.1.0", "1.2.0"] },
       resolved: { ...WORLD.resolved, "s.test/app:1.0.0": null },
@@ -174,7 +174,7 @@ describe("prune", () => {
     assert.deepEqual(byName, ["2 resolve source s.test/app:1.2.0", "5 resolve source s.test/app:1.0.0"]);
   });
 
-  it("asks by name also where the source's list has digests, whose silence proves nothing", () => {
+  it("resolves orphaned tags also when the source's list has digests, because the list may be incomplete", () => {
     const digests = { "1.1.0": "one", "1.2.0": "two" };
     const world: World = {
       tags: { ...WORLD.tags, "s.test/app": { digests } },
@@ -185,7 +185,7 @@ describe("prune", () => {
     assert.deepEqual(actions(planned), ["delete 1.0.0", "delete 1.1.0"]);
   });
 
-  it("is an error where the source has a tag that its list does not have, or cannot tell", () => {
+  it("is an error when the source has a tag that its list does not have, or cannot be asked", () => {
     for (const [answer, pattern] of [
       ["zero", /the list of tags of "s\.test\/app" does not have it: the list is incomplete/],
       [{ error: { code: "DENIED", message: "no" } }, /not deleted, because its source is unknown/],
@@ -202,12 +202,12 @@ describe("prune", () => {
     }
   });
 
-  it("blocks a tag that a rule makes immutable", () => {
+  it("is blocked for a tag that a rule makes immutable", () => {
     const rule = "immutable: [{ repositories: 't.test/**', tags: 1.0.* }]\n";
     assert.deepEqual(actions(planOf(`${rule}images:\n${ENTRY}`)), ["blocked 1.0.0", "delete 1.1.0"]);
   });
 
-  it("asks for no digest where the list has them", () => {
+  it("does not resolve orphaned tags when the target's list has digests", () => {
     const world: World = {
       tags: {
         "s.test/app": ["1.2.0"],
@@ -228,7 +228,7 @@ describe("prune", () => {
     );
   });
 
-  it("knows the entry's own tags also where a lock file stands in for its selectors", () => {
+  it("recognises the entry's own tags when a lock file replaces its selectors", () => {
     const manifest = parse(`images:\n${ENTRY}`);
     const tags = new Map([["1.2.0", digestOf("two")]]);
     const { manifest: locked } = applyLock(manifest, {
@@ -254,14 +254,14 @@ describe("a saved plan with deletes", () => {
       ),
     });
 
-  it("is refused where it deletes what no pruning entry owns", () => {
+  it("is refused when it deletes a tag that no pruning entry owns", () => {
     assert.deepEqual(refusals(retagged("mine")), ["this change is not in the manifest"]);
     assert.deepEqual(refusals(retagged(`${digestOf("zero").replace(":", "-")}.sig`)), [
       "this change is not in the manifest",
     ]);
   });
 
-  it("is refused where it deletes more than the manifest allows, or an immutable tag", () => {
+  it("is refused when it deletes more than the manifest allows, or an immutable tag", () => {
     const { plan } = planOf(`images:\n${ENTRY}`);
     const fewer = parse(`maxDeletes: 1\nimages:\n${ENTRY}`);
     const own: Plan = { ...plan, manifestHash: fewer.hash };

@@ -26,8 +26,8 @@ function keyOf(question: Question): string {
   return question.kind === "resolve" ? `${question.side} ${formatReference(question.reference)}` : question.kind;
 }
 
-describe("what a manifest means for a node", () => {
-  it("is asked with one look at each target tag, once, and with no look at a source", () => {
+describe("a pull list", () => {
+  it("resolves each target tag once, and no source tag", () => {
     const manifest = manifestOf(`
 version: 1
 images:
@@ -43,7 +43,7 @@ images:
     ]);
   });
 
-  it("asks for the source's tags where a selector chooses among them", () => {
+  it("asks for the source's tags for a selector, and fails when they cannot be listed", () => {
     const manifest = manifestOf(`
 version: 1
 images:
@@ -59,7 +59,7 @@ images:
     assert.deepEqual([targets, failures.map(({ error }) => error.code)], [[], ["SOURCE_NOT_FOUND"]]);
   });
 
-  it("is where each tag points, or that it is not there yet, or why nobody can tell", () => {
+  it("has the digest of each tag, or an error when the tag is missing or cannot be read", () => {
     const manifest = manifestOf(`
 version: 1
 images:

@@ -12,7 +12,7 @@ import { requiredSignatures } from "../../src/planner/rules/signatures.ts";
 import { findings, parseFit } from "../manifest/parse/support/parse.ts";
 import { answerAll, digestNamed, type World } from "./support/world.ts";
 
-/** `1.2.0` is selected; the target has what was selected before, and tags of another client. */
+/** `1.2.0` is selected; the target has previously selected tags, and tags of another client. */
 const WORLD: World = {
   tags: {
     "s.test/app": ["1.0.0", "1.2.0"],
@@ -63,13 +63,13 @@ function actions({ plan }: Planned): readonly string[] {
 const K8S = "{ semver: '*', latest: 1, to: '{tag}-k8s' }";
 
 describe("a selector with `to`", () => {
-  it("gives each tag that it selects the name of the template", () => {
+  it("renames each selected tag by the template", () => {
     const planned = planOf(K8S);
     assert.deepEqual(actions(planned), ["create 1.2.0-k8s from app:1.2.0"]);
     assert.deepEqual(checkSavedPlan(planned.plan, planned.manifest), []);
   });
 
-  it("may give several names, also by the digest", () => {
+  it("can give several names, also with the digest", () => {
     const short = digestOf("two").slice("sha256:".length, "sha256:".length + 8);
     const name = `1.2.0-${short}`;
     const resolved = { ...WORLD.resolved, "t.test/app:1.2.0": null, [`t.test/app:${name}`]: null };
@@ -78,7 +78,7 @@ describe("a selector with `to`", () => {
     assert.deepEqual(checkSavedPlan(planned.plan, planned.manifest), []);
   });
 
-  it("prunes what the template made of a tag that it could select, and nothing that bears another name", () => {
+  it("prunes tags that the template made of tags that it can select, and no others", () => {
     const planned = planOf(K8S, ", prune: true");
     assert.deepEqual(actions(planned), [
       "create 1.2.0-k8s from app:1.2.0",
@@ -88,7 +88,7 @@ describe("a selector with `to`", () => {
     assert.deepEqual(checkSavedPlan(planned.plan, planned.manifest), []);
   });
 
-  it("prunes nothing of which it is not certain: two tags that could be meant, a name by the image, a tag that stands twice", () => {
+  it("prunes nothing ambiguous: two possible source tags, a name with the digest or date, a repeated {tag}", () => {
     const tags = ["a", "a-k8s", "a-a", `a-${"0".repeat(8)}`, "20260101-a"];
     const world = (selected: readonly string[]): World => ({
       tags: { "s.test/app": ["b"], "t.test/app": [...tags, ...selected] },
@@ -116,7 +116,7 @@ describe("a selector with `to`", () => {
     assert.deepEqual(deletes("'{tag}-{tag}'", "b-b"), []);
   });
 
-  it("refuses a saved plan that reads another tag than the name says", () => {
+  it("refuses a saved plan with a source tag other than the one in the name", () => {
     const { plan, manifest } = planOf(K8S, ", prune: true");
     const edited = plan.changes.map((change) => ({
       ...change,
@@ -125,7 +125,7 @@ describe("a selector with `to`", () => {
     assert.equal(checkSavedPlan({ ...plan, changes: edited }, manifest).length, 3);
   });
 
-  it("is locked by what it selects, and renamed as before", () => {
+  it("is locked by the tags that it selects, and still renames them", () => {
     const manifest = parseFit(textOf(K8S, ", prune: true"));
     const lock = {
       locked: [
@@ -142,14 +142,14 @@ describe("a selector with `to`", () => {
     assert.deepEqual(checkSavedPlan(planned.plan, locked), []);
   });
 
-  it("needs the signature of the entry, although the tag has another name", () => {
+  it("requires the signature of the entry although the tag is renamed", () => {
     const manifest = parseFit(textOf(K8S, ", verify: { key: cosign.pub }"));
     const [change] = planOf(K8S).plan.changes;
     assert.ok(change);
     assert.equal(requiredSignatures({ ...change, positions: [] }, manifest.entries).length, 1);
   });
 
-  it("makes two tags that meet on one name a conflict, and a name that is no tag an error at its place", () => {
+  it("reports a conflict when two tags get the same name, and a failure when a name is not a valid tag", () => {
     const meeting = planOf("{ glob: a, to: '{tag}-k8s' }, a-k8s", "", {
       tags: { "s.test/app": ["a"] },
       resolved: { "s.test/app:a": "one", "s.test/app:a-k8s": "two", "t.test/app:a-k8s": null },
@@ -167,7 +167,7 @@ describe("a selector with `to`", () => {
     assert.match(digest.plan.failures?.[0]?.error.message ?? "", /which stands for a digest/);
   });
 
-  it("is explained from both ends", () => {
+  it("is explained from the source tag and from the target tag", () => {
     const manifest = parseFit(textOf(K8S));
     const { snapshot } = answerAll(manifest, WORLD, {});
     const plan = makePlan(manifest, snapshot, {});

@@ -40,7 +40,7 @@ const { snapshot } = answerAll(
 const PLAN = makePlan(MANIFEST, snapshot);
 
 describe("a saved plan", () => {
-  test("is fine as it was made, also from another folder", () => {
+  test("is accepted unchanged, also from another folder", () => {
     assert.deepEqual(checkSavedPlan(PLAN, MANIFEST), []);
     const moved = editEach((change) => ({
       ...change,
@@ -59,7 +59,7 @@ describe("a saved plan", () => {
 
   const edits: readonly (readonly [string, number, Partial<Change>, RegExp])[] = [
     ["an action that moves an immutable tag", 0, { action: "update" }, /immutable/],
-    ["a deletion", 0, { action: "delete" }, /this change is not in the manifest/],
+    ["a delete", 0, { action: "delete" }, /this change is not in the manifest/],
     [
       "another target repository",
       1,
@@ -85,21 +85,21 @@ describe("a saved plan", () => {
       { source: registrySource("docker.io", "library/nginx", "1.26", "evil") },
       /is not in the manifest/,
     ],
-    ["a digest beside the pin", 1, { sourceDigest: digestOf("evil"), wanted: digestOf("evil") }, /pins/],
+    ["a digest other than the pin", 1, { sourceDigest: digestOf("evil"), wanted: digestOf("evil") }, /pins/],
     ["a wanted digest that is not the source's", 2, { wanted: digestOf("evil") }, /differs from that at the source/],
     ["no digests", 2, { wanted: undefined }, /missing/],
-    ["a creation of what was there", 1, { action: "create" }, /must not have been there/],
-    ["an update of what was not there", 2, { action: "update" }, /pointed at something else/],
+    ["a create of a tag that existed", 1, { action: "create" }, /must not have been there/],
+    ["an update of a tag that did not exist", 2, { action: "update" }, /pointed at something else/],
     ["a tag that the selector excludes", 2, selectedTag("1.27.0-perl"), /is not in the manifest/],
     ["a tag that the selector does not match", 2, selectedTag("1.28.0"), /is not in the manifest/],
     [
-      "a tag in the place of one that stands for a digest",
+      "an attachment under a tag that is not a digest tag",
       2,
       { attachments: [{ subject: digestOf("new"), digest: digestOf("evil"), tag: "v1" }] },
       /does not match its subject/,
     ],
     [
-      "the tag of another digest",
+      "an attachment under the tag of another digest",
       2,
       {
         attachments: [
@@ -108,9 +108,9 @@ describe("a saved plan", () => {
       },
       /does not match its subject/,
     ],
-    ["nothing to attach", 2, { action: "attach", observed: digestOf("new") }, /nothing to attach/],
+    ["an attach without attachments", 2, { action: "attach", observed: digestOf("new") }, /nothing to attach/],
     [
-      "something to attach to what was not there",
+      "an attach to a tag that did not exist",
       2,
       { action: "attach", attachments: [{ subject: digestOf("new"), digest: digestOf("sbom") }] },
       /must have been there/,
@@ -118,7 +118,7 @@ describe("a saved plan", () => {
     ["another engine", 2, { engine: "docker" }, /is not in the manifest/],
     ["other platforms", 2, { platforms: [{ os: "linux", architecture: "amd64" }] }, /is not in the manifest/],
     ["other referrers", 2, { referrers: false }, /is not in the manifest/],
-    ["another place", 2, { positions: [{ file: "images.yaml", line: 1, column: 1 }] }, /is not in the manifest/],
+    ["another position", 2, { positions: [{ file: "images.yaml", line: 1, column: 1 }] }, /is not in the manifest/],
     [
       "another file",
       2,
@@ -141,11 +141,11 @@ describe("a saved plan", () => {
     });
   }
 
-  test("with a selected tag that the list did not have is not told from one that it had", () => {
+  test("with a selected tag that the list did not have is accepted", () => {
     assert.deepEqual(checkSavedPlan(editAt(2, selectedTag("1.27.9")), MANIFEST), []);
   });
 
-  test("with a target twice is refused", () => {
+  test("with a duplicate target is refused", () => {
     const problems = checkSavedPlan({ ...PLAN, changes: [...PLAN.changes, ...PLAN.changes.slice(0, 1)] }, MANIFEST);
     assert.match(problems[0]?.message ?? "", /twice/);
   });

@@ -32,7 +32,7 @@ describe("verify", () => {
     manifests: { "s.test/app@one": IMAGE },
   };
 
-  it("lets through what is signed, and says by whom", () => {
+  it("accepts a signed image and names the signer", () => {
     const { plan, asked } = planOf(entry(`tags: [v1], ${KEY}`), {
       ...create,
       signatures: { "s.test/app@one": "signed" },
@@ -40,11 +40,11 @@ describe("verify", () => {
     const { action, notes } = only(plan);
     assert.equal(action, "create");
     assert.deepEqual(notes, ['signed by the key "keys/cosign.pub"']);
-    // a program may run for it: when all else is known
+    // the check may run a program, so it comes last
     assert.equal(asked.at(-1), `3 signature s.test/app@${digestNamed("one")} by the key "keys/cosign.pub"`);
   });
 
-  it("makes an error of what is not signed, with the place that requires it", () => {
+  it("is an error for an unsigned image, with the position that requires the signature", () => {
     const { plan } = planOf(entry(`tags: [v1], ${KEY}`), {
       ...create,
       signatures: { "s.test/app@one": { error: INVALID } },
@@ -57,7 +57,7 @@ describe("verify", () => {
     assert.equal(error?.hint, "sign it; verify at images.yaml:3:85 requires it");
   });
 
-  it("asks nothing about what is in place, and nothing of entries that require nothing", () => {
+  it("asks nothing about an image in place, or for an entry that requires no signature", () => {
     const unchanged = { resolved: { "s.test/app:v1": "one", "t.test/app:v1": "one" } };
     assert.equal(only(planOf(entry(`tags: [v1], ${KEY}`), unchanged).plan).action, "none");
     assert.equal(only(planOf(entry("tags: [v1]"), create).plan).action, "create");
@@ -66,12 +66,12 @@ describe("verify", () => {
     assert.equal(manifest.entries[0]?.verify, undefined);
   });
 
-  it("says that nobody looked, where no program may be run", () => {
+  it("notes that the signature was not checked when no program may be run", () => {
     const { plan } = planOf(entry(`tags: [v1], ${KEY}`), { ...create, signatures: { "s.test/app@one": null } });
     assert.deepEqual(only(plan).notes, ["signature not checked: --untrusted runs no programs"]);
   });
 
-  it("is about the source's own digest where the target gets another one", () => {
+  it("checks the digest of the source when the target gets another one", () => {
     const index = {
       type: "ociIndex",
       json: {
@@ -95,7 +95,7 @@ describe("verify", () => {
   });
 });
 
-describe("what must be signed, by the manifest alone", () => {
+describe("the required signatures", () => {
   const manifest = parseFit(
     `version: 1\nimages:\n${entry(`tags: [{ from: v1, to: [v1, "{tag}-{digest:8}"] }, { glob: "2.*" }], ${KEY}`)}${entry("tags: [other]")}`,
   );
@@ -110,14 +110,14 @@ describe("what must be signed, by the manifest alone", () => {
   };
   const required = (change: Change): number => requiredSignatures(change, manifest.entries).length;
 
-  it("holds whatever a saved plan says about where a change was wished", () => {
+  it("do not depend on the positions in a saved plan", () => {
     assert.equal(required(moved("v1")), 1);
     assert.equal(required(moved("v1-0123abcd")), 1);
     assert.equal(required(moved("2.7")), 1);
     assert.equal(required(moved("other")), 0);
   });
 
-  it("names the entry's own source, whatever the change says", () => {
+  it("are those of the entry's own source, whatever the change says", () => {
     const source = {
       kind: "registry",
       reference: { repository: { host: "evil.test", path: "app" }, tag: "v1" },
@@ -126,7 +126,7 @@ describe("what must be signed, by the manifest alone", () => {
     assert.equal(first?.image.repository.host, "s.test");
   });
 
-  it("is nothing for what writes no image", () => {
+  it("are empty for an action that writes no image", () => {
     for (const action of ["none", "blocked", "error", "held", "delete"] as const)
       assert.equal(required(moved("v1", { action })), 0, action);
     for (const action of ["create", "update", "attach"] as const)
@@ -138,14 +138,14 @@ describe("verify in images.yaml", () => {
   const verifyOf = (text: string) =>
     entriesOf(`{ source: a/b, target: r.io/c, tags: [v1], verify: ${text} }`)[0]?.verify?.signer;
 
-  it("takes a key, with or without the transparency log", () => {
+  it("accepts a key without the transparency log", () => {
     const signer = verifyOf("{ key: cosign.pub, tlog: false }");
     assert.ok(signer?.kind === "key");
     assert.equal(signer.file.path, "cosign.pub");
     assert.equal(signer.isLogged, false);
   });
 
-  it("takes an identity and who vouched for it, as texts or as patterns", () => {
+  it("accepts an identity and its issuer, as text or as a pattern", () => {
     const signer = verifyOf(
       "{ identity: { regex: 'https://github.com/me/.*' }, issuer: https://token.actions.githubusercontent.com }",
     );

@@ -17,7 +17,7 @@ const IMAGE = {
   json: { config: { mediaType: "c", digest: "config", size: 1 }, layers: [] },
 } as const;
 
-/** `stable` at the source is the image `one` of 1 March; the target has nothing. */
+/** `stable` at the source is the image `one` of 1 March; the target is empty. */
 const WORLD: World = {
   tags: { "t.test/app": [] },
   resolved: { "s.test/app:stable": "one", "t.test/app:stable": null, [`t.test/app:stable-20260301-${ONE}`]: null },
@@ -44,13 +44,13 @@ function actions({ plan }: Planned): readonly string[] {
 }
 
 describe("a template in a plan", () => {
-  it("is a tag of the image that the source has, beside the plain one", () => {
+  it("makes a tag for the image at the source, beside the plain tag", () => {
     const planned = planOf(TWIN);
     assert.deepEqual(actions(planned), ["create stable", `create stable-20260301-${ONE}`]);
     assert.deepEqual(checkSavedPlan(planned.plan, planned.manifest), []);
   });
 
-  it("costs a look at the source's manifest and config, each once, and nothing of them without {date}", () => {
+  it("reads the source's manifest and config once each, and neither without {date}", () => {
     const asked = planOf(TWIN).asked.filter((line) => /manifest|created/.test(line));
     assert.deepEqual(
       asked.map((line) => line.replace(/^\d+ /, "").replace(/@.*/, "")),
@@ -65,7 +65,7 @@ describe("a template in a plan", () => {
     assert.equal(inPlace.asked.length, 3, inPlace.asked.join("\n"));
   });
 
-  it("has the digest that arrives at the target, where only some platforms do", () => {
+  it("has the digest at the target when only some platforms are copied", () => {
     const child = (word: string, digest: string) => ({
       mediaType: "application/vnd.oci.image.manifest.v1+json",
       digest,
@@ -89,7 +89,7 @@ describe("a template in a plan", () => {
     assert.equal(change?.target.tag, `stable-20260401-${digits}`);
   });
 
-  it("of an image without a date is a failure at its place, and the other tags go on", () => {
+  it("of an image without a date is a failure at its position, and the other tags are planned", () => {
     for (const created of [null, "1970-01-01T00:00:00Z", "1980-01-01T00:00:01Z"]) {
       const { plan } = planOf(TWIN, { ...WORLD, created: { "s.test/app@config": created } });
       assert.deepEqual(
@@ -103,12 +103,12 @@ describe("a template in a plan", () => {
     }
   });
 
-  it("of a source that is not there is a failure", () => {
+  it("of a missing source tag is a failure", () => {
     const { plan } = planOf(entryWith("'{tag}-{digest:8}'"), { resolved: { "s.test/app:stable": null } });
     assert.deepEqual([plan.changes, plan.failures?.[0]?.error.code], [[], "SOURCE_NOT_FOUND"]);
   });
 
-  it("conflicts with another source under the same tag", () => {
+  it("conflicts with a mapping of another source to the same tag", () => {
     const other = `  - { source: s.test/other, target: t.test/app, referrers: false, tags: [{ from: x, to: stable-${ONE} }] }\n`;
     const { plan } = planOf(`${entryWith("'{tag}-{digest:8}'")}${other}`, {
       resolved: { "s.test/app:stable": "one", "s.test/other:x": "two", [`t.test/app:stable-${ONE}`]: null },
@@ -119,12 +119,12 @@ describe("a template in a plan", () => {
     );
   });
 
-  it("is not looked at where --only leaves its repository out", () => {
+  it("asks nothing when --only excludes its repository", () => {
     const { asked } = planOf(TWIN, WORLD, { only: ["other.test/**"] });
     assert.deepEqual(asked, []);
   });
 
-  it("goes by the digest that a lock file has, and keeps the tag's name", () => {
+  it("uses the digest in a lock file, and keeps the name of the tag", () => {
     const manifest = parseFit(`version: 1\n${TWIN}`);
     const tags = new Map([["stable", digestOf("one")]]);
     const locked = applyLock(manifest, { locked: [{ source: "s.test/app", mapping: "stable", tags }] }).manifest;
@@ -140,7 +140,7 @@ describe("a template in a plan", () => {
     assert.ok(!asked.some((line) => line.includes("s.test/app:stable")));
   });
 
-  it("is refused in a saved plan that was edited to another digest's tag", () => {
+  it("is refused in a saved plan that was edited to the tag of another digest", () => {
     const { plan, manifest } = planOf(TWIN);
     const changes = plan.changes.map((change) => ({
       ...change,
@@ -153,8 +153,8 @@ describe("a template in a plan", () => {
   });
 });
 
-describe("what templates made", () => {
-  it("is never pruned, also not by another entry whose selector matches it", () => {
+describe("a tag that a template made", () => {
+  it("is never pruned, even by another entry whose selector matches it", () => {
     const old = "stable-20250101-0123abcd";
     const all =
       "  - { source: s.test/all, target: t.test/app, referrers: false, prune: true, tags: [{ glob: '*' }] }\n";

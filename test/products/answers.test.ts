@@ -14,14 +14,14 @@ import { calm, createScope } from "../support/scope.ts";
 const { client, onEnd } = createScope();
 const FOLDER = new URL("answers/", import.meta.url);
 
-/** `recorded`: a registry gave it; `vendor`: the vendor's own tests have it; `documented`: made by us from the vendor's reference. */
+/** `recorded` from a registry, copied from the `vendor`'s own tests, or written by us as the vendor `documented` it. */
 const ORIGINS = new Set(["recorded", "vendor", "documented"]);
 
 type Case = {
   readonly name: string;
   readonly origin: string;
   readonly source: string;
-  /** What was changed, and what is not known. */
+  /** What was changed in the answers, and what is unknown. */
   readonly note: string;
   readonly host: string;
   readonly path: string;
@@ -36,8 +36,8 @@ async function casesOf(product: string): Promise<readonly Case[]> {
   return (JSON.parse(text) as { readonly cases: readonly Case[] }).cases;
 }
 
-describe("answers of registries' own APIs", () => {
-  it("are there for each product that is known, with their source, and for no other", async () => {
+describe("sample answers of the registries' own APIs", () => {
+  it("exist for each known product, with their source, and for no other", async () => {
     const names = PRODUCT_APIS.map(({ facts }) => facts.name);
     const files = await readdir(FOLDER);
     assert.deepEqual(files.toSorted(), names.map((name) => `${name}.json`).toSorted());

@@ -18,7 +18,7 @@ import {
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Hosts and names that are no product's in the table, but would be a product's name in code all the same. */
+/** Hosts and names that are not in the table, but name a product in code as well. */
 const FURTHER_NAMES = [
   "JFrog",
   "Artifactory",
@@ -57,7 +57,7 @@ const EXEMPT: readonly (readonly [path: string, reason: string])[] = [
 ];
 
 describe("the table of products", () => {
-  it("is the only place that names a product, beside the exemptions", async () => {
+  it("is the only place that names products, apart from the exemptions", async () => {
     const found = await filesThatName();
     const isExempt = (file: string): boolean => EXEMPT.some(([path]) => file.startsWith(path));
     assert.deepEqual(
@@ -68,7 +68,7 @@ describe("the table of products", () => {
     assert.deepEqual(unused, []);
   });
 
-  it("is what the schemas allow as the product of a host", async () => {
+  it("has the products that the schemas allow for a host", async () => {
     for (const [file, definition] of [
       ["images", "RegistrySettings"],
       ["config", "PersonalRegistry"],
@@ -78,7 +78,7 @@ describe("the table of products", () => {
     }
   });
 
-  it("has the products with an API in the same order", () => {
+  it("has the products with an API in the order of the APIs", () => {
     const apis = PRODUCT_APIS.map(({ facts }) => facts);
     assert.deepEqual(
       PRODUCTS.filter((product) => apis.includes(product)),
@@ -86,7 +86,7 @@ describe("the table of products", () => {
     );
   });
 
-  it("has each name and title once, and no host of two products", () => {
+  it("has unique names and titles, and one product for each host", () => {
     assert.equal(new Set(PRODUCTS.map(({ name }) => name)).size, PRODUCTS.length);
     assert.equal(new Set(PRODUCTS.map(({ title }) => title)).size, PRODUCTS.length);
     const hosts = [
@@ -103,7 +103,7 @@ describe("the table of products", () => {
     }
   });
 
-  it("answers questions about hosts, also about those of no product", () => {
+  it("answers questions about hosts, including hosts of no known product", () => {
     assert.equal(productOf("registry.example.com"), undefined);
     assert.ok(listsDigests("europe-docker.pkg.dev"));
     assert.ok(!listsDigests("quay.io"));
@@ -115,7 +115,7 @@ describe("the table of products", () => {
     assert.equal(createCommandFor({ host: "registry.example.com", path: "a" }), undefined);
   });
 
-  it("explains a refusal by the words of the first product that they fit", () => {
+  it("attributes a refusal to the first product whose message it matches", () => {
     const said = (message: string): string | undefined => whoSaysImmutable({ code: "DENIED", message });
     assert.equal(said("the repository has enabled tag immutability"), "Artifact Registry");
     assert.equal(said("'app:v1' configured as immutable."), "Harbor");

@@ -74,7 +74,7 @@ describe("ECR", () => {
     ["MUTABLE_WITH_EXCLUSION", ["v*"], ["v1", "v2-rc1"]],
   ];
   for (const [setting, filters, expected] of cases) {
-    it(`has the setting ${setting}, with ${filters.length} filters`, async () => {
+    it(`reports the setting ${setting} with ${filters.length} filters`, async () => {
       const server = await serve(answer(setting, ...filters));
       const policy = await ask(hostsAt(server), HOST, "team/app", TAGS);
       assert.deepEqual(policy.immutable, expected);
@@ -89,7 +89,7 @@ describe("ECR", () => {
     });
   }
 
-  it("is unknown without keys, for a setting that is new, and for a filter of another kind", async () => {
+  it("reports unknown without keys and for a new setting", async () => {
     const server = await serve(answer("IMMUTABLE"));
     assert.match(
       (await ask(hostsAt(server, { aws: { find: async () => undefined } }), HOST, "team/app", TAGS)).unknown ?? "",
@@ -117,7 +117,7 @@ describe("Harbor", () => {
   });
   const named = { named: () => "harbor" };
 
-  it("rules cover tags of the repositories they are for, unless they are disabled", async () => {
+  it("applies rules to the tags of their repositories, unless they are disabled", async () => {
     const rules = [
       rule("v*", { repository: "app" }),
       rule("**", { repository: "other/**" }),
@@ -134,7 +134,7 @@ describe("Harbor", () => {
     assert.match(server.log[0]?.headers.authorization ?? "", /^Basic /);
   });
 
-  it("rules that cannot be read leave open what they cover, and a refusal everything", async () => {
+  it("reports unknown for rules that cannot be read, and when the API refuses", async () => {
     const hosts = hostsAt(await serve({ [LINE]: [rule("v[[:alpha:]]"), rule("latest")] }), named);
     const policy = await ask(hosts, HOST, "team/app", TAGS);
     assert.deepEqual(policy.immutable, ["latest"]);
@@ -158,14 +158,14 @@ describe("Docker Hub", () => {
   });
   const hosts = async (settings: unknown) => hostsAt(await serve(answers(settings)));
 
-  it("rules count only where they are enabled", async () => {
+  it("applies rules only when they are enabled", async () => {
     const off = await ask(await hosts({ enabled: false, rules: [".*"] }), "docker.io", "team/app", TAGS);
     assert.deepEqual(off, { by: "hub.docker.com", immutable: [] });
     const on = await ask(await hosts({ enabled: true, rules: [".*"] }), "docker.io", "team/app", TAGS);
     assert.deepEqual(on.immutable, TAGS);
   });
 
-  it("a rule that only a part of a tag fits, or that cannot be read, leaves it open", async () => {
+  it("reports unknown when a rule matches only part of a tag, and when the rules cannot be read or are missing", async () => {
     const policy = await ask(await hosts({ enabled: true, rules: ["v\\d+"] }), "docker.io", "team/app", TAGS);
     assert.deepEqual(policy.immutable, ["v1"]);
     assert.match(policy.unknown ?? "", /may cover v2-rc1$/);
@@ -183,7 +183,7 @@ describe("Quay", () => {
   });
   const START = "GET /api/v1/repository/team/app/tag/?onlyActiveTags=true&";
 
-  it("tags tell themselves, with a token for that very host", async () => {
+  it("reports immutability on each tag, with a token for that host", async () => {
     const server = await serve(
       Object.fromEntries(TAGS.map((tag) => [`${START}specificTag=${tag}&limit=100&page=1`, page([tag])])),
       ({ headers }) => headers.authorization === "Bearer quay-token",
@@ -195,7 +195,7 @@ describe("Quay", () => {
     assert.match(without.unknown ?? "", /answered 401; that needs IMGSYNC_API_TOKEN_/);
   });
 
-  it("many of them are read from the list, page by page", async () => {
+  it("reads many tags from the list, page by page", async () => {
     const server = await serve({
       [`${START}limit=100&page=1`]: page(["v1", "edge"], true),
       [`${START}limit=100&page=2`]: page(["v9"]),
@@ -205,7 +205,7 @@ describe("Quay", () => {
     assert.equal(server.log.length, 2);
   });
 
-  it("a list that has no end leaves open what it did not show", async () => {
+  it("reports unknown for the tags that a repeating list did not show", async () => {
     const server = await serve({
       [`${START}limit=100&page=1`]: page(["v1", "edge"], true),
       [`${START}limit=100&page=2`]: page(["v1", "edge"], true),
@@ -229,7 +229,7 @@ describe("Azure", () => {
     tag: { name, digest: "sha256:0", signed: false, ...attributes(writeEnabled) },
   });
 
-  it("a lock on the repository covers all, one on a tag that tag", async () => {
+  it("applies a lock on the repository to all tags, and a lock on a tag to that tag", async () => {
     const base = { [TOKEN]: { access_token: "acr-token" } };
     const locked = await serve({
       ...base,
@@ -257,7 +257,7 @@ describe("Azure", () => {
       ...pages,
     });
 
-  it("many tags are read from the list, page by page until all are seen or a page is empty", async () => {
+  it("reads many tags from the list, until all are seen or a page is empty", async () => {
     const ended = await serveList({
       [LIST]: list(tag("edge", true).tag, tag("v1", false).tag),
       [`${LIST}&last=v1`]: list(tag("v9", false).tag),
@@ -271,7 +271,7 @@ describe("Azure", () => {
     assert.equal(whole.log.length, 3);
   });
 
-  it("a list that repeats, is refused or is none leaves open what it did not show", async () => {
+  it("reports unknown for the tags that a repeating, refused or invalid list did not show", async () => {
     const first = list(tag("edge", true).tag, tag("v1", false).tag);
     const cases = [
       [first, /pages repeat/],
@@ -286,7 +286,7 @@ describe("Azure", () => {
     }
   });
 
-  it("a tag that does not tell whether it is locked is unknown", async () => {
+  it("reports unknown for a tag without lock attributes", async () => {
     const server = await serveList({
       "GET /acr/v1/team/app/_tags/v1": { tag: { name: "v1", digest: "sha256:0" } },
       "GET /acr/v1/team/app/_tags/latest": tag("latest", false),
@@ -307,7 +307,7 @@ describe("any product", () => {
     ["europe-west1-docker.pkg.dev", "my-project/my-repo/app"],
   ] as const;
 
-  it("is unknown, and never said to be mutable, where its API answers nonsense, shows no password and is asked once", async () => {
+  it("reports unknown when its API answers nonsense, shows no password and asks once", async () => {
     for (const [host, path] of places) {
       for (const nonsense of [{}, 401, 500]) {
         const server = await startJsonServer(new Proxy({}, { get: () => nonsense }));
@@ -325,7 +325,7 @@ describe("any product", () => {
     }
   });
 
-  it("is not shown credentials over plain http", async () => {
+  it("sends no credentials over plain http", async () => {
     const server = await serve({});
     const apiSettings = () => ({ ...defaultHostSettings(server.host), plainHttp: true, allowsCredentials: false });
     const accessTokens = { find: async () => ({ token: secret(PASSWORD) }) };

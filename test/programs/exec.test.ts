@@ -34,13 +34,13 @@ function isProblem(problem: ProgramError["problem"]) {
 }
 
 describe("exec", () => {
-  it("gives exit code, stdout and stderr as they were", async () => {
+  it("returns exit code, stdout and stderr unchanged", async () => {
     await writeProgram("both", 'printf "out %s\\n" "$1"; echo err >&2; exit 3');
     const result = await execHere()("both", ["a b; echo $HOME"], options);
     assert.deepEqual(result, { exitCode: 3, stdout: "out a b; echo $HOME\n", stderr: "err\n" });
   });
 
-  it("traces a program with its arguments, unless they may hold a secret", async () => {
+  it("traces a program with its arguments, unless they may contain a secret", async () => {
     const file = await writeProgram("traced", "exit 4");
     const events: TraceEvent[] = [];
     const exec = createExec({ environment: { PATH: folder }, trace: (event) => events.push(event) });
@@ -55,7 +55,7 @@ describe("exec", () => {
     );
   });
 
-  it("sends input, also a secret one, to stdin and closes it", async () => {
+  it("sends input, including a secret, to stdin and closes it", async () => {
     await writeProgram("echo-input", "cat");
     const exec = execHere();
     assert.equal((await exec("echo-input", [], { ...options, input: "plain" })).stdout, "plain");
@@ -63,7 +63,7 @@ describe("exec", () => {
     assert.equal((await exec("echo-input", [], options)).stdout, "");
   });
 
-  it("keeps loader variables, its own settings and relative PATH entries from the program", async () => {
+  it("withholds loader variables, imgsync's own settings and relative PATH entries from the program", async () => {
     await writeProgram("show-environment", "env");
     const exec = createExec({
       environment: {
@@ -85,7 +85,7 @@ describe("exec", () => {
     assert.doesNotMatch(stdout, /LD_|IMGSYNC_|evil|hunter2|GONE/);
   });
 
-  it("never finds a program through empty or relative PATH entries, nor by a relative path", async () => {
+  it("never finds a program through empty or relative PATH entries, or by a relative path", async () => {
     await writeProgram("only-here", "echo ran");
     const before = process.cwd();
     process.chdir(folder);
@@ -101,7 +101,7 @@ describe("exec", () => {
     }
   });
 
-  it("skips folders and files that may not be executed", async () => {
+  it("skips folders and files that are not executable", async () => {
     await mkdir(join(folder, "a-folder"), { recursive: true });
     await writeProgram("no-permission", "echo ran", 0o600);
     assert.equal(await findProgram("a-folder", folder), undefined);
@@ -109,7 +109,7 @@ describe("exec", () => {
     assert.equal(await findProgram(join(folder, "no-permission"), ""), undefined);
   });
 
-  it("names a program that is missing", async () => {
+  it("names a missing program", async () => {
     await assert.rejects(execHere()("imgsync-no-such-program", [], options), (thrown) => {
       assert.ok(isProblem("missing")(thrown));
       assert.match(toErrorDetails(thrown).message, /"imgsync-no-such-program" is not a program on the PATH/);
@@ -117,14 +117,14 @@ describe("exec", () => {
     });
   });
 
-  it("says that a file which is no program could not be started", async () => {
+  it("reports a file that cannot be started", async () => {
     const file = join(folder, "broken");
     await writeFile(file, "#!/no/such/interpreter\n");
     await chmod(file, 0o700);
     await assert.rejects(execHere()("broken", [], options), isProblem("not-started"));
   });
 
-  it("stops a program that takes too long, with its children, also one that ignores SIGTERM", async () => {
+  it("stops a program that takes too long, with its children, even if it ignores SIGTERM", async () => {
     const pids = join(folder, "pids");
     await writeProgram(
       "hang",
@@ -134,7 +134,7 @@ describe("exec", () => {
     for (const pid of (await readFile(pids, "utf8")).trim().split("\n")) await assertGone(Number(pid));
   });
 
-  it("stops the program when the signal fires, and throws the signal's reason", async () => {
+  it("stops the program when the signal aborts, and throws the signal's reason", async () => {
     const abort = new AbortController();
     await writeProgram("wait", "echo ready; sleep 300");
     const running = execHere()("wait", [], { ...options, signal: abort.signal, onLine: () => abort.abort() });
@@ -142,13 +142,13 @@ describe("exec", () => {
     await assert.rejects(execHere()("wait", [], { ...options, signal: abort.signal }), { name: "AbortError" });
   });
 
-  it("stops a program that prints without end", async () => {
+  it("stops a program with endless output", async () => {
     await writeProgram("flood", "exec yes 0123456789");
     await assert.rejects(execHere()("flood", [], { ...options, maxOutputBytes: 10_000 }), isProblem("output"));
     await assert.rejects(execHere()("flood", [], options), isProblem("output"));
   });
 
-  it("gives each line as it comes and all of them at the end", async () => {
+  it("passes on each line and returns all of the output", async () => {
     await writeProgram("lines", "echo one; echo two >&2; printf three");
     const lines: string[] = [];
     const onLine = (line: string, stream: string): void => void lines.push(`${stream} ${line}`);
@@ -158,7 +158,7 @@ describe("exec", () => {
     assert.equal(result.stderr, "two\n");
   });
 
-  it("gives a program that a signal ended the exit code of a shell", async () => {
+  it("returns the exit code of a shell for a program that a signal killed", async () => {
     await writeProgram("suicide", "kill -KILL $$");
     assert.equal((await execHere()("suicide", [], options)).exitCode, 137);
   });
@@ -173,7 +173,7 @@ describe("exec", () => {
   });
 });
 
-/** A killed process that nobody has waited for yet still answers to signal 0, so its state decides. */
+/** Reads the state of the process, because a killed process still accepts signal 0 until its parent reaps it. */
 async function assertGone(pid: number): Promise<void> {
   const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "gone");
   assert.match(state, /^gone$|\) [ZX] /);

@@ -12,7 +12,7 @@ const { registry: start, client } = createScope();
 const BASIC = `Basic ${Buffer.from("ada:pw").toString("base64")}`;
 const image = smallImage(1);
 
-/** A registry whose requests `gate` sees first; it has app:v1. */
+/** Starts a registry with app:v1 that passes each request to `gate` first. */
 async function guarded(
   gate: (request: RegistryRequest, host: string) => FaultAction | undefined,
 ): Promise<EmbeddedRegistry> {
@@ -36,9 +36,9 @@ async function digestOf(registry: EmbeddedRegistry, options: Parameters<typeof c
   return found?.digest;
 }
 
-describe("a registry that hides what exists from anonymous readers", () => {
+describe("a registry that hides its content from anonymous readers", () => {
   for (const status of [403, 404]) {
-    it(`with ${status} is asked again with credentials, by the challenge of its root`, async () => {
+    it(`with ${status} is asked again with credentials, using the challenge of /v2/`, async () => {
       const registry = await guarded(({ path, headers }) => {
         if (headers.authorization === BASIC) return undefined;
         return path === "/v2/" ? refuse(401, 'Basic realm="r"') : refuse(status);
@@ -52,7 +52,7 @@ describe("a registry that hides what exists from anonymous readers", () => {
     });
   }
 
-  it("is asked once where there are no credentials for it, or where it wants none", async () => {
+  it("is asked for its challenge only when there are credentials, and only once", async () => {
     const open = await start();
     assert.equal(await digestOf(open), undefined);
     assert.deepEqual(seen(open), ["HEAD /v2/app/manifests/v1 404"]);
@@ -61,12 +61,12 @@ describe("a registry that hides what exists from anonymous readers", () => {
     assert.equal(open.log.filter(({ path }) => path === "/v2/").length, 1);
   });
 
-  it("is unknown where its root cannot be asked", async () => {
+  it("is unreachable when its /v2/ cannot be asked", async () => {
     const registry = await guarded(({ path }) => (path === "/v2/" ? { kind: "drop" } : refuse(404)));
     await assert.rejects(digestOf(registry, { users: users(registry) }), { code: "REGISTRY_UNREACHABLE" });
   });
 
-  it("gets credentials where a 401 has no challenge but the root has one", async () => {
+  it("gets credentials when a 401 has no challenge but /v2/ has one", async () => {
     const registry = await guarded(({ path, headers }) => {
       if (headers.authorization === BASIC) return undefined;
       return path === "/v2/" ? refuse(401, ["Negotiate", 'Basic realm="r"']) : refuse(401);
@@ -76,7 +76,7 @@ describe("a registry that hides what exists from anonymous readers", () => {
 });
 
 describe("challenges", () => {
-  it("count on every line and among schemes that are not supported", async () => {
+  it("are found on every header line and among unsupported schemes", async () => {
     for (const lines of [
       ["Negotiate", 'Basic realm="r"'],
       ["NTLM", "Negotiate", 'Basic realm="r"'],
@@ -89,7 +89,7 @@ describe("challenges", () => {
     }
   });
 
-  it("that differ after a token are answered once more, with the scope that they name", async () => {
+  it("that change after a token are answered once more, with the scope that they name", async () => {
     const registry = await guarded(({ path, query, headers }, host) => {
       if (path === "/token") return token(query.getAll("scope").includes("registry:catalog:*") ? "wide" : "narrow");
       if (headers.authorization === "Bearer wide") return undefined;
@@ -99,7 +99,7 @@ describe("challenges", () => {
     assert.equal(await digestOf(registry), image.digest);
   });
 
-  it("that name another scope are answered with it, also the same one twice, and it is asked for at once from then on", async () => {
+  it("that name another scope are answered with it, even if repeated, and later requests use that scope at once", async () => {
     const shown: (string | undefined)[] = [];
     const registry = await guarded(({ path, query, headers }, host) => {
       if (path === "/token") return token(query.getAll("scope").includes("repository:base:pull") ? "wide" : "narrow");
@@ -116,7 +116,7 @@ describe("challenges", () => {
     assert.deepEqual(shown, [undefined, "Bearer narrow", "Bearer wide", "Bearer wide"]);
   });
 
-  it("that differ without an end are given up", async () => {
+  it("that change endlessly are given up", async () => {
     let count = 0;
     const registry = await guarded(({ path }, host) => {
       count += 1;
@@ -129,7 +129,7 @@ describe("challenges", () => {
   });
 });
 
-describe("a registry that stands behind another name", () => {
+describe("a registry behind a redirecting host", () => {
   async function behind(gate: (request: RegistryRequest, host: string) => FaultAction | undefined) {
     const real = await guarded(gate);
     const vanity = await guarded(({ path }) => ({
@@ -146,7 +146,7 @@ describe("a registry that stands behind another name", () => {
     return refuse(401, `Bearer realm="http://${host}/token",service="s",scope="repository:real/app:pull"`);
   };
 
-  it("gets an anonymous token of its own and nothing that belongs to the first", async () => {
+  it("gets an anonymous token of its own, and no credentials of the first host", async () => {
     const { real, vanity } = await behind(anonymous);
     const { reader } = client({ users: users(vanity) });
     for (let count = 0; count < 2; count += 1)
@@ -163,7 +163,7 @@ describe("a registry that stands behind another name", () => {
     assert.ok(vanity.log.every(({ headers }) => headers.authorization === undefined));
   });
 
-  it("is refused where it asks for more than that", async () => {
+  it("is refused when it requires more than an anonymous token", async () => {
     for (const gate of [
       () => refuse(401, 'Basic realm="r"'),
       () => refuse(401),
@@ -177,9 +177,9 @@ describe("a registry that stands behind another name", () => {
   });
 });
 
-describe("HEAD of a manifest that a registry does not support", () => {
+describe("an unsupported HEAD of a manifest", () => {
   for (const status of [400, 403, 405, 406, 412, 501]) {
-    it(`falls back to GET after ${status}, and shows the reason of GET`, async () => {
+    it(`falls back to GET after ${status}, and shows the error of GET`, async () => {
       const works = await guarded(({ method }) => (method === "HEAD" ? refuse(status) : undefined));
       assert.equal(await digestOf(works), image.digest);
       const body = JSON.stringify({ errors: [{ code: "POLICY", message: "the image is not signed" }] });

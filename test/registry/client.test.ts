@@ -18,7 +18,7 @@ function plainDescriptor({ mediaType, digest, size }: TestDescriptor): Descripto
 }
 
 describe("resolving", () => {
-  it("asks with one HEAD and the whole Accept list", async () => {
+  it("sends one HEAD with the full Accept list", async () => {
     const registry = await start();
     const index = twoPlatformIndex(1);
     registry.putImage("a/b", "v1", index);
@@ -31,7 +31,7 @@ describe("resolving", () => {
     assert.equal(registry.log[0]?.headers.accept?.split(", ").length, 4);
   });
 
-  it("says undefined for an absent tag and an absent repository", async () => {
+  it("returns undefined for a missing tag and a missing repository", async () => {
     const registry = await start();
     registry.putImage("a/b", "v1", smallImage(1));
     const { reader } = client();
@@ -39,7 +39,7 @@ describe("resolving", () => {
     assert.equal(await reader.resolve(reference(`${registry.host}/none:v1`), calm), undefined);
   });
 
-  it("gets and hashes the manifest where the answer has no digest", async () => {
+  it("reads and hashes the manifest when the answer has no digest", async () => {
     const registry = await start({
       onRequest: ({ kind }) =>
         kind === "manifest" ? { kind: "rewrite", headers: { "docker-content-digest": undefined } } : undefined,
@@ -49,7 +49,7 @@ describe("resolving", () => {
     assert.equal((await client().reader.resolve(reference(`${registry.host}/a:v1`), calm))?.digest, image.digest);
   });
 
-  it("repeats a refused HEAD as GET to learn the reason", async () => {
+  it("repeats a refused HEAD as GET to get the reason", async () => {
     const registry = await start({
       onRequest: ({ kind }) =>
         kind === "manifest"
@@ -80,7 +80,7 @@ describe("resolving", () => {
 });
 
 describe("reading manifests", () => {
-  it("reads each once in a run, also when many ask at a time", async () => {
+  it("reads each manifest once in a run, also for concurrent requests", async () => {
     const registry = await start();
     const image = smallImage(1);
     registry.putImage("a", "v1", image);
@@ -91,7 +91,7 @@ describe("reading manifests", () => {
     assert.equal(registry.log.length, 1);
   });
 
-  it("takes no bytes that do not hash to the digest, and tries only once more", async () => {
+  it("rejects bytes that do not match the digest, and retries only once", async () => {
     const registry = await start({
       onRequest: ({ kind }) => (kind === "manifest" ? { kind: "rewrite", body: '{"evil":true}' } : undefined),
     });
@@ -102,7 +102,7 @@ describe("reading manifests", () => {
     assert.equal(registry.log.length, 2);
   });
 
-  it("stops reading at the limit, whatever the answer claims", async () => {
+  it("stops reading at the size limit", async () => {
     const registry = await start({
       onRequest: ({ kind }) =>
         kind === "manifest" ? { kind: "rewrite", body: " ".repeat(5 * 1024 * 1024) } : undefined,
@@ -115,7 +115,7 @@ describe("reading manifests", () => {
 });
 
 describe("listing tags", () => {
-  it("follows pages, relative or absolute, and sorts", async () => {
+  it("follows relative and absolute page links, and sorts the tags", async () => {
     for (const absoluteLinks of [false, true]) {
       const registry = await start({ pageSize: 3, absoluteLinks });
       for (let at = 0; at < 10; at += 1) registry.putImage("a/b", `v${(at * 7) % 10}`, smallImage(1));
@@ -128,7 +128,7 @@ describe("listing tags", () => {
     }
   });
 
-  it("says undefined for an unknown repository and takes null for none", async () => {
+  it("returns undefined for an unknown repository, and no tags for null", async () => {
     const registry = await start({
       onRequest: ({ repository }) =>
         repository === "null" ? { kind: "answer", status: 200, body: '{"name":"null","tags":null}' } : undefined,
@@ -141,7 +141,7 @@ describe("listing tags", () => {
     });
   });
 
-  it("leaves out and counts names that are no tags", async () => {
+  it("skips and counts names that are not valid tags", async () => {
     const registry = await start({
       onRequest: () => ({
         kind: "answer",
@@ -155,7 +155,7 @@ describe("listing tags", () => {
     });
   });
 
-  it("reads the digests that Google's lists carry", async () => {
+  it("reads the digests in Google's lists", async () => {
     const registry = await start({ tagDigests: true });
     const image = smallImage(1);
     registry.putImage("a", "v1", image);
@@ -163,7 +163,7 @@ describe("listing tags", () => {
     assert.deepEqual([...(list?.digests ?? [])], [["v1", image.digest]]);
   });
 
-  it("reads no more pages than it is told, and says that there are more", async () => {
+  it("reads at most the given number of pages, and marks the list as partial", async () => {
     const registry = await start({ pageSize: 2 });
     for (const tag of ["a", "b", "c", "d", "e"]) registry.putImage("a/b", tag, smallImage(1));
     const { repository } = reference(`${registry.host}/a/b:x`);
@@ -177,7 +177,7 @@ describe("listing tags", () => {
     assert.equal((await reader.listTags(repository, { ...calm, pages: 3 }))?.isPartial, undefined);
   });
 
-  it("leaves a tag that a list has under two digests for a look at the tag itself", async () => {
+  it("leaves out the digest of a tag that a list has under two digests", async () => {
     const [one, two] = [smallImage(1), smallImage(2)];
     const registry = await start({
       onRequest: ({ kind }) =>
@@ -198,7 +198,7 @@ describe("listing tags", () => {
     assert.deepEqual([...(list?.digests ?? [])], [["still", one.digest]]);
   });
 
-  it("ends a list that links to itself, and one that leads to another host", async () => {
+  it("fails on a list that links to itself or to another host", async () => {
     const link = (target: string) => () =>
       ({ kind: "answer", status: 200, headers: { link: `<${target}>; rel="next"` }, body: '{"tags":["a"]}' }) as const;
     const endless = await start({ onRequest: link("/v2/a/tags/list?last=a") });
@@ -216,7 +216,7 @@ describe("listing tags", () => {
 describe("authentication", () => {
   const users = { ada: "s3cret" };
 
-  it("answers Basic, and asks no second time without it", async () => {
+  it("answers Basic, and sends it with every later request", async () => {
     const registry = await start({ auth: { kind: "basic", users } });
     registry.putImage("a", "v1", smallImage(1));
     const { reader } = client({ users: { [registry.host]: { username: "ada", password: "s3cret" } } });
@@ -227,7 +227,7 @@ describe("authentication", () => {
     );
   });
 
-  it("gets one token per repository for many requests, and none at all where none is asked for", async () => {
+  it("gets one token per repository for many requests, after a single 401", async () => {
     const registry = await start({ auth: { kind: "token", users } });
     for (const repository of ["a", "b"])
       for (let at = 0; at < 5; at += 1) registry.putImage(repository, `v${at}`, smallImage(at));
@@ -242,7 +242,7 @@ describe("authentication", () => {
     assert.equal(registry.countRequests({ status: 401 }), 1);
   });
 
-  it("renews a token before it ends, without a failed request", async () => {
+  it("renews a token before it expires, without a failed request", async () => {
     let time = 0;
     const registry = await start({ auth: { kind: "token", users, expiresIn: 300, now: () => time } });
     registry.putImage("a", "v1", smallImage(1));
@@ -276,7 +276,7 @@ describe("authentication", () => {
     );
   });
 
-  it("gets a new token once when the registry ended the old one early", async () => {
+  it("gets a new token when the registry expires the old one early", async () => {
     let isRevoked = false;
     const registry = await start({
       auth: { kind: "token", users },
@@ -297,7 +297,7 @@ describe("authentication", () => {
     assert.notEqual(await reader.resolve(reference(`${registry.host}/a:v1`), calm), undefined);
   });
 
-  it("says whose credentials were refused, never the password, and does not try again", async () => {
+  it("names the origin of refused credentials but not the password, and does not retry", async () => {
     for (const auth of [
       { kind: "basic", users },
       { kind: "token", users },
@@ -315,7 +315,7 @@ describe("authentication", () => {
     }
   });
 
-  it("says how to log in where there are no credentials", async () => {
+  it("suggests docker login when there are no credentials", async () => {
     const registry = await start({ auth: { kind: "basic", users } });
     await assert.rejects(client().reader.resolve(reference(`${registry.host}/a:v1`), calm), (error: RegistryError) => {
       assert.match(error.details.hint ?? "", /docker login/);
@@ -323,7 +323,7 @@ describe("authentication", () => {
     });
   });
 
-  it("sends no credentials where they would travel unprotected", async () => {
+  it("sends no credentials over an unprotected connection", async () => {
     const registry = await start({ auth: { kind: "basic", users } });
     const { reader } = client({
       users: { [registry.host]: { username: "ada", password: "s3cret" } },
@@ -337,7 +337,7 @@ describe("authentication", () => {
 describe("egress", () => {
   const users = { ada: "s3cret" };
 
-  it("follows a blob to its storage without anything of ours", async () => {
+  it("follows a blob redirect to its storage without credentials", async () => {
     const storage = await start();
     const image = smallImage(1);
     storage.putImage("a", "v1", image);
@@ -363,7 +363,7 @@ describe("egress", () => {
     );
   });
 
-  it("ends redirects in circles and chains that are too long", async () => {
+  it("fails on redirect loops and on chains that are too long", async () => {
     const circle = await start({
       onRequest: ({ path }) => ({ kind: "answer", status: 307, headers: { location: path } }),
     });
@@ -385,7 +385,7 @@ describe("egress", () => {
     await assert.rejects(client().reader.resolve(reference(`${registry.host}/a:v1`), calm), { code: "EGRESS_REFUSED" });
   });
 
-  it("asks a token service elsewhere anonymously, and says so", async () => {
+  it("asks a token service on another host anonymously", async () => {
     const elsewhere = await start({ auth: { kind: "token", users } });
     const registry = await start({ auth: { kind: "token", users, realm: `${elsewhere.url}/token` } });
     const { reader } = client({ users: { [registry.host]: { username: "ada", password: "s3cret" } } });
@@ -397,7 +397,7 @@ describe("egress", () => {
     assert.ok(elsewhere.log.every(({ authorization }) => !authorization));
   });
 
-  it("refuses an upload to another host unless the person allowed it", async () => {
+  it("refuses an upload to another host unless the user allowed it", async () => {
     const other = await start();
     const onRequest = ({ method, kind }: { method: string; kind: string }) =>
       method === "POST" && kind === "upload"
@@ -425,7 +425,7 @@ describe("egress", () => {
     assert.ok(other.log.every(({ authorization }) => !authorization));
   });
 
-  it("speaks only to the registries that the person named when the manifest is a stranger's", async () => {
+  it("connects only to the registries that the user named when the manifest is untrusted", async () => {
     const registry = await start();
     await assert.rejects(
       client({ onlyHosts: new Set(["registry.example.com"]) }).reader.resolve(reference(`${registry.host}/a:v1`), calm),
@@ -439,7 +439,7 @@ describe("egress", () => {
     await assert.rejects(client().reader.resolve(reference("[fe80::1]:5000/a:v1"), calm), { code: "EGRESS_REFUSED" });
   });
 
-  it("says in its own words that a host refuses, does not exist, or speaks no TLS", async () => {
+  it("explains a refused connection and a host without TLS", async () => {
     const registry = await start();
     const { reader } = client();
     await registry.stop();
@@ -468,7 +468,7 @@ describe("egress", () => {
     assert.ok(registry.connections() <= 32, `${registry.connections()} connections`);
   });
 
-  it("halves its pace on 429, waits as asked, and finishes", async () => {
+  it("finishes all requests after some of them got 429", async () => {
     let refusals = 5;
     const registry = await start({
       onRequest: () =>
@@ -487,7 +487,7 @@ describe("egress", () => {
     assert.equal(registry.countRequests({ status: 200 }), 20);
   });
 
-  it("tells a Warning header once and goes on", async () => {
+  it("reports a Warning header and continues", async () => {
     const registry = await start({
       onRequest: () => ({ kind: "rewrite", headers: { warning: '299 - "will be \\"gone\\" soon"' } }),
     });

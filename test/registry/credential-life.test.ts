@@ -17,7 +17,7 @@ import { calm, createScope } from "../support/scope.ts";
 const { registry: start, onEnd } = createScope();
 const MINUTE = 60_000;
 
-/** A registry that takes access tokens which live an hour, and a client whose place of credentials hands them out. */
+/** Starts a registry whose tokens expire in an hour, and a client whose credentials are access tokens that can be renewed. */
 async function opened({ tellsEnd, minutes = 60 }: { tellsEnd: boolean; minutes?: number }) {
   let time = Date.UTC(2026, 0, 1);
   let asked = 0;
@@ -75,8 +75,8 @@ async function opened({ tellsEnd, minutes = 60 }: { tellsEnd: boolean; minutes?:
   };
 }
 
-describe("an access token in the middle of a run", () => {
-  it("is renewed before its hour is over, and the registry's token with it, without a refused request", async () => {
+describe("an access token during a run", () => {
+  it("is renewed before it expires, together with the registry's token, without a refused request", async () => {
     const { resolve, registry, asked, pass, lines } = await opened({ tellsEnd: true });
     await resolve();
     registry.clearLog();
@@ -92,7 +92,7 @@ describe("an access token in the middle of a run", () => {
     );
   });
 
-  it("that ended although nobody said when is asked for anew once, and the request goes on", async () => {
+  it("with an unknown expiry is renewed once when it is refused, and the request continues", async () => {
     const { resolve, registry, asked, pass, end, lines } = await opened({ tellsEnd: false });
     await resolve();
     registry.clearLog();
@@ -111,7 +111,7 @@ describe("an access token in the middle of a run", () => {
     assert.deepEqual(lines(), ["upload 401", "token 200", "upload 202", "token 200", "upload 201"]);
   });
 
-  it("that lives shorter than an upload takes is told of beforehand, with what would last", async () => {
+  it("that is too short for an upload causes a warning with an alternative", async () => {
     const { upload, warnings } = await opened({ tellsEnd: true, minutes: 0.001 });
     await upload(new Uint8Array(1024));
     assert.deepEqual(warnings, []);

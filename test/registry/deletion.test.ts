@@ -20,14 +20,14 @@ async function guarded(actions: readonly Action[]) {
 }
 
 describe("deleting", () => {
-  it("asks for a token with the right to delete, and takes the tag alone", async () => {
+  it("requests a token with the delete action, and deletes only the tag", async () => {
     const { registry, remove } = await guarded(["pull", "push", "delete"]);
     assert.equal(await remove("v1"), "deleted");
     assert.deepEqual([...registry.store.tags("a").keys()], ["v2"]);
     assert.equal(await remove("v1"), "absent");
   });
 
-  it("is refused where the credentials may only push", async () => {
+  it("is refused when the credentials may only push", async () => {
     const { registry, remove } = await guarded(["pull", "push"]);
     await assert.rejects(
       remove("v1"),
@@ -36,7 +36,7 @@ describe("deleting", () => {
     assert.deepEqual([...registry.store.tags("a").keys()].toSorted(), ["v1", "v2"]);
   });
 
-  it("knows the answers of a registry that does not delete in this way from those of one that refuses", () => {
+  it("distinguishes an unsupported delete from a refused one", () => {
     const error = (status: number, code: string): RegistryError =>
       new RegistryError({ code: "REGISTRY_ERROR", message: "no" }, { status, items: [{ code, message: "" }] });
     assert.equal(isUnsupportedDelete(error(405, "ANYTHING")), true);

@@ -20,7 +20,7 @@ describe("nextPage", () => {
     assert.equal(nextPage(undefined, page), undefined);
   });
 
-  it("refuses to go on at another host, port or scheme", () => {
+  it("refuses a link to another host, port or scheme", () => {
     for (const link of [
       "https://evil.example.com/v2/",
       "http://registry.example.com/v2/",
@@ -31,7 +31,7 @@ describe("nextPage", () => {
     }
   });
 
-  it("says that it is the scheme where a proxy's registry links to itself over http", () => {
+  it("names the scheme when a registry behind a proxy links to itself over http", () => {
     const link = '<http://registry.example.com/v2/a/tags/list?last=b>; rel="next"';
     assert.throws(() => nextPage(link, page), { code: "EGRESS_REFUSED", message: /over http in place of https/ });
   });
@@ -51,12 +51,12 @@ describe("nextPage", () => {
       assert.equal(nextPage(header, page)?.href, "https://registry.example.com/a?last=b", header);
   });
 
-  it("takes a link about something else for no next page", () => {
+  it("ignores links that are not the next page", () => {
     for (const header of ['</help>; rel="help"', '</x>; rel=next; anchor="/other"', " , ", "</x>; rel=prev; rel=next"])
       assert.equal(nextPage(header, page), undefined, header);
   });
 
-  it("fails where the header cannot be understood", () => {
+  it("fails when the header cannot be parsed", () => {
     for (const header of [
       "garbage",
       "</x>",
@@ -73,7 +73,7 @@ describe("nextPage", () => {
       assert.throws(() => nextPage(header, page), { code: "REGISTRY_PROTOCOL" }, header);
   });
 
-  it("ends for every text, with a page, none, or an error of ours", () => {
+  it("returns a page, nothing or an ImgsyncError for any text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
         try {
@@ -90,7 +90,7 @@ describe("continueAt", () => {
   const repository = { host: "registry.example.com", path: "a" };
   const from = new URL("https://mirror.example.com/v2/real/a/tags/list?n=2");
 
-  it("goes on below the repository, also where it redirects to another path", () => {
+  it("continues below the repository, even after a redirect to another path", () => {
     const own = new URL("https://registry.example.com/v2/a/tags/list?last=b");
     assert.equal(continueAt(own, own, "tags/list?n=2", repository), "tags/list?last=b");
     const next = new URL("https://mirror.example.com/v2/real/a/tags/list?last=b");

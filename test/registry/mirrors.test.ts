@@ -16,7 +16,7 @@ const { registry: start, client } = createScope();
 
 type Mirrored = { readonly reading: RegistryClient; readonly warnings: readonly string[] };
 
-/** A client that reads `origin` from the mirrors, each under its path. */
+/** Creates a client that reads `origin` from the mirrors, each under its path. */
 function mirrored(origin: EmbeddedRegistry, mirrors: readonly Repository[], options?: TestClientOptions): Mirrored {
   const warnings: string[] = [];
   const reading = withMirrors(client(options), {
@@ -46,7 +46,7 @@ function plain({ mediaType, digest, size }: TestDescriptor): Descriptor {
 }
 
 describe("a mirror", () => {
-  it("gives content by digest, under its own path, so that the registry is not asked for it", async () => {
+  it("serves content by digest under its own path, without asking the registry", async () => {
     const [origin, mirror] = [await start(), await start()];
     mirror.putImage("cache/team/app", "v1", app);
     const { reading, warnings } = mirrored(origin, [{ host: mirror.host, path: "cache" }]);
@@ -60,7 +60,7 @@ describe("a mirror", () => {
     assert.deepEqual(warnings, []);
   });
 
-  it("that lacks something is passed over without a word, and asked for the next thing", async () => {
+  it("that lacks content is skipped without a warning, and asked again for other content", async () => {
     const [origin, mirror] = [await start(), await start()];
     origin.putImage("app", "v1", app);
     const { reading, warnings } = mirrored(origin, [whole(mirror)]);
@@ -72,7 +72,7 @@ describe("a mirror", () => {
     assert.deepEqual(warnings, []);
   });
 
-  it("that fails is left out with one warning, and the next one or the registry serves", async () => {
+  it("that fails is no longer used, with one warning, and the next one serves the content", async () => {
     const origin = await start();
     const broken = await start({ onRequest: () => ({ kind: "answer", status: 500, body: "" }) });
     const second = await start();
@@ -89,7 +89,7 @@ describe("a mirror", () => {
     ]);
   });
 
-  it("that may not be read in one repository is still asked for others", async () => {
+  it("that refuses one repository is still asked for others", async () => {
     const origin = await start();
     const mirror = await start({
       onRequest: ({ repository }) => (repository === "closed" ? { kind: "answer", status: 403, body: "" } : undefined),
@@ -104,7 +104,7 @@ describe("a mirror", () => {
     assert.equal(origin.countRequests({ repository: "open" }), 0);
   });
 
-  it("whose bytes are wrong is never believed: the blob is read again from the registry", async () => {
+  it("with wrong bytes is not trusted, and the blob is read again from the registry", async () => {
     const origin = await start();
     const big = image({ layers: [randomLayer({ seed: 1, size: 200_000 })] });
     origin.putImage("app", "v1", big);
@@ -127,7 +127,7 @@ describe("a mirror", () => {
     assert.match(warnings[0] ?? "", /other content than its digest says/);
   });
 
-  it("is not asked for a tag while the registry answers, also where that says there is none", async () => {
+  it("is not asked for a tag while the registry answers, even that the tag does not exist", async () => {
     const [origin, mirror] = [await start(), await start()];
     mirror.putImage("app", "v1", app);
     const { reading } = mirrored(origin, [whole(mirror)]);
@@ -135,7 +135,7 @@ describe("a mirror", () => {
     assert.equal(mirror.log.length, 0);
   });
 
-  it("never stands in for a list: the error says that the registry cannot be reached, also behind a gateway", async () => {
+  it("is not asked for tags or referrers when a gateway answers that the registry is unavailable", async () => {
     const origin = await start({ onRequest: () => ({ kind: "answer", status: 503, body: "" }) });
     const mirror = await start();
     mirror.putImage("app", "v1", app);
@@ -152,7 +152,7 @@ describe("a mirror", () => {
     assert.equal(mirror.log.length, 0);
   });
 
-  it("tells tags while the registry cannot be reached, with one warning for all", async () => {
+  it("resolves tags while the registry cannot be reached, with one warning for all", async () => {
     const [origin, mirror] = [await start(), await start()];
     mirror.putImage("app", "v1", app);
     mirror.putImage("app", "v2", app);
@@ -180,7 +180,7 @@ describe("a mirror", () => {
     assert.equal(mirror.log.length, 0);
   });
 
-  it("gets no credentials of the registry, and its own where it has some", async () => {
+  it("gets its own credentials, if any, and never those of the registry", async () => {
     const origin = await start({ auth: { kind: "basic", users: { me: "origin-secret" } } });
     const mirror = await start({ auth: { kind: "basic", users: { other: "mirror-secret" } } });
     mirror.putImage("app", "v1", app);

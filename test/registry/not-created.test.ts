@@ -11,8 +11,8 @@ const refused = (code: string, message = "", status = 404) =>
     body: JSON.stringify({ errors: [{ code, message }] }),
   });
 
-describe("a push to a repository that has to be created first", () => {
-  it("says so with the command where the product is known", () => {
+describe("a push to a repository that must be created first", () => {
+  it("suggests creating it, with the command when the product is known", () => {
     const hints = [
       ["europe-docker.pkg.dev", "my-project/my-repo/team/app"],
       ["u-france-east1-docker.s3nsregistry.fr", "example.com/my-project/my-repo/app"],
@@ -31,7 +31,7 @@ describe("a push to a repository that has to be created first", () => {
     ]);
   });
 
-  it("is told by the registry's own words, and other answers stay what they are", () => {
+  it("is recognised by the registry's error code and message, and other errors stay unchanged", () => {
     const codeOf = (...args: Parameters<typeof refused>) =>
       explainNotCreated(refused(...args), { host: "registry.test", path: "team/app" }).code;
     assert.equal(codeOf("NAME_UNKNOWN"), "TARGET_NOT_FOUND");

@@ -10,7 +10,7 @@ function isDirect(no: string, url: string): boolean {
   return createProxyChooser({ http: PROXY, https: PROXY, no })(new URL(url)) === undefined;
 }
 
-/** What golang.org/x/net/http/httpproxy does with NO_PROXY: [value, hosts asked directly, hosts asked through the proxy]. */
+/** The behaviour of golang.org/x/net/http/httpproxy: [NO_PROXY, hosts asked directly, hosts asked through the proxy]. */
 const CASES: readonly (readonly [no: string, direct: string, proxied: string])[] = [
   ["", "localhost 127.0.0.1 127.9.9.9:5000 [::1]", "registry.example 10.9.8.7"],
   ["*", "registry.example 10.9.8.7 [2001:db8::1]", ""],
@@ -37,7 +37,7 @@ const CASES: readonly (readonly [no: string, direct: string, proxied: string])[]
 
 describe("NO_PROXY", () => {
   for (const [no, direct, proxied] of CASES) {
-    it(`"${no}" is read as Go's tools do`, () => {
+    it(`"${no}" means the same as for Go programs`, () => {
       for (const host of direct.split(" ").filter(Boolean)) assert.ok(isDirect(no, `https://${host}/v2/`), host);
       for (const host of proxied.split(" ").filter(Boolean)) assert.ok(!isDirect(no, `https://${host}/v2/`), host);
     });
@@ -50,7 +50,7 @@ describe("the proxy variables", () => {
     url = "https://registry.example/",
   ): string | undefined => createProxyChooser(readProxies(environment))(new URL(url))?.href;
 
-  it("may lack the scheme, which is http then", () => {
+  it("default to the scheme http", () => {
     for (const value of ["proxy.example:3128", "http://proxy.example:3128", " proxy.example:3128 "])
       assert.equal(chosen({ HTTPS_PROXY: value }), "http://proxy.example:3128/");
     assert.equal(chosen({ HTTPS_PROXY: "proxy.example" }), "http://proxy.example/");
@@ -61,7 +61,7 @@ describe("the proxy variables", () => {
     assert.equal(chosen({ HTTPS_PROXY: "socks5h://proxy.example:1080" }), "socks5://proxy.example:1080");
   });
 
-  it("have upper-case and lower-case names, and each scheme its own", () => {
+  it("have upper-case and lower-case names, and each applies to its own scheme", () => {
     assert.equal(chosen({ https_proxy: "low:1" }), "http://low:1/");
     assert.equal(chosen({ HTTPS_PROXY: "up:1", https_proxy: "low:1" }), "http://up:1/");
     assert.equal(chosen({ HTTPS_PROXY: "", https_proxy: "low:1" }), "http://low:1/");
@@ -70,7 +70,7 @@ describe("the proxy variables", () => {
     assert.equal(chosen({ HTTPS_PROXY: "a:1", no_proxy: "registry.example" }), undefined);
   });
 
-  it("with a value that cannot be used are errors that name the variable and do not show the value", () => {
+  it("with an invalid value are errors that name the variable and hide the value", () => {
     const bad = [
       "http://",
       "://proxy",

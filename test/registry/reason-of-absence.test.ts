@@ -6,7 +6,7 @@ const of = (body: string): string | undefined => reasonOfAbsence(new TextEncoder
 const errors = (code: string, message?: string): string => JSON.stringify({ errors: [{ code, message }] });
 
 describe("the reason of a 404", () => {
-  it("is none where the registry says, in whatever words, that there is nothing", () => {
+  it("is undefined when the registry only says, in any words, that nothing was found", () => {
     for (const body of [
       "",
       "{}",
@@ -21,7 +21,7 @@ describe("the reason of a 404", () => {
       assert.equal(of(body), undefined, body);
   });
 
-  it("is what the registry says where it holds something back", () => {
+  it("is set when the registry may be holding something back", () => {
     for (const body of [
       errors("MANIFEST_UNKNOWN", "Manifest has media type manifest.v1+prettyjws but client accepts others"),
       errors("NOT_FOUND", "not found, or you have no permission to see it"),
@@ -32,12 +32,12 @@ describe("the reason of a 404", () => {
       assert.notEqual(of(body), undefined, body);
   });
 
-  it("is marked where it is about the repository", () => {
+  it("is marked when it is about the repository", () => {
     const body = errors("NAME_UNKNOWN", "repository name not known to registry");
     assert.equal(reasonOfAbsence(new TextEncoder().encode(body))?.isOfRepository, true);
   });
 
-  it("is the page or text of something in front of the registry", () => {
+  it("describes the page or text of a server in front of the registry", () => {
     assert.equal(of("<html><h1>404 Not Found</h1></html>"), "it answered with a web page");
     assert.equal(of("default backend - 404\n"), "default backend - 404");
     assert.equal(of("404 page not found\n"), "404 page not found");

@@ -24,7 +24,7 @@ describe("listing referrers", () => {
     assert.equal(registry.log.length, 3);
   });
 
-  it("asks a host once whether it can, however many ask at the same time", async () => {
+  it("asks a host without support only once, also for concurrent requests", async () => {
     const registry = await start({ referrers: false });
     const { reader } = client();
     const answers = await Promise.all(
@@ -49,7 +49,7 @@ describe("listing referrers", () => {
       1,
     ],
   ] as const) {
-    it(`reads null for ${what} as if nothing stood there`, async () => {
+    it(`reads null for ${what} as if it were absent`, async () => {
       const registry = await start({
         onRequest: () => ({ kind: "answer", status: 200, body: JSON.stringify(body) }),
       });
@@ -58,7 +58,7 @@ describe("listing referrers", () => {
     });
   }
 
-  it("takes a refusal or a web page for a host that cannot", async () => {
+  it("treats a refusal or a web page as a host without support", async () => {
     for (const answer of [
       { status: 405, body: "" },
       { status: 403, body: '{"errors":[{"code":"DENIED"}]}' },
@@ -69,7 +69,7 @@ describe("listing referrers", () => {
     }
   });
 
-  it("fails where the host is broken, leaves a part out unasked, or never ends", async () => {
+  it("fails when the host is broken, filters without being asked, repeats a page or links to another host", async () => {
     const empty = '{"schemaVersion":2,"manifests":[]}';
     for (const [answer, code] of [
       [{ status: 500, body: "" }, "REGISTRY_ERROR"],

@@ -20,7 +20,7 @@ describe("parseRetryAfter", () => {
 });
 
 describe("showUrl", () => {
-  it("shows nothing that may carry a secret", () => {
+  it("redacts everything that may contain a secret", () => {
     const url = new URL(
       "https://user:pw@registry.example.com/v2/a/blobs/uploads/1?_state=SECRET&digest=sha256:1&X-Amz-Signature=SIG",
     );
@@ -33,12 +33,12 @@ describe("showUrl", () => {
 });
 
 describe("origins", () => {
-  it("dials Docker Hub under its own name, and http only where the settings say so", () => {
+  it("maps docker.io to its registry host, and uses http only when the settings say so", () => {
     assert.equal(registryUrl(defaultHostSettings("docker.io")).href, "https://registry-1.docker.io/");
     assert.equal(registryUrl({ ...defaultHostSettings("r:5000"), plainHttp: true }).href, "http://r:5000/");
   });
 
-  it("shows credentials to the registry itself, to known pairs and to named hosts, exactly", () => {
+  it("allows credentials only for the registry itself, known pairs and named hosts", () => {
     const registry = { ...defaultHostSettings("r.example.com"), trustedRealms: ["auth.example.com"] };
     const may = (url: string): boolean => mayHoldCredentials(registry, new URL(url));
     assert.ok(may("https://r.example.com/token"));
@@ -71,12 +71,12 @@ describe("responseError", () => {
     ]);
   });
 
-  it("keeps a line of plain text and nothing of a page", () => {
+  it("keeps the first line of plain text and nothing of a web page", () => {
     assert.match(responseError({ ...options, body: "not allowed\nmore" }).message, /: not allowed$/);
     assert.equal(responseError({ ...options, body: "<html>secret</html>" }).message, "r answered 400 to PUT manifest");
   });
 
-  it("survives every kind of JSON", () => {
+  it("accepts any JSON without throwing", () => {
     for (const body of [
       "null",
       "[]",
@@ -88,7 +88,7 @@ describe("responseError", () => {
       assert.deepEqual(parseErrorItems(body), []);
   });
 
-  it("marks as repeatable what may pass by itself, and only that", () => {
+  it("marks only transient errors as retryable", () => {
     for (const status of [408, 429, 500, 502, 503, 504])
       assert.equal(responseError({ ...options, status, body: "" }).facts.isRetryable, true);
     for (const status of [400, 401, 403, 404, 405, 413, 501, 507])

@@ -9,7 +9,7 @@ const { registry: start, client } = createScope();
 
 type Page = { readonly tags: readonly string[]; readonly link?: string | readonly string[]; readonly body?: unknown };
 
-/** A registry that answers tags/list as `page` says for `n` and `last`. */
+/** Starts a registry that answers tags/list with the `page` for a query of `n` and `last`. */
 async function listing(
   page: (query: URLSearchParams) => Page | FaultAction,
 ): Promise<{ list: () => Promise<readonly string[] | undefined>; queries: () => readonly string[] }> {
@@ -33,7 +33,7 @@ const ALL = Array.from({ length: 2001 }, (_, at) => `v${String(at).padStart(4, "
 const after = (query: URLSearchParams): readonly string[] => ALL.filter((tag) => tag > (query.get("last") ?? ""));
 const refused: FaultAction = { kind: "answer", status: 400, body: '{"errors":[{"code":"UNSUPPORTED"}]}' };
 
-describe("a tag list is complete only when that is proven", () => {
+describe("listing all tags", () => {
   it("reads the next page from the second of two Link fields", async () => {
     const { list } = await listing((query) =>
       query.has("last")
@@ -43,13 +43,13 @@ describe("a tag list is complete only when that is proven", () => {
     assert.deepEqual(await list(), ["v1", "v2", "v3"]);
   });
 
-  it("asks on after a full page without a Link, until a page is not full", async () => {
+  it("asks for more after a full page without a Link, until a page is not full", async () => {
     const { list, queries } = await listing((query) => ({ tags: after(query).slice(0, Number(query.get("n"))) }));
     assert.deepEqual(await list(), ALL);
     assert.deepEqual(queries(), ["?n=1000", "?n=1000&last=v0999", "?n=1000&last=v1999"]);
   });
 
-  it("fails soon where the same page comes again and again under another link each time", async () => {
+  it("fails early when the same page repeats under a different link each time", async () => {
     let count = 0;
     const { list, queries } = await listing(() => {
       count += 1;
@@ -59,13 +59,13 @@ describe("a tag list is complete only when that is proven", () => {
     assert.ok(queries().length <= 110, `${queries().length} requests`);
   });
 
-  it("ends where a registry without paging sends the same full list again", async () => {
+  it("ends when a registry without paging sends the same full list again", async () => {
     const { list, queries } = await listing(() => ({ tags: [...ALL, "-not a tag"] }));
     assert.deepEqual(await list(), ALL);
     assert.equal(queries().length, 2);
   });
 
-  it("ends where the first page comes again with its link", async () => {
+  it("ends when the first page comes again with its link", async () => {
     const { list } = await listing((query) => {
       if (query.has("token")) return { tags: ALL.slice(1000, 2000) };
       return { tags: ALL.slice(0, 1000), link: '</v2/app/tags/list?n=1000&token=2>; rel="next"' };
@@ -73,7 +73,7 @@ describe("a tag list is complete only when that is proven", () => {
     assert.deepEqual(await list(), ALL.slice(0, 2000));
   });
 
-  it("asks without n where the registry refuses n, and still asks on", async () => {
+  it("omits n when the registry refuses it, and still asks for more", async () => {
     const { list, queries } = await listing((query) =>
       query.has("n") ? refused : { tags: after(query).slice(0, 900) },
     );
@@ -81,19 +81,19 @@ describe("a tag list is complete only when that is proven", () => {
     assert.deepEqual(queries().slice(0, 3), ["?n=1000", "", "?last=v0899"]);
   });
 
-  it("takes one answer for all from a registry that knows neither n nor last", async () => {
+  it("accepts a single answer from a registry that supports neither n nor last", async () => {
     const { list } = await listing((query) => (query.size > 0 ? refused : { tags: ["v1", "v2"] }));
     assert.deepEqual(await list(), ["v1", "v2"]);
   });
 
-  it("says UNSUPPORTED where tags are not listed at all", async () => {
+  it("reports UNSUPPORTED when the registry does not list tags", async () => {
     for (const status of [400, 405, 501]) {
       const { list } = await listing(() => ({ kind: "answer", status }));
       await assert.rejects(list(), { code: "UNSUPPORTED" }, String(status));
     }
   });
 
-  it("takes null for an empty list", async () => {
+  it("reads null as an empty list", async () => {
     assert.deepEqual(await (await listing(() => ({ tags: [], body: { name: "app", tags: null } }))).list(), []);
   });
 
@@ -112,7 +112,7 @@ describe("a tag list is complete only when that is proven", () => {
     42,
   ]) {
     for (const at of ["first", "second"]) {
-      it(`fails where the ${at} page is ${JSON.stringify(body)}`, async () => {
+      it(`fails when the ${at} page is ${JSON.stringify(body)}`, async () => {
         const bad: Page = { tags: [], body };
         const good: Page = { tags: ["v1"], link: '</v2/app/tags/list?last=v1>; rel="next"' };
         const { list } = await listing((query) => (at === "first" || query.has("last") ? bad : good));
@@ -121,7 +121,7 @@ describe("a tag list is complete only when that is proven", () => {
     }
   }
 
-  it("fails where a later page is missing, or the Link cannot be understood", async () => {
+  it("fails when a later page is missing or the Link cannot be parsed", async () => {
     const missing = await listing((query) =>
       query.has("last")
         ? { kind: "answer", status: 404 }

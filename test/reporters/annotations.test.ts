@@ -15,7 +15,7 @@ function annotation(overrides: Partial<Annotation> = {}): Annotation {
   return { severity: "error", code: "DENIED", message: "no", position: POSITION, ...overrides };
 }
 
-test("what is blocked or wrong stands at each place that wishes it, what is well does not", () => {
+test("blocked tags and errors are annotated at each position of their mappings, other changes are not", () => {
   const other = { ...POSITION, line: 20 };
   const error = { code: "DENIED", side: "target", message: "no", hint: "log in" } as const;
   const found = annotationsOfPlan({
@@ -61,7 +61,7 @@ test("GitHub's commands name file, line and column", () => {
   );
 });
 
-test("no text ends its command, begins another, or changes where it stands", () => {
+test("no text can end its command, start another one or change its position", () => {
   const nasty = fc
     .array(fc.oneof(fc.constantFrom("::", ",", "%", "%0A", "\n", "\r", "line=1", "##[group]"), fc.string()))
     .map((parts) => parts.join(""));
@@ -74,7 +74,7 @@ test("no text ends its command, begins another, or changes where it stands", () 
   );
 });
 
-test("GitHub shows ten of a kind, so the last one counts the rest", () => {
+test("GitHub shows ten annotations of a kind, so the last one counts the rest", () => {
   const lines = ANNOTATION_FORMATS.github(Array.from({ length: 42 }, () => annotation()))
     .trimEnd()
     .split("\n");
@@ -82,7 +82,7 @@ test("GitHub shows ten of a kind, so the last one counts the rest", () => {
   assert.match(lines.at(-1) ?? "", /and 33 more problems/);
 });
 
-test("GitLab gets one issue for each problem, with fingerprints that differ and do not depend on the line", () => {
+test("GitLab gets one issue for each problem, with unique fingerprints that do not depend on the line", () => {
   const moved = annotation({ position: { ...POSITION, line: 99 } });
   const [one, again] = JSON.parse(ANNOTATION_FORMATS.gitlab([annotation(), annotation()]));
   const [later] = JSON.parse(ANNOTATION_FORMATS.gitlab([moved]));

@@ -22,7 +22,7 @@ function caretLine(diagnostic: Partial<Diagnostic>, columns = 80): readonly [str
   return [line, carets];
 }
 
-test("a finding shows its place, the line, a caret line, the hint and a count", () => {
+test("a finding shows its position, the line, a caret line, the hint and a count", () => {
   assert.equal(
     renderDiagnostics([finding], PLAIN),
     `images.yaml:6:5: error: unknown key "tgas"
@@ -34,7 +34,7 @@ test("a finding shows its place, the line, a caret line, the hint and a count", 
   );
 });
 
-test("other places that take part are named, and warnings are counted apart", () => {
+test("related positions are shown, and warnings are counted separately", () => {
   const warning: Diagnostic = {
     severity: "warning",
     message: "written twice",
@@ -48,18 +48,18 @@ test("other places that take part are named, and warnings are counted apart", ()
   assert.match(renderDiagnostics([warning, finding, finding], PLAIN), /\n2 errors \[MANIFEST_INVALID\], 1 warning\n$/);
 });
 
-test("nothing is rendered where nothing was found", () => {
+test("no findings are rendered as nothing", () => {
   assert.equal(renderDiagnostics([], PLAIN), "");
 });
 
-test("the caret stands under its character after tabs, wide and escaped characters", () => {
+test("the caret is under its character after tabs, wide and escaped characters", () => {
   const excerpt = "\t日本\u001B: tgas";
   const [line, carets] = caretLine({ excerpt, position: { file: "a", line: 6, column: excerpt.indexOf("tgas") + 1 } });
   assert.equal(displayWidth(line.slice(0, line.indexOf("tgas"))), carets.indexOf("^"));
   assert.match(carets, /\^\^\^\^$/);
 });
 
-test("a long line is cut on both sides of the caret, which stays in sight", () => {
+test("a long line is cut on both sides of the caret, which stays visible", () => {
   fc.assert(
     fc.property(fc.nat(400), fc.nat(400), fc.integer({ min: 30, max: 200 }), (before, after, columns) => {
       const excerpt = `${"a".repeat(before)}XY${"b".repeat(after)}`;
@@ -73,7 +73,7 @@ test("a long line is cut on both sides of the caret, which stays in sight", () =
   );
 });
 
-test("a caret past the end of its line, or on an empty one, still shows", () => {
+test("a caret past the end of its line or on an empty line is still shown", () => {
   assert.deepEqual(caretLine({ excerpt: "", position: { file: "a", line: 6, column: 1 } }), [" 6 |", "   | ^"]);
   assert.deepEqual(caretLine({ excerpt: "ab", position: { file: "a", line: 6, column: 3 } }), [" 6 | ab", "   |   ^"]);
 });
@@ -94,7 +94,7 @@ test("hostile names and lines never start a line of output", () => {
   assert.doesNotMatch(text.replaceAll("\n", ""), /\p{Cc}/u);
 });
 
-test("an error says the side, the reference, what failed and what to do", () => {
+test("an error shows the side, the reference, the message and the hint", () => {
   const reference = `${MIRROR}/nginx:1.27`;
   const text = renderError(
     { code: "DENIED", side: "target", reference, message: "the push was refused", hint: "ask" },
@@ -108,7 +108,7 @@ test("an error does not name its reference twice", () => {
   assert.equal(text, 'error: no "a.example/b" [INTERNAL]\n');
 });
 
-test("a source line holds no command that a CI system obeys, wherever the marked part begins", () => {
+test("a source line contains no CI command, wherever the marked part begins", () => {
   for (const [command, shown] of [
     ["##vso[task.x]", String.raw`#\u{23}vso[task.x]`],
     ["##[group]", String.raw`#\u{23}[group]`],

@@ -18,12 +18,12 @@ test("every code has a section on the page, with causes, advice and an example t
   }
 });
 
-test("the page that is committed is the one that would be made", () => {
+test("the committed page is the generated one", () => {
   const file = new URL("../../docs/errors.md", import.meta.url);
   assert.equal(readFileSync(file, "utf8"), errorsPage());
 });
 
-test("an explanation and the list of codes keep to 80 columns, long words aside", () => {
+test("an explanation and the list of codes fit in 80 columns, except for long words", () => {
   for (const text of [listErrors(PLAIN), ...ERROR_CODES.map((code) => explainError(code, PLAIN))]) {
     for (const line of text.split("\n")) {
       assert.ok(displayWidth(line) <= 80 || line.trim().split(" ").length <= 2, line);
@@ -32,7 +32,7 @@ test("an explanation and the list of codes keep to 80 columns, long words aside"
   }
 });
 
-test("an explanation tells what the page tells", () => {
+test("an explanation has the content of the page", () => {
   assert.equal(
     explainError("PLATFORM_MISSING", PLAIN),
     `PLATFORM_MISSING

@@ -24,7 +24,7 @@ const list: ImageList = {
 };
 
 describe("the table of images", () => {
-  it("is shown whole off a terminal, with unknown for what nobody told", () => {
+  it("is shown in full when it is not on a terminal, with unknown for missing values", () => {
     assert.equal(
       LIST_FORMATS.text(list, { style }),
       `IMAGE                          DIGEST                                                                   TAGS          CREATE_TIME           UPDATE_TIME           SIZE
@@ -34,7 +34,7 @@ registry.example.com/team/app  ${digestOf("two")}  -             unknown        
     );
   });
 
-  it("cuts digests on a terminal, then tags, then names, and never runs over", () => {
+  it("cuts digests first on a terminal, and is never wider than the terminal", () => {
     const shown = LIST_FORMATS.text(list, { style, columns: 140 });
     assert.match(shown, /app {2}sha256:7692c3ad3540… {2}1\.2\.3,latest {2}2025/);
     for (let columns = 20; columns < 260; columns += 1) {
@@ -44,7 +44,7 @@ registry.example.com/team/app  ${digestOf("two")}  -             unknown        
     assert.ok(LIST_FORMATS.text(list, { style, columns: 250 }).includes(digestOf("one")));
   });
 
-  it("is one JSON document with whole digests, null for what is not known, and nothing that a terminal obeys", () => {
+  it("is one JSON document with full digests, null for missing values, and no terminal control characters", () => {
     const text = LIST_FORMATS.json(list, { style });
     assert.ok(!text.includes("\u001b"));
     assert.deepEqual(JSON.parse(text), {

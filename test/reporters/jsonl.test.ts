@@ -24,7 +24,7 @@ import {
 
 async function readSchema(name: string): Promise<object> {
   const text = await readFile(new URL(`../../schemas/${name}.schema.json`, import.meta.url), "utf8");
-  // the file is a schema: ajv checks it against the meta-schema
+  // ajv checks that the file is a schema
   return JSON.parse(text) as object;
 }
 
@@ -71,7 +71,7 @@ function parse(line: string): Record<string, unknown> {
 }
 
 for (const event of EVENTS) {
-  test(`the line of a ${event.type} event keeps to the schema and names its version and type`, () => {
+  test(`the line of a ${event.type} event matches the schema and has its version and type`, () => {
     const value = parse(renderEvent(event));
     assert.ok(validate(value), JSON.stringify(validate.errors));
     assert.equal(value["version"], 1);
@@ -79,11 +79,11 @@ for (const event of EVENTS) {
   });
 }
 
-test("the schema takes no keys that nobody described", () => {
+test("the schema rejects undocumented keys", () => {
   for (const event of EVENTS) assert.ok(!validate({ ...parse(renderEvent(event)), more: 1 }), event.type);
 });
 
-test("the schema knows every error code", () => {
+test("the schema accepts every error code", () => {
   for (const code of ERROR_CODES) {
     const event = { ...FULL, error: { code, message: "x" } };
     assert.ok(validate(parse(renderEvent({ type: "change.started", change: event }))), code);
@@ -97,12 +97,12 @@ test("a change has the same shape as in a plan document", () => {
   }
 });
 
-test("an absent target tag is null and one that nobody could look at is left out", () => {
+test("a missing target tag is null, and an unknown one is left out", () => {
   assert.match(renderEvent({ type: "change.started", change: change() }), /"observed":null/);
   assert.doesNotMatch(renderEvent({ type: "change.started", change: UNOBSERVED }), /observed/);
 });
 
-test("an event is one line that is safe to print, and foreign text in it is cut", () => {
+test("an event is one line that is safe to print, and untrusted text in it is cut", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 2000 }), (message) => {
       const line = renderEvent({ type: "warning", message, reference: message });
@@ -113,7 +113,7 @@ test("an event is one line that is safe to print, and foreign text in it is cut"
   );
 });
 
-test("events are lines on stdout, the last one the report", () => {
+test("events are lines on stdout, ending with the report", () => {
   const stdout = captureStream();
   const reporter = createJsonReporter({ stdout, clock: manualClock() });
   for (const event of EVENTS) reporter.report(event);
@@ -125,7 +125,7 @@ test("events are lines on stdout, the last one the report", () => {
   );
 });
 
-test("progress is told at most once a second for each change", () => {
+test("progress is reported at most once a second for each change", () => {
   const stdout = captureStream();
   const clock = manualClock();
   const reporter = createJsonReporter({ stdout, clock });

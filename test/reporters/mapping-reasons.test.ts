@@ -27,7 +27,7 @@ function manifest() {
   return assembled;
 }
 
-test("each place where tags are wished says what it asks for", () => {
+test("each position of a mapping has a description of the mapping", () => {
   assert.deepEqual(
     [...describeMappings(manifest())].map(([place, reason]) => [place.split(":")[1], reason]),
     [
@@ -40,7 +40,7 @@ test("each place where tags are wished says what it asks for", () => {
   );
 });
 
-test("what the lock file stands for is told by what was written", () => {
+test("a locked mapping has the description of the mapping in the manifest", () => {
   const source = "r.example/app";
   const locked = [
     { source, mapping: "1.0.0", tags: new Map([["1.0.0", digestOf("one")]]) },

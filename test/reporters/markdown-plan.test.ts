@@ -17,12 +17,12 @@ function toHtml(markdown: string): string {
   });
 }
 
-/** What a browser shows of the text between tags. */
+/** Returns the text that a browser shows for the HTML between tags. */
 function decode(html: string): string {
   return html.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&");
 }
 
-/** Text that tries to get out: of its code span, its cell, its table, its fold, or the comment. */
+/** Text that tries to break out of its code span, its cell, its table, its `<details>` or the comment. */
 const hostile = fc
   .array(
     fc.oneof(
@@ -70,7 +70,7 @@ const hostile = fc
   )
   .map((parts) => parts.join(""));
 
-test("a plan is a summary, what blocks it with the rule's place, and a table for each registry", () => {
+test("a plan has a summary, the blocked tags with the position of the rule, and a table for each registry", () => {
   const text = renderMarkdownPlan(
     plan(
       change(),
@@ -96,7 +96,7 @@ test("a plan is a summary, what blocks it with the rule's place, and a table for
   assert.doesNotMatch(text, /1\.24/);
 });
 
-test("errors and entries without tags are shown with side, reference, hint and place", () => {
+test("errors and entries without tags are shown with side, reference, hint and position", () => {
   const error = {
     code: "DENIED",
     side: "source",
@@ -112,7 +112,7 @@ test("errors and entries without tags are shown with side, reference, hint and p
   );
 });
 
-test("what the plan cost and what applying takes of Docker Hub's pulls stand below the summary", () => {
+test("the requests of the plan and the pulls that applying takes from Docker Hub are below the summary", () => {
   const spending = { requests: 7, pullLimits: new Map([["docker.io", { limit: 100, remaining: 0 }]]) };
   const [summary, , hub, , requests] = renderMarkdownPlan(plan(change()), { ...PLAIN, spending })
     .split("\n")
@@ -122,19 +122,19 @@ test("what the plan cost and what applying takes of Docker Hub's pulls stand bel
   assert.equal(requests, "Made with 7 requests.");
 });
 
-test("nothing to do is said in one line", () => {
+test("a plan without changes is one line", () => {
   assert.equal(
     renderMarkdownPlan(plan(change({ action: "none" })), PLAIN),
     "<!-- imgsync plan -->\n### imgsync plan\n\n**No changes. 1 tag already in sync.**\n",
   );
 });
 
-test("tags that are no longer wished are listed", () => {
+test("orphaned tags are listed", () => {
   const text = renderMarkdownPlan(plan(), { ...PLAIN, orphaned: ["registry.example.com/a:1"] });
   assert.match(text, /No longer in the manifest[\s\S]*^- `registry\.example\.com\/a:1`$/m);
 });
 
-test("however much there is, it fits a comment, the summary stands, and what is left out is counted", () => {
+test("a large plan fits in a comment, keeps its summary, and counts what it leaves out", () => {
   const tags = Array.from({ length: 5000 }, (_, at) => `${MIRROR}/${"a".repeat(100)}:${at}`);
   const notes = ["\u{1F600}".repeat(400)];
   const text = renderMarkdownPlan(
@@ -152,14 +152,14 @@ test("however much there is, it fits a comment, the summary stands, and what is 
   assert.doesNotMatch(text, /<details>/);
 });
 
-test("many registries fit too", () => {
+test("a plan with many registries fits in a comment", () => {
   const changes = Array.from({ length: 3000 }, (_, at) => change({ to: `r${at}.example.com/a:1` }));
   const text = renderMarkdownPlan(plan(...changes), PLAIN);
   assert.ok(Buffer.byteLength(text) < 65_536);
   assert.match(text, /^and 2,\d{3} more, left out/m);
 });
 
-test("whatever a text holds, it stays in its cell and is obeyed nowhere", () => {
+test("any text stays in its cell and is rendered as plain text", () => {
   fc.assert(
     fc.property(hostile, hostile, (one, other) => {
       const html = toHtml(
@@ -175,7 +175,7 @@ test("whatever a text holds, it stays in its cell and is obeyed nowhere", () => 
   );
 });
 
-test("what is harmless is shown letter by letter", () => {
+test("harmless text is shown unchanged", () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1, maxLength: 60 }), (text) => {
       fc.pre(!text.includes("\\|") && text.trim() !== "");
@@ -186,7 +186,7 @@ test("what is harmless is shown letter by letter", () => {
   );
 });
 
-test("a plan of hostile texts has the tables and the fold of a harmless one", () => {
+test("a plan with hostile texts has the tables and the details of a harmless one", () => {
   const shape = (html: string): string => html.replaceAll(/>[^<]+</g, "><").replaceAll("\n", "");
   const render = (text: string): string => {
     const target = { ...tagReference(`${MIRROR}/nginx:1`), tag: text };

@@ -34,13 +34,13 @@ test("each finished change is one line on stderr, and the report goes to stdout"
   assert.equal(options.stdout.text(), "apply: 1 applied, 1 unchanged, 1.0 KiB moved in 1 m 12 s\n");
 });
 
-test("unchanged tags are lines only when asked for", () => {
+test("unchanged tags are shown when the output is verbose", () => {
   const options = setUp({ verbose: true });
   createPlainReporter(options).report({ type: "change.finished", change: change(), result: result("unchanged") });
   assert.equal(options.stderr.text(), `unchanged  ${TARGET}\n`);
 });
 
-test("warnings name what they are about, once", () => {
+test("warnings show their reference once", () => {
   const options = setUp();
   const reporter = createPlainReporter(options);
   reporter.report({ type: "warning", message: "slow", reference: "r.example" });
@@ -48,7 +48,7 @@ test("warnings name what they are about, once", () => {
   assert.equal(options.stderr.text(), "warning: r.example: slow\nwarning: r.example is slow\n");
 });
 
-test("in a CI job no foreign text is a line or a command of its own", () => {
+test("untrusted text is never a separate line or a command in a CI job", () => {
   const options = setUp({ ci: true });
   const reporter = createPlainReporter(options);
   const message = "x\n::error::y ##[group]z\u001B[2J";
@@ -64,7 +64,7 @@ test("in a CI job no foreign text is a line or a command of its own", () => {
   assert.equal(options.stderr.text().split("\n").length, 3);
 });
 
-test("the quiet reporter says nothing where all went well", () => {
+test("the quiet reporter prints nothing when all changes succeed", () => {
   const options = setUp();
   const reporter = createQuietReporter(options);
   const applied = { change: change(), result: result("applied", { notes: ["a note"] }) };
@@ -73,7 +73,7 @@ test("the quiet reporter says nothing where all went well", () => {
   assert.equal(options.stdout.text() + options.stderr.text(), "");
 });
 
-test("the quiet reporter tells what needs attention, and nothing else", () => {
+test("the quiet reporter prints only what needs attention", () => {
   const options = setUp();
   const failed = { change: change(), result: result("failed", { error: { code: "DENIED", message: "refused" } }) };
   const applied = { change: change({ to: `${MIRROR}/app:1` }), result: result("applied", { notes: ["a note"] }) };
@@ -84,7 +84,7 @@ test("the quiet reporter tells what needs attention, and nothing else", () => {
   );
 });
 
-test("the quiet reporter tells of entries that became no changes", () => {
+test("the quiet reporter prints entries that could not be planned", () => {
   const options = setUp();
   createQuietReporter(options).report({ type: "run.finished", report: report([], { failures: [FAILURE] }) });
   assert.match(options.stdout.text(), /^failed {5}images\.yaml:9:9 {2}no tag matches/);

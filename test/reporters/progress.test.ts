@@ -27,7 +27,7 @@ function setUp({ columns = 60, count = 3 }: { readonly columns?: number; readonl
   return { screen, stdout, clock, reporter, changes, tick, start };
 }
 
-/** The display draws, which takes turns of the event loop but no time, and then sleeps. */
+/** Waits until the display has drawn and sleeps; drawing takes turns of the event loop, but no time. */
 async function redrawn(clock: ReturnType<typeof manualClock>): Promise<void> {
   while (clock.sleeping() === 0) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -58,7 +58,7 @@ test("a header and a line for each change in flight are redrawn in place", async
   await reporter.finish();
 });
 
-test("at the end nothing live is left, the cursor is back, and the report is on stdout", async () => {
+test("at the end the live display is gone, the cursor is back, and the report is on stdout", async () => {
   const { screen, stdout, reporter, changes, tick, start } = setUp({ count: 1 });
   await start();
   const [only = change()] = changes;
@@ -74,7 +74,7 @@ test("at the end nothing live is left, the cursor is back, and the report is on 
   assert.equal(stdout.text(), "apply: 1 applied, 1.0 MiB moved in 1 m 12 s\n");
 });
 
-test("the terminal is clean also where a run ends without a report", async () => {
+test("the terminal is clean even if a run ends without a report", async () => {
   const { screen, stdout, reporter, changes, tick, start } = setUp();
   await start();
   reporter.report({ type: "change.started", change: changes[0] ?? change() });
@@ -85,7 +85,7 @@ test("the terminal is clean also where a run ends without a report", async () =>
   assert.equal(stdout.text(), "");
 });
 
-test("failures and warnings stay above what is live, one line each", async () => {
+test("failures and warnings stay above the live display, one line each", async () => {
   const { screen, reporter, changes, tick, start } = setUp();
   await start();
   const [first = change(), second = change()] = changes;
@@ -105,7 +105,7 @@ test("failures and warnings stay above what is live, one line each", async () =>
   assert.equal(screen.lines().length, 2);
 });
 
-test("what fails right before the end still stays", async () => {
+test("a failure right before the end stays on the screen", async () => {
   const { screen, reporter, changes, start } = setUp({ count: 1 });
   await start();
   const failed = { change: changes[0] ?? change(), result: result("failed", { error: DENIED }) };
@@ -115,7 +115,7 @@ test("what fails right before the end still stays", async () => {
   assert.deepEqual(screen.lines(), ["failed     …/my-repo/nginx:1.0  target: the push was refused"]);
 });
 
-test("thousands of changes take no more lines than a few, and none is wider than the terminal", async () => {
+test("thousands of changes take only a few lines, and none is wider than the terminal", async () => {
   for (const columns of [30, 60, 120]) {
     const { screen, reporter, changes, tick, start } = setUp({ columns, count: 2000 });
     await start();

@@ -22,7 +22,7 @@ const ended = (outcome: PullOutcome, more: Partial<PullResult>): PullResult => (
   ...more,
 });
 
-/** Each outcome once; of what failed, nobody knew the digest. */
+/** Each outcome once; the digest of the failed one is unknown. */
 const RESULTS: readonly PullResult[] = [
   ended("pulled", { digest: NEW }),
   ended("present", { digest: NEW }),
@@ -38,11 +38,11 @@ function render(): string {
 }
 
 describe("the report of a pull as JSON", () => {
-  it("is what its schema says, for every way in which an image can end", async () => {
+  it("matches its schema for every outcome", async () => {
     assert.deepEqual(await validate("pull", JSON.parse(render())), []);
   });
 
-  it("would not be with a key that the schema does not know, or without one that it wants", async () => {
+  it("is refused by its schema with an unknown key or without a required one", async () => {
     const document = JSON.parse(render());
     assert.equal((await validate("pull", { ...document, nodes: 1 })).length, 1);
     const [first, ...others] = document.images;

@@ -32,7 +32,7 @@ function render(targets: readonly PullTarget[], tool: "crictl" | "docker" = "cri
   );
 }
 
-/** Runs a script with a crictl and a docker that write down what they were given and know one digest. */
+/** Runs a script with a fake crictl and docker that record their calls and know one digest. */
 async function run(script: string, environment: Readonly<Record<string, string>> = {}) {
   const folder = await makeFolder({ "script.sh": script, calls: "" });
   onEnd(folder.remove);
@@ -53,7 +53,7 @@ case "$1" in login) echo "stdin $(cat)" >>'${log}';; inspecti | image) echo '["x
 }
 
 describe("the script of pull --print", () => {
-  it("pulls one image with each call, logs in by the environment alone, and looks at each digest", async () => {
+  it("pulls one image with each call, logs in only through the environment, and checks each digest", async () => {
     const script = render([target("r.test", "a"), target("r.test", "b")]);
     const { code, calls } = await run(script, {
       IMGSYNC_USERNAME_R_TEST: "robot",
@@ -69,7 +69,7 @@ describe("the script of pull --print", () => {
     ]);
   });
 
-  it("lets docker read the password from its standard input", async () => {
+  it("passes the password to docker on standard input", async () => {
     const environment = { IMGSYNC_USERNAME_R_TEST: "robot", IMGSYNC_PASSWORD_R_TEST: "secret" };
     const { code, calls } = await run(render([target("r.test", "a")], "docker"), environment);
     assert.equal(code, 0);
@@ -84,7 +84,7 @@ describe("the script of pull --print", () => {
     );
   });
 
-  it("takes a token from the metadata server for Artifact Registry, and for no other host", async () => {
+  it("gets a token from the metadata server for Artifact Registry, and for no other host", async () => {
     const asked: string[] = [];
     const server = createServer((request, response) => {
       asked.push(`${String(request.headers["metadata-flavor"])} ${request.url ?? ""}`);
@@ -102,7 +102,7 @@ describe("the script of pull --print", () => {
     assert.equal(calls[2], "crictl pull r.test/b:v1 creds=none");
   });
 
-  it("fails where an image is another one, and for what could not be read", async () => {
+  it("fails for an image with another digest, and for one that could not be read", async () => {
     const other = { ...target("r.test", "a"), digest: digestOf("other") };
     assert.equal((await run(render([other]))).code, 1);
     const { digest: _, ...unread } = target("r.test", "a");
@@ -111,7 +111,7 @@ describe("the script of pull --print", () => {
     assert.deepEqual([code, calls], [1, [""]]);
   });
 
-  it("is safe against names that no registry has", async () => {
+  it("does not execute commands in hostile names", async () => {
     const hostile = target("r.test", "a", "v'; touch broken; '$(touch broken)`touch broken`");
     const { calls } = await run(render([hostile]));
     assert.ok(calls[0]?.includes("r.test/a:v'; touch broken; '$(touch broken)`touch broken` creds=none"), calls[0]);

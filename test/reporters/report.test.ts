@@ -12,7 +12,7 @@ const DENIED = {
   hint: "ask for roles/artifactregistry.writer",
 } as const;
 
-test("a run where all went well is one line", () => {
+test("a successful run is one line", () => {
   const applied = { change: change(), result: result("applied", { transferredBytes: 5_242_880, digest: NEW }) };
   const unchanged = { change: change({ action: "none" }), result: result("unchanged", { notes: ["latest implied"] }) };
   assert.equal(
@@ -21,12 +21,12 @@ test("a run where all went well is one line", () => {
   );
 });
 
-test("nothing to do says so", () => {
+test("a run without changes reports that there is nothing to do", () => {
   const results = [{ change: change({ action: "none" }), result: result("unchanged") }];
   assert.equal(renderReport(report(results), PLAIN), "Nothing to do. 1 tag already in sync.\n");
 });
 
-test("failures, blocked and stale tags are told with what to do", () => {
+test("failed, blocked and stale tags are shown with the reason and the hint", () => {
   const block = { kind: "rule", position: POSITION, pattern: "v*" } as const;
   const results = [
     { change: change(), result: result("failed", { error: DENIED }) },
@@ -44,14 +44,14 @@ apply: 1 blocked, 1 failed, 1 stale, 0 B moved in 1 m 12 s
   );
 });
 
-test("what a registry says to a blocked tag is said once", () => {
+test("the registry's message for a blocked tag is shown once", () => {
   const block = { kind: "registry", host: "r.example", message: "tag is immutable" } as const;
   const error = { code: "TAG_IMMUTABLE", side: "target", reference: TARGET, message: "tag is immutable" } as const;
   const text = renderReport(report([{ change: change(), result: result("blocked", { block, error }) }]), PLAIN);
   assert.equal(text.split("tag is immutable").length, 2);
 });
 
-test("an interrupted run says what is finished and that it can go on", () => {
+test("an interrupted run shows how many tags are finished and how to continue", () => {
   const results = [
     { change: change(), result: result("applied") },
     { change: change(), result: result("skipped", { notes: ["interrupted before it started"] }) },
@@ -61,7 +61,7 @@ test("an interrupted run says what is finished and that it can go on", () => {
   assert.doesNotMatch(text, /^skipped/m);
 });
 
-test("a plan that was not begun because of a blocked tag says how to apply the rest", () => {
+test("a plan that was not started because of a blocked tag suggests how to apply the rest", () => {
   const results = [
     { change: change({ action: "blocked" }), result: result("blocked") },
     { change: change(), result: result("skipped") },
@@ -69,7 +69,7 @@ test("a plan that was not begun because of a blocked tag says how to apply the r
   assert.match(renderReport(report(results), PLAIN), /nothing was written, .* --skip-blocked applies the others\n$/);
 });
 
-test("every result is listed when asked for, and notes of what was applied always", () => {
+test("every result is listed when the output is verbose, and notes of applied changes always are", () => {
   const results = [
     { change: change(), result: result("applied", { notes: ["signatures were refused"], digest: NEW }) },
     { change: change({ action: "none", to: `${MIRROR}/app:1` }), result: result("unchanged") },
@@ -79,7 +79,7 @@ test("every result is listed when asked for, and notes of what was applied alway
   assert.match(renderReport(report(results), { ...PLAIN, verbose: true }), /^unchanged {2}.*app:1$/m);
 });
 
-test("entries that became no changes are told, also where nothing else was to do", () => {
+test("entries that could not be planned are shown, even if there is nothing else to do", () => {
   const results = [{ change: change({ action: "none" }), result: result("unchanged") }];
   assert.equal(
     renderReport(report(results, { failures: [FAILURE] }), PLAIN),
@@ -90,7 +90,7 @@ apply: 1 unchanged, 1 entry not planned, 0 B moved in 1 m 12 s
   );
 });
 
-test("in 60 columns the target stays whole and the rest goes below it", () => {
+test("in 60 columns the target stays on one line and the rest goes below it", () => {
   assert.equal(
     renderReport(report([{ change: change(), result: result("failed", { error: DENIED }) }]), {
       ...PLAIN,

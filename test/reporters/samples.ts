@@ -23,7 +23,7 @@ export function tagReference(text: string): TagReference {
   return { repository, tag };
 }
 
-/** A change that creates a tag, with whatever a test wants otherwise. */
+/** Returns a change that creates a tag, with the given fields replaced. */
 export function change(overrides: Partial<Change> & { readonly to?: string } = {}): Change {
   const { to = `${MIRROR}/nginx:1.27.3`, ...rest } = overrides;
   return {
@@ -42,7 +42,7 @@ export function change(overrides: Partial<Change> & { readonly to?: string } = {
   };
 }
 
-/** An entry whose tags nobody knows. */
+/** An entry whose tags are unknown. */
 export const FAILURE: EntryFailure = {
   positions: [POSITION],
   source: reference("quay.io/a/b").repository,
@@ -65,13 +65,13 @@ export function report(results: Report["results"], overrides: Partial<Report> = 
   return { outcomes, transferredBytes, milliseconds: 72_000, interrupted: false, results, ...overrides };
 }
 
-/** A stream that keeps what is written to it. */
+/** Creates a stream that records what is written to it. */
 export function captureStream(properties: Omit<TextStream, "write"> = {}) {
   const chunks: string[] = [];
   return { ...properties, chunks, write: (text: string) => void chunks.push(text), text: () => chunks.join("") };
 }
 
-/** A clock that a test moves by hand; sleepers wake when their time has come. */
+/** Creates a clock that a test advances; sleepers wake when they are due. */
 export function manualClock() {
   let time = 0;
   let sleepers: { readonly until: number; readonly wake: () => void }[] = [];

@@ -1,4 +1,4 @@
-/** A terminal of unlimited height, as far as the live display uses one: cursor movements, erasing, line breaks. */
+/** Emulates what the live display uses of a terminal: cursor movements, erasing and line breaks. The height is unlimited. */
 export function createScreen({ columns, rows = 24 }: { readonly columns: number; readonly rows?: number }) {
   const lines: string[] = [""];
   let row = 0;
@@ -53,7 +53,7 @@ export function createScreen({ columns, rows = 24 }: { readonly columns: number;
         else put(part);
       }
     },
-    /** What stands on it, without empty lines. */
+    /** Returns the text on the screen, without empty lines. */
     lines: () => lines.map((line) => line.trimEnd()).filter((line) => line !== ""),
     isCursorVisible: () => isCursorVisible,
     cursorColumn: () => column,

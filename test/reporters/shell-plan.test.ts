@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { renderShellPlan } from "../../src/reporters/shell-plan.ts";
 import { change, MIRROR, NEW, OLD, plan, POSITION } from "./samples.ts";
 
-/** What the commands of a script are called with, found by running it with a docker that prints its arguments. */
+/** Runs a script with a docker that prints its arguments, and returns the arguments of each call. */
 function run(script: string): readonly (readonly string[])[] {
   const recorder = `docker() { for argument; do printf '%s\\0' "$argument"; done; printf '\\1'; }\n`;
   const output = execFileSync("sh", ["-c", recorder + script], { encoding: "utf8" });
@@ -26,7 +26,7 @@ test("a copy becomes pull by digest, tag and push", () => {
   ]);
 });
 
-test("exactly one platform is named to docker", () => {
+test("a single platform is passed to docker, several are not", () => {
   const amd64 = { os: "linux", architecture: "amd64" };
   const [pull] = run(renderShellPlan(plan(change({ platforms: [amd64], sourceDigest: OLD }))));
   assert.deepEqual(pull, ["pull", "--platform", "linux/amd64", "--", `docker.io/library/nginx@${OLD}`]);
@@ -42,7 +42,7 @@ test("a local image is not pulled", () => {
   ]);
 });
 
-test("what docker cannot or must not do is a comment", () => {
+test("a change that docker cannot or must not make is a comment", () => {
   const block = { kind: "rule", position: POSITION, pattern: "v*" } as const;
   const error = { code: "SOURCE_NOT_FOUND", side: "source", message: "no such tag" } as const;
   const script = renderShellPlan(
@@ -62,11 +62,11 @@ test("what docker cannot or must not do is a comment", () => {
   assert.doesNotMatch(script, /unchanged/);
 });
 
-test("a plan with nothing to do is a script that does nothing", () => {
+test("a plan without changes is a script that does nothing", () => {
   assert.deepEqual(run(renderShellPlan(plan(change({ action: "none" })))), []);
 });
 
-test("no foreign text breaks out of its comment or its quotes", () => {
+test("no untrusted text breaks out of its comment or its quotes", () => {
   const foreign = fc
     .array(
       fc.constantFrom(

@@ -8,7 +8,7 @@ test("a steady stream has its speed", () => {
   assert.equal(meter.read(30_000), 5000);
 });
 
-test("nothing is said before there is enough to tell", () => {
+test("the speed is unknown until enough has been measured", () => {
   const meter = createSpeedMeter();
   assert.equal(meter.read(0), undefined);
   meter.add(0, 0);
@@ -16,7 +16,7 @@ test("nothing is said before there is enough to tell", () => {
   assert.equal(meter.read(100), undefined);
 });
 
-test("a stall shows, and a burst of long ago does not stay", () => {
+test("a stall is shown, and an old burst is forgotten", () => {
   const meter = createSpeedMeter();
   meter.add(0, 0);
   meter.add(1_000_000, 1000);
@@ -25,14 +25,14 @@ test("a stall shows, and a burst of long ago does not stay", () => {
   assert.equal(meter.read(12_000), 0);
 });
 
-test("bytes that turn out not to count never make a negative speed", () => {
+test("the speed is never negative when the bytes decrease", () => {
   const meter = createSpeedMeter();
   meter.add(1000, 0);
   meter.add(0, 1000);
   assert.equal(meter.read(1000), 0);
 });
 
-test("the time left is what the rest takes at this speed, where there is one", () => {
+test("the time left is the remaining bytes divided by the speed, or unknown without a speed", () => {
   assert.equal(timeLeft(5000, 1000), 5000);
   assert.equal(timeLeft(-1, 1000), 0);
   assert.equal(timeLeft(5000, 0), undefined);

@@ -8,11 +8,11 @@ import { captureStream, change, manualClock, PLAIN, plan, report, result } from 
 
 const style = createStyle(false);
 
-test("every plan format renders a plan as text that ends with its line", () => {
+test("every plan format renders a plan as text that ends with a newline", () => {
   for (const render of Object.values(PLAN_FORMATS)) assert.match(render(plan(change()), PLAIN), /nginx[\s\S]*\n$/);
 });
 
-test("a plan as JSON is the document that can be applied later, safe to print", () => {
+test("a plan as JSON is the document of a saved plan, safe to print", () => {
   const hostile = plan(change({ notes: ["\u009B2J\u202E"] }));
   const text = PLAN_FORMATS.json(hostile, PLAIN);
   const { checksum, ...document } = JSON.parse(text);
@@ -21,7 +21,7 @@ test("a plan as JSON is the document that can be applied later, safe to print", 
   assert.doesNotMatch(text.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u);
 });
 
-test("every apply format ends with the report on stdout, on a terminal and off it", async () => {
+test("every apply format ends with the report on stdout, whether or not it is a terminal", async () => {
   for (const create of Object.values(APPLY_FORMATS)) {
     for (const isTTY of [true, false]) {
       const stdout = captureStream({ isTTY });

@@ -36,7 +36,7 @@ plan: 1 to create, 1 to update, 1 to attach, 1 to delete, 1 unchanged, 1 blocked
   );
 });
 
-test("a narrow plan wraps between its parts and cuts no reference", () => {
+test("a narrow plan wraps between its parts and never cuts a reference", () => {
   assert.equal(
     renderPlan(plan(change({ action: "update", to: `${MIRROR}/nginx:1.27`, observed: OLD })), {
       ...PLAIN,
@@ -52,24 +52,24 @@ plan: 1 to update, at most 68.2 MiB to move
   );
 });
 
-test("unchanged tags are counted, and listed only when asked for", () => {
+test("unchanged tags are counted, and listed only when the output is verbose", () => {
   const unchanged = plan(change({ action: "none", observed: NEW }), change());
   assert.doesNotMatch(renderPlan(unchanged, PLAIN), /none/);
   assert.match(renderPlan(unchanged, PLAIN), /1 unchanged/);
   assert.match(renderPlan(unchanged, { ...PLAIN, verbose: true }), /^ {2}none {5}1\.27\.3/m);
 });
 
-test("a plan without changes says so", () => {
+test("a plan without changes reports that there are none", () => {
   assert.equal(renderPlan(plan(change({ action: "none" })), PLAIN), "No changes. 1 tag already in sync.\n");
   assert.equal(renderPlan(plan(), PLAIN), "No changes. The manifest asks for no tags.\n");
 });
 
-test("a tag that a registry blocks says which registry and what it said", () => {
+test("a tag that a registry blocks shows the registry and its message", () => {
   const block = { kind: "registry", host: "r.example", message: "immutable" } as const;
   assert.match(renderPlan(plan(change({ action: "blocked", block })), PLAIN), /by the registry r\.example: immutable,/);
 });
 
-test("an error says its side, its reference, what failed, and a hint", () => {
+test("an error shows its side, its reference, the message and the hint", () => {
   const error = {
     code: "SOURCE_NOT_FOUND",
     side: "source",
@@ -88,7 +88,7 @@ plan: 1 error
   );
 });
 
-test("entries whose tags nobody knows stand apart and count as errors", () => {
+test("entries that could not be planned are shown separately and count as errors", () => {
   assert.equal(
     renderPlan({ ...plan(change({ action: "none" })), failures: [FAILURE] }, PLAIN),
     `entries that could not be planned in full
@@ -100,7 +100,7 @@ plan: 1 unchanged, 1 error
   );
 });
 
-test("sizes that nobody knows are said not to be counted", () => {
+test("changes of unknown size are shown as not counted", () => {
   const { bytes: _, ...unknown } = change({ to: `${MIRROR}/b:1` });
   assert.match(
     renderPlan(plan(change(), unknown), PLAIN),
@@ -108,7 +108,7 @@ test("sizes that nobody knows are said not to be counted", () => {
   );
 });
 
-test("a local image, an engine other than the default, and platforms are told", () => {
+test("a local image, an engine other than the default, and platforms are shown", () => {
   const local = change({ source: { kind: "docker-daemon", image: "my-image" }, engine: "docker" });
   const docker = change({ engine: "docker", platforms: [{ os: "linux", architecture: "amd64" }] });
   const text = renderPlan(plan(local, docker), PLAIN);
@@ -116,14 +116,14 @@ test("a local image, an engine other than the default, and platforms are told", 
   assert.match(text, /with docker, only linux\/amd64$/m);
 });
 
-test("colour adds nothing but colour", () => {
+test("colour changes only the styling", () => {
   const options = { columns: 100, verbose: true };
   const colored = renderPlan(MIXED, { ...options, style: createStyle(true) });
   assert.notEqual(colored, renderPlan(MIXED, { ...options, ...PLAIN }));
   assert.equal(stripVTControlCharacters(colored), renderPlan(MIXED, { ...options, ...PLAIN }));
 });
 
-test("whatever a registry says, each line starts with words of ours and holds no control characters", () => {
+test("untrusted text is never a CI command and leaves no control characters", () => {
   const foreign = fc
     .array(fc.constantFrom("::error::", "##[group]", "\n", "\u001B[2J", "word", " ", "\u202E", "|"), { maxLength: 60 })
     .map((parts) => parts.join(""));
@@ -145,7 +145,7 @@ test("whatever a registry says, each line starts with words of ours and holds no
   );
 });
 
-test("ten thousand changes still make a plan of as many lines", () => {
+test("a plan of ten thousand changes has one line for each change", () => {
   const changes = Array.from({ length: 10_000 }, (_, at) => change({ to: `${MIRROR}/nginx:1.${at}` }));
   const lines = renderPlan(plan(...changes), { ...PLAIN, columns: 120 }).split("\n");
   assert.equal(lines.length, 10_000 + 4);

@@ -19,11 +19,11 @@ async function firstMessage(entry: object): Promise<string | undefined> {
 }
 
 describe("validate", () => {
-  it("finds nothing wrong with a valid value", async () => {
+  it("accepts a valid value", async () => {
     assert.deepEqual(await imagesProblems({ tags: ["1.0", 1.1, null, { glob: "*" }] }), []);
   });
 
-  it("names an unknown key, where it is and what is known there", async () => {
+  it("reports an unknown key, with its path and the allowed keys", async () => {
     const [problem] = await imagesProblems({ tgas: ["1.0"] });
     assert.deepEqual(problem?.path, ["images", 0]);
     assert.equal(problem?.kind, "unknown-key");
@@ -32,18 +32,18 @@ describe("validate", () => {
     assert.ok(problem?.allowed?.includes("tags"));
   });
 
-  it("names a missing key", async () => {
+  it("reports a missing key", async () => {
     const problems = await validate("images", {});
     assert.deepEqual(problems, [{ path: [], kind: "missing-key", key: "version", message: 'missing key "version"' }]);
   });
 
-  it("speaks of the selector that was meant, not of all that it could be", async () => {
+  it("reports the problem of the intended selector, not of every alternative", async () => {
     assert.equal(await firstMessage({ tags: [{ semver: ">=1", lates: 3 }] }), 'unknown key "lates"');
     assert.equal(await firstMessage({ tags: [{ glob: "*", latest: 0 }] }), "expected at least 1, not 0");
     assert.equal(await firstMessage({ tags: [{ from: "1", to: [] }] }), "the list is empty");
   });
 
-  it("says which keys would make a tag wish where none of them is there", async () => {
+  it("lists the keys that make a tag mapping when none of them is present", async () => {
     assert.equal(
       await firstMessage({ tags: [{ latest: 3 }] }),
       'one of the keys "from", "glob", "regex" or "semver" is needed',
@@ -53,7 +53,7 @@ describe("validate", () => {
     assert.ok(problem?.allowed?.includes("glob"));
   });
 
-  it("says in words which types are possible", async () => {
+  it("describes the allowed types in words", async () => {
     assert.equal(await firstMessage({ target: 3 }), "expected text or a list, not the value 3");
     assert.equal(await firstMessage({ tags: [["1.0"]] }), "expected text or a map, not a list");
     assert.equal(await firstMessage({ tags: {} }), "expected a list, not a map");
@@ -64,13 +64,13 @@ describe("validate", () => {
     );
   });
 
-  it("says which values can be chosen", async () => {
+  it("lists the allowed values", async () => {
     const [problem] = await imagesProblems({ engine: "dokcer" });
     assert.equal(problem?.message, 'expected "registry" or "docker", not the text "dokcer"');
     assert.deepEqual(problem?.allowed, ["registry", "docker"]);
   });
 
-  it("tells the credentials apart by their key", async () => {
+  it("distinguishes credentials by their key", async () => {
     const auth = (value: unknown) => validate("images", { version: 1, registries: { "r.io": { auth: value } } });
     assert.equal((await auth({ gclod: true }))[0]?.message, 'unknown key "gclod"');
     assert.equal((await auth({ helper: "a b" }))[0]?.kind, "pattern");
@@ -79,7 +79,7 @@ describe("validate", () => {
     assert.equal((await auth("gcloud"))[0]?.message, 'expected a map, not the text "gcloud"');
   });
 
-  it("reports everything at once, and each thing once", async () => {
+  it("reports all problems at once, and each of them once", async () => {
     const problems = await imagesProblems({ tgas: 1, engine: "x", tags: [{ glob: {} }] });
     assert.deepEqual(
       problems.map(({ path }) => path.slice(2)),

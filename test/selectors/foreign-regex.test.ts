@@ -5,7 +5,7 @@ import { findForeignSyntax } from "../../src/selectors/foreign-regex.ts";
 import { tagRegexProblem } from "../../src/selectors/pattern-problem.ts";
 import { filterByRegex } from "../../src/selectors/regex.ts";
 
-/** A pattern of another syntax, its form in JavaScript's, a tag that it matches and one that it does not. */
+/** A pattern in another syntax, its JavaScript form, a tag that it matches and one that it does not. */
 const TRANSLATED: readonly (readonly [string, string, string, string])[] = [
   ["(?P<v>\\d+)-(?P=v)", "(?<v>\\d+)-\\k<v>", "12-12", "12-13"],
   ["(?'v'\\d+)", "(?<v>\\d+)", "12", "a"],
@@ -43,16 +43,16 @@ describe("a regular expression in the syntax of Go, PCRE or POSIX", () => {
   }
 
   for (const pattern of ["(?R)", "(?(1)a|b)", "(?x) a b", "[[.a.]]", "(*UTF8)a", "a\\Kb"]) {
-    test(`${pattern} has no equivalent, which the hint does not invent`, () => {
+    test(`${pattern} has no equivalent, and the hint suggests none`, () => {
       assert.match(tagRegexProblem(pattern)?.hint ?? "", /^write it in JavaScript's syntax/);
     });
   }
 
-  test("it names each construct", () => {
+  test("has all of its constructs named", () => {
     assert.deepEqual(findForeignSyntax("(?i)(?P<v>x)\\-y\\-z")?.constructs, ["(?i)", "(?P<v>", "\\-"]);
   });
 
-  test("JavaScript's own syntax is left alone", () => {
+  test("is not confused with JavaScript's own syntax", () => {
     const own = [
       "v\\d+(?:-\\w+)?",
       "(?<v>\\d+)\\.\\k<v>",
@@ -65,7 +65,7 @@ describe("a regular expression in the syntax of Go, PCRE or POSIX", () => {
     for (const pattern of own) assert.equal(findForeignSyntax(pattern), undefined, pattern);
   });
 
-  test("whatever the pattern is, the check ends, and a form that it offers is good", () => {
+  test("is checked without throwing, and a suggested form compiles", () => {
     const unit = fc.constantFrom(..."(?P<i>:=!#[]^-\\QEAz{},12*+|a.d".split(""), "[:digit:]", "(?i)", "\\-");
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 24 }), (pattern) => {

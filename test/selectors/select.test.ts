@@ -8,30 +8,30 @@ import { judgeTags, maySelect, select } from "../../src/selectors/select.ts";
 const SIGNATURE = `sha256-${"a".repeat(64)}.sig`;
 
 describe("select", () => {
-  test("a regular expression that tries too many ways is given up", () => {
+  test("gives up on a regular expression that takes too long", () => {
     const tags = ["v1", "a".repeat(128)];
     assert.throws(() => selected(tags, { kind: "regex", pattern: "(?:a|a)*b" }), /"\(\?:a\|a\)\*b" takes too long/);
     assert.deepEqual(selected(tags, { kind: "regex", pattern: "v\\d+" }), ["v1"], "the next one is as quick as ever");
   });
 
-  test("full versions match a range, with or without a v, and no pre-release", () => {
+  test("matches full versions with a range, with or without a v, but no pre-releases", () => {
     const tags = ["1.25.0", "v1.26.1", "1.24.9", "2.0.0", "1.26", "1", "1.26.0-rc.1", "latest", "V1.25.2", "1.25.0.1"];
     assert.deepEqual(selected(tags, semver(">=1.25 <2")), ["1.25.0", "v1.26.1"]);
   });
 
-  test("a pre-release matches only where it is asked for, also when the range names one", () => {
+  test("matches pre-releases only when prerelease is true, even if the range names one", () => {
     const tags = ["1.26.0-rc.1", "1.26.0", "2.0.0-rc.1"];
     assert.deepEqual(selected(tags, semver(">=1.26.0-rc.1 <2")), ["1.26.0"]);
     assert.deepEqual(selected(tags, semver(">=1.25 <2", { prerelease: true })), ["1.26.0-rc.1", "1.26.0"]);
   });
 
-  test("loose takes versions of one and two numbers, and leading zeros", () => {
+  test("accepts versions of one or two numbers and leading zeros with loose", () => {
     const tags = ["22.04", "22.10", "24.04", "24", "1.2", "22.04-slim"];
     assert.deepEqual(selected(tags, semver(">=22.04", { loose: true })), ["22.04", "22.10", "24", "24.04"]);
     assert.deepEqual(selected(tags, semver("*")), []);
   });
 
-  test("a regular expression is anchored at both ends, whatever alternatives it has", () => {
+  test("anchors a regular expression with alternatives at both ends", () => {
     assert.deepEqual(selected(["v1", "v12", "av1", "v1b", "x", "xy"], { kind: "regex", pattern: "v\\d+|x" }), [
       "x",
       "v1",
@@ -39,7 +39,7 @@ describe("select", () => {
     ]);
   });
 
-  test("latest counts after exclude, in the order of versions", () => {
+  test("applies latest after exclude, in the order of versions", () => {
     const mapping: SelectorMapping = { ...mappingOf(glob("1.*")), exclude: ["*-rc*"], latest: 2 };
     const { selected, stages } = select(["1.9.0", "1.10.0", "1.11.0-rc1", "1.2.0", "2.0.0"], mapping);
     assert.deepEqual(selected, ["1.9.0", "1.10.0"]);
@@ -54,25 +54,25 @@ describe("select", () => {
     );
   });
 
-  test("latest larger than what is there keeps all", () => {
+  test("keeps all tags when latest is larger than their number", () => {
     assert.deepEqual(select(["a", "b"], { ...mappingOf(glob("*")), latest: 5 }).selected, ["a", "b"]);
   });
 
-  test("tags that stand for a digest are never selected", () => {
+  test("never selects digest tags", () => {
     assert.deepEqual(selected([SIGNATURE, `sha256-${"b".repeat(64)}`, "v1"], glob("*")), ["v1"]);
     assert.equal(maySelect(mappingOf(glob("*")), SIGNATURE), false);
   });
 
-  test("a tag that is listed twice is selected once", () => {
+  test("selects a tag once when it is listed twice", () => {
     assert.deepEqual(selected(["a", "a"], glob("*")), ["a"]);
   });
 
-  test("a list of globs may take away", () => {
+  test("leaves out tags that a negative glob matches", () => {
     assert.deepEqual(selected(["v1", "v1-rc1", "x"], glob("v*", "!*-rc*")), ["v1"]);
     assert.deepEqual(selected(["v1", "v1-rc1", "x"], glob("!*-rc*")), ["x", "v1"]);
   });
 
-  test("exclude takes regular expressions beside globs, and a ! glob takes back what they exclude", () => {
+  test("excludes by globs and regular expressions, and a ! glob keeps tags that they exclude", () => {
     const tags = ["1.0.0", "1.0.0-rc1", "1.1.0-rc1", "1.1.0-slim", "2.0.0-rc1"];
     const mapping = { ...mappingOf(glob("*")), exclude: ["*-slim", "!2.*"], excludeRegexes: [".*-rc\\d+"] };
     assert.deepEqual(select(tags, mapping).selected, ["1.0.0", "2.0.0-rc1"]);
@@ -83,12 +83,12 @@ describe("select", () => {
     assert.deepEqual(select(tags, onlyTakingBack).selected, ["1.0.0", "1.1.0-slim", "2.0.0-rc1"]);
   });
 
-  test("a regular expression in exclude that tries too many ways is given up", () => {
+  test("gives up on a regular expression in exclude that takes too long", () => {
     const mapping = { ...mappingOf(glob("*")), excludeRegexes: ["(?:b|b)*c"] };
     assert.throws(() => select(["v1", "b".repeat(128)], mapping), /takes too long/);
   });
 
-  test("a range may be about a part of the tag, by which the newest are counted too", () => {
+  test("applies a range and latest to the part of the tag that a pattern captures", () => {
     const tags = [
       "stable-25.0.1",
       "stable-25.10.0",
@@ -112,7 +112,7 @@ describe("select", () => {
     assert.deepEqual(outcomes.get("stable-26.0.0"), { kind: "unmatched", mismatch: { kind: "outside-range" } });
   });
 
-  test("whatever the tags and patterns are, each tag gets one outcome", () => {
+  test("gives each tag one outcome, for any tags and patterns", () => {
     const unit = fc.constantFrom("1", "2", ".", "-", "a", "v", "rc", "stable-", "sha256-");
     const pattern = fc.constantFrom(
       "(?<version>.*)",
@@ -144,7 +144,7 @@ describe("select", () => {
     );
   });
 
-  test("what is selected is what may be selected, where latest is not asked for", () => {
+  test("selects all tags that may be selected, without latest", () => {
     const tag = fc.string({ unit: fc.constantFrom("1", "2", ".", "-", "a", "v"), minLength: 1, maxLength: 8 });
     const match = fc.constantFrom<TagMatch>(glob("*1*"), glob("!v*"), semver(">=1"), semver("1.x", { loose: true }), {
       kind: "regex",
@@ -177,17 +177,17 @@ describe("select", () => {
     [semver("*", { pattern: "(?<version>" }), /not a regular expression/],
     [{ kind: "regex", pattern: "[[:digit:]]+" }, /not JavaScript's syntax/],
   ] as const) {
-    test(`${JSON.stringify(match).slice(0, 60)} is refused`, () =>
+    test(`refuses ${JSON.stringify(match).slice(0, 60)}`, () =>
       assert.match(matchProblem(match)?.problem ?? "", problem));
   }
 
-  test("a pre-release after fewer than three numbers, as Go's ranges have it, gets a hint", () => {
+  test("gives a hint for a pre-release after fewer than three numbers, as in Go's ranges", () => {
     for (const range of [">=1.9-0", "^1-0", "<2-rc.1"])
       assert.match(matchProblem(semver(range))?.hint ?? "", /all three numbers/, range);
     assert.equal(matchProblem(semver("newest"))?.hint, undefined);
   });
 
-  test("good patterns have no problem", () => {
+  test("accepts valid patterns", () => {
     for (const match of [
       glob("1.2*"),
       semver(">=1.25 <2 || 3.x"),
@@ -222,7 +222,7 @@ function semver(
 }
 
 describe("judgeTags", () => {
-  test("each tag has the first step that drops it, and select keeps exactly those that none drops", () => {
+  test("returns the first step that drops each tag, and select keeps exactly the other tags", () => {
     const mapping: SelectorMapping = { ...mappingOf(semver(">=1.25")), exclude: ["1.26.*"], latest: 1 };
     const tags = ["1.24.0", "1.25.0", "1.26.1", "1.27.0", "1.28", "1.28.0-rc1", "edge", SIGNATURE];
     const outcomes = judgeTags(tags, mapping);

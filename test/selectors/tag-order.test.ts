@@ -19,26 +19,26 @@ const tag = fc.oneof(
 );
 
 describe("the order of tags", () => {
-  test("versions follow semver, with two-part versions among them", () => {
+  test("follows semver, including two-part versions", () => {
     const oldestFirst = ["1.2.3-rc.1", "1.2.3", "1.9.0", "1.10", "1.10.1", "v1.11.0", "22.04", "22.10", "24.04"];
     assert.deepEqual(sortTags(oldestFirst.toReversed()), oldestFirst);
   });
 
-  test("other tags come before versions, in natural order", () => {
+  test("puts other tags before versions, in natural order", () => {
     const oldestFirst = ["build-9", "build-10", "build-10a", "latest", "r1.2.3.4", "1.0.0"];
     assert.deepEqual(sortTags(oldestFirst.toReversed()), oldestFirst);
   });
 
-  test("numbers longer than a number can be are still numbers", () => {
+  test("compares numbers larger than the safe integers exactly", () => {
     const oldestFirst = ["b9007199254740993", "b9007199254740994", "b90071992547409930"];
     assert.deepEqual(sortTags(oldestFirst.toReversed()), oldestFirst);
   });
 
-  test("equal versions are told apart by their text", () => {
+  test("compares equal versions by their text", () => {
     assert.deepEqual(sortTags(["v1.2.3", "1.2.3", "1.2.3"]), ["1.2.3", "1.2.3", "v1.2.3"]);
   });
 
-  test("it is total: the same from both sides, and 0 for the same text only", () => {
+  test("is antisymmetric, and 0 only for the same text", () => {
     fc.assert(
       fc.property(tag, tag, (one, other) => {
         assert.equal(Math.sign(compareTags(one, other)) + Math.sign(compareTags(other, one)), 0);
@@ -47,7 +47,7 @@ describe("the order of tags", () => {
     );
   });
 
-  test("it is transitive", () => {
+  test("is transitive", () => {
     fc.assert(
       fc.property(tag, tag, tag, (a, b, c) => {
         if (compareTags(a, b) < 0 && compareTags(b, c) < 0) assert.ok(compareTags(a, c) < 0, `${a} ${b} ${c}`);
@@ -56,7 +56,7 @@ describe("the order of tags", () => {
     );
   });
 
-  test("sorting does not depend on the order in which a registry lists", () => {
+  test("does not depend on the order in which a registry lists the tags", () => {
     fc.assert(
       fc.property(fc.uniqueArray(tag), (tags) => {
         assert.deepEqual(sortTags(tags.toReversed()), sortTags(tags));

@@ -10,7 +10,7 @@ function finding(tags: string): string | undefined {
 }
 
 describe("templates in `to`", () => {
-  it("stand beside plain tags, with the source's tag filled in", () => {
+  it("can be combined with plain tags, and have the source's tag filled in", () => {
     const [mapping] = mappingsOf("{ from: stable, to: [1.27, '{tag}-{date}-{digest:8}', 'by-{digest:12}'] }");
     assert.deepEqual(mapping?.kind === "literal" && [mapping.to, mapping.templates], [
       ["1.27"],
@@ -18,18 +18,18 @@ describe("templates in `to`", () => {
     ]);
   });
 
-  it("may stand alone, also for a digest", () => {
+  it("can stand alone, also for a digest", () => {
     const [mapping] = mappingsOf(`{ from: '${DIGEST}', to: 'pin-{digest:8}' }`);
     assert.deepEqual(mapping?.kind === "literal" && [mapping.to, mapping.templates], [[], ["pin-{digest:8}"]]);
   });
 
-  it("with the source's tag alone are tags, which other entries are compared with", () => {
+  it("with only {tag} become plain tags, which can conflict with other mappings", () => {
     const [mapping] = mappingsOf("{ from: stable, to: 'up-{tag}' }");
     assert.deepEqual(mapping?.kind === "literal" && [mapping.to, mapping.templates], [["up-stable"], undefined]);
     assert.match(finding("{ from: a, to: '{tag}' }, { from: b, to: a }") ?? "", /is mapped from/);
   });
 
-  it("are told at their place where a placeholder is none, with what was meant", () => {
+  it("are refused at their position when a placeholder is invalid", () => {
     const at = findings(tagsFile("{ from: a, to: [a, '{tga}-x'] }"));
     assert.match(at[0] ?? "", /^images\.yaml:3:\d+ "\{tga\}" is not a known placeholder/);
     assert.match(finding("{ from: a, to: '{digest}' }") ?? "", /does not say how many digits of the digest, 6 to 64/);
@@ -39,14 +39,14 @@ describe("templates in `to`", () => {
     assert.match(finding("'{tag}-x'") ?? "", /is not a tag/);
   });
 
-  it("are refused where what they make is no tag, is too long, or is a tag of signatures", () => {
+  it("are refused when the result is not a tag, is too long or is a digest tag", () => {
     assert.match(finding("{ from: a, to: '-{tag}-{date}' }") ?? "", /"-a-19700101" is not a tag/);
     assert.match(finding("{ from: a, to: '{tag}/{date}' }") ?? "", /is not a tag/);
     assert.match(finding(`{ from: a, to: '${"x".repeat(65)}{digest:64}' }`) ?? "", /is not a tag/);
     assert.match(finding("{ from: a, to: 'sha256-{digest:64}' }") ?? "", /stands for a digest/);
   });
 
-  it("with a digest do not go with docker, which says only afterwards which digest it made", () => {
+  it("with a digest are refused with docker, because the digest is known only after the push", () => {
     const [found] = findings(
       "version: 1\nimages:\n  - { source: a/b, target: r.io/c, engine: docker, tags: [{ from: a, to: 'a-{digest:8}' }] }\n",
     );
@@ -58,11 +58,11 @@ describe("a template", () => {
   const template = knownTemplate("v1.{tag}-{date}-{digest:8}");
   const made = fillTemplate(template, { tag: "a", date: new Date("2026-03-01T23:59:59Z"), digest: digestOf("one") });
 
-  it("is filled with the day by UTC and the first digits", () => {
+  it("is filled with the UTC date and the first digits of the digest", () => {
     assert.equal(made, `v1.a-20260301-${digestOf("one").slice("sha256:".length, "sha256:".length + 8)}`);
   });
 
-  it("knows what it could have made, and nothing else", () => {
+  it("matches only tags that it could have made", () => {
     const isOf = templateShape(template);
     assert.ok(isOf(made));
     assert.ok(!isOf(made.replace("v1.", "v1x")), "a point is a point");

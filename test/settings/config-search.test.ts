@@ -26,7 +26,7 @@ async function open(files: Files): Promise<string> {
 }
 
 async function load(folder: string): Promise<Printed> {
-  // the script prints just this
+  // print-settings.ts prints this type
   const printed = JSON.parse(await runScript("print-settings.ts", folder)) as Printed;
   assert.ok(!(await filesIn(folder)).includes(MARKER), "code of the folder was run");
   return printed;
@@ -51,13 +51,13 @@ describe("the search for a config file", () => {
     });
   }
 
-  it("finds the key imgsync in package.json, and is content with one that lacks it", async () => {
+  it("finds the key imgsync in package.json, and accepts a package.json without it", async () => {
     assert.equal((await load(await open({ "package.json": '{"imgsync":{"concurrency":4}}' }))).concurrency, 4);
     assert.equal((await load(await open({ "package.json": '{"name":"x"}' }))).concurrency, 8);
     assert.equal((await load(await open({}))).concurrency, 8);
   });
 
-  it("looks in the current folder alone, not in those around it", async () => {
+  it("looks only in the current folder, not in the ones above it", async () => {
     const folder = await open({
       ".imgsyncrc": "concurrency: 3",
       "inside/x": "",
@@ -66,7 +66,7 @@ describe("the search for a config file", () => {
     assert.equal((await load(join(folder, "inside"))).concurrency, 8);
   });
 
-  it("shows that a marker tells of code that ran, where cosmiconfig is called without care", async () => {
+  it("leaves the marker when plain cosmiconfig runs the code, so that the marker is proof", async () => {
     const cases: readonly Files[] = [
       { "imgsync.config.mjs": ESM },
       { ".config/config.yaml": "$import: ../evil.mjs", "evil.mjs": ESM },
@@ -88,7 +88,7 @@ describe("the search for a config file", () => {
       }
     });
 
-    it(`does not run .config/config${end}, reads no config file beside it, and says so`, async () => {
+    it(`does not run .config/config${end}, reads no config file beside it, and warns`, async () => {
       const name = `.config/config${end}`;
       const { concurrency, warnings } = await load(
         await open({ [name]: codeFor(name), ".imgsyncrc": "concurrency: 3" }),
@@ -107,7 +107,7 @@ describe("the search for a config file", () => {
     "package.yaml",
     "package.json",
   ]) {
-    it(`takes no orders from ${name}, neither search places nor imports`, async () => {
+    it(`ignores search places and imports in ${name}`, async () => {
       const orders = [{ searchPlaces: ["evil.mjs"] }, { $import: ["../evil.mjs", "./evil.mjs"] }];
       for (const order of orders) {
         const isPackage = name.startsWith("package");
@@ -123,17 +123,17 @@ describe("the search for a config file", () => {
     });
   }
 
-  it("takes the key cosmiconfig of package.json also when it is spelled with escapes", async () => {
+  it("recognises the key cosmiconfig in package.json when it is written with escapes", async () => {
     const text = '{"\\u0063osmiconfig":{"$import":"./evil.mjs"},"imgsync":{"concurrency":3}}';
     assert.equal((await load(await open({ "package.json": text, "evil.mjs": ESM }))).concurrency, 8);
   });
 
-  it("skips the search where package.json is not JSON", async () => {
+  it("skips the search with a warning when package.json is not JSON", async () => {
     const { warnings } = await load(await open({ "package.json": "{", ".imgsyncrc": "concurrency: 3" }));
     assert.equal(warnings.length, 1);
   });
 
-  it("follows no $import of a found file, neither to code nor to data", async () => {
+  it("refuses $import in a found file, both of code and of data", async () => {
     const secret = "hunter2";
     const cases: readonly Files[] = [
       { ".imgsyncrc": "$import: ./evil.mjs" },
@@ -148,7 +148,7 @@ describe("the search for a config file", () => {
     }
   });
 
-  it("reads no file outside of the folder through a link", async () => {
+  it("reads no file outside the folder through a link", async () => {
     const outside = await open({ secret: "hunter2" });
     const folder = await open({});
     await symlink(join(outside, "secret"), join(folder, ".imgsyncrc"));
@@ -157,7 +157,7 @@ describe("the search for a config file", () => {
     assert.ok(!JSON.stringify(problems).includes("hunter2"));
   });
 
-  it("refuses what is no file, too large, nested without end or not YAML", async () => {
+  it("refuses a folder, and a file that is too large, too deeply nested or not valid YAML", async () => {
     const cases: readonly (readonly [string, RegExp])[] = [
       [`concurrency: 3 # ${"x".repeat(70_000)}`, /more than 65536 bytes/],
       ["[".repeat(60_000), /nested too deep/],
@@ -176,7 +176,7 @@ describe("the search for a config file", () => {
     assert.match(problems[0]?.message ?? "", /is not a file/);
   });
 
-  it("refuses in a found file whatever names a program, file, host or credential, and says where it counts", async () => {
+  it("refuses security-relevant settings in a found file, and suggests where to set them", async () => {
     const text = [
       "concurrency: 2",
       "dockerCommand: ./evil",

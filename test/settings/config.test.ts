@@ -18,7 +18,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A new current folder, with a home folder in it. */
+/** Changes to a new folder, which contains a home folder. */
 async function enter(files: Files): Promise<void> {
   folder = await folderWith({ "home/x": "", ...files });
   process.chdir(folder);
@@ -56,7 +56,7 @@ describe("settings", () => {
     assert.equal(settings.universes.get("pkg.dev"), "googleapis.com");
   });
 
-  it("come from flags, then the environment, then the found file, then home, and know it", async () => {
+  it("come from flags, then the environment, then the found file, then home, and record their origin", async () => {
     const concurrency = async (flags: ConfigFlags, environment: Record<string, string>) => {
       const { settings } = await load(flags, environment);
       return [settings.concurrency, settings.origins.get("concurrency")];
@@ -73,7 +73,7 @@ describe("settings", () => {
     assert.deepEqual(await concurrency({}, {}), [4, "~/.config/imgsync/config.yaml:1:1"]);
   });
 
-  it("come from the file of --config or IMGSYNC_CONFIG in place of a found one", async () => {
+  it("come from the file of --config or IMGSYNC_CONFIG instead of a found one", async () => {
     await rm(folder, { recursive: true });
     await enter({
       ".imgsyncrc": "concurrency: 3\ncolor: always",
@@ -90,7 +90,7 @@ describe("settings", () => {
     assert.match((await problemsOf(load({ config: ".config/config.js" })))[0]?.hint ?? "", /runs no code/);
   });
 
-  it("come from XDG_CONFIG_HOME or ~/.imgsyncrc, where home is the current folder too", async () => {
+  it("come from XDG_CONFIG_HOME or ~/.imgsyncrc, even if home is the current folder", async () => {
     await rm(folder, { recursive: true });
     await enter({ "xdg/imgsync/config.json": '{"concurrency": 6}', "home/.imgsyncrc": "dockerCommand: nerdctl" });
     const xdg = await load({}, { XDG_CONFIG_HOME: join(folder, "xdg") });
@@ -100,7 +100,7 @@ describe("settings", () => {
     assert.equal((await load()).settings.dockerCommand, "nerdctl");
   });
 
-  it("are merged per registry and key; lists that allow something add up", async () => {
+  it("are merged per registry and key; allow lists are combined", async () => {
     await rm(folder, { recursive: true });
     await enter({
       "own.yaml": [
@@ -143,13 +143,13 @@ describe("settings", () => {
     assert.equal(settings.origins.get("timeouts.headersMs"), "IMGSYNC_HEADERS_MS");
   });
 
-  it("obey NO_COLOR where nothing nearer says otherwise", async () => {
+  it("follow NO_COLOR unless IMGSYNC_COLOR overrides it", async () => {
     assert.equal((await load({}, { NO_COLOR: "1" })).settings.color, "never");
     assert.equal((await load({}, { NO_COLOR: "1", IMGSYNC_COLOR: "always" })).settings.color, "always");
     assert.equal((await load({}, { NO_COLOR: "" })).settings.color, "auto");
   });
 
-  it("report all that is wrong with them at once, each with its place", async () => {
+  it("report all problems at once, each with its position", async () => {
     await rm(folder, { recursive: true });
     await enter({
       ".imgsyncrc": "concurency: 3\ncolor: blue",
@@ -166,7 +166,7 @@ describe("settings", () => {
     }
   });
 
-  it("warn of variables that look like one of them", async () => {
+  it("warn about variables with a similar name", async () => {
     const { warnings } = await load({}, { IMGSYNC_CONCURENCY: "3", IMGSYNC_VAR_X: "y", IMGSYNC_PASSWORD_H: "hunter2" });
     assert.deepEqual(warnings, [
       { place: "IMGSYNC_CONCURENCY", message: "unknown setting", hint: 'did you mean "IMGSYNC_CONCURRENCY"?' },

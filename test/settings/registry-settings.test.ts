@@ -65,7 +65,7 @@ async function messageOf(parts: Parts): Promise<string | undefined> {
 }
 
 describe("settings of a host", () => {
-  it("are images.yaml's and the person's together, and the person's win", async () => {
+  it("are merged from images.yaml and the user's settings, and the user's settings win", async () => {
     const { hosts, diagnostics } = await resolve({
       manifest: {
         "one.test": { plainHttp: true },
@@ -103,7 +103,7 @@ describe("settings of a host", () => {
     ]);
   });
 
-  it("hold the files that images.yaml names in its own folder", async () => {
+  it("contain the files that images.yaml names in its own folder", async () => {
     const { hosts } = await resolve({
       manifest: {
         "h.test": {
@@ -118,7 +118,7 @@ describe("settings of a host", () => {
     assert.doesNotMatch(JSON.stringify(hosts), /PRIVATE KEY/);
   });
 
-  it("hold no file outside of that folder, neither by path nor by link, unless the person allows it", async () => {
+  it("contain no file outside that folder, by path or by link, unless the user allows it", async () => {
     await symlink("../outside/ca.pem", join(folder, "manifest/link.pem"));
     await symlink("../outside", join(folder, "manifest/linked"));
     const outside = [join(folder, "outside/ca.pem"), "../outside/ca.pem", "link.pem", "linked/ca.pem"];
@@ -128,7 +128,7 @@ describe("settings of a host", () => {
       const { hosts } = await resolve({ manifest, allowFiles: [join(folder, "outside")] });
       assert.equal(hosts[0]?.ca, certificates.ca);
     }
-    // the folder beside it whose name begins alike
+    // a sibling folder whose name has the same prefix
     await symlink(join(folder, "outside"), join(folder, "manifest-2"));
     assert.match(
       (await messageOf({ manifest: { "h.test": { ca: file("../manifest-2/ca.pem") } } })) ?? "",
@@ -136,13 +136,13 @@ describe("settings of a host", () => {
     );
   });
 
-  it("say the same of a file outside whether it is there or not", async () => {
+  it("give the same error for a file outside, whether or not it exists", async () => {
     const words = async (path: string) =>
       (await messageOf({ manifest: { "h.test": { ca: file(path) } } }))?.replace(path, "");
     assert.equal(await words("/etc/passwd"), await words("/etc/no-such-file"));
   });
 
-  it("refuse what is no PEM, without a word of it, at its place in images.yaml", async () => {
+  it("refuse a file that is not PEM at its position in images.yaml, without showing its content", async () => {
     const inside = { allowFiles: [join(folder, "outside")] };
     const ca = { "h.test": { ca: file("../outside/secret") } };
     assert.match((await messageOf({ manifest: ca, ...inside })) ?? "", /contains no PEM certificate/);
@@ -153,7 +153,7 @@ describe("settings of a host", () => {
     assert.deepEqual(diagnostics[0]?.position, position);
   });
 
-  it("refuse a file of the person's settings where it is named", async () => {
+  it("refuse an invalid file of the user's settings at its position", async () => {
     const ca = { path: join(folder, "outside/secret"), origin: "~/.imgsyncrc:2:5" };
     await assert.rejects(resolve({ registries: { "h.test": own({ ca }) } }), (thrown) => {
       assert.ok(thrown instanceof ConfigError);
@@ -163,13 +163,13 @@ describe("settings of a host", () => {
     });
   });
 
-  it("hold no client certificate for a stranger's manifest", async () => {
+  it("contain no client certificate when the manifest is untrusted", async () => {
     const pair = { certificate: file("client.pem"), key: file("client-key.pem") };
     const { hosts } = await resolve({ manifest: { "h.test": { clientCertificate: pair } }, untrusted: true });
     assert.equal(hosts[0]?.clientCertificate, undefined);
   });
 
-  it("allow credentials over plain http on this machine and where the person says so", async () => {
+  it("allow credentials over plain http for localhost and for hosts that the user allows", async () => {
     const { hosts } = await resolve({
       manifest: { "h.test": { plainHttp: true }, "localhost:5000": { plainHttp: true }, "a.test": { plainHttp: true } },
       allowPlainHttp: ["a.test"],

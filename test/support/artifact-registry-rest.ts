@@ -17,16 +17,16 @@ export type RestRepository = {
   readonly immutableTags?: boolean;
   readonly mode?: string;
   readonly format?: string;
-  /** What the token may do there. Default: everything. */
+  /** The permissions of the token. Default: all. */
   readonly permissions?: readonly string[];
   readonly images?: readonly RestImage[];
 };
 
 export type RestOptions = {
-  /** By full name: `projects/P/locations/L/repositories/R`. Those that are not there are 404. */
+  /** By full name: `projects/P/locations/L/repositories/R`. Other repositories are 404. */
   readonly repositories: ReadonlyMap<string, RestRepository>;
   readonly token: string;
-  /** `HOST` of the registry, for the addresses of images. */
+  /** The `HOST` of the registry, for the URIs of images. */
   readonly registry?: string;
   /** The most images in one answer, whatever the client asks for. */
   readonly pageSize?: number;
@@ -45,8 +45,8 @@ const GET = "artifactregistry.repositories.get";
 const LIST = "artifactregistry.dockerimages.list";
 
 /**
- * The part of Artifact Registry's REST API that imgsync and gcloud ask, with its habits: proto3 JSON leaves false and empty out and
- * writes 64-bit numbers as texts, errors have Google's form, lists come in pages.
+ * The part of Artifact Registry's REST API that imgsync and gcloud use. As in the real API, proto3 JSON omits false and empty
+ * values and writes 64-bit numbers as strings, errors have Google's format, and lists are paged.
  */
 export async function startArtifactRegistryRest(options: RestOptions): Promise<ArtifactRegistryRest> {
   const log: string[] = [];
@@ -92,7 +92,7 @@ function describe(name: string, { immutableTags, mode, format }: RestRepository,
     createTime: EPOCH,
     updateTime: EPOCH,
     mode: mode ?? "STANDARD_REPOSITORY",
-    // a message that is set is written, though its only field is false and so is not
+    // a message that is set is written, even if its only field is false and therefore omitted
     dockerConfig: immutableTags === true ? { immutableTags: true } : {},
     sizeBytes: "123456789",
     vulnerabilityScanningConfig: { enablementState: "SCANNING_DISABLED" },
@@ -124,7 +124,7 @@ function imageOf(shown: RestImage, name: string, { registry = "registry.test" }:
   };
 }
 
-/** Of a repository that is not there nothing is granted; that is no error. */
+/** A missing repository grants nothing, which is not an error. */
 function granted(repository: RestRepository | undefined, body: { readonly permissions: readonly string[] }): object {
   const permissions = body.permissions.filter(
     (one) => repository !== undefined && (repository.permissions?.includes(one) ?? true),

@@ -15,15 +15,15 @@ export type ArtifactRegistryWorld = {
 };
 
 export type WorldOptions = {
-  /** What the API knows; undefined: no repository. */
+  /** The repository that exists in the API; undefined: none. */
   readonly repository?: RestRepository;
   readonly pageSize?: number;
   readonly onEnd: (work: () => Promise<void>) => void;
 };
 
 /**
- * The command line on a machine for which `registry` (`127.0.0.1:PORT`) is the host of Artifact Registry in the universe of
- * S3NS: requests to its name go through a proxy, and its API is the double.
+ * Runs the command line so that `registry` (`127.0.0.1:PORT`) is the host of Artifact Registry in the universe of S3NS:
+ * requests to its name go through a proxy, and its API is the double.
  */
 export async function openArtifactRegistryWorld(
   registry: string,

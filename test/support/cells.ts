@@ -15,18 +15,18 @@ import {
 import type { FaultHook } from "./fault-proxy.ts";
 import { assertInvariants } from "./invariants.ts";
 
-/** One cell of the matrix in docs/reliability.md: a fault in one phase, and how the change that meets it ends. */
+/** A cell of the matrix in docs/reliability.md: a fault in one phase, and the outcome of the change that it affects. */
 export type Cell = {
-  /** A sentence; docs/reliability.md names it. */
+  /** A sentence, which docs/reliability.md contains. */
   readonly name: string;
   readonly at: "source" | "target";
   readonly faults: (lab: Lab) => FaultHook;
   /** `applied`, or the code of the error that the change fails with. */
   readonly ends: "applied" | ErrorCode;
-  /** The most requests; without a number, what a run needs with a few repetitions. */
+  /** The maximum number of requests; the default allows a few repetitions. */
   readonly requests?: number;
   readonly patienceMs?: number;
-  /** In front of a registry with a token service. */
+  /** Whether the registry has a token service. */
   readonly isGuarded?: boolean;
   readonly prepare?: (lab: Lab) => Promise<Lab>;
   readonly check?: (lab: Lab, run: Run) => void;
@@ -34,7 +34,7 @@ export type Cell = {
 
 const REQUESTS = 60;
 
-/** A test for each cell, with all invariants after it. */
+/** Defines a test for each cell, which checks all invariants at the end. */
 export function testCells(title: string, cells: readonly Cell[]): void {
   describe(title, () => {
     const ends: (() => Promise<void>)[] = [];
@@ -83,7 +83,7 @@ async function runCell(cell: Cell, lab: Lab): Promise<void> {
 
 export type Matcher = (request: RegistryRequest, lab: Lab) => boolean;
 
-/** The requests of each phase, for the image that the faults are to meet and for no other. */
+/** The requests of each phase, for the image that the faults affect and for no other. */
 export const PHASES = {
   token: ({ kind }) => kind === "token",
   sourceHead: ({ method, kind, repository }, lab) =>
@@ -111,7 +111,7 @@ function isLayer(digest: string | null | undefined, { victim }: Lab): boolean {
   return layer === undefined || digest === layer;
 }
 
-/** The action for the first `times` matching requests; without a number for all of them. */
+/** Returns the action for the first `times` matching requests, by default for all of them. */
 export function on(
   matches: Matcher,
   action: FaultAction | ((request: RegistryRequest, lab: Lab) => FaultAction | undefined),
@@ -132,7 +132,7 @@ export function refusal(status: number, code: string, headers: Readonly<Record<s
   return { kind: "answer", status, headers, body: JSON.stringify({ errors: [{ code, message: code.toLowerCase() }] }) };
 }
 
-/** A page of something in between. */
+/** A web page from a server in front of the registry. */
 export const PAGE: FaultAction = {
   kind: "answer",
   status: 200,

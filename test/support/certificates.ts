@@ -10,11 +10,11 @@ export type CertificatePair = {
   readonly keyFile: string;
 };
 
-/** PEM texts and the files that hold them. */
+/** PEM texts and the files that contain them. */
 export type Certificates = {
   readonly ca: string;
   readonly caFile: string;
-  /** For 127.0.0.1, localhost and the further names that were asked for. */
+  /** For 127.0.0.1, localhost and the given names. */
   readonly server: CertificatePair;
   readonly client: CertificatePair;
   /** A folder in the form of Docker's `certs.d/HOST`: `ca.crt`, `client.cert`, `client.key`. */
@@ -24,7 +24,7 @@ export type Certificates = {
 
 const CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"] as const;
 
-/** A throw-away CA with a server and a client certificate, made by the openssl program. */
+/** Creates a temporary CA with a server and a client certificate, using the openssl program. */
 export async function makeCertificates(names: readonly string[] = []): Promise<Certificates> {
   const root = await mkdtemp(join(tmpdir(), "imgsync-certificates-"));
   const folder = join(root, "host");

@@ -2,14 +2,14 @@ import type { Change } from "../../src/model/plan.ts";
 import type { Digest } from "../../src/model/digest.ts";
 import { isProblem, parseReference, type Reference } from "../../src/model/reference.ts";
 
-/** A reference for a literal in a test. */
+/** Parses a reference that is a literal in a test. */
 export function reference(text: string): Reference {
   const parsed = parseReference(text);
   if (isProblem(parsed)) throw new Error(`${text}: ${parsed.problem}`);
   return parsed;
 }
 
-/** A change that creates `target` from `source`, with what a test wants otherwise. */
+/** Returns a change that creates `target` from `source`, with the fields of `rest` replaced. */
 export function change(source: string, target: string, wanted: Digest, rest: Partial<Change> = {}): Change {
   const { repository, tag } = reference(target);
   if (tag === undefined) throw new Error(`no tag: ${target}`);

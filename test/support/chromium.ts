@@ -10,10 +10,10 @@ import { openPage, type Page } from "./chromium/page.ts";
 import { cleanUpAfterEach } from "./clean-up.ts";
 import { findProgram } from "./programs.ts";
 
-/** A real browser without a window, with a profile of its own that goes when it stops. */
+/** A real headless browser with its own profile, which is removed when it stops. */
 export type Chromium = { readonly open: (url: string) => Promise<Page>; readonly stop: () => Promise<void> };
 
-/** One browser for all tests of a file, each with pages of its own. Call once per file, at its top level. */
+/** Shares one browser between all tests of a file, each with its own pages. Call once per file, at its top level. */
 export function shareChromium(): (url: string) => Promise<Page> {
   const cleanUp = cleanUpAfterEach();
   let chromium: Promise<Chromium> | undefined;
@@ -29,27 +29,27 @@ export function shareChromium(): (url: string) => Promise<Page> {
 const STOP_MS = 5_000;
 const FLAGS = [
   "--headless=new",
-  // its sandbox refuses to run as root, as the tests do in CI; the pages are ours
+  // the sandbox does not run as root, as the tests do in CI; the pages are trusted
   "--no-sandbox",
   "--disable-gpu",
   "--disable-dev-shm-usage",
-  // nothing but the page may want the network
+  // only the page may use the network
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
   "--no-first-run",
-  // by descriptors 3 and 4: no port, and the browser ends where this process does, however it does
+  // uses descriptors 3 and 4 instead of a port, so that the browser always ends with this process
   "--remote-debugging-pipe",
 ];
 
-/** Starts chromium; the test has asked for it with requirePrograms. */
+/** Starts chromium, which the test has required with requirePrograms. */
 export async function startChromium(): Promise<Chromium> {
   const profile = await mkdtemp(join(tmpdir(), "imgsync-chromium-"));
   const child = spawn(findProgram("chromium") ?? "chromium", [...FLAGS, `--user-data-dir=${profile}`, "about:blank"], {
-    // what it keeps beside its profile goes with it too
+    // the files besides its profile are removed with it too
     env: { PATH: process.env["PATH"] ?? "", HOME: profile, TMPDIR: profile },
     stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
-    // it has children of its own, which end with their group
+    // its children are killed with their process group
     detached: true,
   });
   const ended = once(child, "exit");
@@ -60,7 +60,7 @@ export async function startChromium(): Promise<Chromium> {
   };
   try {
     const devTools = connect(child);
-    // it answers once it runs
+    // waits until the browser answers
     await devTools.send("Browser.getVersion");
     return {
       open: (url) => openPage(devTools, url),
@@ -88,6 +88,6 @@ function kill({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // the group has ended
+    // the group has exited
   }
 }

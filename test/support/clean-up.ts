@@ -3,7 +3,7 @@ import { afterEach } from "node:test";
 type Undo = () => unknown;
 
 /**
- * Called once at the top of a test file; what is handed to the answer is undone after each test, last first. In place of
+ * Returns a function that registers work to do after each test, last first. Call once at the top of a test file. It replaces
  * `t.after`, which Deno does not call for tests inside a `describe`.
  */
 export function cleanUpAfterEach(): (undo: Undo) => void {

@@ -8,18 +8,18 @@ import { CACHE } from "./programs.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../bin/imgsync.js", import.meta.url));
 const DENO = fileURLToPath(new URL("../../node_modules/.bin/deno", import.meta.url));
-// Deno would put it into the home folder, which may be one of the sources here: `deno check` then checks what lies in it
+// by default in the home folder, which may be a test's folder, and `deno check` would check the files in it
 const DENO_DIR = process.env["DENO_DIR"] ?? join(CACHE, "deno");
 
 export type CliOptions = {
   readonly cwd: string;
-  /** Added to an environment that has nothing of the person's own. */
+  /** Added to an environment without the user's own variables. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Deno's; with them it runs on Deno, whatever runs the test. By default all, on the runtime that runs the test. */
+  /** Permissions of Deno. If given, the command line runs on Deno, otherwise on the runtime of the test with all permissions. */
   readonly permissions?: readonly string[];
-  /** The command line to start; by default this checkout's. */
+  /** The program to start; by default that of this checkout. */
   readonly program?: string;
-  /** Where names lead elsewhere than on this machine. */
+  /** Runs the command with other host names than this machine's. */
   readonly enter?: Enter;
 };
 
@@ -30,7 +30,7 @@ export type CliResult = {
   readonly stderr: string;
 };
 
-/** The real command line, with a home folder that is empty. */
+/** Starts the real command line with `cwd` as its home folder. */
 export function startCli(
   args: readonly string[],
   { cwd, environment = {}, permissions, program: entry = PROGRAM, enter = stay }: CliOptions,
@@ -49,7 +49,7 @@ function deno(program: string, permissions: readonly string[]): readonly string[
   return [program, "run", "--no-prompt", ...permissions];
 }
 
-/** How it ended. What ended it stands below what it said to stderr, since that is what a test shows that fails. */
+/** Waits for the end of a program. The signal that ended it is added to stderr, which a failing test shows. */
 export async function finished(child: ChildProcess): Promise<CliResult> {
   const out: string[] = [];
   const errors: string[] = [];
@@ -68,7 +68,7 @@ export function runCli(args: readonly string[], options: CliOptions): Promise<Cl
   return finished(startCli(args, options));
 }
 
-/** A folder for one test, with the files that it is given. */
+/** Creates a folder for one test, with the given files. */
 export async function makeFolder(files: Readonly<Record<string, string>> = {}): Promise<{
   readonly path: string;
   readonly write: (name: string, text: string) => Promise<void>;

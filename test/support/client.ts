@@ -24,7 +24,7 @@ export type TestClientOptions = {
   readonly trace?: Trace;
 };
 
-/** A client for registries on loopback over plain http, with a clock that never waits. */
+/** Creates a client for registries on loopback over plain http, with a clock that never waits. */
 export function createTestClient({
   users = {},
   settings = () => ({}),
@@ -65,7 +65,7 @@ export function createTestClient({
   return { ...client, egress, warnings, close: egress.close };
 }
 
-/** Time that passes only by being slept through, with the alarms that fall due; `slept` are the waits in milliseconds. */
+/** Creates a clock whose time passes only in `sleep`, which rings due alarms; `slept` has the waits in milliseconds. */
 export function instantClock(): Clock & { readonly slept: number[] } {
   let time = 0;
   const slept: number[] = [];

@@ -8,25 +8,25 @@ import { findProgram, runProgram } from "./programs.ts";
 export type Containerd = {
   /** `unix:///…` for CONTAINER_RUNTIME_ENDPOINT. */
   readonly endpoint: string;
-  /** Where the crictl is that belongs to it, for the PATH. */
+  /** The folder of the crictl that belongs to it, for the PATH. */
   readonly crictlFolder: string;
-  /** Runs crictl against it; what it printed. Throws with what it said where it failed. */
+  /** Runs crictl against it and returns its output. Throws its message if it fails. */
   readonly crictl: (...args: readonly string[]) => Promise<string>;
   /** Every NAME:TAG and NAME@DIGEST of every image. */
   readonly names: () => Promise<readonly string[]>;
-  /** Lets it speak plain http to a registry, or to another in its place. */
+  /** Allows plain http to a registry, or to a mirror of it. */
   readonly allowPlainHttp: (host: string, mirror?: string) => Promise<void>;
-  /** Ends the daemon and removes what it stored. */
+  /** Stops the daemon and removes its data. */
   readonly stop: () => Promise<void>;
 };
 
 export type ContainerdOptions = {
-  /** Where names lead elsewhere than on this machine. */
+  /** Runs the daemon with other host names than this machine's. */
   readonly enter?: Enter;
   readonly environment?: Readonly<Record<string, string>>;
 };
 
-/** The real containerd with its CRI plugin, and everything it has in a temporary folder. Wants to be root. */
+/** Starts the real containerd with its CRI plugin, with all its data in a temporary folder. Must run as root. */
 export async function startContainerd({ enter = stay, environment = {} }: ContainerdOptions = {}): Promise<Containerd> {
   const [program, crictlFile] = [findProgram("containerd"), findProgram("crictl")];
   if (program === undefined || crictlFile === undefined) throw new Error("containerd and crictl are needed");
@@ -55,7 +55,7 @@ export async function startContainerd({ enter = stay, environment = {} }: Contai
     crictlFolder: join(crictlFile, ".."),
     crictl,
     names: async () => {
-      // what crictl images -o json prints
+      // the output of crictl images -o json
       const { images } = JSON.parse(await crictl("images", "-o", "json")) as {
         readonly images: readonly { readonly repoTags: string[]; readonly repoDigests: string[] }[];
       };
@@ -71,7 +71,7 @@ export async function startContainerd({ enter = stay, environment = {} }: Contai
   };
 }
 
-/** No network plugins and no snapshotter that needs the kernel's help: runs in most containers too. */
+/** Has no network plugins and no snapshotter that needs kernel support, so that it runs in most containers too. */
 function configuration(folder: string): string {
   const path = (name: string): string => JSON.stringify(join(folder, name));
   const cri = `plugins."io.containerd.grpc.v1.cri"`;

@@ -1,9 +1,9 @@
 import { findProgram, runProgram } from "./programs.ts";
 
 export type SignOptions = {
-  /** Also each platform of an index. */
+  /** Whether to sign each platform of an index too. */
   readonly recursive?: boolean;
-  /** As a bundle that refers to the image, and not in a digest tag. */
+  /** Whether to sign with a bundle that refers to the image, instead of a digest tag. */
   readonly newFormat?: boolean;
   /** The folder with the credentials for the registry. */
   readonly dockerConfig?: string;
@@ -12,19 +12,19 @@ export type SignOptions = {
 export type Cosign = {
   /** Signs `HOST/PATH@DIGEST`. */
   readonly sign: (reference: string, options?: SignOptions) => Promise<void>;
-  /** Whether cosign finds a signature there that this key made. */
+  /** Whether cosign finds a signature by this key. */
   readonly verify: (reference: string) => Promise<{ readonly ok: boolean; readonly text: string }>;
 };
 
 const LOOPBACK = ["--allow-http-registry", "--allow-insecure-registry"];
-/** The signatures in digest tags, which cosign has made since it began. */
+/** Signatures in digest tags, cosign's original format. */
 const OLD_FORMAT = ["--new-bundle-format=false"];
 
-/** cosign with a key of its own in a folder, without any service on the network. */
+/** Creates a key in a folder for cosign, which then needs no service on the network. */
 export async function createCosign(folder: string): Promise<Cosign> {
   const program = findProgram("cosign");
   if (program === undefined) throw new Error("cosign is not there");
-  // nothing leaves this machine: cosign would ask for trusted roots that a key of our own does not need
+  // keeps cosign off the internet: it would fetch trusted roots, which a local key does not need
   const env = { COSIGN_PASSWORD: "of the test", HOME: folder, HTTPS_PROXY: "http://127.0.0.1:9" };
   const key = `${folder}/cosign`;
   const run = (...args: readonly string[]): ReturnType<typeof runProgram> => runProgram(program, args, { env });

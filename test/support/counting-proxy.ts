@@ -22,8 +22,8 @@ export type CountingProxy = {
 };
 
 /**
- * A plain HTTP proxy that streams everything through and writes a transcript. It passes on the Host header as it came, so
- * that a registry which builds its Locations from it names the proxy.
+ * Starts a plain HTTP proxy that streams everything and records a transcript. It keeps the Host header, so that a registry
+ * that builds its Locations from it uses the proxy's name.
  */
 export async function startCountingProxy(upstreamHost: string): Promise<CountingProxy> {
   const transcript = createTranscript();

@@ -3,13 +3,13 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CommandLine } from "./named-hosts.ts";
 
-/** A program that runs until it is told to end. */
+/** A program that runs until it is stopped. */
 export type Daemon = {
-  /** The end of what it wrote to stderr. */
+  /** Returns the end of its output on stderr. */
   readonly log: () => string;
-  /** Resolves with true when it can be used; with false where it has ended before that, or is too late. */
+  /** Resolves with true when it is ready, and with false if it exits before that or takes too long. */
   readonly untilReady: (isReady: () => Promise<boolean>) => Promise<boolean>;
-  /** With time to end what it has started itself; what will not end is killed. */
+  /** Stops it, with time to stop its own children, and kills it if it does not stop. */
   readonly end: () => Promise<void>;
 };
 
@@ -18,7 +18,7 @@ const STOP_MILLISECONDS = 15_000;
 const POLL_MILLISECONDS = 20;
 const LOG_CHARACTERS = 4000;
 
-/** Starts one with this environment and the PATH, which it may override; it does not outlive the test's process. */
+/** Starts a program with the PATH and this environment, which may override it. It ends with the test's process. */
 export function startDaemon(
   [program, ...args]: CommandLine,
   environment: Readonly<Record<string, string>> = {},

@@ -20,7 +20,7 @@ async function startReal(options: DockerRegistryOptions = {}): Promise<string> {
 }
 
 describe("the real docker-registry", () => {
-  it("takes our images and hands them to skopeo unchanged", async (t) => {
+  it("stores test images, and serves them to skopeo unchanged", async (t) => {
     if (!requirePrograms(t, "docker-registry", "skopeo")) return;
     const host = await startReal();
     const pushed = twoPlatformIndex(1);
@@ -28,7 +28,7 @@ describe("the real docker-registry", () => {
     assert.deepEqual(Buffer.from(await skopeoInspectRaw(`${host}/team/app:v1`)), Buffer.from(pushed.bytes));
   });
 
-  it("is counted behind a proxy whose name its upload locations bear", async (t) => {
+  it("uses the name of the counting proxy in its upload locations", async (t) => {
     if (!requirePrograms(t, "docker-registry")) return;
     const proxy = await startCountingProxy(await startReal());
     cleanUp(() => proxy.stop());
@@ -44,7 +44,7 @@ describe("the real docker-registry", () => {
     assert.equal(proxy.log.at(-1)?.bytesOut, bytes.length);
   });
 
-  it("speaks TLS, asks for a client certificate and for a password", async (t) => {
+  it("uses TLS, and requires a client certificate and a password", async (t) => {
     if (!requirePrograms(t, "docker-registry", "openssl", "htpasswd")) return;
     const certificates = await makeCertificates();
     cleanUp(() => certificates.remove());
@@ -58,7 +58,7 @@ describe("the real docker-registry", () => {
     await pushImage(host, "app", "v1", smallImage(1), access);
   });
 
-  it("answers like the embedded registry wherever clients look", async (t) => {
+  it("gives the same answers as the embedded registry", async (t) => {
     if (!requirePrograms(t, "docker-registry")) return;
     const embedded = await startRegistry({ referrers: false, uploadLocation: "absolute", singlePost: false });
     cleanUp(() => embedded.stop());
@@ -68,7 +68,7 @@ describe("the real docker-registry", () => {
   });
 });
 
-/** What a registry says to a fixed series of right and wrong requests: status and error code of each. */
+/** Returns the status and error code of a registry for a fixed series of valid and invalid requests. */
 async function probe(host: string): Promise<readonly string[]> {
   const stored = twoPlatformIndex(1);
   const small = smallImage(1);

@@ -7,9 +7,9 @@ import { startDaemon } from "./daemon.ts";
 import { findProgram, runProgramOk } from "./programs.ts";
 
 export type DockerRegistryOptions = {
-  /** Speaks https; `client`: wants a certificate of the same CA from whoever calls. */
+  /** Uses https; `client`: requires a client certificate of the same CA. */
   readonly tls?: { readonly certificates: Certificates; readonly client?: boolean };
-  /** Wants Basic credentials. */
+  /** Requires Basic credentials. */
   readonly htpasswd?: { readonly username: string; readonly password: string };
   /** Default true. */
   readonly deleteEnabled?: boolean;
@@ -18,15 +18,15 @@ export type DockerRegistryOptions = {
 export type DockerRegistry = {
   /** `127.0.0.1:PORT`. */
   readonly host: string;
-  /** Ends the program and removes what it stored. */
+  /** Stops the program and removes its data. */
   readonly stop: () => Promise<void>;
-  /** The program's own garbage-collect: what no manifest names is gone from the disk. */
+  /** Runs the program's own garbage-collect, which removes everything without a manifest from the disk. */
   readonly collectGarbage: () => Promise<void>;
 };
 
 const ATTEMPTS = 3;
 
-/** The real docker-registry program on a free port of 127.0.0.1, with its storage in a temporary folder. */
+/** Starts the real docker-registry on a free port of 127.0.0.1, with its storage in a temporary folder. */
 export async function startDockerRegistry(options: DockerRegistryOptions = {}): Promise<DockerRegistry> {
   const program = findProgram("docker-registry");
   if (program === undefined) throw new Error("docker-registry is not on the PATH");
@@ -49,7 +49,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
         };
       }
       await daemon.end();
-      // Another program may have taken the port in between; the configuration itself is the same each time.
+      // Another program may have taken the port in the meantime; the rest of the configuration is the same each time.
       if (attempt === ATTEMPTS) throw new Error(`docker-registry did not start: ${daemon.log()}`);
     }
   } catch (error) {

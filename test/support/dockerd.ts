@@ -12,29 +12,29 @@ export type Dockerd = {
   readonly host: string;
   /** The folder of the docker that belongs to it, for the PATH. */
   readonly path: string;
-  /** Runs the docker command line against it; what it printed. Throws with what it said where it failed. */
+  /** Runs the docker command line against it and returns its output. Throws its message if it fails. */
   readonly docker: (...args: readonly string[]) => Promise<string>;
   /** Every name of every image. */
   readonly images: () => Promise<readonly string[]>;
-  /** Makes an image of one file and gives its ID. */
+  /** Creates an image with one file and returns its ID. */
   readonly importImage: (name: string, text: string) => Promise<string>;
-  /** Ends the daemon and starts it again with what it has stored; resolves when it answers. */
+  /** Restarts the daemon with its data; resolves when it answers. */
   readonly restart: () => Promise<void>;
-  /** Ends the daemon and removes what it stored. */
+  /** Stops the daemon and removes its data. */
   readonly stop: () => Promise<void>;
 };
 
-/** Docker's own image store, or containerd's, which a newer docker has. */
+/** Docker's own image store, or containerd's, which newer versions of docker have. */
 export type ImageStore = "classic" | "containerd";
 
 export type DockerdOptions = {
   readonly store?: ImageStore;
-  /** Where names lead elsewhere than on this machine. */
+  /** Runs the daemon with other host names than this machine's. */
   readonly enter?: Enter;
   readonly environment?: Readonly<Record<string, string>>;
 };
 
-/** No network of its own, no storage driver that needs the kernel's help: runs in most containers too. */
+/** Has no network and no storage driver that needs kernel support, so that it runs in most containers too. */
 const CONFIGURATION = {
   iptables: false,
   bridge: "none",
@@ -46,7 +46,7 @@ const STORES = {
   containerd: { "storage-driver": "native", features: { "containerd-snapshotter": true }, ip6tables: false },
 } as const;
 
-/** The real Docker daemon with everything it has in a temporary folder. Wants to be root. */
+/** Starts the real Docker daemon, with all its data in a temporary folder. Must run as root. */
 export async function startDockerd({
   store = "classic",
   enter = stay,
@@ -97,7 +97,7 @@ export async function startDockerd({
   };
 }
 
-/** A docker of the newer Debian finds its own containerd and client first. */
+/** The docker of the newer Debian must find its own containerd and client first. */
 function searchPath(store: ImageStore): string {
   const own = store === "classic" ? [] : ["bin", "sbin"].map((name) => join(SID_FOLDER, "usr", name));
   return [...own, process.env["PATH"] ?? ""].join(delimiter);

@@ -27,13 +27,13 @@ function ask({ url }: EmbeddedRegistry, path: string, exchange: Exchange = {}): 
   return fetchOnce(`${url}${path}`, { ...exchange, headers: { accept: ACCEPT, ...exchange.headers } });
 }
 
-/** The codes of an OCI error answer. */
+/** Returns the codes of an OCI error answer. */
 function codes({ text }: Received): readonly string[] {
   return [...text.matchAll(/"code":"([A-Z_]+)"/g)].map((match) => match[1] ?? "");
 }
 
 describe("manifests", () => {
-  it("hands out an index by tag and by digest with its bytes unchanged", async () => {
+  it("serves an index by tag and by digest with its bytes unchanged", async () => {
     const registry = await start();
     const pushed = twoPlatformIndex(1, { attestations: true });
     await pushImage(registry.host, "team/app", "v1", pushed);
@@ -49,7 +49,7 @@ describe("manifests", () => {
     assert.equal(head.bytes.length, 0);
   });
 
-  it("refuses to show a manifest to a client that does not accept its type", async () => {
+  it("does not serve a manifest to a client that does not accept its type", async () => {
     const registry = await start();
     registry.putImage("app", "v1", twoPlatformIndex(1));
     const headers = { accept: "application/vnd.oci.image.manifest.v1+json" };
@@ -58,7 +58,7 @@ describe("manifests", () => {
     assert.deepEqual(codes(received), ["MANIFEST_UNKNOWN"]);
   });
 
-  it("refuses an index whose children and an image whose blobs are not there", async () => {
+  it("refuses an index without its children and an image without its blobs", async () => {
     const registry = await start();
     for (const image of [twoPlatformIndex(1), smallImage(1)]) {
       const headers = { "content-type": image.mediaType };
@@ -68,7 +68,7 @@ describe("manifests", () => {
     assert.equal(registry.store.tags("app").size, 0);
   });
 
-  it("refuses bytes that do not match the digest they are pushed as", async () => {
+  it("refuses bytes that do not match the digest under which they are pushed", async () => {
     const registry = await start();
     const [one, other] = [smallImage(1), smallImage(2)];
     registry.putImage("app", undefined, one);
@@ -78,7 +78,7 @@ describe("manifests", () => {
     assert.deepEqual(codes(received), ["DIGEST_INVALID"]);
   });
 
-  it("deletes a tag alone, and with a digest all its tags", async () => {
+  it("deletes only the tag by tag, and all tags of a digest by digest", async () => {
     const registry = await start();
     const { digest } = smallImage(1);
     for (const tag of ["a", "b", "c"]) registry.putImage("app", tag, smallImage(1));
@@ -93,7 +93,7 @@ describe("blobs and uploads", () => {
   const bytes = Buffer.from("0123456789");
   const digest = "sha256:84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882";
 
-  it("takes a blob as one PUT, as chunks, and as a single POST", async () => {
+  it("accepts a blob as one PUT, as chunks, and as a single POST", async () => {
     const registry = await start();
     const open = async (): Promise<string> =>
       (await ask(registry, "/v2/app/blobs/uploads/", { method: "POST" })).headers.location ?? "";
@@ -115,7 +115,7 @@ describe("blobs and uploads", () => {
     assert.equal(registry.store.uploads.size, 0);
   });
 
-  it("refuses a blob with another digest and forgets a cancelled session", async () => {
+  it("refuses a blob with another digest, and removes a cancelled session", async () => {
     const registry = await start({ uploadLocation: "opaque" });
     const open = async (): Promise<string> =>
       (await ask(registry, "/v2/app/blobs/uploads/", { method: "POST" })).headers.location ?? "";
@@ -127,7 +127,7 @@ describe("blobs and uploads", () => {
     assert.equal(registry.store.uploads.size, 0);
   });
 
-  it("mounts a blob from another repository, unless it is one that never does", async () => {
+  it("mounts a blob from another repository, unless mounts are off", async () => {
     for (const [mounts, status] of [
       [true, 201],
       [false, 202],
@@ -140,7 +140,7 @@ describe("blobs and uploads", () => {
     }
   });
 
-  it("answers a range", async () => {
+  it("serves a range of a blob", async () => {
     const registry = await start();
     registry.store.putBlob("app", bytes);
     const received = await ask(registry, `/v2/app/blobs/${digest}`, { headers: { range: "bytes=2-4" } });
@@ -151,7 +151,7 @@ describe("blobs and uploads", () => {
 });
 
 describe("lists", () => {
-  it("pages tags with a link until there are no more", async () => {
+  it("pages tags with links until there are no more", async () => {
     const registry = await start({ pageSize: 2 });
     for (const tag of ["b", "a", "e", "d", "c"]) registry.putImage("app", tag, smallImage(1));
     const pages: string[] = [];
@@ -168,7 +168,7 @@ describe("lists", () => {
     ]);
   });
 
-  it("lists referrers by type, and knows no such path when the API is off", async () => {
+  it("lists referrers by type, and answers 404 when the API is off", async () => {
     const subject = smallImage(1);
     const signature = artifact(subject, { artifactType: "test/signature", content: "signed" });
     const sbom = artifact(subject, { artifactType: "test/sbom", content: "parts" });
@@ -191,7 +191,7 @@ describe("access", () => {
   const credentials = { username: "ann", password: "s3cret" };
   const users = { ann: "s3cret" };
 
-  it("wants Basic credentials and checks them", async () => {
+  it("requires Basic credentials and checks them", async () => {
     const registry = await start({ auth: { kind: "basic", users } });
     assert.match(String((await ask(registry, "/v2/")).headers["www-authenticate"]), /^Basic realm=/);
     assert.equal((await ask(registry, "/v2/", { credentials: { ...credentials, password: "no" } })).status, 401);
@@ -202,7 +202,7 @@ describe("access", () => {
     );
   });
 
-  it("grants a token for the scopes asked for, and lets it expire", async () => {
+  it("grants a token for the requested scopes, which expires", async () => {
     let time = 0;
     const registry = await start({ auth: { kind: "token", users, expiresIn: 100, now: () => time } });
     registry.putImage("app", "v1", smallImage(1));
@@ -222,7 +222,7 @@ describe("access", () => {
     assert.equal((await ask(registry, "/token", { method: "POST" })).status, 404);
   });
 
-  it("wants a scope for both repositories of a mount", async () => {
+  it("requires a scope for both repositories of a mount", async () => {
     const registry = await start({ auth: { kind: "token", users } });
     const path = `/v2/app/blobs/uploads/?mount=sha256:${"0".repeat(64)}&from=base`;
     const { headers } = await ask(registry, path, { method: "POST" });
@@ -241,7 +241,7 @@ describe("immutable tags", () => {
     ["nexus", 400, "Repository does not allow updating assets", 400],
   ] as const;
   for (const [product, status, words, again] of cases) {
-    it(`are refused in the words of ${product}, new ones are not`, async () => {
+    it(`cannot be moved, with the message of ${product}, but can be created`, async () => {
       const registry = await start({ immutable: { product, repositories: ["app"] } });
       registry.putImage("app", "v1", smallImage(1));
       registry.putImage("app", undefined, smallImage(2));
@@ -270,7 +270,7 @@ describe("faults", () => {
     return registry;
   }
 
-  it("answers something else, or changes headers", async () => {
+  it("replace an answer, or change its headers", async () => {
     const registry = await faulty({
       onRequest: ({ method }) =>
         method === "HEAD"
@@ -285,7 +285,7 @@ describe("faults", () => {
     assert.equal(get.text, "slow down");
   });
 
-  it("drops the connection before the work, after it, or within the body", async () => {
+  it("drop the connection before the work, after it, or within the body", async () => {
     const next = smallImage(2);
     for (const [fault, done] of [
       [{ kind: "drop" }, false],
@@ -303,7 +303,7 @@ describe("faults", () => {
     assert.equal(registry.log[0]?.bytesOut, 10);
   });
 
-  it("holds a request, an answer and a body back until it is told", async () => {
+  it("hold back a request, an answer or a body until a promise is settled", async () => {
     for (const kind of ["hold", "delay", "stall"] as const) {
       const { promise, resolve } = Promise.withResolvers<undefined>();
       const seen = Promise.withResolvers<undefined>();
@@ -323,7 +323,7 @@ describe("faults", () => {
     }
   });
 
-  it("stops with a request half answered", async () => {
+  it("do not keep the registry from stopping during an answer", async () => {
     const arrived = Promise.withResolvers<undefined>();
     const registry = await faulty({
       onRequest: () => {
@@ -339,8 +339,8 @@ describe("faults", () => {
   });
 });
 
-describe("skopeo, a client that we did not write", () => {
-  it("copies an index in and out again with its digest kept", async (t) => {
+describe("skopeo as an independent client", () => {
+  it("copies an index with its digest unchanged, and reads it again", async (t) => {
     if (!requirePrograms(t, "skopeo")) return;
     const [from, to] = [await start(), await start({ uploadLocation: "absolute" })];
     const pushed = twoPlatformIndex(1, { attestations: true });
@@ -372,7 +372,7 @@ describe("skopeo, a client that we did not write", () => {
     assert.equal(target.store.tags("app").get("v1"), pushed.digest);
   });
 
-  it("is told why a tag cannot move", async (t) => {
+  it("gets the reason why a tag cannot move", async (t) => {
     if (!requirePrograms(t, "skopeo")) return;
     const source = await start();
     const target = await start({ immutable: { product: "harbor", repositories: ["app"] } });

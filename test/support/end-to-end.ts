@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders } from "node:http";
 const HOP_BY_HOP = new Set(["connection", "keep-alive", "proxy-connection"]);
 
 /**
- * The headers that a proxy passes on: without what belongs to one connection (RFC 9110, section 7.6.1). Framing is kept as it
- * came unless it is among what is to be left out too.
+ * Returns the headers that a proxy forwards, without those of a single connection (RFC 9110, section 7.6.1). Framing is kept
+ * unless it is in `leftOut`.
  */
 export function endToEnd(
   headers: IncomingHttpHeaders,

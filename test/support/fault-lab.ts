@@ -18,19 +18,19 @@ import { findProgram } from "./programs.ts";
 import { pushImage } from "./push-image.ts";
 import { NO_LOCAL_IMAGES } from "./scope.ts";
 
-/** A registry behind the faults, and a way to look into it past them and past its login. */
+/** A registry behind the faults; `openHost` gives access to it without faults and login. */
 export type Upstream = { readonly host: string; readonly openHost: string; readonly stop: () => Promise<void> };
 
 export const USER = { username: "mirror", password: "canary-7f3a/secret+9" } as const;
 
-/** The real docker-registry where it is installed, the embedded one otherwise. */
+/** Starts the real docker-registry if it is installed, otherwise the embedded one. */
 export async function startUpstream(): Promise<Upstream> {
   const { host, stop } =
     findProgram("docker-registry") === undefined ? await startRegistry() : await startDockerRegistry();
   return { host, openHost: host, stop };
 }
 
-/** A registry with a token service, whose content can be looked at without a login. */
+/** Starts a registry with a token service, whose content can be read without a login. */
 export async function startGuardedUpstream(): Promise<Upstream> {
   const store = createStore();
   const open = await startRegistry({ store });
@@ -48,12 +48,12 @@ export async function startGuardedUpstream(): Promise<Upstream> {
   };
 }
 
-/** Two tags to bring from one side of a registry to the other: faults meet the first, the second is to come through. */
+/** Two tags to copy within a registry: the faults affect the first one, and the second one must succeed. */
 export type Lab = {
   readonly source: FaultProxy;
   readonly target: FaultProxy;
   readonly upstream: Upstream;
-  /** Another host, to which nothing of ours may go. */
+  /** Another host, which must not get any credentials. */
   readonly foreign: EmbeddedRegistry;
   readonly victim: { readonly repository: string; readonly image: TestImage };
   readonly bystander: { readonly repository: string; readonly image: TestImage };
@@ -90,7 +90,7 @@ export async function openLab(upstream: Upstream): Promise<Lab> {
   };
 }
 
-/** The lab with an index of two platforms in place of the image. */
+/** Returns the lab with an index of two platforms instead of the image. */
 export async function withIndex(lab: Lab): Promise<Lab> {
   const index = twoPlatformIndex(labs);
   await pushImage(lab.upstream.openHost, lab.sourceRepository, "v1", index);
@@ -105,14 +105,14 @@ export type Run = {
 };
 
 export type RunOptions = {
-  /** How long an answer may take in truth; only the cells of silent servers make it short. */
+  /** The real time that an answer may take; only tests with silent servers shorten it. */
   readonly patienceMs?: number;
   readonly random?: () => number;
 };
 
 const DEADLINE_MS = 30_000;
 
-/** Plans and applies as the command line does, in this process, with time that passes only by being slept through. */
+/** Plans and applies like the command line, in this process, with a clock that never waits. */
 export async function runLab(lab: Lab, { patienceMs = 10_000, random }: RunOptions = {}): Promise<Run> {
   lab.source.clearLog();
   lab.target.clearLog();
@@ -172,7 +172,7 @@ function manifestOf(lab: Lab): string {
   ].join("\n");
 }
 
-/** The images.yaml of the victim alone, for the real command line. */
+/** Returns an images.yaml with only the victim, for the real command line. */
 export function writeManifest({ source, target, sourceRepository, victim }: Lab): string {
   return [
     "version: 1",

@@ -17,14 +17,14 @@ export type FaultProxy = {
   readonly host: string;
   readonly log: readonly TranscriptEntry[];
   readonly clearLog: () => void;
-  /** From now on; undefined: everything passes. */
+  /** Sets the faults from now on; undefined: none. */
   readonly setFaults: (hook: FaultHook | undefined) => void;
   readonly stop: () => Promise<void>;
 };
 
 /**
- * A proxy that plays faults in front of any registry. It holds each body whole, so it is for small images; it passes on the
- * Host header as it came, so that the registry's Locations name the proxy.
+ * Starts a proxy that injects faults in front of any registry. It buffers each body, so it is for small images. It keeps the
+ * Host header, so that the registry's Locations use the proxy's name.
  */
 export async function startFaultProxy(upstreamHost: string): Promise<FaultProxy> {
   const transcript = createTranscript();
@@ -43,7 +43,7 @@ export async function startFaultProxy(upstreamHost: string): Promise<FaultProxy>
     await sendAnswer(response, result, { fault, isHead: request.method === "HEAD", entry });
   };
   const { host, stop } = await listen(undefined, (message, response) => {
-    // A client that went away, or an upstream that did: a closed connection is all there is to answer with.
+    // If the client or the upstream is gone, the only possible answer is to close the connection.
     serve(message, response).catch(() => drop(response));
   });
   return {
@@ -81,7 +81,7 @@ async function forward({ message, entry, agent, upstreamHost, url }: Forwarding)
   const answer = await promise;
   return {
     status: answer.statusCode ?? 502,
-    // a fault may change the length of a body that there is
+    // a fault may change the length of the body
     headers: endToEnd(answer.headers, method === "HEAD" ? FRAMING : [...FRAMING, "content-length"]),
     body: await buffer(answer),
   };

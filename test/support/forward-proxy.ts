@@ -8,8 +8,8 @@ export type ForwardProxy = {
 };
 
 /**
- * A forward proxy as companies have them: absolute requests for http, CONNECT for https. Wherever a request wants to go, it
- * goes to `upstream` (`127.0.0.1:PORT`), so that names without an address can be used. `seen` has a line for each.
+ * Starts a forward proxy as in a company network: absolute requests for http, CONNECT for https. It sends every request to
+ * `upstream` (`127.0.0.1:PORT`), so that names without an address can be used. `seen` has a line for each request.
  */
 export async function startForwardProxy(upstream: string): Promise<ForwardProxy> {
   const seen: string[] = [];

@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 
-/** How a test reaches a server: nothing is plain HTTP without a login. */
+/** How a test connects to a server; by default over plain HTTP without a login. */
 export type Access = {
   readonly tls?: { readonly ca: string; readonly certificate?: string; readonly key?: string };
   readonly credentials?: { readonly username: string; readonly password: string };
@@ -20,7 +20,7 @@ export type Received = {
   readonly text: string;
 };
 
-/** One request over a connection of its own; redirects are not followed. */
+/** Sends one request over its own connection, without following redirects. */
 export function fetchOnce(url: string, exchange: Exchange = {}): Promise<Received> {
   const { method = "GET", body, tls } = exchange;
   const send = url.startsWith("https:") ? httpsRequest : httpRequest;
@@ -40,7 +40,7 @@ export function fetchOnce(url: string, exchange: Exchange = {}): Promise<Receive
   return promise;
 }
 
-/** `http` or `https` before the host, as the access needs it. */
+/** Returns the host with `http://` or `https://`, depending on the access. */
 export function originOf(host: string, { tls }: Access): string {
   return `${tls === undefined ? "http" : "https"}://${host}`;
 }

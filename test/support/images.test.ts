@@ -41,7 +41,7 @@ describe("test images", () => {
     assert.notEqual(layers(amd64)[1], layers(arm64)[1]);
   });
 
-  it("carry attestations that name the image they are about", () => {
+  it("have attestations that name their image", () => {
     const index = twoPlatformIndex(1, { attestations: true });
     const manifest = manifestOf(index);
     assert.ok(manifest.kind === "index");
@@ -52,7 +52,7 @@ describe("test images", () => {
     ]);
   });
 
-  it("keep the bytes of a foreign layer to themselves", async () => {
+  it("can have foreign layers, whose bytes are not pushed", async () => {
     const registry = await start();
     for (const format of ["oci", "docker"] as const) {
       const layers = [foreignLayer("https://example.com/layer", format), tarLayer({ own: "1" }, format)];
@@ -64,14 +64,14 @@ describe("test images", () => {
     }
   });
 
-  it("hold a tar that ends with two empty blocks", () => {
+  it("contain a tar that ends with two empty blocks", () => {
     const archive = gunzipSync(tarLayer({ "a/b": "hello" }).bytes ?? new Uint8Array());
     assert.equal(archive.length, 4 * 512);
     assert.equal(archive.subarray(512, 517).toString(), "hello");
     assert.equal(archive.subarray(257, 262).toString(), "ustar");
   });
 
-  it("are images to skopeo, as OCI and as Docker schema 2", async (t) => {
+  it("can be read by skopeo, as OCI and as Docker schema 2", async (t) => {
     if (!requirePrograms(t, "skopeo")) return;
     const registry = await start();
     for (const format of ["oci", "docker"] as const) {

@@ -3,7 +3,7 @@ import { MEDIA_TYPES } from "../../src/model/manifest.ts";
 import { parsePlatform, type Platform } from "../../src/model/platform.ts";
 import { blob, type Format, tarLayer, type TestBlob, type TestDescriptor, type TestLayer, TYPES } from "./layers.ts";
 
-/** An image, index or artifact with all that is under it: what must be pushed before `bytes` may be. */
+/** An image, index or artifact with all of its content, which must be pushed before `bytes`. */
 export type TestImage = {
   readonly mediaType: string;
   readonly digest: Digest;
@@ -24,7 +24,7 @@ export type ImageOptions = {
   readonly annotations?: Readonly<Record<string, string>>;
 };
 
-/** One platform's image: config, layers, manifest. Docker manifests have no annotations. */
+/** Creates an image of one platform: config, layers, manifest. Docker manifests have no annotations. */
 export function image({
   layers,
   platform = "linux/amd64",
@@ -57,7 +57,7 @@ export type IndexEntry = {
   readonly annotations?: Readonly<Record<string, string>>;
 };
 
-/** An index (or Docker manifest list) of images, in the given order. */
+/** Creates an index (or Docker manifest list) of images, in the given order. */
 export function index(
   entries: readonly IndexEntry[],
   { format = "oci", annotations }: { format?: Format; annotations?: Readonly<Record<string, string>> } = {},
@@ -72,7 +72,7 @@ export function index(
   return seal(mediaType, json, { children: entries.map((entry) => entry.image) });
 }
 
-/** The attestation of one image as BuildKit puts it into the image's own index. */
+/** Creates the attestation of an image as BuildKit adds it to the image's index. */
 export function attestation(subject: TestImage): IndexEntry {
   const statement = jsonBlob("application/vnd.in-toto+json", {
     _type: "https://in-toto.io/Statement/v0.1",
@@ -99,7 +99,7 @@ export function attestation(subject: TestImage): IndexEntry {
   };
 }
 
-/** linux/amd64 and linux/arm64 with a shared base layer, annotations, and attestations where asked for. */
+/** Creates linux/amd64 and linux/arm64 with a shared base layer, annotations, and optional attestations. */
 export function twoPlatformIndex(
   seed: number,
   { format = "oci", attestations = false }: { format?: Format; attestations?: boolean } = {},
@@ -114,12 +114,12 @@ export function twoPlatformIndex(
   return index([...entries, ...proofs], annotations === undefined ? { format } : { format, annotations });
 }
 
-/** A small image with one layer of its own; the same seed makes the same image. */
+/** Creates a small image with one layer. The same seed gives the same image. */
 export function smallImage(seed: number, options: Omit<ImageOptions, "layers"> = {}): TestImage {
   return image({ ...options, layers: [tarLayer({ seed: String(seed) }, options.format)] });
 }
 
-/** An artifact about another manifest: a signature, an SBOM. OCI image-spec, "Guidelines for Artifact Usage". */
+/** Creates an artifact about another manifest, such as a signature or an SBOM. OCI image-spec, "Guidelines for Artifact Usage". */
 export function artifact(subject: TestImage, { artifactType, content, annotations }: ArtifactOptions): TestImage {
   const config = jsonBlob("application/vnd.oci.empty.v1+json", {});
   const layer = blob("text/plain", new TextEncoder().encode(content));
@@ -143,19 +143,19 @@ export type ArtifactOptions = {
   readonly annotations?: Readonly<Record<string, string>>;
 };
 
-/** The index that stands in for the referrers API under {@link referrersTag}. Its children are the artifacts. */
+/** Creates the index that replaces the referrers API under {@link referrersTag}. Its children are the artifacts. */
 export function referrersIndex(artifacts: readonly TestImage[]): TestImage {
   const manifests = artifacts.map(({ descriptor }) => descriptor);
   const json = { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests };
   return seal(MEDIA_TYPES.ociIndex, json, { children: artifacts });
 }
 
-/** `sha256-<hex>`. With `.sig`, `.att` or `.sbom`: cosign's older tags. */
+/** Returns `sha256-<hex>`, or one of cosign's older tags with `.sig`, `.att` or `.sbom`. */
 export function referrersTag({ digest }: TestImage, suffix: "" | ".sig" | ".att" | ".sbom" = ""): string {
   return `${digest.replace(":", "-")}${suffix}`;
 }
 
-/** Any manifest JSON with what is under it, for shapes that no builder has. */
+/** Creates an image from any manifest JSON and its content, for forms that no builder has. */
 export function seal(
   mediaType: string,
   json: unknown,

@@ -8,15 +8,15 @@ import { fetchOnce } from "./http.ts";
 import type { TestImage } from "./images.ts";
 
 export type Expected = {
-  /** How the change that meets the faults ends. */
+  /** The outcome of the change that the faults affect. */
   readonly outcome: Outcome;
-  /** The most requests that the run may have needed, over both sides. */
+  /** The maximum number of requests of the run, on both sides. */
   readonly requests: number;
 };
 
 /**
- * What must hold after every run, however the registries behaved. The numbers are those of docs/reliability.md. I4, that a
- * run ends, is in `runLab`, which gives it a deadline.
+ * Asserts what must hold after every run, whatever the registries did. The numbers are those of docs/reliability.md. I4, that a
+ * run ends, is checked by the deadline in `runLab`.
  */
 export async function assertInvariants(lab: Lab, run: Run, { outcome, requests }: Expected): Promise<void> {
   await assertTagsComplete(lab);
@@ -29,7 +29,7 @@ export async function assertInvariants(lab: Lab, run: Run, { outcome, requests }
   await assertConverges(lab);
 }
 
-/** I1: what a tag of the target points at is there to its last byte. */
+/** I1: the content of each tag at the target is complete. */
 export async function assertTagsComplete(
   { upstream, victim, bystander }: Lab,
   { isPresent = false }: { readonly isPresent?: boolean } = {},
@@ -60,7 +60,7 @@ async function assertThere(base: string, { digest, blobs }: TestImage, headers: 
   }
 }
 
-/** I2 and I3: no credential went to another origin, and none is in anything that people or programs get to see. */
+/** I2 and I3: no credential was sent to another origin, and none is in an output. */
 export function assertNothingLeaked({ foreign }: Lab, { report, events, warnings }: Run): void {
   for (const { authorization, headers } of foreign.log) {
     assert.equal(authorization, false, "I2: another origin got an Authorization header");
@@ -69,14 +69,14 @@ export function assertNothingLeaked({ foreign }: Lab, { report, events, warnings
   assert.ok(!isTelling(JSON.stringify([report, events, warnings])), "I3: the output holds the password");
 }
 
-/** Whether the password is there in any form in which it could be read. */
+/** Whether a text contains the password in any readable form. */
 export function isTelling(text: string): boolean {
   const pair = `${USER.username}:${USER.password}`;
   const forms = [USER.password, encodeURIComponent(USER.password), base64(USER.password), base64(pair)];
   return forms.some((form) => text.includes(form));
 }
 
-/** I5: without faults a second run finishes the work, and a third finds nothing to do and writes nothing. */
+/** I5: without faults a second run finishes the work, and a third run has nothing to do and writes nothing. */
 export async function assertConverges(lab: Lab): Promise<void> {
   lab.source.setFaults(undefined);
   lab.target.setFaults(undefined);

@@ -14,7 +14,7 @@ export type JsonServer = {
   readonly stop: () => Promise<void>;
 };
 
-/** Answers `METHOD /path` with what it is told, and everything else with 404. A number is a status without a body. */
+/** Starts a server with an answer for each `METHOD /path`, and 404 for everything else. A number is a status without a body. */
 export async function startJsonServer(
   answers: Readonly<Record<string, unknown>>,
   isAllowed: (request: JsonRequest) => boolean = () => true,

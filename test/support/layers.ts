@@ -5,7 +5,7 @@ import { MEDIA_TYPES } from "../../src/model/manifest.ts";
 import type { Platform } from "../../src/model/platform.ts";
 import { tar } from "./tar.ts";
 
-/** A descriptor as it stands in JSON. */
+/** A descriptor in JSON. */
 export type TestDescriptor = {
   readonly mediaType: string;
   readonly digest: Digest;
@@ -18,7 +18,7 @@ export type TestDescriptor = {
 
 export type TestBlob = { readonly descriptor: TestDescriptor; readonly bytes: Uint8Array };
 
-/** A layer; one without `bytes` is foreign and is pushed nowhere. `diffId` is the digest of the tar inside. */
+/** A layer. Without `bytes` it is foreign and never pushed. `diffId` is the digest of the uncompressed tar. */
 export type TestLayer = { readonly descriptor: TestDescriptor; readonly bytes?: Uint8Array; readonly diffId: Digest };
 
 export type Format = "oci" | "docker";
@@ -41,14 +41,14 @@ export const TYPES = {
   },
 } as const;
 
-/** A gzipped tar layer of text files. Digests may differ between runtimes, whose zlibs compress differently. */
+/** Creates a gzipped tar layer. Its digest may differ between runtimes, whose zlibs compress differently. */
 export function tarLayer(files: Readonly<Record<string, string | Uint8Array>>, format: Format = "oci"): TestLayer {
   const archive = tar(files);
   const bytes = gzipSync(archive, { level: 6 });
   return { ...blob(TYPES[format].layer, bytes), diffId: digestOf(archive) };
 }
 
-/** A layer with one incompressible file of `size` bytes; the same seed makes the same bytes. */
+/** Creates a layer with one incompressible file of `size` bytes. The same seed gives the same bytes. */
 export function randomLayer({ size, seed, format = "oci" }: RandomLayer): TestLayer {
   const archive = tar({ [`random-${seed}`]: randomBytes(size, seed) });
   const bytes = gzipSync(archive, { level: 1 });
@@ -57,18 +57,18 @@ export function randomLayer({ size, seed, format = "oci" }: RandomLayer): TestLa
 
 export type RandomLayer = { readonly size: number; readonly seed: number; readonly format?: Format };
 
-/** A layer that registries do not hand out, such as Windows base layers of old. */
+/** Creates a layer that registries do not serve, such as the old Windows base layers. */
 export function foreignLayer(url: string, format: Format = "oci"): TestLayer {
   const { descriptor, diffId } = tarLayer({ foreign: url }, format);
   return { descriptor: { ...descriptor, mediaType: TYPES[format].foreign, urls: [url] }, diffId };
 }
 
-/** Bytes with the descriptor that names them. */
+/** Returns bytes with their descriptor. */
 export function blob(mediaType: string, bytes: Uint8Array): TestBlob {
   return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes };
 }
 
-/** AES in counter mode over zeros: as good as random, quick, and the same everywhere. */
+/** Uses AES in counter mode over zeros, which is incompressible, fast and the same everywhere. */
 export function randomBytes(size: number, seed: number): Uint8Array {
   const key = Buffer.alloc(16);
   key.writeUInt32BE(seed);

@@ -6,29 +6,29 @@ import { type Certificates, makeCertificates } from "./certificates.ts";
 
 export type CommandLine = readonly [command: string, ...args: string[]];
 
-/** The same command where names lead elsewhere; or unchanged. */
+/** Returns the command changed so that it runs with other host names, or unchanged. */
 export type Enter = (command: CommandLine) => CommandLine;
 
-/** On this machine as it is. */
+/** Runs the command unchanged. */
 export const stay: Enter = (command) => command;
 
-/** Real host names that lead to this machine, for programs that are started with `enter`. */
+/** Real host names that resolve to this machine, for programs that are started with `enter`. */
 export type NamedHosts = {
-  /** 443 at an address of this run alone, for servers that stand for the names. */
+  /** Port 443 at an address that only this run uses, for the server of a name. */
   readonly listenAt: (name: string) => { readonly address: string; readonly port: number };
   readonly certificates: Certificates;
-  /** What `listen` takes. */
+  /** The TLS options of `listen`. */
   readonly tls: { readonly key: string; readonly certificate: string };
-  /** Runs in a mount namespace with an /etc/hosts of its own; the machine's is not touched. */
+  /** Runs the command in a mount namespace with its own /etc/hosts. */
   readonly enter: Enter;
-  /** Makes programs of Go, Node and Deno trust the certificates. */
+  /** Makes Go, Node and Deno programs trust the certificates. */
   readonly environment: Readonly<Record<string, string>>;
   readonly remove: () => Promise<void>;
 };
 
 const SCRIPT = 'mount --bind "$0" /etc/hosts && exec "$@"';
 
-/** Each name gets a loopback address that no other test uses at the same time. Wants to be root. */
+/** Gives each name a loopback address that no other test uses at the same time. Must run as root. */
 export async function nameHosts(names: readonly string[]): Promise<NamedHosts> {
   const folder = await mkdtemp(join(tmpdir(), "imgsync-hosts-"));
   const addresses = new Map(names.map((name) => [name, loopbackAddress()]));
@@ -54,7 +54,7 @@ export async function nameHosts(names: readonly string[]): Promise<NamedHosts> {
   };
 }
 
-/** Of 127.64.0.0/10, drawn at random: two runs meet once in millions. */
+/** A random address in 127.64.0.0/10, so that two runs collide once in millions. */
 function loopbackAddress(): string {
   return `127.${randomInt(64, 128)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
 }

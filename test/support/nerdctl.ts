@@ -9,21 +9,21 @@ import { tar } from "./tar.ts";
 
 export type Nerdctl = {
   readonly program: string;
-  /** What tells nerdctl which containerd to speak to. */
+  /** Selects the containerd for nerdctl. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Runs it; what it printed. Throws with what it said where it failed. */
+  /** Runs it and returns its output. Throws its message if it fails. */
   readonly nerdctl: (...args: readonly string[]) => Promise<string>;
   readonly importImage: (name: string, text: string) => Promise<void>;
-  /** Ends the containerd and removes what it stored. */
+  /** Stops the containerd and removes its data. */
   readonly stop: () => Promise<void>;
 };
 
-/** Those that want the kernel's help or a folder of the machine. */
+/** Plugins that need kernel support or a folder of the machine. */
 const LEFT_OUT = ["grpc.v1.cri", "snapshotter.v1.btrfs", "snapshotter.v1.zfs", "snapshotter.v1.devmapper"];
 const START_MILLISECONDS = 60_000;
 const POLL_MILLISECONDS = 50;
 
-/** The real nerdctl with a containerd that has everything in a temporary folder. Wants to be root. */
+/** Starts a containerd for the real nerdctl, with all its data in a temporary folder. Must run as root. */
 export async function startNerdctl(): Promise<Nerdctl> {
   const folder = await mkdtemp(join(tmpdir(), "imgsync-nerdctl-"));
   const [containerd, program] = [findProgram("containerd"), findProgram("nerdctl")];

@@ -7,25 +7,25 @@ import process from "node:process";
 import type { TestContext } from "node:test";
 import table from "./programs.json" with { type: "json" };
 
-/** Real programs that the integration tests are run against; the test runner installs or builds them. */
+/** Real programs that the integration tests use; the test runner installs or builds them. */
 const PROGRAMS = {
   debian: new Map(Object.entries<string>(table.debian)),
   sid: new Map(Object.entries<string>(table.sid.programs)),
   go: new Map(Object.entries<{ readonly version: string; readonly module: string }>(table.go)),
 };
 
-/** Where the test runner keeps what it has built and fetched. */
+/** The folder of the programs that the test runner has built and fetched. */
 export const CACHE = join(homedir(), ".cache", "imgsync-test");
 
 export type ProgramName = keyof typeof table.debian | keyof typeof table.sid.programs | keyof typeof table.go;
 
-/** Where programs of Debian's development branch lie; scripts/test-runner/debian-sid.mjs puts them there. */
+/** The folder of the programs of Debian's development branch, which scripts/test-runner/debian-sid.mjs installs. */
 export const SID_FOLDER = join(
   CACHE,
   `debian-sid-${createHash("sha256").update(table.sid.packages.join(" ")).digest("hex").slice(0, 12)}`,
 );
 
-/** The full path of a program on the PATH, or of one that was built or fetched for the tests, which comes first. */
+/** Returns the full path of a program that was built or fetched for the tests, or else of one on the PATH. */
 export function findProgram(name: string): string | undefined {
   const fetched = PROGRAMS.sid.get(name);
   if (fetched !== undefined && isExecutable(join(SID_FOLDER, fetched))) return join(SID_FOLDER, fetched);
@@ -36,8 +36,8 @@ export function findProgram(name: string): string | undefined {
 }
 
 /**
- * Whether the test can use these programs. A missing one skips the test and says why; where `CI=true` it fails, since a tier
- * that silently never runs proves nothing. The test returns at once where the answer is false.
+ * Whether the test can use these programs. A missing one skips the test with a reason; with `CI=true` it fails, because tests
+ * that never run prove nothing. The test must return at once if the result is false.
  */
 export function requirePrograms(t: TestContext, ...names: readonly ProgramName[]): boolean {
   const missing = names.filter((name) => findProgram(name) === undefined);
@@ -55,20 +55,20 @@ function originOf(name: ProgramName): string {
   return `Debian: apt-get install ${PROGRAMS.debian.get(name) ?? name}`;
 }
 
-/** Whether the test runs as root, which a daemon of its own needs. Otherwise it is skipped and says so, in CI too. */
+/** Whether the test runs as root, which its daemons need. Otherwise it is skipped with a reason, in CI too. */
 export function requireRoot(t: TestContext): boolean {
   if (process.getuid?.() === 0) return true;
   skip(t, "needs to be root");
   return false;
 }
 
-/** As {@link requirePrograms}, for one program. */
+/** Like {@link requirePrograms}, for one program. */
 export function requireProgram(t: TestContext, name: ProgramName): boolean {
   return requirePrograms(t, name);
 }
 
 /**
- * As {@link requireProgram}, for one that no Debian package has: where it is missing the test is skipped, in CI too.
+ * Like {@link requireProgram}, for a program without a Debian package: if it is missing, the test is skipped in CI too.
  */
 export function requireForeignProgram(t: TestContext, name: string): boolean {
   if (findProgram(name) !== undefined) return true;
@@ -78,7 +78,7 @@ export function requireForeignProgram(t: TestContext, name: string): boolean {
 
 export type Finished = { readonly code: number | null; readonly stdout: Uint8Array; readonly stderr: string };
 
-/** Runs a program to its end, with nothing on stdin or with that text. Never throws for an exit code. */
+/** Runs a program to its end, with `input` or nothing on stdin. Never throws for an exit code. */
 export function runProgram(
   name: string,
   args: readonly string[],
@@ -86,7 +86,7 @@ export function runProgram(
 ): Promise<Finished> {
   const { promise, resolve, reject } = Promise.withResolvers<Finished>();
   const child = spawn(name, args, { stdio: ["pipe", "pipe", "pipe"], cwd, env: { ...process.env, ...env } });
-  // a program that reads nothing may be gone before it is told
+  // a program that reads nothing may have exited before the input is written
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
   const stdout: Uint8Array[] = [];
@@ -101,14 +101,14 @@ export function runProgram(
   return promise;
 }
 
-/** As {@link runProgram}, but any exit code other than 0 throws with what the program said. */
+/** Like {@link runProgram}, but throws the program's message for any exit code other than 0. */
 export async function runProgramOk(name: string, args: readonly string[]): Promise<Finished> {
   const finished = await runProgram(name, args);
   if (finished.code === 0) return finished;
   throw new Error(`${name} ${args[0] ?? ""} exited with ${String(finished.code)}: ${finished.stderr.trim()}`);
 }
 
-/** The one way to skip: with its reason, and told to the test runner, since Deno counts a test that skips itself as passed. */
+/** Skips a test with a reason, and logs it for the test runner, because Deno counts a test that skips itself as passed. */
 export function skip(t: TestContext, reason: string): void {
   t.skip(reason);
   const file = process.env["IMGSYNC_TEST_SKIP_LOG"];

@@ -7,12 +7,12 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { CACHE, skip } from "./programs.ts";
 import table from "./programs.json" with { type: "json" };
 
-/** Schemas that others publish for what imgsync's examples are written in; the test runner fetches them. */
+/** Published schemas for the formats of imgsync's examples; the test runner fetches them. */
 export type SchemasName = keyof typeof table.schemas;
 
 /**
- * Whether the test can use these schemas. Missing ones skip the test and say why; where `CI=true` it fails. The test returns at
- * once where the answer is false.
+ * Whether the test can use these schemas. Missing ones skip the test with a reason; with `CI=true` it fails. The test must
+ * return at once if the result is false.
  */
 export function requireSchemas(t: TestContext, name: SchemasName): boolean {
   if (existsSync(folderOf(name))) return true;
@@ -23,11 +23,11 @@ export function requireSchemas(t: TestContext, name: SchemasName): boolean {
   return false;
 }
 
-/** What is wrong with an object of Kubernetes; a key that it does not know is. */
+/** Returns the problems of a Kubernetes object, including unknown keys. */
 export function kubernetesProblems(object: KubernetesObject): readonly string[] {
   const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
   ajv.addSchema(readSchema("kubernetes", "_definitions"));
-  // as the files are named: cronjob-batch-v1, configmap-v1
+  // the files are named like cronjob-batch-v1 and configmap-v1
   const [group = "", version] = object.apiVersion.split("/");
   const place = [object.kind.toLowerCase(), group.replace(/\..*/, ""), ...(version === undefined ? [] : [version])];
   return problems(ajv, readSchema("kubernetes", place.join("-")), object);
@@ -43,7 +43,7 @@ const DRAFTS = {
   "gitlab-ci": Ajv,
 };
 
-/** What is wrong with a file that a program such as docker compose or a service such as GitHub reads. */
+/** Returns the problems of a file for docker compose or a CI service. */
 export function pipelineProblems(kind: keyof typeof DRAFTS, document: unknown): readonly string[] {
   const ajv = new DRAFTS[kind]({ strict: false, validateFormats: false, allErrors: true });
   return problems(ajv, readSchema("pipelines", kind), document);

@@ -3,7 +3,7 @@ import { type Access, fetchOnce, originOf, type Received } from "./http.ts";
 import type { TestImage } from "./images.ts";
 import type { TestBlob } from "./layers.ts";
 
-/** Pushes an image over HTTP to any registry: leaves first, the tag last. Without a tag it is pushed by digest. */
+/** Pushes an image over HTTP to any registry, the content first and the tag last. Without a tag it is pushed by digest. */
 export async function pushImage(
   host: string,
   repository: string,

@@ -2,13 +2,13 @@ import type { RegistryOptions } from "./embedded-registry/options.ts";
 
 export type PutBarrier = {
   readonly onRequest: NonNullable<RegistryOptions["onRequest"]>;
-  /** How many PUTs of this tag have come. */
+  /** Returns the number of PUTs of a tag. */
   readonly count: (repository: string, tag: string) => number;
 };
 
 /**
- * Lets no PUT of a tag through before two are here: whoever looks at a tag before its own PUT has seen it absent by then, and both
- * write it. What is put by digest passes.
+ * Holds back each PUT of a tag until there are two. Both clients have then seen that the tag does not exist, and both write it.
+ * A PUT by digest passes.
  */
 export function createPutBarrier(): PutBarrier {
   const puts = new Map<string, { count: number; readonly both: PromiseWithResolvers<void> }>();

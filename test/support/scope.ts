@@ -4,7 +4,7 @@ import { createTestClient, type TestClient, type TestClientOptions } from "./cli
 import type { RegistryOptions } from "./embedded-registry/options.ts";
 import { type EmbeddedRegistry, startRegistry } from "./embedded-registry/registry.ts";
 
-/** What a test file starts, ended after each test. Call once per file, at its top level. */
+/** Starts registries and clients that are stopped after each test. Call once per file, at its top level. */
 export function createScope(): {
   readonly registry: (options?: RegistryOptions) => Promise<EmbeddedRegistry>;
   readonly client: (options?: TestClientOptions) => TestClient;

@@ -1,20 +1,20 @@
 import { runProgram, runProgramOk } from "./programs.ts";
 
-/** How skopeo is to reach a registry. Without `certificateFolder` it takes plain HTTP and any certificate. */
+/** How skopeo connects to a registry. Without `certificateFolder` it accepts plain HTTP and any certificate. */
 export type SkopeoAccess = {
   /** In the form of Docker's `certs.d/HOST`. */
   readonly certificateFolder?: string;
   readonly credentials?: { readonly username: string; readonly password: string };
 };
 
-/** The bytes of a manifest as skopeo, an independent client, reads them. `reference` is `HOST/PATH:TAG` or `…@DIGEST`. */
+/** Returns the bytes of a manifest as skopeo reads them. `reference` is `HOST/PATH:TAG` or `…@DIGEST`. */
 export async function skopeoInspectRaw(reference: string, access: SkopeoAccess = {}): Promise<Uint8Array> {
   const flags = accessFlags(access, { verify: "--tls-verify=false", folder: "--cert-dir", credentials: "--creds" });
   const { stdout } = await runProgramOk("skopeo", ["inspect", "--raw", ...flags, `docker://${reference}`]);
   return stdout;
 }
 
-/** What skopeo makes of an image of this machine's platform: digest, layers, labels, as JSON text. */
+/** Returns skopeo's description of the linux/amd64 image as JSON text: digest, layers, labels. */
 export async function skopeoInspect(reference: string, access: SkopeoAccess = {}): Promise<string> {
   const flags = accessFlags(access, { verify: "--tls-verify=false", folder: "--cert-dir", credentials: "--creds" });
   const platform = ["--override-os", "linux", "--override-arch", "amd64"];
@@ -22,7 +22,7 @@ export async function skopeoInspect(reference: string, access: SkopeoAccess = {}
   return Buffer.from(stdout).toString("utf8");
 }
 
-/** Copies all platforms with digests kept; the answer says whether it went well and what was said. */
+/** Copies all platforms with unchanged digests, and returns whether it succeeded and its stderr. */
 export async function skopeoCopy(
   from: string,
   to: string,

@@ -17,7 +17,7 @@ export type Sts = {
 const SIGNED =
   /^AWS4-HMAC-SHA256 Credential=([A-Z0-9]+)\/[0-9]{8}\/([a-z0-9-]+)\/sts\/aws4_request, SignedHeaders=[a-z0-9;-]*\bhost;[a-z0-9;-]*x-amz-date[a-z0-9;-]*, Signature=[0-9a-f]{64}$/;
 
-/** AWS's token service: a role for whoever signs or has a web identity. AWS STS API reference, AssumeRole and AssumeRoleWithWebIdentity. */
+/** Starts a double of AWS STS. AWS STS API reference, AssumeRole and AssumeRoleWithWebIdentity. */
 export async function startSts({ refuses = false }: { readonly refuses?: boolean } = {}): Promise<Sts> {
   const log: StsRequest[] = [];
   const { host, stop } = await listen(undefined, (message, response) => {

@@ -1,6 +1,6 @@
 const BLOCK = 512;
 
-/** A tar archive of regular files with fixed owners and times, so that the same files make the same bytes. POSIX ustar. */
+/** Creates a tar archive of regular files with fixed owners and times, so that equal files give equal bytes. POSIX ustar. */
 export function tar(files: Readonly<Record<string, string | Uint8Array>>): Uint8Array {
   const parts = Object.entries(files).flatMap(([name, content]) => {
     const bytes = Buffer.from(content);

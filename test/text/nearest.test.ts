@@ -5,7 +5,7 @@ import { nearest } from "../../src/text/nearest.ts";
 const KEYS = ["source", "target", "tags", "engine", "platforms", "referrers", "optional"];
 
 describe("nearest", () => {
-  it("finds what was meant", () => {
+  it("finds the intended key", () => {
     for (const [text, meant] of [
       ["tgas", "tags"],
       ["tag", "tags"],
@@ -17,7 +17,7 @@ describe("nearest", () => {
     }
   });
 
-  it("suggests nothing where nothing is near", () => {
+  it("suggests nothing when no key is close", () => {
     for (const text of ["x", "", "destination", "images"]) assert.equal(nearest(text, KEYS), undefined, text);
   });
 });

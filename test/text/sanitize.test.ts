@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { secret } from "../../src/model/secret.ts";
 import { clean, forJson, forTerminal, insideCiLog, MAX_TEXT } from "../../src/text/sanitize.ts";
 
-/** Any UTF-16, with lone surrogates, and often what terminals and CI runners obey. */
+/** Any UTF-16, including lone surrogates, and often sequences that terminals and CI runners interpret. */
 const hostile = fc
   .array(
     fc.oneof(
@@ -27,7 +27,7 @@ const hostile = fc
   .map((parts) => parts.join(""));
 const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u{E0000}-\u{E007F}]/u;
 
-test("nothing that a terminal obeys or hides survives", () => {
+test("no character that a terminal interprets or hides survives", () => {
   fc.assert(
     fc.property(hostile, (text) => {
       for (const shown of [forTerminal(text), insideCiLog(text)]) assert.doesNotMatch(shown, OBEYED);
@@ -35,7 +35,7 @@ test("nothing that a terminal obeys or hides survives", () => {
   );
 });
 
-test("controls become visible instead of vanishing", () => {
+test("control characters become visible escapes", () => {
   assert.equal(forTerminal("a\nb\tc\rd\u001B[31me"), String.raw`a\nb\tc\rd\u{1b}[31me`);
   assert.equal(
     forTerminal("\u009B\u202E\u200B\uFEFF\u{E0041}\u007F"),
@@ -43,12 +43,12 @@ test("controls become visible instead of vanishing", () => {
   );
 });
 
-test("visible text stays as it is, in any script", () => {
+test("visible text is unchanged, in any script", () => {
   const text = "nginx:1.27 – größer, 日本語 é 🐳 ~!@#$%^&*()";
   assert.equal(forTerminal(text), text);
 });
 
-test("cleaning and escaping twice changes nothing more", () => {
+test("cleaning and escaping are idempotent", () => {
   fc.assert(
     fc.property(hostile, fc.integer({ min: 20, max: 600 }), (text, max) => {
       assert.equal(clean(clean(text, max), max), clean(text, max));
@@ -57,7 +57,7 @@ test("cleaning and escaping twice changes nothing more", () => {
   );
 });
 
-test("the result is never longer than asked for, and says how much is missing", () => {
+test("the result is never longer than the limit, and shows how much is missing", () => {
   fc.assert(
     fc.property(hostile, fc.integer({ min: 20, max: 600 }), (text, max) => {
       assert.ok(Array.from(clean(text, max)).length <= max);
@@ -76,7 +76,7 @@ test("lone surrogates become the replacement character and pairs stay whole", ()
 
 const COMMAND = /##[\w.-]*\[|section_(?:start|end):/i;
 
-test("no foreign text is a command to a CI system, whatever it is written to", () => {
+test("untrusted text is never a CI command, in any output", () => {
   fc.assert(
     fc.property(hostile, (text) => {
       assert.doesNotMatch(insideCiLog(text), /^\s*::[A-Za-z]/);
@@ -92,7 +92,7 @@ test("no foreign text is a command to a CI system, whatever it is written to", (
   assert.equal(forJson("##vso[x"), String.raw`"#\u0023vso[x"`);
 });
 
-test("secrets that are held are masked before anything is cut or escaped", () => {
+test("held secrets are masked before text is cut or escaped", () => {
   secret("sanitised-Pa55<&>word");
   const text = `it was sanitised-Pa55<&>word${"x".repeat(20)}`;
   for (const shown of [forTerminal(text, 30), clean(text, 30), insideCiLog(text, 30)])

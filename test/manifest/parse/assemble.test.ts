@@ -13,7 +13,7 @@ function assembled(files: Readonly<Record<string, string>>): Assembled {
 }
 
 describe("mappings", () => {
-  it("for one target tag from different sources are an error with both positions", () => {
+  it("of different sources to one target tag are an error with both positions", () => {
     const { diagnostics } = parse(
       imagesFile(
         "{ source: a/b:v1, target: r.io/c }",
@@ -26,7 +26,7 @@ describe("mappings", () => {
     assert.deepEqual(diagnostics[0]?.related?.[0]?.position, { file: "images.yaml", line: 3, column: 31 });
   });
 
-  it("from equal sources agree, however they are written", () => {
+  it("of equal sources agree, however the sources are spelled", () => {
     assert.deepEqual(
       findings(
         imagesFile(
@@ -39,11 +39,11 @@ describe("mappings", () => {
     assert.deepEqual(findings(tagsFile("v1, v1, { from: v1, to: [v1, v1] }")), []);
   });
 
-  it("that pin differently differ", () => {
+  it("conflict when only one of them is pinned", () => {
     assert.match(findings(tagsFile(`v1, { from: 'v1@${DIGEST}' }`))[0] ?? "", /is mapped from/);
   });
 
-  it("may not read a tag that another one writes", () => {
+  it("cannot read a tag that another mapping writes", () => {
     const { diagnostics } = parse(
       imagesFile("{ source: r.io/c:v1, target: r.io/d }", "{ source: a/b:v1, target: r.io/c }"),
     );
@@ -53,7 +53,7 @@ describe("mappings", () => {
     assert.deepEqual(diagnostics[0]?.related?.[0]?.position, { file: "images.yaml", line: 4, column: 31 });
   });
 
-  it("may not copy a tag to itself", () => {
+  it("cannot copy a tag to itself", () => {
     assert.match(
       findings(imagesFile("{ source: r.io/c, target: r.io/c:latest }"))[0] ?? "",
       /is both the source and the target/,
@@ -61,7 +61,7 @@ describe("mappings", () => {
     assert.deepEqual(findings(imagesFile("{ source: r.io/c, target: r.io/c, tags: [{ from: v1, to: stable }] }")), []);
   });
 
-  it("of local images do not meet those at registries", () => {
+  it("of local images do not clash with registry tags of the same name", () => {
     assert.deepEqual(
       findings(
         imagesFile("{ source: a/b:v1, target: r.io/c }", "{ source: 'docker-daemon:r.io/c:v1', target: r.io/d }"),
@@ -75,7 +75,7 @@ describe("assemble", () => {
   const root =
     "version: 1\ninclude: ['*.yaml']\ndefaults: { optional: true }\nimages:\n  - { source: a/b:v1, target: r.io/c }\n";
 
-  it("adds up entries and rules; defaults stay in their file", () => {
+  it("merges entries and rules; defaults stay in their file", () => {
     const { manifest, diagnostics } = assembled({
       "images.yaml": root,
       "a.yaml": "version: 1\nimages:\n  - { source: a/b:v2, target: r.io/c }\n",
@@ -89,7 +89,7 @@ describe("assemble", () => {
     assert.equal(manifest?.rules[0]?.position.file, "sub/b.yaml");
   });
 
-  it("shows the first 100 conflicts of a file and counts the others", () => {
+  it("shows the first 100 conflicts of a file and counts the rest", () => {
     const tags = Array.from({ length: 10_000 }, (_, at) => `{ from: v${at}, to: one }`);
     const found = findings(tagsFile(tags.join(",\n      ")));
     assert.equal(found.length, 101);
@@ -115,7 +115,7 @@ describe("assemble", () => {
     );
   });
 
-  it("gives equal content equal hashes, and any other another", () => {
+  it("gives equal content the same hash and different content another one", () => {
     const hash = (text: string) => assembled({ "images.yaml": text }).manifest?.hash;
     const first = hash("version: 1\nimages: [{ source: a/b, target: r.io/c, tags: [1.10] }]\n");
     assert.match(first ?? "", /^sha256:[a-f0-9]{64}$/);
@@ -126,7 +126,7 @@ describe("assemble", () => {
     assert.notEqual(first, hash("version: 1\nimages: [{ source: a/b, target: r.io/c, tags: [1.1] }]\n"));
   });
 
-  it("hashes what variables stand for, and which file says it", () => {
+  it("includes the values of variables and the names of files in the hash", () => {
     const text = "version: 1\nimages: [{ source: a/b, target: '${T}' }]\n";
     assert.notEqual(parse(text, { T: "r.io/c" }).manifest?.hash, parse(text, { T: "r.io/d" }).manifest?.hash);
     const part = "version: 1\nimages: []\n";

@@ -5,8 +5,8 @@ import { findings, parse, parseFit } from "./support/parse.ts";
 const nested = (depth: number) => `version: 1\nx-a: ${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}\n`;
 const keys = (count: number) => Array.from({ length: count }, (_, at) => `k${at}: 1`);
 
-describe("bounds", () => {
-  it("64 levels are fine and 65 are not", () => {
+describe("limits", () => {
+  it("allow 64 levels of nesting and refuse 65", () => {
     assert.notEqual(parse(nested(64)).manifest, undefined);
     assert.match(
       findings(nested(65))[0] ?? "",
@@ -14,13 +14,13 @@ describe("bounds", () => {
     );
   });
 
-  it("the level counts for every kind of list and map", () => {
+  it("count every kind of list and map as a level", () => {
     const deep = ["- ", "? ", "[", "{a: ", "[{a: "].map((open) => open.repeat(1_000));
     deep.push(Array.from({ length: 100 }, (_, at) => `${" ".repeat(at)}a:`).join("\n"));
     for (const text of deep) assert.match(findings(text)[0] ?? "", /more than 64 levels deep/, text.slice(0, 20));
   });
 
-  it("5,000 keys in a map are fine and 5,001 are not", () => {
+  it("allow 5,000 keys in a map and refuse 5,001", () => {
     const block = (count: number) =>
       `version: 1\nx-a:\n${keys(count)
         .map((key) => `  ${key}\n`)
@@ -32,7 +32,7 @@ describe("bounds", () => {
     }
   });
 
-  it("merged keys count too", () => {
+  it("count merged keys too", () => {
     const half = (name: string) =>
       `x-${name}: &${name} {${keys(3_000)
         .map((key) => `${name}${key}`)
@@ -41,17 +41,17 @@ describe("bounds", () => {
     assert.match(found[0] ?? "", /more than 5000 keys, with those merged into it/);
   });
 
-  it("more than 32 MB are refused before they are looked at", () => {
+  it("refuse a file larger than 32 MB", () => {
     assert.deepEqual(findings(`version: 1 #${"x".repeat(32 * 1024 * 1024)}`), [
       "images.yaml:1:1 the file is larger than 32 MB",
     ]);
   });
 
-  it("more than 5,000,000 words and signs are refused, for each of them takes memory", () => {
+  it("refuse more than 5,000,000 words and signs, because each of them takes memory", () => {
     assert.match(findings(`version: 1\nx-a: [${"a,".repeat(2_000_000)}]\n`)[0] ?? "", /more than 5000000 tokens/);
   });
 
-  it("files full of syntax errors are refused at the first", () => {
+  it("stop at the first of very many syntax errors", () => {
     for (const [slip, message] of [
       ["}", /^images.yaml:1:1 unexpected flow-map-end/],
       ["[,", /^images.yaml:1:2 a value is missing before the comma$/],
@@ -65,7 +65,7 @@ describe("bounds", () => {
     }
   });
 
-  it("of very many findings some are told and the rest is counted", () => {
+  it("show the first 100 findings and count the rest", () => {
     const { diagnostics } = parse(`version: 1\n${keys(300).join("\n")}\n`);
     assert.equal(diagnostics.length, 101);
     assert.equal(diagnostics.at(-1)?.message, "200 more findings in this file are not shown");
@@ -73,20 +73,20 @@ describe("bounds", () => {
 });
 
 describe("aliases", () => {
-  it("stand for the very value of their anchor", () => {
+  it("have the value and the position of their anchor", () => {
     const text = "version: 1\nx-tags: &tags [1.10, v2]\nimages:\n  - { source: a/b, target: r.io/c, tags: *tags }\n";
     const [first] = parseFit(text).entries[0]?.tags ?? [];
     assert.deepEqual(first?.kind === "literal" ? first.to : [], ["1.10"]);
     assert.deepEqual(first?.position, { file: "images.yaml", line: 2, column: 16 });
   });
 
-  it("of one small anchor may be used 500 times", () => {
+  it("can use one small anchor 500 times", () => {
     const uses = Array.from({ length: 500 }, (_, at) => `  - { source: a/b, target: r.io/c${at}, tags: *tags }\n`);
     const { entries } = parseFit(`version: 1\nx-tags: &tags [v1, v2]\nimages:\n${uses.join("")}`);
     assert.equal(entries.length, 500);
   });
 
-  it("that multiply are refused", () => {
+  it("are refused when they multiply", () => {
     const level = (at: number) => `x-${at}: &a${at} [${Array.from({ length: 9 }, () => `*a${at - 1}`).join(", ")}]\n`;
     const laughs = `version: 1\nx-0: &a0 [lol]\n${Array.from({ length: 9 }, (_, at) => level(at + 1)).join("")}`;
     const found = findings(laughs);
@@ -94,25 +94,25 @@ describe("aliases", () => {
     assert.match(found[0] ?? "", /^images.yaml:6:\d+ this alias expands to more than 100 other aliases$/);
   });
 
-  it("that stand for too much altogether are refused", () => {
+  it("are refused when they stand for more than 100,000 values in total", () => {
     const values = Array.from({ length: 2_000 }, () => "x").join(",");
     const uses = Array.from({ length: 60 }, () => "*a").join(", ");
     assert.match(findings(`version: 1\nx-a: &a [${values}]\nx-b: [${uses}]\n`)[0] ?? "", /more than 100000 values/);
   });
 
-  it("that multiply through merge keys are refused", () => {
+  it("are refused when they multiply through merge keys", () => {
     const values = Array.from({ length: 1_000 }, () => "x").join(",");
     const level = (at: number) => `x-${at}: &a${at} { <<: *a${at - 1}, k${at}: *a${at - 1} }\n`;
     const text = `version: 1\nx-0: &a0 { k: [${values}] }\n${Array.from({ length: 20 }, (_, at) => level(at + 1)).join("")}`;
     assert.match(findings(text)[0] ?? "", /more than 100000 values/);
   });
 
-  it("may not lead deeper than 64 levels", () => {
+  it("cannot nest deeper than 64 levels", () => {
     const text = `version: 1\nx-a: &a ${"[".repeat(40)}${"]".repeat(40)}\nx-b: ${"[".repeat(40)}*a${"]".repeat(40)}\n`;
     assert.match(findings(text)[0] ?? "", /more than 64 levels deep, through this alias/);
   });
 
-  it("without an anchor before them, or inside it, are an error", () => {
+  it("need an anchor before them, and cannot be inside that anchor", () => {
     assert.deepEqual(findings("version: 1\nimages: *x\n"), ['images.yaml:2:9 no anchor "&x" is before the alias "*x"']);
     assert.deepEqual(findings("version: 1\nx-a: &a [*a]\n"), [
       'images.yaml:2:10 the alias "*a" is inside its own anchor',
@@ -121,7 +121,7 @@ describe("aliases", () => {
 });
 
 describe("merge keys", () => {
-  it("fill in what the map does not say itself, the first source first", () => {
+  it("fill in the keys that the map does not have, from the first source that has them", () => {
     const text = [
       "version: 1",
       "x-a: &a { source: a/a, target: r.io/a }",

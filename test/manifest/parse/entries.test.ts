@@ -23,14 +23,14 @@ function firstFinding(image: string): string | undefined {
 }
 
 describe("entries without tags", () => {
-  it("give the target the source's tag, unless it has its own", () => {
+  it("copy to the source's tag, unless the target has its own", () => {
     assert.deepEqual(mappings("{ source: nginx:1.0, target: r.io/c }"), ["docker.io/library/nginx:1.0 -> r.io/c:1.0"]);
     assert.deepEqual(mappings("{ source: nginx:1.0, target: r.io/c:v1 }"), [
       "docker.io/library/nginx:1.0 -> r.io/c:v1",
     ]);
   });
 
-  it("imply latest and say so", () => {
+  it("default to latest and record that it was implied", () => {
     assert.deepEqual(mappings("{ source: a/b, target: r.io/c }"), [
       "docker.io/a/b:latest -> r.io/c:latest (latest implied)",
     ]);
@@ -39,7 +39,7 @@ describe("entries without tags", () => {
     ]);
   });
 
-  it("may be pinned, with a tag that is checked or without", () => {
+  it("can be pinned, with or without a tag", () => {
     assert.deepEqual(mappings(`{ source: 'a/b:v1@${DIGEST}', target: r.io/c }`), [
       "docker.io/a/b:v1@sha256:01 -> r.io/c:v1",
     ]);
@@ -50,7 +50,7 @@ describe("entries without tags", () => {
     assert.match(found ?? "", /the target needs a tag, because the source has only a digest/);
   });
 
-  it("become several where targets get different tags", () => {
+  it("are split when targets have different tags", () => {
     assert.deepEqual(mappings("{ source: a/b:v1, target: [r.io/c, q.io/d:x, s.io/e] }"), [
       "docker.io/a/b:v1 -> r.io/c:v1, s.io/e:v1",
       "docker.io/a/b:v1 -> q.io/d:x",
@@ -59,7 +59,7 @@ describe("entries without tags", () => {
 });
 
 describe("local images", () => {
-  it("are named by tag or by ID and use the docker engine whatever is said", () => {
+  it("are named by tag and always use the docker engine", () => {
     const [entry] = entriesOf("{ source: docker-daemon:my-image:1.0, target: r.io/c, engine: registry }");
     assert.deepEqual(entry?.source, { kind: "docker-daemon", image: "my-image:1.0" });
     assert.equal(entry?.engine, "docker");
@@ -71,7 +71,7 @@ describe("local images", () => {
     ]);
   });
 
-  it("with an ID need no tag, and take latest where the target has none either", () => {
+  it("with an ID need no tag, and the target defaults to latest", () => {
     assert.deepEqual(mappings("{ source: docker-daemon:0123456789ab, target: r.io/c:v1 }"), [
       "0123456789ab: -> r.io/c:v1",
     ]);
@@ -80,14 +80,14 @@ describe("local images", () => {
     ]);
   });
 
-  it("that docker could take for something else are refused", () => {
+  it("are refused when docker could misread their name", () => {
     for (const image of ["-v", "--help", "", "a b", "A", "a:b:c", "sha256:12", `a@${DIGEST}`, "a;b"]) {
       const found = firstFinding(`{ source: 'docker-daemon:${image}', target: r.io/c }`);
       assert.match(found ?? "", /^images.yaml:3:15 /, image);
     }
   });
 
-  it("cannot have tags, nor be targets", () => {
+  it("cannot have tags and cannot be targets", () => {
     assert.match(
       firstFinding("{ source: docker-daemon:a, target: r.io/c, tags: [x] }") ?? "",
       /a local image cannot have tags/,
@@ -97,7 +97,7 @@ describe("local images", () => {
 });
 
 describe("references", () => {
-  it("that are wrong are reported where they stand, all of them", () => {
+  it("are all reported at their positions when they are invalid", () => {
     const text = imagesFile(
       "{ source: A/b, target: [r.io/c//d, -x/y] }",
       "{ source: 'https://r.io/a', target: 'a:b:c' }",
@@ -110,7 +110,7 @@ describe("references", () => {
     );
   });
 
-  it("cannot have a tag or digest beside tags", () => {
+  it("cannot have a tag or digest when the entry has tags", () => {
     assert.match(firstFinding("{ source: a/b:x, target: r.io/c, tags: [v1] }") ?? "", /the tag "x" cannot be combined/);
     assert.match(firstFinding("{ source: a/b, target: r.io/c:x, tags: [v1] }") ?? "", /the tag "x" cannot be combined/);
     assert.match(
@@ -119,7 +119,7 @@ describe("references", () => {
     );
   });
 
-  it("at a target cannot have a digest", () => {
+  it("of targets cannot have a digest", () => {
     assert.match(firstFinding(`{ source: a/b, target: 'r.io/c:v1@${DIGEST}' }`) ?? "", /a target cannot have a digest/);
     assert.match(
       firstFinding(`{ source: a/b, target: 'r.io/c@${DIGEST}', tags: [v1] }`) ?? "",
@@ -128,8 +128,8 @@ describe("references", () => {
   });
 });
 
-describe("tag wishes", () => {
-  it("are tags, renames and pins", () => {
+describe("tag mappings", () => {
+  it("can be tags, renames and pins", () => {
     const mappings = mappingsOf(
       `v1, { from: v2 }, { from: v3, to: x }, { from: '${DIGEST}', to: [y, z] }, { from: 'v4@${DIGEST}' }`,
     );
@@ -145,7 +145,7 @@ describe("tag wishes", () => {
     );
   });
 
-  it("are selectors", () => {
+  it("can be selectors", () => {
     const mappings = mappingsOf(
       '{ glob: "1.*" }, { glob: [a, "!b"], exclude: "*c", latest: 2 }, { regex: "v\\\\d+", exclude: [x] }, { semver: 1.27, loose: true }',
     );
@@ -162,7 +162,7 @@ describe("tag wishes", () => {
     );
   });
 
-  it("that are wrong are reported where they stand", () => {
+  it("are reported at their positions when they are invalid", () => {
     const cases: readonly (readonly [mapping: string, column: number, message: RegExp])[] = [
       ["-x", 43, /"-x" is not a tag/],
       ["{ from: .x }", 51, /"\.x" is not a tag/],
@@ -185,18 +185,18 @@ describe("tag wishes", () => {
     }
   });
 
-  it("that are a bare pin get a hint how pins are written", () => {
+  it("suggest the right syntax for a bare pin", () => {
     const [diagnostic] = parse(tagsFile(`'v1@${DIGEST}'`)).diagnostics;
     assert.equal(diagnostic?.hint, `write { from: "v1@${DIGEST}", to: TAG }`);
   });
 
-  it("may not be an empty list", () => {
+  it("cannot be an empty list", () => {
     assert.deepEqual(findings(tagsFile("")), ["images.yaml:3:42 the list is empty"]);
   });
 });
 
 describe("settings of an entry", () => {
-  it("come from the entry, then the file's defaults, then ours", () => {
+  it("come from the entry, then the file's defaults, then the built-in defaults", () => {
     const text = [
       "version: 1",
       "defaults: { engine: docker, platforms: [linux/amd64], referrers: with-copy, optional: true }",

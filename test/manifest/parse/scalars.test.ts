@@ -9,7 +9,7 @@ function targetTags(tags: string): readonly string[] {
 }
 
 describe("scalars", () => {
-  it("stay what was written where they are tags", () => {
+  it("keep their spelling as tags", () => {
     const tags = [
       "1.10",
       "1e3",
@@ -28,13 +28,13 @@ describe("scalars", () => {
     assert.deepEqual(targetTags(tags.join(", ")), tags);
   });
 
-  it("have their value where they are quoted or a block", () => {
+  it("have their value when they are quoted or a block", () => {
     assert.deepEqual(targetTags(`'1.10', "1.\\x31"`), ["1.10", "1.1"]);
     const text = "version: 1\nimages:\n  - source: a/b\n    target: r.io/c\n    tags:\n      - >-\n        v1\n";
     assert.deepEqual(parseFit(text).entries[0]?.tags[0]?.kind, "literal");
   });
 
-  it("are reported as written where they are no tag", () => {
+  it("are reported as written when they are not a valid tag", () => {
     assert.match(findings(tagsFile("~"))[0] ?? "", /"~" is not a tag/);
     assert.match(
       findings("version: 1\nimages:\n  - source: a/b\n    target: c\n    tags:\n      -\n")[0] ?? "",
@@ -42,7 +42,7 @@ describe("scalars", () => {
     );
   });
 
-  it("keep their type where a type is wanted", () => {
+  it("keep their type when a type is expected", () => {
     const [entry] = parseFit(
       "version: 1\nimages: [{source: a/b, target: c/d, optional: true, referrers: false}]\n",
     ).entries;
@@ -55,7 +55,7 @@ describe("scalars", () => {
     assert.match(findings('version: "1"\n')[0] ?? "", /expected 1, not the text "1"/);
   });
 
-  it("survive unquoted whatever the tag, where YAML lets them stand unquoted", () => {
+  it("are kept for every tag that YAML allows unquoted", () => {
     const tag = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,40}$/);
     fc.assert(
       fc.property(tag, (tag) => {

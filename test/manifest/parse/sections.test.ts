@@ -4,7 +4,7 @@ import { parseFile } from "../../../src/manifest/parse/parse-file.ts";
 import { findings, parse, parseFit } from "./support/parse.ts";
 
 describe("immutable", () => {
-  it("holds rules with one or more globs, and all tags where none are named", () => {
+  it("holds rules with one or more globs, with or without tags", () => {
     const { rules } = parseFit(
       'version: 1\nimmutable:\n  - repositories: "r.io/**"\n  - { repositories: [a.io/b, c.io/*], tags: [1.10, "!x"] }\n',
     );
@@ -18,7 +18,7 @@ describe("immutable", () => {
     ]);
   });
 
-  it("with a pattern that can never match is an error, for it would protect nothing", () => {
+  it("refuses a pattern that can never match, because it would protect nothing", () => {
     const found = findings(
       'version: 1\nimmutable:\n  - { repositories: "*", tags: "a/b" }\n  - repositories: "r.io/{a,b}"\n',
     );
@@ -30,7 +30,7 @@ describe("immutable", () => {
 });
 
 describe("registries", () => {
-  it("are known by their normalised host", () => {
+  it("are keyed by their normalised host", () => {
     const { registries } = parseFit(
       "version: 1\nregistries:\n  Registry.Local:5000: { plainHttp: true, ca: ca.pem }\n  index.docker.io: { auth: { helper: desktop } }\n",
     );
@@ -43,7 +43,7 @@ describe("registries", () => {
     assert.deepEqual(registries.get("docker.io")?.auth, { kind: "helper", name: "desktop" });
   });
 
-  it("that are the same after normalisation, or no hosts, are errors", () => {
+  it("must be valid hosts and unique after normalisation", () => {
     const text = "version: 1\nregistries:\n  docker.io: {}\n  index.docker.io: {}\n  https://r.io: {}\n  r.io/A: {}\n";
     assert.deepEqual(findings(text), [
       'images.yaml:4:3 the registry "docker.io" occurs twice',
@@ -52,7 +52,7 @@ describe("registries", () => {
     ]);
   });
 
-  it("may have credentials of their own for a part of a host, and nothing else", () => {
+  it("can have separate credentials for part of a host, but no other settings", () => {
     const { registries, prefixAuth } = parseFit(
       "version: 1\nregistries:\n  R.io/team: { auth: { helper: team } }\n  r.io: { plainHttp: true }\n",
     );
@@ -69,14 +69,14 @@ describe("registries", () => {
     );
   });
 
-  it("say what a registry is, but not where its API is, which would get its credentials", () => {
+  it("can set the product, but not the address of its API, which would receive the credentials", () => {
     const { registries } = parseFit("version: 1\nregistries:\n  h.io: { product: harbor }\n");
     assert.equal(registries.get("h.io")?.product, "harbor");
     assert.match(findings("version: 1\nregistries:\n  h.io: { api: https://evil.example }\n").join("\n"), /"api"/);
     assert.match(findings("version: 1\nregistries:\n  h.io: { product: docker-hub }\n").join("\n"), /harbor/);
   });
 
-  it("have mirrors, normalised and in their order, which are other places than themselves", () => {
+  it("have normalised mirrors in order, and cannot mirror themselves", () => {
     const { registries } = parseFit(
       "version: 1\nregistries:\n  index.docker.io: { mirrors: [M.example:5000/hub/cache, mirror.example] }\n",
     );
@@ -94,7 +94,7 @@ describe("registries", () => {
     );
   });
 
-  it("get client certificates and gcloud accounts", () => {
+  it("can have client certificates and gcloud accounts", () => {
     const { registries } = parseFit(
       "version: 1\nregistries:\n  r.io:\n    clientCertificate: { certificate: c.pem, key: k.pem }\n    auth: { gcloud: true, impersonate: a@b.iam }\n",
     );
@@ -103,7 +103,7 @@ describe("registries", () => {
     assert.deepEqual(settings?.auth, { kind: "gcloud", impersonate: "a@b.iam" });
   });
 
-  it("get Google's credentials of each kind, and no secret in the place of one", () => {
+  it("can have each kind of Google credentials, but no secret in the file", () => {
     const auth = (written: string) =>
       parseFit(`version: 1\nregistries:\n  r.io: { auth: ${written} }\n`).registries.get("r.io")?.auth;
     assert.deepEqual(auth("{ accessToken: true }"), { kind: "access-token" });
@@ -121,12 +121,12 @@ describe("registries", () => {
 });
 
 describe("a file", () => {
-  it("may have x- keys at the top, which count for nothing", () => {
+  it("can have x- keys at the top, which do not change its hash", () => {
     const plain = parseFit("version: 1\nimages: []\n");
     assert.equal(parseFit("version: 1\nx-a: { b: [c] }\nimages: []\n").hash, plain.hash);
   });
 
-  it("with unknown keys gets suggestions", () => {
+  it("gets suggestions for unknown keys and values", () => {
     const { diagnostics } = parse(
       "version: 1\nimages:\n  - { source: a/b, target: r.io/c, tgas: [v1], engine: dokcer }\nqqq: 1\n",
     );
@@ -140,7 +140,7 @@ describe("a file", () => {
     );
   });
 
-  it("that is included holds no includes, no registries and no limit of deletes", () => {
+  it("cannot have includes, registries or maxDeletes when it is included", () => {
     const options = { file: "teams/a.yaml", variables: new Map(), isRoot: false };
     const { diagnostics } = parseFile(
       "version: 1\ninclude: [b.yaml]\nregistries: {}\nmaxDeletes: 99\nimages: []\n",
@@ -152,7 +152,7 @@ describe("a file", () => {
     );
   });
 
-  it("names includes that lie in its folder, and no others", () => {
+  it("can include only files in its folder", () => {
     const options = { file: "images.yaml", variables: new Map(), isRoot: true };
     const { document, diagnostics } = parseFile(
       "version: 1\ninclude: [teams/*.yaml, 'a b.yaml', /etc/passwd, ../x.yaml, a/../../b, 'a\\b', 'C:/x', '!a', 'a{b}*']\n",
@@ -165,7 +165,7 @@ describe("a file", () => {
     assert.equal(diagnostics.length, 7);
   });
 
-  it("without images is fine, but nothing to do", () => {
+  it("gets a warning when it has no images", () => {
     const { manifest, diagnostics } = parse("version: 1\n");
     assert.deepEqual(manifest?.entries, []);
     assert.deepEqual(

@@ -19,7 +19,7 @@ const schema: Schema = JSON.parse(
   readFileSync(new URL("../../../schemas/images.schema.json", import.meta.url), "utf8"),
 );
 
-it("the places that hold text are those where the schema takes a string that is not one of a few", () => {
+it("the text places are those where the schema allows a string other than an enum value", () => {
   assert.deepEqual(TEXT_PLACES, placesOf(schema));
 });
 

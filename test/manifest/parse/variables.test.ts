@@ -10,29 +10,29 @@ function expand(text: string, variables: Readonly<Record<string, string>> = {}):
 }
 
 describe("variables", () => {
-  it("are put in by name, with a default where they are not set or empty", () => {
+  it("are replaced by name, with a default when they are unset or empty", () => {
     assert.equal(expand("${A}/${_b2}", { A: "x", _b2: "y" }), "x/y");
     assert.equal(expand("${A:-x}${B:-y}${C:-}", { B: "z", C: "" }), "xz");
     assert.equal(expand("${A}", { A: "" }), "");
   });
 
-  it("leave $$ as a dollar sign and any other dollar sign alone", () => {
+  it("turn $$ into a dollar sign and leave other dollar signs alone", () => {
     assert.equal(expand("$$ $A $ v1$ $${A}", { A: "x" }), "$ $A $ v1$ ${A}");
   });
 
-  it("are not expanded again in what was put in", () => {
+  it("are not expanded again inside the value of a variable", () => {
     assert.equal(expand("${A}", { A: "${B}$$", B: "x" }), "${B}$$");
     fc.assert(fc.property(fc.string(), (value) => assert.equal(expand("<${A}>", { A: value }), `<${value}>`)));
   });
 
-  it("are an error where they are not set, with what to do about it", () => {
+  it("are an error with a hint when they are not set", () => {
     const [diagnostic] = parse(imagesFile("source: a/b", "source: ${REPO}/b\n    target: c/d")).diagnostics.slice(-1);
     assert.equal(diagnostic?.message, 'the variable "REPO" is not set');
     assert.match(diagnostic?.hint ?? "", /--var REPO=VALUE.*IMGSYNC_VAR_REPO/);
     assert.deepEqual([diagnostic?.position.line, diagnostic?.position.column, diagnostic?.length], [4, 13, 9]);
   });
 
-  it("are an error where they are misspelt or nested", () => {
+  it("are an error when they are malformed or nested", () => {
     assert.match(expand("${HO-ME}"), /^! "\$\{HO-ME\}" is not a variable/);
     assert.match(expand("${1A}"), /is not a variable/);
     assert.match(expand("${A"), /is not a variable/);
@@ -40,7 +40,7 @@ describe("variables", () => {
     assert.match(expand("${}"), /is not a variable/);
   });
 
-  it("never come from anywhere but the argument", () => {
+  it("are never read from the environment", () => {
     assert.deepEqual(findings(imagesFile('{ source: "${HOME}", target: "${PATH}" }')), [
       'images.yaml:3:15 the variable "HOME" is not set',
       'images.yaml:3:34 the variable "PATH" is not set',
@@ -54,7 +54,7 @@ describe("variables", () => {
     );
   });
 
-  it("have the type that they would have if they were written out", () => {
+  it("have the type that their value would have in the file", () => {
     const text = "version: ${V}\nimages: [{source: a/b, target: c/d, optional: '${O}'}]\n";
     assert.match(findings(text, { V: "1", O: "true" })[0] ?? "", /expected true or false, not the text "true"/);
     const plain =
@@ -64,7 +64,7 @@ describe("variables", () => {
     assert.deepEqual(entry?.tags[0]?.kind === "literal" ? entry.tags[0].to : [], ["1.10"]);
   });
 
-  it("do not hide what else is wrong in the file", () => {
+  it("do not hide other errors in the file", () => {
     const found = findings("version: 1\nimges: []\nimages:\n  - source: ${A}\n    target: B\n");
     assert.deepEqual(
       found.map((finding) => finding.slice(0, 15)),
@@ -72,7 +72,7 @@ describe("variables", () => {
     );
   });
 
-  it("in a flow list without quotes get a hint", () => {
+  it("get a hint when they are unquoted in a flow list", () => {
     assert.match(parse("version: 1\ninclude: [${A}]\n", { A: "x" }).diagnostics[0]?.hint ?? "", /in quotes/);
   });
 });

@@ -6,14 +6,14 @@ import { createSourceText } from "../../../src/manifest/parse/source-text.ts";
 import { readTokens } from "../../../src/manifest/parse/tokens.ts";
 import { findings, imagesFile, parse, parseFit } from "./support/parse.ts";
 
-describe("YAML", () => {
-  it("may have a byte order mark, Windows line ends and document marks", () => {
+describe("the YAML reader", () => {
+  it("accepts a byte order mark, CRLF line endings and document markers", () => {
     const text = `\uFEFF---\n${imagesFile("{ source: a/b, target: r.io/c }")}...\n`;
     const { entries } = parseFit(text.replaceAll("\n", "\r\n"));
     assert.deepEqual(entries[0]?.position, { file: "images.yaml", line: 4, column: 5 });
   });
 
-  it("that is empty gets a hint at init", () => {
+  it("suggests imgsync init for an empty file", () => {
     for (const text of ["", "\n\n", "# nothing\n", "---\n"]) {
       const { diagnostics } = parse(text);
       assert.equal(diagnostics[0]?.message, "the file is empty", JSON.stringify(text));
@@ -21,20 +21,20 @@ describe("YAML", () => {
     }
   });
 
-  it("that is no map is an error", () => {
+  it("refuses a file that is not a map", () => {
     assert.deepEqual(findings("hello"), ['images.yaml:1:1 expected a map, not the text "hello"']);
     assert.deepEqual(findings("[]"), ["images.yaml:1:1 expected a map, not a list"]);
     assert.deepEqual(findings("~"), ["images.yaml:1:1 expected a map, not nothing"]);
   });
 
-  it("errors have a place, a source line and a length", () => {
+  it("reports errors with their position and the source line", () => {
     const [diagnostic] = parse("version: 1\nimages:\n  - source: a: b\n").diagnostics;
     assert.deepEqual(diagnostic?.position, { file: "images.yaml", line: 3, column: 13 });
     assert.equal(diagnostic?.excerpt, "  - source: a: b");
     assert.match(diagnostic?.message ?? "", /^nested mappings are not allowed/);
   });
 
-  it("control characters and bare carriage returns are refused", () => {
+  it("refuses control characters and bare carriage returns", () => {
     assert.deepEqual(findings("version: 1\0"), ["images.yaml:1:11 the file has the control character U+0000"]);
     assert.deepEqual(findings("version: 1\rimages: []"), [
       "images.yaml:1:11 the file has the control character U+000D",
@@ -42,7 +42,7 @@ describe("YAML", () => {
     assert.match(findings("version: \u001F1")[0] ?? "", /U\+001F/);
   });
 
-  it("tags, directives and further documents are refused", () => {
+  it("refuses tags, directives and further documents", () => {
     assert.match(findings("version: !!js/function x")[0] ?? "", /images.yaml:1:10 the YAML tag "!!js\/function"/);
     assert.match(findings("version: !x 1")[0] ?? "", /the YAML tag "!x"/);
     assert.match(findings("version: !!str 1")[0] ?? "", /the YAML tag "!!str"/);
@@ -52,7 +52,7 @@ describe("YAML", () => {
     ]);
   });
 
-  it("keys that are there twice are reported with the first one, beside what else is wrong", () => {
+  it("reports a duplicate key with the position of the first one, beside other errors", () => {
     const { diagnostics } = parse("version: 1\nimages: []\nversion: 1\nimges: []\n");
     assert.deepEqual(
       diagnostics.map(({ message }) => message),
@@ -61,7 +61,7 @@ describe("YAML", () => {
     assert.deepEqual(diagnostics[0]?.related?.[0]?.position, { file: "images.yaml", line: 1, column: 1 });
   });
 
-  it("keys that JavaScript trips over are refused", () => {
+  it("refuses keys that could pollute JavaScript prototypes", () => {
     for (const key of ["__proto__", "constructor", "prototype", '"__proto__"']) {
       const found = findings(`version: 1\nx-a:\n  ${key}: { polluted: true }\n`);
       assert.match(found[0] ?? "", /^images.yaml:3:3 the key ".*" is not allowed$/);
@@ -69,12 +69,12 @@ describe("YAML", () => {
     assert.equal(Object.hasOwn(Object.prototype, "polluted"), false);
   });
 
-  it("keys must be text", () => {
+  it("refuses keys that are missing or not text", () => {
     assert.match(findings("version: 1\n? [a]\n: 1\n")[0] ?? "", /a key must be text/);
     assert.match(findings("version: 1\n: 1\n")[0] ?? "", /a key is missing/);
   });
 
-  it("that another program wrote is taken, whatever its style", () => {
+  it("accepts the output of a YAML library in any style", () => {
     const { value } = fc.letrec((tie) => ({
       value: fc.oneof(
         { depthSize: "small", withCrossShrink: true },
@@ -100,7 +100,7 @@ describe("YAML", () => {
     );
   });
 
-  it("text of any kind is read without a throw, and every finding lies in it", () => {
+  it("reads any text without throwing, and every finding lies within it", () => {
     const piece = fc.oneof(
       fc.constantFrom(
         ..."\n,  ,- ,: ,? ,[,],{,},&a ,*a,<<: ,!t ,|\n,>-\n,\",',#,%,---\n,...\n,\r\n,\t,${A},${,$$,~,\0,\uFEFF".split(

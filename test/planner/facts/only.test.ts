@@ -15,18 +15,18 @@ describe("only", () => {
     ["registry.test/**/*:2.0", "2.0", true],
     ["registry.test/*:2.0", "2.0", false],
   ] as const) {
-    test(`"${pattern}" ${isMatching ? "leaves" : "drops"} :${tag}`, () => {
+    test(`"${pattern}" ${isMatching ? "includes" : "excludes"} :${tag}`, () => {
       assert.equal(compileOnly([pattern]).matches({ repository: REPOSITORY, tag }), isMatching);
     });
   }
 
-  test("a repository that cannot match is known before its tags are", () => {
+  test("rules out a repository before its tags are known", () => {
     const { mayMatch } = compileOnly(["registry.test/other/*:1.*", "quay.io/**"]);
     assert.equal(mayMatch(REPOSITORY), false);
     assert.equal(mayMatch({ host: "quay.io", path: "a/b" }), true);
   });
 
-  test("whatever matches a tag may match its repository", () => {
+  test("may match the repository of every tag that it matches", () => {
     const patterns = fc.array(fc.constantFrom("a", "b", "*", "?", ":", "a:1", "*:*", "**"), {
       minLength: 1,
       maxLength: 4,

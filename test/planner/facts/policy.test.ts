@@ -13,13 +13,13 @@ describe("immutable rules", () => {
     assert.equal(matchRule(rules, { repository: REPOSITORY, tag: "latest" }), undefined);
   });
 
-  test("that only take away cover all the rest, and name all their patterns", () => {
+  test("with only exclusions cover all other tags, and name all their patterns", () => {
     const rules = [rule(["registry.test:5000/**"], ["!latest", "!edge"])];
     assert.equal(matchRule(rules, { repository: REPOSITORY, tag: "v1" })?.pattern, "!latest, !edge");
     assert.equal(matchRule(rules, { repository: REPOSITORY, tag: "edge" }), undefined);
   });
 
-  test("only add up: one that takes a tag away does not help against another", () => {
+  test("add up: an exclusion in one rule does not exempt a tag from another rule", () => {
     const rules = [rule(["**"], ["*", "!v1"]), rule(["registry.test:5000/team/*"])];
     assert.equal(matchRule(rules, { repository: REPOSITORY, tag: "v1" })?.rule, rules[1]);
   });
@@ -28,14 +28,14 @@ describe("immutable rules", () => {
     assert.equal(matchRule([rule(["registry.test/**"])], { repository: REPOSITORY, tag: "v1" }), undefined);
   });
 
-  test("never cover a tag that stands for a digest", () => {
+  test("never cover a digest tag", () => {
     for (const end of ["", ".sig", ".att", ".sbom"]) {
       const tag = `sha256-${"a".repeat(64)}${end}`;
       assert.equal(matchRule([rule(["**"])], { repository: REPOSITORY, tag }), undefined, tag);
     }
   });
 
-  test("cover tags that only look as if they stood for a digest", () => {
+  test("cover tags that only look like digest tags", () => {
     for (const tag of ["sha256-abc", `sha256-${"a".repeat(63)}`, `sha256-${"a".repeat(64)}.exe`, "v1.sig"]) {
       assert.ok(matchRule([rule(["**"])], { repository: REPOSITORY, tag }), tag);
     }

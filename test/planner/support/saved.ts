@@ -1,6 +1,6 @@
 import type { Plan } from "../../../src/model/plan.ts";
 
-/** A plan as a file holds it: what it comes from is found in the manifest again. */
+/** Returns the plan as a file holds it, without the origins, which are found in the manifest again. */
 export function withoutOrigins(plan: Plan): Plan {
   const changes = plan.changes.map(strip);
   const failures = plan.failures?.map(strip);

@@ -18,9 +18,10 @@ import { nextQuestions } from "../../../src/planner/questions.ts";
 type Failure = { readonly error: ErrorDetails };
 
 /**
- * What the registries would say, in a form to read and write by hand. Digests may be words ("one"): the digest of that
- * word stands for it. null: it is not there. What is not named is not to be asked for, but for four: a list of tags is
- * empty then, a host cannot list referrers, GET finds no more than HEAD, and a source has each digest that it is asked for.
+ * The answers of the registries, in a form to write by hand. A digest may be a word ("one"), which stands for the digest of
+ * that word; null means absent. A question without an answer here fails the test, with these exceptions: a list of tags is
+ * empty, a host does not list referrers, GET finds no more than HEAD, a source has every digest, and preflights and
+ * credential lives are absent.
  */
 export type World = {
   /** Per `host/path@word`: the digests that refer to it. */
@@ -33,7 +34,7 @@ export type World = {
       | {
           readonly digests: Readonly<Record<string, string>>;
           readonly isPartial?: true;
-          /** When each digest came to the registry, by its word. */
+          /** The upload time of each digest, by its word. */
           readonly uploaded?: Readonly<Record<string, string>>;
         }
       | Failure
@@ -44,21 +45,21 @@ export type World = {
   readonly resolved?: Readonly<
     Record<string, string | { readonly digest: string; readonly type: string } | Failure | null>
   >;
-  /** Per `host/path:tag` that HEAD says is absent: what GET finds there. */
+  /** Per `host/path:tag` that HEAD reports as absent: the result of GET. */
   readonly absences?: Readonly<Record<string, string | Failure | null>>;
   /** Per `host/path@word`. */
   readonly manifests?: Readonly<Record<string, { readonly type: string; readonly json: unknown } | Failure | null>>;
-  /** Per `host/path@word` of a config: when the image was made. */
+  /** Per `host/path@word` of a config: the creation time of the image. */
   readonly created?: Readonly<Record<string, string | Failure | null>>;
   /** Per repository. */
   readonly tagPolicies?: Readonly<Record<string, TagPolicy | Failure | null>>;
-  /** Per `read host/path` or `write host/path`; nothing stands in the way where it is left out. */
+  /** Per `read host/path` or `write host/path`; there is no obstacle if it is left out. */
   readonly preflights?: Readonly<Record<string, Preflight | Failure | null>>;
-  /** Per repository; no end is known where it is left out. */
+  /** Per repository; the lifetime is unknown if it is left out. */
   readonly credentialLives?: Readonly<Record<string, CredentialLife | Failure | null>>;
-  /** Per `host/path@word`, whoever shall have signed it. */
+  /** Per `host/path@word`, for any signer. */
   readonly signatures?: Readonly<Record<string, "signed" | Failure | null>>;
-  /** Per name or ID. `descriptor` is there in containerd's image store. */
+  /** Per name or ID. `descriptor` is set in containerd's image store. */
   readonly localImages?: Readonly<
     Record<string, { readonly id: string; readonly descriptor?: string; readonly bytes?: number } | Failure | null>
   >;
@@ -68,7 +69,7 @@ export function digestNamed(word: string): Digest {
   return isDigest(word) ? word : digestOf(word);
 }
 
-/** Asks as the executor does, round by round, until nothing is left; `asked` has a line for each question. */
+/** Asks in rounds, as the executor does, until no question is left; `asked` has a line for each question. */
 export function answerAll(
   manifest: SyncManifest,
   world: World,

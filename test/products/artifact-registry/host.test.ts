@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { isArtifactRegistryHost, universeOf } from "../../../src/products/artifact-registry/host.ts";
 
 describe("Artifact Registry hosts", () => {
-  it("are the regional, multi-regional and gcr.io ones of known universes", () => {
+  it("are the regional, multi-regional and gcr.io hosts of known universes", () => {
     assert.equal(universeOf("us-west1-docker.pkg.dev"), "googleapis.com");
     assert.equal(universeOf("europe-docker.pkg.dev"), "googleapis.com");
     assert.equal(universeOf("docker.us-west1.rep.pkg.dev"), "googleapis.com");
@@ -11,7 +11,7 @@ describe("Artifact Registry hosts", () => {
     assert.equal(universeOf("u-france-east1-docker.s3nsregistry.fr"), "s3nsapis.fr");
   });
 
-  it("are none that only look alike", () => {
+  it("do not include hosts that only look similar", () => {
     const others = [
       "pkg.dev",
       "docker.pkg.dev",

@@ -12,7 +12,7 @@ function read(name: string, universes = KNOWN_UNIVERSES) {
   return parseArtifactRegistryName(repository, universes);
 }
 
-describe("names at Artifact Registry", () => {
+describe("Artifact Registry names", () => {
   it("have location, project, repository and image", () => {
     assert.deepEqual(read(`${S3NS}/my-project/my-repo/team/test-image`), {
       location: "u-france-east1",
@@ -38,7 +38,7 @@ describe("names at Artifact Registry", () => {
     }
   });
 
-  it("of further universes are known by the person's own settings", () => {
+  it("of other universes are recognised by the user's settings", () => {
     const name = "u-germany-northeast1-docker.pkg.example/my-project/r/a";
     assert.equal(read(name), undefined);
     const parsed = read(name, new Map([["pkg.example", "apis.example"]]));
@@ -46,7 +46,7 @@ describe("names at Artifact Registry", () => {
     assert.equal(parsed.apiDomain, "apis.example");
   });
 
-  it("are told which part is wrong", () => {
+  it("are refused with the part that is wrong", () => {
     const wrong: readonly (readonly [string, RegExp])[] = [
       [`${S3NS}/my-project`, /^the repository is missing/],
       [`${S3NS}/my-project/my-repo`, /^the image is missing/],
@@ -66,7 +66,7 @@ describe("names at Artifact Registry", () => {
     }
   });
 
-  it("of other registries are none of its business", () => {
+  it("are undefined for other registries", () => {
     for (const name of ["nginx", "registry.example.com/a", "registry.k8s.io/pause", "pkg.dev.example.com/a"])
       assert.equal(read(name), undefined);
   });

@@ -44,7 +44,7 @@ describe("the name of a repository in Artifact Registry's API", () => {
     ["eu.gcr.io", "p/a", "artifactregistry.googleapis.com", "projects/p/locations/europe/repositories/eu.gcr.io", "a"],
   ];
   for (const [host, path, apiHost, name, image] of cases) {
-    test(`is made of the path ${host}/${path}`, () => {
+    test(`is made from ${host}/${path}`, () => {
       const resource = parseResource({ host, path }, KNOWN_UNIVERSES);
       assert.ok(resource);
       assert.equal(resource.apiHost, apiHost);
@@ -53,7 +53,7 @@ describe("the name of a repository in Artifact Registry's API", () => {
     });
   }
 
-  test("is none where there is no project and repository, or no Artifact Registry", () => {
+  test("is undefined without a project and a repository, and outside Artifact Registry", () => {
     for (const [host, path] of [
       ["us-docker.pkg.dev", "p"],
       ["us-docker.pkg.dev", "example.com"],
@@ -62,7 +62,7 @@ describe("the name of a repository in Artifact Registry's API", () => {
       assert.equal(parseResource({ host, path }, KNOWN_UNIVERSES), undefined);
   });
 
-  test("is escaped in an address", () => {
+  test("is escaped in a URL", () => {
     const resource = parseResource({ host: "us-docker.pkg.dev", path: "example.com/p/r" }, KNOWN_UNIVERSES);
     assert.ok(resource);
     assert.equal(resourcePath(resource), "/v1/projects/example.com%3Ap/locations/us/repositories/r");

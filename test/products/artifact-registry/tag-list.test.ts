@@ -9,7 +9,7 @@ const digest = digestOf("one");
 const read = (manifest: unknown) => imagesInTagList(new Map([["manifest", manifest]]));
 
 describe("the images in Google's tag lists", () => {
-  it("have tags, size and times from texts", () => {
+  it("have tags, and size and times parsed from strings", () => {
     const image = {
       imageSizeBytes: "1234",
       mediaType: "application/vnd.oci.image.manifest.v1+json",
@@ -27,7 +27,7 @@ describe("the images in Google's tag lists", () => {
     });
   });
 
-  it("leave out what is 0, no number, or out of range, and what is no image", () => {
+  it("leave out values that are 0, not numbers or out of range, and invalid images", () => {
     for (const bad of ["0", "", "-5", "1e3", "99999999999999999999", "9007199254740991", null, {}, -1, Number.NaN]) {
       const fields = {
         imageSizeBytes: bad === "9007199254740991" ? "0" : bad,
@@ -40,7 +40,7 @@ describe("the images in Google's tag lists", () => {
     for (const nothing of none) assert.equal(read(nothing).size, 0);
   });
 
-  it("gather their tags over pages, without texts that are no tags", () => {
+  it("collect their tags from all pages, without invalid tags", () => {
     const images = new Map();
     mergeImages(images, read({ [digest]: { tag: ["b", "\u001b[2J"] } }), isTag);
     mergeImages(images, read({ [digest]: { tag: ["a", "b"] } }), isTag);

@@ -35,8 +35,8 @@ function argumentsOf(signer: Signer, rest: Partial<HostSettings> = {}, trustedRo
   return prepareVerify({ image: IMAGE, policy, host, textOf: (path) => `text of ${path}` }).argumentsIn("/private");
 }
 
-describe("what cosign is told", () => {
-  it("is one digest and the key, and to look into the log unless the manifest says that there is none", () => {
+describe("the arguments of cosign", () => {
+  it("name one digest and the key, and skip the transparency log only when the manifest says so", () => {
     assert.deepEqual(argumentsOf(KEY), [
       "verify",
       "--output=json",
@@ -46,7 +46,7 @@ describe("what cosign is told", () => {
     assert.ok(argumentsOf({ ...KEY, isLogged: false }).includes("--insecure-ignore-tlog"));
   });
 
-  it("is an identity and its issuer: patterns match all of the text, and no text becomes a flag", () => {
+  it("name an identity and its issuer; patterns are anchored, and no text becomes a flag", () => {
     assert.deepEqual(argumentsOf(KEYLESS).slice(2, -1), [
       "--certificate-identity-regexp=^(?:https://github.com/me/.*|me@example.com)$",
       "--certificate-oidc-issuer=--key=/tmp/theirs",
@@ -54,7 +54,7 @@ describe("what cosign is told", () => {
     assert.ok(argumentsOf(KEYLESS, {}, "root.json").includes("--trusted-root=/private/trusted-root.json"));
   });
 
-  it("is what the settings of the registry say about TLS, and nothing weaker", () => {
+  it("follow the registry's TLS settings, and nothing weaker", () => {
     const flags = (rest: Partial<HostSettings>) => argumentsOf(KEY, rest).slice(3, -1);
     assert.deepEqual(flags({ plainHttp: true }), ["--allow-http-registry"]);
     assert.deepEqual(flags({ insecureTls: true }), ["--allow-insecure-registry"]);
@@ -66,7 +66,7 @@ describe("what cosign is told", () => {
   });
 });
 
-describe("what it means that cosign does not end well", () => {
+describe("a failure of cosign", () => {
   const failureOf = (result: Partial<ExecResult>): ImgsyncError =>
     verifyFailure(
       { exitCode: 1, stdout: "", stderr: "", ...result },
@@ -76,7 +76,7 @@ describe("what it means that cosign does not end well", () => {
       },
     );
 
-  it("is that the image is not signed so, only where cosign says that it looked", () => {
+  it("is an invalid signature only when cosign reports that it checked the signature", () => {
     for (const exitCode of [10, 12, 13]) assert.equal(failureOf({ exitCode }).details.code, "SIGNATURE_INVALID");
     const words = "Error: no matching attestations: failed to verify signature\nerror during command execution: no";
     assert.equal(failureOf({ stderr: words }).details.code, "SIGNATURE_INVALID");
@@ -84,7 +84,7 @@ describe("what it means that cosign does not end well", () => {
       assert.equal(failureOf({ stderr }).details.code, "SIGNATURE_UNCHECKED", stderr);
   });
 
-  it("is told in cosign's words, without credentials and not at any length", () => {
+  it("shows cosign's message, without credentials and shortened", () => {
     const pair = btoa("ada:s3cret");
     const { message } = failureOf({
       stderr: `Error: GET https://ada:s3cret@s.test: Basic ${pair} ${"x".repeat(5000)}`,
@@ -95,7 +95,7 @@ describe("what it means that cosign does not end well", () => {
 });
 
 describe("the version of cosign", () => {
-  it("may be any from 2 on, or none that it knows", () => {
+  it("can be 2 or later, or unknown", () => {
     assert.equal(readVersion('{"gitVersion":"v3.1.1"}'), "v3.1.1");
     for (const text of ['{"gitVersion":"v2.0.0"}', '{"gitVersion":"devel"}', "{}", "no json", '{"gitVersion":10}'])
       assert.equal(isTooOld(text), false, text);
@@ -103,8 +103,8 @@ describe("the version of cosign", () => {
   });
 });
 
-describe("proof", () => {
-  it("is asked for once, and what failed is asked for again", async () => {
+describe("verification", () => {
+  it("runs once for each image, and again after a failure", async () => {
     const folder = await makeFolder();
     onEnd(folder.remove);
     const answers = [

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { crictlFailure, saysNoSuchImage } from "../../../src/programs/crictl/failure.ts";
 
-/** As crictl 1.26 to 1.36 print them off a terminal. */
+/** Returns a failure as crictl 1.26 to 1.36 print it when stderr is not a terminal. */
 function failed(message: string, stdout = ""): { exitCode: number; stdout: string; stderr: string } {
   const stderr = `time="2026-01-01T00:00:00Z" level=fatal msg=${JSON.stringify(message)}\n`;
   return { exitCode: 1, stdout, stderr };
@@ -62,7 +62,7 @@ const CASES: readonly (readonly [code: string, isRetryable: boolean, text: strin
   ["REGISTRY_ERROR", false, "something never seen before"],
 ];
 
-describe("what crictl prints where it fails", () => {
+describe("a failure of crictl", () => {
   for (const [code, isRetryable, text] of CASES) {
     it(`is ${code}: ${text.slice(-60)}`, () => {
       const error = crictlFailure("pull", failed(text));
@@ -70,17 +70,17 @@ describe("what crictl prints where it fails", () => {
     });
   }
 
-  it("is read from the line of a terminal too, without its prefix", () => {
+  it("is also read from terminal output, without its prefix", () => {
     const stderr = 'E0101 00:00:00.0 1 remote_image.go:250] "PullImage failed"\nFATA[0000] pulling image: odd\n';
     assert.equal(crictlFailure("pull", { exitCode: 1, stdout: "", stderr }).message, "crictl pull failed: odd");
   });
 
-  it("is its exit code where it says nothing", () => {
+  it("shows the exit code when there is no output", () => {
     const error = crictlFailure("pull", { exitCode: 137, stdout: "", stderr: "" });
     assert.equal(error.message, "crictl pull failed: exit code 137");
   });
 
-  it("tells an image that is not there from everything else", () => {
+  it("distinguishes a missing image from everything else", () => {
     assert.ok(saysNoSuchImage(failed('no such image "127.0.0.1:5000/app:v1" present')));
     assert.ok(!saysNoSuchImage(failed("--image-endpoint is not set")));
   });

@@ -5,7 +5,7 @@ import { parseInspecti } from "../../../src/programs/crictl/inspect.ts";
 const ONE = `127.0.0.1:5000/team/one@sha256:${"2c".repeat(32)}`;
 
 describe("crictl inspecti", () => {
-  it("tells all names of an image, as crictl 1.36 prints them", () => {
+  it("returns all names of an image, as crictl 1.36 prints them", () => {
     const status = {
       id: `sha256:${"86".repeat(32)}`,
       pinned: false,
@@ -18,11 +18,11 @@ describe("crictl inspecti", () => {
     assert.deepEqual(parseInspecti(text), [...status.repoTags, ONE]);
   });
 
-  it("tells none for an image without names", () => {
+  it("returns no names for an image without names", () => {
     assert.deepEqual(parseInspecti('{"status":{"id":"sha256:1","repoTags":null}}'), []);
   });
 
-  it("refuses what is no description of an image", () => {
+  it("refuses output that does not describe an image", () => {
     for (const text of ["", "NAME:\n   crictl", "[]", '{"status":{}}']) {
       assert.throws(() => parseInspecti(text), /not a description of an image/);
     }

@@ -47,8 +47,8 @@ async function ready(t: TestContext): Promise<string | undefined> {
   return registry.host;
 }
 
-describe("crictl in front of a registry that wants credentials", () => {
-  it("is told apart: wrong and missing ones, a tag that is not there, an image that is", async (t) => {
+describe("crictl with a registry that requires credentials", () => {
+  it("distinguishes wrong and missing credentials, a missing tag and an existing image", async (t) => {
     const host = await ready(t);
     if (host === undefined) return;
     const reference = { repository: { host, path: "app" }, tag: "v1" };
@@ -68,7 +68,7 @@ describe("crictl in front of a registry that wants credentials", () => {
 });
 
 describe("crictl that is not installed", () => {
-  it("is said to be missing, with the way out", async () => {
+  it("is reported as not installed", async () => {
     const puller = createCrictlPuller({
       exec: createExec({ environment: { PATH: "/nonexistent" } }),
       credentials: { find: async () => undefined },

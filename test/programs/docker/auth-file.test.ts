@@ -5,8 +5,8 @@ import { secret } from "../../../src/model/secret.ts";
 
 const basic = { kind: "basic", username: "me", password: secret("p:w"), origin: "the test" } as const;
 
-describe("the credentials that docker is given", () => {
-  it("are those of the named hosts, with an empty entry where there are none", () => {
+describe("the credentials for docker", () => {
+  it("are those of the given hosts, with an empty entry for a host without credentials", () => {
     const text = dockerAuthFile([
       { host: "registry.test:5000", credential: basic },
       { host: "open.test", credential: undefined },
@@ -14,12 +14,12 @@ describe("the credentials that docker is given", () => {
     assert.deepEqual(JSON.parse(text), { auths: { "registry.test:5000": { auth: "bWU6cDp3" }, "open.test": {} } });
   });
 
-  it("are named for Docker Hub as docker and as podman do", () => {
+  it("use the names of docker and podman for Docker Hub", () => {
     const { auths } = JSON.parse(dockerAuthFile([{ host: "docker.io", credential: basic }]));
     assert.deepEqual(Object.keys(auths), ["https://index.docker.io/v1/", "docker.io"]);
   });
 
-  it("may be tokens", () => {
+  it("can be tokens", () => {
     const token = secret("tok");
     const text = dockerAuthFile([
       { host: "a.test", credential: { kind: "identity-token", token, origin: "" } },

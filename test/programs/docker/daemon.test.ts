@@ -13,8 +13,8 @@ const context = (rest: object) =>
 const resolve = (run: DockerCli, environment = {}) =>
   resolveDaemon({ environment, configFolder: "/home/me/.docker" }, run, signal);
 
-describe("the daemon that docker speaks to", () => {
-  it("is the one of the context, with the context's certificates", async () => {
+describe("the docker daemon", () => {
+  it("comes from the context, with the context's certificates", async () => {
     assert.deepEqual(await resolve(printing(context({ TLSMaterial: {} }))), {
       DOCKER_HOST: "tcp://d:2376",
       DOCKER_CONTEXT: undefined,
@@ -29,7 +29,7 @@ describe("the daemon that docker speaks to", () => {
     });
   });
 
-  it("is that of DOCKER_HOST without asking, with certificates from docker's own folder", async () => {
+  it("comes from DOCKER_HOST without asking docker, with certificates from docker's own folder", async () => {
     const never: DockerCli = () => assert.fail("docker was asked");
     assert.deepEqual(await resolve(never, { DOCKER_HOST: "tcp://e:2376" }), {
       DOCKER_CONTEXT: undefined,
@@ -37,12 +37,12 @@ describe("the daemon that docker speaks to", () => {
     });
   });
 
-  it("is left to programs that know no contexts", async () => {
+  it("is not set for programs without contexts", async () => {
     assert.deepEqual(await resolve(printing("[]\n")), {});
     assert.deepEqual(await resolve(printing("", 1, "unknown command: context")), {});
   });
 
-  it("is an error where the chosen context is not there", async () => {
+  it("is an error when the chosen context does not exist", async () => {
     await assert.rejects(
       resolve(printing("", 1, 'context "nono": context not found: open x')),
       /selected docker context/,

@@ -24,17 +24,14 @@ const ID: Digest = digestOf("the local image");
 
 type Fake = {
   readonly apply: (options?: Partial<ApplyOptions>) => Promise<Applied>;
-  /** The command lines in order, and the config.json that each saw. */
+  /** The command lines in order; `configs` has the config.json that each of them read. */
   readonly calls: () => Promise<readonly string[]>;
   readonly configs: () => Promise<string>;
   readonly target: EmbeddedRegistry;
   readonly privateFolder: string;
 };
 
-/**
- * A docker that is a shell script: it notes how it was called, has one image without other names, and does `push` as it is
- * told.
- */
+/** Creates a fake docker, a shell script that records its calls, has one image, and runs the given `push`. */
 async function fake({ push, rest = {} }: { readonly push: string; readonly rest?: Partial<Change> }): Promise<Fake> {
   const folder = await mkdtemp(join(tmpdir(), "imgsync-fake-docker-"));
   onEnd(() => rm(folder, { recursive: true, force: true }));
@@ -102,7 +99,7 @@ function isError(code: string, said: RegExp) {
 }
 
 describe("the docker engine", () => {
-  it("never gives a name the place of an option, and credentials only in a file that goes again", async () => {
+  it("never passes a name as an option, and passes credentials only in a file that it removes", async () => {
     const { apply, calls, configs, target, privateFolder } = await fake({ push: "exit 1" });
     await assert.rejects(apply());
     const name = `${target.host}/app:v1`;
@@ -119,25 +116,25 @@ describe("the docker engine", () => {
     assert.deepEqual(await readdir(privateFolder), []);
   });
 
-  it("does not call a push done where docker exits with 0 and the tag is not there", async () => {
+  it("fails when docker exits with 0 but the tag does not exist", async () => {
     const { apply } = await fake({ push: "exit 0" });
     await assert.rejects(apply(), isError("REGISTRY_PROTOCOL", /the tag is not there/));
   });
 
-  it("does not call a push done where the tag has another image", async () => {
+  it("fails when docker exits with 0 but the tag has another image", async () => {
     const { apply, target } = await fake({ push: "exit 0" });
     target.putImage("app", "v1", smallImage(1));
     await assert.rejects(apply(), isError("CONTENT_MISMATCH", /another image/));
   });
 
-  it("tries again where the daemon goes away in the middle, and says so where it stays away", async () => {
+  it("retries when the daemon goes away, and reports a daemon that stays away", async () => {
     const words = "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?";
     const { apply, calls } = await fake({ push: `echo "${words}" >&2; exit 1` });
     await assert.rejects(apply(), isError("UNSUPPORTED", /daemon stopped answering/));
     assert.equal((await calls()).filter((line) => line.startsWith("push")).length, 5);
   });
 
-  it("stops trying where somebody else has moved the tag meanwhile", async () => {
+  it("stops retrying when another client has moved the tag in the meantime", async () => {
     const { apply, calls, target } = await fake({ push: "echo 'unexpected EOF' >&2; exit 1" });
     await assert.rejects(
       apply({
@@ -151,7 +148,7 @@ describe("the docker engine", () => {
     assert.equal((await calls()).filter((line) => line.startsWith("push")).length, 1);
   });
 
-  it("says at the last look whether what is there is the image, and pushes nothing where that look stops it", async () => {
+  it("compares the existing image at the final check, and pushes nothing when that check stops it", async () => {
     const there = smallImage(3);
     const { apply, calls, target } = await fake({ push: "exit 1" });
     target.putImage("app", "v1", there);
@@ -168,7 +165,7 @@ describe("the docker engine", () => {
     assert.ok(!(await calls()).some((line) => line.startsWith("push")));
   });
 
-  it("does not push another image than the plan saw", async () => {
+  it("does not push an image other than the planned one", async () => {
     const { apply, calls } = await fake({ push: "exit 0", rest: { sourceDigest: digestOf("removed since") } });
     await assert.rejects(apply(), isError("SOURCE_NOT_FOUND", /no longer exists/));
     assert.ok(!(await calls()).some((line) => line.startsWith("push")));

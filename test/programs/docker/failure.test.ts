@@ -4,7 +4,7 @@ import { dockerFailure, saysNoSuchImage } from "../../../src/programs/docker/fai
 
 const failed = (stderr: string) => ({ exitCode: 1, stdout: "", stderr: `${stderr}\n` });
 
-/** As docker 20.10 to 28, podman 4.3 and nerdctl print them. */
+/** Messages of docker 20.10 to 28, podman 4.3 and nerdctl. */
 const RECORDED: readonly (readonly [what: string, code: string, said: RegExp, stderr: string])[] = [
   [
     "push",
@@ -86,14 +86,14 @@ const RECORDED: readonly (readonly [what: string, code: string, said: RegExp, st
 
 describe("a failed docker command", () => {
   for (const [what, code, said, stderr] of RECORDED) {
-    it(`is ${code} where ${what} says "${stderr.slice(0, 60)}"`, () => {
+    it(`is ${code} when ${what} prints "${stderr.slice(0, 60)}"`, () => {
       const { details } = dockerFailure("docker", what, failed(stderr));
       assert.equal(details.code, code);
       assert.match(details.message, said);
     });
   }
 
-  it("is worth another try where the daemon or the network was gone, and never where the registry refused", () => {
+  it("is retryable when the daemon, the network or the registry was down, and never when the registry refused", () => {
     const isRetryable = (stderr: string) => dockerFailure("docker", "push", failed(stderr)).facts.isRetryable;
     assert.equal(isRetryable("Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?"), true);
     assert.equal(isRetryable("received unexpected HTTP status: 503 Service Unavailable"), true);
@@ -102,12 +102,12 @@ describe("a failed docker command", () => {
     assert.equal(isRetryable("toomanyrequests: too many"), false);
   });
 
-  it("names the program that the person chose", () => {
+  it("names the configured program", () => {
     const { details } = dockerFailure("podman", "push", failed("write /x: no space left on device"));
     assert.equal(details.message, "the disk that podman stores images on is full");
   });
 
-  it("tells a missing image from every other failure", () => {
+  it("distinguishes a missing image from every other failure", () => {
     assert.equal(
       saysNoSuchImage(failed("Error response from daemon: no such image: a: No such image: a:latest")),
       true,

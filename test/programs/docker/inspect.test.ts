@@ -24,17 +24,17 @@ describe("image inspect", () => {
     assert.deepEqual(parseInspect(text, "docker").descriptor, { digest: ID, mediaType });
   });
 
-  it("of podman has an ID without its algorithm", () => {
+  it("of podman gets the algorithm that its ID lacks", () => {
     assert.equal(parseInspect(JSON.stringify([{ Id: "a".repeat(64), RepoTags: null }]), "podman").id, ID);
   });
 
-  it("of nerdctl has the digest of the config for an ID, but only that of the manifest finds the image", () => {
+  it("of nerdctl gets the digest of the manifest as its ID, because the config's digest does not find the image", () => {
     const config = `sha256:${"c".repeat(64)}`;
     const { id, descriptor } = parseInspect(JSON.stringify([{ Id: config, ...NAME }]), "nerdctl");
     assert.deepEqual([id, descriptor?.digest], [ID, ID]);
   });
 
-  it("of anything else is refused", () => {
+  it("of any other form is refused", () => {
     for (const text of ["", "[]", "{}", '[{"Id":"short"}]', "null"]) {
       assert.throws(() => parseInspect(text, "mydocker"), /"mydocker image inspect" printed something/);
     }

@@ -4,8 +4,8 @@ import { createLayerCount, parseLayerLine, parsePushedDigest } from "../../../sr
 
 const DIGEST = `sha256:${"9".repeat(64)}`;
 
-describe("what pull and push print", () => {
-  it("tells what becomes of a layer", () => {
+describe("the output of pull and push", () => {
+  it("shows the state of each layer", () => {
     assert.deepEqual(parseLayerLine("4cade40a1cd3: Preparing"), { id: "4cade40a1cd3", state: "seen" });
     assert.deepEqual(parseLayerLine("4cade40a1cd3: Pushed"), { id: "4cade40a1cd3", state: "moved" });
     assert.deepEqual(parseLayerLine("4cade40a1cd3: Mounted from a/test"), { id: "4cade40a1cd3", state: "present" });
@@ -20,18 +20,18 @@ describe("what pull and push print", () => {
     assert.deepEqual(parseLayerLine(nerdctl), { id: "ace2a91a1604", state: "moved" });
   });
 
-  it("is not about a layer otherwise", () => {
+  it("has other lines, which are ignored", () => {
     for (const line of ["The push refers to repository [127.0.0.1/a]", "staging: Pulling from a/test", ""])
       assert.equal(parseLayerLine(line), undefined);
   });
 
-  it("ends with the digest that was pushed", () => {
+  it("ends with the pushed digest", () => {
     assert.equal(parsePushedDigest(`4cade40a1cd3: Pushed\nstaging: digest: ${DIGEST} size: 523\n`), DIGEST);
     assert.equal(parsePushedDigest("staging: digest: sha256:short size: 523\n"), undefined);
     assert.equal(parsePushedDigest("Storing signatures\n"), undefined);
   });
 
-  it("adds up to a share of the layers, told whenever one has changed", () => {
+  it("adds up to a share of the layers, which is reported when a layer changes", () => {
     let calls = 0;
     const count = createLayerCount(() => (calls += 1));
     for (const line of [

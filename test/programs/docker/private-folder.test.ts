@@ -16,7 +16,7 @@ async function makeParent(): Promise<string> {
   return parent;
 }
 
-/** The number of a process that has just ended. */
+/** Returns the ID of a process that has just exited. */
 async function deadProcess(): Promise<number> {
   const child = spawn("true");
   await new Promise((resolve) => child.once("close", resolve));
@@ -24,7 +24,7 @@ async function deadProcess(): Promise<number> {
 }
 
 describe("a private folder", () => {
-  it("can be read by its owner alone, names the process, and goes when it is told to", async () => {
+  it("can be read only by its owner, has the process ID in its name, and can be removed", async () => {
     const parent = await makeParent();
     const folder = await makePrivateFolder([parent], { "config.json": "{}" });
     assert.ok(folder.path.startsWith(join(parent, `imgsync-docker-${process.pid}-`)));
@@ -35,14 +35,14 @@ describe("a private folder", () => {
     assert.deepEqual(await readdir(parent), []);
   });
 
-  it("is made in the next place where the best one is not there", async () => {
+  it("is created in the next parent when the first one does not exist", async () => {
     const parent = await makeParent();
     const folder = await makePrivateFolder([join(parent, "gone"), parent], {});
     assert.ok(folder.path.startsWith(parent));
     await folder.remove();
   });
 
-  it("of a dead process is removed, one of a living process and what only looks like one is not", async () => {
+  it("of a dead process is removed, but not one of a live process, and not a link", async () => {
     const parent = await makeParent();
     const dead = await deadProcess();
     const mine = await makePrivateFolder([parent], { "config.json": "mine" });

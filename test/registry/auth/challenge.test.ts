@@ -26,7 +26,7 @@ describe("parseChallenge", () => {
     });
   });
 
-  it("prefers bearer where basic is offered too, in either order", () => {
+  it("prefers bearer to basic, in either order", () => {
     assert.equal(parseChallenge('Basic realm="x", Bearer realm="https://h/t"')?.scheme, "bearer");
     assert.equal(parseChallenge('Bearer realm="https://h/t", Basic realm="x"')?.scheme, "bearer");
   });
@@ -39,7 +39,7 @@ describe("parseChallenge", () => {
     });
   });
 
-  it("finds the one that can be answered among schemes that cannot, wherever it stands", () => {
+  it("finds the first usable challenge among unusable ones, in any position", () => {
     for (const [header, expected] of [
       ['Negotiate, Basic realm="r"', "basic"],
       ["NTLM TlRMTVNTUAACAAAA==, Negotiate oYG2==, Basic", "basic"],
@@ -52,18 +52,18 @@ describe("parseChallenge", () => {
       assert.equal(parseChallenge(header ?? "")?.scheme, expected, header);
   });
 
-  it("finds nothing in schemes that it does not know, and in a bearer without realm", () => {
+  it("finds nothing in unknown schemes and in a bearer challenge without a realm", () => {
     assert.equal(parseChallenge('Negotiate abc=="'), undefined);
     assert.equal(parseChallenge('Bearer service="h"'), undefined);
     assert.equal(parseChallenge(""), undefined);
     assert.equal(parseChallenge(`Bearer realm="${"x".repeat(20_000)}"`), undefined);
   });
 
-  it("ends for every text", () => {
+  it("accepts any text without throwing", () => {
     fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => void parseChallenge(text)));
   });
 
-  it("reads back what it is given", () => {
+  it("reads back quoted values", () => {
     const value = fc.stringMatching(/^[\x20-\x7e]{0,40}$/);
     fc.assert(
       fc.property(value, value, (realm, service) => {

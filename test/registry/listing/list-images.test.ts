@@ -36,8 +36,8 @@ async function world(options?: RegistryOptions) {
 const sizeOf = (...blobs: readonly { readonly size: number }[]): number =>
   blobs.reduce((sum, { size }) => sum + size, 0);
 
-describe("listing images the plain way", () => {
-  it("asks HEAD for each tag, and reads each digest's manifest and config once", async () => {
+describe("listing images tag by tag", () => {
+  it("sends HEAD for each tag, and reads the manifest and config of each digest once", async () => {
     const { registry, list, requests } = await world();
     const image = smallImage(1, { created: "2025-01-02T03:04:05Z" });
     for (const tag of ["v1", "latest"]) registry.putImage("app", tag, image);
@@ -54,7 +54,7 @@ describe("listing images the plain way", () => {
     assert.deepEqual(requests(), ["GET blob", "GET manifest", "GET tags", "HEAD manifest", "HEAD manifest"]);
   });
 
-  it("adds an index up, what platforms share counted once, attestations left out, as new as its newest image", async () => {
+  it("counts shared blobs of an index once and attestations not at all, and takes the time of its newest image", async () => {
     const { registry, list } = await world();
     const platforms = twoPlatformIndex(1, { attestations: true });
     registry.putImage("app", "v1", platforms);
@@ -74,7 +74,7 @@ describe("listing images the plain way", () => {
     assert.deepEqual((await list())["v2"]?.created, new Date("2021-01-01T00:00:00Z"));
   });
 
-  it("does not know a time that the image does not tell, or tells as nonsense", async () => {
+  it("leaves out a creation time that is missing or invalid", async () => {
     const { registry, list } = await world();
     const times = ["", "yesterday", "0001-01-01T00:00:00Z", "2024-13-45T00:00:00Z", "2024-01-01"];
     for (const [seed, created] of times.entries()) registry.putImage("app", `v${seed}`, smallImage(seed, { created }));
@@ -83,7 +83,7 @@ describe("listing images the plain way", () => {
     for (const image of images) assert.equal("created" in image, false);
   });
 
-  it("reads no manifest where details are not wanted", async () => {
+  it("reads no manifest when details are off", async () => {
     const { registry, list, requests } = await world();
     registry.putImage("app", "v1", smallImage(1));
     const { v1 } = await list({ details: false });
@@ -91,7 +91,7 @@ describe("listing images the plain way", () => {
     assert.deepEqual(requests(), ["GET tags", "HEAD manifest"]);
   });
 
-  it("looks only at the tags that are of interest", async () => {
+  it("resolves only the tags that the filter allows", async () => {
     const { registry, list, requests } = await world();
     registry.putImage("app", "v1", smallImage(1));
     registry.putImage("app", "dev", smallImage(2));
@@ -99,7 +99,7 @@ describe("listing images the plain way", () => {
     assert.deepEqual(requests(), ["GET tags", "HEAD manifest"]);
   });
 
-  it("warns of an image that is broken and shows the others", async () => {
+  it("warns about broken images and shows the others", async () => {
     const { registry, list, warnings } = await world();
     const whole = smallImage(1);
     registry.putImage("app", "whole", whole);
@@ -121,7 +121,7 @@ describe("listing images the plain way", () => {
     assert.match(warnings.join("\n"), /has no manifest/);
   });
 
-  it("fails where the registry refuses, and where it has no such repository", async () => {
+  it("fails when the registry refuses, and when it has no such repository", async () => {
     const refusing = await world({
       onRequest: ({ kind, method }) =>
         kind === "manifest" && method === "GET"
@@ -135,8 +135,8 @@ describe("listing images the plain way", () => {
   });
 });
 
-describe("listing images from a tag list that tells all", () => {
-  it("needs that one request, and shows what has no tag", async () => {
+describe("listing images from a tag list with details", () => {
+  it("needs one request, and shows images without tags", async () => {
     const { registry, list, requests } = await world({ tagDigests: true, uploadedMs: () => 1_735_689_600_000 });
     const platforms = twoPlatformIndex(1);
     registry.putImage("app", "v1", platforms);
@@ -157,7 +157,7 @@ describe("listing images from a tag list that tells all", () => {
     assert.deepEqual(Object.keys(await list({ tagFilter: (tag) => tag === "v1" })), ["v1"]);
   });
 
-  it("asks for the tags that it tells nothing about", async () => {
+  it("resolves tags that have no digest in the list", async () => {
     const first = smallImage(1);
     const second = smallImage(2);
     const body = JSON.stringify({ tags: ["told", "untold"], manifest: { [first.digest]: { tag: ["told"] } } });

@@ -12,7 +12,7 @@ const image = (tags: readonly string[], more: Partial<ListedImage> = {}): Listed
 const names = (images: readonly ListedImage[]) => images.map(({ tags }) => tags.join());
 
 describe("sorting images", () => {
-  it("puts the newest and the largest first, and what is not known last", () => {
+  it("puts the newest and the largest first, and unknown values last", () => {
     const images = [
       image(["unknown"]),
       image(["old"], { created: new Date(1000), updated: new Date(3000), bytes: 2 }),
@@ -23,7 +23,7 @@ describe("sorting images", () => {
     assert.deepEqual(names(sortImages(images, "size")), ["old", "new", "unknown"]);
   });
 
-  it("goes by the highest version among an image's tags, and puts what has none last", () => {
+  it("uses the highest version among an image's tags, and puts images without tags last", () => {
     const images = [image([]), image(["1.9", "latest"]), image(["1.10", "1"]), image(["dev"])];
     assert.deepEqual(names(sortImages(images, "tag")), ["1.10,1", "1.9,latest", "dev", ""]);
     assert.deepEqual(names(sortImages(images, "created")), ["1.10,1", "1.9,latest", "dev", ""], "ties go by tag");

@@ -5,7 +5,7 @@ import { change, NEW, OLD, reference } from "../samples.ts";
 
 const from = (text: string) => ({ kind: "registry", reference: reference(text) }) as const;
 
-test("what is copied flows from its source to its target, the greatest first", () => {
+test("copied tags flow from their source to their target, the largest first", () => {
   const flow = flowOf([
     change({ source: from("a.example/small:1"), to: "t.example/x:1", bytes: 1 }),
     change({ source: from("a.example/big:1"), to: "t.example/x:2", bytes: 100 }),
@@ -33,13 +33,13 @@ test("what is copied flows from its source to its target, the greatest first", (
   });
 });
 
-test("where no size is known tags are counted, and where nothing is copied there is no flow", () => {
+test("tags are counted when no size is known, and there is no flow when nothing is copied", () => {
   const { bytes: _, ...unknown } = change();
   assert.equal(flowOf([unknown])?.measure, "tags");
   assert.equal(flowOf([change({ action: "none" }), change({ action: "delete" })]), undefined);
 });
 
-test("many repositories are their registries, and many registries the greatest and a rest, with nothing lost", () => {
+test("many repositories are grouped by registry, and many registries into the largest and a rest, with all bytes", () => {
   const changes = Array.from({ length: 60 }, (_, at) =>
     change({ source: from(`s${at % 30}.example/app-${at}:1`), to: `t.example/app-${at}:1`, bytes: at }),
   );

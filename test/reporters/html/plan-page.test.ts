@@ -10,7 +10,7 @@ function render(made: Plan, options: Partial<RenderOptions> = {}): string {
   return renderPlanPage(made, { ...PLAIN, ...options });
 }
 
-/** What a person reads, each row in its line. */
+/** Returns the visible text of a page, one line for each row. */
 function textOf(page: string): string {
   const body = page.replace(/^.*<body>/s, "").replaceAll(/<script>.*?<\/script>|<svg.*?<\/svg>/gs, "");
   const lines = body.replaceAll(/\s+/g, " ").replaceAll("<li", "\n<li");
@@ -22,7 +22,7 @@ function textOf(page: string): string {
 }
 
 describe("the page of a plan", () => {
-  it("has a row and a place in the filter for every action there is", () => {
+  it("has a row and a filter for every action", () => {
     for (const action of ACTIONS) {
       const page = render(plan(change({ action })));
       assert.equal(page.split(`data-action="${action}"`).length, 2, action);
@@ -30,7 +30,7 @@ describe("the page of a plan", () => {
     }
   });
 
-  it("says what becomes of a tag, from where, with how many bytes, and what in the manifest asks for it", () => {
+  it("shows the action of a tag, its digests, its size, its source and its mapping in the manifest", () => {
     const mappings = new Map([["images.yaml:9:9", 'selected by semver ">=1.25 <2", latest 3']]);
     const made = plan(change({ action: "update", observed: OLD, notes: ["latest implied"] }));
     assert.ok(
@@ -40,7 +40,7 @@ describe("the page of a plan", () => {
     );
   });
 
-  it("says who blocks a tag, what to do about an error, and since when an image is held back", () => {
+  it("shows the rule that blocks a tag, the hint of an error, and the time of a held image", () => {
     const block = { kind: "rule", position: { ...POSITION, line: 3 }, pattern: "*.*.*" } as const;
     const error = { code: "SOURCE_NOT_FOUND", side: "source", message: "no such tag", hint: "check the name" } as const;
     const held = { since: new Date("2026-03-01T12:00Z"), by: "registry", due: new Date("2026-03-08T12:00Z") } as const;
@@ -59,7 +59,7 @@ describe("the page of a plan", () => {
     );
   });
 
-  it("says that there is nothing to do, and has then neither a picture nor a script that it does not need", () => {
+  it("reports when there are no changes, without a diagram, and without a script when it is empty", () => {
     const nothing = render(plan(change({ action: "none", observed: NEW })));
     assert.match(textOf(nothing), /No changes\. 1 tag already in sync\./);
     assert.doesNotMatch(nothing, /<svg/);
@@ -73,21 +73,21 @@ describe("the page of a plan", () => {
     assert.equal(render(made), render(made));
   });
 
-  it("names what is no longer wished, and counts what a list does not hold", () => {
+  it("lists orphaned tags, and counts those beyond the limit", () => {
     const orphaned = Array.from({ length: 1002 }, (_, at) => `r.example/a:${at}`);
     const text = textOf(render(plan(change()), { orphaned }));
     assert.match(text, /r\.example\/a:999 .*and 2 more/s);
     assert.doesNotMatch(text, /a:1000/);
   });
 
-  it("holds thousands of changes whole", () => {
+  it("shows thousands of changes in full", () => {
     const page = render(plan(...many(5000)));
     assert.equal(page.split("data-action=").length, 5001);
     assert.doesNotMatch(page, /what needs attention first/);
     assert.ok(page.length < 4_000_000, String(page.length));
   });
 
-  it("stays small enough to open, and tells how much it leaves out, of what matters least", () => {
+  it("stays small enough to open by leaving out the least important rows, and counts them", () => {
     const blocked = change({ action: "blocked", to: "r.example/last:v1", observed: OLD });
     const error = change({ action: "error", to: "r.example/last:v2" });
     const page = render(plan(...many(30_000), blocked, error));
@@ -98,7 +98,7 @@ describe("the page of a plan", () => {
     assert.ok(long.length < 9_000_000, String(long.length));
   });
 
-  it("has nothing but its own markup, whatever a registry or the manifest says", () => {
+  it("has only its own markup, whatever text comes from a registry or the manifest", () => {
     const piece = fc.constantFrom("<script>", "</style>", '"', "'", "<!--", "-->", "&lt;", "]]>", "\u202E", "\0", "a");
     const hostile = fc.array(piece, { minLength: 1, maxLength: 8 }).map((pieces) => pieces.join(""));
     const shape = (text: string): readonly string[] => {
@@ -113,7 +113,7 @@ describe("the page of a plan", () => {
         ),
         { orphaned: [text], mappings: new Map([[`${text}:9:9`, text]]) },
       );
-      // what it says of names in attributes is text too, so only what stands outside of quotes counts
+      // attribute values contain the texts too, so only markup outside of quotes is compared
       return page.replaceAll(/"[^"]*"/g, '""').match(/<\/?[a-z!][^>]*>/gi) ?? [];
     };
     const own = shape("z");

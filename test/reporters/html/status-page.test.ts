@@ -47,7 +47,7 @@ const status: WatchStatus = {
 describe("the status page", () => {
   const page = renderStatusPage(status);
 
-  it("tells what is blocked and by whom, what is due, and what the runs did", () => {
+  it("shows blocked tags with the reason, the due schedules and the results of runs", () => {
     const text = page.replaceAll(/<style>.*<\/style>|<[^>]*>/gs, "").replaceAll(/\s+/g, " ");
     assert.match(text, /Blocked t\.example\/app:v1since 2026-03-09 00:00:00 by the registry t\.example/);
     assert.match(text, /2026-03-10 00:15:00\*\/15 \* \* \* \* 2 entries/);
@@ -55,18 +55,18 @@ describe("the status page", () => {
     assert.match(text, /and 7 more/);
   });
 
-  it("shows foreign text as text", () => {
+  it("shows untrusted text as plain text", () => {
     for (const hidden of ["<script", "<!here", "\u202e", "\u0007"]) assert.ok(!page.includes(hidden), hidden);
     assert.equal(page.split("&lt;script&gt;").length, 5);
   });
 
-  it("needs nothing from elsewhere", () => {
+  it("loads no external resources", () => {
     assert.doesNotMatch(page, /(?:src|href)="(?!\/)|url\(|@import/);
   });
 });
 
 describe("the status as JSON", () => {
-  it("has the same, without a character that a terminal obeys", () => {
+  it("has the same content, without characters that a terminal interprets", () => {
     const text = renderStatusJson(status);
     for (const hidden of ["\u202e", "\u0007"]) assert.ok(!text.includes(hidden));
     const { runs, blocked: tags } = JSON.parse(text);
@@ -78,7 +78,7 @@ describe("the status as JSON", () => {
 });
 
 describe("the message for a webhook", () => {
-  it("says what happened, and foreign text calls nobody and is no link", () => {
+  it("summarises the run, and untrusted text in it cannot mention users or add links", () => {
     const { text, mrkdwn, clean } = JSON.parse(renderWebhookMessage("images.yaml", run, 1));
     assert.match(text, /^imgsync images\.yaml: 1 applied, 1 blocked, 1 error, 2\.0 KiB moved$/m);
     assert.match(text, /and 7 more$/);
@@ -87,7 +87,7 @@ describe("the message for a webhook", () => {
     assert.doesNotMatch(text, /<|>|@c/);
   });
 
-  it("says all is well only where nothing else is wrong", () => {
+  it("reports that all is in sync only when no other tag is out of sync", () => {
     const outcomes = { applied: 0, unchanged: 3, blocked: 0, failed: 0, stale: 0, skipped: 0 };
     const well: RunRecord = {
       ...run,

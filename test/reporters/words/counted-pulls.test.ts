@@ -5,13 +5,13 @@ import { change, MIRROR } from "../samples.ts";
 
 const SIX_HOURS = 21_600;
 
-test("pulls are counted once for each image, and only for what is copied", () => {
+test("pulls are counted once for each image, and only for images that are copied", () => {
   const twice = [change(), change({ to: `${MIRROR}/nginx:1.27` }), change({ action: "none", to: `${MIRROR}/n:1` })];
   assert.deepEqual(describeSpending(twice, undefined), ["Docker Hub: at least 1 pull to apply this."]);
   assert.deepEqual(describeSpending([change({ action: "none" })], undefined), []);
 });
 
-test("what is left is told beside what is needed", () => {
+test("the remaining pulls are shown with the required ones", () => {
   const pullLimits = new Map([["docker.io", { limit: 100, remaining: 76, windowSeconds: SIX_HOURS }]]);
   assert.deepEqual(describeSpending([change()], { requests: 1204, pullLimits }), [
     "Docker Hub: at least 1 pull to apply this; 76 of 100 in 6 hours are left.",
@@ -20,7 +20,7 @@ test("what is left is told beside what is needed", () => {
   assert.deepEqual(findTooFewPulls([change()], { requests: 1, pullLimits }), []);
 });
 
-test("too few are a problem with an advice; as many as are needed are enough", () => {
+test("too few remaining pulls are a problem with advice, and exactly enough are not", () => {
   const left = (remaining: number) => ({
     requests: 1,
     pullLimits: new Map([["docker.io", { limit: 200, remaining, windowSeconds: 90 }]]),

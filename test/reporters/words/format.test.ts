@@ -22,7 +22,7 @@ test("bytes are shown in binary units with one decimal", () => {
   assert.equal(formatSpeed(3_355_443), "3.2 MiB/s");
 });
 
-test("no size is ever shown as 1024 of a unit", () => {
+test("no size is shown as 1024 of a unit", () => {
   fc.assert(fc.property(fc.nat(2 ** 31 - 1), (bytes) => assert.doesNotMatch(formatBytes(bytes), /^1024/)));
 });
 
@@ -47,7 +47,7 @@ test("the time left is in whole seconds and at least one", () => {
   assert.deepEqual([0, 4001, 59_500, 72_000].map(formatTimeLeft), ["1 s", "5 s", "1 m 0 s", "1 m 12 s"]);
 });
 
-test("counts have thousands separators and a word that agrees", () => {
+test("counts have thousands separators and the right plural", () => {
   assert.deepEqual([0, 999, 1000, 1_234_567].map(formatCount), ["0", "999", "1,000", "1,234,567"]);
   assert.deepEqual(
     [plural(1, "change"), plural(0, "tag"), plural(2, "entry", "entries")],
@@ -59,17 +59,17 @@ test("a percentage is rounded down, so that 100 means done", () => {
   assert.deepEqual([formatPercent(0, 0), formatPercent(999, 1000), formatPercent(7, 7)], ["0 %", "99 %", "100 %"]);
 });
 
-test("a reference with a digest shows that the digest is cut", () => {
+test("a shortened digest in a reference ends with an ellipsis", () => {
   const text = formatShortReference(reference(`docker.io/library/nginx:1.27@${NEW}`));
   assert.equal(text, `docker.io/library/nginx:1.27@${NEW.slice(0, 19)}…`);
   assert.equal(formatShortReference(reference("quay.io/a/b:1")), "quay.io/a/b:1");
 });
 
-test("width counts columns: wide characters two, combining marks and styling none", () => {
+test("the width counts two columns for wide characters, and none for combining marks and styling", () => {
   assert.deepEqual(["abc", "日本", "e\u0301", "🐳", createStyle(true).red("ab")].map(displayWidth), [3, 4, 1, 2, 2]);
 });
 
-test("a fitted line is never wider than the terminal and keeps what fits", () => {
+test("a fitted line is never wider than the terminal, and text that fits is unchanged", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 0, max: 40 }), (text, columns) => {
       const fitted = fitLine(text, columns);

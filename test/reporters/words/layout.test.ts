@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { displayWidth } from "../../../src/reporters/words/format.ts";
 import { breakWords, flow } from "../../../src/reporters/words/layout.ts";
 
-test("parts stay on one line where they fit, and without a width always", () => {
+test("parts stay on one line when they fit, and always without a width", () => {
   const text = { head: "  create  ", parts: ["from a", "to b"] };
   assert.deepEqual(flow(text, { indentation: 10 }), ["  create  from a, to b"]);
   assert.deepEqual(flow(text, { indentation: 10, columns: 22 }), ["  create  from a, to b"]);
@@ -15,7 +15,7 @@ test("parts that do not fit go to indented lines", () => {
   assert.deepEqual(lines, ["  create  from a,", "          to b"]);
 });
 
-test("a word is never cut, even where no line can hold it", () => {
+test("a word is never cut, even if it is wider than a line", () => {
   const long = "host.example/a/very/long/repository:tag";
   assert.deepEqual(breakWords(`from ${long}`, 20), [`from ${long}`]);
   fc.assert(
@@ -26,7 +26,7 @@ test("a word is never cut, even where no line can hold it", () => {
   );
 });
 
-test("lines keep to the width wherever their words can", () => {
+test("lines stay within the width when their words allow it", () => {
   fc.assert(
     fc.property(fc.array(fc.stringMatching(/^[a-z ]{1,12}$/)), fc.integer({ min: 30, max: 80 }), (parts, columns) => {
       for (const line of flow({ head: "  x  ", parts }, { indentation: 5, columns })) {
@@ -36,7 +36,7 @@ test("lines keep to the width wherever their words can", () => {
   );
 });
 
-test("no continuation line starts with what a CI runner could take for a command", () => {
+test("no continuation line starts with a CI command", () => {
   const parts = ["some words ::error::x ##[group] more", "::warning::y"];
   for (const columns of [12, 16, 20, 30]) {
     for (const line of flow({ head: "head  ", parts }, { indentation: 2, columns })) {

@@ -22,8 +22,8 @@ const TEXTS = [
   "dev-1",
 ];
 
-describe("patterns that registries name", () => {
-  test("are regular expressions that match as JavaScript's do", () => {
+describe("patterns of registries", () => {
+  test("can be regular expressions, which match as in JavaScript", () => {
     const patterns = [
       "v.*",
       "^v\\d+$",
@@ -48,7 +48,7 @@ describe("patterns that registries name", () => {
     for (const pattern of patterns) {
       const matcher = compileRegex(pattern);
       assert.ok(matcher, pattern);
-      // what JavaScript reads as an empty class
+      // JavaScript reads [] as an empty class
       const known = pattern.replace("[]", "[\\]");
       for (const text of TEXTS) {
         assert.equal(matcher.whole(text), new RegExp(`^(?:${known})$`).test(text), `${pattern} whole ${text}`);
@@ -57,7 +57,7 @@ describe("patterns that registries name", () => {
     }
   });
 
-  test("are not guessed at where they are of another kind", () => {
+  test("are not compiled when their syntax is not supported", () => {
     for (const pattern of [
       "(?i)v",
       "(?P<x>v)",
@@ -78,7 +78,7 @@ describe("patterns that registries name", () => {
     assert.equal(compileRegex("((a{200}){200}){200}"), undefined);
   });
 
-  test("cannot keep us busy, whatever they are", () => {
+  test("cannot cause catastrophic backtracking", () => {
     const text = `${"a".repeat(127)}!`;
     for (const pattern of ["(a+)+", "(a|a)*", "(a*)*", "(?:a?){100}a{100}", ".*.*.*.*.*.*.*.*.*.*x", "(((a*)*)*)*b"]) {
       assert.equal(compileRegex(pattern)?.whole(text), false, pattern);
@@ -86,7 +86,7 @@ describe("patterns that registries name", () => {
     assert.equal(compileWildcard("*a".repeat(60))?.whole(text), false);
   });
 
-  test("are ECR's wildcards, in which a star is all that is special", () => {
+  test("can be ECR wildcards, in which only the star is special", () => {
     const cases = [
       ["v*", "v1", true],
       ["v*", "xv1", false],
@@ -99,7 +99,7 @@ describe("patterns that registries name", () => {
       assert.equal(compileWildcard(pattern)?.whole(text), expected, pattern);
   });
 
-  test("are Harbor's, with parts, choices and classes", () => {
+  test("can be Harbor globs, with parts, choices and classes", () => {
     const cases = [
       ["**", "a/b", true],
       ["*", "a/b", false],

@@ -14,7 +14,7 @@ type World = {
   readonly target: EmbeddedRegistry;
   readonly folder: string;
   readonly run: (...args: readonly string[]) => Promise<CliResult>;
-  /** Replaces images.yaml by one with these entries. */
+  /** Replaces images.yaml with one that has these entries. */
   readonly declare: (entries: readonly string[], top?: string) => Promise<void>;
 };
 
@@ -70,7 +70,7 @@ async function assertInLayout(layout: string, image: TestImage): Promise<void> {
 }
 
 describe("oci:FOLDER in images.yaml", () => {
-  it("takes an index with its referrers from a registry, and gives them to another registry, byte for byte", async () => {
+  it("copies an index with its referrers from a registry and to another registry, byte for byte", async () => {
     const { source, target, folder, run, declare } = await world();
     const index = twoPlatformIndex(1, { attestations: true });
     const sbom = artifact(index, { artifactType: "application/spdx+json", content: "sbom" });
@@ -94,7 +94,7 @@ describe("oci:FOLDER in images.yaml", () => {
     assert.match((await run("apply", "--yes")).stdout, /Nothing to do/);
   });
 
-  it("reads a blob once for a layout and a registry, and for two layouts", async () => {
+  it("reads each blob once for a registry and two layouts", async () => {
     const { source, target, folder, run, declare } = await world();
     const image = smallImage(1);
     source.putImage("app", "v1", image);
@@ -104,7 +104,7 @@ describe("oci:FOLDER in images.yaml", () => {
     for (const layout of ["one", "two"]) await assertInLayout(join(folder, layout), image);
   });
 
-  it("loses no tag when many changes of two runs write one index at the same time", async () => {
+  it("loses no tag when two runs with many changes write the same index at the same time", async () => {
     const { source, folder, run, declare } = await world();
     const tags = Array.from({ length: 30 }, (_, at) => `v${at}`);
     for (const [at, tag] of tags.entries()) source.putImage("app", tag, smallImage(at));
@@ -119,7 +119,7 @@ describe("oci:FOLDER in images.yaml", () => {
     assert.deepEqual(left, ["blobs", "index.json", "oci-layout"]);
   });
 
-  it("takes over the lock that a killed run left", async () => {
+  it("takes over the lock that a killed run left behind", async () => {
     const { source, folder, run, declare } = await world();
     const layout = join(folder, "mirror");
     for (const [at, tag] of ["v1", "v2"].entries()) source.putImage("app", tag, smallImage(at));
@@ -134,7 +134,7 @@ describe("oci:FOLDER in images.yaml", () => {
     assert.ok(!(await readdir(layout)).includes("index.json.lock"));
   });
 
-  it("updates, backs up, blocks and deletes tags as at a registry", async () => {
+  it("updates, backs up, blocks and deletes tags like a registry", async () => {
     const { source, folder, run, declare } = await world();
     const layout = join(folder, "mirror");
     const [old, fresh] = [smallImage(1), smallImage(2)];
@@ -159,7 +159,7 @@ describe("oci:FOLDER in images.yaml", () => {
     assert.deepEqual([...(await tagsIn(layout)).keys()].sort(), [kept, "1.1.0"].sort());
   });
 
-  it("is planned, saved and applied, listed, locked and explained", async () => {
+  it("can be planned, saved, applied, listed, locked and explained", async () => {
     const { source, folder, run, declare } = await world();
     source.putImage("app", "v1", smallImage(1));
     await declare([`{ source: ${source.host}/app, target: "oci:mirror", tags: [v1] }`]);
@@ -176,7 +176,7 @@ describe("oci:FOLDER in images.yaml", () => {
     assertCode(await run("explain", "oci:copy:v1"), 0);
   });
 
-  it("brings back what is missing below a tag with --repair", async () => {
+  it("restores the missing content of a tag with --repair", async () => {
     const { source, folder, run, declare } = await world();
     const image = smallImage(1);
     source.putImage("app", "v1", image);
@@ -189,7 +189,7 @@ describe("oci:FOLDER in images.yaml", () => {
     await assertInLayout(layout, image);
   });
 
-  it("says at validate what a layout cannot be used for", async () => {
+  it("is refused by validate for everything that it does not support", async () => {
     const { run, declare } = await world();
     const digest = `sha256:${"0".repeat(64)}`;
     await declare([
@@ -207,7 +207,7 @@ describe("oci:FOLDER in images.yaml", () => {
     assert.match(stderr, /"oci:" names no folder/);
   });
 
-  it("is nothing that a node can pull from", async () => {
+  it("is refused by pull", async () => {
     const { source, run, declare } = await world();
     source.putImage("app", "v1", smallImage(1));
     await declare([`{ source: ${source.host}/app, target: "oci:mirror", tags: [v1] }`]);
@@ -217,8 +217,8 @@ describe("oci:FOLDER in images.yaml", () => {
   });
 });
 
-describe("an OCI layout that is not trusted", () => {
-  it("is neither read nor written outside of the manifest's folder, unless that is allowed", async () => {
+describe("an untrusted OCI layout", () => {
+  it("is not written outside the manifest's folder, unless that is allowed", async () => {
     const { source, folder, run, declare } = await world();
     const outside = await makeFolder();
     onEnd(outside.remove);
@@ -236,7 +236,7 @@ describe("an OCI layout that is not trusted", () => {
     assert.deepEqual([...(await tagsIn(join(outside.path, "app"))).keys()], ["v1"]);
   });
 
-  it("is not made out of a folder that has other files", async () => {
+  it("is not created in a folder that has other files", async () => {
     const { source, folder, run, declare } = await world();
     source.putImage("app", "v1", smallImage(1));
     await mkdir(join(folder, "src"));
@@ -248,7 +248,7 @@ describe("an OCI layout that is not trusted", () => {
     assert.deepEqual(await readdir(join(folder, "src")), ["index.json"]);
   });
 
-  it("is refused where a part of it is a link or its bytes are not those of their digest", async () => {
+  it("is refused when a part of it is a link or its bytes do not match their digest", async () => {
     const { source, target, folder, run, declare } = await world();
     const image = smallImage(1);
     const layout = join(folder, "mirror");
@@ -281,7 +281,7 @@ describe("an OCI layout that is not trusted", () => {
     await assertRefused(/"index.json" is a symbolic link/);
   });
 
-  it("is read by the names that containerd and crane write, and not where one name has two images", async () => {
+  it("is read by the names that containerd and crane write, unless one name has two images", async () => {
     const { source, target, folder, run, declare } = await world();
     const [one, other] = [smallImage(1), smallImage(2)];
     source.putImage("app", "v1", one);

@@ -11,14 +11,14 @@ import { makeFolder } from "../../support/cli.ts";
 const onEnd = cleanUpAfterEach();
 
 describe("the folder of an OCI layout", () => {
-  it("is a layout for all that create it at the same time and write into it at once", async () => {
+  it("can be created and written to by many writers at the same time", async () => {
     const folder = await makeFolder();
     onEnd(folder.remove);
     const places = { folder: folder.path, allowed: [] };
     for (let round = 0; round < 20; round += 1) {
       const { repository } = reference(`oci:layout-${round}`);
       const writers = Array.from({ length: 24 }, async (_, writer) => {
-        // each begins a little later, so that some look while others write
+        // staggered, so that some check the folder while others write
         for (let turn = 0; turn < writer; turn += 1) await setImmediate();
         await writeFile(join(await openLayout(repository, places), `file-${writer}`), "");
       });
@@ -26,7 +26,7 @@ describe("the folder of an OCI layout", () => {
     }
   });
 
-  it("is never one that has other files", async () => {
+  it("is refused when it has other files", async () => {
     const folder = await makeFolder();
     onEnd(folder.remove);
     await mkdir(join(folder.path, "photos"));

@@ -1,12 +1,12 @@
 import { folderOf, resolveImport, type SourceTree } from "./rules.ts";
 import { importsOf } from "./source.ts";
 
-/** Every import cycle that a walk from each file finds first, as `a.ts -> b.ts -> a.ts`. Types count too. */
+/** Returns the import cycles, each as `a.ts -> b.ts -> a.ts`. Type imports count too. */
 export function findCycles(tree: SourceTree): readonly string[] {
   return cyclesOf(new Map([...tree.keys()].map((path) => [path, neighbours(tree, path)])));
 }
 
-/** The same between folders, nested ones too: `src/a` and `src/a/b` are two, and only one may import the other. */
+/** Returns the import cycles between folders. `src/a` and `src/a/b` are two folders, and only one may import the other. */
 export function findFolderCycles(tree: SourceTree): readonly string[] {
   const folders = new Map<string, Set<string>>();
   for (const path of tree.keys()) {
@@ -35,7 +35,7 @@ function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): readonly strin
   return cycles;
 }
 
-/** From its first name, so that one cycle always reads the same. */
+/** Starts with the first name in order, so that a cycle is always written the same. */
 function formatCycle(files: readonly string[]): string {
   const first = files.indexOf(files.toSorted()[0] ?? "");
   const turned = [...files.slice(first), ...files.slice(0, first)];

@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 import { importsOf, withoutTextAndComments } from "./source.ts";
 
-/** Path from the repository's root to text. */
+/** The text of each file, by its path from the root of the repository. */
 export type SourceTree = ReadonlyMap<string, string>;
 
-/** Which floor each part of src/ is on. A part uses only floors below its own, and itself. */
+/** The layer of each part of src/. A part imports only itself and lower layers. */
 const FLOORS: Readonly<Record<string, number>> = {
   cli: 8,
   "index.ts": 8,
@@ -32,7 +32,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   async: 2,
 };
 
-/** Packages that have one home. */
+/** Packages that only one file or folder may import. */
 const HOMES: readonly (readonly [name: string, home: string])[] = [
   ["execa", "src/programs/exec.ts"],
   ["undici", "src/http/"],
@@ -40,28 +40,28 @@ const HOMES: readonly (readonly [name: string, home: string])[] = [
   ["cosmiconfig", "src/settings/"],
 ];
 
-/** Parts that compute and touch nothing, and the built-in modules that are no effect. */
+/** Parts without side effects. */
 const PURE = ["src/planner/", "src/manifest/", "src/selectors/", "src/documents/", "src/model/"];
-/** node:vm alone can give up a regular expression; what does not take long is the same every time. */
+/** Built-in modules without side effects. node:vm counts, because only it can stop a regular expression that takes too long. */
 const PURE_BUILTINS: ReadonlySet<string> = new Set(["node:crypto", "node:util", "node:vm"]);
 const EFFECTS = /\bfetch\s*\(|\bDate\.now\b|\bnew Date\(\)|\bset(?:Timeout|Interval)\s*\(|\bMath\.random\b|\bDeno\b/;
 
-/** Arguments, environment, streams and the current folder of the process belong to cli/ alone. */
+/** Only cli/ may use the arguments, environment, streams and current folder of the process. */
 const PROCESS_WORLD = /\bprocess\s*\??\.\s*(?:env|argv|stdin|stdout|stderr|cwd|chdir|exitCode|exit)\b|\bconsole\s*\./;
 const PROCESS_IMPORT =
   /import\s*\{[^}]*\b(?:env|argv|stdin|stdout|stderr|cwd|chdir|exit)\b[^}]*\}\s*from\s*["'](?:node:)?process["']/;
-/** The use cases, which run inside other programs, use nothing of the process at all. */
+/** The use cases run inside other programs, so they use nothing of the process. */
 const PROCESS_FREE = ["src/app/", "src/index.ts"];
 const ANY_PROCESS = /\bprocess\s*\??\.|\bhomedir\s*\(/;
 const ANY_PROCESS_IMPORT = /from\s*["'](?:node:)?process["']/;
 
-/** What programs import: the one file that only exports. */
+/** The entry point of the library, the only barrel. */
 const PUBLIC_API = "src/index.ts";
 
 const MAX_LINES = 250;
 const GENERATED = "/generated/";
 
-/** Every breach of the rules as `PATH: what is wrong`. */
+/** Returns every violation of the rules as `PATH: PROBLEM`. */
 export function checkArchitecture(tree: SourceTree): readonly string[] {
   return [...tree].flatMap(([path, text]) => {
     const imports = importsOf(text);
@@ -74,7 +74,7 @@ export function checkArchitecture(tree: SourceTree): readonly string[] {
   });
 }
 
-/** The file that a relative import means, from the repository's root. */
+/** Returns the path of a relative import from the root of the repository. */
 export function resolveImport(path: string, specifier: string): string {
   return posix.join(posix.dirname(path), specifier);
 }
@@ -131,19 +131,19 @@ function isPure(path: string): boolean {
   return PURE.some((folder) => path.startsWith(folder)) || partOf(path) === "products/facts";
 }
 
-/** The folder of a file. The facts about all products are one, and their APIs another, although each product has both. */
+/** Returns the folder of a file. The facts about all products count as one folder and their APIs as another. */
 export function folderOf(path: string): string {
   return partOf(path).startsWith("products/") ? `src/${partOf(path)}` : posix.dirname(path);
 }
 
-/** `planner` of `src/planner/diff.ts`, `exec.ts` of `src/programs/exec.ts`; a product has one part for each of its two floors. */
+/** Returns `planner` for `src/planner/diff.ts`; a product has two parts, one for each of its layers. */
 function partOf(path: string): string {
   const part = path.split("/")[1] ?? "";
   if (part !== "products") return part;
   return isProductApi(path) ? "products/api" : "products/facts";
 }
 
-/** What asks a product's API lies in its api.ts or a folder api/; everything else about it is facts. */
+/** Whether a file of a product uses its API, which only api.ts and files in api/ do. */
 function isProductApi(path: string): boolean {
   return /\/api(?:\.ts$|\/)/.test(path);
 }

@@ -3,14 +3,14 @@ const DYNAMIC_IMPORT = /\bimport\s*\(\s*["'`]([^"'`\n]+)["'`]/g;
 const COMMENT_OR_TEXT =
   /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|\$\{(?:[^{}`]|\{[^{}]*\})*\}|[^`\\])*`/g;
 
-/** What a module imports, statically, by re-export, as types or on demand. */
+/** Returns what a module imports statically, by re-export, as types or dynamically. */
 export function importsOf(text: string): readonly string[] {
   const code = withoutComments(text);
   const found = [...code.matchAll(IMPORT), ...code.matchAll(DYNAMIC_IMPORT)];
   return found.flatMap(([, specifier]) => (specifier === undefined ? [] : [specifier]));
 }
 
-/** The code alone: comments and texts are emptied, but what stands in `${…}` stays. */
+/** Returns the code without comments and strings, but with the expressions in `${…}`. */
 export function withoutTextAndComments(text: string): string {
   return text.replaceAll(COMMENT_OR_TEXT, (match) => {
     if (!match.startsWith("`")) return '""';

@@ -30,7 +30,7 @@ after(async () => {
   if (machine !== undefined) await rm(machine.config, { recursive: true });
 });
 
-/** Undefined, and the test is skipped, where this machine has not all that it needs. */
+/** Returns undefined and skips the test if this machine lacks something that it needs. */
 function ready(t: TestContext): Machine | undefined {
   return requirePrograms(t, ...NEEDED) && requireRoot(t) ? machine : undefined;
 }
@@ -48,21 +48,21 @@ async function docker({ dockerd, config }: Machine, ...args: readonly string[]):
   return `${code} ${Buffer.from(stdout).toString("utf8")}${stderr}`;
 }
 
-describe("the double of Artifact Registry, under its real name and over TLS", () => {
-  it("lets docker log in with a token or a key, raw or in base64, and nobody else", async (t) => {
+describe("the double of Artifact Registry under its real name and over TLS", () => {
+  it("lets docker log in with the right token or key, raw or in base64, and refuses others", async (t) => {
     const given = ready(t);
     if (given === undefined) return;
     const key = JSON.stringify(KEY);
     assert.match(await login(given, "oauth2accesstoken", SECRETS.token), /^0 .*Login Succeeded/s);
     assert.match(await login(given, "_json_key", key), /^0 /);
     assert.match(await login(given, "_json_key_base64", Buffer.from(key).toString("base64")), /^0 /);
-    // what leads to loopback docker tries again over plain http, so that its words are about that
+    // docker retries over plain http on loopback, so its message is about that
     assert.match(await login(given, "oauth2accesstoken", "ya29.another"), /^1 /);
     assert.match(await login(given, "_json_key", Buffer.from(key).toString("base64")), /^1 /);
     assert.match(await login(given, "_json_key_base64", key), /^1 /);
   });
 
-  it("takes what docker pushes and gives it back, by tag and by digest", async (t) => {
+  it("accepts a push of docker, and serves the image by tag and by digest", async (t) => {
     const given = ready(t);
     if (given === undefined) return;
     await login(given, "oauth2accesstoken", SECRETS.token);
@@ -81,7 +81,7 @@ describe("the double of Artifact Registry, under its real name and over TLS", ()
     assert.equal(given.s3ns.storage.authorizations(), 0);
   });
 
-  it("refuses a moved tag with the sentence that docker prints, and takes the same image again", async (t) => {
+  it("refuses a moved tag with a message that docker prints, and accepts the same image again", async (t) => {
     const given = ready(t);
     if (given === undefined) return;
     await login(given, "_json_key", JSON.stringify(KEY));
@@ -94,7 +94,7 @@ describe("the double of Artifact Registry, under its real name and over TLS", ()
     assert.ok(refused.startsWith("1 ") && refused.includes(sentence), refused);
   });
 
-  it("takes what skopeo copies, and refuses skopeo a moved tag", async (t) => {
+  it("accepts a copy of skopeo, and refuses a moved tag", async (t) => {
     const given = ready(t);
     if (given === undefined) return;
     const { hosts, upstream, registry } = given.s3ns;

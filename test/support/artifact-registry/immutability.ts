@@ -11,8 +11,8 @@ type Write = {
 };
 
 /**
- * Why a repository with immutable tags refuses this write; undefined where it does not. The text of a moved tag is the real one,
- * its status and the words for a deletion are assumed.
+ * Returns the refusal of a write by a repository with immutable tags, or undefined. The text for a moved tag is the real one;
+ * its status and the text for a delete are assumed.
  */
 export async function refuseChange(write: Write, upstream: Upstream): Promise<Answer | undefined> {
   const { repository, reference, method, body } = write;

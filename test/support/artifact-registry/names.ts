@@ -2,12 +2,12 @@ import { type Answer, errorAnswer } from "../embedded-registry/answer.ts";
 import type { ArtifactRegistryOptions, TestRepository } from "./options.ts";
 import type { Action } from "./token-service.ts";
 
-/** The repository of the double that an image path lies in: its longest name before the image. */
+/** Returns the repository of the double that contains an image path. */
 export function repositoryOf(path: string, repositories: readonly TestRepository[]): TestRepository | undefined {
   return repositories.find(({ name }) => path.startsWith(`${name}/`));
 }
 
-/** `projects/P/locations/L/repositories/R`; of a project such as `example.com/app` with the colon of its ID. */
+/** Returns `projects/P/locations/L/repositories/R`; the project `example.com/app` has the ID `example.com:app`. */
 export function resourceOf(path: string, host: string): string {
   const location = /^(.+)-docker\./.exec(host)?.[1] ?? "unknown";
   const parts = path.split("/");
@@ -22,7 +22,7 @@ const PERMISSIONS: Readonly<Record<Action, string>> = {
   delete: "artifactregistry.repositories.deleteArtifacts",
 };
 
-/** The registry's own words, registries.md section 3.2. */
+/** The registry's own text, registries.md section 3.2. */
 export function deniedAnswer(
   { action, resource }: { readonly action: Action; readonly resource: string },
   isAnonymous: boolean,

@@ -1,15 +1,15 @@
 import type { OpenEntry } from "../embedded-registry/transcript.ts";
 
-/** What a user of the double may do; Google's role names behind `roles/artifactregistry.`. */
+/** The role of a user of the double, as in `roles/artifactregistry.ROLE`. */
 export type Role = "reader" | "writer";
 
-/** A credential that the double knows. */
+/** A credential that the double accepts. */
 export type TestUser =
   | {
       readonly kind: "access-token";
       readonly token: string;
       readonly role: Role;
-      /** On the double's clock, in milliseconds; without it the token does not end. */
+      /** On the double's clock, in milliseconds; without it the token does not expire. */
       readonly expiresAt?: number;
     }
   /** The content of a service account's key file. */
@@ -28,16 +28,16 @@ export type TestRepository = {
   readonly immutableTags?: boolean;
 };
 
-/** What the double says in the place of its normal answer. */
+/** What the double answers instead of its normal answer. */
 export type Interruption =
   | { readonly kind: "too-many-requests"; readonly retryAfter?: string }
-  /** With a status and nothing else. */
+  /** A status without a body. */
   | { readonly kind: "status"; readonly status: number };
 
 export type ArtifactRegistryOptions = {
   /** A docker-registry over plain http, `127.0.0.1:PORT`, that holds the content. */
   readonly upstream: string;
-  /** The name that resources are told by; default the S3NS one of France. */
+  /** The host name that determines the names of resources; default the S3NS one in France. */
   readonly name?: string;
   readonly repositories: readonly TestRepository[];
   readonly users: readonly TestUser[];
@@ -46,24 +46,24 @@ export type ArtifactRegistryOptions = {
   readonly listenAt?: { readonly address: string; readonly port: number };
   /** Milliseconds; default the real time. */
   readonly now?: () => number;
-  /** How long the registry's own tokens live; default 3600. */
+  /** The lifetime of the registry's own tokens; default 3600. */
   readonly tokenSeconds?: number;
   /**
-   * How it speaks of a repository that does not exist: as if it might not be allowed (the default, as to people who may not
-   * look into the project), or by name.
+   * The answer for a repository that does not exist: denied (the default, as for users without access to the project), or
+   * unknown by name.
    */
   readonly unknownRepository?: "denied" | "name-unknown";
-  /** Blobs come from here: the origin of a second host, which must never see an Authorization. */
+  /** The origin of a second host that serves blobs, and that must never get an Authorization header. */
   readonly storageOrigin?: () => string;
   /** Sent with every answer as `Warning: 299 - "…"`. */
   readonly warning?: string;
-  /** Tags of a page of tags/list at most. */
+  /** The most tags in a page of tags/list. */
   readonly pageSize?: number;
   /** Whether tags/list has Google's `manifest` map; default true. */
   readonly listsDigests?: boolean;
   /** Whether blobs are mounted from other repositories; default true. */
   readonly mounts?: boolean;
-  /** Called for each request before it is looked at; what it returns is the answer. */
+  /** Called for each request before anything else; the result, if any, is the answer. */
   readonly interrupt?: (entry: OpenEntry) => Interruption | undefined | Promise<Interruption | undefined>;
 };
 

@@ -4,11 +4,11 @@ import { type ArtifactRegistryOptions, S3NS_HOST, type ServiceAccountKey } from 
 import { type ArtifactRegistry, startArtifactRegistry } from "./server.ts";
 import { startStorage, type Storage } from "./storage.ts";
 
-/** The second host of the double, which hands out blobs. */
+/** The second host of the double, which serves blobs. */
 export const STORAGE_HOST = "storage.s3nsapis.fr";
 
 export const SECRETS = {
-  /** Of a person or an impersonated account. */
+  /** The token of a user or an impersonated account. */
   token: "ya29.test-access-token-of-the-writer",
   readerToken: "ya29.test-access-token-of-a-reader",
   privateKey: "-----BEGIN PRIVATE KEY-----\ntest-private-key\n-----END PRIVATE KEY-----\n",
@@ -28,15 +28,15 @@ export type S3ns = {
   readonly registry: ArtifactRegistry;
   readonly storage: Storage;
   readonly hosts: NamedHosts;
-  /** The docker-registry that holds the content, over plain http: to put something there past all rules. */
+  /** The docker-registry that holds the content, over plain http, for pushes that bypass all rules. */
   readonly upstream: string;
   readonly stop: () => Promise<void>;
 };
 
 export type S3nsOptions = Partial<Omit<ArtifactRegistryOptions, "upstream" | "tls" | "listenAt" | "storageOrigin">> & {
-  /** Blobs are read from a second host; default true. */
+  /** Whether blobs are read from a second host; default true. */
   readonly redirects?: boolean;
-  /** Further names of this machine, for servers of the test's own. */
+  /** Further names of this machine, for servers of a test. */
   readonly names?: readonly string[];
 };
 

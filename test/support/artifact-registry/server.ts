@@ -31,8 +31,8 @@ export type ArtifactRegistry = {
 };
 
 /**
- * Artifact Registry's rules in front of a real docker-registry, which holds the content: its token service and user names, its
- * permissions and their words, immutable tags, monolithic uploads at opaque addresses, and its tag lists.
+ * Starts a double of Artifact Registry in front of a real docker-registry, which holds the content. The double has the token
+ * service and user names, the permissions and their messages, immutable tags, monolithic uploads at opaque URLs, and tag lists.
  */
 export async function startArtifactRegistry(options: ArtifactRegistryOptions): Promise<ArtifactRegistry> {
   const transcript = createTranscript();
@@ -84,7 +84,7 @@ function createRules(options: ArtifactRegistryOptions) {
     return deniedAnswer({ action, resource: resourceOf(repository, name) }, checked.isAnonymous);
   };
 
-  /** `passed on`: it has been answered already, as it came. */
+  /** `passed on`: the answer of the upstream has been sent already. */
   const answerTo = async ({ message, response, request, entry }: Exchange): Promise<Answer | "passed on"> => {
     const origin = `${options.tls === undefined ? "http" : "https"}://${request.headers.host ?? name}`;
     const interruption = await interrupt?.(entry);
@@ -92,7 +92,7 @@ function createRules(options: ArtifactRegistryOptions) {
     if (request.kind === "token") return tokens.answer(request);
     const session = uploads.repositoryOf(request);
     const repository = session ?? request.repository ?? "";
-    // docker sends no Authorization outside /v2/, and yet pushes: the address of an upload is enough. One that is sent must be good
+    // docker sends no Authorization outside /v2/, so the URL of an upload is enough; a header that is sent must be valid
     const isKnownByAddress = session !== undefined && request.headers.authorization === undefined;
     const refusal = isKnownByAddress ? undefined : refuse(request, origin, mappingsOf(request, repository));
     if (refusal !== undefined) return refusal;
@@ -124,7 +124,7 @@ function createRules(options: ArtifactRegistryOptions) {
       case "other":
         break;
     }
-    // the referrers API among them: content here is signed with digest tags
+    // includes the referrers API: content here is signed with digest tags
     return errorAnswer(404, "NOT_FOUND", "there is no such page");
   };
 
@@ -175,7 +175,7 @@ function interrupted(interruption: Interruption): Answer {
   return { ...busy, headers: { ...busy.headers, "retry-after": retryAfter } };
 }
 
-/** The upstream's own Location would lead past the double. */
+/** Replaces the Location of the upstream, which would bypass the double, by its path. */
 function withPath(given: Answer): Answer {
   const { location } = given.headers;
   if (typeof location !== "string") return given;

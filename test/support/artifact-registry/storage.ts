@@ -5,13 +5,13 @@ import { endToEnd } from "../end-to-end.ts";
 import type { ArtifactRegistryOptions } from "./options.ts";
 import { createUpstream } from "./upstream.ts";
 
-/** The second host that blobs come from. It knows no users. */
+/** The second host, which serves blobs without credentials. */
 export type Storage = {
   readonly host: string;
-  /** How many requests came with an Authorization: none must. */
+  /** The number of requests with an Authorization header, which must be 0. */
   readonly authorizations: () => number;
   readonly requests: () => number;
-  /** @throws Error where it ever saw an Authorization */
+  /** @throws Error if a request had an Authorization header */
   readonly stop: () => Promise<void>;
 };
 

@@ -4,7 +4,7 @@ import type { RegistryRequest } from "../embedded-registry/request.ts";
 import type { ArtifactRegistryOptions } from "./options.ts";
 import type { Upstream } from "./upstream.ts";
 
-/** Of all four kinds, as every HEAD needs it. */
+/** All four manifest types, which every HEAD needs. */
 export const ACCEPT = Object.values(MEDIA_TYPES).join(", ");
 
 /** `tags/list` in lexical order, in pages with a Link, and with the `manifest` map that Google's registries add. */

@@ -11,9 +11,9 @@ export type Mapping = { readonly repository: string; readonly action: Action };
 
 export type TokenCheck =
   | { readonly kind: "granted" }
-  /** Nothing was sent, or what was sent is over, or was given for less. */
+  /** The token is missing, has expired or lacks a scope. */
   | { readonly kind: "challenge"; readonly error?: "invalid_token" | "insufficient_scope" }
-  /** Whoever it is may not do it. */
+  /** The user lacks the permission. */
   | { readonly kind: "denied"; readonly isAnonymous: boolean; readonly mapping: Mapping };
 
 export type TokenService = {
@@ -25,7 +25,7 @@ type Grant = { readonly user: TestUser | undefined; readonly scopes: ReadonlySet
 
 const ACTIONS: readonly Action[] = ["pull", "push", "delete"];
 
-/** `/v2/token` of Artifact Registry: GET alone, with what registries.md section 3.2 lists as user names. */
+/** `/v2/token` of Artifact Registry: GET only, with the user names of registries.md section 3.2. */
 export function createTokenService({
   users,
   now = Date.now,

@@ -9,7 +9,7 @@ export type Uploads = {
   readonly start: (request: RegistryRequest, origin: string, mounts: boolean) => Promise<Answer>;
   /** PATCH, PUT, GET and DELETE of a session. */
   readonly continue: (message: IncomingMessage, request: RegistryRequest, origin: string) => Promise<Answer>;
-  /** Of a session's path; undefined where there is none. */
+  /** Returns the repository of the session in the path, if there is one. */
   readonly repositoryOf: (request: RegistryRequest) => string | undefined;
 };
 
@@ -21,8 +21,9 @@ type Session = {
 };
 
 /**
- * Upload sessions under long opaque addresses outside /v2/, monolithic ones alone: docker, skopeo and crane send POST, one PATCH
- * with all bytes, PUT; others POST and PUT. What the real registry says to chunks is not documented: 400 UNSUPPORTED is assumed.
+ * Creates upload sessions at long opaque URLs outside /v2/, which are monolithic only: docker, skopeo and crane send POST, one
+ * PATCH with all bytes, and PUT; other clients send POST and PUT. The real answer to chunks is not documented; 400 UNSUPPORTED is
+ * assumed.
  */
 export function createUploads(upstream: Upstream): Uploads {
   const sessions = new Map<string, Session>();
@@ -78,7 +79,7 @@ export function createUploads(upstream: Upstream): Uploads {
   };
 }
 
-/** What the session gave; clients of Go write the whole query anew, in the order of its names. */
+/** Normalises the query of a session, because Go clients rewrite it in the order of its names. */
 function withoutDigest(query: URLSearchParams): string {
   const rest = [...query].filter(([name]) => name !== "digest");
   return new URLSearchParams(rest.toSorted(([one], [other]) => (one < other ? -1 : 1))).toString();
@@ -94,7 +95,7 @@ function relative(given: Answer): string {
   return pathOf(given).split("?")[0] ?? "";
 }
 
-/** With characters that a client must leave as they are. */
+/** Contains characters that a client must not change. */
 function opaqueState(): string {
   return `state=${randomBytes(600).toString("base64url")}%3D%3D&upload=a%2Fb`;
 }

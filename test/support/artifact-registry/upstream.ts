@@ -5,16 +5,16 @@ import { endToEnd } from "../end-to-end.ts";
 
 /** The registry behind the double. */
 export type Upstream = {
-  /** Hands over the body as it arrives, with its framing, and gives the answer's beginning. */
+  /** Forwards the body as it arrives, with its framing, and returns the answer as a stream. */
   readonly send: (message: IncomingMessage, to: UpstreamRequest) => Promise<IncomingMessage>;
-  /** A request of the double's own, or with a body that it has read. */
+  /** Sends a request of the double itself, or one with a body that it has read. */
   readonly ask: (to: UpstreamRequest & { readonly body?: Uint8Array }) => Promise<Answer>;
   readonly close: () => void;
 };
 
 export type UpstreamRequest = {
   readonly method: string;
-  /** With its query. */
+  /** Includes the query. */
   readonly path: string;
   readonly headers?: IncomingHttpHeaders;
 };
@@ -51,7 +51,7 @@ export function createUpstream(host: string): Upstream {
   };
 }
 
-/** The upstream has no users, and builds no Location that anybody would see. */
+/** Drops Host and Authorization: the upstream has no users, and its Location is replaced anyway. */
 function forwarded(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   return endToEnd(headers, ["host", "authorization"]);
 }

@@ -1,6 +1,6 @@
 import type { TestUser } from "./options.ts";
 
-/** Names under which the password is an OAuth access token: docker login's, gcloud's helper's, docker-credential-gcr's. */
+/** User names for an OAuth access token: those of docker login, gcloud's helper and docker-credential-gcr. */
 const TOKEN_NAMES = /^(?:oauth2accesstoken|_dcgcloud_token|_dcgcr_\d+_\d+_\d+_token)$/;
 
 export type Login =
@@ -8,7 +8,7 @@ export type Login =
   | { readonly kind: "user"; readonly user: TestUser }
   | { readonly kind: "refused" };
 
-/** Who a Basic header says it is. The key of a service account is decoded and compared, never taken by its looks. */
+/** Identifies the user of a Basic header. A service account key is decoded and its fields are compared. */
 export function logIn(header: string | undefined, users: readonly TestUser[], now: number): Login {
   if (header === undefined) return { kind: "anonymous" };
   const [scheme, encoded = ""] = header.split(" ");
@@ -25,7 +25,7 @@ function findUser(name: string, password: string, users: readonly TestUser[]): T
   if (TOKEN_NAMES.test(name)) return users.find((user) => user.kind === "access-token" && user.token === password);
   if (name === "_json_key") return byKey(password, users);
   if (name !== "_json_key_base64") return undefined;
-  // the whole file in one line: wrapped base64 is no password
+  // the whole file in one line: wrapped base64 is not a valid password
   const isBase64 = /^[A-Za-z0-9+/]+={0,2}$/.test(password);
   return isBase64 ? byKey(Buffer.from(password, "base64").toString("utf8"), users) : undefined;
 }

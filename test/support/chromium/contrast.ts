@@ -1,15 +1,15 @@
 import type { Page } from "./page.ts";
 
 /**
- * The text that is hardest to read: the lowest contrast of all text that is shown, with the background that it stands on, as WCAG 2.2
- * defines it under "contrast ratio".
+ * Returns the visible text with the lowest contrast to its background, and that contrast, as WCAG 2.2 defines it under
+ * "contrast ratio".
  */
 export async function lowestContrast(page: Page): Promise<{ readonly ratio: number; readonly text: string }> {
   const found = await page.evaluate(`(${String(measure)})()`);
   return found as { ratio: number; text: string };
 }
 
-/** What is used of a browser's document; the types of this project know none. */
+/** The used part of the browser's document, whose types this project does not have. */
 type PageElement = {
   readonly localName: string;
   readonly parentElement: PageElement | null;
@@ -28,9 +28,9 @@ type PageGlobals = {
   readonly NodeFilter: { readonly SHOW_TEXT: number };
 };
 
-/** Runs in the page, so it uses nothing from outside. */
+/** Runs in the page, so it uses nothing outside itself. */
 function measure(): { ratio: number; text: string } {
-  // every browser has them
+  // the globals of the browser
   const { document, getComputedStyle, NodeFilter } = globalThis as unknown as PageGlobals;
   const parse = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number);
   const luminance = (color: string): number => {

@@ -1,10 +1,10 @@
 import type { Readable, Writable } from "node:stream";
 
-/** A connection to a browser, by which it is told what to do: the Chrome DevTools Protocol, each message ended by a NUL. */
+/** A connection that controls a browser by the Chrome DevTools Protocol, in which a NUL ends each message. */
 export type DevTools = {
-  /** Rejects where the browser refuses, and where it does not answer in time. */
+  /** Rejects if the browser refuses or does not answer in time. */
   readonly send: (method: string, parameters?: object, sessionId?: string) => Promise<unknown>;
-  /** What a page of this session says from now on. */
+  /** Passes on the events of a session from now on. */
   readonly listen: (sessionId: string, listener: (event: DevToolsEvent) => void) => void;
 };
 
@@ -29,7 +29,7 @@ export function connectDevTools(input: Writable, output: Readable): DevTools {
   const listeners = new Map<string, (event: DevToolsEvent) => void>();
   let last = 0;
   const onMessage = (text: string): void => {
-    // the browser of this test is not hostile
+    // the browser of a test is trusted
     const { id, result, error, method, params = {}, sessionId = "" } = JSON.parse(text) as Message;
     if (method !== undefined) listeners.get(sessionId)?.({ method, params });
     const one = id === undefined ? undefined : waiting.get(id);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { lowestContrast } from "./contrast.ts";
 import type { Page } from "./page.ts";
 
-/** Whatever of it is obeyed leaves a mark that {@link assertHarmless} sees, or asks for something. */
+/** Each part that is executed leaves a mark that {@link assertHarmless} finds, or sends a request. */
 export const HOSTILE = [
   "<script>globalThis.obeyed = 1</script>",
   `"><img src=x onerror="globalThis.obeyed = 2">`,
@@ -13,7 +13,7 @@ export const HOSTILE = [
   "{{constructor.constructor('globalThis.obeyed=6')()}} \u202E\u2066\u0007\u0000 ]]> -->",
 ].join(" ");
 
-/** Nothing of what the page shows was obeyed, and it asked for nothing but itself. */
+/** Asserts that the page executed no text, and requested only itself. */
 export async function assertHarmless(page: Page): Promise<void> {
   assert.equal(await page.evaluate("typeof globalThis.obeyed"), "undefined");
   const foreign = "document.querySelectorAll('img, iframe, object, embed, link, a[href^=javascript]').length";
@@ -22,7 +22,7 @@ export async function assertHarmless(page: Page): Promise<void> {
   assert.deepEqual(page.complaints(), []);
 }
 
-/** The page shows hostile text as text; invisible characters and those that turn text around would make it lie. */
+/** Asserts that the page shows hostile text as text, without invisible characters and ones that change its direction. */
 export async function assertShowsHostileText(page: Page): Promise<void> {
   const text = String(await page.evaluate("document.body.innerText"));
   assert.ok(text.includes("<script>globalThis.obeyed = 1</script>"));
@@ -30,7 +30,7 @@ export async function assertShowsHostileText(page: Page): Promise<void> {
   for (const hidden of ["\u202E", "\u2066", "\u0007"]) assert.ok(!all.includes(hidden), JSON.stringify(hidden));
 }
 
-/** All that is shown can be read in both themes, which differ. */
+/** Asserts that all visible text is readable in both themes, and that the themes differ. */
 export async function assertReadable(page: Page): Promise<void> {
   const backgrounds = new Set<unknown>();
   for (const theme of ["light", "dark"] as const) {
@@ -44,7 +44,7 @@ export async function assertReadable(page: Page): Promise<void> {
 
 const TELEPHONE = 360;
 
-/** Nothing is to be scrolled sideways, and nothing is cut off at the right, but what scrolls or is cut short by itself. */
+/** Asserts that the page does not scroll sideways and that nothing is cut off, except in elements that scroll themselves. */
 export async function assertFitsTelephone(page: Page): Promise<void> {
   await page.setWidth(TELEPHONE);
   assert.equal(await page.evaluate("document.documentElement.scrollWidth"), TELEPHONE);

@@ -1,21 +1,21 @@
 import type { DevTools, DevToolsEvent } from "./devtools.ts";
 
-/** A page in a tab of its own, looked at as a person would and asked as a program can. */
+/** A page in its own tab, which a test can use as a user and inspect as a program. */
 export type Page = {
-  /** The value of an expression in the page, which must be JSON; a promise is waited for. */
+  /** Returns the value of an expression in the page, which must be JSON; a promise is awaited. */
   readonly evaluate: (expression: string) => Promise<unknown>;
-  /** Narrow ones are those of a telephone. */
+  /** A narrow width is that of a mobile device. */
   readonly setWidth: (width: number, height?: number) => Promise<void>;
   readonly setTheme: (theme: "light" | "dark") => Promise<void>;
-  /** Presses the left button in the middle of what a selector finds first, scrolled to where it is seen. */
+  /** Scrolls to the first element that a selector finds, and clicks in its middle. */
   readonly click: (selector: string) => Promise<void>;
-  /** Types text where the focus is. */
+  /** Types text into the focused element. */
   readonly type: (text: string) => Promise<void>;
-  /** The whole page, or what is seen of it, as PNG. */
+  /** Returns the whole page, or its visible part, as PNG. */
   readonly screenshot: (options?: { readonly whole?: boolean }) => Promise<Uint8Array>;
-  /** Every request since the page was opened, the page itself first. */
+  /** Returns every request since the page was opened, starting with the page itself. */
   readonly requests: () => readonly string[];
-  /** What it said on the console and in the log of the browser, uncaught errors and breaches of its policy among it. */
+  /** Returns the messages in the console and the browser's log, including uncaught errors and policy violations. */
   readonly complaints: () => readonly string[];
   readonly close: () => Promise<void>;
 };
@@ -49,7 +49,7 @@ export async function openPage(devTools: DevTools, url: string): Promise<Page> {
   return {
     evaluate,
     setWidth: async (width, height = 800) => {
-      // a telephone draws its scroll bars over the page
+      // a mobile device draws its scroll bars over the page
       const size = { width, height, deviceScaleFactor: 1, mobile: width < 600 };
       await send("Emulation.setDeviceMetricsOverride", size);
     },

@@ -4,7 +4,7 @@ import type { Action, RegistryOptions, Scope, TokenAuth } from "./options.ts";
 import type { RegistryRequest } from "./request.ts";
 import type { Tokens } from "./tokens.ts";
 
-/** The refusal of a request that lacks the right credentials, or undefined where it may go on. */
+/** Returns the refusal of a request that lacks the right credentials, or undefined. */
 export function refuseAccess(
   request: RegistryRequest,
   { options, tokens, origin }: { options: RegistryOptions; tokens: Tokens; origin: string },

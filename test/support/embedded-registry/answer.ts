@@ -1,4 +1,4 @@
-/** What a handler decided, before any fault changes it on its way out. */
+/** The answer of a handler, before a fault changes it. */
 export type Answer = {
   readonly status: number;
   /** Lower-case names. An undefined value is left out. */

@@ -1,4 +1,4 @@
-/** The user whom a Basic header names with the right password. RFC 7617. */
+/** Returns the user of a Basic header, if the password is right. RFC 7617. */
 export function basicUser(header: string | undefined, users: Readonly<Record<string, string>>): string | undefined {
   const match = /^Basic +(\S+)$/i.exec(header ?? "");
   if (match?.[1] === undefined) return undefined;

@@ -19,7 +19,7 @@ export function handleBlob({ request, store, options, repository }: Context): An
   }
 }
 
-/** One range at most; RFC 9110, section 14.2. */
+/** Supports a single range. RFC 9110, section 14.2. */
 function readBlob(bytes: Uint8Array, digest: string, range: string | undefined): Answer {
   const headers = {
     "content-type": "application/octet-stream",

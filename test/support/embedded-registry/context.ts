@@ -2,7 +2,7 @@ import type { RegistryOptions } from "./options.ts";
 import type { RegistryRequest } from "./request.ts";
 import type { Store } from "./store.ts";
 
-/** What a handler works with. `repository` is a valid name by the time it is called. */
+/** The input of a handler. `repository` has been checked to be a valid name. */
 export type Context = {
   readonly request: RegistryRequest;
   readonly repository: string;

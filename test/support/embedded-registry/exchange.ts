@@ -34,7 +34,7 @@ const HANDLERS: Readonly<Record<RequestKind, (context: Context) => Answer>> = {
   other: notFound,
 };
 
-/** Answers one request: hook, access, body, work, answer, in this order. */
+/** Answers one request, in this order: hook, access, body, work, answer. */
 export async function serveExchange(
   { message, response, request: asked, entry, origin }: Exchange,
   { options, store, tokens }: { options: RegistryOptions; store: Store; tokens: Tokens },
@@ -46,7 +46,7 @@ export async function serveExchange(
   const body = early === undefined ? await readBody(message, entry) : new Uint8Array();
   const context = { request, repository: request.repository ?? "", body, store, options, origin };
   const result = early ?? (request.kind === "token" ? tokens.answer(request, body) : handle(context));
-  // What is left of a body that nobody read must go, or the connection could not be used again.
+  // The unread rest of a body is discarded, so that the connection can be used again.
   message.resume();
   await sendAnswer(response, result, { fault, isHead: request.method === "HEAD", entry });
 }

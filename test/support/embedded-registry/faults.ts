@@ -3,43 +3,43 @@ import { type Answer, answer, encode } from "./answer.ts";
 import type { OpenEntry } from "./transcript.ts";
 
 /**
- * What `onRequest` can make of a request: the one vocabulary of faults, for the embedded registry and for the proxy in front
- * of a real one. Without `answer`, `drop`, `drop-upload` and `silence` the registry does its work first.
+ * The faults that `onRequest` can return, for the embedded registry and for the proxy in front of a real one. Except for
+ * `answer`, `drop`, `drop-upload` and `silence`, the registry does its work first.
  */
 export type FaultAction =
-  /** Answers this instead; the body of the request is never looked at. */
+  /** Sends this answer instead, without reading the body of the request. */
   | {
       readonly kind: "answer";
       readonly status: number;
       readonly headers?: Answer["headers"];
       readonly body?: string | Uint8Array;
     }
-  /** Closes the connection before anything is done. */
+  /** Closes the connection before any work. */
   | { readonly kind: "drop" }
-  /** Reads so many bytes of the request's body, then resets the connection. */
+  /** Resets the connection after this many bytes of the request's body. */
   | { readonly kind: "drop-upload"; readonly bytes: number }
-  /** Takes the request and never answers, nor reads its body. */
+  /** Accepts the request, but never reads its body and never answers. */
   | { readonly kind: "silence" }
-  /** Does the work, then closes the connection in place of the answer. */
+  /** Does the work, then closes the connection instead of answering. */
   | { readonly kind: "drop-answer" }
-  /** Answers as if the connection could be used again, and closes it. */
+  /** Answers as if the connection could be reused, and closes it. */
   | { readonly kind: "hang-up" }
   /**
-   * Ends after so many bytes of the body. `fin` (the default) and `reset` promise the whole length and close the connection;
-   * `unframed` promises nothing, so that the end looks like a proper one.
+   * Ends after this many bytes of the body. `fin` (the default) and `reset` announce the full length and close the connection;
+   * `unframed` announces no length, so that the body looks complete.
    */
   | { readonly kind: "truncate"; readonly bytes: number; readonly how?: "fin" | "reset" | "unframed" }
-  /** Sends so many bytes of the body, the others when `until` is settled. */
+  /** Sends this many bytes of the body, and the rest when `until` is settled. */
   | { readonly kind: "stall"; readonly bytes: number; readonly until: Promise<unknown> }
-  /** Sends pieces of so many bytes and calls `between` after each. */
+  /** Sends chunks of this many bytes and calls `between` after each. */
   | { readonly kind: "trickle"; readonly bytes: number; readonly between: () => unknown }
   /** Inverts one byte of the body. */
   | { readonly kind: "flip"; readonly at: number }
-  /** Does the work, but keeps the answer's headers back until `until` is settled. */
+  /** Does the work, but holds back the answer's headers until `until` is settled. */
   | { readonly kind: "delay"; readonly until: Promise<unknown> }
-  /** The registry sees the request without its query: a mount becomes a plain upload. */
+  /** Removes the query of the request, so that a mount becomes a plain upload. */
   | { readonly kind: "strip-query" }
-  /** Changes the answer: `undefined` removes a header. Names are lower case. Content-Length stays true unless it is set here. */
+  /** Changes the answer. `undefined` removes a header. Names are lower case. Content-Length is adjusted unless it is set here. */
   | {
       readonly kind: "rewrite";
       readonly status?: number;
@@ -47,10 +47,10 @@ export type FaultAction =
       readonly body?: string | Uint8Array;
     };
 
-/** Nothing settles it: for servers that never go on. */
+/** A promise that is never settled, for servers that hang. */
 export const NEVER: Promise<never> = new Promise(() => {});
 
-/** Plays the faults that end an exchange before the registry sees it; false where it is to go on. */
+/** Applies the faults that end an exchange before the registry sees it. Returns false if it continues. */
 export async function endsEarly(
   message: IncomingMessage,
   response: ServerResponse,
@@ -68,12 +68,12 @@ export async function endsEarly(
   return true;
 }
 
-/** The answer that stands in for the registry's own. */
+/** Returns the answer that replaces the registry's own, if any. */
 export function instead(fault: FaultAction | undefined): Answer | undefined {
   return fault?.kind === "answer" ? answer(fault.status, fault.headers, toBytes(fault.body)) : undefined;
 }
 
-/** Sends an answer as the fault wants it. */
+/** Sends an answer with the fault applied. */
 export async function sendAnswer(
   response: ServerResponse,
   original: Answer,
@@ -86,7 +86,7 @@ export async function sendAnswer(
   const isUnframed = fault?.kind === "truncate" && fault.how === "unframed";
   const length = status === 204 || isUnframed ? undefined : String(body.length);
   if (isUnframed) {
-    // without both, the end of the connection is the end of the body
+    // without framing, the end of the connection is the end of the body
     response.removeHeader("content-length");
     response.useChunkedEncodingByDefault = false;
     response.shouldKeepAlive = false;
@@ -100,7 +100,7 @@ export async function sendAnswer(
 
 type Sending = { readonly fault: FaultAction | undefined; readonly entry: OpenEntry };
 
-/** Writes the body as the fault wants it; true where the connection is closed already. */
+/** Writes the body with the fault applied. Returns true if the connection is closed already. */
 async function writeBroken(response: ServerResponse, body: Uint8Array, { fault, entry }: Sending): Promise<boolean> {
   if (fault?.kind === "truncate") {
     await write(response, body.subarray(0, fault.bytes), entry);
@@ -151,7 +151,7 @@ function toHeaders(headers: Answer["headers"]): Record<string, string | string[]
   return Object.fromEntries(kept);
 }
 
-/** Waits for the socket, so that what was announced as sent has left and a large body is not held twice. */
+/** Waits until the bytes are sent, so that the counter is right and a large body is not buffered twice. */
 async function write(response: ServerResponse, bytes: Uint8Array, entry: OpenEntry): Promise<void> {
   if (bytes.length === 0 || response.destroyed) return;
   await new Promise<void>((resolve) => {

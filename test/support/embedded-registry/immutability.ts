@@ -1,6 +1,6 @@
 import { type Answer, answer, encode, errorAnswer } from "./answer.ts";
 
-/** Products that protect tags, each with the words in which it refuses. `ecr-2025` and `nexus-3` are newer wordings. */
+/** Products with immutable tags, each with its own refusal. `ecr-2025` and `nexus-3` are newer wordings. */
 export const PRODUCTS = [
   "artifact-registry",
   "ecr",
@@ -21,7 +21,7 @@ export type Product = (typeof PRODUCTS)[number];
 
 export type Immutability = {
   readonly product: Product;
-  /** Names of repositories all of whose tags are immutable, or a predicate. */
+  /** Repositories in which all tags are immutable, or a predicate. */
   readonly repositories: readonly string[] | ((repository: string, tag: string) => boolean);
 };
 
@@ -30,11 +30,11 @@ type Wording = {
   /** Undefined: the product answers plain text. */
   readonly code?: string;
   readonly text: (repository: string, tag: string) => string;
-  /** The product looks only at the tag's name, so that even the same digest is refused. */
+  /** Whether even the same digest is refused, because the product checks only the name of the tag. */
   readonly refusesSameDigest: boolean;
 };
 
-/** How each product words its refusal of a tag that exists. Statuses of gitlab, jfrog, alibaba, msr and acr are assumed. */
+/** The refusal of an existing tag by each product. The statuses of gitlab, jfrog, alibaba, msr and acr are assumed. */
 const WORDINGS: Readonly<Record<Product, Wording>> = {
   "artifact-registry": {
     status: 400,
@@ -119,8 +119,8 @@ const WORDINGS: Readonly<Record<Product, Wording>> = {
 };
 
 /**
- * The refusal of a write to a tag that points at `current`, or undefined where the write may go on. `next` is undefined for
- * a delete.
+ * Returns the refusal of a write to a tag that points at `current`, or undefined if the write is allowed. `next` is undefined
+ * for a delete.
  */
 export function refuseMove(
   immutability: Immutability | undefined,

@@ -2,16 +2,16 @@ import { childKind, parseManifest, isForeignLayer, INDEX_TYPES, IMAGE_TYPES } fr
 import { digestOf } from "../../../src/model/digest.ts";
 import { ImgsyncError } from "../../../src/model/error.ts";
 
-/** What must be in the repository before a manifest may be pushed, and what it is about. */
+/** The content that must exist before a manifest can be pushed, and the manifest's subject. */
 export type Links = {
   readonly manifests: readonly string[];
   readonly blobs: readonly string[];
-  /** Children of an index whose type does not say which of the two they are. */
+  /** Children of an index that may be manifests or blobs, according to their type. */
   readonly either: readonly string[];
   readonly subject: string | undefined;
 };
 
-/** Reads the links of a pushed manifest, or says why it is none. Foreign layers need not be there. */
+/** Reads the links of a pushed manifest, or returns why it is invalid. Foreign layers need not exist. */
 export function readLinks(mediaType: string, bytes: Uint8Array): Links | { readonly problem: string } {
   if (!INDEX_TYPES.includes(mediaType) && !IMAGE_TYPES.includes(mediaType)) {
     return { problem: `unsupported media type ${JSON.stringify(mediaType)}` };

@@ -6,7 +6,7 @@ import { readLinks } from "./links.ts";
 import { unknownName } from "./manifests.ts";
 import type { StoredManifest } from "./store.ts";
 
-/** OCI distribution-spec, "Listing Tags". Lexical order, page by page. */
+/** OCI distribution-spec, "Listing Tags". In lexical order and in pages. */
 export function handleTags(context: Context): Answer {
   const { request, store, options, repository } = context;
   if (request.method !== "GET") return errorAnswer(405, "UNSUPPORTED", "the operation is unsupported");
@@ -61,7 +61,7 @@ function paged<T extends string>(
   return { page, headers: { link: `<${start}${path}?${next.toString()}>; rel="next"` } };
 }
 
-/** `"sha256:…": { tag: […] }`, numbers as strings: what Google's registries add to the list. An index has no time of its own. */
+/** Returns what Google's registries add to the list: `"sha256:…": { tag: […] }`, with numbers as strings. An index has no time. */
 function digestMap({ store, options, repository }: Context, page: readonly string[]): Record<string, unknown> {
   const tags = [...store.tags(repository)].filter(([tag]) => page.includes(tag));
   const entries = store.manifests(repository).map((manifest) => [

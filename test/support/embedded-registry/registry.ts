@@ -18,16 +18,16 @@ export type EmbeddedRegistry = {
   readonly log: readonly TranscriptEntry[];
   readonly clearLog: () => void;
   readonly countRequests: (filter?: RequestFilter | ((entry: TranscriptEntry) => boolean)) => number;
-  /** How many TCP connections were ever opened. */
+  /** The number of TCP connections that were opened. */
   readonly connections: () => number;
   readonly store: Store;
-  /** Puts an image there without a request. */
+  /** Stores an image without a request. */
   readonly putImage: (repository: string, tag: string | undefined, image: TestImage) => Digest;
   /** Destroys every connection and frees the port. */
   readonly stop: () => Promise<void>;
 };
 
-/** An OCI distribution 1.1 registry in this process, in memory, on a free port of 127.0.0.1. */
+/** Starts an OCI distribution 1.1 registry in this process, in memory, on a free port of 127.0.0.1. */
 export async function startRegistry(options: RegistryOptions = {}): Promise<EmbeddedRegistry> {
   const store = options.store ?? createStore();
   const transcript = createTranscript();
@@ -40,7 +40,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Embe
       const request = nextRequest(message);
       const origin = `${scheme}://${message.headers.host ?? "127.0.0.1"}`;
       const exchange = { message, response, request, entry: transcript.open(request), origin };
-      // A client that went away, or a hook that threw: a closed connection is all there is to answer with.
+      // If the client is gone or a hook throws, the only possible answer is to close the connection.
       serveExchange(exchange, { options, store, tokens }).catch(() => drop(response));
     },
     options.port,

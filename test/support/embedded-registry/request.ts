@@ -16,13 +16,13 @@ export type RegistryRequest = {
   readonly reference: string | undefined;
   /** Counts from 1, in order of arrival. */
   readonly number: number;
-  /** Which TCP connection it came over, counted from 1. */
+  /** The number of its TCP connection, counted from 1. */
   readonly connection: number;
 };
 
 export type Route = Pick<RegistryRequest, "kind" | "repository" | "reference">;
 
-/** Where upload sessions live when the registry hides them outside `/v2/`, as Artifact Registry does. */
+/** The path of upload sessions outside `/v2/`, as in Artifact Registry. */
 export const OPAQUE_UPLOADS = "/artifacts-uploads/";
 
 const ROUTES: readonly (readonly [RequestKind, RegExp])[] = [
@@ -37,7 +37,7 @@ const ROUTES: readonly (readonly [RequestKind, RegExp])[] = [
   ["upload", /^\/artifacts-uploads\/namespaces\/(.+)\/uploads\/([^/]+)$/],
 ];
 
-/** Turns node's messages into requests, numbered. */
+/** Creates a function that converts messages of node into numbered requests. */
 export function createRequestReader(): (message: IncomingMessage) => RegistryRequest {
   const connections = new WeakMap<Socket, number>();
   let requests = 0;

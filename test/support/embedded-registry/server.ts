@@ -4,13 +4,13 @@ import type { Socket } from "node:net";
 import type { RegistryOptions } from "./options.ts";
 
 export type Listening = {
-  /** `127.0.0.1:PORT`, or at the address that was asked for. */
+  /** `ADDRESS:PORT`; the default address is 127.0.0.1. */
   readonly host: string;
   readonly connections: () => number;
   readonly stop: () => Promise<void>;
 };
 
-/** A listening server whose connections can all be destroyed, idle, half-way or in a TLS handshake. */
+/** Starts a server whose stop destroys all connections, even busy ones and those in a TLS handshake. */
 export async function listen(
   tls: RegistryOptions["tls"],
   listener: RequestListener,

@@ -3,13 +3,13 @@ import type { TestImage } from "../images.ts";
 
 export type StoredManifest = { readonly mediaType: string; readonly digest: Digest; readonly bytes: Uint8Array };
 
-/** An open upload. Chunks are joined when it is closed. */
+/** An open upload, whose chunks are joined at the end. */
 export type UploadSession = {
   readonly repository: string;
   readonly chunks: readonly Uint8Array[];
 };
 
-/** What the registry holds. Tests look into it and put things there without a request. */
+/** The content of the registry, which tests can inspect and change without a request. */
 export type Store = {
   readonly repositories: () => readonly string[];
   readonly has: (repository: string) => boolean;
@@ -25,9 +25,9 @@ export type Store = {
   readonly tags: (repository: string) => ReadonlyMap<string, Digest>;
   readonly setTag: (repository: string, tag: string, digest: Digest) => void;
   readonly deleteTag: (repository: string, tag: string) => boolean;
-  /** The image with everything under it, tagged where a tag is given. */
+  /** Stores an image with all of its content, and tags it if a tag is given. */
   readonly putImage: (repository: string, tag: string | undefined, image: TestImage) => Digest;
-  /** Open upload sessions by id: empty again after a well-behaved client. */
+  /** Open upload sessions by ID. A well-behaved client leaves none. */
   readonly uploads: Map<string, UploadSession>;
 };
 

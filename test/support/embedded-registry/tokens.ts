@@ -5,7 +5,7 @@ import type { Action, RegistryOptions, Scope, TokenAuth } from "./options.ts";
 import type { RegistryRequest } from "./request.ts";
 
 export type Tokens = {
-  /** Whether a token is there, alive and good for every scope. The words are those of RFC 6750, section 3.1. */
+  /** Checks that a token exists, is valid and has every scope. The codes are those of RFC 6750, section 3.1. */
   readonly verify: (
     token: string | undefined,
     scopes: readonly Scope[],
@@ -82,7 +82,7 @@ function readForm(
   return { user, scopes: (form.get("scope") ?? "").split(" "), offline: form.get("access_type") === "offline" };
 }
 
-/** Granting less than what was asked is not an error of the token service. */
+/** Granting less than requested is not an error of the token service. */
 function grantRights({ user, scopes }: Login, { access }: TokenAuth): ReadonlySet<string> {
   const allowed = access ?? ((mapping) => mapping.user !== undefined);
   const rights = new Set<string>();

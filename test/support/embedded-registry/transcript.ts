@@ -1,12 +1,12 @@
 import type { RegistryRequest, RequestKind } from "./request.ts";
 
-/** One line of the transcript. It is there from the moment the request arrives; `status` is 0 until it is answered. */
+/** An entry of the transcript, added when the request arrives; `status` is 0 until it is answered. */
 export type TranscriptEntry = {
   readonly number: number;
   readonly connection: number;
   readonly method: string;
   readonly path: string;
-  /** With its `?`, or empty. */
+  /** With the leading `?`, or empty. */
   readonly query: string;
   readonly kind: RequestKind;
   readonly repository: string | undefined;
@@ -48,7 +48,7 @@ export function createTranscript(): Transcript {
   };
 }
 
-/** The entries that a filter or predicate chooses. */
+/** Returns the entries that match a filter or predicate. */
 export function selectRequests(
   entries: readonly TranscriptEntry[],
   filter: RequestFilter | ((entry: TranscriptEntry) => boolean) = {},
@@ -56,7 +56,7 @@ export function selectRequests(
   return entries.filter(typeof filter === "function" ? filter : (entry) => matches(entry, filter));
 }
 
-/** Whether a request may have changed something at the registry. */
+/** Whether a request may have changed something in the registry. */
 export function isWrite({ method, kind }: TranscriptEntry): boolean {
   return kind !== "token" && ["POST", "PUT", "PATCH", "DELETE"].includes(method);
 }

@@ -109,7 +109,7 @@ function progress(
   return answer(status, { location, range: `0-${Math.max(size - 1, 0)}`, "docker-upload-uuid": id });
 }
 
-/** As long as the real thing, and with characters that a client must not encode again. */
+/** As long as a real one, with characters that a client must not encode again. */
 function opaqueState(): string {
   return `${randomBytes(1000).toString("base64url")}%3D%3D&upload=a%2Fb`;
 }

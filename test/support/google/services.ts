@@ -2,34 +2,34 @@ import { createPublicKey, generateKeyPairSync, randomUUID, verify } from "node:c
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { listen } from "../embedded-registry/server.ts";
 
-/** One request as a service saw it, without what it carried. */
+/** A request to a service, without its content. */
 export type Seen = { readonly what: string; readonly host: string };
 
 export type GoogleServices = {
-  /** `127.0.0.1:PORT`: all services, told apart by path. */
+  /** `127.0.0.1:PORT` of all services, which have different paths. */
   readonly host: string;
   readonly url: string;
   readonly seen: readonly Seen[];
   readonly count: (what: string) => number;
-  /** The JSON of a new key of this account, whose token_uri is this server's unless `more` says otherwise. */
+  /** Returns the JSON of a new key of this account. Its token_uri is this server's unless `more` overrides it. */
   readonly makeKey: (more?: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
-  /** Every token that was ever handed out, for a search in outputs. */
+  /** Every token that was issued, to search outputs for. */
   readonly tokens: readonly string[];
-  /** Whether it was handed out and has not ended. */
+  /** Whether a token was issued and has not expired. */
   readonly isAlive: (token: string) => boolean;
   readonly stop: () => Promise<void>;
 };
 
 export type GoogleServicesOptions = {
-  /** Seconds that tokens live. */
+  /** The lifetime of tokens in seconds. */
   readonly lifetime?: number;
   readonly tls?: { readonly key: string; readonly certificate: string };
   readonly now?: () => number;
   /** False: the metadata server has no service account. */
   readonly hasAccount?: boolean;
-  /** Undefined: a metadata server that does not know universes. */
+  /** Undefined: a metadata server without support for universes. */
   readonly universe?: string;
-  /** Accounts that may be acted as. */
+  /** Accounts that may be impersonated. */
   readonly mayActAs?: readonly string[];
 };
 
@@ -37,7 +37,7 @@ export const ACCOUNT = "mirror@my-project.iam.gserviceaccount.com";
 export const REFRESH_TOKEN = "1//refresh-token-that-must-stay-secret";
 export const CLIENT_SECRET = "client-secret-that-must-stay-secret";
 export const SUBJECT_TOKEN = "subject-token-that-must-stay-secret";
-/** What lets the holder of a token make another account's. gcloud asks for the second alone. */
+/** The scopes that allow creating a token of another account. gcloud requests only the second one. */
 const SCOPES: ReadonlySet<string> = new Set([
   "https://www.googleapis.com/auth/cloud-platform",
   "https://www.googleapis.com/auth/iam",
@@ -47,9 +47,9 @@ type Ask = { readonly message: IncomingMessage; readonly url: URL; readonly body
 type Reply = { readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> };
 
 /**
- * The services of Google Cloud that hand out access tokens: token endpoint, IAM Credentials, STS, metadata server. What is
- * known of them is in the checks below; the real gcloud is run against them in test/integration/google.test.ts. Assumed, since
- * nothing that can be run here shows it: the wording of refusals, and that STS answers 400 to a wrong subject token.
+ * Starts doubles of the Google Cloud services that issue access tokens: token endpoint, IAM Credentials, STS, metadata server.
+ * test/integration/google.test.ts runs the real gcloud against them. Two things are assumed, because nothing that can run here
+ * shows them: the wording of refusals, and that STS answers 400 to a wrong subject token.
  */
 export async function startGoogleServices(options: GoogleServicesOptions = {}): Promise<GoogleServices> {
   const { lifetime = 3599, now = Date.now, mayActAs = [] } = options;
@@ -85,7 +85,7 @@ export async function startGoogleServices(options: GoogleServicesOptions = {}): 
   const { host, stop } = await listen(options.tls, (message, response) => {
     void serve(message, response);
   });
-  // as it was asked for: under the real name, where a proxy leads here
+  // the URL that the client used, which has the real name behind a proxy
   const audienceOf = ({ message, url }: Ask): string =>
     `${options.tls === undefined ? "http" : "https"}://${message.headers.host}${url.pathname}`;
   const origin = (): string => `${options.tls === undefined ? "http" : "https"}://${host}`;
@@ -126,7 +126,7 @@ function answerToken(
   if (form.get("grant_type") !== "urn:ietf:params:oauth:grant-type:jwt-bearer") {
     return oauthError(400, "unsupported_grant_type");
   }
-  // gcloud names Google's own even where it was told of another token host
+  // gcloud uses Google's own audience even with another token host
   const audiences = [audience, "https://oauth2.googleapis.com/token"];
   const claims = verifiedClaims(form.get("assertion") ?? "", publicKey);
   const seconds = now() / 1000;
@@ -176,7 +176,7 @@ function answerMetadata(
   return { status: 404, body: "Not Found", headers };
 }
 
-/** RFC 8693, as Workload Identity Federation wants it. */
+/** RFC 8693, as in Workload Identity Federation. */
 function answerExchange({ body }: Ask, grant: () => Reply): Reply {
   const form = new URLSearchParams(body);
   const isRight =
@@ -213,7 +213,7 @@ function answerGenerate(
   const seconds = Number(/^(\d+)s$/.exec(typeof mapping.lifetime === "string" ? mapping.lifetime : "3600s")?.[1]);
   if (!Array.isArray(mapping.scope) || mapping.scope.length === 0 || !(seconds <= 3600))
     return apiError(400, "INVALID_ARGUMENT");
-  // without fractions: gcloud takes no others
+  // without fractions, which gcloud does not accept
   const end = new Date(now() + Math.min(seconds, lifetime) * 1000).toISOString().replace(/\.\d+Z$/, "Z");
   return ok({ accessToken: issue(), expireTime: end });
 }

@@ -6,20 +6,20 @@ import { parseFile } from "../../../../src/manifest/parse/parse-file.ts";
 
 export const DIGEST = `sha256:${"0123456789abcdef".repeat(4)}`;
 
-/** A root file alone. */
+/** Parses a root file without includes. */
 export function parse(text: string, variables: Readonly<Record<string, string>> = {}): Assembled {
   const options = { file: "images.yaml", variables: new Map(Object.entries(variables)), isRoot: true };
   return assemble(parseFile(text, options), []);
 }
 
-/** The manifest of a file that has no errors. */
+/** Returns the manifest of a file without errors. */
 export function parseFit(text: string, variables?: Readonly<Record<string, string>>): SyncManifest {
   const { manifest, diagnostics } = parse(text, variables);
   if (manifest === undefined) throw new Error(diagnostics.map(formatDiagnostic).join("\n"));
   return manifest;
 }
 
-/** The findings as `images.yaml:6:5 message`. */
+/** Returns the findings as `images.yaml:6:5 message`. */
 export function findings(text: string, variables?: Readonly<Record<string, string>>): readonly string[] {
   return parse(text, variables).diagnostics.map(formatDiagnostic);
 }
@@ -28,12 +28,12 @@ export function formatDiagnostic({ position, message }: Diagnostic): string {
   return `${formatPosition(position)} ${message}`;
 }
 
-/** The entries that come of the entries of `images`, written as flow maps. */
+/** Returns the entries parsed from `images`, each written as a flow map. */
 export function entriesOf(...images: readonly string[]): readonly Entry[] {
   return parseFit(imagesFile(...images)).entries;
 }
 
-/** The wishes of a list of tags. */
+/** Returns the mappings of a list of tags. */
 export function mappingsOf(tags: string): readonly TagMapping[] {
   return parseFit(tagsFile(tags)).entries.flatMap(({ tags }) => tags);
 }
