@@ -9,7 +9,7 @@ import { checkArchitecture, type SourceTree } from "./support/architecture/rules
 const root = resolve(fileURLToPath(new URL("..", import.meta.url)));
 
 describe("the source tree", () => {
-  it("keeps to the floors, the homes of packages and the size of files", () => {
+  it("respects the layers, the package restrictions and the file size limit", () => {
     assert.deepEqual(checkArchitecture(readTree(root, "src")), []);
   });
 
@@ -17,35 +17,35 @@ describe("the source tree", () => {
     assert.deepEqual(findCycles(readTree(root, "src")), []);
   });
 
-  it("has no folders that import each other, not even nested ones", () => {
+  it("has no folders that import each other, nested ones included", () => {
     assert.deepEqual(findFolderCycles(readTree(root, "src")), []);
   });
 });
 
-describe("the checker itself", () => {
+describe("the architecture checker", () => {
   const broken: readonly (readonly [string, string, string, string])[] = [
-    ["an import of a higher floor", "src/planner/a.ts", 'import "../executor/b.ts";', "executor"],
+    ["an import of a higher layer", "src/planner/a.ts", 'import "../executor/b.ts";', "executor"],
     [
-      "an import of a neighbour on the same floor",
+      "an import of another folder in the same layer",
       "src/copy/a.ts",
       'import { b } from "../programs/b.ts";',
       "programs",
     ],
-    ["an import of what only cli may see", "src/app/a.ts", 'export * from "../cli/main.ts";', "cli"],
-    ["an import on demand of a higher floor", "src/model/a.ts", 'await import("../planner/b.ts");', "planner"],
-    ["the API of a product in its facts", "src/products/ecr/facts.ts", 'import { b } from "./api.ts";', "products/api"],
-    ["I/O in the facts of a product", "src/products/ecr/facts.ts", 'import { get } from "node:https";', "node:https"],
-    ["a type from a higher floor", "src/model/a.ts", 'import type { B } from "../planner/b.ts";', "planner"],
+    ["an import of cli in a use case", "src/app/a.ts", 'export * from "../cli/main.ts";', "cli"],
+    ["a dynamic import of a higher layer", "src/model/a.ts", 'await import("../planner/b.ts");', "planner"],
+    ["a product's API in its facts", "src/products/ecr/facts.ts", 'import { b } from "./api.ts";', "products/api"],
+    ["I/O in a product's facts", "src/products/ecr/facts.ts", 'import { get } from "node:https";', "node:https"],
+    ["a type from a higher layer", "src/model/a.ts", 'import type { B } from "../planner/b.ts";', "planner"],
     ["I/O in the planner", "src/planner/a.ts", 'import { readFile } from "node:fs/promises";', "node:fs/promises"],
     ["timers in the model", "src/model/a.ts", 'import { setTimeout } from "node:timers/promises";', "node:timers"],
     ["fetch in the planner", "src/planner/a.ts", "await fetch(url);", "fetch"],
     ["the clock in the planner", "src/planner/a.ts", "const now = Date.now();", "Date.now"],
     ["process.env outside cli", "src/registry/a.ts", "const home = process.env.HOME;", "process.env"],
     ["process.argv by import", "src/app/a.ts", 'import { argv } from "node:process";', "argv"],
-    ["the current folder outside cli", "src/settings/a.ts", "const folder = process.cwd();", "process.cwd"],
-    ["a stream of the process outside cli", "src/reporters/a.ts", "process.stderr.write(text);", "process.stderr"],
-    ["anything of the process in a use case", "src/app/a.ts", "const id = process.getuid?.();", "process."],
-    ["the home folder of the process in a use case", "src/app/a.ts", "const home = homedir();", "homedir"],
+    ["the working directory outside cli", "src/settings/a.ts", "const folder = process.cwd();", "process.cwd"],
+    ["a process stream outside cli", "src/reporters/a.ts", "process.stderr.write(text);", "process.stderr"],
+    ["any use of process in a use case", "src/app/a.ts", "const id = process.getuid?.();", "process."],
+    ["the home directory in a use case", "src/app/a.ts", "const home = homedir();", "homedir"],
     ["the console outside cli", "src/reporters/a.ts", 'console.log("x");', "console"],
     ["execa outside its file", "src/copy/a.ts", 'import { execa } from "execa";', "execa"],
     ["undici outside http", "src/cli/a.ts", 'import { request } from "undici";', "undici"],
@@ -53,20 +53,20 @@ describe("the checker itself", () => {
     ["cosmiconfig outside settings", "src/cli/a.ts", 'import { cosmiconfig } from "cosmiconfig";', "cosmiconfig"],
     ["a barrel", "src/planner/index.ts", "export {};", "barrel"],
     ["a util folder", "src/planner/utils/a.ts", "export {};", "util"],
-    ["a folder without a floor", "src/helpers/a.ts", "export {};", "floor"],
-    ["an import without its ending", "src/planner/a.ts", 'import { b } from "./b";', "ending"],
-    ["a file that is not there", "src/planner/a.ts", 'import { b } from "./gone.ts";', "gone.ts"],
+    ["a folder without a layer", "src/helpers/a.ts", "export {};", "floor"],
+    ["an import without a file extension", "src/planner/a.ts", 'import { b } from "./b";', "ending"],
+    ["an import of a missing file", "src/planner/a.ts", 'import { b } from "./gone.ts";', "gone.ts"],
     ["a file that is too long", "src/planner/a.ts", "const a = 1;\n".repeat(251), "251 lines"],
   ];
   for (const [what, path, text, word] of broken) {
-    it(`sees ${what}`, () => {
+    it(`reports ${what}`, () => {
       const problems = checkArchitecture(tree({ [path]: text }));
       assert.equal(problems.length, 1, problems.join("\n"));
       assert.ok(problems[0]?.startsWith(`${path}: `) && problems[0].includes(word), problems[0]);
     });
   }
 
-  it("lets through what the table allows, and words in comments and texts", () => {
+  it("accepts allowed imports, and ignores comments and string literals", () => {
     const allowed = {
       "src/planner/a.ts":
         'import { createHash } from "node:crypto";\nimport { m } from "../model/m.ts";\n// console.log\n',
@@ -80,7 +80,7 @@ describe("the checker itself", () => {
     assert.deepEqual(checkArchitecture(tree(allowed)), []);
   });
 
-  it("sees a cycle through several files", () => {
+  it("reports a cycle through several files", () => {
     const files = {
       "src/planner/a.ts": 'import { b } from "./b.ts";',
       "src/planner/b.ts": 'import type { c } from "./c.ts";',
@@ -93,8 +93,8 @@ describe("the checker itself", () => {
   });
 });
 
-describe("the check of folders", () => {
-  it("sees folders that import each other through different files, nested ones too", () => {
+describe("the folder check", () => {
+  it("reports folders that import each other through different files, nested ones included", () => {
     const files = {
       "src/copy/a.ts": 'import { b } from "./deep/b.ts";',
       "src/copy/deep/b.ts": "export const b = 1;",
@@ -106,7 +106,7 @@ describe("the check of folders", () => {
   });
 });
 
-/** A made-up tree, with the files that its imports expect. */
+/** A source tree with the given files and the files that they import. */
 function tree(files: Readonly<Record<string, string>>): SourceTree {
   const targets = ["executor/b", "products/ecr/api", "registry/b", "planner/b", "cli/main", "model/m"].map(
     (name) => `src/${name}.ts`,

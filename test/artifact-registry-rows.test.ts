@@ -19,14 +19,14 @@ describe("docs/artifact-registry.md", () => {
     );
   });
 
-  it("says for each what imgsync does, and names a test that exists", () => {
+  it("describes in each row what imgsync does, and names a test that exists", () => {
     assert.deepEqual(
       rows.filter(({ does, test }) => does === "" || !isTest(test)),
       [],
     );
   });
 
-  it("would be caught naming a test that does not exist", () => {
+  it("is rejected if it names a test that does not exist", () => {
     assert.ok(!isTest("integration/artifact-registry.test.ts › a test that does not exist"));
     assert.ok(!isTest("nowhere.test.ts › a test"));
     assert.ok(!isTest(""));
@@ -43,14 +43,14 @@ function readRows(text: string): readonly Row[] {
     });
 }
 
-/** `FILE › NAME`; a planner's case is a folder beside its test. */
+/** Whether `FILE › NAME` is a test; a planner case is a folder beside its test file. */
 function isTest(text: string): boolean {
   const [file = "", name] = text.split(" › ");
   if (!/^[\w/-]+\.test\.ts$/.test(file) || name === undefined || !existsSync(join(ROOT, "test", file))) return false;
   if (file === "planner/cases.test.ts") return existsSync(join(ROOT, "test/planner/cases", name.replaceAll(" ", "-")));
   const written = readFileSync(join(ROOT, "test", file), "utf8");
   const quoted = JSON.stringify(name);
-  // by itself, or the first of a table's row
+  // an argument, or the first element of a table row
   return (
     written.includes(`(${quoted}`) ||
     written.split("\n").some((line) => line.replace(/^[ [({]*/, "").startsWith(`${quoted},`))

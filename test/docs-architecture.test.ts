@@ -7,7 +7,7 @@ const read = (path: string): string => readFileSync(new URL(`../${path}`, import
 describe("docs/architecture.md", () => {
   const page = read("docs/architecture.md");
 
-  it("has every folder of src/ on its floor", () => {
+  it("lists every folder of src/ with its layer", () => {
     const rules = read("test/support/architecture/rules.ts");
     const floors = Array.from(
       rules.matchAll(/^ {2}"?([\w/-]+)"?: (\d+),$/gm),
@@ -20,7 +20,7 @@ describe("docs/architecture.md", () => {
     );
   });
 
-  it("names functions that exist, on the path of one tag", () => {
+  it("names only functions that exist in the path of one tag", () => {
     const steps = Array.from(
       page.matchAll(/^\| [^|]+ \| `(\w+)` \| `(src\/[\w/.-]+)` \|$/gm),
       ([, name = "", file = ""]) => ({ name, file }),
@@ -32,7 +32,7 @@ describe("docs/architecture.md", () => {
     );
   });
 
-  it("would be caught naming a function that does not exist", () => {
+  it("is rejected if it names a function that does not exist", () => {
     assert.ok(!isDeclared("nothing", "src/planner/diff.ts"));
     assert.ok(!isDeclared("diff", "src/planner/nowhere.ts"));
   });

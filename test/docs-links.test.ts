@@ -9,7 +9,7 @@ const PAGES = ["*.md", "docs/**/*.md", "examples/**/*.md", "test/*.md"];
 
 describe("every relative link in a page", () => {
   for (const page of PAGES.flatMap((pattern) => globSync(pattern, { cwd: ROOT })).toSorted()) {
-    it(`leads to a file and a heading: ${page}`, () => {
+    it(`points to an existing file and heading: ${page}`, () => {
       const links = linksOf(readFileSync(join(ROOT, page), "utf8"));
       assert.deepEqual(
         links.filter((link) => !isThere(join(ROOT, page), link)),
@@ -18,7 +18,7 @@ describe("every relative link in a page", () => {
     });
   }
 
-  it("would be caught leading nowhere", () => {
+  it("is rejected if its target does not exist", () => {
     const readme = join(ROOT, "README.md");
     assert.ok(isThere(readme, "docs/manifest.md"));
     assert.ok(!isThere(readme, "docs/nowhere.md"));
@@ -26,7 +26,7 @@ describe("every relative link in a page", () => {
     assert.deepEqual(linksOf("[a](b.md#c) `[d](e.md)` [f](https://example.com/)"), ["b.md#c"]);
   });
 
-  it("has the anchor that GitHub makes of a heading", () => {
+  it("uses GitHub's anchor for a heading", () => {
     assert.deepEqual(anchorsOf("# `imgsync auth`: a, b\n## --verify: c\n```\n# no heading\n```\n"), [
       "imgsync-auth-a-b",
       "--verify-c",

@@ -8,7 +8,7 @@ const HINT = "run: npm run docs:output";
 
 describe("output shown in README.md and docs/", () => {
   for (const scenario of SCENARIOS) {
-    it(`is what imgsync prints: ${scenario.name}`, async () => {
+    it(`matches what imgsync prints: ${scenario.name}`, async () => {
       const texts = await playScenario(scenario);
       for (const { path, text } of await readPages()) {
         const others = blockNames(text).filter((name) => !texts.has(name));
@@ -28,7 +28,7 @@ describe("output shown in README.md and docs/", () => {
     );
   });
 
-  it("would be caught being something else", () => {
+  it("is replaced with new output, and is an error without a scenario", () => {
     const page = "<!-- output: a/b -->\n```console\nold\n```\n";
     assert.equal(fillBlocks(page, new Map([["a/b", "new\n"]])), "<!-- output: a/b -->\n```console\nnew\n```\n");
     assert.throws(() => fillBlocks(page, new Map()), /no scenario produces/);

@@ -25,9 +25,9 @@ describe("every example", () => {
   }
 });
 
-describe("every example for registries on this machine", () => {
+describe("every loopback example", () => {
   for (const name of manifests("loopback")) {
-    it(`runs, and has nothing left to do then: ${name}`, async () => {
+    it(`applies, and then plans no changes: ${name}`, async () => {
       const upstream = await start();
       const ours = await start();
       fillUpstream(upstream);

@@ -26,7 +26,7 @@ async function prepare() {
 }
 
 describe("the library", () => {
-  it("plans and applies with settings and events as values", async () => {
+  it("plans and applies with settings and an event listener as options", async () => {
     const { target, file, options } = await prepare();
     const manifest = await library.loadManifest(file);
     const planned = await library.plan(manifest, options);
@@ -47,7 +47,7 @@ describe("the library", () => {
     );
   });
 
-  it("refuses a plan of another manifest, and writes nothing", async () => {
+  it("refuses a plan made from another manifest, and writes nothing", async () => {
     const { target, folder, file, options } = await prepare();
     const planned = await library.plan(await library.loadManifest(file), options);
     await folder.write("images.yaml", `${await folder.read("images.yaml")}immutable: []\n`);
@@ -56,7 +56,7 @@ describe("the library", () => {
     assert.deepEqual(target.store.tags("copy").size, 0);
   });
 
-  it("throws what is wrong with a manifest as one error with positions", async () => {
+  it("reports manifest errors as one ManifestError with positions", async () => {
     const folder = await makeFolder({ "images.yaml": "version: 1\nimages: [{ sauce: a }]\n" });
     onEnd(folder.remove);
     const thrown = await library.loadManifest(join(folder.path, "images.yaml")).catch((error: unknown) => error);
@@ -65,7 +65,7 @@ describe("the library", () => {
     assert.ok(thrown.diagnostics.some(({ position }) => position.line === 2));
   });
 
-  it("throws what is wrong with settings, and does not ask a registry then", async () => {
+  it("rejects invalid settings without sending a request", async () => {
     const { source, file } = await prepare();
     const manifest = await library.loadManifest(file);
     const settings = { concurrency: -1 };
@@ -76,14 +76,14 @@ describe("the library", () => {
     assert.deepEqual(source.log, []);
   });
 
-  it("ends with the reason of its signal", async () => {
+  it("rejects with the reason of an aborted signal", async () => {
     const { file, options } = await prepare();
     const manifest = await library.loadManifest(file);
     const reason = new Error("enough");
     await assert.rejects(library.plan(manifest, { ...options, signal: AbortSignal.abort(reason) }), reason);
   });
 
-  it("lists, locks, explains and saves plans", async () => {
+  it("lists images, locks, explains a tag, and applies a saved plan", async () => {
     const { source, folder, file, options } = await prepare();
     const images = await library.list(`${source.host}/app`, options);
     assert.deepEqual(
@@ -106,7 +106,7 @@ describe("the library", () => {
 describe("docs/library.md", () => {
   const page = read("docs/library.md");
 
-  it("documents every exported name, and no other one", () => {
+  it("documents exactly the exported names", () => {
     const types = [...read("src/index.ts").matchAll(/export type \{([^}]*)\}/g)].flatMap(([, names = ""]) =>
       names
         .split(",")

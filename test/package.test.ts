@@ -18,7 +18,7 @@ const ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
 const GOOGLE = "europe-docker.pkg.dev";
 const MAX_BYTES = 8 * 1024 * 1024;
 
-/** A folder into which nothing but the tarball was installed. */
+/** A folder with only the tarball installed. */
 let installed: Awaited<ReturnType<typeof makeFolder>>;
 before(async () => {
   installed = await makeFolder({ "package.json": "{}" });
@@ -44,7 +44,7 @@ async function open(files: Readonly<Record<string, string>>) {
 }
 
 describe("the package", () => {
-  it("adds itself alone, in less than 8 MB, with the licences of what it holds", async () => {
+  it("installs only itself, in less than 8 MB, with the licenses of the code that it bundles", async () => {
     const modules = join(installed.path, "node_modules");
     assert.deepEqual(
       (await readdir(modules)).filter((name) => !name.startsWith(".")),
@@ -63,7 +63,7 @@ describe("the package", () => {
     assert.match(licenses, /TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION/);
   });
 
-  it("tells its version, and copies an image", async () => {
+  it("prints its version, and copies an image", async () => {
     const registry = await start();
     registry.putImage("app", "v1", smallImage(1));
     const { run } = await open({
@@ -76,7 +76,7 @@ describe("the package", () => {
     assert.match(stdout, /1 applied/);
   });
 
-  it("gets AWS credentials of a role, and asks ECR with them", async () => {
+  it("gets AWS credentials for a role, and queries ECR with them", async () => {
     const sts = await startSts();
     onEnd(sts.stop);
     const [source, target] = [await start(), await start()];
@@ -110,7 +110,7 @@ images: [{ source: "${source.host}/app:v1", target: "${ECR}/team/app", referrers
     assert.match(String(api.log.at(-1)?.headers.authorization), /Credential=ASIAROLE\//);
   });
 
-  it("gets Google access tokens by Workload Identity Federation, and from the metadata server", async () => {
+  it("gets Google access tokens through Workload Identity Federation and from the metadata server", async () => {
     const services = await startGoogleServices();
     onEnd(services.stop);
     const { folder, run } = await open({

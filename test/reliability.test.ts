@@ -15,7 +15,7 @@ describe("docs/reliability.md", () => {
     assert.deepEqual(missing, []);
   });
 
-  it("names every test of the faults", () => {
+  it("names every test in test/faults", () => {
     const named = namedTests(readFileSync(join(ROOT, "docs", "reliability.md"), "utf8"));
     const patterns = testNames((path) => path.startsWith("faults/"));
     assert.deepEqual(patterns.filter((pattern) => !named.some((name) => pattern.test(name))).map(String), []);
@@ -30,7 +30,7 @@ describe("docs/reliability.md", () => {
     );
   });
 
-  it("would be caught naming a test that does not exist", () => {
+  it("is rejected if it names a test that does not exist", () => {
     assert.ok(!isTestOfFile("registry/link.test.ts › a test that does not exist"));
     assert.ok(!isTestOfFile("registry/nowhere.test.ts › resolves relative and absolute links"));
     const [name] = namedTests("| fault | imgsync | test |\n|---|---|---|\n| a | b | a test that does not exist |\n");
@@ -63,7 +63,7 @@ function isTestOfFile(bug: string): boolean {
   return testNames((path) => path === file).some((pattern) => pattern.test(name));
 }
 
-/** The names of all tests; what a template fills in is anything. */
+/** Patterns for the names of all tests; a placeholder of a template matches any text. */
 function testNames(isMeant: (path: string) => boolean = () => true): readonly RegExp[] {
   const folder = join(ROOT, "test");
   const paths = readdirSync(folder, { recursive: true, encoding: "utf8" });
@@ -76,7 +76,7 @@ function testNames(isMeant: (path: string) => boolean = () => true): readonly Re
     );
 }
 
-/** `it("…`, `name: "…` and `cell("…`, also on the line below. */
+/** Matches `it("…`, `name: "…` and `cell("…`, also when the name is on the next line. */
 const NAME = /(?:(?<![.\w])(?:it|test|cell)\(|\bname:)\s*(?:"((?:[^"\\]|\\.)*)"|`([^`]*)`|'([^']*)')/g;
 
 function toPattern(name: string): RegExp {

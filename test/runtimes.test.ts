@@ -16,7 +16,7 @@ const PERMISSIONS = (scripts["imgsync:deno"] ?? "").split(" ").filter((word) => 
 const isDeno = process.versions["deno"] !== undefined;
 
 describe("imgsync:deno", () => {
-  it("has enough permissions to plan, save and apply, and none that it does not need", async () => {
+  it("has enough permissions to plan, save and apply, and needs each of them except writing to plan", async () => {
     assert.ok(PERMISSIONS.length > 0);
     const registry = await start();
     registry.putImage("app", "v1", smallImage(1));
@@ -36,7 +36,7 @@ describe("imgsync:deno", () => {
     assert.equal(registry.store.tags("copy").size, 1);
   });
 
-  it("says which permission a program needs where it has none", async (t) => {
+  it("names the permission that docker needs when it is missing", async (t) => {
     if (!requireProgram(t, "docker")) return;
     const registry = await start();
     const manifest = `version: 1\nregistries: { ${registry.host}: { plainHttp: true } }\nimages: [{ source: docker-daemon:mine, target: ${registry.host}/mine }]\n`;
@@ -47,7 +47,7 @@ describe("imgsync:deno", () => {
     assert.match(stdout, /--allow-run=docker/);
   });
 
-  it("says which permission a credential helper needs, and with it the helper answers", async () => {
+  it("names the permission that a credential helper needs, and works with it", async () => {
     const registry = await start({ auth: { kind: "basic", users: { ada: "s3cret" } } });
     registry.putImage("app", "v1", smallImage(1));
     const folder = await makeFolder({
@@ -71,7 +71,7 @@ describe("imgsync:deno", () => {
 });
 
 describe("an old Node.js", () => {
-  it("is told what imgsync needs", async () => {
+  it("gets an error that names the required version", async () => {
     const text = readFileSync(join(root, "bin", "imgsync.js"), "utf8").replace(
       "process.versions.node.split",
       '"20.20.2".split',

@@ -15,7 +15,7 @@ describe("the manifest that init writes", () => {
     assert.equal(manifest?.entries.length, 2);
   });
 
-  it("validates with all that is commented out in it", () => {
+  it("validates with every commented-out part enabled", () => {
     const [head = "", body = ""] = INITIAL_MANIFEST.split("\nversion: 1\n");
     const all = `${head}\nversion: 1\n${body.replaceAll(/^( *)# (- |registries:|defaults:| {2,})/gm, "$1$2")}`;
     assert.notEqual(all, INITIAL_MANIFEST);
@@ -25,7 +25,7 @@ describe("the manifest that init writes", () => {
     assert.equal(manifest?.registries.size, 1);
   });
 
-  it("tells editors where the schema is, first of all", () => {
+  it("starts with the schema's address for editors", () => {
     assert.match(INITIAL_MANIFEST, /^# yaml-language-server: \$schema=\S+images\.schema\.json\n/);
   });
 });

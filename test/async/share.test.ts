@@ -5,7 +5,7 @@ import { createShared } from "../../src/async/share.ts";
 const never = new AbortController().signal;
 
 describe("shared work", () => {
-  it("is done once for all who ask, also later", async () => {
+  it("runs once for concurrent and later callers", async () => {
     const shared = createShared<number>();
     let calls = 0;
     const work = async (): Promise<number> => ++calls;
@@ -14,7 +14,7 @@ describe("shared work", () => {
     assert.equal(await shared("b", never, work), 2);
   });
 
-  it("fails for all who ask, with one call", async () => {
+  it("does not run again for a later caller after a failure", async () => {
     const shared = createShared<number>();
     let calls = 0;
     const work = async (): Promise<number> => {
@@ -26,7 +26,7 @@ describe("shared work", () => {
     assert.equal(calls, 1);
   });
 
-  it("is done again, once for all, where what there is will not do", async () => {
+  it("runs once more for all callers that do not accept the earlier result", async () => {
     const shared = createShared<number>();
     let calls = 0;
     const work = async (): Promise<number> => ++calls;
@@ -36,7 +36,7 @@ describe("shared work", () => {
     assert.deepEqual(await Promise.all([shared("a", never, work, isGood), shared("a", never, work, isGood)]), [2, 2]);
   });
 
-  it("goes on while one asker is left, stops with the last, and begins anew for the next", async () => {
+  it("continues while one caller is left, stops with the last one, and starts over for the next", async () => {
     const shared = createShared<string>();
     const [first, second] = [new AbortController(), new AbortController()];
     const signals: AbortSignal[] = [];

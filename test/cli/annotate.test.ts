@@ -14,7 +14,7 @@ async function folderWith(text: string) {
 }
 
 describe("imgsync --annotations", () => {
-  it("puts what validate finds on the lines of the manifest for GitHub", async () => {
+  it("annotates the manifest's lines with the errors of validate for GitHub", async () => {
     const { path } = await folderWith(BROKEN);
     const { code, stderr, stdout } = await runCli(["validate", "--annotations", "github"], { cwd: path });
     assert.equal(code, 1);
@@ -22,7 +22,7 @@ describe("imgsync --annotations", () => {
     assert.match(stderr, /^::error file=images\.yaml,line=3,col=5,title=imgsync MANIFEST_INVALID::.*sauce/m);
   });
 
-  it("writes GitLab's report, also where plan ends at the manifest", async () => {
+  it("writes GitLab's report, also when plan fails on an invalid manifest", async () => {
     const folder = await folderWith(BROKEN);
     const { code } = await runCli(["plan", "--annotations", "gitlab"], { cwd: folder.path });
     assert.equal(code, 1);
@@ -30,14 +30,14 @@ describe("imgsync --annotations", () => {
     assert.deepEqual(issue.location, { path: "images.yaml", lines: { begin: 3 } });
   });
 
-  it("writes an empty report to the file of your choice where nothing is wrong", async () => {
+  it("writes an empty report to the given file when nothing is wrong", async () => {
     const folder = await folderWith(`version: 1\nimages:\n${ENTRY}`);
     const { code } = await runCli(["validate", "--annotations", "gitlab=quality.json"], { cwd: folder.path });
     assert.equal(code, 0);
     assert.equal(await folder.read("quality.json"), "[]\n");
   });
 
-  it("has the failures of a plan, with paths from the repository's root", async () => {
+  it("annotates the failures of a plan, with paths from the repository's root", async () => {
     const { path } = await folderWith(
       `version: 1\nregistries: { "127.0.0.1:9": { plainHttp: true } }\nimages:\n${ENTRY}`,
     );
@@ -50,7 +50,7 @@ describe("imgsync --annotations", () => {
     );
   });
 
-  it("says what it takes", async () => {
+  it("lists the accepted values when the value is invalid", async () => {
     const { path } = await folderWith(BROKEN);
     for (const value of ["gitea", "github=x", "gitlab="]) {
       const { code, stderr } = await runCli(["validate", "--annotations", value], { cwd: path });

@@ -9,7 +9,7 @@ const onEnd = cleanUpAfterEach();
 const SECRET = "s3cret-that-must-stay-secret";
 const GIVES = `read -r server; echo "$1 $server" >> "$HOME/log"; printf '{"Username":"ada","Secret":"${SECRET}"}'`;
 
-/** A home folder with helper programs of the given bodies. */
+/** A home folder with a helper program for each of the given bodies. */
 async function home(helpers: Readonly<Record<string, string>>, config?: string) {
   const folder = await makeFolder();
   onEnd(folder.remove);
@@ -33,7 +33,7 @@ async function home(helpers: Readonly<Record<string, string>>, config?: string) 
 }
 
 describe("imgsync auth configure", () => {
-  it("writes the helper, asks it once, and says both", async () => {
+  it("writes the helper, calls it once, and reports both", async () => {
     const { run, config, path, log } = await home({ own: GIVES }, '{\n\t"auths": {}\n}\n');
     const result = await run("configure", "Registry.Example.com:5000", "--helper", "own");
     assert.equal(result.code, 0, result.stderr);
@@ -54,13 +54,13 @@ describe("imgsync auth configure", () => {
     assert.match(again.stdout, /credHelpers already has "registry\.example\.com:5000": "own"/);
   });
 
-  it("uses the key that Docker has for Docker Hub", async () => {
+  it("uses Docker's own key for Docker Hub", async () => {
     const { run, config } = await home({ own: GIVES });
     assert.equal((await run("configure", "docker.io", "--helper", "own")).code, 0);
     assert.deepEqual(JSON.parse(await config()), { credHelpers: { "https://index.docker.io/v1/": "own" } });
   });
 
-  it("says what it would write with --dry-run, and neither writes nor asks", async () => {
+  it("shows what it would write with --dry-run, and neither writes nor calls the helper", async () => {
     const before = '{"credHelpers":{"a.example.com":"old"}}';
     const { run, config, log } = await home({ own: GIVES }, before);
     const result = await run("configure", "a.example.com", "--helper", "own", "--dry-run");
@@ -73,7 +73,7 @@ describe("imgsync auth configure", () => {
     assert.equal(await log(), "");
   });
 
-  it("fails where the helper does not answer, and says what is in the file then", async () => {
+  it("fails when the helper does not answer, and reports what it wrote", async () => {
     const { run, config } = await home({
       empty: "echo credentials not found in native keychain; exit 1",
       broken: `echo ${SECRET}; exit 3`,
@@ -91,7 +91,7 @@ describe("imgsync auth configure", () => {
     });
   });
 
-  it("writes nothing for a program that is not there, a name that is none, or a host that is none", async () => {
+  it("writes nothing for a missing program, an invalid name, an invalid host or a missing --helper", async () => {
     const before = '{"auths":{}}';
     const { run, config } = await home({}, before);
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
@@ -108,7 +108,7 @@ describe("imgsync auth configure", () => {
     assert.equal(await config(), before);
   });
 
-  it("leaves a broken file as it is and names it", async () => {
+  it("leaves an invalid file unchanged and names it", async () => {
     const { run, config } = await home({ own: GIVES }, `{"auths": {"h": {"auth": "${SECRET}"`);
     const result = await run("configure", "a.example.com", "--helper", "own");
     assert.equal(result.code, 1);
@@ -116,7 +116,7 @@ describe("imgsync auth configure", () => {
     assert.match(await config(), /"h"/);
   });
 
-  it("warns that a login in auths counts no more", async () => {
+  it("warns about a login in auths that no longer counts", async () => {
     const { run } = await home({ own: GIVES }, '{"auths":{"a.example.com":{"auth":"YTpi"}}}');
     const result = await run("configure", "a.example.com", "--helper", "own");
     assert.equal(result.code, 0);
@@ -127,7 +127,7 @@ describe("imgsync auth configure", () => {
 describe("imgsync auth explain", () => {
   const config = '{"credHelpers":{"own.example.com":"own","broken.example.com":"broken"}}';
 
-  it("shows every source, what it has, and which one counts", async () => {
+  it("shows every source, what it has, and which one is used", async () => {
     const { run } = await home({ own: GIVES }, config);
     const result = await run("explain", "own.example.com/team/app:v1");
     assert.equal(result.code, 0, result.stderr);
@@ -138,7 +138,7 @@ describe("imgsync auth explain", () => {
     assert.match(rest.join("\n"), /auth\.json +not asked\nused: a user name with a password/);
   });
 
-  it("exits 1 where a source is broken, and 0 where there is nothing", async () => {
+  it("exits 1 when a source fails, and 0 when there are no credentials", async () => {
     const { run } = await home({ broken: `echo ${SECRET}; exit 1` }, config);
     const broken = await run("explain", "broken.example.com");
     assert.equal(broken.code, 1);
@@ -148,7 +148,7 @@ describe("imgsync auth explain", () => {
     assert.match(nothing.stdout, /used: no credentials\n$/);
   });
 
-  it("prints the same as JSON", async () => {
+  it("prints the steps and the result as JSON", async () => {
     const { run } = await home({ own: GIVES }, config);
     const { stdout } = await run("explain", "own.example.com", "--format", "json");
     const answer = JSON.parse(stdout);
@@ -160,7 +160,7 @@ describe("imgsync auth explain", () => {
     );
   });
 
-  it("takes what a manifest says, if one is named, and loads nothing for a stranger's", async () => {
+  it("uses auth of the manifest given with -f, and loads nothing with --untrusted", async () => {
     const { run } = await home({ own: GIVES }, config);
     const folder = await makeFolder({
       "images.yaml":

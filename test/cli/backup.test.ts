@@ -45,7 +45,7 @@ async function world(options: RegistryOptions = {}): Promise<World> {
 }
 
 describe("backup", () => {
-  it("is shown in every format of a plan", async () => {
+  it("is shown in plans as text, Markdown, JSON and shell", async () => {
     const { run } = await world();
     assert.match((await run("plan")).stdout, new RegExp(`^ *update +stable +from .*, backup as ${KEPT}, `, "m"));
     assert.match((await run("plan", "--format", "markdown")).stdout, new RegExp(`\\| backup as \`${KEPT}\` \\|`));
@@ -55,7 +55,7 @@ describe("backup", () => {
     assert.match(stdout, new RegExp(`docker push -- \\S+/app:${KEPT}'?\n# update`));
   });
 
-  it("keeps the old image under its tag, and the next run has nothing to do", async () => {
+  it("keeps the old image under the backup tag, and leaves the next run nothing to do", async () => {
     const { run, at, target } = await world();
     const { code, stdout, stderr } = await run("apply", "--yes");
     assert.equal(code, 0, stdout + stderr);
@@ -66,7 +66,7 @@ describe("backup", () => {
     assert.equal(target.log.filter(isWrite).length, writes);
   });
 
-  it("is in the events of a run", async () => {
+  it("appears in the events of a run", async () => {
     const { run } = await world();
     const { stdout } = await run("apply", "--yes", "--format", "json");
     const events = stdout
@@ -78,7 +78,7 @@ describe("backup", () => {
     assert.deepEqual(finished.result.notes, [`backed up as ${KEPT}`]);
   });
 
-  it("travels in a saved plan, which is refused without it", async () => {
+  it("is part of a saved plan, which is refused when the manifest has no backup", async () => {
     const { run, at, mapping } = await world();
     await run("plan", "--out", "plan.json");
     await mapping("tags: [stable]");
@@ -89,7 +89,7 @@ describe("backup", () => {
     assert.deepEqual([at("stable"), at(KEPT)], [NEW.digest, OLD.digest]);
   });
 
-  it("that would move an immutable tag blocks the run before its first write", async () => {
+  it("blocks the run before the first write if it would move an immutable tag", async () => {
     const { run, target, mapping, at } = await world();
     target.putImage("app", KEPT, smallImage(9));
     await mapping(BACKUP, "immutable: [{ repositories: '**', tags: '*-before-*' }]\n");
@@ -105,7 +105,7 @@ describe("backup", () => {
     assert.equal(at("stable"), OLD.digest);
   });
 
-  it("that is refused leaves the tag where it is", async () => {
+  it("leaves the tag in place when the registry refuses it", async () => {
     const { run, at } = await world({
       onRequest: ({ method, path }) =>
         method === "PUT" && path.endsWith(`/manifests/${KEPT}`) ? { kind: "answer", status: 403 } : undefined,

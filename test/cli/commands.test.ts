@@ -53,7 +53,7 @@ async function filled(options?: Parameters<typeof world>[0]): Promise<World> {
 }
 
 describe("imgsync", () => {
-  it("says its version and its help on stdout, and exits 0", async () => {
+  it("prints its version and its help on stdout", async () => {
     const { run } = await world();
     const version = await run("--version");
     assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
@@ -62,7 +62,7 @@ describe("imgsync", () => {
     for (const word of ["init", "validate", "plan", "apply", "Exit codes"]) assert.ok(help.stdout.includes(word), word);
   });
 
-  it("exits 1 on a wrong command or flag and names the nearest", async () => {
+  it("exits 1 for an unknown command or flag and suggests the closest one", async () => {
     const { run } = await world();
     const command = await run("aply");
     assert.equal(command.code, 1);
@@ -88,7 +88,7 @@ describe("imgsync init", () => {
 });
 
 describe("imgsync validate", () => {
-  it("tells all problems at once with their places, and speaks to nobody", async () => {
+  it("reports all problems at once with their positions, and sends no request", async () => {
     const { run, mapping, source, target } = await world();
     await mapping("images:\n  - source: SOURCE/App\n    target: TARGET/app@sha256:1\n    tgas: [v1]\n");
     const result = await run("validate");
@@ -98,7 +98,7 @@ describe("imgsync validate", () => {
     assert.equal(source.log.length + target.log.length, 0);
   });
 
-  it("says what to do where there is no manifest", async () => {
+  it("suggests imgsync init when there is no manifest", async () => {
     const { run } = await world();
     const result = await run("validate");
     assert.equal(result.code, 1);
@@ -107,7 +107,7 @@ describe("imgsync validate", () => {
 });
 
 describe("imgsync plan", () => {
-  it("shows what would change, with HEAD alone for what does not, and writes nothing", async () => {
+  it("shows what would change, writes nothing, and exits 2 with --detailed-exitcode", async () => {
     const { run, target } = await filled();
     const result = await run("plan");
     assert.equal(result.code, 0);
@@ -116,7 +116,7 @@ describe("imgsync plan", () => {
     assert.equal((await run("plan", "--detailed-exitcode")).code, 2);
   });
 
-  it("needs two HEADs per tag, and looks once for what refers to them, when nothing is to do", async () => {
+  it("sends one HEAD per tag to each side and looks up referrers once per image when nothing changes", async () => {
     const { run, source, target } = await filled();
     assert.equal((await run("apply", "--yes")).code, 0);
     source.clearLog();
@@ -135,7 +135,7 @@ describe("imgsync plan", () => {
     );
   });
 
-  it("prints one JSON document, the same as --out, without secrets or absolute paths", async () => {
+  it("prints one JSON document, the same as --out writes, without absolute paths", async () => {
     const { run, folder } = await filled();
     const result = await run("plan", "--format", "json", "--out", "plan.json");
     assert.equal(result.code, 0);
@@ -146,14 +146,14 @@ describe("imgsync plan", () => {
     assert.ok(!result.stdout.includes(folder.path));
   });
 
-  it("prints the docker commands it stands for", async () => {
+  it("prints equivalent docker commands with --format shell", async () => {
     const { run } = await filled();
     const result = await run("plan", "--format", "shell");
     assert.match(result.stdout, /^#!\/bin\/sh\n/);
     assert.match(result.stdout, /docker push/);
   });
 
-  it("exits 1 where a source is missing and still shows the rest", async () => {
+  it("exits 1 when a source is missing, and still shows the other changes", async () => {
     const { run, mapping } = await filled();
     await mapping(`${ENTRY}  - { source: "SOURCE/none:v1", target: TARGET/none }\n`);
     const result = await run("plan");
@@ -161,7 +161,7 @@ describe("imgsync plan", () => {
     assert.match(result.stdout, /3 to create, 1 error/);
   });
 
-  it("exits 3 on a moved tag under a rule and names the rule's place", async () => {
+  it("exits 3 for a moved tag under an immutable rule, and shows the position of the rule", async () => {
     const { run, mapping, target } = await filled();
     target.putImage("mirror/app", "v1", smallImage(9));
     await mapping(`immutable:\n  - repositories: "*/mirror/**"\n    tags: ["v*"]\n${ENTRY}`);
@@ -173,7 +173,7 @@ describe("imgsync plan", () => {
     assert.equal(target.log.filter(isWrite).length, 0);
   });
 
-  it("leaves only what --only matches, and says so where that is nothing", async () => {
+  it("keeps only what --only matches, and fails if that is nothing", async () => {
     const { run } = await filled();
     const result = await run("plan", "--only", "**/*:stable");
     assert.match(result.stdout, /1 to create/);
@@ -182,7 +182,7 @@ describe("imgsync plan", () => {
     assert.match(nothing.stderr, /matches no target/);
   });
 
-  it("expands variables from --var and IMGSYNC_VAR_ and from nothing else", async () => {
+  it("expands variables from --var and IMGSYNC_VAR_, and no others", async () => {
     const made = await world();
     made.source.putImage("app", "v1", smallImage(1));
     await made.mapping("images:\n  - source: SOURCE/app:${TAG}\n    target: TARGET/${TEAM:-mirror}/app\n");
@@ -197,7 +197,7 @@ describe("imgsync plan", () => {
     assert.match(unset.stderr, /--var TAG=/);
   });
 
-  it("fails with words where a registry cannot be reached", async () => {
+  it("reports why a registry cannot be reached", async () => {
     const made = await filled();
     await made.source.stop();
     const result = await made.run("plan");
@@ -207,7 +207,7 @@ describe("imgsync plan", () => {
 });
 
 describe("imgsync apply", () => {
-  it("restores with --repair what a target has lost, moves no tag, and needs --yes for it off a terminal", async () => {
+  it("restores lost content with --repair without writing a tag, and requires --yes when not on a terminal", async () => {
     const { run, target } = await filled();
     assert.equal((await run("apply", "--yes")).code, 0);
     const [blob] = smallImage(2).blobs;
@@ -224,7 +224,7 @@ describe("imgsync apply", () => {
     assert.match((await run("apply", "--repair", "--yes")).stdout, /^Nothing to do/);
   });
 
-  it("makes it so, tells each change on stderr and the sum on stdout", async () => {
+  it("applies changes, prints each on stderr and the summary on stdout, and writes nothing the second time", async () => {
     const { run, target } = await filled();
     const result = await run("apply", "--yes");
     assert.equal(result.code, 0);
@@ -237,7 +237,7 @@ describe("imgsync apply", () => {
     assert.equal(target.log.filter(isWrite).length, 0);
   });
 
-  it("fails without --yes off a terminal before it asks any registry anything, also with a saved plan or nothing to do", async () => {
+  it("fails without --yes before any request when not on a terminal, also with a saved plan or nothing to do", async () => {
     const { run, source, target } = await filled();
     await run("plan", "--out", "plan.json");
     const expectRefusal = async (...words: readonly string[]): Promise<void> => {
@@ -263,7 +263,7 @@ describe("imgsync apply", () => {
     assert.equal(target.log.filter(isWrite).length, 0);
   });
 
-  it("applies a saved plan as it was reviewed, although the source moved on", async () => {
+  it("applies a saved plan as reviewed, even if the source has moved", async () => {
     const { run, source, target } = await filled();
     await run("plan", "--out", "plan.json");
     const reviewed = source.store.tags("app").get("v1");
@@ -273,7 +273,7 @@ describe("imgsync apply", () => {
     assert.equal(target.store.tags("mirror/app").get("v1"), reviewed);
   });
 
-  it("refuses a saved plan of another manifest, and one that somebody edited, before the first write", async () => {
+  it("refuses a saved plan that was edited, truncated or made from another manifest, before the first write", async () => {
     const { run, mapping, folder, target } = await filled();
     await run("plan", "--out", "plan.json");
     const plan = await folder.read("plan.json");
@@ -293,7 +293,7 @@ describe("imgsync apply", () => {
     assert.equal(target.log.filter(isWrite).length, 0);
   });
 
-  it("finds single changes of a saved plan stale, applies the others and exits 4", async () => {
+  it("reports a change of a saved plan as stale, applies the others and exits 4", async () => {
     const { run, target } = await filled();
     await run("plan", "--out", "plan.json");
     target.putImage("mirror/app", "v1", smallImage(5));
@@ -316,7 +316,7 @@ describe("imgsync apply", () => {
     assert.equal(events.filter(({ type }) => type === "change.finished").length, 3);
   });
 
-  it("skips blocked changes on demand and still exits 3", async () => {
+  it("skips blocked changes with --skip-blocked and still exits 3", async () => {
     const { run, mapping, target } = await filled();
     target.putImage("mirror/app", "v1", smallImage(9));
     await mapping(`immutable:\n  - repositories: "**"\n${ENTRY}`);
@@ -325,7 +325,7 @@ describe("imgsync apply", () => {
     assert.match(result.stdout, /2 applied, 1 blocked/);
   });
 
-  it("ends with 130 on Ctrl-C and 143 on SIGTERM, and no tag points at half an image", async () => {
+  it("exits 130 on SIGINT and 143 on SIGTERM, and leaves no tag for an incomplete image", async () => {
     for (const [signal, code] of [
       ["SIGINT", 130],
       ["SIGTERM", 143],
@@ -345,9 +345,9 @@ describe("imgsync apply", () => {
       await made.mapping('images:\n  - { source: "SOURCE/app:v1", target: TARGET/app }\n');
       const child = startCli(["apply", "--yes"], { cwd: made.folder.path });
       const end = finished(child);
-      // a program that ends early must fail the test, not hold it up
+      // if the program ends early, the test must fail instead of hanging
       await Promise.race([reached.promise, end]);
-      // not child.kill: Deno then reports the signal in place of the exit code, whatever the program made of it
+      // not child.kill: Deno then reports the signal instead of the exit code, even if the program handled it
       process.kill(child.pid ?? 0, signal);
       const result = await end;
       stuck.resolve();
@@ -376,7 +376,7 @@ describe("imgsync apply", () => {
     await made.mapping('images:\n  - { source: "SOURCE/app:v1", target: TARGET/app }\n');
     const child = startCli(["apply", "--yes"], { cwd: made.folder.path });
     const end = finished(child);
-    // a program that ends early must fail the test, not hold it up
+    // if the program ends early, the test must fail instead of hanging
     await Promise.race([reached.promise, end]);
     child.kill("SIGKILL");
     assert.equal((await end).signal, "SIGKILL");
@@ -387,7 +387,7 @@ describe("imgsync apply", () => {
     assert.equal(made.target.store.tags("app").get("v1"), copied.digest);
   });
 
-  it("goes on when nobody reads its output any more", async () => {
+  it("completes when its output is no longer read", async () => {
     const { folder, target } = await filled();
     const child = startCli(["apply", "--yes"], { cwd: folder.path });
     child.stdout?.destroy();
@@ -399,7 +399,7 @@ describe("imgsync apply", () => {
 });
 
 describe("imgsync --untrusted", () => {
-  it("speaks only to registries that the person's own settings name, without credentials", async () => {
+  it("connects only to registries in the user's own settings", async () => {
     const { folder, source, target } = await filled();
     await folder.write("own.yaml", `registries:\n  ${source.host}: { plainHttp: true }\n`);
     const result = await runCli(["plan", "--untrusted", "--config", "own.yaml"], { cwd: folder.path });

@@ -4,7 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { makeFolder, runCli } from "../support/cli.ts";
 import { requireProgram, runProgram } from "../support/programs.ts";
 
-/** For a zsh on a terminal of its own: writes down what its completion offers for one line, and then ends. */
+/** A script for zsh on its own terminal: records what completion offers for one line, then exits. */
 const CAPTURE_ZSH = `autoload -Uz compinit; compinit -u -D
 source ./completion.zsh
 compadd() {
@@ -29,7 +29,7 @@ before(async () => {
 });
 after(() => folder.remove());
 
-/** What is suggested for the last word; words are divided as the shell divides them. */
+/** Returns the suggestions for the last word; words are split as the shell splits them. */
 type Complete = (...words: readonly string[]) => Promise<readonly string[]>;
 
 const COMPLETERS: Readonly<Record<"bash" | "zsh" | "fish", Complete>> = {
@@ -66,7 +66,7 @@ function linesOf({ stdout, stderr }: { stdout: Uint8Array; stderr: string }): re
 
 describe("imgsync completion", () => {
   for (const [shell, complete] of Object.entries(COMPLETERS)) {
-    it(`lets ${shell} complete commands, flags, their choices, and files`, async (t) => {
+    it(`completes commands, flags, their values and files in ${shell}`, async (t) => {
       if (!requireProgram(t, shell as keyof typeof COMPLETERS)) return;
       assert.deepEqual(await complete("pl"), ["plan"]);
       assert.deepEqual(await complete("plan", "--fo"), ["--format"]);
@@ -80,7 +80,7 @@ describe("imgsync completion", () => {
     });
   }
 
-  it("lets bash complete what follows an equals sign, which bash makes a word of its own", async (t) => {
+  it("completes after an equals sign in bash, which makes the sign its own word", async (t) => {
     if (!requireProgram(t, "bash")) return;
     assert.deepEqual(await COMPLETERS.bash("apply", "--format", "=", "j"), ["json"]);
     assert.deepEqual((await COMPLETERS.bash("apply", "--format", "=")).length, 2);
@@ -94,7 +94,7 @@ describe("imgsync completion", () => {
     }
   });
 
-  it("refuses a shell that it has no script for", async () => {
+  it("refuses an unsupported shell", async () => {
     const { code, stderr } = await runCli(["completion", "tcsh"], { cwd: folder.path });
     assert.equal(code, 1);
     assert.match(stderr, /Allowed choices are bash, zsh, fish\. \[USAGE\]/);

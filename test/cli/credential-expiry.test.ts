@@ -8,7 +8,7 @@ import { createScope } from "../support/scope.ts";
 const { registry: start, onEnd } = createScope();
 const TOKEN = "ya29.token-that-must-stay-secret";
 
-/** An image whose layer says that it has 40 GiB, and a target that takes an access token of docker's config.json. */
+/** An image whose layer claims 40 GiB, and a target that accepts an access token from Docker's config.json. */
 async function world(user = "oauth2accesstoken", password = TOKEN) {
   const source = await start();
   const layer = tarLayer({ "file.txt": "large" });
@@ -32,8 +32,8 @@ images: [{ source: "${source.host}/app:v1", target: "${target.host}/copy", refer
   return { run, target };
 }
 
-describe("a plan with a blob that outlasts a token of an hour", () => {
-  it("says so in every format, and never the token", async () => {
+describe("a plan with a blob that takes longer than a token lives", () => {
+  it("warns in text, JSON and Markdown, without showing the token", async () => {
     const { run, target } = await world();
     const outputs = await Promise.all([run(), run("--format", "json"), run("--format", "markdown")]);
     for (const { code, stdout, stderr } of outputs) {
@@ -46,7 +46,7 @@ describe("a plan with a blob that outlasts a token of an hour", () => {
     }
   });
 
-  it("counts what is left where a token tells its end", async () => {
+  it("uses the remaining lifetime of a token that contains its expiry", async () => {
     const exp = Math.floor(Date.now() / 1000) + 1800;
     const token = ["{}", JSON.stringify({ exp }), "s"].map((part) => Buffer.from(part).toString("base64url")).join(".");
     const { run } = await world("somebody", token);
@@ -57,7 +57,7 @@ describe("a plan with a blob that outlasts a token of an hour", () => {
     assert.ok(!(stdout + stderr).includes(token));
   });
 
-  it("is quiet for a stranger's manifest, which has no credentials", async () => {
+  it("shows no warning for an untrusted manifest, which gets no credentials", async () => {
     const { run } = await world();
     const { stdout } = await run("--untrusted");
     assert.doesNotMatch(stdout, /at an assumed/);

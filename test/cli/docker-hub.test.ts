@@ -9,12 +9,12 @@ const { registry: start, onEnd } = createScope();
 
 type Hub = {
   readonly run: (...args: readonly string[]) => Promise<CliResult>;
-  /** To it and to the target. */
+  /** Requests to the hub and to the target. */
   readonly requests: () => number;
   readonly pulls: () => number;
 };
 
-/** Docker Hub, played by a registry behind a proxy, with so many pulls left, and two images there to be mirrored. */
+/** A stand-in for Docker Hub: a registry behind a proxy that reports the remaining pulls and has two images to mirror. */
 async function hub(remaining: number): Promise<Hub> {
   const hidden = await start({
     onRequest: ({ kind }) =>
@@ -43,8 +43,8 @@ images: [{ source: app, target: "${target.host}/app", tags: [v1, v2] }]
   };
 }
 
-describe("the pulls that Docker Hub grants", () => {
-  it("are told beside those that a plan needs, without a pull for it", async () => {
+describe("Docker Hub's remaining pulls", () => {
+  it("are shown with the pulls that a plan needs, without using a pull", async () => {
     const { run, requests, pulls } = await hub(76);
     const { code, stdout, stderr } = await run("plan", "--format", "markdown");
     assert.equal(code, 0, stderr);
@@ -54,7 +54,7 @@ describe("the pulls that Docker Hub grants", () => {
     assert.equal(stderr, "");
   });
 
-  it("are a warning where they are too few, in plan and in apply", async () => {
+  it("cause a warning in plan and apply when they are too few", async () => {
     const { run } = await hub(1);
     const warning =
       /warning: docker\.io: applying takes at least 2 pulls, and 1 of 100 in 6 hours is left\. That is too few/;

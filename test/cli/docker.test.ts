@@ -15,8 +15,8 @@ async function mappingLocalImage() {
   return (...args: readonly string[]) => runCli(["plan", "--config", "settings.yaml", ...args], { cwd: folder.path });
 }
 
-describe("docker on the command line", () => {
-  it("is said to be missing where it is, with the way out", async () => {
+describe("a docker-daemon: source", () => {
+  it("fails with a hint when docker is not installed", async () => {
     const plan = await mappingLocalImage();
     const { code, stdout } = await plan("--docker-command", "no-such-docker");
     assert.equal(code, 1);
@@ -24,7 +24,7 @@ describe("docker on the command line", () => {
     assert.match(stdout, /--docker-command/);
   });
 
-  it("is not run for the manifest of a stranger", async () => {
+  it("fails with --untrusted without running docker", async () => {
     const plan = await mappingLocalImage();
     const { code, stdout } = await plan("--untrusted", "--docker-command", "no-such-docker");
     assert.equal(code, 1);

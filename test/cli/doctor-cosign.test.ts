@@ -7,7 +7,7 @@ import { createScope } from "../support/scope.ts";
 
 const { registry: start, onEnd } = createScope();
 
-/** What doctor says of cosign, where the script stands in its place. */
+/** Returns the result of doctor's cosign check, with the script in place of cosign. */
 async function checkCosign(script: string | undefined, verify = "{ key: cosign.pub }"): Promise<string | undefined> {
   const { host } = await start();
   const folder = await makeFolder({
@@ -33,12 +33,12 @@ images: [{ source: "${host}/app:v1", target: "${host}/mirror/app", verify: ${ver
   return check && [check["status"], check["message"], check["hint"]].filter((word) => word !== undefined).join("; ");
 }
 
-describe("doctor, where the manifest requires signatures", () => {
-  it("says which cosign is there", async () => {
+describe("the cosign check of imgsync doctor", () => {
+  it("reports the version of cosign", async () => {
     assert.equal(await checkCosign(`echo '{"gitVersion":"v3.1.1"}'`), "ok; cosign v3.1.1");
   });
 
-  it("has a problem with one that is missing, too old, or does not run", async () => {
+  it("reports a problem when cosign is missing, too old or fails", async () => {
     assert.equal(
       await checkCosign(undefined),
       'problem; "cosign" is not a program on the PATH; install cosign 2 or newer',
@@ -50,7 +50,7 @@ describe("doctor, where the manifest requires signatures", () => {
     assert.equal(await checkCosign("exit 3"), 'problem; "cosign version" failed with exit code 3; run it by hand');
   });
 
-  it("says nothing of it where no signature is required", async () => {
+  it("is omitted when no signature is required", async () => {
     assert.equal(await checkCosign(undefined, "false"), undefined);
   });
 });

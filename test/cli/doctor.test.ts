@@ -28,7 +28,7 @@ images:
 }
 
 describe("imgsync doctor", () => {
-  it("tells of each registry whether it answers, with which credentials, and what may be done there", async () => {
+  it("reports for each registry whether it answers, the credentials used and the permissions", async () => {
     const { run, source } = await world({ immutableTags: true });
     const { code, stdout, stderr } = await run(["doctor"], { PATH: "/nowhere" });
     assert.equal(code, 0, stdout + stderr);
@@ -59,7 +59,7 @@ ${AR_HOST}/${AR_PATH}/app (write)
     assert.doesNotMatch(stdout + stderr, new RegExp(AR_TOKEN));
   });
 
-  it("exits 1 where something is in the way, with the command that mends it", async () => {
+  it("exits 1 when there is a problem, and shows the command that fixes it", async () => {
     const { run } = await world();
     const { code, stdout } = await run(["doctor", AR_HOST]);
     assert.equal(code, 1);
@@ -69,7 +69,7 @@ ${AR_HOST}/${AR_PATH}/app (write)
     assert.doesNotMatch(stdout, /\(read\)/, "the other registry was not named");
   });
 
-  it("asks a host that is in no manifest, and one that does not answer is a problem", async () => {
+  it("checks a host that is in no manifest, and reports a problem if it does not answer", async () => {
     const registry = await start({ auth: { kind: "basic", users: { ada: "s3cret" } } });
     const folder = await makeFolder({ "mine.yaml": `registries: { "${registry.host}": { plainHttp: true } }\n` });
     onEnd(folder.remove);
@@ -85,7 +85,7 @@ ${AR_HOST}/${AR_PATH}/app (write)
     assert.match(JSON.stringify(groups), /REGISTRY_UNREACHABLE/);
   });
 
-  it("warns of a target that answers without credentials, but not of a source, nor of a registry on this machine", async () => {
+  it("warns about a target without credentials, but not about a source or a registry on this machine", async () => {
     const { run, folder, source } = await world({});
     const none = Object.fromEntries(["USERNAME", "PASSWORD"].map((word) => [`IMGSYNC_${word}_${SUFFIX}`, ""]));
     const { stdout } = await run(["doctor"], { PATH: "/nowhere", ...none });
@@ -106,7 +106,7 @@ ${AR_HOST}/${AR_PATH}/app (write)
     );
   });
 
-  it("runs no programs and asks no APIs for a stranger's manifest", async () => {
+  it("runs no programs and calls no APIs for an untrusted manifest", async () => {
     const { run, rest } = await world({});
     const { stdout } = await run(["doctor", "--untrusted"]);
     assert.doesNotMatch(stdout, /this machine|immutable/);

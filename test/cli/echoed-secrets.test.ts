@@ -14,7 +14,7 @@ import { createScope } from "../support/scope.ts";
 const { registry: start, onEnd } = createScope();
 
 const USERNAME = "mirror";
-/** Could be a tag too, so that it can be echoed as one. */
+/** Also a valid tag, so that a registry can echo it as one. */
 const PASSWORD = "canary-7f3a.Secret_9Q";
 const PAIR = `${USERNAME}:${PASSWORD}`;
 const base64 = (text: string): string => Buffer.from(text, "utf8").toString("base64");
@@ -29,7 +29,7 @@ const CI_COMMANDS = "##vso[task.setvariable variable=a]b ##[error]c section_star
 
 type Echo = (request: RegistryRequest, text: string) => FaultAction | undefined;
 
-/** Everything that the registry was sent, in a text of its own. */
+/** The text with which a registry echoes everything that it was sent. */
 function echoOf({ headers }: RegistryRequest): string {
   return ["you sent", headers.authorization ?? "", ...FORMS, encodeURIComponent(PAIR), CI_COMMANDS].join(" ");
 }
@@ -98,11 +98,11 @@ function assertClean(text: string, what: string, tokens: ReadonlySet<string>): v
   assert.doesNotMatch(text, /##[\w.]*\[|section_start:/, what);
 }
 
-describe("secrets that a registry repeats are in no output of any command", () => {
+describe("secrets echoed by a registry", () => {
   for (const [name, echo] of Object.entries(MODES)) {
-    // where the text comes in differs, where it goes out does not: all commands for two of the ways
+    // the modes differ in how the text arrives, not in where it is printed, so only two of them run all commands
     const isWhole = name === "in warnings and tag names" || name === "in every refusal";
-    it(name, async () => {
+    it(`are in no output of a command: ${name}`, async () => {
       const { source, target, folder, environment, tokens, seen } = await world(echo);
       const formats = ["text", "json", "markdown", "html", "shell"];
       const commands = [
@@ -145,7 +145,7 @@ describe("secrets that a registry repeats are in no output of any command", () =
         assert.ok(target.store.tags("app").has(PASSWORD), "what is copied stays as it is");
     });
 
-    it(`${name}, nor of watch: its log, page, documents, metrics and notices`, async () => {
+    it(`are in no log, page, metric or notice of watch: ${name}`, async () => {
       const { folder, environment, tokens } = await world(echo);
       const notices: string[] = [];
       const receiver = await listen(undefined, (message, response) => {

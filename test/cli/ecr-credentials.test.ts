@@ -21,7 +21,7 @@ const NO_MACHINE = { AWS_EC2_METADATA_DISABLED: "true" };
 
 type World = { readonly environment?: Readonly<Record<string, string>>; readonly sts?: Sts };
 
-/** The command line on a machine for which an ECR host and its API are doubles here; `update` of v1 would move an immutable tag. */
+/** Runs plan against doubles of an ECR host and its API, where updating v1 would move an immutable tag. */
 async function world({ environment = {}, sts }: World = {}) {
   const source = await start();
   source.putImage("app", "v1", smallImage(2));
@@ -64,7 +64,7 @@ images: [{ source: "${source.host}/app:v1", target: "${HOST}/team/app", referrer
   return { folder, api, run, begin, proxy };
 }
 
-/** The access key ID that the API was asked with, and the session that came along. */
+/** The access key ID and the session token of the last API request. */
 function shown(api: JsonServer): readonly (string | undefined)[] {
   const headers = api.log.at(-1)?.headers;
   const id = /Credential=([A-Z0-9]+)\/[0-9]{8}\/eu-west-1\/ecr\/aws4_request/.exec(headers?.authorization ?? "")?.[1];
@@ -82,15 +82,15 @@ async function sts(options?: Parameters<typeof startSts>[0]): Promise<Sts> {
   return server;
 }
 
-describe("AWS credentials for what ECR says about a repository", () => {
-  it("are those of the environment, without a look at any file", async () => {
+describe("AWS credentials for the ECR API", () => {
+  it("come from the environment, whatever the profile", async () => {
     const keys = { AWS_ACCESS_KEY_ID: "AKIDENV", AWS_SECRET_ACCESS_KEY: SECRET, AWS_PROFILE: "broken" };
     const { api, run } = await world({ environment: keys });
     assert.equal((await run()).code, 3);
     assert.deepEqual(shown(api), ["AKIDENV", undefined]);
   });
 
-  it("are the default profile's", async () => {
+  it("come from the default profile", async () => {
     const { api, run, folder } = await world();
     await folder.write("aws-credentials", ini("default", BASE));
     const plan = await run();
@@ -99,7 +99,7 @@ describe("AWS credentials for what ECR says about a repository", () => {
     assert.deepEqual(shown(api), ["AKIDBASE", undefined]);
   });
 
-  it("are a role's, which STS gives for a signed request in the region of the registry", async () => {
+  it("come from STS for a role, with a request signed for the registry's region", async () => {
     const server = await sts();
     const { api, run, folder } = await world({ environment: { AWS_PROFILE: "plan" }, sts: server });
     await folder.write("aws-credentials", ini("base", BASE));
@@ -112,7 +112,7 @@ describe("AWS credentials for what ECR says about a repository", () => {
     assert.deepEqual([asked?.action, asked?.role, asked?.signedBy], ["AssumeRole", ROLE, "AKIDBASE in eu-west-1"]);
   });
 
-  it("are a web identity's, as a pod of EKS has it", async () => {
+  it("come from STS for a web identity, as in an EKS pod", async () => {
     const server = await sts();
     const identity = { AWS_ROLE_ARN: ROLE, AWS_WEB_IDENTITY_TOKEN_FILE: "token" };
     const { api, run, folder } = await world({ environment: identity, sts: server });
@@ -124,7 +124,7 @@ describe("AWS credentials for what ECR says about a repository", () => {
     assert.equal(server.log[0]?.webIdentity, "web.identity.token");
   });
 
-  it("are a web identity's that a profile names", async () => {
+  it("come from STS for a web identity in a profile", async () => {
     const server = await sts();
     const { api, run, folder } = await world({ sts: server });
     await folder.write("token", "web.identity.token");
@@ -135,7 +135,7 @@ describe("AWS credentials for what ECR says about a repository", () => {
     assert.deepEqual(shown(api), ["ASIAROLE", "session-of-AssumeRoleWithWebIdentity"]);
   });
 
-  it("are what a program prints that a profile names", async () => {
+  it("come from the credential_process of a profile", async () => {
     const { api, run, folder } = await world();
     const keys = { Version: 1, AccessKeyId: "AKIDPROGRAM", SecretAccessKey: SECRET };
     await folder.write("keys.json", JSON.stringify(keys));
@@ -145,7 +145,7 @@ describe("AWS credentials for what ECR says about a repository", () => {
     assert.deepEqual(shown(api), ["AKIDPROGRAM", undefined]);
   });
 
-  it("are the container's and the machine's", async () => {
+  it("come from the container endpoint and from the instance metadata service, not through the proxy", async () => {
     const Expiration = new Date(Date.now() + 3_600_000).toISOString();
     const role = {
       Code: "Success",
@@ -173,7 +173,7 @@ describe("AWS credentials for what ECR says about a repository", () => {
     assert.ok(![...pod.proxy.seen, ...node.proxy.seen].some((line) => line.includes("keys") || line.includes(machine)));
   });
 
-  it("are not looked for where a stranger's manifest is planned, and no program of a profile runs", async () => {
+  it("are not looked up for an untrusted manifest, and no credential_process runs", async () => {
     const { api, run, folder } = await world();
     await folder.write("aws-config", ini("default", { credential_process: "touch ran; cat keys.json" }));
     assert.match((await run(["--untrusted"])).stdout, /update {3}v1 /);
@@ -181,7 +181,7 @@ describe("AWS credentials for what ECR says about a repository", () => {
     await assert.rejects(access(join(folder.path, "ran")));
   });
 
-  it("leave it unknown where there are none", async () => {
+  it("leave immutability unknown when there are none", async () => {
     const { api, run } = await world();
     const plan = await run();
     assert.equal(plan.code, 0, plan.stderr);
@@ -192,7 +192,7 @@ describe("AWS credentials for what ECR says about a repository", () => {
     assert.deepEqual(api.log, []);
   });
 
-  it("leave it unknown where they cannot be had, and the plan says why without what programs and services said", async () => {
+  it("leave immutability unknown when they cannot be obtained, and the plan shows why without the output of programs", async () => {
     const refused = await sts({ refuses: true });
     const role = await world({ environment: { AWS_PROFILE: "plan" }, sts: refused });
     await role.folder.write("aws-credentials", ini("base", BASE));
@@ -223,7 +223,7 @@ describe("AWS credentials for what ECR says about a repository", () => {
     assert.match((await login.run()).stdout, /the login of the AWS profile "sso" has ended/);
   });
 
-  it("are not waited for when the run is interrupted, and a program of a profile ends with it", async () => {
+  it("do not delay an interrupted run, and a running credential_process ends with it", async () => {
     const { folder, begin } = await world();
     await folder.write("aws-config", ini("default", { credential_process: "echo $$ > began; sleep 300" }));
     const child = begin();
@@ -235,7 +235,7 @@ describe("AWS credentials for what ECR says about a repository", () => {
     assert.throws(() => process.kill(Number(pid), 0), { code: "ESRCH" });
   });
 
-  it("go to no service without https", async () => {
+  it("are not sent to a service without https", async () => {
     const server = { url: "http://sts.example.test", log: [], stop: async () => undefined };
     const { run, folder, proxy } = await world({ environment: { AWS_PROFILE: "plan" }, sts: server });
     await folder.write("aws-credentials", ini("base", BASE));
@@ -247,7 +247,7 @@ describe("AWS credentials for what ECR says about a repository", () => {
     assert.ok(!proxy.seen.some((line) => line.includes("sts.example.test")));
   });
 
-  it("need no more of Deno than a plan does", async () => {
+  it("need no further Deno permissions than a plan", async () => {
     const server = await sts();
     const { api, run, folder } = await world({ environment: { AWS_PROFILE: "plan" }, sts: server });
     await folder.write("aws-credentials", ini("base", BASE));
@@ -258,7 +258,7 @@ describe("AWS credentials for what ECR says about a repository", () => {
   });
 });
 
-/** What a program has written, as soon as it has. */
+/** Waits until a program has written something, and returns it. */
 async function until(read: () => Promise<string>): Promise<string> {
   const signal = AbortSignal.timeout(30_000);
   for (;;) {
@@ -268,7 +268,7 @@ async function until(read: () => Promise<string>): Promise<string> {
   }
 }
 
-/** The metadata service of a machine with a role, in its second version. */
+/** An instance metadata service, version 2, of a machine with a role. */
 async function metadataService(role: object): Promise<string> {
   const { host, stop } = await listen(undefined, (message, response) => {
     const isToken = message.method === "PUT" && message.url === "/latest/api/token";

@@ -44,7 +44,7 @@ images:
 }
 
 describe("imgsync explain", () => {
-  it("says for a source tag which wish selects it, which rule decides and what the plan makes of it", async () => {
+  it("shows for a source tag the mapping that selects it, the rule that applies and the planned change", async () => {
     const { source, target, explain } = await world();
     const { code, stdout } = await explain(`${source}/app:1.27.0`);
     assert.equal(code, 0);
@@ -56,7 +56,7 @@ describe("imgsync explain", () => {
     assert.match(stdout, /target credentials/);
   });
 
-  it("says for each dropped tag which step dropped it", async () => {
+  it("shows for each dropped tag which step dropped it", async () => {
     const { source, target, explain } = await world();
     const text = async (reference: string): Promise<string> => (await explain(reference)).stdout;
     assert.match(await text(`${source}/app:1.25.0`), /number 3 from the newest and only 2 are kept/);
@@ -66,7 +66,7 @@ describe("imgsync explain", () => {
     assert.match(await text(`${target}/mirror/app:1.99.0`), /the source has no such tag/);
   });
 
-  it("follows a renamed tag from either end", async () => {
+  it("explains a renamed tag from its source and from its target", async () => {
     const { source, target, explain } = await world();
     assert.ok((await explain(`${source}/app:1.25.0`)).stdout.includes(`${target}/mirror/app:old`));
     const { stdout } = await explain(`${target}/mirror/app:old`);
@@ -75,7 +75,7 @@ describe("imgsync explain", () => {
     assert.match(stdout, /rule {4}none/);
   });
 
-  it("names the nearest entry where none has the repository, without asking a registry", async () => {
+  it("names the closest entry when none has the repository", async () => {
     const { source, explain } = await world();
     const { code, stdout } = await explain(`${source}/ap:1.0`);
     assert.equal(code, 0);
@@ -96,7 +96,7 @@ describe("imgsync explain", () => {
     ]);
   });
 
-  it("exits 1 for what is no tag", async () => {
+  it("exits 1 for a reference without a tag", async () => {
     const { source, explain } = await world();
     const { code, stderr } = await explain(`${source}/app`);
     assert.equal(code, 1);

@@ -12,7 +12,7 @@ import { createScope } from "../support/scope.ts";
 const { registry: start, onEnd } = createScope();
 const HOST = "europe-docker.pkg.dev";
 
-/** An Artifact Registry host behind a proxy, that takes this user, and the command line in a folder beside it. */
+/** An Artifact Registry host behind a proxy that accepts these users, and a function that runs imgsync in a folder. */
 async function open(auth: string, users: Record<string, string>) {
   const certificates = await makeCertificates();
   onEnd(certificates.remove);
@@ -37,13 +37,13 @@ images: [{ source: "${HOST}/my-project/my-repo/app:v1", target: "${HOST}/my-proj
   return { registry, folder, run };
 }
 
-/** Raw, in base64 and as a URL has it. */
+/** The secret as it is, in base64 and URL-encoded. */
 function formsOf(secret: string): readonly string[] {
   return [secret, Buffer.from(secret).toString("base64").replace(/=+$/, ""), encodeURIComponent(secret)];
 }
 
 describe("Google's credentials on the command line", () => {
-  it("a key is shown to the registry, and to nobody else", async () => {
+  it("a key authenticates at the registry and appears in no output", async () => {
     const services = await startGoogleServices();
     onEnd(services.stop);
     const key = services.makeKey();
@@ -67,7 +67,7 @@ describe("Google's credentials on the command line", () => {
     assert.match(text, /the key of mirror@my-project\.iam\.gserviceaccount\.com in key\.json were refused/);
   });
 
-  it("a token of the environment is shown to its host alone, and not at all for a stranger's manifest", async () => {
+  it("a token from the environment authenticates at its host, never for an untrusted manifest, and appears in no output", async () => {
     const token = "ya29.token-that-must-stay-secret";
     const { run, registry } = await open("{ accessToken: true }", { oauth2accesstoken: token });
     const environment = { IMGSYNC_ACCESS_TOKEN_EUROPE__DOCKER_PKG_DEV: token };

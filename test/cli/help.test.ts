@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { runCli } from "../support/cli.ts";
 
-it("the help of every command has examples that begin with it, and keeps to 80 columns", async () => {
+it("the help of every command has an example of the command, and is at most 80 columns wide", async () => {
   const help = async (...args: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await runCli([...args, "--help"], { cwd: import.meta.dirname ?? "." });
     assert.deepEqual([code, stderr], [0, ""]);
@@ -17,7 +17,7 @@ it("the help of every command has examples that begin with it, and keeps to 80 c
   }
 });
 
-it("the help of pull says how many images it pulls at a time, and that of apply how many changes are under way", async () => {
+it("the help of --concurrency counts images for pull and changes for apply", async () => {
   const counted = async (command: string) =>
     /--concurrency <number>\s+number of (\w+)[^(]*\(default:\s+(\d+)\)/
       .exec((await runCli([command, "--help"], { cwd: import.meta.dirname ?? "." })).stdout)

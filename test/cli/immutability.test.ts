@@ -15,7 +15,7 @@ const { registry: start, onEnd } = createScope();
 const TARGET = `${AR_HOST}/${AR_PATH}/app`;
 const [old, next] = [smallImage(1), smallImage(2)];
 
-/** A source with two tags, a target where the first of them stands at another image, and no rule in images.yaml. */
+/** A source with two tags, a target where the first one points to another image, and no rule in images.yaml. */
 async function world(repository?: RestRepository, options: RegistryOptions = {}) {
   const source = await start();
   for (const tag of ["v1", "v2"]) source.putImage("app", tag, next);
@@ -37,8 +37,8 @@ images:
 `;
 }
 
-describe("tags that a registry itself keeps immutable", () => {
-  it("are blocked at plan time without any rule in images.yaml, and the plan names who said it", async () => {
+describe("tags that a registry keeps immutable", () => {
+  it("are blocked in the plan without a rule in images.yaml, and the plan names the API that reported it", async () => {
     const { run, rest, target } = await world({ immutableTags: true });
     const plan = await run(["plan"]);
     assert.equal(plan.code, 3, plan.stderr);
@@ -54,7 +54,7 @@ describe("tags that a registry itself keeps immutable", () => {
     for (const { stdout, stderr } of [plan, apply]) assert.doesNotMatch(stdout + stderr, new RegExp(AR_TOKEN));
   });
 
-  it("may move where the repository says nothing, since it leaves false out", async () => {
+  it("may move if the API omits the setting, since it omits false", async () => {
     const { run } = await world({});
     const plan = await run(["plan"]);
     assert.equal(plan.code, 0, plan.stderr);
@@ -62,14 +62,14 @@ describe("tags that a registry itself keeps immutable", () => {
     assert.doesNotMatch(plan.stdout, /could not determine whether/);
   });
 
-  it("cost a plan that writes nothing no request at all", async () => {
+  it("cost no API request in a plan without changes", async () => {
     const { run, rest, target } = await world({ immutableTags: true });
     for (const tag of ["v1", "v2"]) target.putImage(`${AR_PATH}/app`, tag, next);
     assert.equal((await run(["plan"])).code, 0);
     assert.deepEqual(rest.log, []);
   });
 
-  it("that nobody could find out about are not blocked, and the plan does not say that they may move", async () => {
+  it("are not blocked when it is unknown whether they are immutable, and the plan notes that", async () => {
     const permissions = ["artifactregistry.repositories.uploadArtifacts"];
     const { run } = await world({ immutableTags: true, permissions });
     const plan = await run(["plan"]);
@@ -77,13 +77,13 @@ describe("tags that a registry itself keeps immutable", () => {
     assert.match(plan.stdout, /update {3}v1 .*could not determine whether the tag is immutable: .*repositories\.get/);
   });
 
-  it("are not asked about for a stranger's manifest", async () => {
+  it("are not looked up for an untrusted manifest", async () => {
     const { run, rest } = await world({ immutableTags: true });
     await run(["plan", "--untrusted"]);
     assert.deepEqual(rest.log, []);
   });
 
-  it("are asked about anew when a saved plan is applied", async () => {
+  it("are looked up again when a saved plan is applied", async () => {
     const repositories: { immutableTags?: boolean } = {};
     const { run, rest, target } = await world(repositories);
     assert.equal((await run(["plan", "--out", "plan.json"])).code, 0);
@@ -109,7 +109,7 @@ describe("a race for a tag of an immutable repository", () => {
       /blocked .*\/app:v1 .*by the registry .*its repository keeps tags immutable.*it points at sha256:/,
     ],
   ] as const) {
-    it(`that ${winner} wins ends well or fails alone, and the others are applied`, async (t: TestContext) => {
+    it(`won by ${winner} leaves that tag alone and applies the others`, async (t: TestContext) => {
       if (!requireProgram(t, "docker-registry")) return;
       const registry = await startDockerRegistry();
       onEnd(registry.stop);
@@ -134,7 +134,7 @@ describe("a race for a tag of an immutable repository", () => {
   }
 });
 
-describe("what stands in the way at the target", () => {
+describe("a target that cannot be pushed to", () => {
   const cases: readonly (readonly [string, RestRepository | undefined, readonly RegExp[]])[] = [
     [
       "a repository that does not exist",
@@ -160,7 +160,7 @@ describe("what stands in the way at the target", () => {
     ],
   ];
   for (const [name, repository, patterns] of cases) {
-    it(`${name} is an error at plan time, with what to do about it`, async () => {
+    it(`is an error in plan and apply before any write: ${name}`, async () => {
       const { run, target } = await world(repository);
       const plan = await run(["plan"]);
       assert.equal(plan.code, 1, plan.stderr);

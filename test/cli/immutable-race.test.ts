@@ -10,7 +10,7 @@ const { registry: start, onEnd } = createScope();
 
 const TAGS = Array.from({ length: 40 }, (_, at) => `v${at}`);
 
-/** `imgsync apply` of the same tags of one target, under a rule. */
+/** Runs `imgsync apply` for the same tags of one target, under an immutable rule. */
 async function applyFrom({ host }: EmbeddedRegistry, target: string): Promise<CliResult> {
   const folder = await makeFolder({
     "images.yaml": `version: 1
@@ -29,8 +29,8 @@ images:
 const reported = ({ stdout, stderr }: CliResult, outcome: string): ReadonlySet<string> =>
   new Set([...(stdout + stderr).matchAll(new RegExp(`^${outcome} .*/app:(v\\d+) `, "gm"))].map(([, tag = ""]) => tag));
 
-describe("two imgsync apply at once with different sources for the same 40 tags under a rule", () => {
-  it("report no tag as applied both, and who lost a tag says so and exits with 3", async () => {
+describe("two concurrent runs of imgsync apply with different sources for the same 40 immutable tags", () => {
+  it("never both report a tag as applied, and a run that lost a tag reports it and exits 3", async () => {
     const images = [smallImage(1), smallImage(2)] as const;
     const [one, other] = [await start(), await start()];
     const barrier = createPutBarrier();

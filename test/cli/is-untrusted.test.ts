@@ -30,19 +30,19 @@ const request = (head: string | null, base = "owner/app") => ({
 });
 
 describe("a job of GitHub Actions", () => {
-  it("works for a stranger where the request comes from another repository", async () => {
+  it("is untrusted when the pull request comes from another repository", async () => {
     assert.equal(await askGitHub(request("stranger/app")), "a pull request from a fork");
     assert.equal(await askGitHub(request("stranger/app"), "pull_request_target"), "a pull request from a fork");
     const run = { workflow_run: { head_repository: { full_name: "stranger/app" } }, repository: { full_name: "o/a" } };
     assert.equal(await askGitHub(run, "workflow_run"), "a pull request from a fork");
   });
 
-  it("works for its owners where the request comes from the repository itself, or where there is none", async () => {
+  it("is trusted for a pull request from the repository itself, and without a pull request", async () => {
     assert.equal(await askGitHub(request("Owner/App")), undefined);
     assert.equal(await askGitHub({}, "push"), undefined);
   });
 
-  it("works for a stranger where nobody can tell", async () => {
+  it("is untrusted when the origin of the pull request is unknown", async () => {
     for (const event of [request(null), {}, "", "[", '{"pull_request":{"__proto__":{"head":1}}}', "null"]) {
       assert.equal(await askGitHub(event), "a pull request of unknown origin", JSON.stringify(event));
     }
@@ -68,10 +68,10 @@ describe("a job of another CI", () => {
     Buildkite: { BUILDKITE_PULL_REQUEST: "7", BUILDKITE_PULL_REQUEST_REPO: "git://s", BUILDKITE_REPO: "git://o" },
   };
   for (const [name, environment] of Object.entries(forks)) {
-    it(`works for a stranger where ${name} says so`, async () => assert.match((await ask(environment)) ?? "", /fork/));
+    it(`is untrusted when ${name} reports a fork`, async () => assert.match((await ask(environment)) ?? "", /fork/));
   }
 
-  it("works for its owners otherwise", async () => {
+  it("is trusted otherwise", async () => {
     const own: readonly Readonly<Record<string, string>>[] = [
       {},
       { CI_PROJECT_ID: "1" },
@@ -83,16 +83,16 @@ describe("a job of another CI", () => {
   });
 });
 
-describe("whether a manifest is a stranger's", () => {
+describe("isUntrusted", () => {
   const FORK = { CHANGE_FORK: "stranger" };
 
-  it("is said by CI, and told on stderr with the way to turn it off", async () => {
+  it("detects a fork in CI, and warns on stderr with the flag that turns it off", async () => {
     const { context, stderr } = contextOf(FORK);
     assert.equal(await isUntrusted(context, {}, LOOK), true);
     assert.match(stderr.text(), /^warning: this is a pull request from a fork: no credentials.*--no-untrusted/);
   });
 
-  it("is said by the variable before CI, and by the flag before the variable", async () => {
+  it("prefers the variable over CI, and the flag over the variable", async () => {
     const judge = (environment: Readonly<Record<string, string>>, flags = {}) =>
       isUntrusted(contextOf(environment).context, flags, LOOK);
     assert.equal(await judge({ ...FORK, IMGSYNC_UNTRUSTED: "false" }), false);
@@ -103,7 +103,7 @@ describe("whether a manifest is a stranger's", () => {
     await assert.rejects(judge({ IMGSYNC_UNTRUSTED: "perhaps" }), { code: "USAGE" });
   });
 
-  it("keeps a plan for a fork from speaking to hosts that only the manifest names", async () => {
+  it("keeps a plan for a fork from connecting to hosts that only the manifest names", async () => {
     const folder = await makeFolder({
       "images.yaml": "version: 1\nimages:\n  - { source: 127.0.0.1:9/a:1, target: 127.0.0.1:9/b:1 }\n",
     });

@@ -22,7 +22,7 @@ const images: readonly RestImage[] = [
 ];
 
 describe("imgsync list at Artifact Registry", () => {
-  it("lists all images of a repository by its API, page by page, in gcloud's columns", async () => {
+  it("lists all images of a repository through its API, page by page, in gcloud's columns", async () => {
     const target = await start();
     const { run, rest } = await openArtifactRegistryWorld(target.host, { onEnd, repository: { images }, pageSize: 2 });
     const { code, stdout, stderr } = await run(["list", `${AR_HOST}/${AR_PATH}`]);
@@ -40,7 +40,7 @@ ${at}/team/tool ${digestOf("one")} v9 2025-01-01T00:00:00Z 2025-01-01T00:00:00Z 
     assert.equal(target.log.length, 0);
   });
 
-  it("lists one image, chooses by tag, and names the image in JSON", async () => {
+  it("lists one image, filters by tag, and names the image in JSON", async () => {
     const { run } = await openArtifactRegistryWorld((await start()).host, { onEnd, repository: { images } });
     const { stdout, stderr } = await run([
       "list",
@@ -55,7 +55,7 @@ ${at}/team/tool ${digestOf("one")} v9 2025-01-01T00:00:00Z 2025-01-01T00:00:00Z 
     assert.equal(shown[0].image, `${AR_HOST}/${AR_PATH}/team/tool`);
   });
 
-  it("falls back to the registry's protocol where the API refuses", async () => {
+  it("falls back to the registry protocol when the API denies access", async () => {
     const target = await start();
     target.putImage(`${AR_PATH}/app`, "v1", smallImage(1));
     const { run } = await openArtifactRegistryWorld(target.host, { onEnd, repository: { images, permissions: [] } });
@@ -64,7 +64,7 @@ ${at}/team/tool ${digestOf("one")} v9 2025-01-01T00:00:00Z 2025-01-01T00:00:00Z 
     assert.match(stdout, new RegExp(`${smallImage(1).digest} +v1 `));
   });
 
-  it("says that a repository is not there", async () => {
+  it("reports a repository that does not exist", async () => {
     const { run } = await openArtifactRegistryWorld((await start()).host, { onEnd });
     const { code, stderr } = await run(["list", `${AR_HOST}/${AR_PATH}/app`]);
     assert.equal(code, 1);

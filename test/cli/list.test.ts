@@ -54,13 +54,13 @@ describe("imgsync list", () => {
     assert.equal(result.stderr, "");
   });
 
-  it("takes what a named manifest says about registries, and reads none otherwise", async () => {
+  it("uses the registry settings of a manifest given with -f", async () => {
     const { registry, list } = await embedded();
     const result = await list("team/app", "-f", "images.yaml");
     assert.equal(squeeze(result.stdout), golden(registry.host), result.stderr);
   });
 
-  it("filters, sorts, and says on stderr what the limit left out", async () => {
+  it("filters, sorts, and reports on stderr how many images the limit left out", async () => {
     const { list } = await embedded();
     const limited = await list("team/app", "--tag", "v*", "--sort", "size", "--limit", "1");
     assert.match(limited.stdout, / v1\.1 /);
@@ -68,7 +68,7 @@ describe("imgsync list", () => {
     assert.equal(limited.stderr, "1 of 2 images shown\n");
   });
 
-  it("prints JSON with whole digests", async () => {
+  it("prints JSON with full digests", async () => {
     const { registry, list } = await embedded({ tagDigests: true, uploadedMs: () => 1_735_689_600_000 });
     const result = await list("team/app", "--tag", "v1.0", "--format", "json");
     assert.deepEqual(JSON.parse(result.stdout).images, [
@@ -85,7 +85,7 @@ describe("imgsync list", () => {
     assert.equal(registry.log.length, 1);
   });
 
-  it("uses the credentials that plan uses", async () => {
+  it("uses credentials from the environment, and fails without them", async () => {
     const registry = await start({ auth: { kind: "basic", users: { ada: "s3cret" } } });
     registry.putImage("team/app", "v1.0", single);
     const suffix = registry.host.replaceAll(".", "_").replace(":", "___");
@@ -97,7 +97,7 @@ describe("imgsync list", () => {
     assert.match(anonymous.stderr, /error: /);
   });
 
-  it("exits 1 for a repository that is not there, and for words that it does not understand", async () => {
+  it("exits 1 for a missing repository and for invalid arguments", async () => {
     const { list } = await embedded();
     const cases: readonly (readonly [readonly [string, ...string[]], RegExp])[] = [
       [["team/gone"], /has no repository "team\/gone"/],
@@ -114,7 +114,7 @@ describe("imgsync list", () => {
     }
   });
 
-  it("shows the same of a real docker-registry", async (t: TestContext) => {
+  it("shows the same rows for a real docker-registry", async (t: TestContext) => {
     if (!requireProgram(t, "docker-registry")) return;
     const registry = await startDockerRegistry();
     onEnd(registry.stop);

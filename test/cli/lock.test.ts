@@ -42,7 +42,7 @@ async function world(): Promise<World> {
 }
 
 describe("imgsync lock", () => {
-  it("writes every selected tag with its digest, in the same bytes each time and in whatever order entries stand", async () => {
+  it("writes every selected tag with its digest, and the same bytes for any order of mappings", async () => {
     const { run, readLock, source, mapping, folder } = await world();
     const { code, stdout } = await run("lock");
     assert.equal(code, 0);
@@ -60,7 +60,7 @@ describe("imgsync lock", () => {
     ]);
   });
 
-  it("keeps what is locked when upstream moves on, and --update takes what a pattern matches and says what moved", async () => {
+  it("keeps locked digests when upstream moves, and with --update updates what a pattern matches and shows what moved", async () => {
     const { run, source, readLock } = await world();
     await run("lock");
     source.putImage("app", "edge", smallImage(20));
@@ -77,7 +77,7 @@ describe("imgsync lock", () => {
     assert.match(none.stderr, /matches no locked tag/);
   });
 
-  it("--check writes nothing and exits 1 when upstream has retagged something", async () => {
+  it("writes nothing with --check, and exits 1 when upstream has moved a tag", async () => {
     const { run, source, readLock } = await world();
     assert.equal((await run("lock", "--check")).code, 1);
     await assert.rejects(readLock());
@@ -95,7 +95,7 @@ describe("imgsync lock", () => {
     assert.equal(await readLock(), before);
   });
 
-  it("adds what is missing, drops what nobody wishes, and writes nothing where a tag is not there", async () => {
+  it("adds missing tags, drops those no longer in the manifest, and writes nothing when a tag does not exist", async () => {
     const { run, mapping, readLock } = await world();
     await run("lock");
     await mapping("[edge, 1.25.0]");
@@ -112,7 +112,7 @@ describe("imgsync lock", () => {
 });
 
 describe("a manifest with a lock file", () => {
-  it("is planned and applied as it was locked, and costs the source nothing once the target has it", async () => {
+  it("is planned and applied as locked, without a request to the source once the target is in sync", async () => {
     const { run, source } = await world();
     await run("lock");
     source.putImage("app", "edge", smallImage(20));
@@ -139,7 +139,7 @@ describe("a manifest with a lock file", () => {
     assert.match((await run("plan", "--no-lock")).stdout, /1\.28\.0/);
   });
 
-  it("refuses a saved plan when the lock changed meanwhile", async () => {
+  it("makes a saved plan outdated when the lock changes", async () => {
     const { run, source } = await world();
     await run("lock");
     await run("plan", "--out", "plan.json");
@@ -150,7 +150,7 @@ describe("a manifest with a lock file", () => {
     assert.match(stderr, /\[PLAN_OUTDATED\]/);
   });
 
-  it("is an error with a place where the lock lacks a wish, and a warning where it has one too many", async () => {
+  it("causes an error with a position for a mapping that is not locked, and a warning for a locked one that it no longer has", async () => {
     const { run, mapping } = await world();
     const without = await run("plan", "--locked");
     assert.equal(without.code, 1);
@@ -167,7 +167,7 @@ describe("a manifest with a lock file", () => {
     assert.equal((await run("validate", "--no-lock")).code, 0);
   });
 
-  it("takes no lock file that is not one", async () => {
+  it("is refused if the lock file is invalid", async () => {
     const { run, folder } = await world();
     const digest = smallImage(1).digest;
     const bad = [
@@ -188,7 +188,7 @@ describe("a manifest with a lock file", () => {
     }
   });
 
-  it("follows no link out of its folder", async () => {
+  it("is refused if the lock file is a link out of its folder", async () => {
     const { run, folder } = await world();
     await symlink("/etc/hosts", join(folder.path, "images.lock.yaml"));
     const { code, stderr } = await run("validate");
@@ -196,7 +196,7 @@ describe("a manifest with a lock file", () => {
     assert.match(stderr, /leads out of its folder \[LOCK_INVALID\]/);
   });
 
-  it("does not touch a file that is up to date, nor writes through one that is read-only", async () => {
+  it("leaves an up-to-date lock file untouched, and does not write to a read-only one", async () => {
     const { run, folder, source } = await world();
     await run("lock");
     const path = join(folder.path, "images.lock.yaml");
@@ -214,7 +214,7 @@ describe("a manifest with a lock file", () => {
     assert.equal((await stat(path)).mode & 0o777, 0o664);
   });
 
-  it("leaves a link within its folder a link, and writes what it points at", async () => {
+  it("keeps a lock file that is a link within its folder, and writes the file that it points to", async () => {
     const { run, folder, source, readLock } = await world();
     await mkdir(join(folder.path, "locks"));
     await run("lock");
@@ -228,7 +228,7 @@ describe("a manifest with a lock file", () => {
     assert.deepEqual(await readdir(join(folder.path, "locks")), ["real.yaml"]);
   });
 
-  it("writes through no link out of its folder, also not to a file that is not there yet", async () => {
+  it("does not create a lock file through a link out of its folder", async () => {
     const { run, folder } = await world();
     const outside = await makeFolder();
     onEnd(outside.remove);

@@ -9,7 +9,7 @@ import { createScope } from "../support/scope.ts";
 const { registry: start, onEnd } = createScope();
 const PASSWORD = "canary-7f3a.Secret_9Q";
 
-/** Two registries that want a token; the password comes from a credential helper, which is a program. */
+/** Two registries that require a token; the password comes from a credential helper, which is a program. */
 async function world() {
   const tokens: string[] = [];
   const open = () =>
@@ -41,7 +41,7 @@ images:
 }
 
 describe("--log-level debug", () => {
-  it("shows requests, credentials, programs and cache hits on stderr, without a secret", async () => {
+  it("shows requests, credentials, programs and cache hits on stderr, without secrets", async () => {
     const { source, target, tokens, run } = await world();
     const { code, stderr } = await run(["apply", "--yes", "--log-level", "debug"]);
     assert.equal(code, 0, stderr);
@@ -74,7 +74,7 @@ describe("--log-level debug", () => {
     for (const hidden of [PASSWORD, ...tokens]) assert.ok(!json.stderr.includes(hidden));
   });
 
-  it("changes nothing on stdout, and without it nothing is traced", async () => {
+  it("leaves stdout unchanged, and traces nothing when it is off", async () => {
     const { run } = await world();
     const quiet = await run(["plan", "--format", "json"]);
     const loud = await run(["plan", "--format", "json", "--log-level", "debug"]);
@@ -84,7 +84,7 @@ describe("--log-level debug", () => {
     assert.equal(info.stderr, "");
   });
 
-  it("refuses a level that it does not know", async () => {
+  it("refuses an unknown level in IMGSYNC_LOG", async () => {
     const { run } = await world();
     const { code, stderr } = await run(["plan"], { IMGSYNC_LOG: "loud" });
     assert.equal(code, 1);

@@ -52,7 +52,7 @@ async function world(options: RegistryOptions = {}): Promise<World> {
 }
 
 describe("minAge", () => {
-  it("is shown in every format of a plan, and nothing is pending", async () => {
+  it("is shown in plans as text, Markdown, JSON and shell, and leaves no change pending", async () => {
     const { run } = await world();
     const text = await run("plan", "--detailed-exitcode");
     assert.equal(text.code, 0, text.stderr);
@@ -67,7 +67,7 @@ describe("minAge", () => {
     assert.ok(Date.parse(changes[0].held.due) > Date.now());
   });
 
-  it("writes nothing where all is held back, and exits with 0", async () => {
+  it("writes nothing and exits 0 when every change is held back", async () => {
     const { run, target } = await world();
     const { code, stdout } = await run("apply", "--yes");
     assert.equal(code, 0);
@@ -81,7 +81,7 @@ describe("minAge", () => {
     assert.equal(events.at(-1).results[0].change.held.by, "image");
   });
 
-  it("copies the others", async () => {
+  it("does not hold back images that are old enough", async () => {
     const { run, source, mapping, tags } = await world();
     source.putImage("app", "1.0.0", OLD);
     await mapping("tags: [stable, 1.0.0]");
@@ -91,7 +91,7 @@ describe("minAge", () => {
     assert.deepEqual(tags(), ["1.0.0", "stable"]);
   });
 
-  it("goes by when an image came to the registry, where its list tells", async () => {
+  it("uses the upload time if the registry's tag list has it", async () => {
     const uploads = new Map<string, number>([
       [OLD.digest, Date.now()],
       [YOUNG.digest, Date.now() - 96 * 3_600_000],
@@ -107,7 +107,7 @@ describe("minAge", () => {
     assert.match(stdout, /update +stable/);
   });
 
-  it("asks Artifact Registry for that time with one list, and reads no manifest for it", async () => {
+  it("gets the upload time from Artifact Registry with one list and no manifest request", async () => {
     const uploaded = Date.now() - 3_600_000;
     const registry = await start({ tagDigests: true, uploadedMs: () => uploaded });
     for (const tag of ["a", "b"]) registry.putImage(`${AR_PATH}/up`, tag, OLD);
@@ -123,7 +123,7 @@ describe("minAge", () => {
     assert.equal(registry.log.filter(({ method, path }) => method === "GET" && path.includes("/manifests/")).length, 0);
   });
 
-  it("applies a saved plan, but not one from which somebody took the waiting", async () => {
+  it("still holds a change back when a saved plan was edited to apply it", async () => {
     const { run, folder, target } = await world();
     await run("plan", "--out", "plan.json");
     assert.equal((await run("apply", "plan.json", "--yes")).code, 0);
@@ -137,7 +137,7 @@ describe("minAge", () => {
     assert.equal(target.store.tags("app").get("stable"), OLD.digest);
   });
 
-  it("is an error where nobody knows an image's age", async () => {
+  it("is an error when the image's age is unknown", async () => {
     const { run, source } = await world();
     source.putImage("app", "stable", smallImage(3, { created: "1970-01-01T00:00:00Z" }));
     const { code, stdout } = await run("plan");
@@ -146,7 +146,7 @@ describe("minAge", () => {
     assert.match(stdout, /hint: leave it out with exclude, or give its entry minAge: 0h/);
   });
 
-  it("is a step of selecting that explain names, before latest", async () => {
+  it("is shown by explain as a selection step before latest", async () => {
     const { run, source, mapping } = await world();
     for (const tag of ["1.0.0", "1.1.0", "1.2.0"]) source.putImage("app", tag, tag === "1.2.0" ? YOUNG : OLD);
     await mapping("tags: [{ semver: '*', latest: 1 }]");
@@ -161,7 +161,7 @@ describe("minAge", () => {
     );
   });
 
-  it("is met by a lock file when it is applied, not when it is written", async () => {
+  it("holds back locked images in the plan, but not while the lock is written", async () => {
     const { run } = await world();
     assert.equal((await run("lock")).code, 0);
     const { code, stdout } = await run("plan", "--locked");

@@ -27,7 +27,7 @@ describe("mirrors in images.yaml", () => {
     origin.putImage("app", "v1", index);
     mirror.putImage("cache/app", "v1", twoPlatformIndex(2));
     mirror.putImage("cache/app", undefined, index);
-    // what refers to an image changes, as tags do: the registry itself is asked for it
+    // referrers change, as tags do, so they are always read from the registry itself
     const entry = `images:\n  - { source: ORIGIN/app, target: ${target.host}/copy/app, tags: [v1], referrers: false }`;
     const folder = await folderWith([origin, mirror, target], origin, entry);
     const { code, stderr } = await runCli(["apply", "--yes"], { cwd: folder.path });
@@ -39,7 +39,7 @@ describe("mirrors in images.yaml", () => {
     );
   });
 
-  it("never answer for a target: what counts there is what the registry itself has", async () => {
+  it("are never used for a target", async () => {
     const [origin, mirror, source] = [await start(), await start(), await start()];
     const index = twoPlatformIndex(1);
     source.putImage("app", "v1", index);
@@ -52,7 +52,7 @@ describe("mirrors in images.yaml", () => {
     assert.equal(mirror.log.length, 0);
   });
 
-  it("are not asked where they are not needed: a plan without changes reads nothing from them", async () => {
+  it("are not used by a plan without changes", async () => {
     const [origin, mirror, target] = [await start(), await start(), await start()];
     const index = twoPlatformIndex(1);
     for (const [registry, repository] of [
@@ -66,7 +66,7 @@ describe("mirrors in images.yaml", () => {
     assert.equal(mirror.log.length, 0);
   });
 
-  it("give an image while its registry is down, without its signatures, which the plan says, and no list for a selector", async () => {
+  it("serve an image while its registry is down, but neither signatures, which the plan notes, nor tags for a selector", async () => {
     const [origin, mirror, target] = [await start(), await start(), await start()];
     const signed = smallImage(1);
     mirror.putImage("cache/app", "v1", signed);

@@ -5,7 +5,7 @@ import { createScope } from "../support/scope.ts";
 
 const { registry: start, onEnd } = createScope();
 
-/** Hosts that look like hosts and that URLs cannot have, or read as something else. */
+/** Hosts that URLs reject or interpret as something else. */
 const HOSTS = [
   "a.9",
   "1.2.3",
@@ -68,8 +68,8 @@ async function run(files: Readonly<Record<string, string>>, args: readonly strin
 
 const quoted = (text: string): string => JSON.stringify(text.toWellFormed());
 
-describe("an odd host is refused with a message about it, never as an error of imgsync's own", () => {
-  it("in images.yaml: as source, target, registry and mirror", async () => {
+describe("an invalid host", () => {
+  it("is refused in images.yaml as source, target, registry and mirror, without an internal error", async () => {
     const images = HOSTS.map((host) => `  - { source: ${quoted(`${host}/app:v1`)}, target: "b.test/app" }\n`);
     const targets = HOSTS.map((host) => `  - { source: "b.test/app:v1", target: ${quoted(`${host}/app`)} }\n`);
     const { code, text } = await run({ "images.yaml": `version: 1\nimages:\n${images.join("")}${targets.join("")}` }, [
@@ -89,7 +89,7 @@ describe("an odd host is refused with a message about it, never as an error of i
     assert.match(found.text, /"a.9" is not a host name/);
   });
 
-  it("in settings: as registry, trusted realm, upload host, API and plain-http host", async () => {
+  it("is refused in settings as registry, trusted realm, upload host, API and plain-HTTP host", async () => {
     const registries = Object.fromEntries(
       HOSTS.map((host) => [host, { trustedRealms: [host], uploadHosts: [host], api: `https://${host}` }]),
     );
@@ -104,9 +104,9 @@ describe("an odd host is refused with a message about it, never as an error of i
     assert.match(text, /CONFIG_INVALID/);
   });
 
-  // one process each, so only two of them: all go through the same parser
+  // each command starts a process, so only two hosts: all go through the same parser
   for (const host of ["a.9", "[::1"]) {
-    it(`on the command line: ${host}`, async () => {
+    it(`is refused on the command line: ${host}`, async () => {
       const files = { "images.yaml": 'version: 1\nimages:\n  - { source: "b.test/app:v1", target: "c.test/app" }\n' };
       const commands = [
         ["list", `${host}/app`],
@@ -127,7 +127,7 @@ describe("an odd host is refused with a message about it, never as an error of i
   }
 });
 
-describe("odd headers are errors of the registry, never of imgsync", () => {
+describe("malformed response headers", () => {
   const headers: readonly (readonly [string, number, Readonly<Record<string, string>>])[] = [
     ["a Location that is not an address", 307, { location: "http://[" }],
     ["a Location on a host that cannot be", 307, { location: "https://a.9/x" }],
@@ -143,7 +143,7 @@ describe("odd headers are errors of the registry, never of imgsync", () => {
     ["an odd digest", 200, { "docker-content-digest": "sha256:../..", "content-type": 'a;b="' }],
     ["an odd type", 200, { "content-type": ";;;," }],
   ];
-  it("whatever a registry answers", async () => {
+  it("fail the plan without an internal error", async () => {
     const target = await start();
     const source = await start({
       onRequest: ({ path }) => {

@@ -7,7 +7,7 @@ import { createScope } from "../support/scope.ts";
 const { registry: start, onEnd } = createScope();
 
 describe("a named tag of an optional entry that the source does not have", () => {
-  it("is shown in every format, and neither plan nor apply fails because of it", async () => {
+  it("is shown in every format, and fails neither plan nor apply", async () => {
     const [source, target] = [await start(), await start()];
     source.putImage("app", "v1", smallImage(1));
     target.putImage("app", "gone", smallImage(2));

@@ -6,7 +6,7 @@ import { createScope } from "../support/scope.ts";
 
 const { registry: start, onEnd } = createScope();
 
-it("plan saves the page and the plan that apply takes, beside what it prints", async () => {
+it("plan saves an HTML page and a plan for apply beside its output, and fails if it cannot write a file", async () => {
   const [source, target] = [await start(), await start()];
   source.putImage("app", "v1", smallImage(1));
   const folder = await makeFolder({
@@ -22,7 +22,7 @@ images: [{ source: "${source.host}/app:v1", target: "${target.host}/app" }]
   assert.match(stdout, /^<!-- imgsync plan -->/);
   const page = await folder.read("a.html");
   assert.match(page, /^<!doctype html>/i);
-  // what was asked once is told the same everywhere
+  // every output shows the same number of requests
   assert.ok(page.includes(/Made with \d+ requests\./.exec(stdout)?.[0] ?? "nothing"));
   assert.equal((await run("apply", "plan.json", "--yes")).code, 0);
   assert.equal(target.store.tags("app").get("v1"), smallImage(1).digest);

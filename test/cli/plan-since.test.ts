@@ -9,7 +9,7 @@ import { createScope } from "../support/scope.ts";
 
 const { registry: start, onEnd } = createScope();
 
-/** A Git repository, and a registry that the manifests in it speak of. */
+/** A Git repository, and the registry that its manifests use. */
 async function lab() {
   const registry = await start();
   const folder = await makeFolder();
@@ -43,7 +43,7 @@ async function lab() {
 const hasGit = (t: TestContext): boolean => requirePrograms(t, "git");
 
 describe("imgsync plan --since", () => {
-  it("deletes nothing, since a part of the manifest does not tell what nothing wishes", async (t) => {
+  it("plans no deletes, since a part of the manifest does not show which tags are orphaned", async (t) => {
     if (!hasGit(t)) return;
     const { registry, commit, manifest, entry, plan } = await lab();
     registry.putImage("up/a", "1.1.0", smallImage(1));
@@ -54,7 +54,7 @@ describe("imgsync plan --since", () => {
     assert.deepEqual((await plan()).targets, ["a:1.1.0"]);
   });
 
-  it("plans the entries that changed, and those that share a target with one", async (t) => {
+  it("plans changed entries, and entries that share a target with one", async (t) => {
     if (!hasGit(t)) return;
     const { commit, manifest, entry, plan } = await lab();
     await commit({ "images.yaml": manifest(entry("a"), entry("b"), entry("c")) });
@@ -65,7 +65,7 @@ describe("imgsync plan --since", () => {
     assert.deepEqual((await plan()).targets, ["b:v1", "c:v1", "c:v2", "d:v1", "b:v9"]);
   });
 
-  it("says that nothing changed, although the file did", async (t) => {
+  it("reports no changes when only comments changed", async (t) => {
     if (!hasGit(t)) return;
     const { commit, manifest, entry, plan, folder } = await lab();
     await commit({ "images.yaml": manifest(entry("a")) });
@@ -76,7 +76,7 @@ describe("imgsync plan --since", () => {
     assert.equal(stdout, "No changes. No entry of the manifest changed.\n");
   });
 
-  it("names the tags that are no longer wished, and leaves out those that a selector may still choose", async (t) => {
+  it("lists orphaned tags, except those that a selector may still select", async (t) => {
     if (!hasGit(t)) return;
     const { commit, manifest, entry, plan } = await lab();
     const glob = '[{ glob: "v*" }]';
@@ -90,7 +90,7 @@ describe("imgsync plan --since", () => {
     );
   });
 
-  it("counts entries under a changed default, rule, or registry as changed", async (t) => {
+  it("treats entries under a changed default, rule or registry as changed", async (t) => {
     if (!hasGit(t)) return;
     const { commit, manifest, entry, plan, registry } = await lab();
     const text = manifest(entry("a"), entry("b"));
@@ -105,7 +105,7 @@ describe("imgsync plan --since", () => {
     assert.deepEqual((await plan()).targets, ["a:v1", "b:v1"]);
   });
 
-  it("reads includes of that revision too, and follows what was renamed", async (t) => {
+  it("reads the includes of that revision, and follows renames", async (t) => {
     if (!hasGit(t)) return;
     const { commit, head, entry, plan, folder, git } = await lab();
     const root = `include: [teams/*.yaml]\n${head}images:\n${entry("root")}`;
@@ -118,7 +118,7 @@ describe("imgsync plan --since", () => {
     assert.deepEqual(targets, ["c:v1"], stderr);
   });
 
-  it("compares with where the branch began, not with what happened there since", async (t) => {
+  it("compares with the merge base, not with later commits of the other branch", async (t) => {
     if (!hasGit(t)) return;
     const { commit, manifest, entry, plan, git } = await lab();
     await commit({ "images.yaml": manifest(entry("a")) });
@@ -132,7 +132,7 @@ describe("imgsync plan --since", () => {
     assert.doesNotMatch(stderr, /no longer in the manifest/);
   });
 
-  it("takes everything for changed where that revision had no valid manifest", async (t) => {
+  it("treats every entry as changed when that revision has no valid manifest", async (t) => {
     if (!hasGit(t)) return;
     const { commit, manifest, entry, plan, folder } = await lab();
     await commit({ README: "nothing yet" });
@@ -153,7 +153,7 @@ describe("imgsync plan --since", () => {
     }
   });
 
-  it("refuses what is no revision, and never takes one for an option", async (t) => {
+  it("refuses an invalid revision, and never passes it to git as an option", async (t) => {
     if (!hasGit(t)) return;
     const { commit, manifest, entry, plan, folder } = await lab();
     await commit({ "images.yaml": manifest(entry("a")) });
@@ -165,7 +165,7 @@ describe("imgsync plan --since", () => {
     assert.equal((await readdir(folder)).includes("stolen"), false);
   });
 
-  it("says how to get the history that a shallow clone lacks", async (t) => {
+  it("shows how to fetch the history that a shallow clone lacks", async (t) => {
     if (!hasGit(t)) return;
     const { commit, manifest, entry, folder } = await lab();
     await commit({ "images.yaml": manifest(entry("a")) });
@@ -178,7 +178,7 @@ describe("imgsync plan --since", () => {
     assert.match(stderr, /hint: this clone is shallow: fetch more of its history, with fetch-depth: 0/);
   });
 
-  it("says that it needs a repository, and takes no folder with a repository's files for one", async (t) => {
+  it("fails outside a Git repository, and in a bare one", async (t) => {
     if (!hasGit(t)) return;
     const { manifest, entry, head } = await lab();
     assert.ok(head);

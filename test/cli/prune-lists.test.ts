@@ -22,8 +22,8 @@ type World = {
 };
 
 /**
- * v1 to v4 at both sides, and at the target `production`, which no entry owns and which has the image of v4: where only images
- * can be deleted, it would go along. `list` is what tags/list answers at one of the sides.
+ * v1 to v4 on both sides, and `production` at the target, which no entry owns and which has the image of v4: a registry that only
+ * deletes images would delete it too. `list` answers tags/list on one of the sides.
  */
 async function world(
   at: "source" | "target" | "neither",
@@ -71,7 +71,7 @@ const paged =
 
 type Listing = { readonly name: string; readonly list: (query: URLSearchParams) => FaultAction };
 
-/** Complete, however oddly it is said. */
+/** Complete lists in unusual forms. */
 const READABLE: readonly Listing[] = [
   { name: "the next page in the second Link field", list: paged(['</help>; rel="help"', NEXT]) },
   {
@@ -87,23 +87,23 @@ const READABLE: readonly Listing[] = [
   },
 ];
 
-/** Not complete, or not a list. */
+/** Incomplete or invalid lists. */
 const UNREADABLE: readonly Listing[] = [
   { name: "a Link without a relation", list: paged("</v2/app/tags/list?last=v2>") },
-  { name: "a Link that is no address", list: paged("<http://[>; rel=next") },
+  { name: "a Link with an invalid URL", list: paged("<http://[>; rel=next") },
   { name: "a second page with errors in place of tags", list: paged(NEXT, list({ errors: [{ code: "UNKNOWN" }] })) },
   { name: "a second page without tags", list: paged(NEXT, list({ name: "app" })) },
   { name: "a second page that is missing", list: paged(NEXT, { kind: "answer", status: 404 }) },
-  { name: "tags that are no list", list: () => list({ tags: { v1: 1 } }) },
-  { name: "tags that are no text", list: () => list({ tags: [1, null] }) },
-  { name: "no tags beside an error", list: () => list({ tags: ["v1"], errors: [{ code: "UNKNOWN" }] }) },
-  { name: "a list that is refused", list: () => ({ kind: "answer", status: 405 }) },
+  { name: "tags that are not a list", list: () => list({ tags: { v1: 1 } }) },
+  { name: "tags that are not strings", list: () => list({ tags: [1, null] }) },
+  { name: "tags beside an error", list: () => list({ tags: ["v1"], errors: [{ code: "UNKNOWN" }] }) },
+  { name: "a refused list", list: () => ({ kind: "answer", status: 405 }) },
 ];
 
-/** A proper list that leaves out what is there. Nothing about the list itself tells. */
+/** Valid lists that omit existing tags; the lists themselves do not reveal it. */
 const WRONG: readonly Listing[] = [
-  { name: "a list that is cut short without a sign", list: () => list({ tags: ["v1", "v2"] }) },
-  { name: "null for a list", list: () => list({ tags: null }) },
+  { name: "a truncated list", list: () => list({ tags: ["v1", "v2"] }) },
+  { name: "null instead of a list", list: () => list({ tags: null }) },
 ];
 
 function assertNothingDeleted({ target }: World): void {
@@ -114,10 +114,10 @@ function assertNothingDeleted({ target }: World): void {
   );
 }
 
-describe("prune deletes nothing because of a list", () => {
+describe("prune deletes nothing", () => {
   for (const at of ["source", "target"] as const) {
     for (const { name, list: answer } of READABLE) {
-      it(`at the ${at}: ${name}`, async () => {
+      it(`for an unusual tag list at the ${at}: ${name}`, async () => {
         const made = await world(at, answer);
         const { code, stdout, stderr } = await made.run("apply", "--yes");
         assertNothingDeleted(made);
@@ -125,7 +125,7 @@ describe("prune deletes nothing because of a list", () => {
       });
     }
     for (const { name, list: answer } of UNREADABLE) {
-      it(`at the ${at}: ${name}, which is an error`, async () => {
+      it(`for an unreadable tag list at the ${at}, which is an error: ${name}`, async () => {
         const made = await world(at, answer);
         if (at === "target") made.source.store.deleteTag("app", "v4");
         const { code, stdout, stderr } = await made.run("apply", "--yes");
@@ -135,7 +135,7 @@ describe("prune deletes nothing because of a list", () => {
     }
   }
   for (const { name, list: answer } of WRONG) {
-    it(`at the source: ${name}, which its tags themselves contradict`, async () => {
+    it(`for an incomplete tag list at the source, which is an error: ${name}`, async () => {
       const made = await world("source", answer);
       const { code, stdout, stderr } = await made.run("apply", "--yes");
       assertNothingDeleted(made);
@@ -143,7 +143,7 @@ describe("prune deletes nothing because of a list", () => {
     });
   }
 
-  it("of a registry that deletes whole images, where a tag that no entry owns has the same one", async () => {
+  it("at a registry that only deletes images if a tag that no entry owns has the same image", async () => {
     const made = await world("neither");
     made.source.store.deleteTag("app", "v4");
     const { code, stdout, stderr } = await made.run("apply", "--yes");
@@ -153,7 +153,7 @@ describe("prune deletes nothing because of a list", () => {
 });
 
 describe("prune", () => {
-  it("deletes a tag that the source says is gone, after asking for it by name before the plan and before the delete", async () => {
+  it("deletes a tag that is gone at the source, after requesting it by name before the plan and before the delete", async () => {
     const made = await world("neither");
     made.source.store.deleteTag("app", "v2");
     const { code, stdout, stderr } = await made.run("apply", "--yes");
@@ -166,7 +166,7 @@ describe("prune", () => {
     );
   });
 
-  it("deletes nothing where the source's 404 is not about the tag", async () => {
+  it("deletes nothing when the source's 404 is not about the tag", async () => {
     const withheld = JSON.stringify({
       errors: [{ code: "MANIFEST_UNKNOWN", message: "has media type X, not accepted" }],
     });
@@ -189,7 +189,7 @@ describe("prune", () => {
     }
   });
 
-  it("deletes nothing where the tag comes back between plan and delete", async () => {
+  it("deletes nothing when the tag reappears between plan and delete", async () => {
     const made = await world("neither");
     const image = smallImage(1);
     made.source.store.deleteTag("app", "v2");
@@ -235,7 +235,7 @@ describe("a saved plan", () => {
     assertNothingDeleted(made);
   };
 
-  it("that was edited is refused before the first write, whatever was edited", async () => {
+  it("is refused before the first write if it was edited", async () => {
     const made = await world("neither");
     made.source.putImage("app", "v4", smallImage(9));
     await made.run("plan", "--out", "plan.json");
@@ -244,7 +244,7 @@ describe("a saved plan", () => {
     await assertRefused(made, /was changed after it was made: its checksum does not match/);
   });
 
-  it("that was edited into deleting a selected tag is refused, also with a checksum that matches", async () => {
+  it("is refused if it was edited to delete a selected tag, even with a matching checksum", async () => {
     const made = await world("neither");
     await made.run("plan", "--out", "plan.json");
     await edit(made, (document) => {
@@ -255,7 +255,7 @@ describe("a saved plan", () => {
     await assertRefused(made, /the manifest declares it, or one of its selectors selects it; nothing was written/);
   });
 
-  it("is applied after being formatted anew", async () => {
+  it("is applied after it was reformatted", async () => {
     const made = await world("neither");
     made.source.store.deleteTag("app", "v2");
     await made.run("plan", "--out", "plan.json");

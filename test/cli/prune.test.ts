@@ -47,7 +47,7 @@ const deletes = ({ target }: World): readonly string[] =>
   target.log.filter(({ method }) => method === "DELETE").map(({ reference = "" }) => reference);
 
 describe("prune: true", () => {
-  it("shows deletes as an action of their own, in every format and in the exit code", async () => {
+  it("shows deletes as a separate action in text, Markdown and JSON, and in the exit code", async () => {
     const { run } = await world();
     const text = await run("plan", "--detailed-exitcode");
     assert.equal(text.code, 2, text.stderr);
@@ -58,7 +58,7 @@ describe("prune: true", () => {
     assert.equal(document.summary.delete, 2);
   });
 
-  it("deletes after the copies, by tag, and what is not its own stays", async () => {
+  it("deletes by tag after the copies, and keeps a tag that it does not own", async () => {
     const at = await world();
     const { code, stdout, stderr } = await at.run("apply", "--yes");
     assert.equal(code, 0, stderr + stdout);
@@ -70,7 +70,7 @@ describe("prune: true", () => {
     assert.match((await at.run("apply", "--yes")).stdout, /Nothing to do/);
   });
 
-  it("deletes nothing where a copy fails", async () => {
+  it("deletes nothing when a copy fails", async () => {
     const at = await world({
       onRequest: ({ method, kind }) =>
         method === "PUT" && kind === "manifest" ? { kind: "answer", status: 400 } : undefined,
@@ -81,7 +81,7 @@ describe("prune: true", () => {
     assert.match(applied.stdout + applied.stderr, /deletes skipped: some other changes did not succeed/);
   });
 
-  it("applies a saved plan, and leaves a tag that moved since as a conflict", async () => {
+  it("applies a saved plan, except for a tag that moved since, which is stale", async () => {
     const at = await world();
     await at.run("plan", "--out", "plan.json");
     at.target.putImage("app", "1.0.0", smallImage(9));
@@ -91,7 +91,7 @@ describe("prune: true", () => {
     assert.match(applied.stdout + applied.stderr, /TAG_STALE/);
   });
 
-  it("counts a tag that somebody else deleted meanwhile as done", async () => {
+  it("counts as done a tag that another client deleted meanwhile", async () => {
     const at = await world();
     await at.run("plan", "--out", "plan.json");
     at.target.store.deleteTag("app", "1.0.0");
@@ -99,19 +99,19 @@ describe("prune: true", () => {
     assert.deepEqual(deletes(at), ["1.1.0"]);
   });
 
-  it("--only deletes nothing", async () => {
+  it("deletes nothing with --only", async () => {
     const at = await world();
     assert.equal((await at.run("apply", "--yes", "--only", `${at.target.host}/app:*`)).code, 0);
     assert.deepEqual(at.tags(), ["1.0.0", "1.1.0", "1.2.0", "mine"]);
   });
 
-  it("explain says that a tag is deleted", async () => {
+  it("shows the delete in explain", async () => {
     const at = await world();
     const { stdout } = await at.run("explain", `${at.target.host}/app:1.0.0`);
     assert.match(stdout, /plan {4}delete, was sha256:/);
   });
 
-  it("a tag that the registry itself keeps immutable stays, and is told as blocked", async () => {
+  it("keeps a tag that the registry keeps immutable, and exits 3", async () => {
     const at = await world({ immutable: { product: "harbor", repositories: ["app"] } });
     const { code, stdout, stderr } = await at.run("apply", "--yes");
     assert.equal(code, 3, stdout + stderr);
@@ -119,8 +119,8 @@ describe("prune: true", () => {
   });
 });
 
-describe("prune: true at a registry that deletes by digest alone", () => {
-  it("deletes images all of whose tags go", async () => {
+describe("prune: true at a registry that only deletes by digest", () => {
+  it("deletes an image when all its tags are orphaned", async () => {
     const at = await world({ deletes: "by-digest" });
     at.target.putImage("app", "1.0.1", smallImage(1));
     const { code, stdout, stderr } = await at.run("apply", "--yes");
@@ -129,7 +129,7 @@ describe("prune: true at a registry that deletes by digest alone", () => {
     assert.deepEqual(deletes(at), ["1.0.0", smallImage(1).digest, smallImage(2).digest]);
   });
 
-  it("blocks a tag that shares its digest with one that stays, also with one that came since the plan", async () => {
+  it("blocks a tag that shares its digest with one that stays, even with one added since the plan", async () => {
     const at = await world({ deletes: "by-digest" });
     at.target.putImage("app", "other", smallImage(2));
     await at.run("plan", "--out", "plan.json");
@@ -154,7 +154,7 @@ describe("prune: true at a registry that deletes by digest alone", () => {
     assert.deepEqual(at.tags(), ["1.0.0", "1.2.0", "mine"]);
   });
 
-  it("says so where the registry deletes nothing at all", async () => {
+  it("reports a registry that does not support deletes", async () => {
     const at = await world({ deletes: false });
     const { code, stdout, stderr } = await at.run("apply", "--yes");
     assert.equal(code, 4);

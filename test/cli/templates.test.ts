@@ -40,8 +40,8 @@ function digits({ digest }: { readonly digest: string }): string {
   return digest.slice("sha256:".length, "sha256:".length + 8);
 }
 
-describe("a template of tags", () => {
-  it("gives each image that a moving tag had a tag of its own, and the next run has nothing to do", async () => {
+describe("a tag template", () => {
+  it("gives each image of a moving tag its own tag, and leaves the next run nothing to do", async () => {
     const { run, source, target, tags } = await world("[stable, '{tag}-{date}-{digest:8}']");
     const first = await run("apply", "--yes");
     assert.equal(first.code, 0, first.stdout + first.stderr);
@@ -72,7 +72,7 @@ describe("a template of tags", () => {
     assert.deepEqual(tags(), ["20240101"]);
   });
 
-  it("is a failure where the image has no date, with what to do", async () => {
+  it("fails with a hint when the image has no date", async () => {
     const { run, source } = await world("'{tag}-{date}'");
     source.putImage("app", "stable", smallImage(3, { created: "0001-01-01T00:00:00Z" }));
     const { code, stdout } = await run("plan");
@@ -81,7 +81,7 @@ describe("a template of tags", () => {
     assert.match(stdout, /hint: use \{digest:8\} alone/);
   });
 
-  it("is explained, from the source and from the tag that it made", async () => {
+  it("is explained from the source tag and from the tag that it produced", async () => {
     const { run, source, target } = await world("[stable, '{tag}-{digest:8}']");
     const twin = `stable-${digits(MARCH)}`;
     const bySource = await run("explain", `${source.host}/app:stable`);

@@ -9,7 +9,7 @@ import { createScope } from "../support/scope.ts";
 
 const { registry: start, onEnd } = createScope();
 
-/** Resolves with the first line of a stream that has the text. */
+/** Resolves with the first line of a stream that contains the text. */
 async function lineWith(stream: ChildProcess["stdout"], text: string): Promise<string> {
   assert.ok(stream !== null);
   for await (const line of createInterface({ input: stream })) if (line.includes(text)) return line;
@@ -50,7 +50,7 @@ async function watchIn(path: string, ...args: readonly string[]) {
 const get = async (url: string): Promise<string> => (await fetch(url)).text();
 
 describe("imgsync watch", () => {
-  it("shows its status under loopback names and those of --allow-host, its health under any", async () => {
+  it("serves its status only for allowed host names, and its health for any", async () => {
     const { url } = await startWatching("--allow-host", "Status.Example.com", "--allow-host", "fd00::1");
     const ask = async (path: string, host: string) => (await fetchOnce(`${url}${path}`, { headers: { host } })).status;
     assert.equal(await ask("status.json", "status.example.com"), 200);
@@ -59,7 +59,7 @@ describe("imgsync watch", () => {
     assert.equal(await ask("healthz", "10.244.0.7:8080"), 200);
   });
 
-  it("applies at once, tells how it is, and ends in order at SIGTERM", async () => {
+  it("applies at once, serves its status, and exits 0 on SIGTERM", async () => {
     const { child, ended, target, url } = await startWatching();
     await lineWith(child.stdout, "1 applied");
     assert.equal(target.store.tags("app").get("v1"), smallImage(1).digest);
@@ -74,7 +74,7 @@ describe("imgsync watch", () => {
     assert.equal((await ended).code, 0);
   });
 
-  it("notices a second one that keeps the same repositories, which works all the same", async () => {
+  it("warns when another one watches the same repositories, and works anyway", async () => {
     const { child, folder } = await startWatching();
     await lineWith(child.stdout, "1 applied");
     const second = await watchIn(folder.path);
@@ -88,7 +88,7 @@ describe("imgsync watch", () => {
     );
   });
 
-  it("refuses an address of a webhook that it could not use, without showing it", async () => {
+  it("refuses an unusable webhook URL without showing it", async () => {
     const folder = await makeFolder({ "images.yaml": "version: 1\n" });
     onEnd(folder.remove);
     const child = startCli(["watch"], {

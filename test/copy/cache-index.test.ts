@@ -43,12 +43,12 @@ function assertComplete({ store }: Pick<EmbeddedRegistry, "store">, image: TestI
   for (const child of image.children) assertComplete({ store }, child);
 }
 
-describe("an index that names blobs", () => {
+describe("an index that has blobs as children", () => {
   for (const [name, image] of [
-    ["of BuildKit's cache", cache],
-    ["and manifests", mixed],
+    ["BuildKit's cache", cache],
+    ["blobs and manifests", mixed],
   ] as const) {
-    it(`${name} is copied byte for byte with its blobs, and asks for no blob as a manifest`, async () => {
+    it(`is copied byte for byte, without requesting a blob as a manifest: ${name}`, async () => {
       const [source, target] = [await start(), await start()];
       const { transferredBytes } = await copy(image, source, target);
       assertComplete(target, image);
@@ -61,7 +61,7 @@ describe("an index that names blobs", () => {
   }
 
   for (const mediaType of [undefined, null, "", "application/octet-stream", "application/vnd.example.thing"]) {
-    it(`asks the source what a child of type ${JSON.stringify(mediaType)} is`, async () => {
+    it(`is copied with a child that may be a blob or a manifest, of type ${JSON.stringify(mediaType)}`, async () => {
       const [source, target] = [await start(), await start()];
       const asBlob = { ...layer.descriptor, mediaType };
       const asManifest = { ...platform.descriptor, mediaType };
@@ -71,7 +71,7 @@ describe("an index that names blobs", () => {
     });
   }
 
-  it("leaves foreign layers in it where they are", async () => {
+  it("is copied without its foreign layers", async () => {
     const [source, target] = [await start(), await start()];
     const foreign = foreignLayer("https://layers.example/1");
     const image = indexOf([foreign.descriptor, config.descriptor], [config], []);
@@ -79,7 +79,7 @@ describe("an index that names blobs", () => {
     assert.ok(!source.log.some(({ reference }) => reference === foreign.descriptor.digest));
   });
 
-  it("fails where the source has the child neither as a manifest nor as a blob", async () => {
+  it("is not copied if the source has a child neither as a manifest nor as a blob", async () => {
     const [source, target] = [await start(), await start()];
     const image = indexOf([{ ...layer.descriptor, mediaType: "" }], [], []);
     source.putImage("app", "v1", image);
@@ -87,7 +87,7 @@ describe("an index that names blobs", () => {
     assert.equal(target.store.tags("copy").get("v1"), undefined);
   });
 
-  it("gets a lost blob back by a repair", async () => {
+  it("gets a lost blob back from a repair", async () => {
     const [source, target] = [await start(), await start()];
     await copy(mixed, source, target);
     target.store.deleteBlob("copy", layer.descriptor.digest);
@@ -99,7 +99,7 @@ describe("an index that names blobs", () => {
   });
 });
 
-describe("an image over a limit", () => {
+describe("a large index", () => {
   const many = Array.from({ length: 1001 }, (_, at) => blob(LAYER, bytes(String(at))));
   const nested = [1, 2, 3, 4].reduce<TestImage>((child) => indexOf([child.descriptor], [], [child]), platform);
   for (const [name, image] of [
@@ -113,14 +113,14 @@ describe("an image over a limit", () => {
     ],
     ["nested five levels deep", nested],
   ] as const) {
-    it(`${name} is refused before anything is written`, async () => {
+    it(`is refused before anything is written: ${name}`, async () => {
       const [source, target] = [await start(), await start()];
       await assert.rejects(copy(image, source, target), { code: "LIMIT_EXCEEDED" });
       assert.ok(!target.log.some(({ method }) => method !== "GET" && method !== "HEAD"));
     });
   }
 
-  it("is walked once for each manifest, however often it is named", async () => {
+  it("is written with one PUT for each manifest, however often it is referenced", async () => {
     const [source, target] = [await start(), await start()];
     const leaves = Array.from({ length: 40 }, (_, at) => smallImage(300 + at));
     const level = (children: readonly TestImage[], seed: string): TestImage =>

@@ -20,7 +20,7 @@ type World = {
   readonly deletes: () => number;
 };
 
-/** A registry that has `old` and `mine`, and plays a fault for the first DELETE of a name that fits. */
+/** A registry with the tags `old` and `mine` that plays a fault on the first DELETE of a matching reference. */
 async function world(
   play: { readonly fault: FaultAction; readonly at: RegExp; readonly meanwhile?: (registry: EmbeddedRegistry) => void },
   options: RegistryOptions = {},
@@ -64,21 +64,21 @@ async function world(
 }
 
 describe("a DELETE whose answer is lost", () => {
-  it("is done where the tag is gone, and is not repeated", async () => {
+  it("is done if the tag is gone, and is not repeated", async () => {
     const { run, tags, deletes } = await world({ fault: { kind: "drop-answer" }, at: /^old$/ });
     assert.equal(await run(), undefined);
     assert.deepEqual(tags(), ["mine"]);
     assert.equal(deletes(), 1);
   });
 
-  it("is sent again where the tag is still there as it was", async () => {
+  it("is sent again if the tag is unchanged", async () => {
     const { run, tags, deletes } = await world({ fault: { kind: "drop" }, at: /^old$/ });
     assert.equal(await run(), undefined);
     assert.deepEqual(tags(), ["mine"]);
     assert.equal(deletes(), 2);
   });
 
-  it("is not sent again to a tag that somebody moved meanwhile", async () => {
+  it("is not sent again to a tag that another client moved meanwhile", async () => {
     const { run, tags, deletes } = await world({
       fault: { kind: "drop" },
       at: /^old$/,
@@ -89,7 +89,7 @@ describe("a DELETE whose answer is lost", () => {
     assert.equal(deletes(), 1);
   });
 
-  it("is done where the image is gone, at a registry that deletes by digest alone", async () => {
+  it("is done if the image is gone, at a registry that only deletes by digest", async () => {
     const { run, tags, deletes } = await world(
       { fault: { kind: "drop-answer" }, at: /^sha256:/ },
       { deletes: "by-digest" },
@@ -99,7 +99,7 @@ describe("a DELETE whose answer is lost", () => {
     assert.equal(deletes(), 2);
   });
 
-  it("takes no tag along that came meanwhile, at a registry that deletes by digest alone", async () => {
+  it("is not sent again if the image got another tag meanwhile, at a registry that only deletes by digest", async () => {
     const { run, tags, deletes } = await world(
       {
         fault: { kind: "drop" },

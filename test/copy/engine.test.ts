@@ -51,7 +51,7 @@ function assertComplete(registry: EmbeddedRegistry, repository: string, copied: 
 }
 
 describe("registry engine", () => {
-  it("copies an index with annotations byte for byte and reports the bytes", async () => {
+  it("copies an index with attestations byte for byte and reports progress up to the last byte", async () => {
     const [source, target] = [await start(), await start()];
     const index = twoPlatformIndex(1, { attestations: true });
     source.putImage("a/app", "v1", index);
@@ -74,7 +74,7 @@ describe("registry engine", () => {
     assert.equal(writes.at(-1)?.path, "/v2/app/manifests/v1");
   });
 
-  it("needs 8 requests per small image and a few to learn about the host, and reads shared layers once", async () => {
+  it("sends 8 requests per small image plus a few per host, and reads a shared layer once", async () => {
     const [source, target] = [await start(), await start()];
     const base = tarLayer({ base: "shared" });
     const changes = Array.from({ length: 40 }, (_, at) => {
@@ -87,9 +87,9 @@ describe("registry engine", () => {
     const reads = source.log.filter(({ kind, reference }) => kind === "blob" && reference === base.descriptor.digest);
     assert.equal(reads.length, 1);
     const total = source.log.length + target.log.length;
-    // each image: its manifest, config and layer read and written (8), and its base layer read and written once (3) and then
-    // mounted or found (1 per repository, more while the first are under way); until the host has shown that it tells about
-    // blobs, a HEAD for each of the first 8 images' 3 blobs; the one question about that
+    // each image: its manifest, config and layer are read and written (8), and its base layer is read and written once (3), then
+    // mounted or found (1 per repository, more while the first are in progress); until the host has shown that it reports missing
+    // blobs, a HEAD for each of the 3 blobs of the first 8 images; the one request that finds that out
     assert.ok(total <= 40 * 8 + 3 + 4 + 8 * 3 + 1, `${total} requests`);
     assert.equal(target.store.uploads.size, 0);
   });
@@ -109,7 +109,7 @@ describe("registry engine", () => {
     assert.equal(source.countRequests({ kind: "blob" }), 3, "config and two layers, each once");
   });
 
-  it("uploads nothing twice to a host that ignores mounts", async () => {
+  it("uploads a shared layer once to a host that ignores mounts", async () => {
     const [source, target] = [await start(), await start({ mounts: false })];
     const base = tarLayer({ base: "shared" });
     const copies = [1, 2, 3].map((seed) => image({ layers: [base, tarLayer({ seed: String(seed) })] }));
@@ -127,7 +127,7 @@ describe("registry engine", () => {
     assert.equal(target.store.uploads.size, 0);
   });
 
-  it("needs one PUT for a second tag of an image that is there", async () => {
+  it("sends only one PUT for a second tag of an existing image", async () => {
     const [source, target] = [await start(), await start()];
     const copied = smallImage(1);
     source.putImage("app", "v1", copied);
@@ -156,7 +156,7 @@ describe("registry engine", () => {
     assert.equal(registry.countRequests({ kind: "blob", method: "GET" }), 0);
   });
 
-  it("keeps the other targets going when one of a fan-out fails", async () => {
+  it("completes the other targets when one of several fails", async () => {
     const source = await start();
     const good = await start();
     const bad = await start({
@@ -174,7 +174,7 @@ describe("registry engine", () => {
     assert.equal(bad.store.tags("app").size, 0);
   });
 
-  it("starts a blob again when the source breaks off, and never lets a short one be committed", async () => {
+  it("copies a blob completely when its read breaks off twice", async () => {
     let breaks = 2;
     const copied = image({ layers: [randomLayer({ size: 500_000, seed: 5 })] });
     const source = await start({
@@ -187,7 +187,7 @@ describe("registry engine", () => {
     assertComplete(target, "app", copied);
   });
 
-  it("asks with HEAD when the answer to the last PUT of a blob is lost, and does not send it again", async () => {
+  it("does not send a blob again when the answer to its PUT is lost", async () => {
     let drops = 1;
     const copied = smallImage(1);
     const source = await start();
@@ -201,7 +201,7 @@ describe("registry engine", () => {
     assert.equal(target.log.filter(({ method, path }) => method === "PUT" && path.includes("/blobs/")).length, 2);
   });
 
-  it("looks at the tag before it puts it a second time", async () => {
+  it("checks the tag before it writes it a second time", async () => {
     let drops = 1;
     const copied = smallImage(1);
     const source = await start();
@@ -215,7 +215,7 @@ describe("registry engine", () => {
     assert.deepEqual(tagRequests, ["PUT", "HEAD", "PUT"]);
   });
 
-  it("counts a lost answer to the tag's PUT as done when the tag is there", async () => {
+  it("counts the tag's PUT as done when its answer is lost and the tag is there", async () => {
     let drops = 1;
     const copied = smallImage(1);
     const source = await start();
@@ -229,7 +229,7 @@ describe("registry engine", () => {
     assert.deepEqual(tagRequests, ["PUT", "HEAD"]);
   });
 
-  it("restores blobs that the registry turns out not to have", async () => {
+  it("restores blobs that the registry turns out to have lost", async () => {
     const [source, target] = [await start(), await start()];
     const copied = smallImage(1);
     source.putImage("app", "v1", copied);
@@ -245,7 +245,7 @@ describe("registry engine", () => {
     assert.ok(!puts.some((method, at) => method === "PUT" && puts[at - 1] === "PUT"), "no second PUT without a look");
   });
 
-  it("says that the registry refuses to move an immutable tag, with its words", async () => {
+  it("reports that the registry refuses to move an immutable tag, with the registry's message", async () => {
     const source = await start();
     const target = await start({ immutable: { repositories: ["app"], product: "artifact-registry" } });
     const [old, fresh] = [smallImage(1), smallImage(2)];
@@ -289,7 +289,7 @@ describe("registry engine", () => {
     assert.equal(target.store.manifests("app").length, 3, "the index, the image and its attestation");
   });
 
-  it("copies Docker's lists and manifests as they are", async () => {
+  it("copies Docker manifest lists and manifests unchanged", async () => {
     const [source, target] = [await start(), await start()];
     const list = twoPlatformIndex(1, { format: "docker" });
     source.putImage("app", "v1", list);
@@ -298,7 +298,7 @@ describe("registry engine", () => {
     assert.equal(target.store.getManifest("app", "v1")?.mediaType, list.mediaType);
   });
 
-  it("leaves foreign layers descriptors and never asks for their addresses", async () => {
+  it("copies only the descriptors of foreign layers and never requests their URLs", async () => {
     const [source, target, elsewhere] = [await start(), await start(), await start()];
     const copied = image({ layers: [foreignLayer(`${elsewhere.url}/layer`), tarLayer({ own: "1" })] });
     source.putImage("app", "v1", copied);
@@ -308,7 +308,7 @@ describe("registry engine", () => {
     assert.equal(target.store.blobs("app").length, 2);
   });
 
-  it("uploads to an opaque address outside /v2/, as Artifact Registry gives them", async () => {
+  it("uploads to an opaque URL outside /v2/, as Artifact Registry returns it", async () => {
     const source = await start();
     const target = await start({ uploadLocation: "opaque", chunkedUploads: false });
     const copied = smallImage(1);
@@ -318,7 +318,7 @@ describe("registry engine", () => {
     assert.equal(target.countRequests({ method: "PATCH" }), 0);
   });
 
-  it("refuses an image whose manifest could be read in two ways, before anything is written", async () => {
+  it("refuses an ambiguous manifest before anything is written", async () => {
     const [source, target] = [await start(), await start()];
     const honest = smallImage(1);
     const text = new TextDecoder().decode(honest.bytes);

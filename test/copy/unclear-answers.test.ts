@@ -17,7 +17,7 @@ import { createScope } from "../support/scope.ts";
 const { registry: start, client } = createScope();
 const calm = { signal: new AbortController().signal, onProgress: () => undefined } as const;
 
-/** Copies `image` from one host to another, or within one where `from` is the target itself. */
+/** Copies an image from one host to another, or within one host if `from` is the target. */
 async function copy(copied: TestImage, target: EmbeddedRegistry, from?: EmbeddedRegistry): Promise<Applied> {
   const source = from ?? (await start());
   source.putImage("src/app", "v1", copied);
@@ -35,7 +35,7 @@ function assertThere(target: EmbeddedRegistry, copied: TestImage): void {
   }
 }
 
-/** The action for requests of one method and kind to the target's repository. */
+/** Options that apply an action to requests of one method and kind to the target's repository. */
 function answering(
   method: string,
   kind: RegistryRequest["kind"],
@@ -60,10 +60,10 @@ describe("the answer to the PUT of a manifest", () => {
     ["201 without a digest", 201, undefined],
     ["202 without a digest", 202, undefined],
     ["200 without a digest", 200, undefined],
-    ["200 with a digest that is none", 200, "yes"],
+    ["200 with an invalid digest", 200, "yes"],
     ["201 with another digest", 201, `sha256:${"0".repeat(64)}`],
   ] as const) {
-    it(`is a success where it is ${name} and the manifest is there, for children of an index as for tags`, async () => {
+    it(`is a success if the manifest exists, for children of an index and for tags: ${name}`, async () => {
       const index = twoPlatformIndex(3);
       const headers = digest === "kept" ? {} : { "docker-content-digest": digest };
       const target = await start(answering("PUT", "manifest", () => ({ kind: "rewrite", status, headers })));
@@ -74,7 +74,7 @@ describe("the answer to the PUT of a manifest", () => {
   }
 
   for (const status of [200, 201, 202]) {
-    it(`is a failure where it is ${status} and a child of the index is not there`, async () => {
+    it(`is a failure if a child of the index does not exist: ${status}`, async () => {
       const target = await start(
         answering("PUT", "manifest", ({ reference }) =>
           reference === "v1" ? undefined : { kind: "answer", status, headers: {} },
@@ -90,10 +90,10 @@ describe("the answer to the PUT of a manifest", () => {
   }
 });
 
-describe("a mount that is refused", () => {
+describe("a refused mount", () => {
   const isMount = ({ query }: RegistryRequest): boolean => query.has("mount") && query.get("from") === "src/app";
   for (const status of [400, 401, 403, 404, 405, 500, 501]) {
-    it(`with ${status} becomes a plain upload`, async () => {
+    it(`becomes a plain upload after ${status}`, async () => {
       const one = await start(
         answering("POST", "upload", (request) => (isMount(request) ? refusal(status, "UNSUPPORTED") : undefined)),
       );
@@ -104,7 +104,7 @@ describe("a mount that is refused", () => {
   }
 
   for (const status of [400, 401, 403]) {
-    it(`by the token service with ${status} becomes a plain upload with the target's scope alone`, async () => {
+    it(`becomes a plain upload with only the target's scope after ${status} from the token service`, async () => {
       const one = await start({
         auth: { kind: "token", access: () => true },
         onRequest: ({ kind, query }) => {
@@ -119,7 +119,7 @@ describe("a mount that is refused", () => {
     });
   }
 
-  it("is not asked for by each blob of an image, which all begin at once", async () => {
+  it("is requested once for all blobs of an image, although they start at the same time", async () => {
     let mounts = 0;
     const one = await start(
       answering("POST", "upload", (request) => {
@@ -134,7 +134,7 @@ describe("a mount that is refused", () => {
     assert.equal(mounts, 1);
   });
 
-  it("is not asked for again by each blob", async () => {
+  it("is requested at most twice for a series of images", async () => {
     let mounts = 0;
     const one = await start(
       answering("POST", "upload", (request) => {
@@ -157,9 +157,9 @@ describe("a mount that is refused", () => {
   });
 });
 
-describe("HEAD of a blob without a clear answer", () => {
+describe("an unclear answer to HEAD of a blob", () => {
   for (const status of [400, 403, 405, 410, 500, 501, 503]) {
-    it(`means that the blob is uploaded (${status})`, async () => {
+    it(`causes the blob to be uploaded: ${status}`, async () => {
       const target = await start(answering("HEAD", "blob", () => refusal(status, "UNSUPPORTED")));
       const copied = smallImage(6);
       await copy(copied, target);
@@ -167,7 +167,7 @@ describe("HEAD of a blob without a clear answer", () => {
     });
   }
 
-  it("means that the blob is uploaded where the answer is a page", async () => {
+  it("causes the blob to be uploaded: an HTML page", async () => {
     const page: FaultAction = { kind: "answer", status: 200, headers: { "content-type": "text/html" } };
     const target = await start(answering("HEAD", "blob", () => page));
     const copied = smallImage(7);
@@ -175,12 +175,12 @@ describe("HEAD of a blob without a clear answer", () => {
     assertThere(target, copied);
   });
 
-  it("fails where the registry refuses the credentials", async () => {
+  it("fails the copy if the registry refuses the credentials", async () => {
     const target = await start(answering("HEAD", "blob", () => refusal(401, "UNAUTHORIZED")));
     await assert.rejects(copy(smallImage(8), target), { code: "UNAUTHENTICATED" });
   });
 
-  it("is no longer asked for after three of them in a row", async () => {
+  it("stops further HEADs after three in a row", async () => {
     const [source, target] = [await start(), await start(answering("HEAD", "blob", () => refusal(405, "UNSUPPORTED")))];
     const engine = createRegistryEngine({ client: client(), transfers: 4 });
     for (const at of [1, 2, 3, 4, 5]) {
@@ -196,7 +196,7 @@ describe("HEAD of a blob without a clear answer", () => {
     assert.ok(heads <= 4, `${heads} HEADs for 10 blobs`);
   });
 
-  it("is neither missing nor there for a repair, which leaves the blob alone and fails", async () => {
+  it("fails a repair, which leaves the blob alone", async () => {
     const [source, target] = [await start(), await start(answering("HEAD", "blob", () => refusal(405, "UNSUPPORTED")))];
     const copied = smallImage(9);
     source.putImage("src/app", "v1", copied);
@@ -226,7 +226,7 @@ describe("foreign layers that the target does not accept", () => {
     ["400 with MANIFEST_INVALID", refusal(400, "MANIFEST_INVALID"), 1],
     ["500 alone", refusal(500, "UNKNOWN"), 5],
   ] as const) {
-    it(`fail the change after a few PUTs with the registry's words and what to do: ${name}`, async () => {
+    it(`fail the change after a few PUTs with the registry's message and a hint: ${name}`, async () => {
       const target = await start(answering("PUT", "manifest", () => action));
       const copied = image({ layers: [foreignLayer("https://layers.example/1"), tarLayer({ a: "1" })] });
       await assert.rejects(copy(copied, target), (error: ImgsyncError) => {

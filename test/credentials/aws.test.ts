@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 
 const SOURCES = fileURLToPath(new URL("../../src", import.meta.url));
 
-describe("the libraries of AWS", () => {
-  it("are loaded by no module before they are needed, since most plans never need them", async () => {
+describe("the AWS libraries", () => {
+  it("are imported only on demand, since most plans do not need them", async () => {
     const files = (await readdir(SOURCES, { recursive: true })).filter((name) => name.endsWith(".ts"));
     const loading = files.map(async (name) => {
       const text = await readFile(join(SOURCES, name), "utf8");

@@ -53,7 +53,7 @@ async function chainWith(auth: Record<string, RegistryAuth> = {}, untrusted = fa
 const at = (host: string, path = "team/app") => ({ host, path });
 
 describe("the credential chain", () => {
-  it("takes the first source that has something: environment, docker, containers, none", async () => {
+  it("takes the first source with credentials: environment, docker, containers, none", async () => {
     const chain = await chainWith();
     const origin = async (host: string, path?: string) => (await chain.find(at(host, path), { signal }))?.origin;
     assert.equal(await origin("env.test"), "IMGSYNC_USERNAME_ENV_TEST");
@@ -63,12 +63,12 @@ describe("the credential chain", () => {
     assert.equal(await origin("empty.test"), "auths in containers");
   });
 
-  it("fails a host whose helper fails, though a later source would have something", async () => {
+  it("fails a host whose helper fails, although a later source has credentials", async () => {
     const chain = await chainWith();
     await assert.rejects(chain.find(at("broken.test"), { signal }), { code: "CREDENTIALS_FAILED" });
   });
 
-  it("obeys auth of images.yaml alone", async () => {
+  it("uses only auth in images.yaml for a host that has it", async () => {
     const chain = await chainWith({
       "explicit.test": { kind: "helper", name: "own" },
       "docker.test": { kind: "anonymous" },
@@ -84,7 +84,7 @@ describe("the credential chain", () => {
     await assert.rejects(find("evil.test"), { code: "CREDENTIALS_FAILED" });
   });
 
-  it("takes the auth of the longest prefix that the repository lies below", async () => {
+  it("takes the auth of the longest prefix of the repository", async () => {
     const chain = await chainWith({
       "docker.test": { kind: "anonymous" },
       "docker.test/team": { kind: "helper", name: "own" },
@@ -100,7 +100,7 @@ describe("the credential chain", () => {
     assert.equal(await origin("env.test", "other"), "IMGSYNC_USERNAME_ENV_TEST");
   });
 
-  it("gives nothing and runs nothing where the manifest is untrusted", async () => {
+  it("returns nothing and runs nothing when the manifest is untrusted", async () => {
     const before = await workshop.log();
     const chain = await chainWith({ "explicit.test": { kind: "helper", name: "own" } }, true);
     for (const host of ["explicit.test", "env.test", "docker.test", "containers.test", "broken.test"]) {

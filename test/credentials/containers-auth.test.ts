@@ -24,7 +24,7 @@ async function find(content: unknown, host: string, path: string) {
 const entry = (user: string) => ({ auth: base64(`${user}:pw`) });
 
 describe("containers' auth.json", () => {
-  it("takes the longest key that the repository begins with, by whole path parts", async () => {
+  it("takes the longest key that is a prefix of the repository, by whole path segments", async () => {
     const content = {
       auths: {
         "h.test": entry("host"),
@@ -40,7 +40,7 @@ describe("containers' auth.json", () => {
     assert.equal(await find(only, "h.test", "other/app"), undefined);
   });
 
-  it("asks the file's helper with the bare host before its auths", async () => {
+  it("calls the file's helper with the bare host before it reads auths", async () => {
     await workshop.writeProgram("docker-credential-own", helperBody({ Username: "own", Secret: "s" }));
     const content = { credHelpers: { "h.test": "own" }, auths: { "h.test/team": entry("namespace") } };
     const credential = await find(content, "h.test", "team/app");
@@ -48,13 +48,13 @@ describe("containers' auth.json", () => {
     assert.ok((await workshop.log()).includes("get h.test"));
   });
 
-  it("knows Docker Hub under its name and under Docker's old URL", async () => {
+  it("finds Docker Hub under its name and under Docker's old URL", async () => {
     assert.equal((await find({ auths: { "docker.io": entry("a") } }, "docker.io", "library/nginx"))?.["username"], "a");
     const old = { auths: { "https://index.docker.io/v1/": entry("b") } };
     assert.equal((await find(old, "docker.io", "library/nginx"))?.["username"], "b");
   });
 
-  it("is an error where it is broken", async () => {
+  it("causes an error if it is invalid", async () => {
     await assert.rejects(find("{", "h.test", "a"), { code: "CREDENTIALS_FAILED" });
   });
 });

@@ -65,13 +65,13 @@ describe("docker's config.json", () => {
     ["for the whole file", null],
   ];
   for (const [what, content] of nothing) {
-    it(`reads null ${what} as if nothing stood there`, async () => {
+    it(`treats null ${what} as absent`, async () => {
       const source = await sourceOf(content);
       assert.equal(await find(source, "own.test"), undefined);
     });
   }
 
-  it("reads null for the helper of a host as an empty name, which keeps credsStore away", async () => {
+  it("treats null for the helper of a host as an empty name, which disables credsStore", async () => {
     const source = await sourceOf({
       credHelpers: { "own.test": null },
       credsStore: "store",
@@ -81,7 +81,7 @@ describe("docker's config.json", () => {
     assert.equal((await find(source, "other.test"))?.["origin"], `credsStore in ${name}`);
   });
 
-  it("gives nothing where the configured helper has nothing, whatever auths say", async () => {
+  it("has no credentials when the configured helper has none, even with auths", async () => {
     const source = await sourceOf({
       credHelpers: { "h.test": "empty" },
       credsStore: "own",
@@ -90,7 +90,7 @@ describe("docker's config.json", () => {
     assert.equal(await find(source, "h.test"), undefined);
   });
 
-  it("fails the host whose configured helper fails, and no other", async () => {
+  it("fails only the host whose configured helper fails", async () => {
     const source = await sourceOf({
       credHelpers: { "h.test": "broken" },
       auths: { "h.test": { auth }, "o.test": { auth } },
@@ -99,7 +99,7 @@ describe("docker's config.json", () => {
     assert.equal((await find(source, "o.test"))?.["username"], "user");
   });
 
-  it("takes an empty helper name as: none for this host, not even the store", async () => {
+  it("uses neither a helper nor credsStore for a host with an empty helper name", async () => {
     const source = await sourceOf({
       credHelpers: { "h.test": "" },
       credsStore: "store",
@@ -108,7 +108,7 @@ describe("docker's config.json", () => {
     assert.equal((await find(source, "h.test"))?.["origin"], `auths in ${name}`);
   });
 
-  it("matches credHelpers by the bare host alone, auths also by URLs", async () => {
+  it("matches credHelpers only by the bare host, auths also by URL", async () => {
     const source = await sourceOf({
       credHelpers: { "https://h.test": "own" },
       auths: {
@@ -125,14 +125,14 @@ describe("docker's config.json", () => {
     assert.equal(await find(source, "n.test"), undefined);
   });
 
-  it("knows Docker Hub by its old URL, in both tables and towards helpers", async () => {
+  it("uses Docker Hub's old URL in auths, in credHelpers and for helpers", async () => {
     const key = "https://index.docker.io/v1/";
     assert.equal((await find(await sourceOf({ auths: { [key]: { auth } } }), "docker.io"))?.["username"], "user");
     assert.equal((await find(await sourceOf({ credHelpers: { [key]: "own" } }), "docker.io"))?.["username"], "own");
     assert.ok((await workshop.log()).includes(`get ${key}`));
   });
 
-  it("reads tokens, and user and password apart; an entry without any is none", async () => {
+  it("reads tokens and separate user names and passwords, and ignores an empty entry", async () => {
     const source = await sourceOf({
       auths: {
         "registry.test": { auth, identitytoken: "id", registrytoken: "bearer" },
@@ -151,7 +151,7 @@ describe("docker's config.json", () => {
     assert.equal(await find(source, "empty.test"), undefined);
   });
 
-  it("is nothing where there is no file, and read once where there is one", async () => {
+  it("has no credentials without a file, and is read once", async () => {
     const helpers = createHelpers({ exec: workshop.exec, clock: instantClock() });
     const path = join(workshop.folder, "no/such/config.json");
     assert.equal(await find(createDockerConfig({ file: { path, name }, helpers }), "h.test"), undefined);
@@ -161,7 +161,7 @@ describe("docker's config.json", () => {
     assert.equal((await find(source, "h.test"))?.["username"], "user");
   });
 
-  it("may begin with a byte-order mark, be empty, and have keys that are names of JavaScript", async () => {
+  it("may start with a byte-order mark, be empty, or have a key named __proto__", async () => {
     const source = await sourceOf(`\uFEFF{"auths":{"__proto__":{"auth":"${auth}"},"h.test":{"auth":"${auth}"}}}`);
     assert.equal((await find(source, "h.test"))?.["username"], "user");
     assert.equal(await find(source, "constructor"), undefined);
@@ -172,15 +172,15 @@ describe("docker's config.json", () => {
     ["not JSON", `{"auths": {"h.test": {"auth": "${SECRET}"} ${SECRET}`],
     ["short and not JSON", SECRET],
     ["a list", `["${SECRET}"]`],
-    ["auths a text", { auths: SECRET }],
-    ["an entry that is a text", { auths: { "h.test": SECRET } }],
+    ["auths that is a string", { auths: SECRET }],
+    ["an entry that is a string", { auths: { "h.test": SECRET } }],
     ["a helper that is a number", { credHelpers: { "h.test": 1 } }],
-    ["auth that is no base64", { auths: { "h.test": { auth: `${SECRET}!` } } }],
+    ["auth that is not base64", { auths: { "h.test": { auth: `${SECRET}!` } } }],
     ["auth without a colon", { auths: { "h.test": { auth: base64(SECRET) } } }],
     ["too large", `{"auths":{"h.test":{"auth":"${SECRET}${"x".repeat(5_000_000)}"}}}`],
   ];
   for (const [what, content] of broken) {
-    it(`is an error that names the file and nothing in it: ${what}`, async () => {
+    it(`causes an error that names the file but none of its content: ${what}`, async () => {
       const source = await sourceOf(content);
       await assert.rejects(find(source, "h.test"), (thrown) => {
         assert.ok(thrown instanceof ImgsyncError && thrown.code === "CREDENTIALS_FAILED");
@@ -192,7 +192,7 @@ describe("docker's config.json", () => {
     });
   }
 
-  it("is an error where the path is a folder", async () => {
+  it("causes an error if its path is a folder", async () => {
     const path = join(workshop.folder, "folder.json");
     await mkdir(path);
     const source = createDockerConfig({
@@ -204,7 +204,7 @@ describe("docker's config.json", () => {
 });
 
 describe("DOCKER_AUTH_CONFIG", () => {
-  it("holds auths as the file does, and is an error without its content where it is broken", async () => {
+  it("contains auths like the file, and causes an error without its content if it is invalid", async () => {
     const source = createDockerAuthConfig(JSON.stringify({ auths: { "h.test": { auth } }, credsStore: "broken" }));
     assert.equal((await find(source, "h.test"))?.["origin"], "auths in DOCKER_AUTH_CONFIG");
     assert.equal(await find(source, "other.test"), undefined);

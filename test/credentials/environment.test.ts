@@ -25,7 +25,7 @@ describe("credentials in the environment", () => {
     assert.equal(await find(environment, "eu.west1.example.com:5000"), undefined);
   });
 
-  it("are none where both are empty, and an error where only one is there", async () => {
+  it("are absent when both variables are empty, and an error when only one is set", async () => {
     assert.equal(await find({ IMGSYNC_USERNAME_H_TEST: "", IMGSYNC_PASSWORD_H_TEST: "" }, "h.test"), undefined);
     await assert.rejects(find({ IMGSYNC_USERNAME_H_TEST: "me" }, "h.test"), { code: "CREDENTIALS_FAILED" });
     await assert.rejects(find({ IMGSYNC_PASSWORD_H_TEST: "hunter2" }, "h.test"), (thrown) => {
@@ -49,7 +49,7 @@ describe("credentials in the environment", () => {
     assert.equal(new Set(alike.map(environmentName)).size, alike.length);
   });
 
-  it("do not exist for hosts that cannot be written as a variable", () => {
+  it("do not exist for hosts that a variable's name cannot contain", () => {
     for (const host of ["[::1]:5000", "under_score.test", ""]) assert.equal(environmentName(host), "");
   });
 });

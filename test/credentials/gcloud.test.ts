@@ -17,7 +17,7 @@ before(async () => {
 after(() => workshop.remove());
 
 describe("gcloud", () => {
-  it("gives an access token, once per account and again after five minutes", async () => {
+  it("returns an access token, and runs once per account and again after five minutes", async () => {
     await workshop.writeProgram("gcloud", 'echo "$*" >> "$LOG"; echo "WARNING: impersonating" >&2; echo "ya29.token"');
     let time = 0;
     const gcloud = createGcloud({ exec: workshop.exec, clock: { now: () => new Date(time) } });
@@ -39,7 +39,7 @@ describe("gcloud", () => {
     assert.equal((await workshop.log()).length, 3);
   });
 
-  it("sends nothing to hosts that are not Artifact Registry's, and does not even run", async () => {
+  it("does not run for hosts outside Artifact Registry or for an invalid account", async () => {
     await workshop.writeProgram("gcloud", 'echo called >> "$LOG"; echo token');
     const gcloud = createGcloud({ exec: workshop.exec, clock: instantClock() });
     const before = (await workshop.log()).length;
@@ -52,7 +52,7 @@ describe("gcloud", () => {
     assert.equal((await workshop.log()).length, before);
   });
 
-  it("serves a further universe that the person's settings name", async () => {
+  it("returns a token for a further universe in the user's settings", async () => {
     await workshop.writeProgram("gcloud", "echo token");
     const universes = new Map([["pkg-berlin-build0.goog", "apis-berlin-build0.goog"]]);
     const gcloud = createGcloud({ exec: workshop.exec, clock: instantClock(), universes });
@@ -67,16 +67,16 @@ describe("gcloud", () => {
       hint: /gcloud auth login/,
     },
     {
-      what: "may not impersonate",
+      what: "no permission to impersonate",
       body: 'echo "ERROR: Failed to impersonate [x]. Make sure hunter2" >&2; exit 1',
       hint: /serviceAccountTokenCreator/,
     },
     { what: "expired login", body: 'echo "Reauthentication required. hunter2" >&2; exit 1', hint: /gcloud auth login/ },
     { what: "anything else", body: "echo hunter2; echo hunter2 >&2; exit 7", hint: /by hand/ },
-    { what: "an answer that is no token", body: 'echo "hunter2 with words"', hint: /by hand/ },
+    { what: "output that is not a token", body: 'echo "hunter2 with words"', hint: /by hand/ },
   ];
   for (const { what, body, hint } of failures) {
-    it(`says what to do without repeating its output: ${what}`, async () => {
+    it(`fails with a hint and without its output: ${what}`, async () => {
       await workshop.writeProgram("gcloud", body);
       const gcloud = createGcloud({ exec: workshop.exec, clock: instantClock() });
       await assert.rejects(gcloud.find({ host: HOST, impersonate: ACCOUNT }, { signal }), (thrown) => {

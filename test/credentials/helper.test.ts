@@ -16,7 +16,7 @@ before(async () => {
 after(() => workshop.remove());
 
 describe("a credential helper", () => {
-  it("is asked on stdin and its answer becomes a basic credential", async () => {
+  it("gets the server on stdin and returns a basic credential", async () => {
     await workshop.writeProgram("docker-credential-good", helperBody({ Username: "me", Secret: "s3cret" }));
     const credential = await createHelpers({ exec: workshop.exec, clock: instantClock() }).get(
       { name: "good", server: "good.test", origin },
@@ -26,7 +26,7 @@ describe("a credential helper", () => {
     assert.ok((await workshop.log()).includes("get good.test"));
   });
 
-  it("gives an identity token where the user is <token>", async () => {
+  it("returns an identity token when the user name is <token>", async () => {
     await workshop.writeProgram("docker-credential-token", helperBody({ Username: "<token>", Secret: "refresh" }));
     const credential = await createHelpers({ exec: workshop.exec, clock: instantClock() }).get(
       { name: "token", server: "h", origin },
@@ -35,7 +35,7 @@ describe("a credential helper", () => {
     assert.deepEqual(revealed(credential), { kind: "identity-token", token: "refresh", origin });
   });
 
-  it("renews what it gives only where it makes tokens of its own, and does not hand out what was stored", async () => {
+  it("returns a renewed credential only if it issues tokens instead of stored passwords", async () => {
     const helpers = createHelpers({ exec: workshop.exec, clock: instantClock() });
     const renewals = ["gcloud", "gcr", "store"].map(async (name) => {
       const body = helperBody({ Username: "oauth2accesstoken", Secret: "ya29.token" });
@@ -45,7 +45,7 @@ describe("a credential helper", () => {
     assert.deepEqual(await Promise.all(renewals), [true, true, undefined]);
   });
 
-  it("is asked again before the end that its token tells, and not in vain for one that has ended", async () => {
+  it("is called again before its token expires, and only once after it has expired", async () => {
     let now = Date.parse("2026-01-01T12:00:00Z");
     const exp = now / 1000 + 3600;
     const token = ["{}", JSON.stringify({ exp }), "s"].map((part) => Buffer.from(part).toString("base64url")).join(".");
@@ -63,7 +63,7 @@ describe("a credential helper", () => {
     assert.deepEqual([await asks(), await asks(), await asks()], [3, 3, 3]);
   });
 
-  it("is called once per server, also when it is asked concurrently, also when it has nothing", async () => {
+  it("is called once per server, also concurrently and when it has no credentials", async () => {
     await workshop.writeProgram("docker-credential-once", helperBody({ Username: "me", Secret: "s" }));
     await workshop.writeProgram("docker-credential-nothing", NOT_FOUND_BODY);
     const helpers = createHelpers({ exec: workshop.exec, clock: instantClock() });
@@ -86,7 +86,7 @@ describe("a credential helper", () => {
     { name: "absent", body: undefined, says: /"docker-credential-absent" is not a program on the PATH/ },
   ];
   for (const { name, body, says } of failures) {
-    it(`fails its host without repeating what it printed: ${name}`, async () => {
+    it(`fails its host without repeating its output: ${name}`, async () => {
       if (body !== undefined) await workshop.writeProgram(`docker-credential-${name}`, body);
       const asking = createHelpers({ exec: workshop.exec, clock: instantClock() }).get(
         { name, server: "host.test", origin },
@@ -103,7 +103,7 @@ describe("a credential helper", () => {
     });
   }
 
-  it("is not run under a name that is none", async () => {
+  it("is refused under an invalid name", async () => {
     for (const name of ["", "../evil", "a b", "a/b", "-x", "x;y", "ecr\n", "a".repeat(65)]) {
       const asking = createHelpers({ exec: workshop.exec, clock: instantClock() }).get(
         { name, server: "host.test", origin },
@@ -113,7 +113,7 @@ describe("a credential helper", () => {
     }
   });
 
-  it("is left when the signal fires", async () => {
+  it("is abandoned when the signal fires", async () => {
     const abort = new AbortController();
     await workshop.writeProgram("docker-credential-hang", "sleep 300");
     const asking = createHelpers({ exec: workshop.exec, clock: instantClock() }).get(

@@ -9,7 +9,7 @@ const paths = (environment: Record<string, string>, userId: number | undefined =
 };
 
 describe("credential files", () => {
-  it("lie where docker and podman have them by default, and are shown without the home folder", () => {
+  it("are in the default places of docker and podman, and are shown with ~ for the home folder", () => {
     assert.deepEqual(paths({ XDG_RUNTIME_DIR: "", DOCKER_CONFIG: "" }), {
       docker: "/home/me/.docker/config.json",
       containers: ["/run/containers/1000/auth.json", "/home/me/.config/containers/auth.json"],
@@ -18,14 +18,14 @@ describe("credential files", () => {
     assert.equal(dockerConfig.name, "~/.docker/config.json");
   });
 
-  it("follow the environment", () => {
+  it("follow the environment variables", () => {
     assert.deepEqual(paths({ DOCKER_CONFIG: "/d", XDG_RUNTIME_DIR: "/r", XDG_CONFIG_HOME: "/c" }), {
       docker: "/d/config.json",
       containers: ["/r/containers/auth.json", "/c/containers/auth.json"],
     });
   });
 
-  it("are for containers just the one that REGISTRY_AUTH_FILE names", () => {
+  it("are only the one in REGISTRY_AUTH_FILE for containers, if it is set", () => {
     assert.deepEqual(paths({ REGISTRY_AUTH_FILE: "/a.json", XDG_RUNTIME_DIR: "/r" }).containers, ["/a.json"]);
   });
 });

@@ -15,7 +15,7 @@ const password = (text: string): Credential => ({
 });
 
 describe("the trace of credentials", () => {
-  it("has each decision once, without the secret", async () => {
+  it("contains each decision once, without the secret", async () => {
     const events: TraceEvent[] = [];
     const find = traceFind(
       async () => password("canary-91"),
@@ -33,7 +33,7 @@ describe("the trace of credentials", () => {
     assert.doesNotMatch(JSON.stringify(events), /canary/);
   });
 
-  it("says when a registry refused the ones before, when there are none, and when a place fails", async () => {
+  it("shows a renewal after a refusal, missing credentials and a failed source", async () => {
     const events: TraceEvent[] = [];
     const answers: (() => Credential | undefined)[] = [
       () => password("one"),

@@ -12,7 +12,7 @@ import { change, FAILURE, NEW, OLD, plan, POSITION, report, result } from "../re
 const ERROR = { code: "DENIED", side: "target", reference: "r.example/a:1", message: "refused", hint: "ask" } as const;
 const NOW = new Date("2026-03-10T00:00:00Z");
 
-/** A change with everything that a change may have. */
+/** A change with every optional field. */
 const FULL = change({
   action: "blocked",
   sourceDigest: OLD,
@@ -41,13 +41,13 @@ const STATUS: WatchStatus = {
   lastSuccess: NOW,
 };
 
-/** Without what JSON leaves out. */
+/** The document after a round trip through JSON. */
 function written(document: unknown): unknown {
   return JSON.parse(JSON.stringify(document));
 }
 
-describe("what the encoders write", () => {
-  it("keeps to the schemas", async () => {
+describe("encoded documents", () => {
+  it("match their schemas", async () => {
     const pulled = {
       target: FULL.target,
       positions: [POSITION],
@@ -64,7 +64,7 @@ describe("what the encoders write", () => {
     assert.deepEqual(await validate("status", encodeStatus(STATUS)), []);
   });
 
-  it("says of a change in events what the plan says, and in the status all but its attachments", () => {
+  it("contain the same change in the plan and in events, and without its attachments in the status", () => {
     const [planned] = encodePlan(plan(FULL)).changes;
     const event = encodeEvent({ type: "change.started", change: FULL });
     assert.deepEqual(event.type === "change.started" ? event.change : undefined, planned);
@@ -75,7 +75,7 @@ describe("what the encoders write", () => {
     assert.deepEqual(recorded?.result, reported?.result);
   });
 
-  it("is refused by the schema of the status with a key that it does not describe", async () => {
+  it("are rejected by the status schema with an unknown key", async () => {
     const status = written(encodeStatus(STATUS));
     assert.ok(typeof status === "object");
     assert.equal((await validate("status", { ...status, more: 1 })).length, 1);

@@ -53,7 +53,7 @@ const PLAN: Plan = {
 const withChecksum = (document: object): object => ({ ...document, checksum: planChecksum(document) });
 
 describe("a plan's checksum", () => {
-  test("does not depend on spaces, the order of keys or the checksum itself, and on everything else", () => {
+  test("ignores whitespace, key order and the checksum itself, and depends on the changes", () => {
     const document = encodePlan(PLAN);
     const checksum = planChecksum(document);
     const turned = Object.fromEntries(Object.entries(document).toReversed());
@@ -68,19 +68,19 @@ describe("a plan's checksum", () => {
 });
 
 describe("a plan document", () => {
-  test("is valid by its schema and comes back as the plan it was, through text", () => {
+  test("matches its schema and decodes to the same plan", () => {
     const document = throughText(encodePlan(PLAN));
     assert.equal(isValid(withChecksum(document)), true, JSON.stringify(isValid.errors));
     assert.deepEqual(decodePlan(document), PLAN);
   });
 
-  test("of an empty plan is valid", () => {
+  test("is valid for an empty plan", () => {
     const empty = { manifestHash: digestOf("manifest"), changes: [] };
     assert.equal(isValid(withChecksum(throughText(encodePlan(empty)))), true);
     assert.deepEqual(decodePlan(encodePlan(empty)), empty);
   });
 
-  test("sums up", () => {
+  test("contains a summary", () => {
     assert.deepEqual(encodePlan(PLAN).summary, {
       create: 1,
       update: 1,
@@ -95,14 +95,14 @@ describe("a plan document", () => {
     });
   });
 
-  test("holds no folder of a file that is not relative", () => {
+  test("contains no folder of an absolute path", () => {
     for (const file of ["/home/me/images.yaml", "C:\\Users\\me\\images.yaml"]) {
       const plan = { ...PLAN, changes: [{ ...CHANGE, positions: [{ ...POSITION, file }] }] };
       assert.equal(encodePlan(plan).changes[0]?.positions[0]?.file, "images.yaml");
     }
   });
 
-  test("holds nothing but what its format names, whatever the plan carries", () => {
+  test("contains only the fields of its format, even if the plan has others", () => {
     const spoiled = {
       ...CHANGE,
       password: "hunter2",
@@ -117,12 +117,12 @@ describe("a plan document", () => {
     ["a target that is not written in full", { target: "nginx:1" }],
     ["a source that is not written in full", { source: "Registry.test/a:1" }],
     ["a source without tag and digest", { source: "registry.test/a" }],
-    ["a source that is none", { source: "registry.test/a:1 && rm -rf" }],
-    ["a platform that is none", { platforms: ["linux"] }],
-    ["a digest that is none", { wanted: "sha256:../x" }],
+    ["an invalid source", { source: "registry.test/a:1 && rm -rf" }],
+    ["an invalid platform", { platforms: ["linux"] }],
+    ["an invalid digest", { wanted: "sha256:../x" }],
   ];
   for (const [what, edit] of edits) {
-    test(`with ${what} is refused`, () => {
+    test(`is refused with ${what}`, () => {
       const document = encodePlan(PLAN);
       const changes = document.changes.map((change) => Object.assign({}, change, edit));
       assert.throws(
@@ -132,7 +132,7 @@ describe("a plan document", () => {
     });
   }
 
-  test("with a field more is not valid, wherever it is", () => {
+  test("is invalid with an unknown field, wherever it is", () => {
     const paths = [
       [],
       ["summary"],
@@ -150,12 +150,12 @@ describe("a plan document", () => {
     }
   });
 
-  test("names the same codes and actions as the program", () => {
+  test("has the same error codes and actions in its schema as the program", () => {
     assert.deepEqual(SCHEMA.$defs.ErrorCode.enum, ERROR_CODES);
     assert.deepEqual(SCHEMA.$defs.Change.properties.action.enum, ACTIONS);
   });
 
-  test("of another version, or of none, is told apart from what is merely wrong", () => {
+  test("is reported as another version or as not a saved plan", () => {
     assert.equal(planVersionProblem(encodePlan(PLAN), "plan.json"), undefined);
     assert.deepEqual(
       planVersionProblem({ version: 2 }, "plan.json")?.message,
@@ -167,12 +167,12 @@ describe("a plan document", () => {
   });
 });
 
-/** As a file has it: what comes back is checked by the schema in the tests above. */
+/** The document as it is read from a file; the tests above check it against the schema. */
 function throughText(document: PlanContent): PlanContent {
   return JSON.parse(JSON.stringify(document)) as PlanContent;
 }
 
 function without(change: Change, keys: readonly string[]): Change {
-  // the keys named in this test are optional ones
+  // the tests omit only optional keys
   return Object.fromEntries(Object.entries(change).filter(([key]) => !keys.includes(key))) as Change;
 }

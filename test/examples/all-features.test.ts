@@ -11,14 +11,14 @@ const SCHEMA = new URL("../../schemas/images.schema.json", import.meta.url);
 
 describe("the example with all features", () => {
   for (const file of ["all-features.yaml", "teams/web.yaml"]) {
-    it(`is valid for a plain editor: ${file}`, () => {
+    it(`matches the JSON schema: ${file}`, () => {
       const validate = new Ajv2020({ strict: false }).compile(JSON.parse(readFileSync(SCHEMA, "utf8")));
       validate(parse(readFileSync(new URL(file, EXAMPLES), "utf8")));
       assert.deepEqual(validate.errors, null);
     });
   }
 
-  it("is read without findings, and says what it shows", async () => {
+  it("loads without diagnostics, with the expected entries", async () => {
     const { manifest, diagnostics } = await loadSyncManifest({
       path: "all-features.yaml",
       cwd: fileURLToPath(EXAMPLES),

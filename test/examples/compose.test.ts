@@ -13,13 +13,13 @@ const text = readFileSync(new URL("../../examples/compose/compose.yaml", import.
 const { services } = parse(text);
 const { command, environment, healthcheck, secrets } = services.watch;
 
-describe("the example for docker compose", () => {
-  it("is a compose file, key by key", (t) => {
+describe("the Docker Compose example", () => {
+  it("matches the Compose schema", (t) => {
     if (!requireSchemas(t, "pipelines")) return;
     assert.deepEqual(pipelineProblems("compose-spec", parse(text)), []);
   });
 
-  it("would be refused with a key that is none, or with a wrong value", (t) => {
+  it("is rejected by the schema with an unknown key or a wrong value", (t) => {
     if (!requireSchemas(t, "pipelines")) return;
     for (const [right, wrong] of [
       ["read_only: true\n", "readonly: true\n"],
@@ -31,7 +31,7 @@ describe("the example for docker compose", () => {
     }
   });
 
-  it("runs as it says: with its secret, until docker stops it, and its health check tells whether it answers", async () => {
+  it("runs with its secret until it is stopped, and its health check reports whether it answers", async () => {
     assert.deepEqual(secrets, [{ source: "registries", target: "config.json" }]);
     const machine = await prepareMachine(scope, { config: "/config", credentials: environment.DOCKER_CONFIG });
     const watching = await startWatching(scope, machine.words(command.slice(1)), {

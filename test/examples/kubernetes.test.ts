@@ -36,7 +36,7 @@ type PodSpec = {
   readonly volumes: readonly { readonly name: string; readonly secret?: { readonly items: unknown } }[];
 };
 
-// the test reads its own examples; what is not there fails below
+// not validated: a part that is missing in an example fails the tests below
 const read = (name: string) => {
   const objects = parseAllDocuments(readFileSync(join(folder, name), "utf8")).map(
     (document) => document.toJS() as KubernetesObject,
@@ -57,15 +57,15 @@ const read = (name: string) => {
 type Pod = { readonly spec: PodSpec };
 
 for (const name of files) {
-  describe(`the example ${name} for Kubernetes`, () => {
+  describe(`the Kubernetes example ${name}`, () => {
     const { objects, config, pod, imgsync, words } = read(name);
 
-    it("is what Kubernetes wants, key by key", (t) => {
+    it("matches the Kubernetes schemas", (t) => {
       if (!requireSchemas(t, "kubernetes")) return;
       for (const object of objects) assert.deepEqual(kubernetesProblems(object), [], object.kind);
     });
 
-    it("would be refused with a key that Kubernetes does not know, at any depth, and with a wrong value", (t) => {
+    it("is rejected by the schemas with an unknown key at any depth or a wrong value", (t) => {
       if (!requireSchemas(t, "kubernetes")) return;
       const text = JSON.stringify(objects.at(-1));
       for (const [right, wrong] of [
@@ -78,7 +78,7 @@ for (const name of files) {
       }
     });
 
-    it("has a manifest that validates, and mounts only volumes that it has", async () => {
+    it("has a valid manifest, and mounts only volumes that it defines", async () => {
       const { path, remove } = await makeFolder(config.data);
       scope.onEnd(remove);
       const result = await runCli(["validate"], { cwd: path });
@@ -88,7 +88,7 @@ for (const name of files) {
         for (const mount of volumeMounts) assert.ok(names.has(mount.name), mount.name);
     });
 
-    it("takes passwords from a mounted file, never from the environment, and says how much its containers may use", () => {
+    it("takes passwords from a mounted file, not from the environment, and sets resource requests and limits", () => {
       assert.deepEqual(imgsync.env, [{ name: "DOCKER_CONFIG", value: "/credentials" }]);
       const mount = imgsync.volumeMounts?.find(({ mountPath }) => mountPath === "/credentials");
       const volume = pod.volumes.find((each) => each.name === mount?.name);
@@ -100,7 +100,7 @@ for (const name of files) {
         );
     });
 
-    it("gives its containers no rights, and a file system that cannot be written", () => {
+    it("gives its containers no privileges and a read-only root file system", () => {
       assert.deepEqual(pod.securityContext["seccompProfile"], { type: "RuntimeDefault" });
       for (const { securityContext = {} } of [...pod.containers, ...(pod.initContainers ?? [])]) {
         const { allowPrivilegeEscalation, readOnlyRootFilesystem, capabilities, runAsUser } = securityContext;
@@ -116,8 +116,8 @@ for (const name of files) {
   });
 }
 
-describe("what the examples for Kubernetes run", () => {
-  it("pulls with the socket and the credentials that it mounts", async (t) => {
+describe("the command of a Kubernetes example", () => {
+  it("pulls with the mounted socket and credentials", async (t) => {
     if (!requirePrograms(t, "containerd", "crictl") || !requireRoot(t)) return;
     const { imgsync, words } = read("pre-pull.yaml");
     const machine = await prepareMachine(scope, { config: "/config", credentials: "/credentials" });
@@ -148,7 +148,7 @@ describe("what the examples for Kubernetes run", () => {
     assert.ok(machine.target.store.tags("copy").has("v1"));
   });
 
-  it("watches the mounted manifest, answers its probes, and ends within the time that it is given", async () => {
+  it("watches the mounted manifest, answers its probes, and has enough time to stop", async () => {
     const { pod, imgsync, words } = read("watch.yaml");
     const machine = await prepareMachine(scope, { config: "/config", credentials: "/credentials" });
     const environment = { DOCKER_CONFIG: machine.place("/credentials") };
@@ -159,7 +159,7 @@ describe("what the examples for Kubernetes run", () => {
       assert.equal((await fetch(new URL(path, watching.url))).status, 200, probe);
     }
     assert.equal(await watching.terminate(), 0);
-    // 20 s for what is under way, and some to cut off the rest
+    // 20 s for running work, and some more to cut off the rest
     assert.ok((pod.terminationGracePeriodSeconds ?? 0) >= 30);
   });
 });

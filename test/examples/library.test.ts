@@ -13,7 +13,7 @@ const root = resolve(fileURLToPath(new URL("../..", import.meta.url)));
 const node = join(root, "node_modules", ".bin", "node");
 const runtime = process.versions["deno"] === undefined ? [process.execPath] : [process.execPath, "run", "-A"];
 
-/** A folder with the example, where the package is installed from its tarball and nothing else is. */
+/** Creates a folder with the example and only the package installed from its tarball. */
 async function install(): Promise<string> {
   const { path, remove } = await makeFolder({ "package.json": JSON.stringify({ type: "module" }) });
   onEnd(remove);
@@ -24,7 +24,7 @@ async function install(): Promise<string> {
   await runProgramOk(node, [join(root, "scripts", "build.ts"), source]);
   await runProgramOk("npm", ["pack", "--offline", "--ignore-scripts", "--pack-destination", path, source]);
   const tarball = (await readdir(path)).find((name) => name.endsWith(".tgz")) ?? "";
-  // what npm does for a package that needs no other ones
+  // what npm install does for a package without dependencies
   await runProgramOk("tar", ["-xzf", join(path, tarball), "-C", path]);
   await mkdir(join(path, "node_modules"));
   await rename(join(path, "package"), join(path, "node_modules", "imgsync"));
@@ -33,7 +33,7 @@ async function install(): Promise<string> {
 }
 
 describe("the program of examples/library", () => {
-  it("plans and applies with the packed library, which has the types that it needs", async (t) => {
+  it("plans and applies with the packed library, and compiles against its types", async (t) => {
     if (!requireForeignProgram(t, "npm") || !requireForeignProgram(t, "tar")) return;
     const folder = await install();
     const source = await start();

@@ -20,7 +20,7 @@ const MARKER = "<!-- imgsync plan -->";
 
 const read = (...path: readonly string[]): string => readFileSync(join(examples, ...path), "utf8");
 
-/** A folder with the plan that a job has handed on. */
+/** Creates a folder with the plan of an earlier job. */
 async function planned(text: string): Promise<string> {
   const folder = await makeFolder();
   onEnd(folder.remove);
@@ -30,7 +30,7 @@ async function planned(text: string): Promise<string> {
   return folder.path;
 }
 
-describe("the workflows for GitHub", () => {
+describe("the GitHub workflows", () => {
   it("are accepted by actionlint", async (t) => {
     if (!requirePrograms(t, "actionlint")) return;
     const files = workflows.map((name) => join(github, name));
@@ -39,7 +39,7 @@ describe("the workflows for GitHub", () => {
     assert.equal(code, 0, Buffer.from(stdout).toString());
   });
 
-  it("are what GitHub's schema wants, which refuses keys that it does not know", (t) => {
+  it("match GitHub's schema, which rejects unknown keys", (t) => {
     if (!requireSchemas(t, "pipelines")) return;
     for (const name of workflows) {
       const text = read("github-actions", name);
@@ -49,7 +49,7 @@ describe("the workflows for GitHub", () => {
     }
   });
 
-  it("never run a stranger's files with rights: read-only tokens, and no pull_request_target", () => {
+  it("use read-only tokens, no pull_request_target, and no secrets for pull requests", () => {
     for (const name of workflows) {
       const { on, permissions, jobs } = parse(read("github-actions", name));
       assert.equal("pull_request_target" in on, false, name);
@@ -113,7 +113,7 @@ describe("the workflows for GitHub", () => {
     assert.deepEqual(await comment({ text, fork: false, known: `${MARKER}\nold` }), [{ kind: "update 2", body: text }]);
   });
 
-  it("show what a fork's job says as plain text, whatever it is", async () => {
+  it("show the plan of a fork as plain text, and nothing that is not a plan", async () => {
     const [one] = await comment({ text: `${MARKER}\n\`\`\`\`\n@everyone`, fork: true, known: "" });
     assert.match(one?.body ?? "", /\n`{5}text\n[\s\S]*@everyone\n`{5}$/);
     const [other] = await comment({ text: "[click](https://x.test)", fork: true, known: "" });
@@ -121,10 +121,10 @@ describe("the workflows for GitHub", () => {
   });
 });
 
-describe("the pipeline for GitLab", () => {
+describe("the GitLab pipeline", () => {
   const pipeline = parse(read("gitlab-ci", ".gitlab-ci.yml"));
 
-  it("is what GitLab's schema wants, which refuses keys that it does not know", (t) => {
+  it("matches GitLab's schema, which rejects unknown keys and values", (t) => {
     if (!requireSchemas(t, "pipelines")) return;
     assert.deepEqual(pipelineProblems("gitlab-ci", pipeline), []);
     for (const [right, wrong] of [
@@ -136,7 +136,7 @@ describe("the pipeline for GitLab", () => {
     }
   });
 
-  it("gives jobs of merge requests nothing to push with, and runs the note's job without a checkout", () => {
+  it("applies only on the default branch, and comments without a checkout", () => {
     assert.deepEqual(pipeline.stages, ["plan", "comment", "apply"]);
     assert.equal(pipeline.comment.variables.GIT_STRATEGY, "none");
     for (const name of ["reviewed-plan", "apply"])

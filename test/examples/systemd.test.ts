@@ -15,7 +15,7 @@ const PROGRAM = "/usr/local/bin/imgsync";
 
 const valueOf = (key: string): string => new RegExp(`^${key}=(.*)$`, "m").exec(service)?.[1] ?? "";
 
-/** systemd-analyze on copies of the units whose program is there. */
+/** Runs systemd-analyze on copies of the units that name an existing program. */
 async function analyze(words: readonly string[], texts: { readonly service?: string; readonly timer?: string } = {}) {
   const { path, remove } = await makeFolder({
     "imgsync.service": (texts.service ?? service).replace(PROGRAM, process.execPath),
@@ -28,13 +28,13 @@ async function analyze(words: readonly string[], texts: { readonly service?: str
   return { code, output: Buffer.from(stdout).toString("utf8") + stderr };
 }
 
-describe("the example for systemd", () => {
-  it("is accepted by systemd-analyze without a word", async (t) => {
+describe("the systemd example", () => {
+  it("passes systemd-analyze verify without output", async (t) => {
     if (!requirePrograms(t, "systemd-analyze")) return;
     assert.deepEqual(await analyze(["verify"]), { code: 0, output: "" });
   });
 
-  it("would not be with a setting that is none, or a time that is none", async (t) => {
+  it("fails systemd-analyze verify with an unknown setting or an invalid time", async (t) => {
     if (!requirePrograms(t, "systemd-analyze")) return;
     const misspelt = await analyze(["verify"], { service: service.replace("ProtectHome=", "ProtectHomes=") });
     assert.match(misspelt.output, /Unknown key/);
@@ -42,7 +42,7 @@ describe("the example for systemd", () => {
     assert.match(timeless.output, /Failed to parse calendar/);
   });
 
-  it("leaves the service as little as the README says", async (t) => {
+  it("limits the service as far as the README says", async (t) => {
     if (!requirePrograms(t, "systemd-analyze")) return;
     const limited = (text: string) => analyze(["security", "--offline=true", "--threshold=20"], { service: text });
     assert.match(readFileSync(`${folder}/README.md`, "utf8"), /less than 2, of 10/);
@@ -51,7 +51,7 @@ describe("the example for systemd", () => {
     assert.notEqual((await limited(looser)).code, 0);
   });
 
-  it("applies the manifest with the credentials that systemd hands over", async () => {
+  it("applies the manifest with the credentials that systemd provides", async () => {
     const [program, ...words] = valueOf("ExecStart").split(" ");
     assert.equal(program, PROGRAM);
     assert.equal(valueOf("Environment"), "DOCKER_CONFIG=%d");

@@ -46,7 +46,7 @@ async function pair(options: Parameters<typeof start>[0] = {}): Promise<Pair> {
   return { source: await start(), target: await start(options) };
 }
 
-/** `app:v1` at the source, wished as `app:v1` at the target. */
+/** A change that maps `app:TAG` at the source to the same tag at the target. */
 function mapping({ source, target }: Pair, seed: number, tag: string, rest: Partial<Change> = {}): Change {
   const image = smallImage(seed);
   source.putImage("app", tag, image);
@@ -57,7 +57,7 @@ const everything: ImmutableRule = { position: { file: "images.yaml", line: 3, co
 const block = { kind: "rule", position: everything.position, pattern: "**" } as const;
 
 describe("applyPlan", () => {
-  it("applies changes and tells each from its start to its end, the report last", async () => {
+  it("applies changes and emits an event for each, with the report last", async () => {
     const at = await pair();
     const { report, events } = await run([mapping(at, 1, "v1"), mapping(at, 2, "v2")]);
     assert.equal(report.outcomes.applied, 2);
@@ -68,14 +68,14 @@ describe("applyPlan", () => {
     assert.equal(at.target.store.tags("app").size, 2);
   });
 
-  it("writes nothing at all while a change is blocked", async () => {
+  it("writes nothing if a change is blocked", async () => {
     const at = await pair();
     const { report } = await run([mapping(at, 1, "v1"), mapping(at, 2, "v2", { action: "blocked", block })]);
     assert.deepEqual({ ...report.outcomes }, { applied: 0, unchanged: 0, blocked: 1, failed: 0, stale: 0, skipped: 1 });
     assert.equal(at.target.log.filter(isWrite).length, 0);
   });
 
-  it("applies the others where blocked ones are to be skipped", async () => {
+  it("applies the other changes if blocked ones are skipped", async () => {
     const at = await pair();
     const { report } = await run([mapping(at, 1, "v1"), mapping(at, 2, "v2", { action: "blocked", block })], {
       skipBlocked: true,
@@ -84,7 +84,7 @@ describe("applyPlan", () => {
     assert.equal(report.outcomes.blocked, 1);
   });
 
-  it("goes on after a change that could not be planned, unless failing fast", async () => {
+  it("continues after a change that could not be planned, unless failing fast", async () => {
     const error = { code: "SOURCE_NOT_FOUND", message: "gone", side: "source" } as const;
     const at = await pair();
     const changes = [mapping(at, 1, "v1", { action: "error", error }), mapping(at, 2, "v2")];
@@ -96,7 +96,7 @@ describe("applyPlan", () => {
     assert.equal(report.outcomes.failed, 1);
   });
 
-  it("begins nothing new after a failure when failing fast", async () => {
+  it("starts no further change after a failure when failing fast", async () => {
     const at = await pair({
       onRequest: ({ path }) => (path.endsWith("/manifests/v0") ? { kind: "answer", status: 400 } : undefined),
     });
@@ -108,7 +108,7 @@ describe("applyPlan", () => {
     );
   });
 
-  it("looks at a tag under an immutable rule again right before it is written, by HEAD and by GET", async () => {
+  it("checks an immutable tag again by HEAD and GET right before writing it", async () => {
     const at = await pair();
     for (const [tag, rest] of [
       ["v1", { rules: [everything] }],
@@ -121,7 +121,7 @@ describe("applyPlan", () => {
     }
   });
 
-  it("looks again where a person has seen the plan, and where the plan's look is old", async () => {
+  it("checks a tag again if the plan was reviewed or is more than a minute old", async () => {
     for (const rest of [{ plannedAt: undefined }, { plannedAt: -60_001 }]) {
       const at = await pair();
       await run([mapping(at, 1, "v1")], rest);
@@ -129,7 +129,7 @@ describe("applyPlan", () => {
     }
   });
 
-  it("leaves a tag alone that another client moved since the plan looked, and applies the others", async () => {
+  it("leaves alone a tag that another client moved since the plan, and applies the others", async () => {
     const at = await pair();
     const moved = mapping(at, 1, "v1");
     at.target.putImage("app", "v1", smallImage(7));
@@ -141,7 +141,7 @@ describe("applyPlan", () => {
     assert.equal(at.target.store.tags("app").get("v1"), smallImage(7).digest);
   });
 
-  it("blocks a tag of a rule that somebody else made since the plan looked, names the rule, and applies the others", async () => {
+  it("blocks an immutable tag that another client created since the plan, names the rule, and applies the others", async () => {
     const at = await pair();
     const made = mapping(at, 1, "v1");
     at.target.putImage("app", "v1", smallImage(7));
@@ -155,7 +155,7 @@ describe("applyPlan", () => {
     assert.equal(at.target.store.tags("app").get("v1"), smallImage(7).digest);
   });
 
-  it("counts a tag as unchanged that already got there by itself, without writing it", async () => {
+  it("counts as unchanged a tag that has the wanted image by then, without writing it", async () => {
     const at = await pair();
     const done = mapping(at, 1, "v1");
     at.target.putImage("app", "v1", smallImage(1));
@@ -175,7 +175,7 @@ describe("applyPlan", () => {
     "alibaba",
     "msr",
   ] as const) {
-    it(`ends as blocked when ${product} refuses to move the tag`, async () => {
+    it(`reports a change as blocked when ${product} refuses to move the tag`, async () => {
       const at = await pair({ immutable: { product, repositories: ["app"] } });
       const old = at.target.putImage("app", "v1", smallImage(9));
       const { report } = await run([mapping(at, 1, "v1", { action: "update", observed: old }), mapping(at, 2, "v2")]);
@@ -189,12 +189,12 @@ describe("applyPlan", () => {
     });
   }
 
-  it("takes a refused push for done when the tag has the wanted digest by then", async () => {
+  it("counts a refused push as applied when the tag has the wanted digest by then", async () => {
     const image = smallImage(1);
     const at = await pair({
       immutable: { product: "harbor", repositories: ["app"] },
       onRequest: ({ method, path }) => {
-        // somebody else is faster by a hair
+        // another client writes the tag just before
         if (method === "PUT" && path.endsWith("/manifests/v1")) at.target.putImage("app", "v1", image);
         return undefined;
       },
@@ -203,7 +203,7 @@ describe("applyPlan", () => {
     assert.equal(report.outcomes.applied, 1);
   });
 
-  it("keeps what is finished and begins nothing more when interrupted", async () => {
+  it("keeps finished changes and starts no more when interrupted", async () => {
     const interruption = new AbortController();
     const at = await pair();
     const changes = [1, 2, 3].map((seed) => mapping(at, seed, `v${seed}`));
@@ -219,7 +219,7 @@ describe("applyPlan", () => {
     assert.deepEqual([...at.target.store.tags("app").keys()], ["v1"]);
   });
 
-  it("never tags an image that could not be copied whole", async () => {
+  it("never tags an image that could not be copied completely", async () => {
     const at = await pair({
       onRequest: ({ method, kind }) =>
         method === "PUT" && kind === "upload" ? { kind: "answer", status: 507 } : undefined,
@@ -231,7 +231,7 @@ describe("applyPlan", () => {
     assert.equal(at.target.countRequests({ method: "PUT", kind: "manifest" }), 0);
   });
 
-  it("reports a failure where the registry accepts the push and the tag does not come", async () => {
+  it("reports a failure when the registry accepts the push but the tag does not appear", async () => {
     const at = await pair({
       onRequest: ({ method, kind }) =>
         method === "PUT" && kind === "manifest" ? { kind: "answer", status: 201 } : undefined,

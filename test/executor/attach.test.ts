@@ -26,7 +26,7 @@ type Sync = { readonly plan: Plan; readonly report: Report; readonly events: rea
 type Pair = {
   readonly source: EmbeddedRegistry;
   readonly target: EmbeddedRegistry;
-  /** Plans, saves, reads and applies the plan of `app` at the source to `app` at the target. */
+  /** Plans the copy of `app` from source to target, encodes and decodes the plan, and applies it. */
   readonly sync: (settings?: string) => Promise<Sync>;
 };
 
@@ -73,7 +73,7 @@ const sbom = artifact(app, { artifactType: "application/spdx+json", content: "sb
 const signed = artifact(sbom, { artifactType: "application/signature", content: "signature of the sbom" });
 const old = { referrers: false };
 
-/** What cosign puts under its tags: an image with a layer for each signature. */
+/** The image under a tag of cosign, with a layer for each signature. */
 function signature(...signers: readonly string[]): ReturnType<typeof image> {
   return image({ layers: signers.map((signer) => tarLayer({ signature: signer })) });
 }
@@ -96,7 +96,7 @@ describe("referrers", () => {
     [old, old],
   ] as const) {
     const name = (options: RegistryOptions): string => (options === old ? "without" : "with");
-    it(`come along from a host ${name(from)} the referrers API to one ${name(to)} it, and theirs with them`, async () => {
+    it(`are copied with their own referrers from a host ${name(from)} the referrers API to one ${name(to)} it`, async () => {
       const { source, target, sync } = await pair({ source: from, target: to });
       source.putImage("app", "v1", app);
       source.putImage("app", undefined, sbom);
@@ -122,7 +122,7 @@ describe("referrers", () => {
     });
   }
 
-  it("that appear later are attached, without a write to the tag, once for all tags of the image", async () => {
+  it("are attached when they appear later, once for all tags of the image and without writing a tag", async () => {
     const { source, target, sync } = await pair({ source: old, target: old });
     for (const tag of ["v1", "latest"]) source.putImage("app", tag, app);
     await sync("tags: [v1, latest]");
@@ -143,7 +143,7 @@ describe("referrers", () => {
     assert.deepEqual(actions(await sync("tags: [v1, latest]")), ["none", "none"]);
   });
 
-  it("are added to the target's own list, which keeps all that it has", async () => {
+  it("are added to the target's own list, which keeps its entries", async () => {
     const { source, target, sync } = await pair({ source: old, target: old });
     const own = artifact(app, { artifactType: "application/scan", content: "made at the target" });
     for (const { putImage } of [source, target]) putImage("app", "v1", app);
@@ -153,7 +153,7 @@ describe("referrers", () => {
     assert.deepEqual(entries(target, referrersTag(app)), [own.descriptor, sbom.descriptor]);
   });
 
-  it("take the place of fewer signatures, never of others", async () => {
+  it("replace a subset of the same signatures, never other ones", async () => {
     const { source, target, sync } = await pair();
     for (const { putImage } of [source, target]) putImage("app", "v1", app);
     const tag = referrersTag(app, ".sig");
@@ -168,7 +168,7 @@ describe("referrers", () => {
     assert.equal(target.store.tags("app").get(tag), signature("eve").digest);
   });
 
-  it("whose tag an immutable repository refuses are a warning, and the image is there all the same", async () => {
+  it("cause a warning when an immutable repository refuses their tag, and the image is still copied", async () => {
     const isDigestTag = (_: string, tag: string): boolean => tag.startsWith("sha256-");
     const { source, target, sync } = await pair({
       target: { ...old, immutable: { product: "artifact-registry", repositories: isDigestTag } },
@@ -185,7 +185,7 @@ describe("referrers", () => {
     assert.deepEqual(entries(target, referrersTag(app)), [own.descriptor]);
   });
 
-  it("that are refused altogether leave the image unchanged, with a warning", async () => {
+  it("leave the image unchanged, with a warning, when all of them are refused", async () => {
     const isDigestTag = (_: string, tag: string): boolean => tag.startsWith("sha256-");
     const { source, target, sync } = await pair({
       target: { ...old, immutable: { product: "artifact-registry", repositories: isDigestTag } },
@@ -200,7 +200,7 @@ describe("referrers", () => {
     assert.equal(events.filter(({ type }) => type === "warning").length, 1);
   });
 
-  it("of single platforms are looked for in place only where a tag may be theirs", async () => {
+  it("of single platforms are looked up for an image in sync only if a tag may belong to them", async () => {
     const { source, target, sync } = await pair({ source: old, target: old });
     const index = twoPlatformIndex(1);
     const [child] = index.children;
@@ -220,7 +220,7 @@ describe("referrers", () => {
     assert.deepEqual(actions(await sync()), ["none"]);
   });
 
-  it("that are listed but are not there, or are about something else, are a warning", async () => {
+  it("are skipped with a note when they are listed but missing, or refer to another image", async () => {
     const { source, target, sync } = await pair({ source: old });
     source.putImage("app", "v1", app);
     source.putImage("app", undefined, signed);
@@ -234,7 +234,7 @@ describe("referrers", () => {
     assert.equal(target.store.getManifest("app", signed.digest), undefined);
   });
 
-  it("of a whole index stay behind where only a platform travels, and that platform's come along", async () => {
+  it("of an index are left behind when only one platform is copied, and those of the platform are copied", async () => {
     const { source, target, sync } = await pair();
     const index = twoPlatformIndex(1);
     const [amd64, arm64] = index.children;
@@ -256,7 +256,7 @@ describe("referrers", () => {
     );
   });
 
-  it("are not looked for where they are not wished, nor in place where they come with a copy only", async () => {
+  it("are not looked up with referrers: false, nor for an image in sync with referrers: with-copy", async () => {
     const { source, target, sync } = await pair();
     source.putImage("app", "v1", app);
     source.putImage("app", undefined, sbom);
@@ -273,7 +273,7 @@ describe("referrers", () => {
     assert.equal(target.store.getManifest("app", sbom.digest), undefined);
   });
 
-  it("are not looked for at the target where the source has none", async () => {
+  it("are not looked up at the target when the source has none", async () => {
     const { source, target, sync } = await pair();
     for (const { putImage } of [source, target]) putImage("app", "v1", app);
     assert.deepEqual(actions(await sync()), ["none"]);
@@ -288,7 +288,7 @@ describe("referrers", () => {
     ]);
   });
 
-  it("come to a registry that wants the image first", async () => {
+  it("are copied to a registry that requires the image first", async () => {
     let isThere = false;
     const { source, target, sync } = await pair({
       target: {

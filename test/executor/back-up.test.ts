@@ -22,11 +22,11 @@ type World = {
   readonly update: Change;
   readonly apply: (changes: readonly Change[]) => Promise<Report>;
   readonly at: (tag: string) => string | undefined;
-  /** `HEAD stable` for each request to a manifest by tag. */
+  /** The requests to manifests by tag, such as `HEAD stable`. */
   readonly requests: () => readonly string[];
 };
 
-/** `stable` is OLD at the target and shall be NEW; OLD shall stay as `kept`. */
+/** `stable` is OLD at the target and is to become NEW; OLD is to be kept as `kept`. */
 async function world(options: RegistryOptions = {}): Promise<World> {
   const source = await start();
   const target = await start(options);
@@ -72,7 +72,7 @@ function only({ results }: Report): Report["results"][number]["result"] {
 }
 
 describe("an update with a backup", () => {
-  it("looks at the tag, keeps what it points at under the other tag, and moves it then", async () => {
+  it("checks the tag, writes the backup tag, and then moves the tag", async () => {
     const { apply, update, at, requests } = await world();
     const result = only(await apply([update]));
     assert.equal(result.outcome, "applied");
@@ -81,28 +81,28 @@ describe("an update with a backup", () => {
     assert.deepEqual(requests(), ["HEAD stable", "HEAD kept", "PUT kept", "PUT stable"]);
   });
 
-  it("writes no backup that is there already", async () => {
+  it("does not write a backup that already exists", async () => {
     const { apply, update, target, requests } = await world();
     target.putImage("app", "kept", OLD);
     assert.equal(only(await apply([update])).outcome, "applied");
     assert.deepEqual(requests(), ["HEAD stable", "HEAD kept", "PUT stable"]);
   });
 
-  it("backs nothing up where the tag moved since the plan looked, however short ago that was", async () => {
+  it("writes no backup if the tag moved since the plan, however recent the plan", async () => {
     const { apply, update, target, at } = await world();
     target.putImage("app", "stable", OTHER);
     assert.equal(only(await apply([update])).error?.code, "TAG_STALE");
     assert.deepEqual([at("stable"), at("kept")], [OTHER.digest, undefined]);
   });
 
-  it("has nothing to keep where the tag is right by now", async () => {
+  it("writes no backup if the tag has the wanted image by then", async () => {
     const { apply, update, target, at } = await world();
     target.putImage("app", "stable", NEW);
     const { outcome, notes } = only(await apply([update]));
     assert.deepEqual([outcome, notes, at("kept")], ["unchanged", [], undefined]);
   });
 
-  it("moves nothing where the backup's tag has another image since the plan looked", async () => {
+  it("moves nothing if the backup tag got another image since the plan", async () => {
     const { apply, update, target, at } = await world();
     target.putImage("app", "kept", OTHER);
     const { outcome, error } = only(await apply([update]));
@@ -110,7 +110,7 @@ describe("an update with a backup", () => {
     assert.deepEqual([at("stable"), at("kept")], [OLD.digest, OTHER.digest]);
   });
 
-  it("moves a backup's tag that the plan saw at another image", async () => {
+  it("moves a backup tag that had another image in the plan", async () => {
     const { apply, update, target, at } = await world();
     target.putImage("app", "kept", OTHER);
     const rolling = { ...update, backup: { tag: "kept", observed: OTHER.digest } };
@@ -118,7 +118,7 @@ describe("an update with a backup", () => {
     assert.equal(at("kept"), OLD.digest);
   });
 
-  it("moves nothing where the registry refuses the backup, and says so", async () => {
+  it("moves nothing if the registry refuses the backup, and reports that", async () => {
     const { apply, update, at } = await world({
       onRequest: ({ method, path }) =>
         method === "PUT" && path.endsWith("/manifests/kept") ? { kind: "answer", status: 403 } : undefined,
@@ -129,7 +129,7 @@ describe("an update with a backup", () => {
     assert.deepEqual([at("stable"), at("kept")], [OLD.digest, undefined]);
   });
 
-  it("ends as blocked where the registry keeps the backup's tag immutable", async () => {
+  it("is blocked if the registry keeps the backup tag immutable", async () => {
     const { apply, update, target, at } = await world({ immutable: { product: "harbor", repositories: ["app"] } });
     target.putImage("app", "kept", OTHER);
     const { outcome, block } = only(await apply([{ ...update, backup: { tag: "kept", observed: OTHER.digest } }]));
@@ -138,7 +138,7 @@ describe("an update with a backup", () => {
     assert.deepEqual([at("stable"), at("kept")], [OLD.digest, OTHER.digest]);
   });
 
-  it("tells of the backup also where the tag could not be moved then", async () => {
+  it("reports the backup even if the tag could not be moved afterwards", async () => {
     const { apply, update, at } = await world({
       onRequest: ({ method, path }) =>
         method === "PUT" && path.endsWith("/manifests/stable") ? { kind: "answer", status: 403 } : undefined,
@@ -148,7 +148,7 @@ describe("an update with a backup", () => {
     assert.deepEqual([at("stable"), at("kept")], [OLD.digest, OLD.digest]);
   });
 
-  it("moves nothing where the old image is not there any more", async () => {
+  it("moves nothing if the old image no longer exists", async () => {
     const { apply, update, target, at } = await world({
       onRequest: ({ method, path }) =>
         method === "GET" && path.endsWith(OLD.digest) ? { kind: "answer", status: 404 } : undefined,

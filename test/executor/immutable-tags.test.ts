@@ -63,7 +63,7 @@ function only({ results }: Report): ChangeResult {
   return one.result;
 }
 
-/** Time that passes by being slept through, but while a tag is being written nothing is: no look in between. */
+/** An instant clock on which the periodic check of a tag during its PUT never happens. */
 function quietClock(): ReturnType<typeof instantClock> {
   const clock = instantClock();
   return {
@@ -76,7 +76,7 @@ function untilAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
 }
 
-/** Real time, for what only real time can show. */
+/** The real clock, for races that need real time. */
 const realClock: Clock = {
   monotonic: () => performance.now(),
   now: () => new Date(),
@@ -88,7 +88,7 @@ const isOfTag = ({ kind, reference }: RegistryRequest): boolean => kind === "man
 const isTagPut = (request: RegistryRequest): boolean => isOfTag(request) && request.method === "PUT";
 
 describe("a tag under an immutable rule", () => {
-  it("does not move where HEAD says that it is absent and GET has it", async () => {
+  it("does not move when HEAD reports it absent and GET finds it", async () => {
     const at = await world({
       onRequest: (request) =>
         isOfTag(request) && request.method === "HEAD" ? { kind: "answer", status: 404 } : undefined,
@@ -100,7 +100,7 @@ describe("a tag under an immutable rule", () => {
     assert.equal(at.target.store.tags("app").get("v1"), THEIRS.digest);
   });
 
-  it("is not written where its 404 is a page of something in front of the registry", async () => {
+  it("is not written when its 404 comes from something in front of the registry", async () => {
     const at = await world({
       onRequest: (request) =>
         isOfTag(request) && request.method !== "PUT"
@@ -114,14 +114,14 @@ describe("a tag under an immutable rule", () => {
     assert.equal(at.target.store.tags("app").get("v1"), THEIRS.digest);
   });
 
-  it("does not move by another attempt after a PUT whose answer was lost, where HEAD hides what is there", async () => {
+  it("is not written again after a lost PUT when HEAD hides the image of another client", async () => {
     let puts = 0;
     const at: World = await world({
       onRequest: (request) => {
         if (isOfTag(request) && request.method === "HEAD") return { kind: "answer", status: 404 };
         if (!isTagPut(request)) return undefined;
         puts += 1;
-        // while the first one is on its way, another client writes the tag
+        // another client writes the tag while the first PUT is in flight
         if (puts > 1) return undefined;
         at.target.putImage("app", "v1", THEIRS);
         return { kind: "drop" };
@@ -134,7 +134,7 @@ describe("a tag under an immutable rule", () => {
     assert.equal(puts, 1);
   });
 
-  it("is read again after its PUT, after a pause in which other clients end what they began", async () => {
+  it("is read again after its PUT, after a pause that lets other clients finish", async () => {
     const at = await world();
     const clock = quietClock();
     assert.equal(only(await apply([toCreate(at)], { clock })).outcome, "applied");
@@ -145,7 +145,7 @@ describe("a tag under an immutable rule", () => {
     assert.deepEqual(clock.slept, [2000]);
   });
 
-  it("that its registry keeps immutable itself is read again at once", async () => {
+  it("is read again at once if the registry keeps it immutable", async () => {
     const at = await world();
     const clock = quietClock();
     const report = await apply([toCreate(at)], { clock, rules: [], isProtected: () => true });
@@ -154,7 +154,7 @@ describe("a tag under an immutable rule", () => {
     assert.deepEqual(clock.slept, []);
   });
 
-  it("is reported as blocked with the rule and the other image where another client moves it right after the PUT", async () => {
+  it("is reported as blocked, with the rule and the other image, when another client moves it right after the PUT", async () => {
     const at = await world();
     const clock = quietClock();
     const sleep: Clock["sleep"] = async (milliseconds, signal) => {
@@ -169,7 +169,7 @@ describe("a tag under an immutable rule", () => {
     assert.match(result.error?.message ?? "", new RegExp(`another client wrote ${THEIRS.digest} to the tag`));
   });
 
-  it("is given up where another client writes it while a slow PUT is under way", async () => {
+  it("is given up when another client writes it during a slow PUT", async () => {
     const seen = Promise.withResolvers<void>();
     let puts = 0;
     const at: World = await world({
@@ -192,7 +192,7 @@ describe("a tag under an immutable rule", () => {
     assert.equal(at.target.store.tags("app").get("v1"), THEIRS.digest);
   });
 
-  it("is never reported as applied where it could not be read again", async () => {
+  it("is never reported as applied if it could not be read again", async () => {
     let isWritten = false;
     const at = await world({
       onRequest: (request) => {
@@ -206,7 +206,7 @@ describe("a tag under an immutable rule", () => {
     assert.match(result.error?.message ?? "", /^it was written, but could not be read again: /);
   });
 
-  it("is never reported as applied where the run is interrupted before it is read again", async () => {
+  it("is never reported as applied if the run is interrupted before it is read again", async () => {
     const at = await world();
     const clock = quietClock();
     const interruption = new AbortController();
@@ -220,7 +220,7 @@ describe("a tag under an immutable rule", () => {
     assert.match(result.error.message, /after the tag was written and before it was read again/);
   });
 
-  it("lets no tag be deleted in the same run where it was lost", async () => {
+  it("prevents deletes in the same run if another client took it", async () => {
     const at = await world();
     const stale = at.target.putImage("app", "old", THEIRS);
     const clock = quietClock();
@@ -240,8 +240,8 @@ describe("a tag under an immutable rule", () => {
   });
 });
 
-describe("two runs at once with different images for the same 40 tags under a rule", () => {
-  it("never both report a tag as applied, though both wrote it", async () => {
+describe("two concurrent runs with different images for the same 40 immutable tags", () => {
+  it("never both report a tag as applied, although both wrote it", async () => {
     const tags = Array.from({ length: 40 }, (_, at) => `v${at}`);
     const barrier = createPutBarrier();
     const [one, other] = [await start(), await start()];
@@ -265,7 +265,7 @@ describe("two runs at once with different images for the same 40 tags under a ru
         assert.equal(barrier.count(repository, tag), 2, "both wrote it");
         const outcomes = [first?.[at], second?.[at]];
         const loser = target.store.tags(repository).get(tag) === OURS.digest ? 1 : 0;
-        // the other one may have given up as well, because it saw the first image while its own PUT was under way
+        // the winner may have given up as well, because it saw the other image while its own PUT was in flight
         assert.equal(outcomes[loser], "blocked", `${repository}:${tag}`);
         assert.ok(["applied", "blocked"].includes(outcomes[1 - loser] ?? ""), `${repository}:${tag}`);
         applied += outcomes.filter((outcome) => outcome === "applied").length;

@@ -13,7 +13,7 @@ const mapping = (tag: string, digest?: Digest): PullTarget => ({
   ...(digest === undefined ? { error: { code: "DENIED", message: "no" } } : { digest }),
 });
 
-/** A machine whose pulls give what stands in `remote`, by name; a name that is not there fails. */
+/** A node that pulls the images in `remote` by name; other names fail. */
 function machine(remote: Readonly<Record<string, Digest>>, local: Readonly<Record<string, Digest>> = {}) {
   const has = new Map(Object.entries(local));
   const pulled: string[] = [];
@@ -51,7 +51,7 @@ function run(targets: readonly PullTarget[], puller: NodePuller, options: Partia
 const [ONE, TWO] = [digestOf("one"), digestOf("two")];
 
 describe("pulling images", () => {
-  it("leaves out what is here, goes on after a failure, and reports in the order of the manifest", async () => {
+  it("skips images that are present, continues after a failure, and reports in the order of the manifest", async () => {
     const { puller, pulled } = machine({ "r.test/app:b": TWO }, { "r.test/app:a": ONE });
     const report = await run([mapping("a", ONE), mapping("x", ONE), mapping("unread"), mapping("b", TWO)], puller);
     assert.deepEqual(
@@ -67,7 +67,7 @@ describe("pulling images", () => {
     assert.deepEqual(report.outcomes, { pulled: 1, present: 1, moved: 0, failed: 2, skipped: 0 });
   });
 
-  it("says that the tag moved only if the registry says so too", async () => {
+  it("reports a tag as moved only if the registry confirms it", async () => {
     const there = { mediaType: "x", digest: TWO, size: 1 };
     for (const [now, outcome] of [
       [there, "moved"],
@@ -80,13 +80,13 @@ describe("pulling images", () => {
     }
   });
 
-  it("does not believe a pull after which there is no image", async () => {
+  it("fails if there is no image after a successful pull", async () => {
     const { puller } = machine({});
     const report = await run([mapping("a", ONE)], { ...puller, pull: async () => {} });
     assert.equal(report.results[0]?.error?.code, "CONTENT_MISMATCH");
   });
 
-  it("begins nothing after an interruption", async () => {
+  it("starts nothing after an interruption", async () => {
     const { puller, pulled } = machine({ "r.test/app:a": ONE });
     const report = await run([mapping("a", ONE)], puller, { signal: AbortSignal.abort() });
     assert.deepEqual([report.interrupted, report.outcomes.skipped, pulled], [true, 1, []]);

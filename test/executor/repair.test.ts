@@ -49,7 +49,7 @@ type World = {
   readonly changes: readonly Change[];
 };
 
-/** One index under two tags at the target, both as they should be. */
+/** One index under two tags at the target, both in sync. */
 async function world(options: RegistryOptions = {}): Promise<World> {
   const [source, target] = [await start(), await start(options)];
   source.putImage("app", "v1", index);
@@ -63,7 +63,7 @@ async function world(options: RegistryOptions = {}): Promise<World> {
 }
 
 describe("repairing", () => {
-  it("writes nothing and asks nothing of the source where nothing is missing", async () => {
+  it("writes nothing and sends no request to the source when nothing is missing", async () => {
     const { source, target, changes } = await world();
     const report = await repair(changes);
     assert.deepEqual(
@@ -78,7 +78,7 @@ describe("repairing", () => {
   });
 
   for (const lost of ["blob", "manifest"] as const) {
-    it(`with --verify is a failure where the registry answers 201 for a lost ${lost} and stores nothing`, async () => {
+    it(`fails with --verify when the registry answers 201 for a lost ${lost} and stores nothing`, async () => {
       const { target, changes } = await world({
         onRequest: ({ method, kind, query }) => {
           const isSwallowed = method === "PUT" && kind === (lost === "blob" ? "upload" : "manifest");
@@ -100,7 +100,7 @@ describe("repairing", () => {
     });
   }
 
-  it("restores a lost blob and a lost manifest by digest, and tells it once", async () => {
+  it("restores a lost blob and a lost manifest by digest, and reports it once", async () => {
     const { source, target, changes } = await world();
     target.store.deleteBlob("copy", blobDigest);
     target.store.deleteManifest("copy", childDigest);
@@ -121,7 +121,7 @@ describe("repairing", () => {
     assert.equal(source.countRequests({ kind: "blob" }), 1);
   });
 
-  it("does not take one tag that is right for proof of what lies under it", async () => {
+  it("restores a lost blob of a tag in sync, even if the run copies another tag to the repository", async () => {
     const { source, target, changes } = await world();
     target.store.deleteBlob("copy", blobDigest);
     source.putImage("app", "v2", smallImage(7));
@@ -131,7 +131,7 @@ describe("repairing", () => {
     assert.ok(target.store.getBlob("copy", blobDigest));
   });
 
-  it("fails, on every tag of the image, where the source has lost the same", async () => {
+  it("fails for every tag of the image if the source has lost the same blob", async () => {
     const { source, target, changes } = await world();
     for (const [registry, repository] of [
       [source, "app"],
@@ -144,7 +144,7 @@ describe("repairing", () => {
     assert.equal(results[0]?.result.error?.side, "source");
   });
 
-  it("is left out where a blocked tag holds everything back", async () => {
+  it("does nothing if a blocked tag holds the run back", async () => {
     const { target, changes } = await world();
     target.store.deleteBlob("copy", blobDigest);
     const [first] = changes;

@@ -9,7 +9,7 @@ import { calm, createScope, NO_LOCAL_IMAGES } from "../support/scope.ts";
 const { registry: start, client } = createScope();
 
 describe("takeSnapshot", () => {
-  it("answers round after round until there are no more questions, and tells how far it is", async () => {
+  it("answers questions in rounds until there are no more, and reports its progress", async () => {
     const registry = await start();
     const image = smallImage(1);
     registry.putImage("a", "v1", image);
@@ -35,7 +35,7 @@ describe("takeSnapshot", () => {
     assert.equal(snapshot.manifests.get(`${registry.host}/a@${image.digest}`)?.kind, "found");
   });
 
-  it("keeps what failed as an answer, beside what the others say", async () => {
+  it("keeps a failure as an answer beside the others", async () => {
     const good = await start();
     const bad = await start({ onRequest: () => ({ kind: "answer", status: 403 }) });
     good.putImage("a", "v1", smallImage(1));
@@ -57,7 +57,7 @@ describe("takeSnapshot", () => {
     assert.equal(failed.error.code, "DENIED");
   });
 
-  it("ends at once when the run is interrupted", async () => {
+  it("rejects at once when the run is interrupted", async () => {
     const registry = await start();
     const ask = (): readonly Question[] => [
       { kind: "resolve", reference: reference(`${registry.host}/a:v1`), side: "source" },

@@ -20,7 +20,7 @@ const SBOM = artifact(NEW, { artifactType: "application/spdx+json", content: "sb
 const ATTACHED = { attachments: [{ subject: NEW.digest, digest: SBOM.digest }] } as const;
 const BACKUP = { action: "update", observed: OLD.digest, backup: { tag: "kept", observed: null } } as const;
 
-/** 201 with the digest of what was sent, and nothing is stored. */
+/** Answers 201 with the digest and stores nothing. */
 const swallow = (digest: string): FaultAction => ({
   kind: "answer",
   status: 201,
@@ -68,17 +68,17 @@ async function world(options: RegistryOptions, rest: Partial<Change>, image: Tes
 describe("--verify", () => {
   const cases: readonly (readonly [what: string, swallowed: Swallowing, rest: Partial<Change>])[] = [
     ["a new tag", { of: "v1", digest: NEW.digest }, {}],
-    ["a tag that is to move", { of: "v1", digest: NEW.digest }, { action: "update", observed: OLD.digest }],
+    ["a moved tag", { of: "v1", digest: NEW.digest }, { action: "update", observed: OLD.digest }],
     ["a backup", { of: "kept", digest: OLD.digest }, BACKUP],
     ["a referrer of a new tag", { of: SBOM.digest, digest: SBOM.digest }, ATTACHED],
     [
-      "a referrer that is attached",
+      "an attached referrer",
       { of: SBOM.digest, digest: SBOM.digest },
       { action: "attach", observed: NEW.digest, ...ATTACHED },
     ],
   ];
   for (const [what, { of, digest }, rest] of cases) {
-    it(`is a failure where the registry answers 201 for ${what} and stores nothing`, async () => {
+    it(`fails when the registry answers 201 for ${what} and stores nothing`, async () => {
       const swallowing: RegistryOptions = {
         onRequest: ({ method, reference }) => (method === "PUT" && reference === of ? swallow(digest) : undefined),
       };
@@ -97,7 +97,7 @@ describe("--verify", () => {
     });
   }
 
-  it("is a failure where the registry keeps the tag of an index and not one of its platforms", async () => {
+  it("fails when the registry keeps the tag of an index but not one of its platforms", async () => {
     const whole = twoPlatformIndex(7);
     const dropped = whole.children[1]?.digest;
     for (const [isDropped, outcome] of [
@@ -122,7 +122,7 @@ describe("--verify", () => {
     }
   });
 
-  it("waits for a registry that shows a tag late", async () => {
+  it("waits for a tag that becomes visible late", async () => {
     let hidden = 3;
     let isWritten = false;
     const { apply, target } = await world(
@@ -144,7 +144,7 @@ describe("--verify", () => {
     assert.equal(target.store.tags("app").get("v1"), NEW.digest);
   });
 
-  it("reports a tag as stale that another client moved right after it was written", async () => {
+  it("reports as stale a tag that another client moved right after it was written", async () => {
     const { apply, target } = await world(
       {
         onRequest: ({ method, reference, path }) => {
@@ -160,7 +160,7 @@ describe("--verify", () => {
     assert.match(result.error?.message ?? "", new RegExp(`points at ${OLD.digest} now`));
   });
 
-  it("costs one HEAD for each tag that was written", async () => {
+  it("costs one HEAD for each written tag", async () => {
     const [without, with_] = [await world({}, {}), await world({}, {})];
     await without.apply(false);
     await with_.apply(true);

@@ -11,7 +11,7 @@ import { createScope } from "../support/scope.ts";
 const { registry: start, client } = createScope();
 
 describe("a host that is down", () => {
-  it("costs a run of many changes its tries once, and the changes to another host are applied", async () => {
+  it("costs its retries once for the whole run, and the changes to another host are applied", async () => {
     const [source, up, down] = [await start(), await start(), await start()];
     await down.stop();
     const images = Array.from({ length: 60 }, (_, at) => smallImage(at));

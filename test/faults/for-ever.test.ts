@@ -19,7 +19,7 @@ import { assertConverges, assertNothingLeaked, assertTagsComplete } from "../sup
 
 type Fault = FaultAction | ((lab: Lab) => FaultAction);
 
-/** Time passes between two bytes, and the client gets a moment to read the one that was sent. */
+/** Advances the clock between two bytes, after giving the client a moment to read the first one. */
 const drip = ({ clock }: Lab): FaultAction => ({
   kind: "trickle",
   bytes: 1,
@@ -31,21 +31,21 @@ const drip = ({ clock }: Lab): FaultAction => ({
 
 const FAULTS: readonly (readonly [name: string, fault: Fault])[] = [
   ["a dropped connection", { kind: "drop" }],
-  ["silence", { kind: "silence" }],
+  ["no answer", { kind: "silence" }],
   ["a lost answer", { kind: "drop-answer" }],
   ["a reset in the body", { kind: "truncate", bytes: 10, how: "reset" }],
   ["an early end", { kind: "truncate", bytes: 10, how: "unframed" }],
-  ["a body that stands still", { kind: "stall", bytes: 1, until: NEVER }],
-  ["a body that drips", drip],
+  ["a stalled body", { kind: "stall", bytes: 1, until: NEVER }],
+  ["a trickling body", drip],
   ["a flipped byte", { kind: "flip", at: 7 }],
-  ["a page", PAGE],
-  ["an empty success", { kind: "answer", status: 204 }],
+  ["an HTML page", PAGE],
+  ["an empty 204", { kind: "answer", status: 204 }],
   [
-    "an answer without its headers",
+    "an answer without digest and Location",
     { kind: "rewrite", headers: { "docker-content-digest": undefined, location: undefined } },
   ],
   ["429 with Retry-After", refusal(429, "TOOMANYREQUESTS", { "retry-after": "30" })],
-  ["500 that names missing content", refusal(500, "MANIFEST_BLOB_UNKNOWN")],
+  ["500 with MANIFEST_BLOB_UNKNOWN", refusal(500, "MANIFEST_BLOB_UNKNOWN")],
   ...[400, 401, 403, 404, 405, 429, 500, 501, 503].map(
     (status) => [String(status), refusal(status, "UNKNOWN")] as const,
   ),
@@ -60,19 +60,19 @@ type Phase = {
 };
 
 const PHASE_LIST: readonly Phase[] = [
-  { where: "a token", at: "target", matches: PHASES.token, isGuarded: true },
-  { where: "the look at the source", at: "source", matches: PHASES.sourceHead },
-  { where: "the source's manifest", at: "source", matches: PHASES.sourceManifest },
-  { where: "the look at the target", at: "target", matches: PHASES.targetLook },
-  { where: "a blob's read", at: "source", matches: PHASES.blobRead },
-  { where: "the look at a blob", at: "target", matches: PHASES.blobHead },
-  { where: "an upload's start", at: "target", matches: PHASES.uploadStart },
-  { where: "a blob's PUT", at: "target", matches: PHASES.blobPut },
-  { where: "a tag's PUT", at: "target", matches: PHASES.tagPut },
-  { where: "a child's PUT", at: "target", matches: PHASES.manifestPut, prepare: withIndex },
+  { where: "a token request", at: "target", matches: PHASES.token, isGuarded: true },
+  { where: "the HEAD of the source", at: "source", matches: PHASES.sourceHead },
+  { where: "the GET of the source", at: "source", matches: PHASES.sourceManifest },
+  { where: "the check of the target", at: "target", matches: PHASES.targetLook },
+  { where: "the GET of a blob", at: "source", matches: PHASES.blobRead },
+  { where: "the HEAD of a blob", at: "target", matches: PHASES.blobHead },
+  { where: "the POST of an upload", at: "target", matches: PHASES.uploadStart },
+  { where: "the PUT of a blob", at: "target", matches: PHASES.blobPut },
+  { where: "the PUT of a tag", at: "target", matches: PHASES.tagPut },
+  { where: "the PUT of a child manifest", at: "target", matches: PHASES.manifestPut, prepare: withIndex },
 ];
 
-/** What a registry can do to a change. A bug is INTERNAL, and nothing here interrupts a run. */
+/** The errors that a faulty registry may cause. INTERNAL would be a bug, and nothing here interrupts a run. */
 const PROPER: ReadonlySet<ErrorCode> = new Set([
   "REGISTRY_UNREACHABLE",
   "REGISTRY_TIMEOUT",
@@ -89,13 +89,13 @@ const PROPER: ReadonlySet<ErrorCode> = new Set([
   "TAG_STALE",
 ]);
 
-/** How long a server that says nothing is waited for in truth. */
+/** How long the test really waits for a silent server. */
 const REAL_PATIENCE_MS = 200;
-/** Of one request that writes or reads content, and of one look that may wait for it to become visible. */
+/** The most attempts of one request for content, and of one check that may wait for content to become visible. */
 const TRIES = 5;
 const LOOKS = 30;
 
-describe("any fault for ever", { concurrency: 4 }, () => {
+describe("a permanent fault", { concurrency: 4 }, () => {
   let open: Upstream | undefined;
   let guarded: Upstream | undefined;
   before(async () => {
@@ -109,7 +109,7 @@ describe("any fault for ever", { concurrency: 4 }, () => {
 
   for (const phase of PHASE_LIST) {
     for (const [fault, action] of FAULTS) {
-      it(`${fault} for ever at ${phase.where} ends within the deadline of its change`, async () => {
+      it(`ends its change within the deadline: ${fault} for ${phase.where}`, async () => {
         const upstream = phase.isGuarded === true ? guarded : open;
         assert.ok(upstream !== undefined);
         const plain = await openLab(upstream);
@@ -133,7 +133,7 @@ async function runForEver(lab: Lab, phase: Phase, fault: Fault): Promise<void> {
     const { error } = victim ?? {};
     assert.ok(error !== undefined && PROPER.has(error.code), JSON.stringify(victim));
   }
-  // a token service serves all images of its host
+  // all images of a host share its token service
   if (phase.isGuarded !== true) assert.equal(bystander?.outcome, "applied", `I7: ${JSON.stringify(bystander)}`);
   assertInTime(lab);
   assertFewTries(lab);
@@ -142,7 +142,7 @@ async function runForEver(lab: Lab, phase: Phase, fault: Fault): Promise<void> {
   await assertConverges(lab);
 }
 
-/** By the test clock, on which the waits of both changes add up. */
+/** By the simulated clock, on which the waits of both changes add up. */
 function assertInTime({ clock }: Lab): void {
   const most = 2 * DEFAULT_TIMEOUTS.itemMs;
   assert.ok(clock.monotonic() <= most, `I4: ${clock.monotonic() / 1000} s, at most ${most / 1000}`);
@@ -157,7 +157,7 @@ function assertFewTries({ source, target }: Lab): void {
   }
 }
 
-/** Uploads of different blobs begin with the same request. */
+/** Uploads of different blobs start with the same request. */
 function blobsOf(request: string): number {
   return request.startsWith("POST") || request.startsWith("GET token") ? 5 : 1;
 }

@@ -10,7 +10,7 @@ const { onEnd } = createScope();
 const HOSTILE = `\u001B[2J\u001B]0;title\u0007\r\n::error::taken over\n##[error]too ##vso[task.setvariable variable=a]b\n##teamcity[x]section_start:1:a\r\u001B[0K<img src=x> @all \u202E`;
 const MOST_CHARACTERS = 20_000;
 
-describe("a hostile registry", () => {
+describe("text from a hostile registry", () => {
   const { sourceHead, sourceManifest, targetLook, uploadStart, tagPut } = PHASES;
   const meets: readonly (readonly ["source" | "target", Matcher])[] = [
     ["source", (request, lab) => sourceHead(request, lab) || sourceManifest(request, lab)],
@@ -19,7 +19,7 @@ describe("a hostile registry", () => {
     ["target", tagPut],
   ];
   for (const [side, isMet] of meets) {
-    it("what a registry says is shown as text in every format, and cut", async () => {
+    it("is shown as plain text and truncated", async () => {
       const upstream = await startUpstream();
       onEnd(upstream.stop);
       const lab = await openLab(upstream);

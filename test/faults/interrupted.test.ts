@@ -11,7 +11,7 @@ type Phase = {
   readonly phase: string;
   readonly at: "source" | "target";
   readonly matches: Matcher;
-  /** What the request meets while the process is told to end; without it, its answer never comes. */
+  /** The fault of the request during which the process is terminated; by default its answer never arrives. */
   readonly action?: FaultAction;
 };
 
@@ -31,7 +31,7 @@ const PHASE_LIST: readonly Phase[] = [
   { phase: "while the tag is put", at: "target", matches: PHASES.tagPut },
 ];
 
-describe("a run that is told to end", () => {
+describe("a run that is terminated", () => {
   const ends: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const end of ends.splice(0).toReversed()) await end();
@@ -42,7 +42,7 @@ describe("a run that is told to end", () => {
     ["SIGINT", 130],
   ] as const) {
     for (const { phase, at, matches, action = HELD } of PHASE_LIST) {
-      it(`${phase} ends by ${signal} with its code and no half image, and the next run finishes the work`, async () => {
+      it(`exits with the code of ${signal} and no incomplete tag, and the next run finishes the work: ${phase}`, async () => {
         const upstream = await startUpstream();
         ends.push(upstream.stop);
         const lab = await openLab(upstream);

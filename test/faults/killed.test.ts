@@ -5,7 +5,7 @@ import { type Lab, openLab, startUpstream, type Upstream, writeManifest } from "
 import { assertTagsComplete } from "../support/invariants.ts";
 import { isWrite } from "../support/embedded-registry/transcript.ts";
 
-/** More than a copy of one small image needs: the run that gets there has not been killed. */
+/** More than a copy of one small image needs, so a run that gets there was not killed. */
 const MOST_REQUESTS = 40;
 const AT_A_TIME = 4;
 
@@ -22,7 +22,7 @@ describe("a run that is killed", () => {
     for (const end of ends.splice(0).toReversed()) await end();
   });
 
-  /** How many writes the registry had seen; undefined where the run ended by itself. */
+  /** Returns the number of writes before the kill, or undefined if the run ended by itself. */
   const killAndRunAgain = async (last: number): Promise<number | undefined> => {
     assert.ok(upstream !== undefined);
     const lab = await openLab(upstream);
@@ -41,7 +41,7 @@ describe("a run that is killed", () => {
     return writes;
   };
 
-  it("leaves every tag whole or absent, whatever request was the last, and the next run finishes the work", async () => {
+  it("leaves every tag complete or absent after any request, and the next run finishes the work", async () => {
     const killedAfterWrites: number[] = [];
     for (let first = 1, isOver = false; !isOver; first += AT_A_TIME) {
       assert.ok(first <= MOST_REQUESTS, "the run ends by itself at some point");
@@ -55,7 +55,7 @@ describe("a run that is killed", () => {
   });
 });
 
-/** SIGKILL when the registry has done the work of the request with that number, before the answer is sent. */
+/** Kills the run when the registry has handled the request with that number, before the answer is sent. */
 async function applyAndKill(lab: Lab, cwd: string, last: number): Promise<boolean> {
   const child = startCli(["apply", "--yes"], { cwd });
   const done = finished(child);
@@ -63,7 +63,7 @@ async function applyAndKill(lab: Lab, cwd: string, last: number): Promise<boolea
   const count = (): { kind: "delay"; until: Promise<void> } | undefined => {
     requests += 1;
     if (requests < last) return undefined;
-    // the answer is held back until the process is gone, so that exactly these requests have been seen
+    // the answer is held back until the process is gone, so that no further request follows
     setImmediate(() => process.kill(child.pid ?? 0, "SIGKILL"));
     return { kind: "delay", until: done.then(() => undefined) };
   };

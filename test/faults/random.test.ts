@@ -30,7 +30,7 @@ const ACTIONS: readonly FaultAction[] = [
   refusal(507, "UNKNOWN"),
 ];
 
-/** A fault meets the request with that number, at one side, and as many after it as `times` says. */
+/** A fault affects `times` requests on one side, starting with request number `first`. */
 const faults = fc.array(
   fc.record({
     side: fc.constantFrom("source" as const, "target" as const),
@@ -41,7 +41,7 @@ const faults = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
-describe("any three faults", () => {
+describe("up to three random faults", () => {
   const ends: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const end of ends.splice(0).toReversed()) await end();

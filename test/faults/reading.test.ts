@@ -11,7 +11,7 @@ const { sourceHead, sourceManifest, blobRead, targetLook, tagPut } = PHASES;
 const targetUnseen: Matcher = (request, lab) =>
   targetLook(request, lab) || (request.kind === "tags" && request.repository === lab.victim.repository);
 
-/** Where each read of the layer began. */
+/** The Range header of each read of the layer. */
 const ranges = (lab: Parameters<NonNullable<Cell["check"]>>[0]): readonly (string | undefined)[] =>
   lab.source.log
     .filter(({ method, kind, reference }) => method === "GET" && kind === "blob" && reference === layerOf(lab))
@@ -24,7 +24,7 @@ const isOf = (query: string, digest: string | undefined): boolean =>
 
 const BREAK = 20_000;
 
-/** Time passes while the client waits: it gets a moment to read what was sent before. */
+/** Advances the clock, after giving the client a moment to read what was sent before. */
 async function passSlowly(clock: Clock, milliseconds: number): Promise<void> {
   await wait(10);
   await clock.sleep(milliseconds, new AbortController().signal);
@@ -32,51 +32,51 @@ async function passSlowly(clock: Clock, milliseconds: number): Promise<void> {
 
 testCells("reading manifests and tags", [
   {
-    name: "a HEAD over a lost connection is sent again",
+    name: "sends a HEAD again when the connection is lost",
     at: "source",
     faults: on(sourceHead, { kind: "drop" }, 2),
     ends: "applied",
   },
   {
-    name: "a manifest that breaks off is read again",
+    name: "reads a manifest again when it breaks off",
     at: "source",
     faults: on(sourceManifest, { kind: "truncate", bytes: 50, how: "reset" }, 2),
     ends: "applied",
   },
   {
-    name: "a manifest that ends early like a whole one is read once more",
+    name: "reads a manifest once more when it is cut short without an error",
     at: "source",
     faults: on(sourceManifest, { kind: "truncate", bytes: 50, how: "unframed" }, 1),
     ends: "applied",
   },
   {
-    name: "a manifest that always ends early fails the change",
+    name: "fails the change when a manifest is always cut short",
     at: "source",
     faults: on(sourceManifest, { kind: "truncate", bytes: 50, how: "unframed" }),
     ends: "CONTENT_MISMATCH",
   },
   {
-    name: "a server that takes a read and says nothing is given up and asked again",
+    name: "reads a manifest again when the server does not answer",
     at: "source",
     faults: on(sourceManifest, { kind: "silence" }, 1),
     ends: "applied",
     patienceMs: 300,
   },
   {
-    name: "a manifest that stands still is read again",
+    name: "reads a manifest again when it stalls",
     at: "source",
     faults: on(sourceManifest, { kind: "stall", bytes: 50, until: NEVER }, 1),
     ends: "applied",
     patienceMs: 300,
   },
   {
-    name: "403 to a read fails the change",
+    name: "fails the change when a read is answered 403",
     at: "source",
     faults: on(sourceManifest, refusal(403, "DENIED")),
     ends: "DENIED",
   },
   {
-    name: "403 to the look at the target and to its list fails the change at planning, and nothing is written",
+    name: "fails the change while planning and writes nothing when the target answers 403 for the tag and its list",
     at: "target",
     faults: on(targetUnseen, refusal(403, "DENIED")),
     ends: "DENIED",
@@ -88,7 +88,7 @@ testCells("reading manifests and tags", [
     },
   },
   {
-    name: "401 to the look at the target and to its list fails the change at planning",
+    name: "fails the change while planning when the target answers 401 for the tag and its list",
     at: "target",
     faults: on(targetUnseen, (_, { target }) => ({
       kind: "answer",
@@ -99,7 +99,7 @@ testCells("reading manifests and tags", [
     check: (_, { report }) => assert.match(report.results[0]?.result.error?.hint ?? "", /may not exist yet/),
   },
   {
-    name: "403 in place of 404 for a tag that the list does not have creates it",
+    name: "creates a tag that is answered 403 instead of 404 when the list does not have it",
     at: "target",
     faults: (lab) => {
       let isThere = false;
@@ -115,7 +115,7 @@ testCells("reading manifests and tags", [
     },
   },
   {
-    name: "403 to the look at a tag that the list has fails the change at planning",
+    name: "fails the change while planning when a listed tag is answered 403",
     at: "target",
     prepare: async (lab) => {
       await pushImage(lab.upstream.openHost, lab.victim.repository, "v1", lab.victim.image);
@@ -126,20 +126,20 @@ testCells("reading manifests and tags", [
     check: (lab) => assert.ok(!lab.target.log.some((one) => isWrite(one) && one.repository === lab.victim.repository)),
   },
   {
-    name: "404 to a manifest that the tag led to fails the change",
+    name: "fails the change when the manifest of a tag is answered 404",
     at: "source",
     faults: on(sourceManifest, refusal(404, "MANIFEST_UNKNOWN")),
     ends: "CONTENT_MISSING",
   },
   ...["3", "Thu, 01 Jan 2026 00:00:03 GMT", "-5", "soon", ""].map((after): Cell => ({
-    name: `429 with Retry-After "${after}" is waited for and passes`,
+    name: `waits and retries after 429 with Retry-After "${after}"`,
     at: "source",
     faults: on(sourceManifest, refusal(429, "TOOMANYREQUESTS", after === "" ? {} : { "retry-after": after }), 3),
     ends: "applied",
     check: ({ clock }) => assert.ok(Math.max(...clock.slept) <= 120_000),
   })),
   {
-    name: "429 with a Retry-After of years fails the change at once and says when",
+    name: "fails the change at once after 429 with a Retry-After of years, and shows when to retry",
     at: "source",
     faults: on(sourceManifest, refusal(429, "TOOMANYREQUESTS", { "retry-after": "1000000000" })),
     ends: "RATE_LIMITED",
@@ -150,44 +150,44 @@ testCells("reading manifests and tags", [
     },
   },
   ...[500, 502, 503, 504].map((status): Cell => ({
-    name: `${status} to a read is tried again`,
+    name: `retries a read that is answered ${status}`,
     at: "source",
     faults: on(sourceManifest, refusal(status, "UNKNOWN"), 4),
     ends: "applied",
   })),
   {
-    name: "a read that is answered 500 for ever is tried five times",
+    name: "sends a read five times when it is always answered 500",
     at: "source",
     faults: on(sourceManifest, refusal(500, "UNKNOWN")),
     ends: "REGISTRY_ERROR",
     check: (lab) => assert.equal(lab.source.log.filter(({ status }) => status === 500).length, 5),
   },
   {
-    name: "a page in place of a manifest is asked for once more and then refused",
+    name: "fails the change when a manifest is an HTML page",
     at: "source",
     faults: on(sourceManifest, PAGE),
     ends: "CONTENT_MISMATCH",
   },
   {
-    name: "a page in place of a HEAD's answer fails the change and is no manifest",
+    name: "fails the change when a HEAD is answered with an HTML page",
     at: "source",
     faults: on((request, lab) => sourceHead(request, lab) || sourceManifest(request, lab), PAGE),
     ends: "REGISTRY_PROTOCOL",
   },
   {
-    name: "204 in place of a manifest is tried again",
+    name: "retries a manifest that is answered 204",
     at: "source",
     faults: on(sourceManifest, { kind: "answer", status: 204 }, 2),
     ends: "applied",
   },
   {
-    name: "redirects in circles end the read",
+    name: "refuses a redirect loop",
     at: "source",
     faults: on(sourceManifest, ({ path }) => ({ kind: "answer", status: 307, headers: { location: path } })),
     ends: "EGRESS_REFUSED",
   },
   {
-    name: "a redirect to link-local addresses is refused",
+    name: "refuses a redirect to a link-local address",
     at: "source",
     faults: on(sourceManifest, {
       kind: "answer",
@@ -197,7 +197,7 @@ testCells("reading manifests and tags", [
     ends: "EGRESS_REFUSED",
   },
   {
-    name: "a redirect of a read to another host carries no credential",
+    name: "follows a redirect of a read to another host without credentials",
     at: "source",
     isGuarded: true,
     faults: on(sourceManifest, (_, { foreign }) => ({
@@ -209,31 +209,31 @@ testCells("reading manifests and tags", [
     check: ({ foreign }) => assert.ok(foreign.log.length > 0, "the other host was asked"),
   },
   {
-    name: "a HEAD without a digest is answered by the bytes",
+    name: "hashes the manifest when a HEAD has no digest",
     at: "source",
     faults: on(sourceHead, { kind: "rewrite", headers: { "docker-content-digest": undefined } }),
     ends: "applied",
   },
   {
-    name: "a flipped byte in a manifest is read once more",
+    name: "reads a manifest once more when a byte is flipped",
     at: "source",
     faults: on(sourceManifest, { kind: "flip", at: 40 }, 1),
     ends: "applied",
   },
   {
-    name: "a manifest with flipped bytes for ever fails the change",
+    name: "fails the change when a byte of a manifest is always flipped",
     at: "source",
     faults: on(sourceManifest, { kind: "flip", at: 40 }),
     ends: "CONTENT_MISMATCH",
   },
   {
-    name: "a manifest without end is cut at the limit",
+    name: "stops reading an endless manifest at the limit",
     at: "source",
     faults: on(sourceManifest, { kind: "rewrite", body: "{".repeat(5 * 1024 * 1024) }),
     ends: "LIMIT_EXCEEDED",
   },
   {
-    name: "connections that are closed after each answer cost no failure",
+    name: "applies the change when connections are closed after each answer",
     at: "source",
     faults: on((request) => request.kind === "manifest" || request.kind === "blob", { kind: "hang-up" }),
     ends: "applied",
@@ -242,32 +242,32 @@ testCells("reading manifests and tags", [
 
 testCells("reading blobs", [
   {
-    name: "a blob whose connection is reset is read on where it broke off",
+    name: "resumes a blob when the connection is reset",
     at: "source",
     faults: on(blobRead, { kind: "truncate", bytes: BREAK, how: "reset" }, 1),
     ends: "applied",
     check: (lab) => {
       assert.equal(ranges(lab).length, 2);
-      // a reset may take with it what had arrived; either way the upload goes on
+      // a reset may discard bytes that had arrived; either way the upload continues
       const puts = lab.target.log.filter(({ method, query }) => method === "PUT" && isOf(query, layerOf(lab)));
       assert.equal(puts.length, 1);
     },
   },
   {
-    name: "a blob that ends early like a whole one is read on",
+    name: "resumes a blob that is cut short without an error",
     at: "source",
     faults: on(blobRead, { kind: "truncate", bytes: BREAK, how: "unframed" }, 1),
     ends: "applied",
     check: (lab) => assert.deepEqual(ranges(lab), [undefined, `bytes=${BREAK}-`]),
   },
   {
-    name: "a blob that breaks off again and again without progress fails the change",
+    name: "fails the change when a blob keeps breaking off without progress",
     at: "source",
     faults: on(blobRead, { kind: "truncate", bytes: 0, how: "reset" }),
     ends: "REGISTRY_UNREACHABLE",
   },
   {
-    name: "a blob that stands still is read on",
+    name: "resumes a blob that stalls",
     at: "source",
     faults: on(blobRead, { kind: "stall", bytes: BREAK, until: NEVER }, 1),
     ends: "applied",
@@ -275,7 +275,7 @@ testCells("reading blobs", [
     check: (lab) => assert.deepEqual(ranges(lab), [undefined, `bytes=${BREAK}-`]),
   },
   {
-    name: "a blob that only trickles is given up and read on",
+    name: "resumes a blob that arrives too slowly",
     at: "source",
     faults: on(
       blobRead,
@@ -293,7 +293,7 @@ testCells("reading blobs", [
     },
   },
   {
-    name: "a registry without ranges sends the blob again and is read past what is known",
+    name: "copies a blob that breaks off at a registry without ranges",
     at: "source",
     faults: (lab) => {
       let reads = 0;
@@ -308,7 +308,7 @@ testCells("reading blobs", [
     check: (lab) => assert.equal(ranges(lab).length, 3, "the answer to the range is not used twice"),
   },
   {
-    name: "a range that begins elsewhere is not used",
+    name: "ignores a range that starts elsewhere",
     at: "source",
     faults: (lab) => {
       let reads = 0;
@@ -323,57 +323,57 @@ testCells("reading blobs", [
     check: (lab) => assert.deepEqual(ranges(lab).at(-1), undefined),
   },
   {
-    name: "a flipped byte in a blob is read once more",
+    name: "reads a blob once more when a byte is flipped",
     at: "source",
     faults: on(blobRead, { kind: "flip", at: 30_000 }, 1),
     ends: "applied",
   },
   {
-    name: "a blob with flipped bytes for ever fails the change and nothing of it is committed",
+    name: "fails the change and commits nothing when a byte of a blob is always flipped",
     at: "source",
     faults: on(blobRead, { kind: "flip", at: 30_000 }),
     ends: "CONTENT_MISMATCH",
     check: (lab) => assert.equal(ranges(lab).length, 2),
   },
   {
-    name: "403 to a blob fails the change",
+    name: "fails the change when a blob is answered 403",
     at: "source",
     faults: on(blobRead, refusal(403, "DENIED")),
     ends: "DENIED",
   },
   {
-    name: "404 to a blob fails the change and says that the source is incomplete",
+    name: "fails the change because of missing content when a blob is answered 404",
     at: "source",
     faults: on(blobRead, refusal(404, "BLOB_UNKNOWN")),
     ends: "CONTENT_MISSING",
   },
   {
-    name: "429 to a blob is waited for",
+    name: "waits for Retry-After when a blob is answered 429",
     at: "source",
     faults: on(blobRead, refusal(429, "TOOMANYREQUESTS", { "retry-after": "7" }), 2),
     ends: "applied",
     check: ({ clock }) => assert.ok(clock.slept.includes(7000)),
   },
   {
-    name: "503 to a blob is tried again",
+    name: "retries a blob that is answered 503",
     at: "source",
     faults: on(blobRead, refusal(503, "UNAVAILABLE"), 3),
     ends: "applied",
   },
   {
-    name: "a page in place of a blob fails the change",
+    name: "fails the change when a blob is an HTML page",
     at: "source",
     faults: on(blobRead, PAGE),
     ends: "CONTENT_MISMATCH",
   },
   {
-    name: "204 in place of a blob is tried again",
+    name: "retries a blob that is answered 204",
     at: "source",
     faults: on(blobRead, { kind: "answer", status: 204 }, 2),
     ends: "applied",
   },
   {
-    name: "a blob without end is cut behind its size",
+    name: "stops reading an endless blob after its size",
     at: "source",
     faults: on(blobRead, {
       kind: "rewrite",

@@ -24,7 +24,7 @@ describe("a real docker-registry", () => {
     return { registry, lab };
   };
 
-  it("that two runs write to at once has every tag, and both runs end well", async (t: TestContext) => {
+  it("has every tag after two concurrent runs, which both succeed", async (t: TestContext) => {
     if (!requirePrograms(t, "docker-registry")) return;
     const registry = await startDockerRegistry();
     ends.push(registry.stop);
@@ -46,7 +46,7 @@ describe("a real docker-registry", () => {
     assert.equal(after.code, 0, after.stdout + after.stderr);
   });
 
-  it("that collects garbage between blobs and tag gets them again from the next run", async (t: TestContext) => {
+  it("gets blobs again from the next run when they are collected before the tag is written", async (t: TestContext) => {
     if (!requirePrograms(t, "docker-registry")) return;
     const { registry, lab } = await open();
     lab.target.setFaults(on(PHASES.tagPut, { kind: "drop" })(lab));
@@ -55,7 +55,7 @@ describe("a real docker-registry", () => {
     const [layer] = lab.victim.image.blobs.slice(-1);
     const url = `http://${registry.host}/v2/${lab.victim.repository}/blobs/${layer?.descriptor.digest ?? ""}`;
     assert.equal((await fetchOnce(url, { method: "HEAD" })).status, 200, "the blob came");
-    // source and target share this registry, and what the source's manifest names is never garbage
+    // source and target share this registry, and content that the source's manifest names is never garbage
     await fetchOnce(url, { method: "DELETE" });
     await registry.collectGarbage();
     lab.target.setFaults(undefined);
@@ -64,10 +64,10 @@ describe("a real docker-registry", () => {
     await assertTagsComplete(lab, { isPresent: true });
   });
 
-  it("that has collected the platforms of an index gets them back by --repair", async (t: TestContext) => {
+  it("gets the collected platforms of an index back with --repair", async (t: TestContext) => {
     if (!requirePrograms(t, "docker-registry")) return;
     const opened = await open();
-    // two registries, or the source would lose what the target loses
+    // two registries, so that the source does not lose what the target loses
     const target = await startDockerRegistry();
     ends.push(target.stop);
     const lab = await withIndex(opened.lab);

@@ -3,7 +3,7 @@ import { on, PAGE, PHASES, refusal, testCells, type Cell, type Matcher } from ".
 import { NEVER } from "../support/embedded-registry/faults.ts";
 
 const { token } = PHASES;
-/** The token service serves all images of the host: what it refuses for good, it refuses the other one too. */
+/** All images of the host share the token service, so a permanent refusal would also fail the other image. */
 const cell = (name: string, rest: Omit<Cell, "name" | "at" | "ends" | "isGuarded">): Cell => ({
   name,
   at: "target",
@@ -17,26 +17,26 @@ const invalid = (host: string): string =>
   `Bearer realm="http://${host}/token",service="registry",error="invalid_token"`;
 
 testCells("getting a token", [
-  cell("a token request over a lost connection is sent again", { faults: on(token, { kind: "drop" }, 2) }),
-  cell("a token that breaks off is asked for again", {
+  cell("sends a token request again when the connection is lost", { faults: on(token, { kind: "drop" }, 2) }),
+  cell("requests a token again when it breaks off", {
     faults: on(token, { kind: "truncate", bytes: 10, how: "reset" }, 1),
   }),
-  cell("a token that ends early like a whole one is asked for again", {
+  cell("requests a token again when it is cut short without an error", {
     faults: on(token, { kind: "truncate", bytes: 10, how: "unframed" }, 1),
   }),
-  cell("a token service that stands still is asked again", {
+  cell("requests a token again when it stalls", {
     faults: on(token, { kind: "stall", bytes: 10, until: NEVER }, 1),
     patienceMs: 300,
   }),
-  cell("429 of the token service is waited for", {
+  cell("waits for Retry-After when the token service answers 429", {
     faults: on(token, refusal(429, "TOOMANYREQUESTS", { "retry-after": "4" }), 2),
     check: ({ clock }) => assert.ok(clock.slept.includes(4000)),
   }),
   ...[500, 502, 503, 504].map((status): Cell =>
-    cell(`${status} of the token service is tried again`, { faults: on(token, refusal(status, "UNKNOWN"), 2) }),
+    cell(`retries when the token service answers ${status}`, { faults: on(token, refusal(status, "UNKNOWN"), 2) }),
   ),
-  cell("a page in place of a token is tried again", { faults: on(token, PAGE, 2) }),
-  cell("a token that is not valid yet is replaced, and the request sent once more", {
+  cell("requests a token again when it is an HTML page", { faults: on(token, PAGE, 2) }),
+  cell("gets a new token and repeats the request when the token is not valid yet", {
     faults: on(
       isAuthorised,
       (_, { target }) => ({ kind: "answer", status: 401, headers: { "www-authenticate": invalid(target.host) } }),

@@ -6,7 +6,7 @@ import type { FaultHook } from "../support/fault-proxy.ts";
 
 const { uploadStart, blobPut, blobHead, tagPut, manifestPut, targetLook } = PHASES;
 
-/** The methods that the tag got, in order, without the plan's own look. */
+/** The methods of the requests to the tag, in order, without the plan's own check. */
 const tagRequests = (lab: Lab): readonly string[] =>
   lab.target.log
     .filter(
@@ -22,7 +22,7 @@ function asRequest(entry: Lab["target"]["log"][number]): RegistryRequest {
   return { ...entry, query: new URLSearchParams(entry.query) };
 }
 
-/** What was put is not known to the registry until so much time has passed. */
+/** The registry does not know an uploaded blob until the given time has passed. */
 function lateBlobs(lab: Lab, milliseconds: number): FaultHook {
   let putAt: number | undefined;
   return (request) => {
@@ -33,10 +33,10 @@ function lateBlobs(lab: Lab, milliseconds: number): FaultHook {
   };
 }
 
-/** Another digest than that of any image here. */
+/** A digest that no image here has. */
 const OTHER = `sha256:${"0".repeat(64)}`;
 
-/** The tag is answered 201, without a digest, and is seen only when so much time has passed. */
+/** The PUT of the tag is answered 201 without a digest, and the tag is visible only after the given time. */
 function lateTag(lab: Lab, milliseconds: number): FaultHook {
   let putAt: number | undefined;
   return (request) => {
@@ -51,64 +51,64 @@ function lateTag(lab: Lab, milliseconds: number): FaultHook {
 
 testCells("opening an upload", [
   {
-    name: "an upload that is opened over a lost connection is opened again",
+    name: "opens an upload again when the connection is lost",
     at: "target",
     faults: on(uploadStart, { kind: "drop" }, 2),
     ends: "applied",
   },
   {
-    name: "a server that takes the opening of an upload and says nothing is asked again",
+    name: "opens an upload again when the server does not answer",
     at: "target",
     faults: on(uploadStart, { kind: "silence" }, 1),
     ends: "applied",
     patienceMs: 300,
   },
   {
-    name: "403 to the opening of an upload fails the change",
+    name: "fails the change when opening an upload is answered 403",
     at: "target",
     faults: on(uploadStart, refusal(403, "DENIED")),
     ends: "DENIED",
   },
   {
-    name: "404 to the opening of an upload fails the change",
+    name: "fails the change with a hint when opening an upload is answered 404",
     at: "target",
     faults: on(uploadStart, refusal(404, "NAME_UNKNOWN")),
     ends: "TARGET_NOT_FOUND",
     check: (_, { report }) => assert.match(report.results[0]?.result.error?.hint ?? "", /create the repository/),
   },
   {
-    name: "429 to the opening of an upload is waited for",
+    name: "waits for Retry-After when opening an upload is answered 429",
     at: "target",
     faults: on(uploadStart, refusal(429, "TOOMANYREQUESTS", { "retry-after": "11" }), 2),
     ends: "applied",
     check: ({ clock }) => assert.ok(clock.slept.includes(11_000)),
   },
   {
-    name: "500 to the opening of an upload is tried again",
+    name: "opens an upload again when it is answered 500",
     at: "target",
     faults: on(uploadStart, refusal(500, "UNKNOWN"), 3),
     ends: "applied",
   },
   {
-    name: "an opening whose answer is lost leaves a session and opens another",
+    name: "opens another upload when the answer to the first is lost",
     at: "target",
     faults: on(uploadStart, { kind: "drop-answer" }, 1),
     ends: "applied",
   },
   {
-    name: "a page in place of an opened upload is tried again",
+    name: "opens an upload again when the answer is an HTML page",
     at: "target",
     faults: on(uploadStart, PAGE, 2),
     ends: "applied",
   },
   {
-    name: "an upload without a Location is opened again",
+    name: "opens an upload again when the answer has no Location",
     at: "target",
     faults: on(uploadStart, { kind: "rewrite", headers: { location: undefined } }, 1),
     ends: "applied",
   },
   {
-    name: "an upload that is to go to another host is refused and sends nothing there",
+    name: "refuses an upload to another host and sends nothing there",
     at: "target",
     isGuarded: true,
     faults: on(uploadStart, (_, { foreign }) => ({
@@ -119,20 +119,20 @@ testCells("opening an upload", [
     check: ({ foreign }) => assert.equal(foreign.log.length, 0),
   },
   {
-    name: "413 to the opening of an upload fails the change with a hint",
+    name: "fails the change with a hint when opening an upload is answered 413",
     at: "target",
     faults: on(uploadStart, refusal(413, "SIZE_INVALID")),
     ends: "REGISTRY_ERROR",
     check: (_, { report }) => assert.match(report.results[0]?.result.error?.hint ?? "", /limits the size/),
   },
   {
-    name: "a registry that answers 202 to every mount gets plain uploads",
+    name: "uploads blobs when the registry answers 202 to every mount",
     at: "target",
     faults: on(({ method, query }) => method === "POST" && query.has("mount"), { kind: "strip-query" }),
     ends: "applied",
   },
   {
-    name: "a registry that refuses mounts with 405 gets plain uploads",
+    name: "uploads blobs when the registry refuses mounts with 405",
     at: "target",
     faults: on(({ method, query }) => method === "POST" && query.has("mount"), refusal(405, "UNSUPPORTED")),
     ends: "applied",
@@ -141,28 +141,28 @@ testCells("opening an upload", [
 
 testCells("sending a blob", [
   {
-    name: "an upload that is reset in the middle begins again",
+    name: "starts an upload again when the connection is reset in the middle",
     at: "target",
     faults: on(blobPut, { kind: "drop-upload", bytes: 10_000 }, 2),
     ends: "applied",
     check: (lab) => assert.equal(layerPuts(lab), 3),
   },
   {
-    name: "an upload that is reset for ever fails the change",
+    name: "fails the change when an upload is always reset",
     at: "target",
     faults: on(blobPut, { kind: "drop-upload", bytes: 10_000 }),
     ends: "REGISTRY_UNREACHABLE",
     check: (lab) => assert.equal(layerPuts(lab), 5),
   },
   {
-    name: "an upload whose body is never read is given up and begins again",
+    name: "starts an upload again when the server does not read its body",
     at: "target",
     faults: on(blobPut, { kind: "silence" }, 1),
     ends: "applied",
     patienceMs: 300,
   },
   {
-    name: "401 to an upload gets a new token and begins again",
+    name: "gets a new token and starts an upload again after 401",
     at: "target",
     isGuarded: true,
     faults: on(
@@ -177,7 +177,7 @@ testCells("sending a blob", [
     ends: "applied",
   },
   {
-    name: "401 to an upload for ever fails the change",
+    name: "fails the change when an upload is always answered 401",
     at: "target",
     isGuarded: true,
     faults: on(blobPut, (_, lab) => ({
@@ -189,54 +189,54 @@ testCells("sending a blob", [
     check: (lab) => assert.equal(layerPuts(lab), 2),
   },
   {
-    name: "403 to an upload fails the change",
+    name: "fails the change when an upload is answered 403",
     at: "target",
     faults: on(blobPut, refusal(403, "DENIED")),
     ends: "DENIED",
   },
   {
-    name: "an upload that the registry has forgotten begins again once",
+    name: "starts an upload again when the registry has lost its session",
     at: "target",
     faults: on(blobPut, refusal(404, "BLOB_UPLOAD_UNKNOWN"), 1),
     ends: "applied",
   },
   {
-    name: "an upload that is forgotten for ever fails the change",
+    name: "fails the change when the registry always loses the session",
     at: "target",
     faults: on(blobPut, refusal(404, "BLOB_UPLOAD_UNKNOWN")),
     ends: "REGISTRY_ERROR",
     check: (lab) => assert.equal(layerPuts(lab), 2),
   },
   {
-    name: "429 to an upload is waited for and slows the host down",
+    name: "waits for Retry-After when an upload is answered 429",
     at: "target",
     faults: on(blobPut, refusal(429, "TOOMANYREQUESTS", { "retry-after": "13" }), 2),
     ends: "applied",
     check: ({ clock }) => assert.ok(clock.slept.includes(13_000)),
   },
   ...[500, 502, 503, 504].map((status): Cell => ({
-    name: `${status} to an upload before it is stored begins it again`,
+    name: `starts an upload again after ${status} when the blob is not stored`,
     at: "target",
     faults: on(blobPut, refusal(status, "UNKNOWN"), 2),
     ends: "applied",
     check: (lab) => assert.equal(layerPuts(lab), 3),
   })),
   {
-    name: "500 to an upload that was stored all the same is done",
+    name: "counts an upload as done after 500 when the blob is stored",
     at: "target",
     faults: on(blobPut, { kind: "rewrite", status: 500, body: "" }, 1),
     ends: "applied",
     check: (lab) => assert.equal(layerPuts(lab), 1),
   },
   {
-    name: "a lost answer to an upload that was stored is done",
+    name: "counts an upload as done when its answer is lost and the blob is stored",
     at: "target",
     faults: on(blobPut, { kind: "drop-answer" }, 1),
     ends: "applied",
     check: (lab) => assert.equal(layerPuts(lab), 1),
   },
   {
-    name: "a stored upload whose answer never comes is done",
+    name: "counts an upload as done when its answer never arrives and the blob is stored",
     at: "target",
     faults: on(blobPut, { kind: "delay", until: new Promise(() => undefined) }, 1),
     ends: "applied",
@@ -244,22 +244,27 @@ testCells("sending a blob", [
     check: (lab) => assert.equal(layerPuts(lab), 1),
   },
   {
-    name: "a page in place of a stored upload's answer is done when the blob is there",
+    name: "counts an upload as done when its answer is an HTML page and the blob is stored",
     at: "target",
     faults: on(blobPut, { kind: "rewrite", status: 200, body: "<html>" }, 1),
     ends: "applied",
     check: (lab) => assert.equal(layerPuts(lab), 1),
   },
-  { name: "a page in place of an upload begins it again", at: "target", faults: on(blobPut, PAGE, 1), ends: "applied" },
   {
-    name: "413 to an upload fails the change with a hint",
+    name: "starts an upload again when its answer is an HTML page and the blob is not stored",
+    at: "target",
+    faults: on(blobPut, PAGE, 1),
+    ends: "applied",
+  },
+  {
+    name: "fails the change with a hint when an upload is answered 413",
     at: "target",
     faults: on(blobPut, refusal(413, "SIZE_INVALID")),
     ends: "REGISTRY_ERROR",
     check: (_, { report }) => assert.match(report.results[0]?.result.error?.hint ?? "", /limits the size/),
   },
   {
-    name: "507 to an upload fails the change with a hint",
+    name: "fails the change with a hint when an upload is answered 507",
     at: "target",
     faults: on(blobPut, refusal(507, "UNKNOWN")),
     ends: "REGISTRY_ERROR",
@@ -269,26 +274,26 @@ testCells("sending a blob", [
     },
   },
   {
-    name: "an upload whose bytes changed on the way begins again once",
+    name: "starts an upload again when the registry reports a wrong digest",
     at: "target",
     faults: on(blobPut, refusal(400, "DIGEST_INVALID"), 1),
     ends: "applied",
   },
   {
-    name: "an upload whose bytes change for ever fails the change",
+    name: "fails the change when the registry always reports a wrong digest",
     at: "target",
     faults: on(blobPut, refusal(400, "DIGEST_INVALID")),
     ends: "REGISTRY_ERROR",
     check: (lab) => assert.equal(layerPuts(lab), 2),
   },
   {
-    name: "a wrong digest in the answer to an upload does not matter",
+    name: "ignores a wrong digest in the answer to an upload",
     at: "target",
     faults: on(blobPut, { kind: "rewrite", headers: { "docker-content-digest": `sha256:${"0".repeat(64)}` } }),
     ends: "applied",
   },
   {
-    name: "a redirect of an upload is refused",
+    name: "refuses a redirect of an upload",
     at: "target",
     isGuarded: true,
     faults: on(blobPut, (_, { foreign }) => ({
@@ -303,35 +308,35 @@ testCells("sending a blob", [
 
 testCells("writing manifests and tags", [
   {
-    name: "a tag whose PUT was lost before it was done is looked at and put again",
+    name: "checks a tag and writes it again when its PUT is lost before it takes effect",
     at: "target",
     faults: on(tagPut, { kind: "drop" }, 2),
     ends: "applied",
     check: (lab) => assert.deepEqual(tagRequests(lab), ["PUT", "HEAD", "PUT", "HEAD", "PUT"]),
   },
   {
-    name: "a tag whose PUT was done and its answer lost is looked at and left",
+    name: "checks a tag and leaves it alone when only the answer to its PUT is lost",
     at: "target",
     faults: on(tagPut, { kind: "drop-answer" }, 1),
     ends: "applied",
     check: (lab) => assert.deepEqual(tagRequests(lab), ["PUT", "HEAD"]),
   },
   {
-    name: "a tag whose PUT is never answered is looked at and put again",
+    name: "writes a tag again when its PUT is never answered",
     at: "target",
     faults: on(tagPut, { kind: "silence" }, 1),
     ends: "applied",
     patienceMs: 300,
   },
   {
-    name: "a tag that was put while the answer says 500 is looked at and left",
+    name: "checks a tag and leaves it alone when its PUT took effect despite 500",
     at: "target",
     faults: on(tagPut, { kind: "rewrite", status: 500, body: "" }, 1),
     ends: "applied",
     check: (lab) => assert.deepEqual(tagRequests(lab), ["PUT", "HEAD"]),
   },
   {
-    name: "401 to a tag's PUT gets a new token and is put again",
+    name: "gets a new token and writes a tag again when it is answered 401",
     at: "target",
     isGuarded: true,
     faults: on(
@@ -346,53 +351,58 @@ testCells("writing manifests and tags", [
     ends: "applied",
   },
   {
-    name: "403 to a tag's PUT fails the change",
+    name: "fails the change when writing a tag is answered 403",
     at: "target",
     faults: on(tagPut, refusal(403, "DENIED")),
     ends: "DENIED",
   },
   {
-    name: "404 to a tag's PUT fails the change",
+    name: "fails the change when writing a tag is answered 404",
     at: "target",
     faults: on(tagPut, refusal(404, "NAME_UNKNOWN")),
     ends: "TARGET_NOT_FOUND",
   },
   {
-    name: "429 to a tag's PUT is waited for",
+    name: "waits for Retry-After when writing a tag is answered 429",
     at: "target",
     faults: on(tagPut, refusal(429, "TOOMANYREQUESTS", { "retry-after": "17" }), 2),
     ends: "applied",
     check: ({ clock }) => assert.ok(clock.slept.includes(17_000)),
   },
   ...[500, 502, 503, 504].map((status): Cell => ({
-    name: `${status} to a tag's PUT is tried again`,
+    name: `writes a tag again after ${status}`,
     at: "target",
     faults: on(tagPut, refusal(status, "UNKNOWN"), 3),
     ends: "applied",
   })),
-  { name: "a page in place of a tag's PUT is tried again", at: "target", faults: on(tagPut, PAGE, 2), ends: "applied" },
   {
-    name: "413 to a tag's PUT fails the change",
+    name: "writes a tag again when the answer is an HTML page",
+    at: "target",
+    faults: on(tagPut, PAGE, 2),
+    ends: "applied",
+  },
+  {
+    name: "fails the change when writing a tag is answered 413",
     at: "target",
     faults: on(tagPut, refusal(413, "SIZE_INVALID")),
     ends: "REGISTRY_ERROR",
   },
   {
-    name: "a tag's PUT without a digest in its answer is verified by a HEAD",
+    name: "verifies a tag by HEAD when the answer to its PUT has no digest",
     at: "target",
     faults: on(tagPut, { kind: "rewrite", headers: { "docker-content-digest": undefined } }),
     ends: "applied",
     check: (lab) => assert.deepEqual(tagRequests(lab), ["PUT", "HEAD"]),
   },
   {
-    name: "a tag's PUT that is answered with another digest is verified by a HEAD",
+    name: "verifies a tag by HEAD when the answer to its PUT has another digest",
     at: "target",
     faults: on(tagPut, { kind: "rewrite", headers: { "docker-content-digest": OTHER } }),
     ends: "applied",
     check: (lab) => assert.deepEqual(tagRequests(lab), ["PUT", "HEAD"]),
   },
   {
-    name: "a tag that moves some seconds after its PUT is waited for",
+    name: "waits for a tag that becomes visible some seconds after its PUT",
     at: "target",
     faults: (lab) => lateTag(lab, 5000),
     ends: "applied",
@@ -402,14 +412,14 @@ testCells("writing manifests and tags", [
     },
   },
   {
-    name: "a tag that never moves although its PUT is answered 201 is no success",
+    name: "fails the change when a tag never appears although its PUT is answered 201",
     at: "target",
     faults: on(tagPut, { kind: "answer", status: 201 }),
     ends: "REGISTRY_PROTOCOL",
     check: (lab) => assert.equal(tagRequests(lab).filter((method) => method === "PUT").length, 1),
   },
   {
-    name: "a tag that points elsewhere after its PUT was answered 201 is the other writer's",
+    name: "reports as stale a tag that points elsewhere after its PUT was answered 201",
     at: "target",
     faults: (lab) => {
       let wasPut = false;
@@ -426,7 +436,7 @@ testCells("writing manifests and tags", [
     ends: "TAG_STALE",
   },
   {
-    name: "a redirect of a tag's PUT to another host is refused",
+    name: "refuses a redirect of a tag to another host",
     at: "target",
     isGuarded: true,
     faults: on(tagPut, (_, { foreign }) => ({
@@ -438,7 +448,7 @@ testCells("writing manifests and tags", [
     check: ({ foreign }) => assert.equal(foreign.log.length, 0),
   },
   {
-    name: "blobs that are known some seconds after their PUT are waited for and sent once",
+    name: "waits for blobs that become visible some seconds after their PUT, and sends them once",
     at: "target",
     faults: (lab) => lateBlobs(lab, 5000),
     ends: "applied",
@@ -448,7 +458,7 @@ testCells("writing manifests and tags", [
     },
   },
   {
-    name: "blobs that are not known after half a minute are sent again, once",
+    name: "sends blobs again at most once when they become visible after 30 seconds",
     at: "target",
     requests: 80,
     faults: (lab) => lateBlobs(lab, 30_000),
@@ -456,7 +466,7 @@ testCells("writing manifests and tags", [
     check: (lab) => assert.ok(layerPuts(lab) <= 2),
   },
   {
-    name: "a registry that never knows its blobs fails the change",
+    name: "fails the change when blobs never become visible",
     at: "target",
     requests: 80,
     faults: (lab) => lateBlobs(lab, 10_000_000),
@@ -464,14 +474,14 @@ testCells("writing manifests and tags", [
     check: (lab) => assert.ok(layerPuts(lab) <= 2),
   },
   {
-    name: "children of an index that are put over a lost connection are put again",
+    name: "writes the children of an index again when the connection is lost",
     at: "target",
     prepare: withIndex,
     faults: on(manifestPut, { kind: "drop" }, 2),
     ends: "applied",
   },
   {
-    name: "children of an index wait for blobs that are known later",
+    name: "writes the children of an index again when their blobs become visible later",
     at: "target",
     prepare: withIndex,
     requests: 80,
@@ -486,7 +496,7 @@ testCells("writing manifests and tags", [
     ends: "applied",
   },
   {
-    name: "an index whose children are unknown to the registry waits and is put again",
+    name: "writes an index again when its children become visible later",
     at: "target",
     prepare: withIndex,
     faults: on(tagPut, refusal(404, "MANIFEST_UNKNOWN"), 2),

@@ -17,20 +17,20 @@ async function place() {
 }
 
 describe("reading a file of limited size", () => {
-  it("gives its text without a byte-order mark, and counts its bytes", async () => {
+  it("returns its text without a byte-order mark, and its number of bytes", async () => {
     const { file } = await place();
     await writeFile(file, "\uFEFFä");
     assert.deepEqual(await readTextFile(file, 5), { text: "ä", bytes: 5 });
   });
 
-  it("refuses one byte more than the limit, and says the limit", async () => {
+  it("refuses one byte more than the limit, and shows the limit", async () => {
     const { file } = await place();
     await writeFile(file, "a".repeat(2049));
     assert.deepEqual(await readTextFile(file, 2048), { problem: "is larger than 2 KB" });
     assert.deepEqual(await readTextFile(file, 2049), { text: "a".repeat(2049), bytes: 2049 });
   });
 
-  it("tells a file that is missing from one that cannot be read", async () => {
+  it("distinguishes a missing file from one that cannot be read", async () => {
     const { folder, file } = await place();
     const missing = { problem: "does not exist", isMissing: true };
     assert.deepEqual(await readTextFile(file, 10), missing);
@@ -42,13 +42,13 @@ describe("reading a file of limited size", () => {
     assert.deepEqual(await readTextFile(join(folder, "inner"), 10), { problem: "is a folder" });
   });
 
-  it("refuses what is not UTF-8, without a word of it", async () => {
+  it("refuses text that is not UTF-8, without repeating it", async () => {
     const { file } = await place();
     await writeFile(file, Uint8Array.of(0x73, 0xff));
     assert.deepEqual(await readTextFile(file, 10), { problem: "is not UTF-8 text" });
   });
 
-  it("does not wait for a pipe that nobody writes to, nor reads a device that never ends", async (t) => {
+  it("neither waits for a pipe without a writer nor reads an endless device", async (t) => {
     if (!requireProgram(t, "bash")) return;
     const { file } = await place();
     await runProgramOk("bash", ["-c", 'mkfifo "$0"', file]);

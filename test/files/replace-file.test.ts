@@ -27,7 +27,7 @@ const replaceFile = (state: FileState, text: string) => replace(state, text, "ow
 const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
 
 describe("replacing a file", () => {
-  it("creates the folder and the file for their owner alone, whatever the umask", async () => {
+  it("creates the folder and the file with access for the owner only", async () => {
     const { folder, path, file } = await place();
     await replaceFile(await readFileState(file), "new");
     assert.equal(await readFile(path, "utf8"), "new");
@@ -35,7 +35,7 @@ describe("replacing a file", () => {
     assert.equal(await modeOf(join(folder, "docker")), 0o700);
   });
 
-  it("leaves nothing but the file, readable for its owner alone", async () => {
+  it("leaves no other file behind, and restricts access to the owner", async () => {
     const { folder, path, file } = await filled("old");
     await chmod(path, 0o644);
     await replaceFile(await readFileState(file), "new");
@@ -44,7 +44,7 @@ describe("replacing a file", () => {
     assert.deepEqual(await readdir(join(folder, "docker")), ["config.json"]);
   });
 
-  it("writes what a link points at and leaves the link a link", async () => {
+  it("writes the file that a link points to, and keeps the link", async () => {
     const { folder, path } = await filled("old");
     const link = join(folder, "link.json");
     await symlink("docker/config.json", link);
@@ -54,14 +54,14 @@ describe("replacing a file", () => {
     assert.deepEqual((await readdir(folder)).toSorted(), ["docker", "link.json"]);
   });
 
-  it("refuses a link that leads nowhere", async () => {
+  it("refuses a dangling link", async () => {
     const { folder } = await place();
     const link = join(folder, "link.json");
     await symlink("gone.json", link);
     await assert.rejects(readFileState({ path: link, name: "link.json" }), /link\.json is a dangling link/);
   });
 
-  it("writes nothing where another program has changed, removed or created the file meanwhile", async () => {
+  it("writes nothing if another program changed or created the file meanwhile", async () => {
     const changed = await filled("old");
     const state = await readFileState(changed.file);
     await writeFile(changed.path, "theirs");
@@ -77,14 +77,14 @@ describe("replacing a file", () => {
     assert.equal(await readFile(created.path, "utf8"), "theirs");
   });
 
-  it("leaves a read-only file as it is, also where the system would let it be replaced", async () => {
+  it("does not replace a read-only file, even if the system allows it", async () => {
     const { path, file } = await filled("old");
     await chmod(path, 0o400);
     await assert.rejects(replaceFile(await readFileState(file), "new"), /config\.json is read-only/);
     assert.equal(await readFile(path, "utf8"), "old");
   });
 
-  it("refuses what is not a file, and a folder that is a file", async () => {
+  it("refuses a path that is a folder, and a folder that is a file", async () => {
     const { folder, path, file } = await place();
     await mkdir(path, { recursive: true });
     await assert.rejects(readFileState(file), /config\.json is a folder/);
@@ -93,7 +93,7 @@ describe("replacing a file", () => {
     await assert.rejects(replaceFile(await readFileState(below), "new"), { code: "OUTPUT_FAILED" });
   });
 
-  it("keeps the rights of a file that is not for its owner alone, and gives a new one those that the umask leaves", async () => {
+  it("keeps the permissions of a file that is not private, and applies the umask to a new one", async () => {
     const { folder, path, file } = await filled("old");
     for (const rights of [0o600, 0o664]) {
       await chmod(path, rights);

@@ -9,10 +9,10 @@ const CLASSES = {
     "224.0.0.1 239.255.255.255 240.0.0.1 255.255.255.255 :: fe80::1",
     "fe80::1%1 febf::1 ff02::1 2001:db8::1 3fff::1 192.88.99.1",
     "100::1 2001:2::1 2001:10::1 5f00::1",
-    // metadata of clouds
+    // cloud metadata services
     "169.254.169.254 169.254.170.2 168.63.129.16 100.100.100.200 192.0.0.192 fd00:ec2::254",
     "fd20:ce::254",
-    // the same inside IPv6
+    // the same, embedded in IPv6
     "::ffff:169.254.169.254 ::ffff:a9fe:a9fe 0:0:0:0:0:ffff:a9fe:a9fe ::a9fe:a9fe ::169.254.169.254 ::ffff:0:169.254.169.254",
     "64:ff9b::169.254.169.254 64:ff9b::a83f:8110 64:ff9b:1::6464:64c8 64:ff9b:1:ffff::a9fe:a9fe 2002:a9fe:a9fe:: 2002:a9fe:a9fe:1::1",
     "2001:0:808:808:0:0:5601:5601 2001:0:a9fe:a9fe::f7f7:f7f7",
@@ -33,7 +33,7 @@ const CLASSES = {
 } as const;
 
 for (const name of ["forbidden", "private", "public"] as const) {
-  it(`knows ${name} addresses, however they are written`, () => {
+  it(`classifyAddress recognizes ${name} addresses in every notation`, () => {
     const addresses = CLASSES[name].flatMap((line) => line.split(" "));
     const found = addresses.map((address) => [address, classifyAddress(address)]);
     assert.deepEqual(
@@ -43,14 +43,14 @@ for (const name of ["forbidden", "private", "public"] as const) {
   });
 }
 
-it("sees through the odd spellings of an address that URLs allow", () => {
+it("literalAddress resolves unusual spellings of an address in a URL", () => {
   assert.equal(literalAddress(new URL("http://0x7f.1/")), "127.0.0.1");
   assert.equal(literalAddress(new URL("http://2852039166/")), "169.254.169.254");
   assert.equal(literalAddress(new URL("http://[::1]:5000/")), "::1");
   assert.equal(literalAddress(new URL("http://example.com/")), undefined);
 });
 
-it("takes only this machine for loopback", () => {
+it("isLoopback accepts only this machine", () => {
   for (const url of [
     "http://localhost:5000",
     "http://127.9.9.9",

@@ -15,7 +15,7 @@ function down(): Promise<never> {
   return Promise.reject(error);
 }
 
-/** A breaker that has given up the host: five failures over five seconds. */
+/** A breaker that is open after five failures over five seconds. */
 async function opened(): Promise<{
   readonly breaker: ReturnType<typeof createBreaker>;
   readonly clock: ReturnType<typeof instantClock>;
@@ -29,8 +29,8 @@ async function opened(): Promise<{
   return { breaker, clock };
 }
 
-describe("the breaker of a host", () => {
-  it("turns requests away at once after five failures in a row, and says until when", async () => {
+describe("the circuit breaker of a host", () => {
+  it("rejects requests at once after five failures in a row, and shows until when", async () => {
     const { breaker } = await opened();
     await assert.rejects(
       breaker.run(HOST, async () => assert.fail("it was asked")),
@@ -44,7 +44,7 @@ describe("the breaker of a host", () => {
     assert.equal(await breaker.run("other.example.com", async () => "answer"), "answer");
   });
 
-  it("lets one request find out after half a minute, and all when that is answered", async () => {
+  it("lets one request probe the host after 30 seconds, and all through once it is answered", async () => {
     const { breaker, clock } = await opened();
     await clock.sleep(30_000, calm.signal);
     const { promise, resolve } = Promise.withResolvers<string>();
@@ -58,20 +58,20 @@ describe("the breaker of a host", () => {
     assert.equal(await breaker.run(HOST, async () => "answer"), "answer");
   });
 
-  it("stays shut for another half minute when the one request fails too", async () => {
+  it("keeps rejecting requests when the probe fails too", async () => {
     const { breaker, clock } = await opened();
     await clock.sleep(30_000, calm.signal);
     await assert.rejects(breaker.run(HOST, down), { message: "refused" });
     await assert.rejects(breaker.run(HOST, down), /is paused/);
   });
 
-  it("bears many failures at one moment: a registry that restarts is waited for", async () => {
+  it("tolerates many failures at once, as when a registry restarts", async () => {
     const breaker = createBreaker({ clock: instantClock() });
     await Promise.allSettled(Array.from({ length: 20 }, () => breaker.run(HOST, down)));
     assert.equal(await breaker.run(HOST, async () => "answer"), "answer");
   });
 
-  it("counts only silence: an error of any other kind, or an answer between, ends the row", async () => {
+  it("starts counting again after an answer", async () => {
     const clock = instantClock();
     const breaker = createBreaker({ clock });
     for (let count = 1; count <= 12; count += 1) {

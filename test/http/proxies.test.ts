@@ -16,7 +16,7 @@ async function proxyTo(upstream: string): Promise<ForwardProxy> {
 }
 
 describe("proxies", () => {
-  it("are used for http and https by their own variable each", async (t) => {
+  it("are set separately for http and https", async (t) => {
     if (!requirePrograms(t, "openssl")) return;
     const certificates = await makeCertificates();
     onEnd(certificates.remove);
@@ -36,7 +36,7 @@ describe("proxies", () => {
     ]);
   });
 
-  it("are not used for this machine, nor for what NO_PROXY names", async () => {
+  it("are not used for this machine or for hosts in NO_PROXY", async () => {
     const registry = await start();
     registry.putImage("a", "v1", smallImage(1));
     const proxy = await proxyTo(registry.host);
@@ -48,7 +48,7 @@ describe("proxies", () => {
     assert.deepEqual(proxy.seen, []);
   });
 
-  it("that only https has are not used for http", async () => {
+  it("are not used for http if only https has one", async () => {
     const registry = await start();
     const proxy = await proxyTo(registry.host);
     const { reader } = client({ proxies: { https: proxy.url } });

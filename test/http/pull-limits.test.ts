@@ -12,8 +12,8 @@ function noted(headers: Readonly<Record<string, string>>): unknown {
   return limits.all().get("docker.io");
 }
 
-describe("how much may be pulled", () => {
-  it("is read off an answer that comes anyway, also one to HEAD", async () => {
+describe("the pull limit", () => {
+  it("is read from regular answers, also to HEAD", async () => {
     let remaining = 76;
     const registry = await start({
       onRequest: () => ({
@@ -36,7 +36,7 @@ describe("how much may be pulled", () => {
     );
   });
 
-  it("may be told without a window", () => {
+  it("may have no window", () => {
     assert.deepEqual(noted({ "ratelimit-limit": "200", "ratelimit-remaining": "0" }), { limit: 200, remaining: 0 });
   });
 
@@ -51,7 +51,7 @@ describe("how much may be pulled", () => {
     ["99999999999999999999", "76"],
     ["100", "76\u001B[2J"],
   ]) {
-    it(`is not known by ${JSON.stringify([limit, remaining])}`, () => {
+    it(`is unknown for ${JSON.stringify([limit, remaining])}`, () => {
       assert.equal(
         noted({ ...(limit && { "ratelimit-limit": limit }), ...(remaining && { "ratelimit-remaining": remaining }) }),
         undefined,

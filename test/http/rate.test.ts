@@ -5,7 +5,7 @@ import { createRate } from "../../src/http/rate.ts";
 const MIB = 1024 * 1024;
 
 describe("the rate of uploads", () => {
-  it("is ten MiB a second until one has been measured, then what was, the latest most, per host", () => {
+  it("is 10 MiB/s until measured, then an average that favors recent uploads, per host", () => {
     const { note, millisecondsFor, of } = createRate();
     assert.deepEqual(of("a"), { bytesPerSecond: 10 * MIB, isMeasured: false });
     assert.equal(millisecondsFor("a", 10 * MIB), 1000);

@@ -15,7 +15,7 @@ function said(body: unknown, status = 400, headers: Readonly<Record<string, stri
   return message.replace(/^r answered \d+ to PUT manifest(?:: )?/, "");
 }
 
-describe("what a registry says about a refusal is shown", () => {
+describe("the reason for a refusal", () => {
   const item = (detail: unknown) => ({ errors: [{ code: "MANIFEST_INVALID", message: "manifest invalid", detail }] });
   const cases: readonly (readonly [name: string, body: unknown, shown: string])[] = [
     [
@@ -24,7 +24,7 @@ describe("what a registry says about a refusal is shown", () => {
       "MANIFEST_INVALID: manifest invalid (layer type not allowed)",
     ],
     ["zot's detail", item({ mediaType: "a/b" }), "MANIFEST_INVALID: manifest invalid (mediaType a/b)"],
-    ["a detail that is text", item("bad layer"), "MANIFEST_INVALID: manifest invalid (bad layer)"],
+    ["a detail that is a string", item("bad layer"), "MANIFEST_INVALID: manifest invalid (bad layer)"],
     ["a detail that repeats the message", item("manifest invalid"), "MANIFEST_INVALID: manifest invalid"],
     [
       "a detail that is a list",
@@ -36,9 +36,9 @@ describe("what a registry says about a refusal is shown", () => {
       item({ err: { Message: "deep", at: 7 } }),
       "MANIFEST_INVALID: manifest invalid (err deep, at 7)",
     ],
-    ["a detail that is nothing", item(null), "MANIFEST_INVALID: manifest invalid"],
+    ["a null detail", item(null), "MANIFEST_INVALID: manifest invalid"],
     ["an item without a code", { errors: [{ status: 404, message: "not here" }] }, "not here"],
-    ["errors that are texts", { errors: ["one", "two"] }, "one; two"],
+    ["errors that are strings", { errors: ["one", "two"] }, "one; two"],
     ["errors by field", { errors: { name: ["is reserved"] } }, "name is reserved"],
     ["a token service's error", { error: "Invalid namespace name" }, "Invalid namespace name"],
     [
@@ -63,20 +63,20 @@ describe("what a registry says about a refusal is shown", () => {
       },
       "denied; NO_BILLING",
     ],
-    ["text", "denied by a rule\nmore", "denied by a rule"],
-    ["JSON that says nothing", { a: 1 }, ""],
-    ["a page", "<html><body>secret</body></html>", ""],
+    ["plain text", "denied by a rule\nmore", "denied by a rule"],
+    ["JSON without a reason, as nothing", { a: 1 }, ""],
+    ["an HTML page, as nothing", "<html><body>secret</body></html>", ""],
   ];
-  for (const [name, body, shown] of cases) it(`from ${name}`, () => assert.equal(said(body), shown));
+  for (const [name, body, shown] of cases) it(`is read from ${name}`, () => assert.equal(said(body), shown));
 
-  it("from headers, where an answer to HEAD has no body", () => {
+  it("is read from headers when an answer to HEAD has no body", () => {
     assert.equal(said("", 403, { warning: '299 - "the tag is \\"frozen\\""' }), 'warning: the tag is "frozen"');
     const challenge =
       'Bearer realm="https://r/token",error="insufficient_scope",error_description="push is not allowed"';
     assert.equal(said("", 403, { "www-authenticate": challenge }), "push is not allowed");
   });
 
-  it("on one line of bounded length, whatever the JSON", () => {
+  it("is one line of bounded length for any JSON", () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 8 }), fc.json(), (any, detail) => {
         for (const body of [any, `{"errors":[{"code":"A","message":${detail},"detail":${any}}]}`]) {
@@ -89,7 +89,7 @@ describe("what a registry says about a refusal is shown", () => {
     assert.ok(said(item(Array.from({ length: 1000 }, (_, index) => `reason ${index}`))).length < 400);
   });
 
-  it("without the secrets that it repeats, everyday words included", () => {
+  it("is shown without the secrets that it repeats, common words included", () => {
     secret("echoed-Passw0rd");
     secret("echoed");
     assert.equal(said({ message: `no: echoed-Passw0rd ${"x".repeat(300)}` }).slice(0, 8), "no: *** ");
@@ -98,12 +98,12 @@ describe("what a registry says about a refusal is shown", () => {
   });
 });
 
-describe("the advice of the product is given for", () => {
+describe("a product-specific hint", () => {
   const hintOf = (status: number, code: string, message: string): string | undefined => {
     const body = JSON.stringify({ errors: [{ code, message }] });
     return responseError({ what: "GET manifest", host: "r", status, body }).details.hint;
   };
-  it("Harbor's pull policies", () => {
+  it("is given for Harbor's pull policies", () => {
     assert.match(hintOf(412, "PROJECTPOLICYVIOLATION", "The image is not signed by cosign.") ?? "", /sign or scan/);
     assert.match(hintOf(412, "PRECONDITION", POLICY) ?? "", /sign or scan/);
     assert.equal(
@@ -111,12 +111,12 @@ describe("the advice of the product is given for", () => {
       undefined,
     );
   });
-  it("Google's images of schema 1", () => {
+  it("is given for schema 1 images at Google", () => {
     const message = `Manifest with tag 'v1' has media type '${JWS}', but client accepts others`;
     assert.match(hintOf(404, "MANIFEST_UNKNOWN", message) ?? "", /schema 1/);
     assert.equal(hintOf(404, "MANIFEST_UNKNOWN", "manifest unknown"), undefined);
   });
-  it("a quota that is used up", () => {
+  it("is given for an exceeded quota", () => {
     assert.match(
       hintOf(403, "DENIED", "adding 1 MiB of storage resource will exceed the storage quota") ?? "",
       /quota/,
@@ -124,7 +124,7 @@ describe("the advice of the product is given for", () => {
   });
 });
 
-it("warnings are read one by one, over several values of the header", () => {
+it("parseWarnings reads every warning of a header with several values", () => {
   assert.deepEqual(parseWarnings('299 - "one", 299 registry.example "two, \\"2\\"",199 - "three"'), [
     "one",
     'two, "2"',

@@ -16,7 +16,7 @@ function spendAll(budget: ReturnType<typeof createRetryBudget>, signal: AbortSig
 }
 
 describe("the retry budget", () => {
-  it("gives an item 20 retries, or a fifth of its requests", () => {
+  it("allows an item 20 retries, or a fifth of its requests if that is more", () => {
     const budget = createRetryBudget();
     const [small, large] = [item(), item()];
     for (let at = 0; at < 200; at += 1) budget.noteRequest(large);
@@ -25,7 +25,7 @@ describe("the retry budget", () => {
     assert.equal(spendAll(budget, large), 40);
   });
 
-  it("gives a run 100 retries, or a fifth of its requests", () => {
+  it("allows a run 100 retries, or a fifth of its requests if that is more", () => {
     const budget = createRetryBudget();
     const spent = Array.from({ length: 10 }, () => spendAll(budget, item()));
     assert.equal(
@@ -38,7 +38,7 @@ describe("the retry budget", () => {
     assert.equal(budget.spend(busyItem), "spent");
   });
 
-  it("ends the tries of a request with what went wrong and why it is not tried again", async () => {
+  it("fails a request with its error and a hint once it is spent", async () => {
     const budget = createRetryBudget();
     const signal = item();
     const options = { clock: instantClock(), random: () => 0, signal, budget };
@@ -58,7 +58,7 @@ describe("the retry budget", () => {
     assert.equal(tries, 26);
   });
 
-  it("does not count what the registry asks for, nor what goes on after progress", async () => {
+  it("does not count retries that the registry requests or that follow progress", async () => {
     const budget = createRetryBudget();
     const signal = item();
     const patience = createPatience({ clock: instantClock(), random: () => 0, signal, budget });

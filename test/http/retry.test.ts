@@ -24,7 +24,7 @@ const busy = (facts = {}): RegistryError =>
   new RegistryError({ code: "REGISTRY_ERROR", message: "busy" }, { status: 503, isRetryable: true, ...facts });
 
 describe("withRetry", () => {
-  it("waits twice as long each time, up to five tries, with full jitter", async () => {
+  it("doubles the longest wait each time, up to five attempts", async () => {
     const clock = instantClock();
     const { attempt, count } = failing(9, () => busy());
     await assert.rejects(withRetry(attempt, { clock, random: () => 1, ...calm }), { message: "busy" });
@@ -39,7 +39,7 @@ describe("withRetry", () => {
     assert.deepEqual(clock.slept, [7000]);
   });
 
-  it("fails at once, saying until when, where the registry asks for more than two minutes", async () => {
+  it("fails at once and shows until when if the registry asks for more than two minutes", async () => {
     const clock = instantClock();
     const { attempt, count } = failing(1, () => busy({ retryAfterMs: 3_600_000 }));
     await assert.rejects(withRetry(attempt, { clock, random: () => 0, ...calm }), (error: RegistryError) => {
@@ -49,7 +49,7 @@ describe("withRetry", () => {
     assert.equal(count(), 1);
   });
 
-  it("tries a host that refuses or does not exist three times within ten seconds", async () => {
+  it("tries an unreachable host three times within ten seconds", async () => {
     const clock = instantClock();
     const { attempt, count } = failing(9, () => busy({ isUnreachable: true }));
     await assert.rejects(withRetry(attempt, { clock, random: () => 0.999, ...calm }));
@@ -57,14 +57,14 @@ describe("withRetry", () => {
     assert.ok(clock.slept.reduce((sum, one) => sum + one, 0) < 10_000);
   });
 
-  it("tries again at once when an idle connection was closed under it, and then with waits", async () => {
+  it("retries at once when a connection was lost, and then with waits", async () => {
     const clock = instantClock();
     const { attempt } = failing(2, () => busy({ isConnectionLost: true }));
     await withRetry(attempt, { clock, random: () => 0.5, ...calm });
     assert.deepEqual(clock.slept, [0, 1000]);
   });
 
-  it("never repeats what is not marked as safe to repeat", async () => {
+  it("never retries an error that is not marked as retryable", async () => {
     for (const error of [new Error("a bug"), new RegistryError({ code: "DENIED", message: "no" }, { status: 403 })]) {
       const { attempt, count } = failing(1, () => error);
       await assert.rejects(withRetry(attempt, { clock: instantClock(), random: () => 0, ...calm }));
@@ -72,7 +72,7 @@ describe("withRetry", () => {
     }
   });
 
-  it("stops waiting when the run is interrupted", async () => {
+  it("stops retrying when the run is interrupted", async () => {
     const { attempt, count } = failing(9, () => busy());
     await assert.rejects(withRetry(attempt, { clock: instantClock(), random: () => 0, signal: AbortSignal.abort() }));
     assert.equal(count(), 1);

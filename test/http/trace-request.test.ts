@@ -26,7 +26,7 @@ async function traced(options: Parameters<typeof start>[0] = {}) {
 }
 
 describe("the trace of requests", () => {
-  it("has the method, host, path, status, bytes and reason of each, also of those for tokens", async () => {
+  it("contains the method, host, path, status, bytes and purpose of requests, also for tokens", async () => {
     const { client, registry, requests, tag } = await traced({ auth: { kind: "token", users } });
     const found = await client.reader.resolve(tag, { signal });
     assert.ok(found !== undefined);
@@ -46,7 +46,7 @@ describe("the trace of requests", () => {
     assert.equal(last?.bytes, content?.bytes.byteLength);
   });
 
-  it("has retries with the reason, and the number of the attempt", async () => {
+  it("contains retries with the reason and the number of the attempt", async () => {
     let count = 0;
     const { client, events, requests, tag } = await traced({
       onRequest: ({ kind }) => {
@@ -68,7 +68,7 @@ describe("the trace of requests", () => {
     assert.match(retry?.reason ?? "", /503/);
   });
 
-  it("says when a manifest or token is known already", async () => {
+  it("contains cache hits of manifests and tokens", async () => {
     const { client, events, tag } = await traced({ auth: { kind: "token", users } });
     const { digest = digestOf(new Uint8Array()) } = (await client.reader.resolve(tag, { signal })) ?? {};
     for (const _ of [1, 2]) await client.reader.readManifest({ repository: tag.repository, digest }, { signal });
@@ -76,7 +76,7 @@ describe("the trace of requests", () => {
     assert.deepEqual([...new Set(hits)].toSorted(), ["manifest", "token"]);
   });
 
-  it("has the error of a request without an answer", async () => {
+  it("contains the error of a request without an answer", async () => {
     const { client, registry, requests, tag } = await traced();
     await registry.stop();
     await assert.rejects(client.reader.resolve(tag, { signal }));
@@ -86,7 +86,7 @@ describe("the trace of requests", () => {
     );
   });
 
-  it("names who redirected a request, and hides what may be a signature", async () => {
+  it("names the host that redirected a request, and hides possible signatures", async () => {
     const storage = await start();
     storage.putImage("app", "v1", smallImage(1));
     const { client, registry, requests, tag } = await traced({

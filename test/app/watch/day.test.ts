@@ -16,7 +16,7 @@ const { onEnd } = createScope();
 const HALF_HOUR = "*/30 * * * *";
 const MIDNIGHT_SECONDS = Date.UTC(2026, 2, 10) / 1000;
 
-/** A registry that can be shut and opened again at the same port, with what it held. */
+/** Starts a registry that can be stopped and started again on the same port with the same content. */
 async function startDoor(onRequest: () => void = () => undefined) {
   const store = createStore();
   const start = (port?: number) => startRegistry({ store, onRequest, ...(port === undefined ? {} : { port }) });
@@ -31,7 +31,7 @@ async function startDoor(onRequest: () => void = () => undefined) {
       current = await start(Number(current.host.split(":")[1]));
       all.push(current);
     },
-    /** How many requests were answered with each status. */
+    /** The answered requests by status. */
     answers: () =>
       Object.groupBy(
         all.flatMap(({ log }) => log),
@@ -41,7 +41,7 @@ async function startDoor(onRequest: () => void = () => undefined) {
 }
 
 describe("a day of imgsync watch", () => {
-  it("ends with the right tags, the right metrics and no lost run, although registries went away and the manifest broke", async () => {
+  it("ends with the right tags and metrics and no lost run, despite registry outages and a broken manifest", async () => {
     const day = createDayClock();
     let delay = 0;
     const source = await startDoor(() => {
@@ -105,7 +105,7 @@ images:
           "15:10": () => put("app", "stable", 16),
           "16:10": source.open,
           "17:10": () => put("app", "v1.1.0", 3),
-          // the next run asks a registry that takes over an hour to answer
+          // in the next run the registry takes over an hour to answer
           "19:20": () => (delay = minutesOf("01:10")),
           "23:50": scrape("23:50"),
         };
@@ -121,7 +121,7 @@ images:
     assert.deepEqual(tagsOf("tool"), { v2: smallImage(30).digest });
     for (const { store } of [source, target]) assert.equal(store.uploads.size, 0);
 
-    // each half hour, but for what came due twice while a run was slow; and once when the manifest had changed
+    // one run each half hour, except those that came due again during the slow run, and one after the manifest changed
     const halfHours = Array.from({ length: 48 }, (_, half) => new Date(half * 1_800_000).toISOString().slice(11, 16));
     const expected = halfHours
       .filter((at) => at !== "20:00" && at !== "20:30")
@@ -180,7 +180,7 @@ images:
   });
 });
 
-/** The first line of a message, without the bytes. */
+/** The first line of a message, without the number of bytes. */
 function headOf(body: string): string {
   const [head = ""] = String(JSON.parse(body).text).split("\n");
   return head.replace("imgsync images.yaml: ", "").replace(/, [0-9.]+ \w+ moved/, "");

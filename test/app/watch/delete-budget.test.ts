@@ -30,8 +30,8 @@ const reportOf = (plan: Plan, outcome: Outcome = "applied"): Report =>
 
 const deletesOf = ({ changes }: Plan): number => changes.filter(({ action }) => action === "delete").length;
 
-describe("the deletes that a watch allows per day", () => {
-  it("add up over runs, and nothing is deleted where a run would exceed them", () => {
+describe("the daily delete limit of watch", () => {
+  it("adds up over runs, and drops all deletes of a run that would exceed it", () => {
     const budget = createDeleteBudget(sleepingClock("2026-03-10T00:00:00Z"));
     const first = budget.limit(planOf("a", "b"), 3);
     assert.equal(deletesOf(first), 2);
@@ -49,7 +49,7 @@ describe("the deletes that a watch allows per day", () => {
     assert.equal(deletesOf(budget.limit(planOf("c"), 3)), 1, "what remains may go");
   });
 
-  it("are free again 24 hours after each", async () => {
+  it("frees each delete again after 24 hours", async () => {
     const clock = sleepingClock("2026-03-10T00:00:00Z");
     const budget = createDeleteBudget(clock);
     budget.count(reportOf(planOf("a")));
@@ -62,14 +62,14 @@ describe("the deletes that a watch allows per day", () => {
     assert.equal(deletesOf(budget.limit(planOf("c", "d"), 2)), 0);
   });
 
-  it("count what was deleted, and not what failed, was blocked or was gone already", () => {
+  it("does not count deletes that were not applied", () => {
     const budget = createDeleteBudget(sleepingClock("2026-03-10T00:00:00Z"));
     for (const outcome of ["failed", "blocked", "unchanged", "stale", "skipped"] as const)
       budget.count(reportOf(planOf("a", "b"), outcome));
     assert.equal(deletesOf(budget.limit(planOf("a", "b"), 2)), 2);
   });
 
-  it("leave a plan without deletes as it is, and name each repository otherwise", () => {
+  it("returns a plan without deletes unchanged, and reports each repository whose deletes are refused", () => {
     const budget = createDeleteBudget(sleepingClock("2026-03-10T00:00:00Z"));
     const plan = planOf();
     assert.equal(budget.limit(plan, 0), plan);

@@ -41,7 +41,7 @@ images:
   const budget = createDeleteBudget(clock);
   const reporter = { report: () => undefined, finish: async () => undefined };
   let version = 0;
-  /** Releases another version, for which the one before it goes; the tags that are left, or why none was deleted. */
+  /** Releases a version and runs once; returns the tags left at the target, or why none was deleted. */
   const release = async (): Promise<readonly string[] | string> => {
     version += 1;
     source.putImage("app", `1.${version}.0`, smallImage(version));
@@ -53,7 +53,7 @@ images:
   return { release, clock };
 }
 
-it("the runs of a day delete as many tags as maxDeletesPerDay allows, and go on the day after", async () => {
+it("watch stops deleting at maxDeletesPerDay, and the limit is free again after 24 hours", async () => {
   const { release, clock } = await open({ IMGSYNC_MAX_DELETES_PER_DAY: "2" });
   assert.deepEqual(await release(), ["1.1.0"]);
   assert.deepEqual(await release(), ["1.2.0"]);
@@ -61,11 +61,11 @@ it("the runs of a day delete as many tags as maxDeletesPerDay allows, and go on 
   const refused = "1 tag would be deleted, and 2 have been in the last 24 hours, of at most 2: nothing is deleted";
   assert.equal(await release(), refused);
   await clock.sleep(DAY, calm.signal);
-  // what was refused yesterday and what is new are two, and maxDeletes counts for each run
+  // the delete refused yesterday and the new one are two, and maxDeletes limits each run
   assert.match(String(await release()), /^2 tags would be deleted .* at most 1 may be/);
 });
 
-it("the runs of a day delete at most 5 times maxDeletes by default", async () => {
+it("watch deletes at most 5 times maxDeletes tags a day by default", async () => {
   const { release } = await open({});
   for (let run = 1; run <= 6; run += 1) assert.deepEqual(await release(), [`1.${run}.0`]);
   assert.match(String(await release()), /5 have been in the last 24 hours, of at most 5: nothing is deleted$/);

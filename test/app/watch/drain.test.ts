@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { limitDrain } from "../../../src/app/watch/drain.ts";
 import type { Clock } from "../../../src/model/ports.ts";
 
-/** A clock that is pushed on by hand. */
+/** A clock that moves only when the test advances it. */
 function handClock() {
   let time = 0;
   let sleepers: { readonly until: number; readonly wake: () => void }[] = [];
@@ -42,7 +42,7 @@ function start() {
 }
 
 describe("limitDrain", () => {
-  it("lets work go on for 20 seconds, and has cut off everything within 25", async () => {
+  it("lets work continue for 20 seconds, and cuts everything off within 25", async () => {
     const { pass, drain, cut } = start();
     await pass(60_000);
     drain.abort();
@@ -54,7 +54,7 @@ describe("limitDrain", () => {
     assert.deepEqual(cut, ["work", "notices"]);
   });
 
-  it("cuts nothing off once all has ended by itself, before or after the drain began", async () => {
+  it("cuts nothing off if the work ends in time, before or after the drain starts", async () => {
     const early = start();
     early.drain.abort();
     await early.pass(5000);

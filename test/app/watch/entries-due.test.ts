@@ -8,18 +8,18 @@ const hourly = "0 * * * *";
 const daily = "0 3 * * *";
 
 describe("entriesDue", () => {
-  it("takes the entries of the schedules that are due", () => {
+  it("selects the entries whose schedules are due", () => {
     const manifest = manifestOf([entry("r.example/a", hourly), entry("r.example/b", daily), entry("r.example/c")]);
     assert.deepEqual(entriesDue(manifest, [hourly], hourly).entries, [manifest.entries[0], manifest.entries[2]]);
     assert.deepEqual(entriesDue(manifest, [daily], hourly).entries, [manifest.entries[1]]);
   });
 
-  it("is the manifest itself where all are due", () => {
+  it("returns the manifest itself when all entries are due", () => {
     const manifest = manifestOf([entry("r.example/a", hourly), entry("r.example/b", daily)]);
     assert.equal(entriesDue(manifest, [hourly, daily], hourly), manifest);
   });
 
-  it("takes along whoever writes into the same repositories, through others too", () => {
+  it("includes entries that write to the same repositories, transitively", () => {
     const shared = {
       ...entry("r.example/a", daily),
       targets: [...entry("r.example/a").targets, ...entry("r.example/b").targets],
@@ -33,7 +33,7 @@ describe("entriesDue", () => {
     assert.deepEqual(entriesDue(manifest, [hourly], hourly).entries, manifest.entries.slice(0, 3));
   });
 
-  it("takes along whoever reads from such a repository, and whoever writes where one that is due reads", () => {
+  it("includes entries that read from such a repository, and entries that write where a due entry reads", () => {
     const from = (source: string, target: string, schedule: string): Entry => ({
       ...entry(target, schedule),
       source: { kind: "registry", repository: repositoryOf(source) },
@@ -46,7 +46,7 @@ describe("entriesDue", () => {
 });
 
 describe("countSchedules", () => {
-  it("counts entries, those without a schedule with the default", () => {
+  it("counts entries by schedule, and those without one under the default", () => {
     const manifest = manifestOf([entry("r.example/a", daily), entry("r.example/b"), entry("r.example/c", hourly)]);
     assert.deepEqual(
       [...countSchedules(manifest, hourly)],

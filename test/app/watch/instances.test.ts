@@ -21,14 +21,14 @@ async function machine() {
 }
 
 describe("createInstances", () => {
-  it("notices another process that keeps the same repository, and none that keeps others", async () => {
+  it("finds another process that watches the same repository, and ignores those that watch others", async () => {
     const { start } = await machine();
     await start(11).note(["r.example/a", "r.example/b"]);
     await start(12).note(["r.example/c"]);
     assert.deepEqual(await start(13).note(["r.example/b", "r.example/d"]), [11]);
   });
 
-  it("forgets one that left, and one that was killed", async () => {
+  it("forgets a process that left and one that was killed", async () => {
     const { start, kill, path } = await machine();
     const first = start(11);
     await first.note(["r.example/a"]);

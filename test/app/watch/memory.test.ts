@@ -14,15 +14,15 @@ const GC =
   process.versions["deno"] === undefined ? ["--expose-gc"] : ["run", "-A", "--no-check", "--v8-flags=--expose-gc"];
 const KIB = 1024;
 
-/** Runs a script in a process of its own, where a collection can be asked for and nothing else uses memory. */
+/** Runs a script in its own process, where garbage collection can be triggered and nothing else uses memory. */
 async function measure(script: string, ...args: readonly string[]): Promise<Measured> {
   const file = fileURLToPath(new URL(`memory/${script}`, import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [...GC, file, ...args]);
-  // it prints nothing else
+  // the script prints nothing else
   return JSON.parse(stdout) as Measured;
 }
 
-/** Bytes that each run left behind. The first samples still have what is compiled and cached on the way. */
+/** The bytes that each run leaves behind. The first sample is ignored: it still grows by compiled code and caches. */
 function bytesPerRun({ heap }: Measured, runsPerSample: number): number {
   const settled = heap.slice(1);
   const [first = 0, last = 0] = [settled[0], settled.at(-1)];
@@ -34,7 +34,7 @@ function hasNothingLeftOpen({ resources }: Measured): boolean {
 }
 
 describe("the memory of imgsync watch", () => {
-  it("is flat over ten thousand runs, each with tags, hosts, failures and messages that were never there before", async () => {
+  it("is flat over ten thousand runs, each with new tags, hosts, failures and messages", async () => {
     const folder = await makeFolder({
       "images.yaml": `version: 1
 defaults: { referrers: false }
@@ -47,18 +47,18 @@ images:
     const measured = await measure("planned-runs.ts", join(folder.path, "images.yaml"));
     assert.ok(measured.runs > 10_000);
     assert.equal(measured.heap.length, 10);
-    // a run that was kept whole would leave some thousands
+    // a run that is retained as a whole would leave several thousand
     assert.ok(bytesPerRun(measured, 1000) < 250, JSON.stringify(measured));
     assert.ok(hasNothingLeftOpen(measured), JSON.stringify(measured));
     assert.ok((measured.series ?? Infinity) < 300, JSON.stringify(measured));
   });
 
-  it("is flat over runs that read files, open connections and copy images, and nothing stays open", async () => {
+  it("is flat over runs that read files, open connections and copy images, and no resource stays open", async () => {
     const folder = await makeFolder();
     onEnd(folder.remove);
     const measured = await measure("whole-runs.ts", folder.path);
     assert.equal(measured.heap.length, 4);
-    // connections of one run that were not let go would be more
+    // connections leaked by one run would be more
     assert.ok(bytesPerRun(measured, 100) < 8 * KIB, JSON.stringify(measured));
     assert.ok(hasNothingLeftOpen(measured), JSON.stringify(measured));
     assert.ok((measured.listeners ?? Infinity) <= 20, JSON.stringify(measured));

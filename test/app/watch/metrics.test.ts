@@ -13,7 +13,7 @@ async function measure() {
 }
 
 describe("createMetrics", () => {
-  it("counts runs by how they ended, and changes by action", async () => {
+  it("counts runs by result, and changes by action", async () => {
     const { metrics, read } = await measure();
     metrics.onRun(record({ applied: new Map([["create", 3]]), transferredBytes: 2048 }), after);
     metrics.onRun(record({ applied: new Map([["update", 1]]), transferredBytes: 10 }), after);
@@ -26,7 +26,7 @@ describe("createMetrics", () => {
     assert.equal(value("imgsync_transferred_bytes_total"), 2058);
   });
 
-  it("has every action and both results from the start, so that the first of each is seen as an increase", async () => {
+  it("exports every action and both results from the start, so that the first of each shows as an increase", async () => {
     const { read } = await measure();
     const value = await read();
     for (const action of ["create", "update", "attach", "delete"])
@@ -43,7 +43,7 @@ describe("createMetrics", () => {
     assert.equal(value('imgsync_run_seconds_bucket{le="5"}'), 1);
   });
 
-  it("keeps the time of the last run that was clean", async () => {
+  it("keeps the time of the last clean run", async () => {
     const { metrics, read } = await measure();
     metrics.onRun(record(), after);
     const failed = record({ errors: [{ code: "RATE_LIMITED", message: "slower" }] });
@@ -51,7 +51,7 @@ describe("createMetrics", () => {
     assert.equal((await read())("imgsync_last_success_timestamp_seconds"), now.getTime() / 1000);
   });
 
-  it("tells how many tags are blocked now, and whether the manifest can be used", async () => {
+  it("reports how many tags are blocked, and whether the manifest is valid", async () => {
     const { metrics, read } = await measure();
     metrics.onRun(record(), { now, blocked: 7 });
     metrics.onManifest(false);
@@ -68,7 +68,7 @@ describe("createMetrics", () => {
     assert.equal(value('imgsync_requests_total{host="registry.example:5000",status="404"}'), 1);
   });
 
-  it("has few series, whatever hosts and statuses servers come up with", async () => {
+  it("limits the number of series, whatever hosts and statuses occur", async () => {
     const { metrics, read } = await measure();
     for (let number = 0; number < 1000; number += 1) metrics.onAnswer(`s${number}.example`, 200);
     for (let status = 600; status < 1000; status += 1) metrics.onAnswer("s1.example", status);

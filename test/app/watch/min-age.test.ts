@@ -14,7 +14,7 @@ import { calm, createScope } from "../../support/scope.ts";
 const { registry: start, onEnd } = createScope();
 const HOUR = 3_600_000;
 
-it("a run copies what was too young for the runs before it", async () => {
+it("a run copies an image that was too young for earlier runs", async () => {
   const [source, target] = [await start(), await start()];
   const folder = await makeFolder({
     "images.yaml": `version: 1

@@ -11,10 +11,10 @@ const heartbeat = new URL("https://beat.example/ping");
 const changed = record({ applied: new Map([["create", 1]]) });
 const failed = record({ errors: [{ code: "REGISTRY_UNREACHABLE", message: "gone" }] });
 
-/** A run, and what is wrong after it. */
+/** A run, and the troubles that are open after it. */
 type Step = readonly [RunRecord, ...troubles: string[]];
 
-/** What is told, run by run. */
+/** The notices that are sent, run by run. */
 async function send(...steps: readonly Step[]): Promise<readonly (readonly string[])[]> {
   const all: string[][] = [];
   const notify = createNotify({
@@ -28,11 +28,11 @@ async function send(...steps: readonly Step[]): Promise<readonly (readonly strin
     all.push([]);
     await notify(run, { troubles: new Set(troubles) });
   }
-  // the two do not wait for each other
+  // the webhook and the heartbeat do not wait for each other
   return all.map((at) => at.toSorted());
 }
 
-/** A webhook that takes messages only when it is told to. */
+/** A webhook that answers only when the test says so. */
 function slowWebhook(onFailure: (text: string) => void = assert.fail) {
   const open: { readonly body: string; readonly take: () => void; readonly refuse: (why: Error) => void }[] = [];
   const bodies: string[] = [];
@@ -55,7 +55,7 @@ function slowWebhook(onFailure: (text: string) => void = assert.fail) {
 }
 
 describe("createNotify", () => {
-  it("tells the webhook of changes and trouble, the heartbeat of runs without trouble", async () => {
+  it("notifies the webhook of changes and trouble, and the heartbeat of runs without trouble", async () => {
     assert.deepEqual(await send([record()], [changed], [failed, "gone"]), [
       ["beat.example"],
       ["beat.example", "chat.example fine"],
@@ -63,7 +63,7 @@ describe("createNotify", () => {
     ]);
   });
 
-  it("tells the same trouble once, other trouble anew, and when all is well again", async () => {
+  it("reports the same trouble once, new trouble again, and the recovery", async () => {
     assert.deepEqual(await send([failed, "gone"], [failed, "gone"], [failed, "slow"], [record()], [record()]), [
       ["chat.example 1 open"],
       [],
@@ -73,7 +73,7 @@ describe("createNotify", () => {
     ]);
   });
 
-  it("is not misled by runs of other entries, which end well while the trouble lasts", async () => {
+  it("reports no recovery after a successful run of other entries while the trouble lasts", async () => {
     assert.deepEqual(await send([failed, "gone"], [record(), "gone"], [failed, "gone"]), [
       ["chat.example 1 open"],
       ["beat.example"],
@@ -81,7 +81,7 @@ describe("createNotify", () => {
     ]);
   });
 
-  it("tells trouble again that nobody heard of, and says once why nobody could be told", async () => {
+  it("reports trouble until the webhook receives it, and each failure to notify once", async () => {
     const failures: string[] = [];
     const answers = [new Error("status 500"), new Error("status 500"), undefined, new Error("status 500")];
     const bodies: string[] = [];
@@ -101,7 +101,7 @@ describe("createNotify", () => {
     assert.deepEqual(failures, ["webhook: Error: status 500", "webhook: Error: status 500"]);
   });
 
-  it("tells one thing after the other", async () => {
+  it("sends one message after the other", async () => {
     const { open, bodies, notify } = slowWebhook();
     const at = (time: number): RunRecord => record({ startedAt: new Date(time), applied: new Map([["create", 1]]) });
     const both = Promise.all([notify(at(1)), notify(at(2))]);
@@ -114,7 +114,7 @@ describe("createNotify", () => {
     await both;
   });
 
-  it("keeps only so many runs for a receiver that does not answer", async () => {
+  it("keeps a bounded number of messages for a webhook that does not answer", async () => {
     const { open, bodies, notify } = slowWebhook(() => undefined);
     const all = Array.from({ length: 1000 }, () => notify(changed));
     for (let at = 0; at < 10; at += 1) {
@@ -125,7 +125,7 @@ describe("createNotify", () => {
     assert.equal(bodies.length, 10);
   });
 
-  it("goes on where nobody can be told", async () => {
+  it("continues when neither the webhook nor the heartbeat can be notified", async () => {
     const failures: string[] = [];
     const notify = createNotify({
       webhook,

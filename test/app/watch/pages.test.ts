@@ -29,18 +29,18 @@ function ask(path: string, rest: Partial<WatchStatus>) {
 }
 
 describe("createPages", () => {
-  it("is alive as long as it answers, also while it drains", async () => {
+  it("answers the liveness probe, also while draining", async () => {
     assert.equal((await ask("/healthz", {})).status, 200);
     assert.equal((await ask("/healthz", { state: "draining" })).status, 200);
   });
 
-  it("is ready once a run has ended, failed or not, until it drains", async () => {
+  it("is ready after the first run, failed or not, until it drains", async () => {
     assert.equal((await ask("/readyz", { state: "running" })).status, 503);
     assert.equal((await ask("/readyz", { totals: { runs: 1, failedRuns: 1 } })).status, 200);
     assert.equal((await ask("/readyz", { totals: { runs: 1, failedRuns: 0 }, state: "draining" })).status, 503);
   });
 
-  it("serves metrics with the type that Prometheus asks for, and the status as a page and as JSON", async () => {
+  it("serves metrics with the content type of Prometheus, and the status as HTML and JSON", async () => {
     assert.deepEqual(await ask("/metrics", {}), { status: 200, type: "text/plain; version=0.0.4", text: "a 1\n" });
     assert.deepEqual(await ask("/", {}), { status: 200, type: "text/html; charset=utf-8", text: "<p>waiting</p>" });
     assert.equal((await ask("/status.json", {})).text, '{"state":"waiting"}');

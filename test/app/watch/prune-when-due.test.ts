@@ -13,7 +13,7 @@ const TARGETS = ["t.test/a", "t.test/b", "t.test/c", "t.test/d"];
 const TAGS = ["1.0.0", "1.1.0", "1.2.0", "2.0.0-rc1", "mine"];
 const SCHEDULES = ["@hourly", "@daily", "@weekly"];
 
-/** Every repository has every tag, each at a digest of its own. */
+/** Every repository has every tag, each with its own digest. */
 const WORLD: World = {
   tags: Object.fromEntries([...SOURCES, ...TARGETS].map((name) => [name, TAGS])),
   resolved: Object.fromEntries(
@@ -21,7 +21,7 @@ const WORLD: World = {
   ),
 };
 
-/** Undefined where such entries contradict each other. */
+/** Returns undefined if the entries contradict each other. */
 function parse(entries: readonly string[]): SyncManifest | undefined {
   const text = `version: 1\nmaxDeletes: 100\nimages:\n${entries.map((entry) => `  - ${entry}\n`).join("")}`;
   return assemble(parseFile(text, { file: "images.yaml", variables: new Map(), isRoot: true }), []).manifest;
@@ -37,12 +37,12 @@ function deletesOf(manifest: SyncManifest): readonly string[] {
   return changes.flatMap(({ action, target }) => (action === "delete" ? [formatReference(target)] : []));
 }
 
-/** What a look at the due entries alone would be, which does not know who else writes or reads there. */
+/** The due entries alone, without those that write to or read from the same repositories. */
 function alone(manifest: SyncManifest, due: readonly string[]): SyncManifest {
   return { ...manifest, entries: manifest.entries.filter(({ schedule = "" }) => due.includes(schedule)) };
 }
 
-/** The same numbers each time. */
+/** Makes the same pseudo-random choices in every test run. */
 function createDice(): <T>(of: readonly T[]) => T {
   let state = 7;
   return (of) => {
@@ -53,10 +53,10 @@ function createDice(): <T>(of: readonly T[]) => T {
   };
 }
 
-describe("pruning what is due", () => {
+describe("pruning due entries", () => {
   const newest = "tags: [{ semver: '*', latest: 1 }], prune: true";
 
-  it("deletes of a repository where everybody who writes into it is due, and of no other", () => {
+  it("deletes only from a repository whose entries are all due", () => {
     const manifest = parse([
       write("s.test/a", "t.test/a", `${newest}, schedule: "@hourly"`),
       write("s.test/a", "t.test/b", `${newest}, schedule: "@daily"`),
@@ -74,7 +74,7 @@ describe("pruning what is due", () => {
     );
   });
 
-  it("deletes nothing of a repository that an entry with another schedule reads from", () => {
+  it("deletes nothing from a repository that an entry with another schedule reads", () => {
     const manifest = parse([
       write("s.test/a", "t.test/a", `${newest}, schedule: "@hourly"`),
       write("t.test/a", "t.test/b", `tags: [mine], schedule: "@daily"`),
@@ -83,7 +83,7 @@ describe("pruning what is due", () => {
     assert.deepEqual(deletesOf(entriesDue(manifest, ["@hourly"], "@hourly")), []);
   });
 
-  it("deletes exactly what the whole manifest would, in the repositories that are looked at, whatever the entries", () => {
+  it("deletes exactly what the whole manifest would in the same repositories, for random entries", () => {
     const roll = createDice();
     const seen = { manifests: 0, parts: 0, deletes: 0, withheld: 0 };
     for (let round = 0; round < 600; round += 1) {
@@ -116,7 +116,7 @@ describe("pruning what is due", () => {
         if (deletesOf(alone(manifest, due)).length > expected.length) seen.withheld += 1;
       }
     }
-    // the rolls must have met what this is about
+    // the random entries must have covered every case
     for (const [what, count] of Object.entries(seen)) assert.ok(count > 10, `${what}: ${count}`);
   });
 });

@@ -17,7 +17,7 @@ const { registry: start, onEnd } = createScope();
 const dockerConfig = (host: string, password: string): string =>
   JSON.stringify({ auths: { [host]: { auth: Buffer.from(`robot:${password}`).toString("base64") } } });
 
-/** A registry with a robot whose password changes, and runs that copy from an open one to it. */
+/** A registry with a robot account whose password changes, and runs that copy to it from an open registry. */
 async function startRobot({
   kind,
   config,
@@ -55,7 +55,7 @@ images: [{ source: "${source.host}/app:v1", target: "${target.host}/app" }]
         JSON.stringify({ ServerURL: target.host, Username: "robot", Secret: password }),
       );
     },
-    /** Moves the source's tag; the outcome of the run, or why it failed. */
+    /** Moves the source's tag and runs once; returns the outcome, or the code of the error. */
     run: async (seed: number): Promise<string | undefined> => {
       source.putImage("app", "v1", smallImage(seed));
       const reporter = { report: () => undefined, finish: async () => undefined };
@@ -78,10 +78,10 @@ images: [{ source: "${source.host}/app:v1", target: "${target.host}/app" }]
 }
 
 const WAYS = [
-  { name: "a file that was rewritten", kind: "basic", config: dockerConfig },
-  { name: "a file that was rewritten, for a token service", kind: "token", config: dockerConfig },
+  { name: "a rewritten file", kind: "basic", config: dockerConfig },
+  { name: "a rewritten file, with a token service", kind: "token", config: dockerConfig },
   {
-    name: "a helper that answers otherwise",
+    name: "a helper with a new answer",
     kind: "token",
     config: (host: string) => JSON.stringify({ credHelpers: { [host]: "robot" } }),
   },
@@ -89,7 +89,7 @@ const WAYS = [
 
 describe("runOnce", () => {
   for (const { name, kind, config } of WAYS) {
-    it(`takes credentials anew for each run: ${name}`, async () => {
+    it(`reads credentials again for each run: ${name}`, async () => {
       const { changePassword, tellPassword, run } = await startRobot({ kind, config });
       changePassword("first");
       await tellPassword("first");

@@ -23,7 +23,7 @@ async function serve(pages: Readonly<Record<string, Page>>, names: readonly stri
 }
 
 describe("listen", () => {
-  it("answers a page with what it tells, whatever stands behind a question mark", async () => {
+  it("serves a page, and ignores the query string", async () => {
     const { url } = await serve({ "/": async () => plain(200, "hello\n") });
     for (const path of ["/", "/?refresh=1"]) {
       const { status, text } = await fetchOnce(`${url}${path}`);
@@ -31,7 +31,7 @@ describe("listen", () => {
     }
   });
 
-  it("has nothing else, and can only be read", async () => {
+  it("answers 404 for other paths, and 405 for other methods", async () => {
     const { url } = await serve({ "/": async () => plain(200, "hello\n") });
     const statusOf = async (path: string, method: string) => (await fetchOnce(`${url}${path}`, { method })).status;
     assert.equal(await statusOf("/etc/passwd", "GET"), 404);
@@ -40,7 +40,7 @@ describe("listen", () => {
     assert.equal(await statusOf("/", "DELETE"), 405);
   });
 
-  it("answers only under loopback names and allowed ones, so that a rebound DNS name reads nothing", async () => {
+  it("answers only for loopback and allowed host names, so that DNS rebinding reads nothing", async () => {
     const page = async () => plain(200, "hello\n");
     const { url } = await serve({ "/": page, "/status.json": page, "/metrics": page, "/healthz": page }, [
       "Status.Example.com",
@@ -66,18 +66,18 @@ describe("listen", () => {
     assert.doesNotMatch(text, /hello/);
   });
 
-  it("answers probes under every name", async () => {
+  it("answers probes for any host name", async () => {
     const { url } = await serve({ "/healthz": async () => plain(200, "ok\n") });
     assert.equal((await fetchOnce(`${url}/healthz`, { headers: { host: "10.244.0.7:8080" } })).status, 200);
   });
 
-  it("sends no body to who asks for the head alone", async () => {
+  it("sends no body in response to HEAD", async () => {
     const { url } = await serve({ "/": async () => plain(200, "hello\n") });
     const { status, headers, bytes } = await fetchOnce(url, { method: "HEAD" });
     assert.deepEqual([status, headers["content-length"], bytes.length], [200, "6", 0]);
   });
 
-  it("lets no script run and nothing be kept, framed or guessed", async () => {
+  it("forbids scripts, framing, caching and content sniffing", async () => {
     const { url } = await serve({ "/": async () => plain(200, "hello\n") });
     const { headers } = await fetchOnce(url);
     assert.match(String(headers["content-security-policy"]), /default-src 'none'.*frame-ancestors 'none'/);
@@ -86,7 +86,7 @@ describe("listen", () => {
     assert.equal(headers["x-content-type-options"], "nosniff");
   });
 
-  it("says nothing about why a page cannot be shown, and goes on", async () => {
+  it("hides why a page failed, and continues to serve", async () => {
     const { url } = await serve({
       "/": async () => plain(200, "hello\n"),
       "/broken": async () => {
@@ -99,7 +99,7 @@ describe("listen", () => {
     assert.equal((await fetchOnce(url)).status, 200);
   });
 
-  it("frees its port although a page has not answered yet", async () => {
+  it("frees its port on close while a page is still pending", async () => {
     const asked = Promise.withResolvers<void>();
     const server = await listen({
       ...anybody,
@@ -122,7 +122,7 @@ describe("listen", () => {
     await assert.rejects(fetchOnce(`http://${server.address}/`), { code: "ECONNREFUSED" });
   });
 
-  it("tells where it cannot listen, and what to do", async () => {
+  it("reports an address that it cannot listen on, with a hint", async () => {
     const { address } = await serve({});
     const port = Number(address.split(":").at(-1));
     await assert.rejects(listen({ ...anybody, host: "127.0.0.1", port, pages: new Map() }), (thrown: unknown) => {
@@ -134,7 +134,7 @@ describe("listen", () => {
     });
   });
 
-  it("writes the address of IPv6 in brackets", async (t) => {
+  it("puts an IPv6 address in brackets", async (t) => {
     const server = await listen({ ...anybody, host: "::1", port: 0, pages: new Map() }).catch((thrown: unknown) => {
       if (thrown instanceof ImgsyncError) return undefined;
       throw thrown;

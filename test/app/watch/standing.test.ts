@@ -44,7 +44,7 @@ const blockedOf = ({ blocked }: Standing): readonly string[] =>
 const troublesOf = ({ troubles }: Standing): readonly string[] => [...troubles.values()].map(({ text }) => text.trim());
 
 describe("updateStanding", () => {
-  it("keeps since when a tag is blocked, until a look finds it otherwise", () => {
+  it("keeps the time when a tag was first blocked, until a run finds it unblocked", () => {
     const first = look(NOTHING_STANDS, found(["t.example/a:v1", "blocked"]));
     const second = look(first, found(["t.example/a:v1", "blocked"]), a, later);
     assert.deepEqual(blockedOf(second), ["t.example/a:v1 since 0"]);
@@ -52,14 +52,14 @@ describe("updateStanding", () => {
     assert.deepEqual(look(second, found(["t.example/a:v1", "none"])), NOTHING_STANDS);
   });
 
-  it("leaves what other entries' runs found", () => {
+  it("keeps what runs of other entries found", () => {
     const first = look(NOTHING_STANDS, found(["t.example/a:v1", "blocked"], ["t.example/a:v2", "error"]));
     const second = look(first, found(["t.example/b:v1", "none"]), b);
     assert.deepEqual(blockedOf(second), ["t.example/a:v1 since 0"]);
     assert.deepEqual(troublesOf(second), ["t.example/a:v1 blocked", "t.example/a:v2 failed"]);
   });
 
-  it("forgets a tag that nothing selects any more, but not where the selection failed", () => {
+  it("forgets a tag that is no longer selected, unless the selection failed", () => {
     const first = look(NOTHING_STANDS, found(["t.example/a:v1", "blocked"]));
     const failed = look(first, emptyReport({ failures: [listFailed("t.example/a")] }));
     assert.deepEqual(blockedOf(failed), ["t.example/a:v1 since 0"]);
@@ -67,7 +67,7 @@ describe("updateStanding", () => {
     assert.deepEqual(look(failed, emptyReport()), NOTHING_STANDS);
   });
 
-  it("counts a run that could not report as trouble until a run of the same schedule can", () => {
+  it("counts a failed run as trouble until a run of the same schedule succeeds", () => {
     const error = { code: "CONFIG_INVALID", message: "no" } as const;
     const first = updateStandingAfterFailure(NOTHING_STANDS, error, { schedules: ["@hourly"] });
     assert.deepEqual(troublesOf(first), ["CONFIG_INVALID"]);

@@ -5,7 +5,7 @@ import type { Report } from "../../../src/model/event.ts";
 import type { Entry, SyncManifest } from "../../../src/model/sync-manifest.ts";
 import type { RunRecord } from "../../../src/model/watch.ts";
 
-/** A clock that stands still but for those who sleep: sleeping takes no time and moves it on. */
+/** A clock that only sleeping advances; a sleep takes no real time. */
 export function sleepingClock(start: string, { onSleep = () => {} }: { onSleep?: (now: Date) => void } = {}): Clock {
   let now = new Date(start).getTime();
   return {
@@ -51,7 +51,7 @@ export function emptyReport(rest: Partial<Report> = {}): Report {
   return { outcomes, transferredBytes: 0, milliseconds: 1, interrupted: false, results: [], ...rest };
 }
 
-/** A run that found everything as wished. */
+/** A run that found every tag in sync. */
 export function record(rest: Partial<RunRecord> = {}): RunRecord {
   return {
     startedAt: new Date("2026-03-10T00:00:00Z"),
@@ -67,7 +67,7 @@ export function record(rest: Partial<RunRecord> = {}): RunRecord {
   };
 }
 
-/** What a series of `/metrics` stands at, by its name with labels; undefined where there is none. */
+/** Parses `/metrics`; the result returns the value of a series by its name with labels, or undefined if there is none. */
 export function readMetrics(text: string): ((series: string) => number | undefined) & { readonly names: string[] } {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   const values = new Map(

@@ -6,7 +6,7 @@ const at = (time: string): Date => new Date(`2026-03-10T${time}Z`);
 const plain = { timezone: "UTC", jitterMs: 0, random: () => 0 };
 
 describe("createTimetable", () => {
-  it("has everything due at once, and afterwards by its pattern", () => {
+  it("makes every schedule due at once, and then by its pattern", () => {
     const timetable = createTimetable(plain);
     timetable.set(new Map([["*/15 * * * *", 2]]), at("10:07:00"));
     assert.deepEqual(timetable.takeDue(at("10:07:00")), ["*/15 * * * *"]);
@@ -15,7 +15,7 @@ describe("createTimetable", () => {
     assert.deepEqual(timetable.takeDue(at("10:15:00")), ["*/15 * * * *"]);
   });
 
-  it("counts what came due several times once", () => {
+  it("returns a schedule that came due several times only once", () => {
     const timetable = createTimetable(plain);
     timetable.set(new Map([["* * * * *", 1]]), at("10:00:00"));
     timetable.takeDue(at("10:00:00"));
@@ -23,14 +23,14 @@ describe("createTimetable", () => {
     assert.deepEqual(timetable.takeDue(at("10:30:40")), []);
   });
 
-  it("begins up to the jitter later", () => {
+  it("delays a schedule by up to the jitter", () => {
     const timetable = createTimetable({ ...plain, jitterMs: 10_000, random: () => 0.5 });
     timetable.set(new Map([["0 11 * * *", 1]]), at("10:00:00"));
     timetable.takeDue(at("10:00:00"));
     assert.deepEqual(timetable.list()[0]?.at, at("11:00:05"));
   });
 
-  it("reads patterns in its time zone", () => {
+  it("applies patterns in its time zone", () => {
     const timetable = createTimetable({ ...plain, timezone: "Europe/Paris" });
     timetable.set(new Map([["0 3 * * *", 1]]), at("10:00:00"));
     timetable.takeDue(at("10:00:00"));

@@ -14,7 +14,7 @@ type Scene = {
   readonly run?: (manifest: SyncManifest, now: Date) => Promise<Report>;
 } & Partial<Pick<WatchOptions, "defaultSchedule">>;
 
-/** Watches from midnight until the time, which takes none. */
+/** Watches from midnight until the given time, on a simulated clock. */
 async function watchUntil({ until, load, run, ...rest }: Scene) {
   const drain = new AbortController();
   const end = new Date(`2026-03-10T${until}Z`);
@@ -53,7 +53,7 @@ describe("createWatch", () => {
     assert.equal(status.state, "draining");
   });
 
-  it("goes on after a run that failed, and tells why", async () => {
+  it("continues after a failed run, and reports its error", async () => {
     const { status } = await watchUntil({
       until: "01:30:00",
       run: async (_, now) => {
@@ -66,7 +66,7 @@ describe("createWatch", () => {
     assert.equal(status.lastSuccess?.toISOString(), "2026-03-10T01:00:00.000Z");
   });
 
-  it("applies a manifest that changed, and keeps the last good one where it breaks", async () => {
+  it("applies a changed manifest, and keeps the last valid one while it is broken", async () => {
     const { ran, loads, status } = await watchUntil({
       until: "05:30:00",
       load: async (now) => {
@@ -87,7 +87,7 @@ describe("createWatch", () => {
     assert.equal(status.manifest.problem, undefined);
   });
 
-  it("knows since when a tag is blocked, until a run finds it otherwise", async () => {
+  it("reports since when a tag has been blocked, until a run finds it unchanged", async () => {
     const blocked = change("r.example/app:v1", "t.example/app:v1", smallImage(1).digest, { action: "blocked" });
     const report = emptyReport({
       results: [{ change: blocked, result: { outcome: "blocked", transferredBytes: 0, milliseconds: 0, notes: [] } }],

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 
 export type Files = Readonly<Record<string, string>>;
 
-/** A new folder with these files. */
+/** Creates a folder with these files. */
 export async function folderWith(files: Files): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "imgsync-cli-")));
   for (const [name, text] of Object.entries(files)) {
@@ -22,7 +22,7 @@ export async function filesIn(folder: string): Promise<readonly string[]> {
   return (await readdir(folder, { recursive: true })).sort();
 }
 
-/** Runs a script of this folder to its end with the runtime that runs the tests, in another current folder. */
+/** Runs a script of this folder in another working directory, with the runtime that runs the tests; returns its stdout. */
 export async function runScript(script: string, folder: string): Promise<string> {
   const isDeno = "Deno" in globalThis;
   const file = fileURLToPath(new URL(script, import.meta.url));

@@ -1,7 +1,7 @@
 import { ConfigError } from "../../../src/settings/config-problem.ts";
 import { loadSettings } from "../../../src/settings/config.ts";
 
-/** Run in a process of its own, whose end means that nothing which was started is still to come. */
+/** Prints from its own process, so that everything that was started has finished when it exits. */
 const print = (value: unknown): void => void process.stdout.write(JSON.stringify(value));
 
 try {

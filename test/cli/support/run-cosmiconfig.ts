@@ -1,8 +1,8 @@
 import { cosmiconfig } from "cosmiconfig";
 
-/** What would happen without any care: shows that a marker file does tell whether code ran. */
+/** Runs cosmiconfig without restrictions, to show that a marker file reveals whether code ran. */
 try {
   await cosmiconfig("imgsync").search();
 } catch {
-  // it may well fail over what it was led to, when the code has long been started
+  // it may reject what it found after it has already run the code
 }

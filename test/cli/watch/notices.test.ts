@@ -10,13 +10,13 @@ import { createScope } from "../../support/scope.ts";
 
 const { registry: start, onEnd } = createScope();
 
-/** In the path, as Slack has it; and in the query, as others do. */
+/** Part of the path, as in Slack's URLs, and of the query, as in others. */
 const SECRET = "T0K3N";
 const HOSTILE = "<!channel> <@U12345> <https://evil.example|click here> @here &lt;!everyone&gt;";
 
 type Answer = number | "silence";
 
-/** Takes notices, and answers each as it is told to. */
+/** Receives notices, and answers each as `answerTo` decides. */
 async function startReceiver(answerTo: (line: string) => Answer) {
   const arrivals = new EventEmitter();
   const { host, stop } = await listen(undefined, (message, response) => {
@@ -33,7 +33,7 @@ async function startReceiver(answerTo: (line: string) => Answer) {
   return {
     host,
     stop,
-    /** The bodies of the next requests with this line, as they come. */
+    /** Returns a function that resolves with the body of the next request with this line. */
     listenFor: (line: string) => {
       const bodies = on(arrivals, line);
       return async (): Promise<string> => {
@@ -47,7 +47,7 @@ async function startReceiver(answerTo: (line: string) => Answer) {
 const WEBHOOK = `POST /services/${SECRET}?key=${SECRET}`;
 const HEARTBEAT = `GET /ping/${SECRET}`;
 
-/** Watches each second, and tells a receiver. */
+/** Watches every second, with a receiver for the webhook and the heartbeat. */
 async function watchEachSecond(answerTo: (line: string) => Answer) {
   const source = await start();
   let fault: FaultAction | undefined;
@@ -91,7 +91,7 @@ images: [{ source: "${source.host}/app:v1", target: "${target.host}/app" }]
       fault = { kind: "answer", status: 403, headers: { "content-type": "application/json" }, body };
     },
     takeTags: () => (fault = undefined),
-    /** Everything that it shows of itself. */
+    /** The text of all status pages. */
     pages: async () => {
       const [, url = ""] = /status on (\S+)/.exec(log) ?? [];
       const texts = ["", "status.json", "metrics"].map(async (path) => (await fetchOnce(`${url}${path}`)).text);
@@ -107,7 +107,7 @@ images: [{ source: "${source.host}/app:v1", target: "${target.host}/app" }]
 const textOf = (body: string): string => String(JSON.parse(body).text);
 
 describe("notices of imgsync watch", () => {
-  it("tell a chat what changed, what failed and that it is well again, and a heartbeat each good run", async () => {
+  it("report changes and failures to a chat as plain text, and a successful run to the heartbeat", async () => {
     const { source, webhook, heartbeat, refuseTags, takeTags, pages, stop } = await watchEachSecond(() => 200);
     assert.match(
       textOf(await webhook()),
@@ -120,7 +120,7 @@ describe("notices of imgsync watch", () => {
     const refused = textOf(await webhook());
     assert.match(refused, /^imgsync images\.yaml: 1 failed/);
     assert.match(refused, /click here/);
-    // Slack reads <…> as mentions and links, and & as the beginning of an escape
+    // Slack reads <…> as mentions and links, and & as the start of an escape
     assert.doesNotMatch(refused, /[<>]/);
     assert.doesNotMatch(refused, /&(?!(?:amp|lt|gt);)/);
     assert.doesNotMatch(refused, /@\w/);
@@ -136,7 +136,7 @@ describe("notices of imgsync watch", () => {
     assert.doesNotMatch(`${shown}${stdout}${stderr}`, new RegExp(SECRET));
   });
 
-  it("hold up no run where nobody takes them, and the log says so once, without the address", async () => {
+  it("delay no run when the receiver does not respond, and are logged as failed once, without the URL", async () => {
     const { receiver, webhook, heartbeat, pages, stop } = await watchEachSecond((line) =>
       line === WEBHOOK ? "silence" : 500,
     );

@@ -36,7 +36,7 @@ type Shape = Omit<GoogleWorldOptions, "keyFiles" | "defaultFile"> & {
   readonly file?: (key: Readonly<Record<string, unknown>>) => unknown;
 };
 
-/** The file holds what the world's own key becomes; it is images.yaml's key.json and the person's own file at once. */
+/** `file` makes the content from the world's key; it is both key.json of images.yaml and the default credentials file. */
 async function world({ file, ...options }: Shape = {}): Promise<GoogleWorld> {
   const folder = await makeFolder({});
   onEnd(folder.remove);
@@ -80,7 +80,7 @@ async function refused(asking: Promise<unknown>, says: RegExp): Promise<void> {
 }
 
 describe("a service account's key", () => {
-  it("is shown to the registry as it is, without a request, in JSON or base64 without its line ends", async () => {
+  it("is the password as it is, in JSON or in base64 without line breaks, and needs no request", async () => {
     const plain = await world();
     const text = JSON.stringify(key, undefined, 2);
     assert.deepEqual(shown(await plain.google.find(HOST, keyFile(), { signal })), {
@@ -97,7 +97,7 @@ describe("a service account's key", () => {
     assert.deepEqual(plain.proxied, []);
   });
 
-  it("is exchanged for a token where that is wished, and again before the token's hour is over", async () => {
+  it("is exchanged for a token if configured, and again before the token expires", async () => {
     const { google, services, pass } = await world();
     const first = await google.find(HOST, keyFile({ exchange: true }), { signal });
     assert.equal(shown(first).username, "oauth2accesstoken");
@@ -110,7 +110,7 @@ describe("a service account's key", () => {
     assert.equal(services.count("/token"), 2);
   });
 
-  it("of another universe is refused with both names, before it is shown to anybody", async () => {
+  it("is refused for a host of another universe, with both names and before it is sent", async () => {
     const made = await world();
     await refused(
       made.google.find(S3NS, keyFile({ exchange: true }), { signal }),
@@ -121,7 +121,7 @@ describe("a service account's key", () => {
     assert.deepEqual(made.proxied, []);
   });
 
-  it("of a sovereign universe signs its tokens itself", async () => {
+  it("of a sovereign universe signs its own tokens", async () => {
     const made = await world({
       file: (own) => ({ ...own, universe_domain: "s3nsapis.fr", token_uri: "https://oauth2.s3nsapis.fr/token" }),
     });
@@ -131,7 +131,7 @@ describe("a service account's key", () => {
     assert.deepEqual(made.proxied, []);
   });
 
-  it("that wants to be exchanged elsewhere is refused, unless the person trusts that place", async () => {
+  it("is refused if its token_uri is another host, unless that host is trusted", async () => {
     const file = (own: object) => ({ ...own, token_uri: "https://evil.example/token" });
     const made = await world({ file });
     await refused(made.google.find(HOST, keyFile({ exchange: true }), { signal }), /evil\.example.*trustedRealms/s);
@@ -140,7 +140,7 @@ describe("a service account's key", () => {
     assert.ok(await trusting.google.find(HOST, keyFile({ exchange: true }), { signal }));
   });
 
-  it("that is of another kind, or none, is refused with what to do", async () => {
+  it("is refused if the file is of another kind or not a key", async () => {
     const kinds = ["authorized_user", "external_account", "impersonated_service_account"];
     for (const type of kinds) {
       const made = await world({ file: () => ({ type, credential_source: { file: "/etc/shadow" } }) });
@@ -153,7 +153,7 @@ describe("a service account's key", () => {
     }
   });
 
-  it("that is disabled is told as such", async () => {
+  it("is reported as disabled when the exchange fails with invalid_grant", async () => {
     const other = await startGoogleServices();
     onEnd(other.stop);
     const made = await world({ file: () => other.makeKey({ token_uri: TOKEN_URI }) });
@@ -162,7 +162,7 @@ describe("a service account's key", () => {
 });
 
 describe("the metadata server", () => {
-  it("gives a token straight, not through the proxy, and again before it ends", async () => {
+  it("returns a token without the proxy, and a new one before it expires", async () => {
     const { google, machine, proxied, pass } = await world({ lifetime: 300 });
     const first = await google.find(HOST, { kind: "metadata" }, { signal });
     assert.ok(machine.isAlive(shown(first).password));
@@ -175,13 +175,13 @@ describe("the metadata server", () => {
     assert.deepEqual(proxied, []);
   });
 
-  it("of another universe gives nothing to this host's", async () => {
+  it("is refused for a host of another universe", async () => {
     const made = await world({ universe: "s3nsapis.fr" });
     assert.ok(await made.google.find(S3NS, { kind: "metadata" }, { signal }));
     await refused(made.google.find(HOST, { kind: "metadata" }, { signal }), /belongs to the universe "s3nsapis.fr"/);
   });
 
-  it("without a service account says so", async () => {
+  it("causes an error that reports a missing service account", async () => {
     const made = await world({ hasAccount: false });
     await refused(made.google.find(HOST, { kind: "metadata" }, { signal }), /no service account/);
   });
@@ -201,7 +201,7 @@ describe("application default credentials", () => {
     refresh_token: REFRESH_TOKEN,
   };
 
-  it("are a login, a key, another account's, or the machine's", async () => {
+  it("come from a login, a key, an impersonated account or the metadata server", async () => {
     const url = `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${OTHER}:generateAccessToken`;
     const acting = {
       type: "impersonated_service_account",
@@ -218,7 +218,7 @@ describe("application default credentials", () => {
     assert.equal((await find(bare))?.origin, "the metadata server");
   });
 
-  it("federate with another cloud, all requests through the one door", async () => {
+  it("exchange a token of another provider at STS, then impersonate the service account", async () => {
     const folder = await makeFolder({ token: SUBJECT_TOKEN });
     onEnd(folder.remove);
     const url = `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${OTHER}:generateAccessToken`;
@@ -241,7 +241,7 @@ describe("application default credentials", () => {
     await refused(find(wrong), /could not be exchanged/);
   });
 
-  it("tell what kept them from being exchanged, without tries of the library's own", async () => {
+  it("report why they could not be exchanged", async () => {
     const folder = await makeFolder({ token: SUBJECT_TOKEN });
     onEnd(folder.remove);
     const gone = await startGoogleServices();
@@ -258,7 +258,7 @@ describe("application default credentials", () => {
     await assert.rejects(find(made), { message: `cannot reach ${gone.host}: the connection was refused` });
   });
 
-  it("run no program of a file, unless the library's own variable allows it", async () => {
+  it("do not run a program of the file by default", async () => {
     const folder = await makeFolder({});
     onEnd(folder.remove);
     const made = await world({
@@ -274,7 +274,7 @@ describe("application default credentials", () => {
     await assert.rejects(folder.read("ran"), { code: "ENOENT" });
   });
 
-  it("act as another account where they may, and say what to grant where not", async () => {
+  it("impersonate another account, and show which role to grant if that is denied", async () => {
     const made = await world({ file: () => user, mayActAs: [OTHER] });
     const credential = await find(made, OTHER);
     assert.equal(credential?.origin, `adc.json, as ${OTHER}`);
@@ -285,7 +285,7 @@ describe("application default credentials", () => {
     );
   });
 
-  it("that are broken do not let the machine answer in their place", async () => {
+  it("do not fall back to the metadata server if the file is invalid", async () => {
     for (const content of ["no json", { type: "surprise" }, { type: "authorized_user" }]) {
       const made = await world({ file: () => content });
       await refused(find(made), /adc\.json/);
@@ -294,8 +294,8 @@ describe("application default credentials", () => {
   });
 });
 
-describe("an access token for Google's interfaces", () => {
-  it("is made of keys, is the password of token users, and is nothing elsewhere", async () => {
+describe("an access token for Google's APIs", () => {
+  it("comes from a key or the metadata server, and does not exist for other hosts", async () => {
     const made = await world();
     const open = (auth: GoogleRequest) =>
       createAccessTokens({

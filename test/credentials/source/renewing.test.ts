@@ -7,7 +7,7 @@ import { secret } from "../../../src/model/secret.ts";
 const signal = new AbortController().signal;
 const MINUTE = 60_000;
 
-/** A place that counts how often it is asked; what it gives lives for so many minutes. */
+/** A source that counts how often it is asked; its credentials live for the given minutes. */
 function place({
   minutes,
   gives = (count: number) => `secret ${count}`,
@@ -30,8 +30,8 @@ function place({
   };
 }
 
-describe("a credential that is renewed", () => {
-  it("is asked for again before its hour is over, once for all", async () => {
+describe("a renewed credential", () => {
+  it("is requested again before it expires, once for all callers", async () => {
     const { pass, find, asked } = place({ minutes: 60 });
     await find();
     pass(54);
@@ -42,7 +42,7 @@ describe("a credential that is renewed", () => {
     assert.equal(asked(), 2);
   });
 
-  it("is asked for earlier where the work is longer than what is left of it", async () => {
+  it("is requested earlier if the work takes longer than its remaining lifetime", async () => {
     const { pass, find, asked } = place({ minutes: 60 });
     await find();
     pass(20);
@@ -52,7 +52,7 @@ describe("a credential that is renewed", () => {
     assert.equal(asked(), 2);
   });
 
-  it("is asked for once more, and not again, for each that was refused", async () => {
+  it("is requested once more after a refusal, and not again for the same credential", async () => {
     const { find, asked } = place({ gives: () => "always the same" });
     const refused = await find();
     await Promise.all([find({ refused }), find({ refused })]);
@@ -60,7 +60,7 @@ describe("a credential that is renewed", () => {
     assert.equal(asked(), 2);
   });
 
-  it("is the new one for everybody after a refusal", async () => {
+  it("is the new one for all callers after a refusal", async () => {
     const { find, asked } = place({});
     const refused = await find();
     const [one, two] = await Promise.all([find({ refused }), find({ refused })]);
@@ -70,7 +70,7 @@ describe("a credential that is renewed", () => {
     assert.equal(asked(), 2);
   });
 
-  it("may fail, and is asked for again after five minutes", async () => {
+  it("is requested again five minutes after a failure", async () => {
     const { pass, find, asked } = place({
       gives: (count) => {
         if (count === 1) throw new Error("down");

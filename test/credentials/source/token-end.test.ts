@@ -13,13 +13,13 @@ const webToken = (payload: object) => ["{}", JSON.stringify(payload), "sign"].ma
 const ecrPassword = (content: object) => Buffer.from(JSON.stringify(content)).toString("base64");
 const ECR = { payload: "x".repeat(40), datakey: "x", version: "2", type: "DATA_KEY", expiration: SECONDS };
 
-describe("the end of a token", () => {
-  it("is what a JSON Web Token and a password of ECR say", () => {
+describe("the expiry of a token", () => {
+  it("is read from a JSON Web Token and from an ECR password", () => {
     assert.deepEqual(endOfToken(webToken({ exp: SECONDS })), { expiresAt: END });
     assert.deepEqual(endOfToken(ecrPassword(ECR)), { expiresAt: END });
   });
 
-  it("is unknown of everything else", () => {
+  it("is unknown for everything else", () => {
     const others = ["", "password", "a.b.c", "dckr_pat_x", "x".repeat(80), webToken({}), webToken({ exp: "1" })];
     const strange = [
       webToken([]),
@@ -30,7 +30,7 @@ describe("the end of a token", () => {
     for (const text of [...others, ...strange, "A".repeat(100_000)]) assert.deepEqual(endOfToken(text), {}, text);
   });
 
-  it("is known of what Docker's file and the environment hold", async () => {
+  it("is known for credentials in DOCKER_AUTH_CONFIG and in IMGSYNC_PASSWORD variables", async () => {
     const token = webToken({ exp: SECONDS });
     const auth = Buffer.from(`user:${token}`).toString("base64");
     for (const entry of [

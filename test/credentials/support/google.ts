@@ -12,11 +12,11 @@ import { type GoogleServices, type GoogleServicesOptions, startGoogleServices } 
 export type GoogleWorld = {
   readonly google: Google;
   readonly send: GoogleSend;
-  /** Under the real names, such as iamcredentials.googleapis.com. */
+  /** Google's services under their real names, such as iamcredentials.googleapis.com. */
   readonly services: GoogleServices;
   /** The metadata server. */
   readonly machine: GoogleServices;
-  /** What the proxy was asked for. */
+  /** The requests that the proxy received. */
   readonly proxied: readonly string[];
   readonly clock: Clock;
   readonly pass: (minutes: number) => void;
@@ -25,12 +25,12 @@ export type GoogleWorld = {
 
 export type GoogleWorldOptions = Pick<GoogleServicesOptions, "lifetime" | "hasAccount" | "universe" | "mayActAs"> & {
   readonly keyFiles?: Readonly<Record<string, string>>;
-  /** Of GOOGLE_APPLICATION_CREDENTIALS. */
+  /** The file in GOOGLE_APPLICATION_CREDENTIALS. */
   readonly defaultFile?: string;
   readonly trustedRealms?: readonly string[];
 };
 
-/** Google Cloud behind a proxy, so that requests go to its real names, and time that passes when the test says so. */
+/** Doubles of Google Cloud behind a proxy, so that requests use the real names, and a clock that the test advances. */
 export async function openGoogleWorld(
   { server }: Pick<Certificates, "server">,
   { keyFiles = {}, defaultFile, trustedRealms = [], ...options }: GoogleWorldOptions = {},

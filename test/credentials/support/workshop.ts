@@ -38,7 +38,7 @@ export async function openWorkshop(): Promise<Workshop> {
   };
 }
 
-/** The body of a credential helper that answers `get` and notes what it was asked for. */
+/** The body of a credential helper that answers `get` and logs its requests. */
 export function helperBody(answer: unknown): string {
   return `read -r server; echo "$1 $server" >> "$LOG"\nprintf '%s' '${JSON.stringify(answer)}'`;
 }

@@ -6,24 +6,24 @@ import { smallImage } from "../../support/images.ts";
 import type { createScope } from "../../support/scope.ts";
 
 export type Machine = {
-  /** The words of an example's command line, with the folders of this machine in the place of those that it names. */
+  /** The command line of an example, with this machine's folders in place of those that it names. */
   readonly words: (words: readonly string[]) => readonly string[];
-  /** The folder that stands in the place of the one that an example mounts. */
+  /** This machine's folder for a path that an example mounts. */
   readonly place: (path: string) => string;
   readonly cwd: string;
   readonly target: EmbeddedRegistry;
 };
 
 export type MachineOptions = {
-  /** Where the example has images.yaml. */
+  /** The example's folder with images.yaml. */
   readonly config: string;
-  /** Where it has config.json. */
+  /** The example's folder with config.json. */
   readonly credentials: string;
 };
 
 /**
- * What an example finds where it runs: a manifest and Docker's config.json in the folders that it mounts, behind the links that
- * Kubernetes makes for a ConfigMap and a Secret; and a target that wants the password of that file.
+ * Prepares what an example needs to run: a manifest and Docker's config.json in the folders that it mounts, behind the links that
+ * Kubernetes creates for a ConfigMap and a Secret, and a target that requires the password in that file.
  */
 export async function prepareMachine(
   { registry, onEnd }: ReturnType<typeof createScope>,
@@ -50,7 +50,7 @@ images: [{ source: "${source.host}/app:v1", target: "${target.host}/copy" }]
   return { words, place, cwd: folder.path, target };
 }
 
-/** NAME is a link to ..data/NAME, and ..data one to a folder with a time in its name. */
+/** Makes NAME a link to ..data/NAME, and ..data a link to a folder with a timestamp in its name. */
 async function mountLikeKubernetes(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   const version = "..2026_01_01_00_00_00.1";
   await mkdir(join(folder, version), { recursive: true });

@@ -6,13 +6,13 @@ import type { createScope } from "../../support/scope.ts";
 export type Watching = {
   /** Ends with a slash. */
   readonly url: string;
-  /** Resolves when the first run has ended; what it said. */
+  /** Resolves with the summary of the first run. */
   readonly firstRun: () => Promise<string>;
-  /** As Kubernetes, docker and systemd end it; its exit code. */
+  /** Sends SIGTERM, as Kubernetes, Docker and systemd do; resolves with the exit code. */
   readonly terminate: () => Promise<number | null>;
 };
 
-/** Starts the command line of an example that stays; resolves when it serves. */
+/** Starts the long-running command of an example; resolves when it serves its status. */
 export async function startWatching(
   { onEnd }: ReturnType<typeof createScope>,
   words: readonly string[],

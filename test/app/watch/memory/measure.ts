@@ -1,19 +1,19 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 
-/** A connection that is just being closed and a message that is on its way may still be open, on a busy machine for a while. */
+/** How long closing connections and messages in flight may stay open on a busy machine. */
 const CLOSING_MS = 5000;
 export const IN_CLOSING = 2;
 
-/** What a measuring process prints, as JSON. */
+/** The measurements that a process prints as JSON. */
 export type Measured = {
   readonly runs: number;
-  /** Bytes of heap that are in use after a collection, at each sample. */
+  /** Bytes of heap in use after a garbage collection, at each sample. */
   readonly heap: readonly number[];
-  /** Timers, sockets and the like that are open, at each sample. */
+  /** Open timers, sockets and similar resources, at each sample. */
   readonly resources: readonly number[];
-  /** The most listeners that the signal of the whole process had at one time. */
+  /** The highest number of listeners on the process-wide signal at one time. */
   readonly listeners?: number;
-  /** Time series that Prometheus is given. */
+  /** Time series exported to Prometheus. */
   readonly series?: number;
   readonly posts?: number;
 };
@@ -27,7 +27,7 @@ export function measureMemory() {
   const resources: number[] = [];
   return {
     sample: async (): Promise<void> => {
-      // the second one takes what the finalizers of the first let go of
+      // the second collection frees what the finalizers of the first one released
       for (let times = 0; times < 2; times += 1) {
         await setImmediate();
         collect();
@@ -39,7 +39,7 @@ export function measureMemory() {
   };
 }
 
-/** What is still open, after the time that things in closing get to become as few as they were. */
+/** Counts open resources, after giving those that are closing time to close. */
 async function openResources(before: number | undefined): Promise<number> {
   const deadline = performance.now() + CLOSING_MS;
   for (;;) {
@@ -55,7 +55,7 @@ function collect(): void {
   gc();
 }
 
-/** Counts who listens for the abort, by watching them come and go. */
+/** Intercepts the listeners of a signal; the result returns the highest number of them at one time. */
 export function countListeners(signal: AbortSignal): () => number {
   let most = 0;
   const current = new Set<unknown>();

@@ -17,8 +17,8 @@ import { sleepingClock } from "../support.ts";
 import { measureMemory, report } from "./measure.ts";
 
 /*
- * Ten thousand runs of the whole watch with the real planner and executor over registries that are maps: each run finds tags and hosts
- * that no run saw before, some fail with long messages, somebody reads the pages, and the manifest is edited. Prints what was measured.
+ * Ten thousand runs of the whole watch, with the real planner and executor and with maps as registries. Each run finds new tags and
+ * hosts, some fail with long messages, the status pages are read, and the manifest is edited. Prints the measurements.
  */
 
 const RUNS = 10_000;
@@ -26,7 +26,7 @@ const images = Array.from({ length: 20 }, (_, seed): ManifestContent => {
   const { mediaType, digest, bytes } = smallImage(seed);
   return { descriptor: { mediaType, digest, size: bytes.length }, bytes };
 });
-/** One of them, another one for each of many runs in a row. */
+/** A different image for each of 20 consecutive runs. */
 function imageOf(at: number): ManifestContent {
   const found = images[at % images.length];
   if (found === undefined) throw new Error("there is no image");
@@ -62,7 +62,7 @@ const engine: Engine = {
   apply: async (change, { recheck }) => {
     await recheck();
     if (run % 11 === 0) throw new ImgsyncError({ code: "TAG_IMMUTABLE", message: `no: ${run} ${"!".repeat(2000)}` });
-    // what a registry keeps is not what is measured
+    // bounded, since the content of the registry is not measured
     target = new Map([...target, [formatReference(change.target), imageOf(run)] as const].slice(-10));
     return { transferredBytes: 1000, notes: [], ...(change.wanted === undefined ? {} : { digest: change.wanted }) };
   },

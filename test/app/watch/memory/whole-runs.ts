@@ -15,8 +15,8 @@ import { sleepingClock } from "../support.ts";
 import { countListeners, measureMemory, report } from "./measure.ts";
 
 /*
- * Runs as the command makes them: files read, connections opened and closed, credentials looked for, images moved, receivers told.
- * Each run copies an image, and each tenth finds no registry. Prints what was measured after each hundredth.
+ * Runs as the command does them: reads files, opens and closes connections, looks for credentials, copies images and sends notices.
+ * Each run copies an image, and every tenth finds a registry down. Prints the measurements taken after every hundredth run.
  */
 
 const RUNS = 400;
@@ -78,7 +78,7 @@ const watching = await openWatching({
     if (run >= RUNS) drain.abort();
     run += 1;
     source.putImage("app", "stable", smallImage(run % 20));
-    // what the test's own servers keep is not what is measured
+    // the memory of the test's own servers is not measured
     for (const registry of [source, target]) registry.clearLog();
     receiver.clear();
     const reporter = { report: () => undefined, finish: async () => undefined };

@@ -10,7 +10,7 @@ import { DEFAULT_TIMEOUTS } from "../../../../src/http/limits.ts";
 import { sendNotice } from "../../../../src/http/notice.ts";
 import { createRate } from "../../../../src/http/rate.ts";
 
-/** What happens in the world at `HH:MM`, between runs. */
+/** Events by time, `HH:MM`, that happen between runs. */
 export type Happenings = Readonly<Record<string, () => unknown>>;
 
 export type WatchedDay = {
@@ -18,12 +18,12 @@ export type WatchedDay = {
   readonly defaultSchedule: string;
   readonly webhook: URL;
   readonly heartbeat: URL;
-  /** Gets the address where the watch tells how it is. */
+  /** Gets the address of the status pages. */
   readonly happenings: (address: string) => Happenings;
 };
 
 export type Day = {
-  /** When runs began, `HH:MM`, and how many targets each looked at. */
+  /** When each run started, `HH:MM`, and its number of entries. */
   readonly runs: readonly string[];
   readonly stderr: string;
   readonly transferredBytes: number;
@@ -31,10 +31,10 @@ export type Day = {
 
 const MIDNIGHT = Date.UTC(2026, 2, 10);
 const MINUTE = 60_000;
-/** How long reading the manifest takes here. A hundredth of the time may go into it, so that it is read every 50 seconds. */
+/** How long reading the manifest takes. At most a hundredth of the time is spent on it, so it is read every 50 seconds. */
 const READING_MS = 500;
 
-/** Time that passes only where somebody waits, and can be pushed on by whoever is slow. */
+/** A clock that advances when code sleeps, or when the test simulates slow work. */
 export function createDayClock() {
   let time = MIDNIGHT;
   const clock: Clock = {
@@ -54,7 +54,7 @@ export function minutesOf(hoursAndMinutes: string): number {
   return (hours * 60 + minutes) * MINUTE;
 }
 
-/** Watches a manifest from midnight to midnight with everything but the time as it is: files, registries, receivers. */
+/** Watches a manifest from midnight to midnight with real files, registries and receivers; only the time is simulated. */
 export async function watchDay(
   { clock, pass }: ReturnType<typeof createDayClock>,
   { file, defaultSchedule, webhook, heartbeat, happenings }: WatchedDay,
