@@ -1,8 +1,8 @@
 import { ImgsyncError } from "../../model/error.ts";
 import { isLayout } from "../../model/layout-name.ts";
-import { formatRepository, isProblem, parseHost, parseReference, type Repository } from "../../model/reference.ts";
+import { formatRepository, type Repository } from "../../model/reference.ts";
 import type { Entry } from "../../model/sync-manifest.ts";
-import { usageError } from "../usage.ts";
+import { readPlace } from "../read-place.ts";
 import type { Place } from "./repository.ts";
 
 /** The tag to look for if none is known. */
@@ -28,6 +28,8 @@ export function placesOf(entries: readonly Entry[], named: readonly string[]): r
   if (named.length === 0) return all;
   return named.flatMap((text): readonly Place[] => {
     const asked = readPlace(text);
+    if (isLayout(asked))
+      throw new ImgsyncError({ code: "USAGE", message: `"${text}" is a folder, but doctor checks registries` });
     const found = all.filter(
       ({ repository }) => repository.host === asked.host && (asked.path === "" || repository.path === asked.path),
     );
@@ -42,14 +44,4 @@ export function placesOf(entries: readonly Entry[], named: readonly string[]): r
 function add(places: Map<string, Place>, repository: Repository, access: Place["access"], tag: string): void {
   if (isLayout(repository)) return;
   places.set(formatRepository(repository), { repository, access, tag, isHostOnly: false });
-}
-
-function readPlace(text: string): Repository {
-  const host = text.includes("/") ? undefined : parseHost(text);
-  if (typeof host === "string") return { host, path: "" };
-  const reference = host ?? parseReference(text);
-  if (!isProblem(reference) && isLayout(reference.repository))
-    throw new ImgsyncError({ code: "USAGE", message: `"${text}" is a folder, but doctor checks registries` });
-  if (!isProblem(reference)) return reference.repository;
-  throw usageError({ hint: "write HOST, HOST:PORT or HOST/REPOSITORY", ...reference });
 }

@@ -1,20 +1,7 @@
 import { type Command, Option } from "commander";
-import type { CredentialChain } from "../../credentials/chain.ts";
-import {
-  configureHelper,
-  type ConfiguredHelper,
-  type HelperRequest,
-  proveHelper,
-} from "../../credentials/configure-helper.ts";
-import { createHelpers } from "../../credentials/helper.ts";
-import { credentialLocations } from "../../credentials/locations.ts";
-import { createExec } from "../../programs/exec.ts";
-import { credentialHelperFor } from "../../products/table.ts";
-import { ImgsyncError, withContext } from "../../model/error.ts";
-import { isProblem, parseHost, parseReference, type Repository } from "../../model/reference.ts";
+import type { Repository } from "../../model/reference.ts";
 import { EXPLAIN_FORMATS, type ExplainFormat } from "../../reporters/credential-steps.ts";
 import { escapeFor } from "../../reporters/words/options.ts";
-import { systemClock } from "../../async/system-clock.ts";
 import { type Context, type Look, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
 import { addOptionalManifestOptions, readRegistriesPart } from "../input/optional-manifest.ts";
@@ -27,8 +14,9 @@ import {
   toConfigFlags,
 } from "../terminal/options.ts";
 import { readSettings } from "../input/read-settings.ts";
+import { type ConfiguredAuth, configureAuth, explainAuth } from "../../app/auth.ts";
+import { readPlace } from "../../app/read-place.ts";
 import { openRegistries } from "../../app/session/registries.ts";
-import { usageError } from "../../app/usage.ts";
 import { isUntrusted } from "../input/is-untrusted.ts";
 import { printFindings } from "../terminal/findings.ts";
 import { worldOf } from "../terminal/world.ts";
@@ -79,43 +67,32 @@ export function addAuth(program: Command, run: Run): void {
   );
 }
 
-async function configureHost(context: Context, flags: ConfigureFlags, text: string): Promise<number> {
+async function configureHost(context: Context, flags: ConfigureFlags, host: string): Promise<number> {
   const settings = await readSettings(context, { color: flags.color, config: flags.config });
   const look: Look = { color: settings.color, verbose: false };
-  const host = readHost(text);
-  const helper = flags.helper ?? credentialHelperFor(host, settings.universes);
-  if (helper === undefined) {
-    throw new ImgsyncError({
-      code: "USAGE",
-      message: `no credential helper is known for "${host}"`,
-      hint: "add --helper NAME for docker-credential-NAME",
-    });
-  }
-  const { environment, interruption } = context;
-  const file = credentialLocations(worldOf(context)).dockerConfig;
-  const request = { file, host, helper };
-  const done = await configureHelper(request, { path: environment["PATH"], dryRun: flags.dryRun === true });
   const escape = escapeFor(renderOptionsFor(context, "stdout", look));
-  context.stdout.write(`${escape(describe(request, done, flags.dryRun === true))}\n`);
-  if (done.hidesAuths)
-    warn(context, look, `auths in ${file.name} also has "${done.key}": with a helper it counts no more`);
-  if (flags.dryRun === true) return EXIT.done;
-  const helpers = createHelpers({ exec: createExec(context), clock: systemClock });
-  try {
-    await proveHelper(request, { helpers, signal: interruption.signal });
-  } catch (thrown) {
-    interruption.signal.throwIfAborted();
-    throw withContext(thrown, { reference: host });
-  }
-  context.stdout.write(`docker-credential-${helper} answers for ${host}\n`);
+  const dryRun = flags.dryRun === true;
+  const done = await configureAuth({
+    host,
+    helper: flags.helper,
+    universes: settings.universes,
+    dryRun,
+    world: worldOf(context),
+    onConfigured: (configured) => {
+      context.stdout.write(`${escape(describe(configured, dryRun))}\n`);
+      if (configured.hidesAuths)
+        warn(context, look, `auths in ${configured.file} also has "${configured.key}", which the helper overrides`);
+    },
+  });
+  if (!dryRun) context.stdout.write(`docker-credential-${done.helper} answers for ${done.host}\n`);
   return EXIT.done;
 }
 
-function describe({ file, helper }: HelperRequest, { key, kind, previous }: ConfiguredHelper, dryRun: boolean): string {
+function describe({ file, helper, key, kind, previous }: ConfiguredAuth, dryRun: boolean): string {
   const entry = `"${key}": "${helper}"`;
-  if (kind === "none") return `${file.name}: credHelpers already has ${entry}`;
+  if (kind === "none") return `${file}: credHelpers already has ${entry}`;
   const was = previous === undefined ? "" : ` (was "${previous}")`;
-  return `${file.name}: ${dryRun ? "would write" : "wrote"} ${entry} to credHelpers${was}`;
+  return `${file}: ${dryRun ? "would write" : "wrote"} ${entry} to credHelpers${was}`;
 }
 
 async function explainHost(context: Context, flags: ExplainFlags, text: string): Promise<number> {
@@ -126,37 +103,11 @@ async function explainHost(context: Context, flags: ExplainFlags, text: string):
   const repository = readPlace(text);
   const untrusted = await isUntrusted(context, flags, look);
   const opening = openRegistries({ world: worldOf(context), ...read, settings, untrusted, onWarning: () => undefined });
-  const { chain, close } = await printFindings({ context, look }, opening);
-  const steps = await explainThenClose(chain, repository, { signal: context.interruption.signal, close });
+  const registries = await printFindings({ context, look }, opening);
+  const steps = await explainAuth(registries, repository, context.interruption.signal);
   const options = renderOptionsFor(context, "stdout", look);
   context.stdout.write(EXPLAIN_FORMATS[flags.format]({ place: placeOf(repository), steps, now: new Date() }, options));
   return steps.some(({ outcome }) => outcome.kind === "failed") ? EXIT.failed : EXIT.done;
-}
-
-async function explainThenClose(
-  chain: CredentialChain,
-  repository: Repository,
-  { signal, close }: { readonly signal: AbortSignal; readonly close: () => Promise<void> },
-): Promise<Awaited<ReturnType<CredentialChain["explain"]>>> {
-  try {
-    return await chain.explain(repository, { signal });
-  } finally {
-    await close();
-  }
-}
-
-function readHost(text: string): string {
-  const host = parseHost(text);
-  if (typeof host === "string") return host;
-  throw usageError({ hint: "write HOST or HOST:PORT, without https://", ...host });
-}
-
-/** Parses a repository, or a host alone, which represents all of its repositories. */
-function readPlace(text: string): Repository {
-  if (!text.includes("/")) return { host: readHost(text), path: "" };
-  const reference = parseReference(text);
-  if (isProblem(reference)) throw usageError(reference);
-  return reference.repository;
 }
 
 function placeOf({ host, path }: Repository): string {
