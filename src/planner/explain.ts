@@ -52,7 +52,7 @@ export type TargetExplanation = {
 };
 
 /** Returns the target tags to plan: the tag itself, and the tags that the manifest could create from it. */
-export function targetsConcerned(manifest: SyncManifest, asked: TagReference): readonly TagReference[] {
+function targetsConcerned(manifest: SyncManifest, asked: TagReference): readonly TagReference[] {
   const found = manifest.entries.flatMap((entry) => [
     ...(isTarget(entry, asked.repository) ? [asked] : []),
     ...(isSource(entry, asked.repository) ? entry.tags.flatMap((mapping) => madeOf(entry, mapping, asked.tag)) : []),

@@ -2,7 +2,7 @@ import { ImgsyncError } from "../model/error.ts";
 import type { Variables } from "./config-arguments.ts";
 import { findForkRequest } from "./fork-request.ts";
 
-export const UNTRUSTED_VARIABLE = "IMGSYNC_UNTRUSTED";
+const UNTRUSTED_VARIABLE = "IMGSYNC_UNTRUSTED";
 
 const ON = new Set(["1", "true", "yes", "on"]);
 const OFF = new Set(["0", "false", "no", "off"]);

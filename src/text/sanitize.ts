@@ -51,7 +51,7 @@ export function forJson(value: unknown, indentation = 0): string {
 }
 
 /** Formats one character (code point) like {@link forTerminal}. */
-export function escapeCharacter(character: string): string {
+function escapeCharacter(character: string): string {
   if (!UNSAFE.test(character)) return character;
   return NAMED.get(character) ?? escapeAlways(character);
 }

@@ -46,7 +46,7 @@ export function readGenerated(answer: GoogleAnswer, { who, hint }: { who: string
 }
 
 /** The error for a refusal. It contains only the response's error code, as the message may repeat the request. */
-export function refusal({ status, text }: GoogleAnswer, { who, hint }: { who: string; hint: string }): Error {
+function refusal({ status, text }: GoogleAnswer, { who, hint }: { who: string; hint: string }): Error {
   const word = errorCodeOf(text);
   return credentialsFailed(`${who} answered ${status}${word === undefined ? "" : ` (${word})`}`, { hint });
 }
