@@ -16,7 +16,7 @@ export const DAEMON = "docker-daemon:";
 /** Encodes a change for all documents: plans, events and the status. Foreign text is sanitised where JSON is written. */
 export function encodeChange(change: Change): plan.Change {
   const { action, source, target, positions, engine, platforms, referrers, notes } = change;
-  const { sourceDigest, wanted, observed, bytes, attachments, backup, held, block, error } = change;
+  const { sourceDigest, wanted, observed, bytes, transferBytes, attachments, backup, held, block, error } = change;
   return {
     action,
     source: source.kind === "registry" ? formatReference(source.reference) : `${DAEMON}${source.image}`,
@@ -26,6 +26,7 @@ export function encodeChange(change: Change): plan.Change {
       wanted,
       observed,
       bytes,
+      transferBytes,
       attachments: attachments === undefined ? undefined : attachments.map(copyAttachment),
       backup: backup === undefined ? undefined : copyBackup(backup),
       held: held === undefined ? undefined : encodeHeld(held),

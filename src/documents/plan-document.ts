@@ -1,5 +1,12 @@
 import type { ErrorDetails } from "../model/error.ts";
-import { type Change, countActions, type EntryFailure, type Plan, type ImageSource } from "../model/plan.ts";
+import {
+  type Change,
+  countActions,
+  type EntryFailure,
+  type Plan,
+  type ImageSource,
+  transferBytesOf,
+} from "../model/plan.ts";
 import { parsePlatform, type Platform } from "../model/platform.ts";
 import {
   formatReference,
@@ -35,7 +42,7 @@ export type PlanContent = Omit<PlanDocument, "checksum">;
 /** Encodes the plan as a plain JSON value without credentials, settings or absolute paths. */
 export function encodePlan(plan: Plan): PlanContent {
   const { manifestHash, changes, failures = [] } = plan;
-  const bytes = changes.reduce((sum, change) => sum + (change.bytes ?? 0), 0);
+  const bytes = changes.reduce((sum, change) => sum + (transferBytesOf(change) ?? 0), 0);
   return {
     version: PLAN_VERSION,
     manifestHash,
@@ -72,7 +79,7 @@ export function planVersionProblem(value: unknown, name: string): ErrorDetails |
 
 function decodeChange(change: ChangeDocument): Change {
   const { action, source, target, positions, engine, platforms, referrers, notes } = change;
-  const { sourceDigest, wanted, observed, bytes, attachments, backup, held, block, error } = change;
+  const { sourceDigest, wanted, observed, bytes, transferBytes, attachments, backup, held, block, error } = change;
   const { repository, tag, digest } = readReference(target);
   if (tag === undefined || digest !== undefined) throw bad(`the target "${target}" is not a tag`);
   return {
@@ -88,6 +95,7 @@ function decodeChange(change: ChangeDocument): Change {
       wanted: wanted === undefined ? undefined : readDigest(wanted),
       observed: observed === undefined ? undefined : observed === null ? null : readDigest(observed),
       bytes,
+      transferBytes,
       attachments: attachments === undefined ? undefined : attachments.map(readAttachment),
       backup: backup === undefined ? undefined : readBackup(backup),
       held: held === undefined ? undefined : readHeld(held),

@@ -1,7 +1,7 @@
 import { startDeadline } from "../model/deadline.ts";
 import { type ErrorDetails, withContext } from "../model/error.ts";
 import type { ChangeResult, Outcome, Report } from "../model/event.ts";
-import { type Change, countActions, isMoving, type Plan } from "../model/plan.ts";
+import { type Change, countActions, isMoving, type Plan, transferBytesOf } from "../model/plan.ts";
 import { applyChange, type ApplyChangeOptions } from "./apply-change.ts";
 import { findUnsigned, type FindUnsignedOptions } from "./find-unsigned.ts";
 import { inParallel } from "../async/in-parallel.ts";
@@ -38,7 +38,7 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
   const stop = new AbortController();
   const holdsBack = reasonToHoldBack(options);
   const moving = holdsBack === undefined ? plan.changes.filter(isMoving) : [];
-  const bytes = sum(moving.map((change) => change.bytes ?? 0));
+  const bytes = sum(moving.map((change) => transferBytesOf(change) ?? 0));
   emit({ type: "run.started", total: moving.length, bytes, counts: countActions(plan.changes) });
   const results = new Map<Change, ChangeResult>();
   const finish = (change: Change, result: ChangeResult): void => {

@@ -54,6 +54,8 @@ export type Change = {
   readonly observed?: Digest | null;
   /** The size of all blobs of the image, each counted once, including those that the target may already have. */
   readonly bytes?: number;
+  /** The most bytes that the change transfers: blobs that an earlier change brings to the host, or that are mounted there, do not count. */
+  readonly transferBytes?: number;
   /** Attachments to copy, before the tag if it moves. With `attach`: those that the target lacks. */
   readonly attachments?: readonly Attachment[];
   /** Where `observed` is kept if the tag is updated. */
@@ -112,6 +114,11 @@ export function countActions(changes: readonly Change[]): Counts {
   const counts = Object.fromEntries(ACTIONS.map((action) => [action, 0])) as Record<Action, number>;
   for (const { action } of changes) counts[action] += 1;
   return counts;
+}
+
+/** The most bytes that a change transfers; undefined if unknown. */
+export function transferBytesOf({ transferBytes, bytes }: Change): number | undefined {
+  return transferBytes ?? bytes;
 }
 
 /** Whether an update also writes its backup, which may exist already. */

@@ -1,5 +1,5 @@
 import type { Event, Progress } from "../model/event.ts";
-import { type Change, type Counts, isMoving } from "../model/plan.ts";
+import { type Change, type Counts, isMoving, transferBytesOf } from "../model/plan.ts";
 import { formatReference } from "../model/reference.ts";
 import { createSpeedMeter, type SpeedMeter } from "./speed.ts";
 
@@ -34,7 +34,7 @@ export function createProgressState(): ProgressState {
 
   const finish = (key: string, change: Change, transferred: number): void => {
     inFlight.delete(key);
-    const unneeded = (change.bytes ?? transferred) - transferred;
+    const unneeded = (transferBytesOf(change) ?? transferred) - transferred;
     view = {
       ...view,
       done: view.done + 1,

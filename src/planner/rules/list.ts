@@ -11,6 +11,7 @@ import { prune } from "./prune.ts";
 import type { Addition, Moment, Rule } from "./rule.ts";
 import { signatures } from "./signatures.ts";
 import { sizes } from "./sizes.ts";
+import { transfers } from "./transfers.ts";
 
 /** A rule or an addition, with the moments at which it runs. */
 export type Step = RuleStep | AdditionStep;
@@ -52,6 +53,8 @@ export const RULES: readonly Step[] = [
   // registries are asked only about tags that would still be written
   { rule: hostPreflight, at: ["made", "applied"], waits: "plan" },
   { rule: hostImmutability, at: ["made", "applied"] },
-  // last, because it may start a program for each image
+  // late, because it may start a program for each image
   { rule: signatures, at: ["made"], waits: "plan" },
+  // what a change brings, the next ones do not transfer again: needs to know which changes are made
+  { rule: transfers, at: ["made"], waits: "plan" },
 ];

@@ -1,5 +1,5 @@
 import type { Change, ImageSource } from "../../model/plan.ts";
-import { isMoving } from "../../model/plan.ts";
+import { isMoving, transferBytesOf } from "../../model/plan.ts";
 import type { Repository } from "../../model/reference.ts";
 
 /** How much a plan copies, from which sources to which targets. */
@@ -28,7 +28,7 @@ const MAX_NODES = 10;
 export function flowOf(changes: readonly Change[]): Flow | undefined {
   const copies = changes.filter((change) => isMoving(change) && change.action !== "delete");
   if (copies.length === 0) return undefined;
-  const measure = copies.some(({ bytes }) => (bytes ?? 0) > 0) ? "bytes" : "tags";
+  const measure = copies.some((change) => (transferBytesOf(change) ?? 0) > 0) ? "bytes" : "tags";
   const sources = arrange(copies, ({ source }) => placeOfSource(source), measure);
   const targets = arrange(copies, ({ target }) => placeOf(target.repository), measure);
   const links = new Map<string, { source: number; target: number; tags: number; bytes: number }>();
@@ -83,9 +83,9 @@ function sum(nodes: readonly Node[]): Node {
   return total;
 }
 
-function add(amount: { tags: number; bytes: number }, { bytes = 0 }: Change): void {
+function add(amount: { tags: number; bytes: number }, change: Change): void {
   amount.tags += 1;
-  amount.bytes += bytes;
+  amount.bytes += transferBytesOf(change) ?? 0;
 }
 
 function placeOfSource(source: ImageSource): Place {

@@ -1,4 +1,4 @@
-import { ACTIONS, type Change, countActions, isMoving } from "../../model/plan.ts";
+import { ACTIONS, type Change, countActions, isMoving, transferBytesOf } from "../../model/plan.ts";
 import { formatRepository, nameAtHost } from "../../model/reference.ts";
 import { formatBytes, formatCount } from "../words/format.ts";
 import { html, type Html } from "./escape.ts";
@@ -103,7 +103,7 @@ function countGroup(changes: readonly Change[]): Html {
     (action) => html`<span class="${toneOf(action)}">${formatCount(counts[action])} ${nameOf(action)}</span>`,
   );
   const copies = changes.filter((change) => isMoving(change) && change.action !== "delete");
-  const bytes = copies.reduce((sum, change) => sum + (change.bytes ?? 0), 0);
+  const bytes = copies.reduce((sum, change) => sum + (transferBytesOf(change) ?? 0), 0);
   const size = bytes === 0 ? [] : [html`<span class="faint">at most ${formatBytes(bytes)}</span>`];
   return html`<span class="counts">${[...actions, ...size]}</span>`;
 }

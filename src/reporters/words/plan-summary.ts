@@ -1,4 +1,12 @@
-import { type Action, type Change, countActions, type Counts, isMoving, type Plan } from "../../model/plan.ts";
+import {
+  type Action,
+  type Change,
+  countActions,
+  type Counts,
+  isMoving,
+  type Plan,
+  transferBytesOf,
+} from "../../model/plan.ts";
 import { formatBytes, formatCount, plural } from "./format.ts";
 import { flow } from "./layout.ts";
 import type { RenderOptions } from "./options.ts";
@@ -39,10 +47,10 @@ function summariseCounts(counts: Counts): readonly string[] {
 
 function summariseBytes(changes: readonly Change[]): readonly string[] {
   const copies = changes.filter((change) => isMoving(change) && change.action !== "delete");
-  // an upper bound: bytes may already be present or shared between changes
-  const bytes = copies.reduce((sum, change) => sum + (change.bytes ?? 0), 0);
-  if (bytes === 0) return [];
+  if (!copies.some(({ bytes = 0 }) => bytes > 0)) return [];
+  // an upper bound: the target may have some of the content already
+  const bytes = copies.reduce((sum, change) => sum + (transferBytesOf(change) ?? 0), 0);
   const unknown = copies.filter((change) => change.bytes === undefined && change.action !== "attach").length;
   const rest = unknown === 0 ? [] : [`not counting ${formatCount(unknown)} of unknown size`];
-  return [`at most ${formatBytes(bytes)} to move`, ...rest];
+  return [bytes === 0 ? "no blobs to move" : `at most ${formatBytes(bytes)} to move`, ...rest];
 }

@@ -105,6 +105,10 @@ export interface Change {
    */
   bytes?: number;
   /**
+   * The most bytes that this change transfers. Blobs that an earlier change brings to the same host, or that the host mounts from another of its repositories, do not count.
+   */
+  transferBytes?: number;
+  /**
    * What travels along with the image: signatures, SBOMs and other manifests about it. With attach, what the target lacks.
    *
    * @minItems 1

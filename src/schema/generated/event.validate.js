@@ -524,7 +524,7 @@ return errors === 0;
 validate72.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema29 = {"description":"A change begins.","type":"object","additionalProperties":false,"required":["version","type","change"],"properties":{"version":{"const":1},"type":{"const":"change.started"},"change":{"$ref":"plan.schema.json#/$defs/Change"}}};
-const schema34 = {"type":"object","required":["action","source","target","engine","platforms","referrers","positions","notes"],"additionalProperties":false,"properties":{"action":{"enum":["create","update","attach","delete","held","missing","none","blocked","error"]},"source":{"description":"HOST/PATH:TAG, HOST/PATH@DIGEST, both, or docker-daemon:IMAGE.","$ref":"#/$defs/ReferenceText"},"target":{"description":"HOST/PATH:TAG.","$ref":"#/$defs/ReferenceText"},"sourceDigest":{"description":"What is read at the source: the whole index also where only some platforms are wished.","$ref":"#/$defs/Digest"},"wanted":{"description":"What the target tag must point at afterwards.","$ref":"#/$defs/Digest"},"observed":{"description":"What the target tag pointed at; null: it was not there. Left out: nobody could tell.","anyOf":[{"$ref":"#/$defs/Digest"},{"type":"null"}]},"bytes":{"description":"Of the blobs under it, each counted once, before anything is found to be there already.","$ref":"#/$defs/Count"},"attachments":{"description":"What travels along with the image: signatures, SBOMs and other manifests about it. With attach, what the target lacks.","type":"array","minItems":1,"maxItems":10000,"items":{"$ref":"#/$defs/Attachment"}},"engine":{"enum":["registry","docker"]},"platforms":{"oneOf":[{"const":"all"},{"type":"array","minItems":1,"items":{"type":"string","minLength":1,"maxLength":256}}]},"referrers":{"enum":[true,"with-copy",false]},"positions":{"$ref":"#/$defs/Positions"},"backup":{"$ref":"#/$defs/Backup"},"held":{"$ref":"#/$defs/Held"},"block":{"description":"Why the tag must not move.","$ref":"#/$defs/Block"},"error":{"$ref":"#/$defs/Error"},"notes":{"description":"For people.","type":"array","items":{"type":"string"}}}};
+const schema34 = {"type":"object","required":["action","source","target","engine","platforms","referrers","positions","notes"],"additionalProperties":false,"properties":{"action":{"enum":["create","update","attach","delete","held","missing","none","blocked","error"]},"source":{"description":"HOST/PATH:TAG, HOST/PATH@DIGEST, both, or docker-daemon:IMAGE.","$ref":"#/$defs/ReferenceText"},"target":{"description":"HOST/PATH:TAG.","$ref":"#/$defs/ReferenceText"},"sourceDigest":{"description":"What is read at the source: the whole index also where only some platforms are wished.","$ref":"#/$defs/Digest"},"wanted":{"description":"What the target tag must point at afterwards.","$ref":"#/$defs/Digest"},"observed":{"description":"What the target tag pointed at; null: it was not there. Left out: nobody could tell.","anyOf":[{"$ref":"#/$defs/Digest"},{"type":"null"}]},"bytes":{"description":"Of the blobs under it, each counted once, before anything is found to be there already.","$ref":"#/$defs/Count"},"transferBytes":{"description":"The most bytes that this change transfers. Blobs that an earlier change brings to the same host, or that the host mounts from another of its repositories, do not count.","$ref":"#/$defs/Count"},"attachments":{"description":"What travels along with the image: signatures, SBOMs and other manifests about it. With attach, what the target lacks.","type":"array","minItems":1,"maxItems":10000,"items":{"$ref":"#/$defs/Attachment"}},"engine":{"enum":["registry","docker"]},"platforms":{"oneOf":[{"const":"all"},{"type":"array","minItems":1,"items":{"type":"string","minLength":1,"maxLength":256}}]},"referrers":{"enum":[true,"with-copy",false]},"positions":{"$ref":"#/$defs/Positions"},"backup":{"$ref":"#/$defs/Backup"},"held":{"$ref":"#/$defs/Held"},"block":{"description":"Why the tag must not move.","$ref":"#/$defs/Block"},"error":{"$ref":"#/$defs/Error"},"notes":{"description":"For people.","type":"array","items":{"type":"string"}}}};
 const func2 = (text) => [...text].length;
 const schema35 = {"type":"string","minLength":1,"maxLength":1024};
 
@@ -676,10 +676,10 @@ validate81.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema36 = {"description":"A manifest that is about another one, its subject.","type":"object","required":["subject","digest"],"additionalProperties":false,"properties":{"subject":{"$ref":"#/$defs/Digest"},"digest":{"$ref":"#/$defs/Digest"},"tag":{"description":"The tag made of the subject's digest that it stands under. Left out: found by its subject.","type":"string","maxLength":128}}};
 
-function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate101.evaluated;
+const evaluated0 = validate102.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -767,18 +767,18 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate101.errors = vErrors;
+validate102.errors = vErrors;
 return errors === 0;
 }
-validate101.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate102.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema37 = {"type":"array","minItems":1,"items":{"$ref":"#/$defs/Position"}};
 const schema38 = {"description":"A place in the manifest's files, relative to the folder that the plan was made in.","type":"object","required":["file","line","column"],"additionalProperties":false,"properties":{"file":{"type":"string","minLength":1},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1}}};
 
-function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate106.evaluated;
+const evaluated0 = validate107.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -914,16 +914,16 @@ vErrors.push(err10);
 }
 errors++;
 }
-validate106.errors = vErrors;
+validate107.errors = vErrors;
 return errors === 0;
 }
-validate106.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate107.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate105.evaluated;
+const evaluated0 = validate106.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -943,8 +943,8 @@ errors++;
 }
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate106(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate106.errors);
+if(!(validate107(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate107.errors);
 errors = vErrors.length;
 }
 }
@@ -959,17 +959,17 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate105.errors = vErrors;
+validate106.errors = vErrors;
 return errors === 0;
 }
-validate105.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate106.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema39 = {"description":"With update: the tag of the target repository that the image gets which the tag pointed at, before it moves.","type":"object","required":["tag","observed"],"additionalProperties":false,"properties":{"tag":{"type":"string","maxLength":128},"observed":{"description":"What that tag pointed at; null: it was not there.","anyOf":[{"$ref":"#/$defs/Digest"},{"type":"null"}]}}};
 
-function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate110(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate109.evaluated;
+const evaluated0 = validate110.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1091,19 +1091,19 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate109.errors = vErrors;
+validate110.errors = vErrors;
 return errors === 0;
 }
-validate109.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate110.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema40 = {"description":"With held: since when there is the image that is wished, who says so, and when it may be copied.","type":"object","required":["since","by","due"],"additionalProperties":false,"properties":{"since":{"$ref":"#/$defs/Time"},"by":{"description":"registry: when it came to the source. image: when it was made, as it says itself.","enum":["registry","image"]},"due":{"$ref":"#/$defs/Time"}}};
 const schema41 = {"type":"string","maxLength":30,"pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"};
 const pattern7 = new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$", "u");
 
-function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate113.evaluated;
+const evaluated0 = validate114.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1142,16 +1142,16 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate113.errors = vErrors;
+validate114.errors = vErrors;
 return errors === 0;
 }
-validate113.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate114.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
-function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate112.evaluated;
+const evaluated0 = validate113.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1202,8 +1202,8 @@ errors++;
 }
 }
 if(data.since !== undefined){
-if(!(validate113(data.since, {instancePath:instancePath+"/since",parentData:data,parentDataProperty:"since",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate113.errors);
+if(!(validate114(data.since, {instancePath:instancePath+"/since",parentData:data,parentDataProperty:"since",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate114.errors);
 errors = vErrors.length;
 }
 }
@@ -1221,8 +1221,8 @@ errors++;
 }
 }
 if(data.due !== undefined){
-if(!(validate113(data.due, {instancePath:instancePath+"/due",parentData:data,parentDataProperty:"due",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate113.errors);
+if(!(validate114(data.due, {instancePath:instancePath+"/due",parentData:data,parentDataProperty:"due",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate114.errors);
 errors = vErrors.length;
 }
 }
@@ -1237,17 +1237,17 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate112.errors = vErrors;
+validate113.errors = vErrors;
 return errors === 0;
 }
-validate112.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate113.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema42 = {"oneOf":[{"title":"RuleBlock","type":"object","required":["kind","position","pattern"],"additionalProperties":false,"properties":{"kind":{"const":"rule"},"position":{"$ref":"#/$defs/Position"},"pattern":{"type":"string"}}},{"title":"RegistryBlock","type":"object","required":["kind","host","message"],"additionalProperties":false,"properties":{"kind":{"const":"registry"},"host":{"type":"string"},"message":{"type":"string"}}}]};
 
-function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate117.evaluated;
+const evaluated0 = validate118.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1315,8 +1315,8 @@ errors++;
 }
 }
 if(data.position !== undefined){
-if(!(validate106(data.position, {instancePath:instancePath+"/position",parentData:data,parentDataProperty:"position",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate106.errors);
+if(!(validate107(data.position, {instancePath:instancePath+"/position",parentData:data,parentDataProperty:"position",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate107.errors);
 errors = vErrors.length;
 }
 }
@@ -1479,19 +1479,19 @@ vErrors = null;
 }
 }
 }
-validate117.errors = vErrors;
+validate118.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate117.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate118.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 const schema43 = {"type":"object","required":["code","message"],"additionalProperties":false,"properties":{"code":{"$ref":"#/$defs/ErrorCode"},"message":{"type":"string"},"side":{"enum":["source","target"]},"reference":{"type":"string"},"hint":{"type":"string"}}};
 const schema44 = {"description":"Stable: docs/errors.md explains each.","enum":["USAGE","MANIFEST_INVALID","MANIFEST_UNREADABLE","CONFIG_INVALID","PLAN_INVALID","PLAN_OUTDATED","LOCK_INVALID","LOCK_OUTDATED","OUTPUT_FAILED","UNSUPPORTED","REGISTRY_UNREACHABLE","REGISTRY_TIMEOUT","REGISTRY_ERROR","REGISTRY_PROTOCOL","RATE_LIMITED","TLS_FAILED","UNAUTHENTICATED","DENIED","CREDENTIALS_FAILED","EGRESS_REFUSED","SOURCE_NOT_FOUND","TARGET_NOT_FOUND","CONTENT_MISSING","CONTENT_MISMATCH","CONTENT_REFUSED","LIMIT_EXCEEDED","PIN_MOVED","SIGNATURE_INVALID","SIGNATURE_UNCHECKED","PLATFORM_MISSING","SELECTED_NOTHING","TARGET_CONFLICT","DATE_UNKNOWN","TAG_IMMUTABLE","TAG_STALE","TAG_SHARED","INTERRUPTED","INTERNAL"]};
 
-function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate122(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate121.evaluated;
+const evaluated0 = validate122.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1508,16 +1508,16 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate121.errors = vErrors;
+validate122.errors = vErrors;
 return errors === 0;
 }
-validate121.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate122.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
-function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate120.evaluated;
+const evaluated0 = validate121.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1558,8 +1558,8 @@ errors++;
 }
 }
 if(data.code !== undefined){
-if(!(validate121(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate121.errors);
+if(!(validate122(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate122.errors);
 errors = vErrors.length;
 }
 }
@@ -1626,16 +1626,16 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate120.errors = vErrors;
+validate121.errors = vErrors;
 return errors === 0;
 }
-validate120.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate121.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate132(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate133(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate132.evaluated;
+const evaluated0 = validate133.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1824,11 +1824,17 @@ vErrors = append(vErrors, validate81.errors);
 errors = vErrors.length;
 }
 }
+if(data.transferBytes !== undefined){
+if(!(validate81(data.transferBytes, {instancePath:instancePath+"/transferBytes",parentData:data,parentDataProperty:"transferBytes",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate81.errors);
+errors = vErrors.length;
+}
+}
 if(data.attachments !== undefined){
-let data7 = data.attachments;
-if(Array.isArray(data7)){
-if(data7.length > 10000){
-const err12 = {instancePath:instancePath+"/attachments",schemaPath:"#/properties/attachments/maxItems",keyword:"maxItems",params:{limit: 10000},message:"must NOT have more than 10000 items",schema:10000,parentSchema:schema34.properties.attachments,data:data7};
+let data8 = data.attachments;
+if(Array.isArray(data8)){
+if(data8.length > 10000){
+const err12 = {instancePath:instancePath+"/attachments",schemaPath:"#/properties/attachments/maxItems",keyword:"maxItems",params:{limit: 10000},message:"must NOT have more than 10000 items",schema:10000,parentSchema:schema34.properties.attachments,data:data8};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1837,8 +1843,8 @@ vErrors.push(err12);
 }
 errors++;
 }
-if(data7.length < 1){
-const err13 = {instancePath:instancePath+"/attachments",schemaPath:"#/properties/attachments/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema34.properties.attachments,data:data7};
+if(data8.length < 1){
+const err13 = {instancePath:instancePath+"/attachments",schemaPath:"#/properties/attachments/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema34.properties.attachments,data:data8};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1847,16 +1853,16 @@ vErrors.push(err13);
 }
 errors++;
 }
-const len0 = data7.length;
+const len0 = data8.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate101(data7[i0], {instancePath:instancePath+"/attachments/" + i0,parentData:data7,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate101.errors);
+if(!(validate102(data8[i0], {instancePath:instancePath+"/attachments/" + i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate102.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/attachments",schemaPath:"#/properties/attachments/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema34.properties.attachments.type,parentSchema:schema34.properties.attachments,data:data7};
+const err14 = {instancePath:instancePath+"/attachments",schemaPath:"#/properties/attachments/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema34.properties.attachments.type,parentSchema:schema34.properties.attachments,data:data8};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1867,9 +1873,9 @@ errors++;
 }
 }
 if(data.engine !== undefined){
-let data9 = data.engine;
-if(!((data9 === "registry") || (data9 === "docker"))){
-const err15 = {instancePath:instancePath+"/engine",schemaPath:"#/properties/engine/enum",keyword:"enum",params:{allowedValues: schema34.properties.engine.enum},message:"must be equal to one of the allowed values",schema:schema34.properties.engine.enum,parentSchema:schema34.properties.engine,data:data9};
+let data10 = data.engine;
+if(!((data10 === "registry") || (data10 === "docker"))){
+const err15 = {instancePath:instancePath+"/engine",schemaPath:"#/properties/engine/enum",keyword:"enum",params:{allowedValues: schema34.properties.engine.enum},message:"must be equal to one of the allowed values",schema:schema34.properties.engine.enum,parentSchema:schema34.properties.engine,data:data10};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1880,13 +1886,13 @@ errors++;
 }
 }
 if(data.platforms !== undefined){
-let data10 = data.platforms;
-const _errs18 = errors;
+let data11 = data.platforms;
+const _errs19 = errors;
 let valid4 = false;
 let passing0 = null;
-const _errs19 = errors;
-if("all" !== data10){
-const err16 = {instancePath:instancePath+"/platforms",schemaPath:"#/properties/platforms/oneOf/0/const",keyword:"const",params:{allowedValue: "all"},message:"must be equal to constant",schema:"all",parentSchema:schema34.properties.platforms.oneOf[0],data:data10};
+const _errs20 = errors;
+if("all" !== data11){
+const err16 = {instancePath:instancePath+"/platforms",schemaPath:"#/properties/platforms/oneOf/0/const",keyword:"const",params:{allowedValue: "all"},message:"must be equal to constant",schema:"all",parentSchema:schema34.properties.platforms.oneOf[0],data:data11};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1895,15 +1901,15 @@ vErrors.push(err16);
 }
 errors++;
 }
-var _valid1 = _errs19 === errors;
+var _valid1 = _errs20 === errors;
 if(_valid1){
 valid4 = true;
 passing0 = 0;
 }
-const _errs20 = errors;
-if(Array.isArray(data10)){
-if(data10.length < 1){
-const err17 = {instancePath:instancePath+"/platforms",schemaPath:"#/properties/platforms/oneOf/1/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema34.properties.platforms.oneOf[1],data:data10};
+const _errs21 = errors;
+if(Array.isArray(data11)){
+if(data11.length < 1){
+const err17 = {instancePath:instancePath+"/platforms",schemaPath:"#/properties/platforms/oneOf/1/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema34.properties.platforms.oneOf[1],data:data11};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -1912,12 +1918,12 @@ vErrors.push(err17);
 }
 errors++;
 }
-const len1 = data10.length;
+const len1 = data11.length;
 for(let i1=0; i1<len1; i1++){
-let data11 = data10[i1];
-if(typeof data11 === "string"){
-if(func2(data11) > 256){
-const err18 = {instancePath:instancePath+"/platforms/" + i1,schemaPath:"#/properties/platforms/oneOf/1/items/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema34.properties.platforms.oneOf[1].items,data:data11};
+let data12 = data11[i1];
+if(typeof data12 === "string"){
+if(func2(data12) > 256){
+const err18 = {instancePath:instancePath+"/platforms/" + i1,schemaPath:"#/properties/platforms/oneOf/1/items/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema34.properties.platforms.oneOf[1].items,data:data12};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -1926,8 +1932,8 @@ vErrors.push(err18);
 }
 errors++;
 }
-if(func2(data11) < 1){
-const err19 = {instancePath:instancePath+"/platforms/" + i1,schemaPath:"#/properties/platforms/oneOf/1/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema34.properties.platforms.oneOf[1].items,data:data11};
+if(func2(data12) < 1){
+const err19 = {instancePath:instancePath+"/platforms/" + i1,schemaPath:"#/properties/platforms/oneOf/1/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema34.properties.platforms.oneOf[1].items,data:data12};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -1938,7 +1944,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/platforms/" + i1,schemaPath:"#/properties/platforms/oneOf/1/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.properties.platforms.oneOf[1].items.type,parentSchema:schema34.properties.platforms.oneOf[1].items,data:data11};
+const err20 = {instancePath:instancePath+"/platforms/" + i1,schemaPath:"#/properties/platforms/oneOf/1/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.properties.platforms.oneOf[1].items.type,parentSchema:schema34.properties.platforms.oneOf[1].items,data:data12};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -1950,7 +1956,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/platforms",schemaPath:"#/properties/platforms/oneOf/1/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema34.properties.platforms.oneOf[1].type,parentSchema:schema34.properties.platforms.oneOf[1],data:data10};
+const err21 = {instancePath:instancePath+"/platforms",schemaPath:"#/properties/platforms/oneOf/1/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema34.properties.platforms.oneOf[1].type,parentSchema:schema34.properties.platforms.oneOf[1],data:data11};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -1959,7 +1965,7 @@ vErrors.push(err21);
 }
 errors++;
 }
-var _valid1 = _errs20 === errors;
+var _valid1 = _errs21 === errors;
 if(_valid1 && valid4){
 valid4 = false;
 passing0 = [passing0, 1];
@@ -1971,7 +1977,7 @@ passing0 = 1;
 }
 }
 if(!valid4){
-const err22 = {instancePath:instancePath+"/platforms",schemaPath:"#/properties/platforms/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema34.properties.platforms.oneOf,parentSchema:schema34.properties.platforms,data:data10};
+const err22 = {instancePath:instancePath+"/platforms",schemaPath:"#/properties/platforms/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema34.properties.platforms.oneOf,parentSchema:schema34.properties.platforms,data:data11};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -1981,10 +1987,10 @@ vErrors.push(err22);
 errors++;
 }
 else {
-errors = _errs18;
+errors = _errs19;
 if(vErrors !== null){
-if(_errs18){
-vErrors.length = _errs18;
+if(_errs19){
+vErrors.length = _errs19;
 }
 else {
 vErrors = null;
@@ -1993,9 +1999,9 @@ vErrors = null;
 }
 }
 if(data.referrers !== undefined){
-let data12 = data.referrers;
-if(!(((data12 === true) || (data12 === "with-copy")) || (data12 === false))){
-const err23 = {instancePath:instancePath+"/referrers",schemaPath:"#/properties/referrers/enum",keyword:"enum",params:{allowedValues: schema34.properties.referrers.enum},message:"must be equal to one of the allowed values",schema:schema34.properties.referrers.enum,parentSchema:schema34.properties.referrers,data:data12};
+let data13 = data.referrers;
+if(!(((data13 === true) || (data13 === "with-copy")) || (data13 === false))){
+const err23 = {instancePath:instancePath+"/referrers",schemaPath:"#/properties/referrers/enum",keyword:"enum",params:{allowedValues: schema34.properties.referrers.enum},message:"must be equal to one of the allowed values",schema:schema34.properties.referrers.enum,parentSchema:schema34.properties.referrers,data:data13};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -2006,43 +2012,43 @@ errors++;
 }
 }
 if(data.positions !== undefined){
-if(!(validate105(data.positions, {instancePath:instancePath+"/positions",parentData:data,parentDataProperty:"positions",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate105.errors);
+if(!(validate106(data.positions, {instancePath:instancePath+"/positions",parentData:data,parentDataProperty:"positions",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate106.errors);
 errors = vErrors.length;
 }
 }
 if(data.backup !== undefined){
-if(!(validate109(data.backup, {instancePath:instancePath+"/backup",parentData:data,parentDataProperty:"backup",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate109.errors);
+if(!(validate110(data.backup, {instancePath:instancePath+"/backup",parentData:data,parentDataProperty:"backup",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate110.errors);
 errors = vErrors.length;
 }
 }
 if(data.held !== undefined){
-if(!(validate112(data.held, {instancePath:instancePath+"/held",parentData:data,parentDataProperty:"held",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate112.errors);
+if(!(validate113(data.held, {instancePath:instancePath+"/held",parentData:data,parentDataProperty:"held",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate113.errors);
 errors = vErrors.length;
 }
 }
 if(data.block !== undefined){
-if(!(validate117(data.block, {instancePath:instancePath+"/block",parentData:data,parentDataProperty:"block",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate117.errors);
+if(!(validate118(data.block, {instancePath:instancePath+"/block",parentData:data,parentDataProperty:"block",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate118.errors);
 errors = vErrors.length;
 }
 }
 if(data.error !== undefined){
-if(!(validate120(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate120.errors);
+if(!(validate121(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate121.errors);
 errors = vErrors.length;
 }
 }
 if(data.notes !== undefined){
-let data18 = data.notes;
-if(Array.isArray(data18)){
-const len2 = data18.length;
+let data19 = data.notes;
+if(Array.isArray(data19)){
+const len2 = data19.length;
 for(let i2=0; i2<len2; i2++){
-let data19 = data18[i2];
-if(typeof data19 !== "string"){
-const err24 = {instancePath:instancePath+"/notes/" + i2,schemaPath:"#/properties/notes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.properties.notes.items.type,parentSchema:schema34.properties.notes.items,data:data19};
+let data20 = data19[i2];
+if(typeof data20 !== "string"){
+const err24 = {instancePath:instancePath+"/notes/" + i2,schemaPath:"#/properties/notes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.properties.notes.items.type,parentSchema:schema34.properties.notes.items,data:data20};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -2054,7 +2060,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/notes",schemaPath:"#/properties/notes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema34.properties.notes.type,parentSchema:schema34.properties.notes,data:data18};
+const err25 = {instancePath:instancePath+"/notes",schemaPath:"#/properties/notes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema34.properties.notes.type,parentSchema:schema34.properties.notes,data:data19};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -2075,10 +2081,10 @@ vErrors.push(err26);
 }
 errors++;
 }
-validate132.errors = vErrors;
+validate133.errors = vErrors;
 return errors === 0;
 }
-validate132.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate133.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -2161,8 +2167,8 @@ errors++;
 }
 }
 if(data.change !== undefined){
-if(!(validate132(data.change, {instancePath:instancePath+"/change",parentData:data,parentDataProperty:"change",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate132.errors);
+if(!(validate133(data.change, {instancePath:instancePath+"/change",parentData:data,parentDataProperty:"change",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate133.errors);
 errors = vErrors.length;
 }
 }
@@ -2184,10 +2190,10 @@ validate76.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema47 = {"description":"Bytes of a change so far; at most once a second for each change.","type":"object","additionalProperties":false,"required":["version","type","target","doneBytes","totalBytes"],"properties":{"version":{"const":1},"type":{"const":"change.progress"},"target":{"description":"The target tag: HOST/NAME:TAG. Names the change in all its events.","type":"string"},"doneBytes":{"description":"Bytes done.","type":"integer","minimum":0},"totalBytes":{"description":"Bytes known to be needed; grows while manifests are read.","type":"integer","minimum":0}}};
 
-function validate147(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate149(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate147.evaluated;
+const evaluated0 = validate149.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2357,18 +2363,18 @@ vErrors.push(err13);
 }
 errors++;
 }
-validate147.errors = vErrors;
+validate149.errors = vErrors;
 return errors === 0;
 }
-validate147.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate149.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema48 = {"description":"A change ended.","type":"object","additionalProperties":false,"required":["version","type","change","result"],"properties":{"version":{"const":1},"type":{"const":"change.finished"},"change":{"$ref":"plan.schema.json#/$defs/Change"},"result":{"$ref":"#/$defs/Result"}}};
 const schema49 = {"description":"How one change ended.","type":"object","additionalProperties":false,"required":["outcome","transferredBytes","milliseconds","notes"],"properties":{"outcome":{"description":"How the change ended. stale: the target moved since the plan looked. skipped: never started, because the run ended.","enum":["applied","unchanged","blocked","failed","stale","skipped"]},"digest":{"$ref":"plan.schema.json#/$defs/Digest","description":"What the target tag points at now, where that is known."},"transferredBytes":{"description":"Bytes that went over the wire to this target.","type":"integer","minimum":0},"milliseconds":{"description":"How long the change took.","type":"integer","minimum":0},"error":{"$ref":"plan.schema.json#/$defs/Error"},"block":{"$ref":"plan.schema.json#/$defs/Block"},"notes":{"$ref":"#/$defs/Notes"}}};
 
-function validate152(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate154(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate152.evaluated;
+const evaluated0 = validate154.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2407,16 +2413,16 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate152.errors = vErrors;
+validate154.errors = vErrors;
 return errors === 0;
 }
-validate152.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate154.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
-function validate154(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate156(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate154.evaluated;
+const evaluated0 = validate156.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2457,8 +2463,8 @@ errors++;
 }
 }
 if(data.code !== undefined){
-if(!(validate121(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate121.errors);
+if(!(validate122(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate122.errors);
 errors = vErrors.length;
 }
 }
@@ -2525,16 +2531,16 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate154.errors = vErrors;
+validate156.errors = vErrors;
 return errors === 0;
 }
-validate154.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate156.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate157(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate159(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate157.evaluated;
+const evaluated0 = validate159.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2602,8 +2608,8 @@ errors++;
 }
 }
 if(data.position !== undefined){
-if(!(validate106(data.position, {instancePath:instancePath+"/position",parentData:data,parentDataProperty:"position",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate106.errors);
+if(!(validate107(data.position, {instancePath:instancePath+"/position",parentData:data,parentDataProperty:"position",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate107.errors);
 errors = vErrors.length;
 }
 }
@@ -2766,18 +2772,18 @@ vErrors = null;
 }
 }
 }
-validate157.errors = vErrors;
+validate159.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate157.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate159.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 const schema53 = {"description":"For people only.","type":"array","items":{"type":"string"}};
 
-function validate160(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate162(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate160.evaluated;
+const evaluated0 = validate162.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2810,16 +2816,16 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate160.errors = vErrors;
+validate162.errors = vErrors;
 return errors === 0;
 }
-validate160.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate162.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate151(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate153(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate151.evaluated;
+const evaluated0 = validate153.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2893,8 +2899,8 @@ errors++;
 }
 }
 if(data.digest !== undefined){
-if(!(validate152(data.digest, {instancePath:instancePath+"/digest",parentData:data,parentDataProperty:"digest",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate152.errors);
+if(!(validate154(data.digest, {instancePath:instancePath+"/digest",parentData:data,parentDataProperty:"digest",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate154.errors);
 errors = vErrors.length;
 }
 }
@@ -2949,20 +2955,20 @@ errors++;
 }
 }
 if(data.error !== undefined){
-if(!(validate154(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate154.errors);
+if(!(validate156(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate156.errors);
 errors = vErrors.length;
 }
 }
 if(data.block !== undefined){
-if(!(validate157(data.block, {instancePath:instancePath+"/block",parentData:data,parentDataProperty:"block",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate157.errors);
+if(!(validate159(data.block, {instancePath:instancePath+"/block",parentData:data,parentDataProperty:"block",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate159.errors);
 errors = vErrors.length;
 }
 }
 if(data.notes !== undefined){
-if(!(validate160(data.notes, {instancePath:instancePath+"/notes",parentData:data,parentDataProperty:"notes",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate160.errors);
+if(!(validate162(data.notes, {instancePath:instancePath+"/notes",parentData:data,parentDataProperty:"notes",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate162.errors);
 errors = vErrors.length;
 }
 }
@@ -2977,16 +2983,16 @@ vErrors.push(err10);
 }
 errors++;
 }
-validate151.errors = vErrors;
+validate153.errors = vErrors;
 return errors === 0;
 }
-validate151.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate153.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate149(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate151(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate149.evaluated;
+const evaluated0 = validate151.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3073,14 +3079,14 @@ errors++;
 }
 }
 if(data.change !== undefined){
-if(!(validate132(data.change, {instancePath:instancePath+"/change",parentData:data,parentDataProperty:"change",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate132.errors);
+if(!(validate133(data.change, {instancePath:instancePath+"/change",parentData:data,parentDataProperty:"change",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate133.errors);
 errors = vErrors.length;
 }
 }
 if(data.result !== undefined){
-if(!(validate151(data.result, {instancePath:instancePath+"/result",parentData:data,parentDataProperty:"result",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate151.errors);
+if(!(validate153(data.result, {instancePath:instancePath+"/result",parentData:data,parentDataProperty:"result",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate153.errors);
 errors = vErrors.length;
 }
 }
@@ -3095,17 +3101,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate149.errors = vErrors;
+validate151.errors = vErrors;
 return errors === 0;
 }
-validate149.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate151.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema54 = {"description":"Something that people should know and that stops nothing.","type":"object","additionalProperties":false,"required":["version","type","message"],"properties":{"version":{"const":1},"type":{"const":"warning"},"message":{"description":"What it is.","type":"string"},"reference":{"description":"The reference or host that it is about.","type":"string"}}};
 
-function validate164(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate166(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate164.evaluated;
+const evaluated0 = validate166.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3218,18 +3224,18 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate164.errors = vErrors;
+validate166.errors = vErrors;
 return errors === 0;
 }
-validate164.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate166.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema55 = {"description":"The report: always the last line.","type":"object","additionalProperties":false,"required":["version","type","interrupted","outcomes","transferredBytes","milliseconds","results","failures"],"properties":{"version":{"const":1},"type":{"const":"run.finished"},"interrupted":{"description":"The run was stopped before its end.","type":"boolean"},"outcomes":{"$ref":"#/$defs/Outcomes"},"transferredBytes":{"description":"Bytes that went over the wire to all targets.","type":"integer","minimum":0},"milliseconds":{"description":"How long the run took.","type":"integer","minimum":0},"results":{"description":"How each change ended.","type":"array","items":{"$ref":"#/$defs/ChangeResult"}},"failures":{"description":"Parts of entries whose tags nobody could tell, so that they became no changes.","type":"array","items":{"$ref":"plan.schema.json#/$defs/Failure"}}}};
 const schema56 = {"description":"How many changes ended in which way.","type":"object","additionalProperties":false,"required":["applied","unchanged","blocked","failed","stale","skipped"],"properties":{"applied":{"description":"Changes that ended as applied.","type":"integer","minimum":0},"unchanged":{"description":"Changes that ended as unchanged.","type":"integer","minimum":0},"blocked":{"description":"Changes that ended as blocked.","type":"integer","minimum":0},"failed":{"description":"Changes that ended as failed.","type":"integer","minimum":0},"stale":{"description":"Changes that ended as stale.","type":"integer","minimum":0},"skipped":{"description":"Changes that ended as skipped.","type":"integer","minimum":0}}};
 
-function validate167(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate169(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate167.evaluated;
+const evaluated0 = validate169.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3470,17 +3476,17 @@ vErrors.push(err19);
 }
 errors++;
 }
-validate167.errors = vErrors;
+validate169.errors = vErrors;
 return errors === 0;
 }
-validate167.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate169.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema57 = {"description":"One change and how it ended.","type":"object","additionalProperties":false,"required":["change","result"],"properties":{"change":{"$ref":"plan.schema.json#/$defs/Change"},"result":{"$ref":"#/$defs/Result"}}};
 
-function validate169(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate171(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate169.evaluated;
+const evaluated0 = validate171.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3521,14 +3527,14 @@ errors++;
 }
 }
 if(data.change !== undefined){
-if(!(validate132(data.change, {instancePath:instancePath+"/change",parentData:data,parentDataProperty:"change",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate132.errors);
+if(!(validate133(data.change, {instancePath:instancePath+"/change",parentData:data,parentDataProperty:"change",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate133.errors);
 errors = vErrors.length;
 }
 }
 if(data.result !== undefined){
-if(!(validate151(data.result, {instancePath:instancePath+"/result",parentData:data,parentDataProperty:"result",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate151.errors);
+if(!(validate153(data.result, {instancePath:instancePath+"/result",parentData:data,parentDataProperty:"result",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate153.errors);
 errors = vErrors.length;
 }
 }
@@ -3543,17 +3549,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate169.errors = vErrors;
+validate171.errors = vErrors;
 return errors === 0;
 }
-validate169.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate171.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema45 = {"type":"object","required":["source","targets","positions","error"],"additionalProperties":false,"properties":{"source":{"description":"HOST/PATH.","$ref":"#/$defs/ReferenceText"},"targets":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/ReferenceText"}},"positions":{"$ref":"#/$defs/Positions"},"error":{"$ref":"#/$defs/Error"}}};
 
-function validate173(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate175(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate173.evaluated;
+const evaluated0 = validate175.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3652,14 +3658,14 @@ errors++;
 }
 }
 if(data.positions !== undefined){
-if(!(validate105(data.positions, {instancePath:instancePath+"/positions",parentData:data,parentDataProperty:"positions",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate105.errors);
+if(!(validate106(data.positions, {instancePath:instancePath+"/positions",parentData:data,parentDataProperty:"positions",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate106.errors);
 errors = vErrors.length;
 }
 }
 if(data.error !== undefined){
-if(!(validate120(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate120.errors);
+if(!(validate121(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate121.errors);
 errors = vErrors.length;
 }
 }
@@ -3674,16 +3680,16 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate173.errors = vErrors;
+validate175.errors = vErrors;
 return errors === 0;
 }
-validate173.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate175.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate166(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate168(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate166.evaluated;
+const evaluated0 = validate168.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3823,8 +3829,8 @@ errors++;
 }
 }
 if(data.outcomes !== undefined){
-if(!(validate167(data.outcomes, {instancePath:instancePath+"/outcomes",parentData:data,parentDataProperty:"outcomes",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate167.errors);
+if(!(validate169(data.outcomes, {instancePath:instancePath+"/outcomes",parentData:data,parentDataProperty:"outcomes",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate169.errors);
 errors = vErrors.length;
 }
 }
@@ -3883,8 +3889,8 @@ let data6 = data.results;
 if(Array.isArray(data6)){
 const len0 = data6.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate169(data6[i0], {instancePath:instancePath+"/results/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate169.errors);
+if(!(validate171(data6[i0], {instancePath:instancePath+"/results/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate171.errors);
 errors = vErrors.length;
 }
 }
@@ -3905,8 +3911,8 @@ let data8 = data.failures;
 if(Array.isArray(data8)){
 const len1 = data8.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate173(data8[i1], {instancePath:instancePath+"/failures/" + i1,parentData:data8,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate173.errors);
+if(!(validate175(data8[i1], {instancePath:instancePath+"/failures/" + i1,parentData:data8,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate175.errors);
 errors = vErrors.length;
 }
 }
@@ -3933,10 +3939,10 @@ vErrors.push(err18);
 }
 errors++;
 }
-validate166.errors = vErrors;
+validate168.errors = vErrors;
 return errors === 0;
 }
-validate166.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate168.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate71(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -3983,8 +3989,8 @@ props0 = true;
 }
 }
 const _errs3 = errors;
-if(!(validate147(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate147.errors);
+if(!(validate149(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate149.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs3 === errors;
@@ -4001,8 +4007,8 @@ props0 = true;
 }
 }
 const _errs4 = errors;
-if(!(validate149(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate149.errors);
+if(!(validate151(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate151.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs4 === errors;
@@ -4019,8 +4025,8 @@ props0 = true;
 }
 }
 const _errs5 = errors;
-if(!(validate164(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate164.errors);
+if(!(validate166(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate166.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs5 === errors;
@@ -4037,8 +4043,8 @@ props0 = true;
 }
 }
 const _errs6 = errors;
-if(!(validate166(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate166.errors);
+if(!(validate168(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate168.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs6 === errors;
@@ -4086,12 +4092,12 @@ return errors === 0;
 }
 validate71.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
-export const branch0 = validate180;
+export const branch0 = validate182;
 
-function validate180(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate182(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate180.evaluated;
+const evaluated0 = validate182.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4254,17 +4260,17 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate180.errors = vErrors;
+validate182.errors = vErrors;
 return errors === 0;
 }
-validate180.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate182.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch1 = validate182;
+export const branch1 = validate184;
 
-function validate182(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate184(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate182.evaluated;
+const evaluated0 = validate184.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4341,8 +4347,8 @@ errors++;
 }
 }
 if(data.change !== undefined){
-if(!(validate132(data.change, {instancePath:instancePath+"/change",parentData:data,parentDataProperty:"change",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate132.errors);
+if(!(validate133(data.change, {instancePath:instancePath+"/change",parentData:data,parentDataProperty:"change",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate133.errors);
 errors = vErrors.length;
 }
 }
@@ -4357,17 +4363,17 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate182.errors = vErrors;
+validate184.errors = vErrors;
 return errors === 0;
 }
-validate182.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate184.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch2 = validate184;
+export const branch2 = validate186;
 
-function validate184(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate186(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate184.evaluated;
+const evaluated0 = validate186.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4537,17 +4543,17 @@ vErrors.push(err13);
 }
 errors++;
 }
-validate184.errors = vErrors;
+validate186.errors = vErrors;
 return errors === 0;
 }
-validate184.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate186.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch3 = validate185;
+export const branch3 = validate187;
 
-function validate185(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate187(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate185.evaluated;
+const evaluated0 = validate187.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4634,14 +4640,14 @@ errors++;
 }
 }
 if(data.change !== undefined){
-if(!(validate132(data.change, {instancePath:instancePath+"/change",parentData:data,parentDataProperty:"change",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate132.errors);
+if(!(validate133(data.change, {instancePath:instancePath+"/change",parentData:data,parentDataProperty:"change",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate133.errors);
 errors = vErrors.length;
 }
 }
 if(data.result !== undefined){
-if(!(validate151(data.result, {instancePath:instancePath+"/result",parentData:data,parentDataProperty:"result",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate151.errors);
+if(!(validate153(data.result, {instancePath:instancePath+"/result",parentData:data,parentDataProperty:"result",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate153.errors);
 errors = vErrors.length;
 }
 }
@@ -4656,17 +4662,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate185.errors = vErrors;
+validate187.errors = vErrors;
 return errors === 0;
 }
-validate185.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate187.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch4 = validate188;
+export const branch4 = validate190;
 
-function validate188(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate190(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate188.evaluated;
+const evaluated0 = validate190.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4779,17 +4785,17 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate188.errors = vErrors;
+validate190.errors = vErrors;
 return errors === 0;
 }
-validate188.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate190.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch5 = validate189;
+export const branch5 = validate191;
 
-function validate189(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate191(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate189.evaluated;
+const evaluated0 = validate191.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4929,8 +4935,8 @@ errors++;
 }
 }
 if(data.outcomes !== undefined){
-if(!(validate167(data.outcomes, {instancePath:instancePath+"/outcomes",parentData:data,parentDataProperty:"outcomes",rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate167.errors);
+if(!(validate169(data.outcomes, {instancePath:instancePath+"/outcomes",parentData:data,parentDataProperty:"outcomes",rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate169.errors);
 errors = vErrors.length;
 }
 }
@@ -4989,8 +4995,8 @@ let data6 = data.results;
 if(Array.isArray(data6)){
 const len0 = data6.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate169(data6[i0], {instancePath:instancePath+"/results/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate169.errors);
+if(!(validate171(data6[i0], {instancePath:instancePath+"/results/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate171.errors);
 errors = vErrors.length;
 }
 }
@@ -5011,8 +5017,8 @@ let data8 = data.failures;
 if(Array.isArray(data8)){
 const len1 = data8.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate173(data8[i1], {instancePath:instancePath+"/failures/" + i1,parentData:data8,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = append(vErrors, validate173.errors);
+if(!(validate175(data8[i1], {instancePath:instancePath+"/failures/" + i1,parentData:data8,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = append(vErrors, validate175.errors);
 errors = vErrors.length;
 }
 }
@@ -5039,10 +5045,10 @@ vErrors.push(err18);
 }
 errors++;
 }
-validate189.errors = vErrors;
+validate191.errors = vErrors;
 return errors === 0;
 }
-validate189.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate191.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 function append(errors, more) {
 if (errors === null) return more;

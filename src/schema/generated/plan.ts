@@ -79,7 +79,7 @@ export interface PlanDocument {
   checksum: string;
 }
 /**
- * How many changes there are of each action, how many failures, and the bytes of all changes whose size is known.
+ * How many changes there are of each action, how many failures, and the most bytes that the changes of known size transfer.
  */
 export interface Summary {
   create: Count;
@@ -123,6 +123,10 @@ export interface Change {
    * Of the blobs under it, each counted once, before anything is found to be there already.
    */
   bytes?: number;
+  /**
+   * The most bytes that this change transfers. Blobs that an earlier change brings to the same host, or that the host mounts from another of its repositories, do not count.
+   */
+  transferBytes?: number;
   /**
    * What travels along with the image: signatures, SBOMs and other manifests about it. With attach, what the target lacks.
    *
