@@ -1,10 +1,25 @@
+import { inParallel } from "../async/in-parallel.ts";
 import type { Answer } from "../model/answer.ts";
 import { type DeadlineOptions, startDeadline } from "../model/deadline.ts";
 import type { Asking } from "../model/questions.ts";
-import { EMPTY_SNAPSHOT, entryOf, type Question, type Snapshot, withAnswers } from "../model/snapshot.ts";
+import {
+  type Answered,
+  EMPTY_SNAPSHOT,
+  entryOf,
+  hostOf,
+  type Question,
+  type Snapshot,
+  withAnswers,
+} from "../model/snapshot.ts";
 import { answer } from "./answer.ts";
 import { createSourceLook } from "./look-at-source.ts";
 import { createCertainLook, createTargetLook } from "./look-at-target.ts";
+
+/**
+ * Questions about one host that are in progress at a time, each with its deadline. More than any host is sent requests at a time, and few
+ * enough that memory does not grow with the number of questions.
+ */
+const AT_ONCE = 64;
 
 export type SnapshotOptions = Pick<Asking, "signal" | "reader" | "localImages" | "hosts" | "lives" | "signatures"> & {
   /** The planner: returns the questions that the snapshot does not answer. An empty list ends the reading. */
@@ -33,14 +48,15 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
   let answered = 0;
   for (let questions = ask(snapshot); questions.length > 0; questions = ask(snapshot)) {
     asked += questions.length;
-    const answers = await Promise.all(
-      questions.map(async (question) => {
-        const found = await askOne(question, asking);
-        answered += 1;
-        onAnswer?.({ answered, asked });
-        return { question, answer: found };
-      }),
-    );
+    const answers: Answered[] = [];
+    const answerOne = async (question: Question): Promise<void> => {
+      answers.push({ question, answer: await askOne(question, asking) });
+      answered += 1;
+      onAnswer?.({ answered, asked });
+    };
+    // a host that is slow or down does not delay the questions about others
+    const byHost = [...Map.groupBy(questions, hostOf).values()];
+    await Promise.all(byHost.map((some) => inParallel(AT_ONCE, some, answerOne)));
     snapshot = withAnswers(snapshot, answers);
   }
   return snapshot;

@@ -33,6 +33,13 @@ export function entryOf({ kind }: Question): Entry {
   return QUESTIONS[kind] as Entry;
 }
 
+/** The host that a question is about; undefined for a local image. */
+export function hostOf(question: Question): string | undefined {
+  if ("repository" in question) return question.repository.host;
+  if ("reference" in question) return question.reference.repository.host;
+  return question.kind === "signature" ? question.image.repository.host : undefined;
+}
+
 /** Returns the answer, if the snapshot has it. */
 export function answerTo<K extends QuestionKind>(
   snapshot: Snapshot,

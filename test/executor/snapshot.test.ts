@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { takeSnapshot } from "../../src/executor/snapshot.ts";
+import type { Reader } from "../../src/model/ports.ts";
 import type { Question } from "../../src/model/snapshot.ts";
 import { reference } from "../support/changes.ts";
 import { smallImage } from "../support/images.ts";
@@ -55,6 +56,39 @@ describe("takeSnapshot", () => {
     const failed = resolved.get(`${bad.host}/a:v1`);
     assert.ok(failed?.kind === "failed");
     assert.equal(failed.error.code, "DENIED");
+  });
+
+  it("asks a host a bounded number of questions at a time, and others meanwhile", async () => {
+    const questions = ["slow.example", "fast.example"].flatMap((host) =>
+      Array.from({ length: 500 }, (_, at): Question => ({
+        kind: "resolve",
+        reference: reference(`${host}/a:v${at}`),
+        side: "target",
+      })),
+    );
+    const image = smallImage(1);
+    const rounds = [questions, []];
+    const slow = Promise.withResolvers<void>();
+    const inProgress = new Map<string, number>();
+    const most = new Map<string, number>();
+    const resolve: Reader["resolve"] = async ({ repository: { host } }) => {
+      inProgress.set(host, (inProgress.get(host) ?? 0) + 1);
+      most.set(host, Math.max(most.get(host) ?? 0, inProgress.get(host) ?? 0));
+      await (host === "slow.example" ? slow.promise : undefined);
+      inProgress.set(host, (inProgress.get(host) ?? 0) - 1);
+      return { mediaType: image.mediaType, digest: image.digest, size: image.bytes.length };
+    };
+    const { resolved } = await takeSnapshot({
+      ask: () => rounds.shift() ?? [],
+      reader: { ...client().reader, resolve },
+      localImages: NO_LOCAL_IMAGES,
+      ...calm,
+      // all of the other host are answered before the first of this one is
+      onAnswer: ({ answered }) => answered === 500 && slow.resolve(),
+    });
+    assert.equal(resolved.size, 1000);
+    assert.equal(most.get("slow.example"), 64);
+    assert.ok((most.get("fast.example") ?? Infinity) <= 64);
   });
 
   it("rejects at once when the run is interrupted", async () => {
