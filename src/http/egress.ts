@@ -9,10 +9,11 @@ import type { Dispatcher } from "undici";
 import type { Dispatchers } from "./dispatchers.ts";
 import { RegistryError } from "./error.ts";
 import { LIMITS, type Timeouts } from "./limits.ts";
+import { sendHead } from "./head.ts";
 import { networkError } from "./network-error.ts";
 import { mayHoldCredentials, registryUrl } from "./origin.ts";
 import type { Proxies } from "./proxies.ts";
-import { type EgressResponse, toResponse } from "./response.ts";
+import { type EgressResponse, toBodilessResponse, toResponse } from "./response.ts";
 import { showUrl } from "./show-url.ts";
 import { traceRequest } from "./trace-request.ts";
 import { defined } from "../model/defined.ts";
@@ -96,25 +97,32 @@ export function createEgress(options: EgressOptions): Egress {
     if (request.authorization !== undefined) holdSecret(request.authorization.replace(/^[A-Za-z]+ /, ""));
     const showsCredentials = request.purpose === "token" ? mayHoldCredentials(request.registry, url) : own;
     const ask = async (): Promise<EgressResponse> => {
+      const headers = {
+        "user-agent": options.userAgent,
+        "accept-encoding": "identity",
+        ...(own || request.purpose !== "registry" ? request.headers : anonymousHeaders(request.headers)),
+        ...defined({
+          authorization:
+            !own && request.elsewhere?.origin === url.origin
+              ? request.elsewhere.authorization
+              : showsCredentials
+                ? request.authorization
+                : undefined,
+        }),
+      };
+      const headersTimeoutMs = headersTimeout(request, options.timeouts);
+      if (request.method === "HEAD") {
+        const head = await sendHead(dispatcher, url, { headers, signal: request.signal, headersTimeoutMs });
+        options.onAnswer?.(url.host, head.statusCode);
+        return toBodilessResponse(head, url);
+      }
       const answer = await dispatchers.request(url, {
         dispatcher,
         method: request.method,
-        headers: {
-          "user-agent": options.userAgent,
-          "accept-encoding": "identity",
-          ...(own || request.purpose !== "registry" ? request.headers : anonymousHeaders(request.headers)),
-          ...defined({
-            authorization:
-              !own && request.elsewhere?.origin === url.origin
-                ? request.elsewhere.authorization
-                : showsCredentials
-                  ? request.authorization
-                  : undefined,
-          }),
-        },
+        headers,
         body: request.body ?? null,
         signal: request.signal,
-        headersTimeout: headersTimeout(request, options.timeouts),
+        headersTimeout: headersTimeoutMs,
         bodyTimeout: options.timeouts.bodyIdleMs,
         // without this, undici closes the connection after every HEAD
         reset: false,

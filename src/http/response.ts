@@ -16,7 +16,31 @@ export type EgressResponse = {
 type UndiciAnswer = Dispatcher.ResponseData;
 
 /** Converts undici's response. */
-export function toResponse({ statusCode, headers, body }: UndiciAnswer, url: URL): EgressResponse {
+export function toResponse({ body, ...head }: UndiciAnswer, url: URL): EgressResponse {
+  return {
+    ...headOf(head),
+    body: readBody(body, url),
+    discard: async () => {
+      // dump reads the rest, up to the limit, so that the connection can be reused
+      await body.dump({ limit: LIMITS.errorBytes }).catch(() => undefined);
+    },
+    url,
+  };
+}
+
+/** Converts the response to a HEAD, which has no body. */
+export function toBodilessResponse(head: Pick<UndiciAnswer, "statusCode" | "headers">, url: URL): EgressResponse {
+  return { ...headOf(head), body: NOTHING, discard: async () => undefined, url };
+}
+
+const NOTHING: AsyncIterable<Uint8Array> = {
+  [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
+};
+
+function headOf({
+  statusCode,
+  headers,
+}: Pick<UndiciAnswer, "statusCode" | "headers">): Pick<EgressResponse, "status" | "header"> {
   return {
     status: statusCode,
     header: (name) => {
@@ -24,12 +48,6 @@ export function toResponse({ statusCode, headers, body }: UndiciAnswer, url: URL
       // proxies often repeat a single-value field unchanged
       return Array.isArray(value) ? [...new Set(value)].join(", ") : value;
     },
-    body: readBody(body, url),
-    discard: async () => {
-      // dump reads the rest, up to the limit, so that the connection can be reused
-      await body.dump({ limit: LIMITS.errorBytes }).catch(() => undefined);
-    },
-    url,
   };
 }
 
