@@ -115,14 +115,15 @@ describe("an invalid host", () => {
         ["auth", "explain", `${host}/app`],
         ["auth", "configure", host, "--helper", "none"],
         ["doctor", host],
-        ["validate", "--allow-plain-http", host],
-        ["pull", "--print", "--only", `${host}/**`],
+        ["plan", "--allow-plain-http", host],
       ];
       const results = await Promise.all(commands.map((args) => run(files, args)));
-      assert.deepEqual(
-        results.map(({ code, text }) => [code, text.split("\n", 1)[0]]).filter(([code]) => code === 0),
-        [],
-      );
+      for (const [at, { code, text }] of results.entries()) {
+        const words = `${commands[at]?.join(" ")}: ${text}`;
+        assert.equal(code, 1, words);
+        assert.match(text, /^error: .*\[(?:USAGE|CONFIG_INVALID)\]/m, words);
+        assert.ok(text.includes(`"${host}`), words);
+      }
     });
   }
 });

@@ -109,7 +109,10 @@ describe("a credential helper", () => {
         { name, server: "host.test", origin },
         { signal },
       );
-      await assert.rejects(asking, { code: "CREDENTIALS_FAILED" });
+      await assert.rejects(asking, {
+        code: "CREDENTIALS_FAILED",
+        message: /is not the name of a credential helper$/,
+      });
     }
   });
 
