@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
 import { fillUpstream } from "../demo/content.ts";
 import { makeFolder, runCli } from "./support/cli.ts";
 import { createScope } from "./support/scope.ts";
@@ -43,3 +44,37 @@ describe("every loopback example", () => {
     });
   }
 });
+
+describe("examples/all-features.yaml", () => {
+  const schema: unknown = JSON.parse(readFileSync(join(root, "schemas/images.schema.json"), "utf8"));
+  const known = [...new Set(propertiesIn(schema))];
+  assert.ok(known.length > 50, `${known.length} keys`);
+
+  it("shows every key of the schema", () => {
+    const shown = keysIn(parse(readFileSync(join(examples, "all-features.yaml"), "utf8")));
+    assert.deepEqual(
+      known.filter((key) => !shown.includes(key)),
+      [],
+    );
+  });
+
+  it("would be caught without one", () => {
+    const shown = keysIn(parse(readFileSync(join(examples, "mirror.yaml"), "utf8")));
+    assert.ok(known.includes("maxAge") && !shown.includes("maxAge"));
+    assert.ok(shown.includes("semver"));
+  });
+});
+
+/** Returns the names of all keys that a schema defines, at any depth. */
+function propertiesIn(schema: unknown): readonly string[] {
+  if (typeof schema !== "object" || schema === null) return [];
+  const own = "properties" in schema ? Object.keys(schema.properties ?? {}) : [];
+  return [...own, ...Object.values(schema).flatMap(propertiesIn)];
+}
+
+/** Returns all keys in a value, at any depth. */
+function keysIn(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  const own = Array.isArray(value) ? [] : Object.keys(value);
+  return [...own, ...Object.values(value).flatMap(keysIn)];
+}

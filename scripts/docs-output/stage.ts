@@ -31,6 +31,8 @@ export type RunOptions = {
   readonly until?: string;
   /** Only return stdout, without the command. */
   readonly onlyStdout?: boolean;
+  /** Show stdout before stderr, for a command that prints a result and then fails. */
+  readonly stdoutFirst?: boolean;
 };
 
 const SHOWN_UPSTREAM = "127.0.0.1:5001";
@@ -88,11 +90,13 @@ function createStage({ upstream, ours, folder }: Pick<Stage, "upstream" | "ours"
       await writeFile(join(folder, name), toActual(text));
     },
     read: async (name) => toShown(await readFile(join(folder, name), "utf8")),
-    run: async (args, { command = `imgsync ${args}`, environment = {}, until, onlyStdout = false } = {}) => {
+    run: async (args, options = {}) => {
+      const { command = `imgsync ${args}`, environment = {}, until, onlyStdout = false, stdoutFirst = false } = options;
       const child = startCli(wordsOf(toActual(args)), { cwd: folder, environment: { ...QUIET, ...environment } });
       if (until !== undefined) endAt(child, until);
       const { stdout, stderr } = await finished(child);
-      return toShown(onlyStdout ? stdout : `$ ${command}\n${stderr}${stdout}`);
+      const both = stdoutFirst ? `${stdout}${stderr}` : `${stderr}${stdout}`;
+      return toShown(onlyStdout ? stdout : `$ ${command}\n${both}`);
     },
     show: (actual, shown) => replacements.push([actual, shown]),
   };

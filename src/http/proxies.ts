@@ -75,8 +75,10 @@ function parseProxy(value: string): URL | undefined {
   const known = text.replace(/^socks5h:/i, "socks5:");
   if (value === "" || !URL.canParse(known)) return undefined;
   const url = new URL(known);
-  const isUsable = SCHEMES.has(url.protocol) && url.hostname !== "" && isDecodable(url.username + url.password);
-  return isUsable ? url : undefined;
+  // a path is most often a mistyped scheme: https//proxy
+  const hasPath = !["", "/"].includes(url.pathname) || url.search !== "" || url.hash !== "";
+  const isUsable = SCHEMES.has(url.protocol) && url.hostname !== "" && !hasPath;
+  return isUsable && isDecodable(url.username + url.password) ? url : undefined;
 }
 
 function isDecodable(text: string): boolean {

@@ -79,6 +79,8 @@ describe("the proxy variables", () => {
       "http://a:s3cretpart%@proxy:1",
       "http://[::1",
       "p roxy",
+      "https//proxy.example",
+      "http://proxy.example/path",
     ];
     for (const name of ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"]) {
       for (const value of bad) {

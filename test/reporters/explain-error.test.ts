@@ -36,15 +36,15 @@ test("an explanation has the content of the page", () => {
   assert.equal(
     explainError("PLATFORM_MISSING", PLAIN),
     `PLATFORM_MISSING
-The source image lacks a platform that the manifest declares.
+The source image lacks a platform that the manifest asks for.
 
 Usual causes
-  - upstream stopped building it, or never did
-  - platforms is set for a single-platform image, which is not an index
+  - upstream does not build the image for this platform
+  - platforms is set for an image with a single platform, which is not an index
 
 What to do
-  - drop the platform for this entry
-  - or write platforms: all
+  - remove the platform from this entry
+  - or set platforms: all
 
 Example
   error:

@@ -104,7 +104,7 @@ export function addOnlyOption(command: Command): Command {
 export function addVerifyOption(command: Command): Command {
   return command
     .option("--verify", "read every tag back after writing it, and compare (always on for immutable tags)")
-    .addOption(new Option("--no-verify", "do not, even if the settings say so").hideHelp());
+    .option("--no-verify", "do not read tags back, even if your settings enable it");
 }
 
 export type WriteFlags = { readonly progress?: string; readonly verify?: boolean; readonly maxDeletesPerDay?: string };

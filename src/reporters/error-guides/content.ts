@@ -19,13 +19,16 @@ type Code =
 /** Errors of images and tags. */
 export const CONTENT_GUIDES: ErrorGuides<Code> = {
   SOURCE_NOT_FOUND: {
-    meaning: "The source has no such repository, tag or digest.",
+    meaning: "The source repository, tag or digest does not exist.",
     causes: [
-      "a misspelt name or tag",
-      "the tag was deleted upstream, or an untagged image was cleaned up",
-      "the credentials lack read access: many registries then answer that it does not exist",
+      "the name or tag is misspelt",
+      "the tag was deleted upstream, or an untagged image was garbage-collected",
+      "the credentials lack read access: many registries then report that the repository does not exist",
     ],
-    advice: ["check the reference, and try `docker pull`", "pin another digest, or remove the tag from the manifest"],
+    advice: [
+      "check the reference, for example with `imgsync list REPOSITORY`",
+      "remove the tag from the manifest, pin another digest, or set `optional: true`",
+    ],
     example: {
       side: "source",
       reference: "docker.io/library/nginx:1.72",
@@ -34,14 +37,15 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     },
   },
   TARGET_NOT_FOUND: {
-    meaning: "The target repository or tag does not exist, and is not created by a push.",
+    meaning:
+      "The target repository does not exist, and pushes do not create it. For `pull`: the target tag does not exist.",
     causes: [
-      "Artifact Registry, ECR, Harbor and others require the repository or project to be created first",
-      "`pull`: the tag was not copied yet",
+      "Artifact Registry, ECR, Harbor and others require that the repository or project is created first",
+      "for `pull`: the tag was not copied yet",
     ],
     advice: [
-      "create it with the registry's own tools (for Artifact Registry and ECR the hint has the command), then run again",
-      "before `pull`: `imgsync apply`",
+      "create the repository with the registry's own tools (for Artifact Registry and ECR the hint shows the command)",
+      "for `pull`: run `imgsync apply` first",
     ],
     example: {
       side: "target",
@@ -51,12 +55,12 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     },
   },
   CONTENT_MISSING: {
-    meaning: "An image refers to a manifest or blob that its registry does not have.",
-    causes: ["the push of that image was incomplete", "a garbage collection of the registry removed too much"],
+    meaning: "An image is incomplete: its registry lacks a manifest or blob that the image refers to.",
+    causes: ["the image was pushed incompletely", "the registry's garbage collection removed too much"],
     advice: [
       "push the image again at the source",
-      "choose the platforms that are complete: `platforms: [linux/amd64]`",
-      "if the target is incomplete: `imgsync apply --repair`",
+      "copy only the complete platforms, for example `platforms: [linux/amd64]`",
+      "if the target is incomplete, run `imgsync apply --repair`",
     ],
     example: {
       side: "source",
@@ -67,17 +71,17 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     },
   },
   CONTENT_MISMATCH: {
-    meaning: "The content received does not match its digest. It was not used.",
+    meaning: "The received content does not match its digest. imgsync did not use it.",
     causes: [
-      "a proxy or cache in between changes or mixes up answers",
-      "the registry's storage is damaged",
-      "`pull`: a mirror that the container runtime uses has an older image under the tag",
-      "an attacker between imgsync and the registry",
+      "a proxy or cache changes or mixes up answers",
+      "the registry's storage is corrupt",
+      "for `pull`: a mirror of the container runtime has an older image under the tag",
+      "an attacker changes the traffic",
     ],
     advice: [
-      "try without the proxy; with `pull`, try `--by-digest`",
+      "try without the proxy; for `pull`, try `--by-digest`",
       "push the image again at the source",
-      "take it seriously if it happens again",
+      "if it happens again, find out what changes the traffic",
     ],
     example: {
       side: "source",
@@ -88,12 +92,9 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     },
   },
   CONTENT_REFUSED: {
-    meaning: "The source has content that imgsync does not copy: it is malformed, or not an image.",
-    causes: [
-      "a manifest of the outdated schema 1",
-      "a manifest that is not JSON, or whose parts contradict each other",
-    ],
-    advice: ["build and push the image again with a current tool"],
+    meaning: "The source content is malformed, or of a kind that imgsync does not copy.",
+    causes: ["the manifest has the outdated schema 1 format", "the manifest is not JSON, or contradicts itself"],
+    advice: ["rebuild and push the image with a current tool"],
     example: {
       side: "source",
       reference: "registry.example.com/team/app:1.2",
@@ -101,14 +102,15 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     },
   },
   LIMIT_EXCEEDED: {
-    meaning: "An answer is larger than any that a registry should send.",
+    meaning: "A limit of imgsync or of this machine is exceeded.",
     causes: [
-      "a manifest of more than 4 MiB",
-      "an image of more than 1,000 layers, or with indexes nested more than 4 levels deep",
-      "a tag list of more than 1,000,000 tags",
-      "a hostile or broken registry",
+      "the registry sent too much: a manifest of more than 4 MiB, or more than 1,000,000 tags",
+      "the image has more than 1,000 layers, or indexes nested more than 4 levels deep",
+      "more tags would be deleted than `maxDeletes` or `maxDeletesPerDay` allows",
+      "a regular expression takes longer than a second",
+      "a program does not finish, or the disk is full",
     ],
-    advice: ["check the reference", "name tags one by one if the repository has too many to list"],
+    advice: ["follow the hint in the message", "see `docs/limits.md` for all limits"],
     example: {
       side: "source",
       reference: "registry.example.com/team/app:1.2",
@@ -116,9 +118,9 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     },
   },
   PIN_MOVED: {
-    meaning: "A tag that the manifest pins points at another digest at the source.",
-    causes: ["the tag was pushed again upstream", "the digest in the manifest is wrong"],
-    advice: ["check what changed upstream", "then pin the new digest, or keep the old one without its tag"],
+    meaning: "The manifest pins a tag to a digest, but the tag points at another digest at the source.",
+    causes: ["the tag was moved upstream", "the digest in the manifest is wrong"],
+    advice: ["find out what changed upstream", "pin the new digest, or pin the old digest without the tag"],
     example: {
       side: "source",
       reference: "docker.io/library/nginx:1.26.2",
@@ -128,12 +130,12 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     },
   },
   PLATFORM_MISSING: {
-    meaning: "The source image lacks a platform that the manifest declares.",
+    meaning: "The source image lacks a platform that the manifest asks for.",
     causes: [
-      "upstream stopped building it, or never did",
-      "`platforms` is set for a single-platform image, which is not an index",
+      "upstream does not build the image for this platform",
+      "`platforms` is set for an image with a single platform, which is not an index",
     ],
-    advice: ["drop the platform for this entry", "or write `platforms: all`"],
+    advice: ["remove the platform from this entry", "or set `platforms: all`"],
     example: {
       side: "source",
       reference: "docker.io/library/nginx:1.27",
@@ -142,15 +144,15 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     },
   },
   SELECTED_NOTHING: {
-    meaning: "A selector (`semver`, `glob`, `regex`) matches no tag of the source.",
+    meaning: "A selector (`semver`, `glob`, `regex`) matches no source tag.",
     causes: [
-      "a mistake in the pattern",
-      "`exclude` excludes all of them",
-      "two-part tags such as `1.27` need `loose: true`",
+      "the pattern or range has a mistake",
+      "`exclude` leaves out all matches",
+      "tags with two numbers, such as `1.27`, need `loose: true`",
     ],
     advice: [
-      "compare the pattern with the existing tags: `imgsync list REPOSITORY`",
-      "set `optional: true` if no match is fine",
+      "compare the selector with the existing tags: `imgsync list REPOSITORY`",
+      "if it is fine that nothing matches, set `optional: true`",
     ],
     example: {
       side: "source",
@@ -160,12 +162,15 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     },
   },
   TARGET_CONFLICT: {
-    meaning: "Two parts of the manifest conflict at one tag.",
+    meaning: "Two parts of the manifest conflict over one tag.",
     causes: [
       "two selectors map different images to the same target tag",
-      "an entry reads from a tag that another one writes",
+      "an entry reads a tag that another entry writes",
     ],
-    advice: ["let only one of them write the tag, for example with `exclude`", "copy both from the first source"],
+    advice: [
+      "let only one of them write the tag, for example with `exclude`",
+      "let both entries read from the original source",
+    ],
     example: {
       side: "target",
       reference: "registry.example.com/team/app:stable",
@@ -174,15 +179,15 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     },
   },
   DATE_UNKNOWN: {
-    meaning: "The manifest needs the creation date of an image, and the image has none.",
+    meaning: "imgsync needs the creation date of an image, and the image has none.",
     causes: [
       "the image is a reproducible build with a fixed date in 1970 or 1980 (ko, Bazel, Nix, buildpacks)",
-      "it is an artifact, not an image, such as a Helm chart",
+      "it is not a container image, but for example a Helm chart",
     ],
     advice: [
-      "name tags with `{digest:8}` alone",
-      "for `minAge`: leave the image out with `exclude`, or give it an entry of its own with `minAge: 0h`",
-      "if you build the image, build it with its date",
+      "in templates, use `{digest:8}` and not `{date}`",
+      "for `minAge`, leave out the image with `exclude`, or give it its own entry with `minAge: 0h`",
+      "if you build the image, set its creation date",
     ],
     example: {
       side: "source",
@@ -192,13 +197,16 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     },
   },
   TAG_IMMUTABLE: {
-    meaning: "The target tag exists with another image, and must not move.",
+    meaning: "The target tag must not move, and points at another image.",
     causes: [
-      "an `immutable` rule of the manifest covers it",
+      "an `immutable` rule of the manifest covers the tag",
       "the registry has immutable tags enabled",
-      "another client wrote the tag at the same time as this run: the error names both images",
+      "another client wrote the tag at the same time as this run; the message names both images",
     ],
-    advice: ["use a new tag for the new image", "`--skip-blocked` applies everything else and still exits 3"],
+    advice: [
+      "use a new tag for the new image",
+      "to apply everything else, add `--skip-blocked`; the exit code is still 3",
+    ],
     example: {
       side: "target",
       reference: "registry.example.com/team/app:1.2",
@@ -207,14 +215,13 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     },
   },
   TAG_SHARED: {
-    meaning:
-      "The tag should be deleted, but its registry can only delete whole images, and something that stays needs the image.",
+    meaning: "The tag cannot be deleted alone: its registry only deletes whole images, and this image is still needed.",
     causes: [
-      "another tag that stays, or is new since the plan, points at the same image",
-      "an index that stays has the image as one of its platforms",
-      "the registry cannot delete a single tag, such as docker-registry before version 3",
+      "another tag that stays, or was created after the plan, points at the same image",
+      "the image is one platform of an index that stays",
+      "the registry cannot delete single tags, such as docker-registry before version 3",
     ],
-    advice: ["keep the tag: add it to the selector's `exclude`", "remove the other tag too"],
+    advice: ["keep the tag: add it to the selector's `exclude`", "or delete the other tag too"],
     example: {
       side: "target",
       reference: "registry.example.com/team/app:1.2",
@@ -223,13 +230,13 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     },
   },
   TAG_STALE: {
-    meaning: "Another client changed the target tag after the plan was made, so imgsync did not touch it.",
+    meaning: "Another client changed the target tag after the plan was made. imgsync left the tag alone.",
     causes: [
-      "another run or a person pushed the tag in the meantime",
+      "another run or another person pushed the tag in the meantime",
       "a saved plan was applied long after it was made",
-      "`pull`: the tag moved during the pull; the machine has the new image",
+      "for `pull`: the tag moved during the pull, and the machine has the new image",
     ],
-    advice: ["plan again and review what has changed", "let only one run at a time write to a repository"],
+    advice: ["plan again, and review what changed", "let only one run at a time write to a repository"],
     example: {
       side: "target",
       reference: "registry.example.com/team/app:1.2",

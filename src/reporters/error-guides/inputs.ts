@@ -17,30 +17,30 @@ type Code =
 /** Errors of the command line and of files. */
 export const INPUT_GUIDES: ErrorGuides<Code> = {
   USAGE: {
-    meaning: "The command line has an unknown option or value, or options that cannot be combined.",
+    meaning: "The command line has an unknown command, option or value, or options that cannot be combined.",
     causes: [
       "a command, flag or value is misspelt",
       "`--only` is not a glob, or matches no target of the manifest",
-      "`apply` runs without a terminal, and `--yes` is missing",
+      "`apply` needs `--yes` when it does not run on a terminal",
     ],
-    advice: ["read `imgsync COMMAND --help`", "in CI, add `--yes`, or `--dry-run` to look only"],
+    advice: ["see `imgsync COMMAND --help`", "in CI, add `--yes` to apply, or `--dry-run` to show the changes"],
     example: {
       message: "cannot ask for confirmation: not a terminal",
       hint: "add --yes to apply without asking, or --dry-run to show what would change",
     },
   },
   MANIFEST_INVALID: {
-    meaning: "The manifest, or a file that it includes, is not valid.",
+    meaning: "The manifest or an included file is not valid.",
     causes: [
       "an unknown or duplicate key, a wrong value, or an invalid reference",
       "two entries map different images to one target tag",
-      "a certificate or key that it names cannot be read, or is outside its folder",
-      "`engine: docker` for an image of several platforms, without naming one",
+      "a certificate or key that the manifest names cannot be read, or is outside its folder",
+      "`engine: docker` is set without `platforms` for an image with several platforms",
     ],
     advice: [
-      "go to the printed position (`FILE:LINE:COLUMN`); imgsync prints all problems at once",
-      "`imgsync validate` checks again, without a network",
-      "point your editor to `schemas/images.schema.json`, which marks most of these while you type",
+      "go to the position in the message (`FILE:LINE:COLUMN`); imgsync reports all problems at once",
+      "check again with `imgsync validate`, which needs no network",
+      "use `schemas/images.schema.json` in your editor, which then marks most of these problems as you type",
     ],
     example: {
       severity: "error",
@@ -52,67 +52,70 @@ export const INPUT_GUIDES: ErrorGuides<Code> = {
     },
   },
   MANIFEST_UNREADABLE: {
-    meaning: "The manifest, or a file that it includes, cannot be read at all.",
+    meaning: "The manifest or an included file cannot be read.",
     causes: [
-      "there is no `images.yaml` or `images.yml` in the current folder",
-      "it is not readable, is a folder, or is larger than 32 MB",
-      "an include leads out of the manifest's folder",
+      "the current folder has no `images.yaml` or `images.yml`",
+      "the file is not readable, is a folder, or is larger than 32 MB",
+      "an `include` points outside the manifest's folder",
     ],
-    advice: ["name it: `imgsync plan --file FILE`", "begin one: `imgsync init`"],
+    advice: ["name the manifest: `imgsync plan --file FILE`", "write a new one: `imgsync init`"],
     example: {
       message: "there is no images.yaml or images.yml in this folder",
       hint: "name it with --file FILE, or write one with imgsync init",
     },
   },
   CONFIG_INVALID: {
-    meaning: "Your own settings, from flags, `IMGSYNC_*` variables or a settings file, are wrong.",
+    meaning: "Your own settings are not valid: a flag, an `IMGSYNC_*` variable or a settings file.",
     causes: [
       "an unknown key or a wrong value",
-      "a file found in the current folder sets what only you may set, such as hosts or credentials",
-      "a settings file is code (`.js`, `.ts`) in place of data",
-      "`HTTP_PROXY`, `HTTPS_PROXY` or `NO_PROXY` has a value that cannot be used",
+      "a settings file in the current folder sets a key that it may not set, such as `registries`",
+      "a settings file is code (`.js`, `.ts`) and not data",
+      "`HTTP_PROXY`, `HTTPS_PROXY` or `NO_PROXY` has an invalid value",
     ],
-    advice: ["go to the printed position", "`docs/configuration.md` lists all settings and who may set which"],
+    advice: [
+      "go to the position in the message",
+      "see `docs/configuration.md` for all settings and where each may be set",
+    ],
     example: { message: "--concurrency: concurrency: expected at least 1, not 0" },
   },
   PLAN_INVALID: {
-    meaning: "The saved plan is not one that this version of imgsync can apply.",
-    causes: ["the file does not exist, is not JSON, or was edited", "another version of imgsync made it"],
+    meaning: "The file is not a saved plan that this version of imgsync can apply.",
+    causes: ["the file does not exist, is not JSON, or was edited", "another version of imgsync wrote the plan"],
     advice: ["plan again: `imgsync plan --out plan.json`"],
     example: { message: '"plan.json" is not JSON', hint: "make one with imgsync plan --out FILE" },
   },
   PLAN_OUTDATED: {
-    meaning: "The saved plan does not match the current manifest, so imgsync applied none of it.",
+    meaning: "The saved plan was made from another manifest. imgsync applied none of it.",
     causes: [
       "`images.yaml` or an included file changed after the plan was made",
-      "`--var` or `IMGSYNC_VAR_*` have other values than when the plan was made",
-      "an immutable rule was added since",
+      "`--var` or `IMGSYNC_VAR_*` had other values when the plan was made",
+      "an `immutable` rule was added after the plan was made",
     ],
-    advice: ["plan again and have that plan reviewed", "or check out the commit that the plan was made from"],
+    advice: ["plan again, and review the new plan", "or apply the plan in the commit that it was made from"],
     example: {
       message: "the plan was made from another manifest",
       hint: "plan again, or apply with the files and variables that the plan was made with",
     },
   },
   LOCK_INVALID: {
-    meaning: "The lock file beside the manifest is not one that `imgsync lock` wrote.",
-    causes: ["it was edited by hand, or a merge left both sides in it", "another version of imgsync wrote it"],
-    advice: ["restore it from Git", "or remove it and run `imgsync lock`"],
+    meaning: "The lock file is not valid.",
+    causes: ["the file was edited by hand, or has merge conflicts", "another version of imgsync wrote the file"],
+    advice: ["restore the file from Git", "or delete it and run `imgsync lock`"],
     example: {
       message: '"images.lock.yaml" is not a valid lock file: missing key "locked"',
       hint: "restore it from Git, or remove it and run imgsync lock",
     },
   },
   LOCK_OUTDATED: {
-    meaning: "The lock file is out of date: the manifest declares tags that it lacks, or the sources have changed.",
+    meaning: "The lock file does not match the manifest or the sources.",
     causes: [
-      "an entry was added or a selector changed, and `imgsync lock` did not run",
-      "`--locked` was given and there is no lock file",
-      "`imgsync lock --check` found a tag that upstream has moved, added or removed",
+      "an entry or a selector changed, and `imgsync lock` was not run",
+      "there is no lock file, and `--locked` requires one",
+      "`imgsync lock --check` found a tag that was moved, added or removed upstream",
     ],
     advice: [
-      "`imgsync lock` adds what is missing and keeps the rest",
-      "`imgsync lock --update` updates to what the sources have now, and prints the changes",
+      "run `imgsync lock` to add what is missing and keep the rest",
+      "run `imgsync lock --update` to accept the changes at the sources",
     ],
     example: {
       message: '"images.lock.yaml" lacks 1 mapping of the manifest',
@@ -124,7 +127,7 @@ export const INPUT_GUIDES: ErrorGuides<Code> = {
     causes: [
       "the folder does not exist or is not writable",
       "the disk is full",
-      "`imgsync init` found a file there, which it never overwrites",
+      "the file exists, and `imgsync init` does not overwrite files",
     ],
     advice: ["check the folder, its permissions and the free disk space", "name another file"],
     example: {
@@ -133,33 +136,34 @@ export const INPUT_GUIDES: ErrorGuides<Code> = {
     },
   },
   UNSUPPORTED: {
-    meaning: "imgsync understands the request, but cannot do it here.",
+    meaning: "imgsync cannot do this on this machine or with this registry.",
     causes: [
-      "the manifest needs an engine or feature that this version does not have",
-      "a program is missing or too old, or its daemon does not answer: docker, crictl",
-      "Deno was not given a permission that the work needs",
+      "the registry does not support the operation, such as deleting tags",
+      "docker or crictl is missing or too old, or its daemon does not answer",
+      "a program is needed, and `--untrusted` runs no programs",
+      "on Deno, a permission is missing",
     ],
-    advice: ["follow the hint", "with Deno, `npm run imgsync:deno` shows the permissions that suffice"],
+    advice: ["follow the hint in the message", "run `imgsync doctor` to check the programs on this machine"],
     example: {
-      message: "the docker engine is not part of this version yet",
-      hint: "use engine: registry; for a local image, push it with docker",
+      message: "docker is not installed, or not on the PATH",
+      hint: "install it, name another with --docker-command (podman, nerdctl), or use engine: registry, which needs none",
     },
   },
   INTERRUPTED: {
     meaning: "Ctrl-C or SIGTERM stopped the run before it finished.",
-    causes: ["Ctrl-C was pressed", "a CI job or a container was stopped or ran out of time"],
+    causes: ["Ctrl-C was pressed", "a CI job or a container was stopped or timed out"],
     advice: [
-      "run the same command again: finished changes are kept, and the rest continues",
-      "tags are written last, so none points at a half-copied image",
+      "run the same command again: it skips what is done and continues with the rest",
+      "nothing needs to be cleaned up: a tag is written last, so none points at an incomplete image",
     ],
     example: { message: "interrupted" },
   },
   INTERNAL: {
-    meaning: "Internal error: a bug in imgsync.",
-    causes: ["a state that should be impossible"],
+    meaning: "imgsync has a bug.",
+    causes: ["imgsync reached a state that should be impossible"],
     advice: [
-      "report it with the printed stack, the version (`imgsync --version`) and the runtime",
-      "run `imgsync plan` next: it writes nothing and shows the state that the run left",
+      "report the bug with the stack trace, the version (`imgsync --version`) and the runtime",
+      "run `imgsync plan` to see the current state; it writes nothing",
     ],
     example: { message: "Cannot read properties of undefined (reading 'digest')" },
   },

@@ -15,13 +15,13 @@ type Code =
 /** Errors in the communication with a registry. */
 export const REGISTRY_GUIDES: ErrorGuides<Code> = {
   REGISTRY_UNREACHABLE: {
-    meaning: "imgsync could not connect to the registry, or lost the connection, and retrying did not help.",
+    meaning: "imgsync could not connect to the registry, or lost the connection, even after retries.",
     causes: [
-      "the host name is misspelt, or only known in another network",
-      "a firewall or a missing proxy: `HTTPS_PROXY`, `NO_PROXY`",
-      "the registry is down, or hangs up because the registry requires a client certificate",
+      "the host name is misspelt, or only exists in another network",
+      "a firewall blocks the connection, or a proxy is needed (`HTTPS_PROXY`, `NO_PROXY`)",
+      "the registry is down, or closes the connection because it requires a client certificate",
     ],
-    advice: ["try `curl -v https://HOST/v2/` from the same machine", "check the proxy variables"],
+    advice: ["run `curl -v https://HOST/v2/` on the same machine", "check the proxy variables"],
     example: {
       side: "source",
       reference: "registry.example.com/team/app:1.2",
@@ -33,13 +33,13 @@ export const REGISTRY_GUIDES: ErrorGuides<Code> = {
     meaning: "The registry accepted the connection but did not answer in time, even after retries.",
     causes: [
       "the registry or a proxy is overloaded",
-      "the registry is slow to answer the final request of a very large upload",
-      "the image is large and the connection slow: one change may take 15 minutes and a second for each MiB",
+      "the registry takes long to process a very large upload",
+      "the connection is too slow for the image: one change may take 15 minutes, plus a second for each MiB",
     ],
     advice: [
-      "run again: what was copied is kept",
+      "run again: content that was copied is not sent again",
       "lower `--concurrency`",
-      "raise `timeouts` in your settings (`docs/configuration.md`)",
+      "increase `timeouts` in your settings (`docs/configuration.md`)",
     ],
     example: {
       side: "target",
@@ -48,13 +48,13 @@ export const REGISTRY_GUIDES: ErrorGuides<Code> = {
     },
   },
   REGISTRY_ERROR: {
-    meaning: "The registry answered with an error that has no code of its own here. Its message follows.",
+    meaning: "The registry answered with an error. The message shows the status and the registry's own text.",
     causes: [
-      "status 5xx: the registry is broken or overloaded, and retrying did not help",
-      "status 404 on a push: the repository has to be created first",
-      "status 413: a proxy in front of it limits the size of a request",
+      "status 5xx: the registry has a problem or is overloaded, even after retries",
+      "status 404 on a push: the repository must be created first",
+      "status 413: a proxy in front of the registry limits the size of requests",
     ],
-    advice: ["read the registry's own message", "check the registry's log or status page, and run again"],
+    advice: ["read the registry's message", "check the registry's log or status page, and run again"],
     example: {
       side: "target",
       reference: "registry.example.com/team/app:1.2",
@@ -65,11 +65,15 @@ export const REGISTRY_GUIDES: ErrorGuides<Code> = {
   REGISTRY_PROTOCOL: {
     meaning: "The registry's answer does not follow the OCI distribution specification.",
     causes: [
-      "the host is not a registry, but a login page for example",
-      "a proxy changes answers",
+      "the host is not a registry, but for example a login page",
+      "a proxy changes the registry's answers",
       "the registry has a bug",
     ],
-    advice: ["check the host and path of the reference", "try without the proxy", "report it to the registry's vendor"],
+    advice: [
+      "check the host and path of the reference",
+      "try without the proxy",
+      "report the bug to the registry's vendor",
+    ],
     example: {
       side: "source",
       reference: "www.example.com/team/app",
@@ -77,12 +81,15 @@ export const REGISTRY_GUIDES: ErrorGuides<Code> = {
     },
   },
   RATE_LIMITED: {
-    meaning: "The registry limits the rate of requests, and still did after imgsync waited as it asked.",
-    causes: ["Docker Hub's limit of pulls, which is low without credentials", "a quota of the project or the account"],
+    meaning: "The registry limits the rate of requests, and still refused them after imgsync waited as requested.",
+    causes: [
+      "Docker Hub's pull limit is reached, which is low without credentials",
+      "a quota of the project or account is used up",
+    ],
     advice: [
-      "log in: most limits are higher then",
-      "run again later: finished changes cost next to nothing",
-      "lower `--concurrency`, or name a mirror of the host (`registries.HOST.mirrors`)",
+      "log in: limits are usually higher for accounts",
+      "run again later: finished changes are not repeated",
+      "lower `--concurrency`, or configure a mirror (`registries.HOST.mirrors`)",
     ],
     example: {
       side: "source",
@@ -93,16 +100,16 @@ export const REGISTRY_GUIDES: ErrorGuides<Code> = {
     },
   },
   TLS_FAILED: {
-    meaning: "The TLS connection failed: imgsync or the registry rejected it.",
+    meaning: "The TLS connection to the registry failed.",
     causes: [
-      "the certificate's CA is unknown on this machine, or it is for another name, or it has expired",
-      "the registry speaks plain http on that port",
+      "the registry's certificate has an unknown CA, is for another name, or has expired",
+      "the registry uses plain http on this port",
       "the registry requires a client certificate",
     ],
     advice: [
-      "configure its CA: `registries: { HOST: { ca: FILE.pem } }`",
-      "allow plain http: `plainHttp: true`",
-      "or name a `clientCertificate`",
+      "for an unknown CA: `registries: { HOST: { ca: FILE.pem } }`",
+      "for plain http: `registries: { HOST: { plainHttp: true } }`",
+      "for client certificates: `registries: { HOST: { clientCertificate: … } }`",
     ],
     example: {
       side: "target",
@@ -112,15 +119,15 @@ export const REGISTRY_GUIDES: ErrorGuides<Code> = {
     },
   },
   UNAUTHENTICATED: {
-    meaning: "The registry requires credentials, and accepted none.",
+    meaning: "The registry requires credentials. imgsync has none for it, or the registry rejected them.",
     causes: [
       "no credentials were found for the host",
-      "they are wrong, have expired, or do not cover this repository",
-      "`--untrusted` is on, so none are loaded",
+      "the credentials are wrong, have expired, or are for another repository",
+      "`--untrusted` is on, so no credentials are loaded",
     ],
     advice: [
-      "`docker login HOST`, or configure their source: `registries: { HOST: { auth: … } }`",
-      "`docs/configuration.md` lists the order in which places are searched",
+      "log in with `docker login HOST`, or set `registries: { HOST: { auth: … } }`",
+      "see which credentials imgsync uses: `imgsync auth explain HOST`",
     ],
     example: {
       side: "target",
@@ -130,15 +137,16 @@ export const REGISTRY_GUIDES: ErrorGuides<Code> = {
     },
   },
   DENIED: {
-    meaning: "The registry accepted the credentials, but denies the action.",
+    meaning: "The registry denies access.",
     causes: [
-      "the account may read but not write there",
-      "the repository or project does not exist: many registries say this instead of 404",
-      "the tag is protected",
+      "the account lacks a permission, such as the permission to push",
+      "the repository or project does not exist: many registries answer this way",
+      "the tag is protected by the registry",
     ],
     advice: [
-      "give the account the role that the action needs (Artifact Registry: `roles/artifactregistry.writer`)",
-      "create the repository, if a push does not create it",
+      "grant the account the necessary role (Artifact Registry: `roles/artifactregistry.writer`)",
+      "create the repository if pushes do not create it",
+      "run `imgsync doctor` to see what is missing",
     ],
     example: {
       side: "target",
@@ -148,19 +156,19 @@ export const REGISTRY_GUIDES: ErrorGuides<Code> = {
     },
   },
   CREDENTIALS_FAILED: {
-    meaning: "A source of credentials for the host is broken, or the credentials must not be sent there.",
+    meaning: "A source of credentials for the host failed, or credentials must not be sent to the host.",
     causes: [
-      "a helper or gcloud failed, is not on the PATH, or has nothing for the host",
+      "a credential helper or gcloud failed, is not on the PATH, or has no credentials for the host",
       "`config.json` or `auth.json` is not JSON",
-      "a key file is of another kind or another universe, or Google's services refused it",
-      "there is no metadata server, or no service account on this machine",
-      "the host is reached over plain http",
+      "a key file has another type or universe, or Google's services rejected the key",
+      "this machine has no metadata server or no service account",
+      "the connection uses plain http, and credentials are not sent over it",
     ],
     advice: [
-      "see what each source has: `imgsync auth explain HOST`",
-      "run the helper by hand, and log in with it again",
-      "write `auth: { anonymous: true }` if none are needed",
-      "if you control the network: `--allow-plain-http HOST`",
+      "see all sources: `imgsync auth explain HOST`",
+      "log in again with the credential helper",
+      "if no credentials are needed, set `auth: { anonymous: true }`",
+      "if you trust the network, add `--allow-plain-http HOST`",
     ],
     example: {
       reference: "registry.example.com",
@@ -170,15 +178,15 @@ export const REGISTRY_GUIDES: ErrorGuides<Code> = {
   },
   EGRESS_REFUSED: {
     meaning:
-      "imgsync refused to follow a redirect or reference to another host, a private address or an unknown token service.",
+      "The registry sent imgsync to another host, a private address or an unknown token service, and imgsync refused.",
     causes: [
-      "the registry sends uploads or credentials to another host",
-      "a redirect leads into a private network",
-      "`--untrusted` is on and the host is not among those of your own settings",
+      "the registry expects uploads or credentials at another host",
+      "a redirect points into a private network",
+      "`--untrusted` is on, and the host is not in your own settings",
     ],
     advice: [
-      "if it is expected, allow it in your own settings: `uploadHosts`, `trustedRealms`, or the host under `registries`",
-      "if it is not, find out what changes the registry's answers",
+      "if this is expected, allow the host in your own settings: `uploadHosts`, `trustedRealms`, or a key under `registries`",
+      "if it is not expected, find out what changes the registry's answers",
     ],
     example: {
       side: "target",

@@ -3,17 +3,17 @@ import type { ErrorGuides } from "./guide.ts";
 /** Errors about the signatures that a manifest requires. */
 export const SIGNATURE_GUIDES: ErrorGuides<"SIGNATURE_INVALID" | "SIGNATURE_UNCHECKED"> = {
   SIGNATURE_INVALID: {
-    meaning: "The manifest requires a signature (`verify`), and the image has none, or none by that signer.",
+    meaning: "The image lacks a signature that the manifest requires (`verify`). The image was not copied.",
     causes: [
-      "the image was not signed, or not yet: pipelines push first and sign afterwards",
-      "another key or another identity signed it",
-      "this version of cosign does not find signatures of that format: cosign 2 misses what cosign 3 signs",
-      "another image was pushed under the tag",
+      "the image is not signed, or not yet: pipelines sign after they push",
+      "the image was signed with another key or by another identity",
+      "this version of cosign does not find the signature: cosign 2 does not find signatures of cosign 3",
+      "another image was pushed to the tag",
     ],
     advice: [
-      "run `cosign verify` by hand with the digest that the error names",
-      "have the image signed at the source, or correct `verify`",
-      "take it seriously if the image was signed before",
+      "run `cosign verify` with the digest in the message",
+      "have the image signed at the source, or correct `verify` in the manifest",
+      "if the image was signed before, find out who pushed the unsigned one",
     ],
     example: {
       side: "source",
@@ -24,15 +24,15 @@ export const SIGNATURE_GUIDES: ErrorGuides<"SIGNATURE_INVALID" | "SIGNATURE_UNCH
     },
   },
   SIGNATURE_UNCHECKED: {
-    meaning: "The manifest requires a signature (`verify`), and imgsync could not check it. The image was not copied.",
+    meaning: "imgsync could not check a signature that the manifest requires (`verify`). The image was not copied.",
     causes: [
       "cosign is not installed",
-      "cosign cannot reach the registry, or Sigstore's services",
-      "with `--untrusted` no program is run",
+      "cosign cannot reach the registry or Sigstore's services",
+      "`--untrusted` is on, so no programs are run",
     ],
     advice: [
-      "run `cosign verify` by hand with the digest that the error names",
-      "if images are signed without the transparency log: `verify: { key: FILE, tlog: false }`",
+      "run `cosign verify` with the digest in the message",
+      "if the images are signed without the transparency log, set `verify: { key: FILE, tlog: false }`",
     ],
     example: {
       side: "source",

@@ -8,7 +8,7 @@ export type Digest = string;
 export type Positions = Position[];
 export type Time = string;
 /**
- * Stable: docs/errors.md explains each.
+ * A stable error code. docs/errors.md explains each code.
  */
 export type ErrorCode =
   | "USAGE"
@@ -53,33 +53,33 @@ export type ReferenceText = string;
 export type Block = RuleBlock | RegistryBlock;
 
 /**
- * What imgsync plan --out and --format json write, and imgsync apply reads.
+ * A plan: written by imgsync plan --out and --format json, read by imgsync apply.
  */
 export interface PlanDocument {
   /**
-   * The version of this format.
+   * The version of the document format: always 1.
    */
   version: 1;
   /**
-   * Digest of the expanded manifest; a plan is applied only with the manifest it was made from.
+   * The digest of the manifest with its includes and variables. A plan can only be applied with the manifest that it was made from.
    */
   manifestHash: string;
   summary: Summary;
   /**
-   * One for each target tag, in the order of the manifest.
+   * One change for each target tag, in the order of the manifest.
    */
   changes: Change[];
   /**
-   * Parts of entries whose tags nobody could tell. A plan with one of these is not complete.
+   * Parts of entries whose tags could not be determined. A plan with failures is incomplete.
    */
   failures: Failure[];
   /**
-   * Digest of everything else in this document, as JSON without spaces and with sorted keys. A plan that was edited is refused.
+   * The digest of the rest of this document, as JSON with sorted keys and no whitespace. An edited plan is rejected.
    */
   checksum: string;
 }
 /**
- * How many changes there are of each action, how many failures, and the most bytes that the changes of known size transfer.
+ * The number of changes with each action, the number of failures, and the most bytes that the changes with a known size transfer.
  */
 export interface Summary {
   create: Count;
@@ -88,7 +88,7 @@ export interface Summary {
   delete: Count;
   held: Count;
   /**
-   * Left out where there is none.
+   * The number of optional tags that the source does not have. Omitted if there are none.
    */
   missing?: number;
   none: Count;
@@ -98,29 +98,32 @@ export interface Summary {
   bytes: Count;
 }
 export interface Change {
+  /**
+   * create: the tag does not exist. update: the tag moves. attach: only signatures and other referrers are copied. delete: the tag is no longer selected (prune). held: the image is too young or too old. missing: an optional tag that the source does not have. none: in sync. blocked: the tag must not move. error: see error.
+   */
   action: "create" | "update" | "attach" | "delete" | "held" | "missing" | "none" | "blocked" | "error";
   /**
-   * HOST/PATH:TAG, HOST/PATH@DIGEST, both, or docker-daemon:IMAGE.
+   * The source image: HOST/PATH:TAG, HOST/PATH@DIGEST, HOST/PATH:TAG@DIGEST, or docker-daemon:IMAGE.
    */
   source: string;
   /**
-   * HOST/PATH:TAG.
+   * The target tag: HOST/PATH:TAG.
    */
   target: string;
   /**
-   * What is read at the source: the whole index also where only some platforms are wished.
+   * The digest at the source. If only some platforms are copied, this is the digest of the whole index.
    */
   sourceDigest?: string;
   /**
-   * What the target tag must point at afterwards.
+   * The digest that the target tag must point at after the change.
    */
   wanted?: string;
   /**
-   * What the target tag pointed at; null: it was not there. Left out: nobody could tell.
+   * The digest that the target tag pointed at when the plan was made. null: the tag did not exist. Omitted: unknown.
    */
   observed?: Digest | null;
   /**
-   * Of the blobs under it, each counted once, before anything is found to be there already.
+   * The total size of the image's blobs, each counted once, including those that the target may already have.
    */
   bytes?: number;
   /**
@@ -128,7 +131,7 @@ export interface Change {
    */
   transferBytes?: number;
   /**
-   * What travels along with the image: signatures, SBOMs and other manifests about it. With attach, what the target lacks.
+   * Signatures, SBOMs and other manifests that are copied with the image. For the action attach: those that the target lacks.
    *
    * @minItems 1
    * @maxItems 10000
@@ -141,28 +144,28 @@ export interface Change {
   backup?: Backup;
   held?: Held;
   /**
-   * Why the tag must not move.
+   * For the action blocked: why the tag must not move.
    */
   block?: RuleBlock | RegistryBlock;
   error?: Error;
   /**
-   * For people.
+   * Notes for people. Their text may change between versions.
    */
   notes: string[];
 }
 /**
- * A manifest that is about another one, its subject.
+ * A manifest that refers to another one, its subject.
  */
 export interface Attachment {
   subject: Digest;
   digest: Digest;
   /**
-   * The tag made of the subject's digest that it stands under. Left out: found by its subject.
+   * The tag, derived from the subject's digest, by which it is found. Omitted: it is found through its subject.
    */
   tag?: string;
 }
 /**
- * A place in the manifest's files, relative to the folder that the plan was made in.
+ * A position in a manifest file. The path is relative to the folder in which the plan was made.
  */
 export interface Position {
   file: string;
@@ -170,22 +173,22 @@ export interface Position {
   column: number;
 }
 /**
- * With update: the tag of the target repository that the image gets which the tag pointed at, before it moves.
+ * For the action update: the backup tag that the replaced image gets before the tag moves.
  */
 export interface Backup {
   tag: string;
   /**
-   * What that tag pointed at; null: it was not there.
+   * The digest that the backup tag pointed at when the plan was made. null: the tag did not exist.
    */
   observed: Digest | null;
 }
 /**
- * With held: since when there is the image that is wished, who says so, and when it may be copied.
+ * For the action held: the image's age, the source of that information, and when the image may be copied.
  */
 export interface Held {
   since: Time;
   /**
-   * registry: when it came to the source. image: when it was made, as it says itself.
+   * registry: since is the upload time that the registry reports. image: since is the build time in the image.
    */
   by: "registry" | "image";
   due: Time;
@@ -209,7 +212,7 @@ export interface Error {
 }
 export interface Failure {
   /**
-   * HOST/PATH.
+   * The source repository: HOST/PATH.
    */
   source: string;
   /**

@@ -6,85 +6,85 @@
 export type Positions = Position[];
 
 /**
- * What imgsync pull --format json prints. Programs should skip keys that they do not know.
+ * The report of imgsync pull --format json. Programs should ignore unknown keys.
  */
 export interface PullDocument {
   version: 1;
   /**
-   * What pulled: crictl, docker, or the command in docker's place.
+   * The program that pulled the images: crictl, docker, or the docker-compatible program in use.
    */
   runtime: string;
   /**
-   * The run was stopped before its end.
+   * Whether the run was stopped before it finished.
    */
   interrupted: boolean;
   /**
-   * How many images ended in which way.
+   * The number of images with each outcome.
    */
   outcomes: {
     /**
-     * Images that ended as pulled.
+     * Images that were pulled.
      */
     pulled: number;
     /**
-     * Images that ended as present.
+     * Images that were already on the machine.
      */
     present: number;
     /**
-     * Images that ended as moved.
+     * Images whose tag moved during the pull.
      */
     moved: number;
     /**
-     * Images that ended as failed.
+     * Images that could not be pulled or checked.
      */
     failed: number;
     /**
-     * Images that ended as skipped.
+     * Images that were not started because the run was interrupted.
      */
     skipped: number;
   };
   /**
-   * How long the run took.
+   * The duration of the run, in milliseconds.
    */
   milliseconds: number;
   /**
-   * The target tags, in the order of the manifest.
+   * One result for each target tag, in the order of the manifest.
    */
   images: Image[];
   /**
-   * Parts of entries whose tags nobody could tell.
+   * Parts of entries whose tags could not be determined.
    */
   failures: Failure[];
 }
 /**
- * One image and how it ended.
+ * One image and its outcome.
  */
 export interface Image {
   /**
-   * HOST/NAME:TAG.
+   * The target tag: HOST/NAME:TAG.
    */
   image: string;
   /**
-   * Where the tag points; null: nobody could tell.
+   * The digest that the tag points at. null: unknown.
    */
   digest: string | null;
   /**
-   * moved: it came, but the tag was moved during the pull. skipped: the run was interrupted before.
+   * pulled: it was pulled. present: it was already on the machine. moved: it was pulled, but the tag moved during the pull. failed: see error. skipped: the run was interrupted first.
    */
   outcome: "pulled" | "present" | "moved" | "failed" | "skipped";
   /**
-   * How long it took.
+   * The duration, in milliseconds.
    */
   milliseconds: number;
   error?: Error;
   /**
-   * Where it was written.
+   * The positions in the manifest that declare the tag.
    */
   positions: Position[];
 }
 export interface Error {
   /**
-   * Stable: docs/errors.md explains each.
+   * A stable error code. docs/errors.md explains each code.
    */
   code:
     | "USAGE"
@@ -131,7 +131,7 @@ export interface Error {
   hint?: string;
 }
 /**
- * A place in the manifest's files, relative to the folder that the plan was made in.
+ * A position in a manifest file. The path is relative to the folder in which the plan was made.
  */
 export interface Position {
   file: string;
@@ -140,7 +140,7 @@ export interface Position {
 }
 export interface Failure {
   /**
-   * HOST/PATH.
+   * The source repository: HOST/PATH.
    */
   source: string;
   /**

@@ -5,49 +5,49 @@
  */
 export type Positions = Position[];
 /**
- * For people only.
+ * Notes for people. Their text may change between versions.
  */
 export type Notes = string[];
 
 /**
- * What imgsync watch shows at /status.json. Programs should skip keys that they do not know.
+ * The status of imgsync watch, served at /status.json. Programs should ignore unknown keys.
  */
 export interface StatusDocument {
   /**
-   * The version of imgsync.
+   * The version of imgsync that is running.
    */
   version: string;
   /**
-   * When the process started.
+   * The time at which the process started.
    */
   startedAt: string;
   /**
-   * The time of this answer.
+   * The time of this response.
    */
   now: string;
   /**
-   * draining: the process stops after what it does now.
+   * waiting: until the next run is due. running: a run is in progress. draining: the process is shutting down and finishes the work in progress.
    */
   state: "waiting" | "running" | "draining";
   /**
-   * The manifest that counts now.
+   * The manifest that is in effect.
    */
   manifest: {
     /**
-     * The file.
+     * The path of the manifest.
      */
     name: string;
     /**
-     * When it was last read.
+     * The time at which it was last read.
      */
     loadedAt: string;
     /**
-     * Why a newer version of it was refused.
+     * Why the current files are not used, if they are invalid.
      */
     problem?: string;
   };
   /**
-   * When the entries of each schedule are due next.
+   * The next time at which each schedule is due.
    */
   due: Due[];
   /**
@@ -55,20 +55,20 @@ export interface StatusDocument {
    */
   totals: {
     /**
-     * All runs.
+     * The number of runs.
      */
     runs: number;
     /**
-     * Runs after which something was not in sync.
+     * The number of runs after which some tags were not in sync.
      */
     failedRuns: number;
   };
   /**
-   * When the last run ended after which everything was in sync.
+   * The end of the last run after which all tags were in sync.
    */
   lastSuccess?: string;
   /**
-   * Target tags that are not in sync because they must not move, as last seen.
+   * Target tags that are out of sync because they must not move, as of the last run that checked them.
    */
   blocked: Blocked[];
   /**
@@ -81,15 +81,15 @@ export interface StatusDocument {
  */
 export interface Due {
   /**
-   * As it was written.
+   * The cron pattern, as written in the manifest.
    */
   schedule: string;
   /**
-   * How many entries have it.
+   * The number of entries with this schedule.
    */
   entries: number;
   /**
-   * When it fires next.
+   * The time at which it is due next.
    */
   at: string;
 }
@@ -98,11 +98,11 @@ export interface Due {
  */
 export interface Blocked {
   /**
-   * HOST/PATH:TAG.
+   * The target tag: HOST/PATH:TAG.
    */
   target: string;
   /**
-   * When it was first seen.
+   * The time at which the tag was first found to be blocked.
    */
   since: string;
   block?: RuleBlock | RegistryBlock;
@@ -113,7 +113,7 @@ export interface RuleBlock {
   pattern: string;
 }
 /**
- * A place in the manifest's files, relative to the folder that the plan was made in.
+ * A position in a manifest file. The path is relative to the folder in which the plan was made.
  */
 export interface Position {
   file: string;
@@ -130,11 +130,11 @@ export interface RegistryBlock {
  */
 export interface Run {
   /**
-   * When it started.
+   * The time at which the run started.
    */
   startedAt: string;
   /**
-   * How long it took.
+   * The duration of the run, in milliseconds.
    */
   milliseconds: number;
   /**
@@ -143,88 +143,91 @@ export interface Run {
   schedules: string[];
   outcomes: Outcomes;
   /**
-   * How many changes of each action were applied; actions without any are left out.
+   * The number of applied changes with each action. Actions without any are omitted.
    */
   applied: {
     [k: string]: number;
   };
   /**
-   * Bytes that went over the wire to all targets.
+   * The bytes sent to all targets.
    */
   transferredBytes: number;
   /**
-   * What changed or needs attention, at most 100; changes are as in a plan, without their attachments.
+   * Changes that were applied or need attention, at most 100. They have the form of the events of imgsync apply --format json, without attachments.
    */
   results: ChangeResult[];
   /**
-   * How many results are left out.
+   * The number of results that were left out.
    */
   more: number;
   /**
-   * Why the run could not plan, or parts of entries whose tags are unknown.
+   * Errors that prevented planning, for the whole run or for parts of entries.
    */
   errors: Error[];
 }
 /**
- * How many changes ended in which way.
+ * The number of changes with each outcome.
  */
 export interface Outcomes {
   /**
-   * Changes that ended as applied.
+   * Changes that were made.
    */
   applied: number;
   /**
-   * Changes that ended as unchanged.
+   * Changes whose target was already in sync.
    */
   unchanged: number;
   /**
-   * Changes that ended as blocked.
+   * Changes of tags that must not move.
    */
   blocked: number;
   /**
-   * Changes that ended as failed.
+   * Changes that failed.
    */
   failed: number;
   /**
-   * Changes that ended as stale.
+   * Changes whose target changed after the plan was made.
    */
   stale: number;
   /**
-   * Changes that ended as skipped.
+   * Changes that were not started.
    */
   skipped: number;
 }
 /**
- * One change and how it ended.
+ * One change and its result.
  */
 export interface ChangeResult {
   change: Change;
   result: Result;
 }
 export interface Change {
+  /**
+   * create: the tag does not exist. update: the tag moves. attach: only signatures and other referrers are copied. delete: the tag is no longer selected (prune). held: the image is too young or too old. missing: an optional tag that the source does not have. none: in sync. blocked: the tag must not move. error: see error.
+   */
   action: "create" | "update" | "attach" | "delete" | "held" | "missing" | "none" | "blocked" | "error";
   /**
-   * HOST/PATH:TAG, HOST/PATH@DIGEST, both, or docker-daemon:IMAGE.
+   * The source image: HOST/PATH:TAG, HOST/PATH@DIGEST, HOST/PATH:TAG@DIGEST, or docker-daemon:IMAGE.
    */
   source: string;
   /**
-   * HOST/PATH:TAG.
+   * The target tag: HOST/PATH:TAG.
    */
   target: string;
   /**
-   * What is read at the source: the whole index also where only some platforms are wished.
+   * The digest at the source. If only some platforms are copied, this is the digest of the whole index.
    */
   sourceDigest?: string;
   /**
-   * What the target tag must point at afterwards.
+   * The digest that the target tag must point at after the change.
    */
   wanted?: string;
   /**
-   * What the target tag pointed at; null: it was not there. Left out: nobody could tell.
+   * The digest that the target tag pointed at when the plan was made. null: the tag did not exist. Omitted: unknown.
    */
   observed?: string | null;
   /**
-   * Of the blobs under it, each counted once, before anything is found to be there already.
+   * The total size of the image's blobs, each counted once, including those that the target may already have.
    */
   bytes?: number;
   /**
@@ -232,7 +235,7 @@ export interface Change {
    */
   transferBytes?: number;
   /**
-   * What travels along with the image: signatures, SBOMs and other manifests about it. With attach, what the target lacks.
+   * Signatures, SBOMs and other manifests that are copied with the image. For the action attach: those that the target lacks.
    *
    * @minItems 1
    * @maxItems 10000
@@ -245,50 +248,50 @@ export interface Change {
   backup?: Backup;
   held?: Held;
   /**
-   * Why the tag must not move.
+   * For the action blocked: why the tag must not move.
    */
   block?: RuleBlock | RegistryBlock;
   error?: Error;
   /**
-   * For people.
+   * Notes for people. Their text may change between versions.
    */
   notes: string[];
 }
 /**
- * A manifest that is about another one, its subject.
+ * A manifest that refers to another one, its subject.
  */
 export interface Attachment {
   subject: string;
   digest: string;
   /**
-   * The tag made of the subject's digest that it stands under. Left out: found by its subject.
+   * The tag, derived from the subject's digest, by which it is found. Omitted: it is found through its subject.
    */
   tag?: string;
 }
 /**
- * With update: the tag of the target repository that the image gets which the tag pointed at, before it moves.
+ * For the action update: the backup tag that the replaced image gets before the tag moves.
  */
 export interface Backup {
   tag: string;
   /**
-   * What that tag pointed at; null: it was not there.
+   * The digest that the backup tag pointed at when the plan was made. null: the tag did not exist.
    */
   observed: string | null;
 }
 /**
- * With held: since when there is the image that is wished, who says so, and when it may be copied.
+ * For the action held: the image's age, the source of that information, and when the image may be copied.
  */
 export interface Held {
   since: string;
   /**
-   * registry: when it came to the source. image: when it was made, as it says itself.
+   * registry: since is the upload time that the registry reports. image: since is the build time in the image.
    */
   by: "registry" | "image";
   due: string;
 }
 export interface Error {
   /**
-   * Stable: docs/errors.md explains each.
+   * A stable error code. docs/errors.md explains each code.
    */
   code:
     | "USAGE"
@@ -335,23 +338,23 @@ export interface Error {
   hint?: string;
 }
 /**
- * How one change ended.
+ * The result of one change.
  */
 export interface Result {
   /**
-   * How the change ended. stale: the target moved since the plan looked. skipped: never started, because the run ended.
+   * applied: it was made. unchanged: the target was already in sync. blocked: the tag must not move. failed: see error. stale: the target changed after the plan was made. skipped: it was not started.
    */
   outcome: "applied" | "unchanged" | "blocked" | "failed" | "stale" | "skipped";
   /**
-   * What the target tag points at now, where that is known.
+   * The digest that the target tag points at now, if known.
    */
   digest?: string;
   /**
-   * Bytes that went over the wire to this target.
+   * The bytes sent to this target.
    */
   transferredBytes: number;
   /**
-   * How long the change took.
+   * The duration of the change, in milliseconds.
    */
   milliseconds: number;
   error?: Error;
