@@ -21,12 +21,19 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   completion: async () => (await import("./commands/completion.ts")).addCompletion,
 };
 
+/** Sorted as in the help. */
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
+
+export function isCommand(name: string): boolean {
+  return Object.hasOwn(COMMANDS, name);
+}
+
 /** Completion scripts cover all commands, so all of them are loaded. */
 const NEEDS_ALL = "completion";
 
 /** Loads the command that the arguments start with, or all commands for help and suggestions. */
 export function loadCommands([first = ""]: readonly string[]): Promise<readonly AddCommand[]> {
   if (first === "-V" || first === "--version") return Promise.resolve([]);
-  const known = Object.hasOwn(COMMANDS, first) && first !== NEEDS_ALL ? COMMANDS[first] : undefined;
+  const known = isCommand(first) && first !== NEEDS_ALL ? COMMANDS[first] : undefined;
   return Promise.all((known === undefined ? Object.values(COMMANDS) : [known]).map((load) => load()));
 }

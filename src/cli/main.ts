@@ -1,5 +1,4 @@
 import { toErrorDetails } from "../model/error.ts";
-import { renderError } from "../reporters/diagnostics.ts";
 import { forTerminal } from "../text/sanitize.ts";
 import { type Context, renderOptionsFor } from "./terminal/context.ts";
 import { EXIT } from "./terminal/exit-code.ts";
@@ -21,6 +20,8 @@ export async function main(args: readonly string[]): Promise<void> {
     const details = interruption.signal.aborted
       ? ({ code: "INTERRUPTED", message: "interrupted" } as const)
       : toErrorDetails(thrown);
+    // loaded on demand: it measures text, and the tables for that take longer to load than most commands take to start
+    const { renderError } = await import("../reporters/diagnostics.ts");
     output.stderr.write(renderError(details, renderOptionsFor(context, "stderr", look)));
     if (details.code === "INTERNAL" && thrown instanceof Error)
       output.stderr.write(`${placesOf(thrown)}this is a bug in imgsync\n`);

@@ -1,27 +1,29 @@
-import { Command, CommanderError, type Option } from "commander";
-import { loadCommands } from "./commands.ts";
+import { Argument, Command, CommanderError } from "commander";
+import { COMMAND_NAMES, isCommand, loadCommands } from "./commands.ts";
 import type { Context } from "./terminal/context.ts";
 import { EXIT } from "./terminal/exit-code.ts";
+import { afterHelp, type Example, HELP_LAYOUT, helpWidth } from "./terminal/help.ts";
 import type { Run } from "./terminal/run.ts";
 import { withTrace } from "./terminal/trace.ts";
 
 export type Program = { readonly parse: (args: readonly string[]) => Promise<number> };
 
-const EXIT_CODES = `
-Exit codes:
-  0    done, or nothing to do
-  1    failed: usage, manifest, network, authentication
-  2    changes pending (plan --detailed-exitcode)
-  3    blocked by an immutable tag
-  4    some changes applied, some failed or stale
-  130  interrupted (143 by SIGTERM)
-
-Examples:
-  imgsync init           write a starter images.yaml
-  imgsync plan           show what would change
-  imgsync apply          apply the changes
-  imgsync plan --help    help for one command
-`;
+const AFTER_HELP: Readonly<Record<string, readonly Example[]>> = {
+  "Exit codes:": [
+    ["0", "done, or nothing to do"],
+    ["1", "failed: usage, manifest, network, authentication"],
+    ["2", "changes pending (plan --detailed-exitcode)"],
+    ["3", "blocked by an immutable tag"],
+    ["4", "some changes applied, some failed or stale"],
+    ["130", "interrupted (143 by SIGTERM)"],
+  ],
+  "Examples:": [
+    ["imgsync init", "write a starter images.yaml"],
+    ["imgsync plan", "show what would change"],
+    ["imgsync apply", "apply the changes"],
+    ["imgsync help plan", "help for one command"],
+  ],
+};
 
 /** Returns the command line: the commands with their flags, which also define help and suggestions. */
 export function createProgram(context: Context, version: string): Program {
@@ -42,19 +44,23 @@ export function createProgram(context: Context, version: string): Program {
     .description("Keeps container image tags in sync with what your Git repository declares.")
     .version(version, "-V, --version", "show the version")
     .helpOption("-h, --help", "show this help")
-    .configureHelp({ optionDescription })
-    .showHelpAfterError("(see imgsync --help)")
+    .configureHelp(HELP_LAYOUT)
     .helpCommand(false)
-    .addHelpText("after", EXIT_CODES)
+    .addHelpText("after", afterHelp(AFTER_HELP))
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
+      getOutHelpWidth: () => helpWidth(context.stdout),
+      getErrHelpWidth: () => helpWidth(context.stderr),
       outputError: (text, write) => write(text.replace(/^(error: .*)$/m, "$1 [USAGE]")),
     });
   return {
-    parse: async (args) => {
+    parse: async (typed) => {
+      const args = withFlags(typed);
       for (const add of await loadCommands(args)) add(program, run);
+      addWords(program);
+      nameHelp(program, "imgsync");
       try {
         await program.parseAsync([...args], { from: "user" });
         return exitCode;
@@ -67,12 +73,26 @@ export function createProgram(context: Context, version: string): Program {
   };
 }
 
-/** `how it is printed (text, json; default: text)`: shorter than commander's own format. */
-function optionDescription({ description, argChoices, defaultValue, envVar }: Option): string {
-  const facts = [
-    ...(argChoices === undefined ? [] : [argChoices.join(", ")]),
-    ...(typeof defaultValue === "string" ? [`default: ${defaultValue}`] : []),
-    ...(envVar === undefined ? [] : [`or ${envVar}=1`]),
-  ];
-  return facts.length === 0 ? description : `${description} (${facts.join("; ")})`;
+/** `help` and `version` are words for flags, so that only the command that they are about is loaded. */
+function withFlags(words: readonly string[]): readonly string[] {
+  const [first, ...rest] = words;
+  if (first === "version") return ["--version"];
+  if (first !== "help") return words;
+  const [name] = rest;
+  // without --help, the error names the nearest command
+  return name === undefined || name.startsWith("-") || isCommand(name) ? [...rest, "--help"] : [name];
+}
+
+function addWords(program: Command): void {
+  program
+    .command("help")
+    .summary("show the help of a command")
+    .addArgument(new Argument("[command...]", "the command").choices(COMMAND_NAMES));
+  program.command("version").summary("show the version");
+}
+
+/** After a usage error, each command names its own help. */
+function nameHelp(command: Command, name: string): void {
+  command.showHelpAfterError(`(see ${name} --help)`);
+  for (const child of command.commands) nameHelp(child, `${name} ${child.name()}`);
 }

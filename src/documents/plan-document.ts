@@ -41,11 +41,12 @@ export type PlanContent = Omit<PlanDocument, "checksum">;
 
 /** Encodes the plan as a plain JSON value without credentials, settings or absolute paths. */
 export function encodePlan(plan: Plan): PlanContent {
-  const { manifestHash, changes, failures = [] } = plan;
+  const { manifestHash, manifest, changes, failures = [] } = plan;
   const bytes = changes.reduce((sum, change) => sum + (transferBytesOf(change) ?? 0), 0);
   return {
     version: PLAN_VERSION,
     manifestHash,
+    ...defined({ manifest }),
     summary: { ...encodeCounts(countActions(changes)), failures: failures.length, bytes },
     changes: changes.map(encodeChange),
     failures: failures.map(encodeFailure),
@@ -56,11 +57,11 @@ export function encodePlan(plan: Plan): PlanContent {
  * Decodes a document that has passed the schema. The summary is for readers and is computed again.
  * @throws ImgsyncError PLAN_INVALID if a reference is not valid or not written in full
  */
-export function decodePlan({ manifestHash, changes, failures }: PlanContent): Plan {
+export function decodePlan({ manifestHash, manifest, changes, failures }: PlanContent): Plan {
   return {
     manifestHash: readDigest(manifestHash),
     changes: changes.map(decodeChange),
-    ...defined({ failures: failures.length === 0 ? undefined : failures.map(decodeFailure) }),
+    ...defined({ manifest, failures: failures.length === 0 ? undefined : failures.map(decodeFailure) }),
   };
 }
 

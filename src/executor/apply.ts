@@ -39,7 +39,7 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
   const holdsBack = reasonToHoldBack(options);
   const moving = holdsBack === undefined ? plan.changes.filter(isMoving) : [];
   const bytes = sum(moving.map((change) => transferBytesOf(change) ?? 0));
-  emit({ type: "run.started", total: moving.length, bytes, counts: countActions(plan.changes) });
+  emit({ type: "run.started", total: moving.length, bytes, counts: countActions(plan.changes), changes: moving });
   const results = new Map<Change, ChangeResult>();
   const finish = (change: Change, result: ChangeResult): void => {
     results.set(change, result);
@@ -81,7 +81,8 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
     if (results.has(change)) return;
     await (goes ? work(change) : finish(change, skipped("deletes skipped: some other changes did not succeed")));
   });
-  const report = toReport(plan, results, { milliseconds: clock.monotonic() - start, interrupted: signal.aborted });
+  const interrupted = signal.aborted || options.drain?.aborted === true;
+  const report = toReport(plan, results, { milliseconds: clock.monotonic() - start, interrupted });
   emit({ type: "run.finished", report });
   return report;
 }
@@ -89,13 +90,14 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
 /** Returns the deletes that a fresh read does not confirm; none if the run is ending, because then none is started. */
 async function unconfirmed(
   deletes: readonly Change[],
-  { confirmDeletes, signal }: ApplyPlanOptions,
+  { confirmDeletes, signal, drain }: ApplyPlanOptions,
 ): Promise<ReadonlyMap<Change, ErrorDetails>> {
-  if (deletes.length === 0 || confirmDeletes === undefined || signal.aborted) return new Map();
+  const isEnding = (): boolean => signal.aborted || drain?.aborted === true;
+  if (deletes.length === 0 || confirmDeletes === undefined || isEnding()) return new Map();
   try {
     return await confirmDeletes(deletes);
   } catch (thrown) {
-    if (signal.aborted) return new Map();
+    if (isEnding()) return new Map();
     const { details } = withContext(thrown, { side: "target" });
     return new Map(deletes.map((change) => [change, details]));
   }

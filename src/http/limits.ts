@@ -38,6 +38,8 @@ export type Timeouts = {
   readonly answerMs: number;
   /** One change or planning request in total. A change gets one more second per MiB of its image. */
   readonly itemMs: number;
+  /** Changes in progress of `apply` after the first interruption. */
+  readonly drainMs: number;
 };
 
 export const DEFAULT_TIMEOUTS: Timeouts = {
@@ -47,6 +49,7 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   bodyIdleMs: 60_000,
   answerMs: 120_000,
   itemMs: 900_000,
+  drainMs: 10_000,
 };
 
 /** The response body of a token request. */

@@ -7,7 +7,14 @@ export type Outcome = "applied" | "unchanged" | "blocked" | "failed" | "stale" |
 
 /** The events of a run, in order. Reporters turn them into text; `apply --format json` prints them (event.schema.json). */
 export type Event =
-  | { readonly type: "run.started"; readonly total: number; readonly bytes: number; readonly counts: Counts }
+  | {
+      readonly type: "run.started";
+      readonly total: number;
+      readonly bytes: number;
+      readonly counts: Counts;
+      /** The changes that will be made, in the order of the plan. */
+      readonly changes: readonly Change[];
+    }
   | { readonly type: "change.started"; readonly change: Change }
   | { readonly type: "change.progress"; readonly change: Change; readonly progress: Progress }
   | { readonly type: "change.finished"; readonly change: Change; readonly result: ChangeResult }

@@ -101,6 +101,8 @@ export type EntryFailure = {
 
 export type Plan = {
   readonly manifestHash: Digest;
+  /** The manifest's root file, relative to the folder in which the plan was made. Undefined if it was not read from a file. */
+  readonly manifest?: string;
   /** In the order of the manifest. */
   readonly changes: readonly Change[];
   /** Counts like `error` changes: a plan with failures is not clean. Undefined if there are none. */

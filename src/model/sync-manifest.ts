@@ -18,6 +18,8 @@ export type SyncManifest = {
   readonly maxDeletes?: number;
   /** Entries were left out, so orphaned tags cannot be derived from this manifest. */
   readonly isPart?: true;
+  /** The root file, relative to the current folder. Undefined if it was not read from a file. */
+  readonly name?: string;
   /** sha256 of the expanded content of all files, for saved plans: `sha256:…`. */
   readonly hash: Digest;
 };

@@ -19,6 +19,6 @@ export function makePlan(manifest: SyncManifest, snapshot: Snapshot, options: Pl
   return {
     manifestHash: manifest.hash,
     changes: known,
-    ...defined({ failures: failures.length === 0 ? undefined : failures }),
+    ...defined({ manifest: manifest.name, failures: failures.length === 0 ? undefined : failures }),
   };
 }

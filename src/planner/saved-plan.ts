@@ -19,7 +19,7 @@ import { fillTemplate, knownTemplate, templateShape } from "../selectors/tag-tem
  * that the manifest does not declare or its rules forbid are found here, before the first write.
  */
 export function checkSavedPlan(plan: Plan, manifest: SyncManifest): readonly ErrorDetails[] {
-  if (plan.manifestHash !== manifest.hash) return [outdated()];
+  if (plan.manifestHash !== manifest.hash) return [outdated(plan, manifest)];
   return [
     ...repeatedTargets(plan.changes),
     ...deleteLimit(plan, manifest),
@@ -145,12 +145,13 @@ function platformsText(platforms: Entry["platforms"]): string {
   return platforms === "all" ? "all" : platforms.map(formatPlatform).join(" ");
 }
 
-function outdated(): ErrorDetails {
-  return {
-    code: "PLAN_OUTDATED",
-    message: "the plan was made from another manifest",
-    hint: "plan again, or apply with the files and variables that the plan was made with",
-  };
+function outdated({ manifest: made }: Plan, { name }: SyncManifest): ErrorDetails {
+  const code = "PLAN_OUTDATED";
+  const again = "plan again, or apply with the files and variables that the plan was made with";
+  if (made === undefined) return { code, message: "the plan was made from another manifest", hint: again };
+  if (made === name) return { code, message: `the plan was made from another version of "${made}"`, hint: again };
+  const message = `the plan was made from "${made}"${name === undefined ? "" : `, and this is "${name}"`}`;
+  return { code, message, hint: "apply it with --file and that manifest, or plan again" };
 }
 
 function refused(change: Change, message: string): ErrorDetails {

@@ -1,6 +1,6 @@
 import type { Credential } from "../model/credential.ts";
 import type { ErrorDetails } from "../model/error.ts";
-import { displayWidth } from "./words/format.ts";
+import { displayWidth } from "./words/width.ts";
 import { flow } from "./words/layout.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";

@@ -1,10 +1,12 @@
 import type { Diagnostic, ErrorDetails } from "../model/error.ts";
 import { describeError, describePosition } from "./words/change-text.ts";
 import { plural } from "./words/format.ts";
-import { flow } from "./words/layout.ts";
+import { flowFinding } from "./words/finding.ts";
 import { renderExcerpt } from "./excerpt.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 import type { Style } from "./words/style.ts";
+
+const INDENTATION = 2;
 
 /**
  * Renders all findings in the user's files, each with its position, source line and hint. The last line counts them and shows the error
@@ -18,30 +20,27 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: R
 
 /** Renders an error that is not in the user's files: what failed, on which side, for which reference, and a hint. */
 export function renderError(error: ErrorDetails, options: RenderOptions): string {
-  const escape = escapeFor(options);
-  const layout = { columns: options.columns, indentation: 2 };
   const head = `${severityWord("error", options.style)} `;
-  return [
-    ...flow({ head, parts: [describeError(error, escape)] }, layout),
-    ...(error.hint === undefined ? [] : flow({ head: "  ", parts: [`hint: ${escape(error.hint)}`] }, layout)),
-    "",
-  ].join("\n");
+  const parts = [describeError(error, escapeFor(options))];
+  return [...flowFinding({ head, parts, hint: error.hint }, options, INDENTATION), ""].join("\n");
 }
 
 function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions): readonly string[] {
   const escape = escapeFor(options);
   const { severity, message, position, hint, related = [] } = diagnostic;
   const place = options.style.bold(`${describePosition(position, escape)}:`);
+  const head = `${place} ${severityWord(severity, options.style)} `;
+  const others = related.map((other) => ({ head: relatedHead(other, escape), parts: [escape(other.message)] }));
+  const advice = hint === undefined ? [] : [{ head: "  ", parts: [`hint: ${escape(hint)}`] }];
   return [
-    `${place} ${severityWord(severity, options.style)} ${escape(message)}`,
+    ...flowFinding({ head, parts: [escape(message)] }, options, INDENTATION),
     ...renderExcerpt(diagnostic, options),
-    ...related.map((other) => relatedLine(other, escape)),
-    ...(hint === undefined ? [] : [`  hint: ${escape(hint)}`]),
+    ...[...others, ...advice].flatMap((line) => flowFinding(line, options, INDENTATION)),
   ];
 }
 
-function relatedLine({ position, message }: NonNullable<Diagnostic["related"]>[number], escape: Escape): string {
-  return `  ${describePosition(position, escape)}: ${escape(message)}`;
+function relatedHead({ position }: NonNullable<Diagnostic["related"]>[number], escape: Escape): string {
+  return `  ${describePosition(position, escape)}: `;
 }
 
 function severityWord(severity: Diagnostic["severity"], style: Style): string {

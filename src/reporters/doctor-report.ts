@@ -1,6 +1,6 @@
 import type { CheckGroup, CheckStatus } from "../model/check.ts";
-import { displayWidth } from "./words/format.ts";
-import { flow } from "./words/layout.ts";
+import { displayWidth } from "./words/width.ts";
+import { flowFinding } from "./words/finding.ts";
 import { escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
 import type { Style } from "./words/style.ts";
@@ -33,11 +33,7 @@ function renderGroup({ about, checks }: CheckGroup, width: number, options: Rend
   const lines = checks.flatMap(({ name, status, message, hint }) => {
     const mark = options.style[COLORS[status]](status.padEnd(STATUS_WIDTH));
     const head = `  ${mark}  ${name}${" ".repeat(width - displayWidth(name))}  `;
-    const layout = { columns: options.columns, indentation };
-    return [
-      ...flow({ head, parts: [escape(message)] }, layout),
-      ...(hint === undefined ? [] : flow({ head: " ".repeat(indentation), parts: [`hint: ${escape(hint)}`] }, layout)),
-    ];
+    return flowFinding({ head, parts: [escape(message)], hint }, options, indentation);
   });
   return [options.style.bold(escape(about)), ...lines, ""].join("\n");
 }

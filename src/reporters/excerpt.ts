@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../model/error.ts";
 import { escapeAlways, findCommandEnds } from "../text/sanitize.ts";
-import { displayWidth } from "./words/format.ts";
+import { displayWidth } from "./words/width.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 
 const DEFAULT_COLUMNS = 120;

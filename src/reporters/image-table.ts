@@ -1,9 +1,10 @@
 import { shortDigest } from "../model/digest.ts";
 import type { ImageList, ListedImage } from "../model/image-list.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
-import { displayWidth, fitLine, formatBytes } from "./words/format.ts";
+import { formatBytes } from "./words/format.ts";
 import { escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
+import { renderColumns, type Column } from "./words/columns.ts";
 
 /** Has its own repository if the list covers several. */
 export type ShownImage = ListedImage & { readonly repository?: Repository };
@@ -17,74 +18,77 @@ export const LIST_FORMATS: Readonly<Record<ListFormat, (list: ImageList, options
 };
 
 const UNKNOWN = "unknown";
-const GAP = "  ";
-const HEAD = ["IMAGE", "DIGEST", "TAGS", "CREATE_TIME", "UPDATE_TIME", "SIZE"] as const;
-const [IMAGE, TAGS] = [0, 2];
-/** Narrower columns are useless. */
-const LEAST_WIDTH = 8;
+
+/** How much a row says. A narrow terminal takes the first form that fits. */
+type Form = {
+  readonly digest: "whole" | "short" | "none";
+  readonly time: "minute" | "day" | "none";
+  readonly hasUpdates: boolean;
+};
+
+const WHOLE: Form = { digest: "whole", time: "minute", hasUpdates: true };
+const NARROWER: readonly Form[] = [
+  { digest: "short", time: "minute", hasUpdates: true },
+  { digest: "short", time: "minute", hasUpdates: false },
+  { digest: "short", time: "day", hasUpdates: true },
+  { digest: "short", time: "day", hasUpdates: false },
+  { digest: "short", time: "none", hasUpdates: false },
+  { digest: "none", time: "none", hasUpdates: false },
+];
 
 /**
- * Renders one line for each digest. Off a terminal nothing is shortened, for programs that cut out columns. On a terminal, digests are
- * shortened first, then tags, then names, until the rows fit.
+ * Renders one row for each digest. Off a terminal nothing is shortened, for programs that cut out columns. On a terminal, digests and times
+ * are shortened and then left out until a row fits; tags go on in further lines, and tags and sizes are never cut.
  */
-function renderTable({ repository, images }: ImageList, options: RenderOptions): string {
-  const whole = rowsOf(repository, images, { options, shortDigests: false });
-  const { columns = Infinity } = options;
-  const fits = widthOf(measure(whole)) <= columns;
-  const rows = fits ? whole : rowsOf(repository, images, { options, shortDigests: true });
-  const widths = shrink(measure(rows), columns);
-  const lines = rows.map((cells) =>
-    cells
-      .map((cell, at) => pad(cell, widths[at] ?? 0))
-      .join(GAP)
-      .trimEnd(),
-  );
-  const [head = "", ...body] = lines.map((line) => fitLine(line, columns));
-  return [options.style.bold(head), ...body, ""].join("\n");
+function renderTable(list: ImageList, options: RenderOptions): string {
+  const { columns = Infinity, style } = options;
+  const render = (form: Form): ReturnType<typeof renderColumns> =>
+    renderColumns(columnsOf(list, form, options), columns);
+  const isUpdateKnown = list.images.some(({ updated }) => updated !== undefined);
+  const whole = render(WHOLE);
+  const forms = NARROWER.filter(({ hasUpdates }) => isUpdateKnown || !hasUpdates);
+  const fitting = whole.fits === "without-breaks" ? whole : forms.map(render).find(({ fits }) => fits !== "not");
+  const { lines } = fitting ?? render(NARROWER.at(-1) ?? WHOLE);
+  const [head = "", ...rows] = lines;
+  return [style.bold(head), ...rows, ""].join("\n");
 }
 
-function rowsOf(
-  repository: string,
-  images: readonly ShownImage[],
-  { options, shortDigests }: { readonly options: RenderOptions; readonly shortDigests: boolean },
-): readonly (readonly string[])[] {
+function columnsOf({ repository, images }: ImageList, form: Form, options: RenderOptions): readonly Column[] {
   const escape = escapeFor(options);
-  const rows = images.map(({ digest, tags, created, updated, bytes, repository: own }) => [
-    escape(own === undefined ? repository : formatRepository(own)),
-    shortDigests ? `${shortDigest(digest)}…` : digest,
-    tags.length === 0 ? "-" : tags.map((tag) => escape(tag)).join(","),
-    created === undefined ? UNKNOWN : formatTime(created),
-    updated === undefined ? UNKNOWN : formatTime(updated),
-    bytes === undefined ? UNKNOWN : formatBytes(bytes),
-  ]);
-  return [HEAD, ...rows];
+  const column = (title: string, cell: (image: ShownImage) => string): Column => ({
+    title,
+    cells: images.map((image) => [cell(image)]),
+  });
+  const time = (date: Date | undefined): string => (date === undefined ? UNKNOWN : formatTime(date, form.time));
+  const isBelow = ({ repository: own }: ShownImage): boolean =>
+    own !== undefined && formatRepository(own) !== repository;
+  return [
+    ...(images.some(isBelow) ? [column("IMAGE", ({ repository: own }) => escape(nameBelow(repository, own)))] : []),
+    ...(form.digest === "none"
+      ? []
+      : [column("DIGEST", ({ digest }) => (form.digest === "whole" ? digest : `${shortDigest(digest)}…`))]),
+    {
+      title: "TAGS",
+      cells: images.map(({ tags }) =>
+        tags.length === 0 ? ["-"] : tags.map((tag, at) => `${escape(tag)}${at < tags.length - 1 ? "," : ""}`),
+      ),
+    },
+    ...(form.time === "none" ? [] : [column("CREATED", ({ created }) => time(created))]),
+    ...(form.hasUpdates ? [column("UPDATED", ({ updated }) => time(updated))] : []),
+    column("SIZE", ({ bytes }) => (bytes === undefined ? UNKNOWN : formatBytes(bytes))),
+  ];
 }
 
-function measure(rows: readonly (readonly string[])[]): readonly number[] {
-  return HEAD.map((_, at) => rows.reduce((width, cells) => Math.max(width, displayWidth(cells[at] ?? "")), 0));
+/** Returns the part of a repository's name that was not typed. */
+function nameBelow(typed: string, own: Repository | undefined): string {
+  const name = own === undefined ? typed : formatRepository(own);
+  return name.startsWith(`${typed}/`) ? name.slice(typed.length + 1) : name;
 }
 
-function widthOf(widths: readonly number[]): number {
-  return widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1);
-}
-
-function shrink(widths: readonly number[], columns: number): readonly number[] {
-  let left = widths;
-  for (const column of [TAGS, IMAGE]) {
-    const over = Math.max(0, widthOf(left) - columns);
-    left = left.map((width, at) => (at === column ? Math.max(Math.min(width, LEAST_WIDTH), width - over) : width));
-  }
-  return left;
-}
-
-function pad(cell: string, width: number): string {
-  const fitted = fitLine(cell, width);
-  return fitted + " ".repeat(Math.max(0, width - displayWidth(fitted)));
-}
-
-/** Cut to seconds. */
-function formatTime(time: Date): string {
-  return time.toISOString().replace(/\.\d+Z$/, "Z");
+/** `2026-03-01 12:00Z` or `2026-03-01`. */
+function formatTime(time: Date, form: Form["time"]): string {
+  const text = time.toISOString();
+  return form === "day" ? text.slice(0, 10) : `${text.slice(0, 16).replace("T", " ")}Z`;
 }
 
 function renderJson({ repository, images, more }: ImageList): string {

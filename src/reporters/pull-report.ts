@@ -1,5 +1,4 @@
 import { shortDigest } from "../model/digest.ts";
-import type { ErrorDetails } from "../model/error.ts";
 import { PULL_OUTCOMES, type PullOutcome, type PullReport, type PullResult } from "../model/node-pull.ts";
 import {
   describeError,
@@ -10,6 +9,7 @@ import {
 } from "./words/change-text.ts";
 import { encodePull } from "../documents/pull-document.ts";
 import { formatCount, formatDuration, plural } from "./words/format.ts";
+import { flowFinding } from "./words/finding.ts";
 import { breakWords, flow } from "./words/layout.ts";
 import { escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
@@ -45,11 +45,19 @@ function renderText({ report, runtime }: NodePull, options: RenderOptions): stri
   const escape = escapeFor(options);
   const shown = report.results.filter((result) => options.verbose === true || needsAttention(result));
   const lines = shown.flatMap((result) =>
-    withHint({ head: headOf(result, options), parts: partsOf(result, options), error: result.error }, options),
+    flowFinding(
+      { head: headOf(result, options), parts: partsOf(result, options), hint: result.error?.hint },
+      options,
+      INDENTATION,
+    ),
   );
   const failures = report.failures.flatMap((failure) => {
     const head = `${outcomeWord("failed", options.style)}  ${describePositions(failure.positions, escape)}  `;
-    return withHint({ head, parts: describeFailure(failure, escape), error: failure.error }, options);
+    return flowFinding(
+      { head, parts: describeFailure(failure, escape), hint: failure.error.hint },
+      options,
+      INDENTATION,
+    );
   });
   return [...lines, ...failures, ...summarise(report, runtime, options), ""].join("\n");
 }
@@ -71,16 +79,6 @@ function needsAttention({ outcome }: PullResult): boolean {
 
 function outcomeWord(outcome: PullOutcome, style: Style): string {
   return style[COLORS[outcome]](outcome) + " ".repeat(OUTCOME_WIDTH - outcome.length);
-}
-
-type Finding = { readonly head: string; readonly parts: readonly string[]; readonly error: ErrorDetails | undefined };
-
-function withHint({ head, parts, error }: Finding, options: RenderOptions): readonly string[] {
-  const layout = { columns: options.columns, indentation: INDENTATION };
-  const hint = error?.hint;
-  if (hint === undefined) return flow({ head, parts }, layout);
-  const advice = { head: " ".repeat(INDENTATION), parts: [`hint: ${escapeFor(options)(hint)}`] };
-  return [...flow({ head, parts }, layout), ...flow(advice, layout)];
 }
 
 function summarise(report: PullReport, runtime: string, { style, columns }: RenderOptions): readonly string[] {

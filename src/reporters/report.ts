@@ -4,7 +4,6 @@ import { shortDigest } from "../model/digest.ts";
 import {
   describeBlock,
   describeError,
-  describeErrorBriefly,
   describeFailure,
   describeHeld,
   describeNotes,
@@ -13,6 +12,7 @@ import {
   withoutTarget,
 } from "./words/change-text.ts";
 import { formatBytes, formatCount, formatDuration, plural } from "./words/format.ts";
+import { flowFinding } from "./words/finding.ts";
 import { breakWords, flow } from "./words/layout.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 import type { Style } from "./words/style.ts";
@@ -29,50 +29,48 @@ const COLORS: Readonly<Record<Outcome, keyof Style>> = {
   skipped: "dim",
 };
 
+export type ReportOptions = RenderOptions & {
+  /** Whether the result of a change is on the screen already. */
+  readonly isShown?: (change: Change) => boolean;
+};
+
 /** Renders the report: each change that needs attention with its hint, then the counts. */
 export function renderReport(report: Report, options: RenderOptions): string {
+  return [...renderResults(report, options), ...summariseReport(report, options), ""].join("\n");
+}
+
+/** Renders what a report says about single changes and entries. */
+export function renderResults(report: Report, options: ReportOptions): readonly string[] {
+  const { isShown = () => false } = options;
   const shown = report.results.filter(({ change, result }) => {
     const isDone = result.outcome === "applied" || (result.outcome === "unchanged" && isMoving(change));
     const isNoted = isDone && result.notes.length > 0;
-    return options.verbose === true || needsAttention(result) || isNoted;
+    return !isShown(change) && (options.verbose === true || needsAttention(result) || isNoted);
   });
-  const lines = shown.flatMap(({ change, result }) => renderResult(change, result, options));
-  const failures = (report.failures ?? []).flatMap((failure) => renderFailure(failure, options));
-  return [...lines, ...failures, ...summarise(report, options), ""].join("\n");
+  return [
+    ...shown.flatMap(({ change, result }) => renderResult(change, result, options)),
+    ...(report.failures ?? []).flatMap((failure) => renderFailure(failure, options)),
+  ];
 }
 
-/** Renders the result of one change on one line. With `name`, it replaces the target and the error code is left out, to save space. */
-export function renderResultLine(
-  change: Change,
-  result: ChangeResult,
-  options: RenderOptions & { readonly name?: string },
-): string {
+/** Renders the result of one change on one line. */
+export function renderResultLine(change: Change, result: ChangeResult, options: RenderOptions): string {
   const escape = escapeFor(options);
-  const { name = describeTarget(change, escape) } = options;
-  const head = `${renderOutcome(result.outcome, options.style)}  ${name}  `;
-  const describeOne = options.name === undefined ? describeError : describeErrorBriefly;
-  return (head + describe(change, result, escape, describeOne).join(", ")).trimEnd();
+  const head = `${renderOutcome(result.outcome, options.style)}  ${describeTarget(change, escape)}  `;
+  return (head + describeResult(change, result, escape).join(", ")).trimEnd();
 }
 
 function renderResult(change: Change, result: ChangeResult, options: RenderOptions): readonly string[] {
   const escape = escapeFor(options);
   const head = `${renderOutcome(result.outcome, options.style)}  ${describeTarget(change, escape)}  `;
-  return renderLines({ head, parts: describe(change, result, escape), hint: result.error?.hint }, options);
+  const parts = describeResult(change, result, escape);
+  return flowFinding({ head, parts, hint: result.error?.hint }, options, INDENTATION);
 }
 
 function renderFailure(failure: EntryFailure, options: RenderOptions): readonly string[] {
   const escape = escapeFor(options);
   const head = `${renderOutcome("failed", options.style)}  ${describePositions(failure.positions, escape)}  `;
-  return renderLines({ head, parts: describeFailure(failure, escape), hint: failure.error.hint }, options);
-}
-
-type Lines = { readonly head: string; readonly parts: readonly string[]; readonly hint: string | undefined };
-
-function renderLines({ head, parts, hint }: Lines, options: RenderOptions): readonly string[] {
-  const layout = { columns: options.columns, indentation: INDENTATION };
-  if (hint === undefined) return flow({ head, parts }, layout);
-  const advice = { head: " ".repeat(INDENTATION), parts: [`hint: ${escapeFor(options)(hint)}`] };
-  return [...flow({ head, parts }, layout), ...flow(advice, layout)];
+  return flowFinding({ head, parts: describeFailure(failure, escape), hint: failure.error.hint }, options, INDENTATION);
 }
 
 /** Whether a person should look at it: the outcome is not the planned one. */
@@ -85,19 +83,15 @@ export function paintOutcome(outcome: Outcome, style: Style): string {
   return style[COLORS[outcome]](outcome);
 }
 
-function describe(
-  change: Change,
-  result: ChangeResult,
-  escape: Escape,
-  describeOne: typeof describeError = describeError,
-): readonly string[] {
+/** Describes what happened to a tag, and why. */
+export function describeResult(change: Change, result: ChangeResult, escape: Escape): readonly string[] {
   // if a registry blocked the tag, the block already has its message
   const error = result.outcome === "blocked" && result.block !== undefined ? undefined : result.error;
   return [
     ...describeOutcome(change, result, escape),
     ...(change.action === "held" ? describeHeld(change) : []),
     ...(change.action === "missing" ? describeNotes(change.notes, escape) : []),
-    ...(error === undefined ? [] : [describeOne(withoutTarget(error, change), escape)]),
+    ...(error === undefined ? [] : [describeError(withoutTarget(error, change), escape)]),
     ...describeNotes(result.notes, escape),
   ];
 }
@@ -122,7 +116,11 @@ function describeStale({ observed }: Change, { digest }: ChangeResult): string {
   return `moved since it was planned${planned}${now}`;
 }
 
-function summarise(report: Report, { style, columns }: RenderOptions): readonly string[] {
+/** Renders the counts of a report, and why it ended early. */
+export function summariseReport(
+  report: Report,
+  { style, columns }: Pick<RenderOptions, "style" | "columns">,
+): readonly string[] {
   const { outcomes, interrupted, transferredBytes, milliseconds, failures = [] } = report;
   const total = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
   const held = report.results.filter(({ change }) => change.action === "held").length;
@@ -150,7 +148,8 @@ function summarise(report: Report, { style, columns }: RenderOptions): readonly 
 /** Whether the run did not start because the plan had blocked tags. */
 function wasHeldBack({ results, outcomes, interrupted }: Report): boolean {
   const wasPlanned = results.some(({ change }) => change.action === "blocked");
-  return wasPlanned && outcomes.skipped > 0 && outcomes.applied === 0 && !interrupted;
+  const isNoneStarted = results.every(({ change, result }) => !isMoving(change) || result.outcome === "skipped");
+  return wasPlanned && outcomes.skipped > 0 && isNoneStarted && !interrupted;
 }
 
 function describeInterruption(outcomes: Report["outcomes"], total: number): string {

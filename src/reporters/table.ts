@@ -6,7 +6,6 @@ import { createJsonReporter } from "./jsonl.ts";
 import { renderMarkdownPlan } from "./markdown-plan.ts";
 import type { RenderOptions } from "./words/options.ts";
 import { createPlainReporter } from "./plain.ts";
-import { createProgressReporter } from "./progress.ts";
 import { createQuietReporter } from "./quiet.ts";
 import type { ReporterOptions } from "./reporter-options.ts";
 import { renderShellPlan } from "./shell-plan.ts";
@@ -30,8 +29,7 @@ export const APPLY_FORMATS: Readonly<Record<ApplyFormat, (options: ReporterOptio
   json: createJsonReporter,
 };
 
-/** Text for people: live on a terminal, plain lines elsewhere, almost nothing with `quiet`. */
+/** Text for people: plain lines, or almost nothing with `quiet`. On a terminal, the command line uses terminal/progress.ts. */
 function createTextReporter(options: ReporterOptions): Reporter {
-  if (options.quiet === true) return createQuietReporter(options);
-  return options.stderr.isTTY === true ? createProgressReporter(options) : createPlainReporter(options);
+  return options.quiet === true ? createQuietReporter(options) : createPlainReporter(options);
 }

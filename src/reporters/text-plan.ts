@@ -10,15 +10,19 @@ import {
   describeSource,
   withoutTarget,
 } from "./words/change-text.ts";
-import { displayWidth } from "./words/format.ts";
-import { flow } from "./words/layout.ts";
+import { displayWidth } from "./words/width.ts";
+import { flowFinding } from "./words/finding.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 import { summarisePlan } from "./words/plan-summary.ts";
 import type { Style } from "./words/style.ts";
 
+/** The summary counts tags in sync as unchanged too. */
+const UNCHANGED = "unchanged";
 const ACTION_WIDTH = "blocked".length;
-/** Two spaces, the action, two spaces. */
-const INDENTATION = 2 + ACTION_WIDTH + 2;
+
+/** The width of the column of actions is that of the widest word in the plan. */
+type PlanOptions = RenderOptions & { readonly actionWidth: number };
+
 const COLORS: Readonly<Record<Action, keyof Style>> = {
   create: "green",
   update: "yellow",
@@ -36,10 +40,11 @@ const MAX_TAG_WIDTH = 24;
 /** Renders the plan for people: one line for each tag that changes, grouped by target repository, and a summary. */
 export function renderPlan(plan: Plan, options: RenderOptions): string {
   const shown = plan.changes.filter(({ action }) => action !== "none" || options.verbose === true);
+  const actionWidth = shown.some(({ action }) => action === "none") ? UNCHANGED.length : ACTION_WIDTH;
   const groups = [...groupByRepository(shown)].map(([repository, changes]) =>
-    renderGroup(repository, changes, options),
+    renderGroup(repository, changes, { ...options, actionWidth }),
   );
-  const failures = renderFailures(plan.failures ?? [], options);
+  const failures = renderFailures(plan.failures ?? [], { ...options, actionWidth });
   return [...groups, ...failures, ...summarisePlan(plan, options), ""].join("\n");
 }
 
@@ -54,7 +59,7 @@ function groupByRepository(changes: readonly Change[]): ReadonlyMap<string, read
   return groups;
 }
 
-function renderGroup(repository: string, changes: readonly Change[], options: RenderOptions): string {
+function renderGroup(repository: string, changes: readonly Change[], options: PlanOptions): string {
   const escape = escapeFor(options);
   const widths = changes
     .map(({ target }) => displayWidth(escape(target.tag)))
@@ -64,35 +69,24 @@ function renderGroup(repository: string, changes: readonly Change[], options: Re
   return [options.style.bold(escape(repository)), ...lines, ""].join("\n");
 }
 
-function renderChange(change: Change, options: RenderOptions & { readonly tagWidth: number }): readonly string[] {
+function renderChange(change: Change, options: PlanOptions & { readonly tagWidth: number }): readonly string[] {
   const escape = escapeFor(options);
-  const action = paintAction(change.action, options.style);
+  const action = paintAction(change.action, options);
   const tag = escape(change.target.tag);
   const parts = describe(change, escape);
   const padding = " ".repeat(Math.max(0, options.tagWidth - displayWidth(tag)));
   const head = `  ${action}  ${tag}${padding}  `;
-  const layout = { columns: options.columns, indentation: INDENTATION };
-  return [...flow({ head, parts }, layout), ...renderHint(change.error?.hint, options)];
-}
-
-function renderHint(hint: string | undefined, options: RenderOptions): readonly string[] {
-  if (hint === undefined) return [];
-  const head = " ".repeat(INDENTATION);
-  const parts = [`hint: ${escapeFor(options)(hint)}`];
-  return flow({ head, parts }, { columns: options.columns, indentation: INDENTATION });
+  return flowFinding({ head, parts, hint: change.error?.hint }, options, indentationOf(options));
 }
 
 /** Entries whose tags are unknown have no target tag, so they come last, in their own group. */
-function renderFailures(failures: readonly EntryFailure[], options: RenderOptions): readonly string[] {
+function renderFailures(failures: readonly EntryFailure[], options: PlanOptions): readonly string[] {
   if (failures.length === 0) return [];
   const escape = escapeFor(options);
   const lines = failures.flatMap((failure) => {
-    const head = `  ${paintAction("error", options.style)}  ${describePositions(failure.positions, escape)}  `;
+    const head = `  ${paintAction("error", options)}  ${describePositions(failure.positions, escape)}  `;
     const parts = describeFailure(failure, escape);
-    return [
-      ...flow({ head, parts }, { columns: options.columns, indentation: INDENTATION }),
-      ...renderHint(failure.error.hint, options),
-    ];
+    return flowFinding({ head, parts, hint: failure.error.hint }, options, indentationOf(options));
   });
   return [[options.style.bold("entries that could not be planned in full"), ...lines, ""].join("\n")];
 }
@@ -109,6 +103,12 @@ function describe(change: Change, escape: Escape): readonly string[] {
   ];
 }
 
-function paintAction(action: Action, style: Style): string {
-  return style[COLORS[action]](action.padEnd(ACTION_WIDTH));
+function paintAction(action: Action, { style, actionWidth }: PlanOptions): string {
+  const word = action === "none" ? UNCHANGED : action;
+  return style[COLORS[action]](word.padEnd(actionWidth));
+}
+
+/** Two spaces, the action, two spaces. */
+function indentationOf({ actionWidth }: PlanOptions): number {
+  return 2 + actionWidth + 2;
 }

@@ -28,6 +28,7 @@ export const SETTING_NAMES: readonly SettingName[] = [
   { path: ["timeouts", "bodyIdleMs"], variable: "IMGSYNC_BODY_IDLE_MS", form: "number" },
   { path: ["timeouts", "answerMs"], variable: "IMGSYNC_ANSWER_MS", form: "number" },
   { path: ["timeouts", "itemMs"], variable: "IMGSYNC_ITEM_MS", form: "number" },
+  { path: ["timeouts", "drainMs"], variable: "IMGSYNC_DRAIN_MS", form: "number" },
 ];
 
 export const CONFIG_VARIABLE = "IMGSYNC_CONFIG";

@@ -68,6 +68,7 @@ export function mergeSettings(layers: readonly Layer[]): Settings {
       bodyIdleMs: timeout("bodyIdleMs"),
       answerMs: timeout("answerMs"),
       itemMs: timeout("itemMs"),
+      drainMs: timeout("drainMs"),
     },
     registries: mergeRegistries(layers, origins),
     allowFiles: mergeFolders(layers, origins),

@@ -289,7 +289,7 @@ describe("imgsync apply", () => {
     await mapping(ENTRY.replace("v1", "v2"));
     const outdated = await run("apply", "plan.json", "--yes");
     assert.equal(outdated.code, 1);
-    assert.match(outdated.stderr, /another manifest/);
+    assert.match(outdated.stderr, /the plan was made from another version of "images\.yaml"/);
     assert.equal(target.log.filter(isWrite).length, 0);
   });
 

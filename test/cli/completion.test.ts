@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { mkdir } from "node:fs/promises";
 import { makeFolder, runCli } from "../support/cli.ts";
 import { requireProgram, runProgram } from "../support/programs.ts";
 
@@ -20,7 +21,9 @@ comppostfuncs=(finish)
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;
 before(async () => {
-  folder = await makeFolder({ "my plan.json": "{}", "other.txt": "", "capture.zsh": CAPTURE_ZSH });
+  folder = await makeFolder({ "my plan.json": "{}", "other.txt": "", "my.json": "{}", "capture.zsh": CAPTURE_ZSH });
+  await mkdir(join(folder.path, "plans"));
+  await folder.write("plans/next.json", "{}");
   for (const shell of ["bash", "zsh", "fish"]) {
     const { code, stdout, stderr } = await runCli(["completion", shell], { cwd: folder.path });
     assert.deepEqual([code, stderr], [0, ""]);
@@ -72,7 +75,14 @@ describe("imgsync completion", () => {
       assert.deepEqual(await complete("plan", "--fo"), ["--format"]);
       assert.deepEqual((await complete("apply", "--format", "")).toSorted(), ["json", "text"]);
       assert.deepEqual(await complete("plan", "-v", "--color", "al"), ["always"]);
-      assert.deepEqual(await complete("apply", "my"), ["my plan.json"]);
+      assert.deepEqual((await complete("apply", "my")).toSorted(), ["my plan.json", "my.json"]);
+      // folders with or without a slash; fish makes one of its own
+      const offered = (await complete("apply", "")).map((word) => word.replace(/\/$/, ""));
+      const own = offered.filter((word) => word !== "fish").toSorted();
+      assert.deepEqual(own, ["my plan.json", "my.json", "plans"]);
+      const [inside = "", ...others] = await complete("apply", "plans/");
+      assert.deepEqual([inside.replace("plans/", ""), others], ["next.json", []]);
+      assert.deepEqual(await complete("help", "expl"), ["explain", "explain-error"]);
       assert.deepEqual(await complete("explain-error", "TAG_ST"), ["TAG_STALE"]);
       assert.deepEqual((await complete("pull", "--with", "")).toSorted(), ["crictl", "docker"]);
       assert.deepEqual(await complete("plan", "--only", "o"), []);

@@ -12,7 +12,12 @@ const LOOK = { color: "never", verbose: false } as const;
 
 function contextOf(environment: Readonly<Record<string, string>>) {
   const stderr = captureStream();
-  const interruption = { signal: new AbortController().signal, exitCode: () => 130, interrupt: () => undefined };
+  const interruption = {
+    signal: new AbortController().signal,
+    exitCode: () => 130,
+    interrupt: () => undefined,
+    onSecond: () => () => undefined,
+  };
   const context: Context = { environment, stdout: captureStream(), stderr, interruption };
   return { context, stderr };
 }

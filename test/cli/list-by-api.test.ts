@@ -22,18 +22,17 @@ const images: readonly RestImage[] = [
 ];
 
 describe("imgsync list at Artifact Registry", () => {
-  it("lists all images of a repository through its API, page by page, in gcloud's columns", async () => {
+  it("lists all images of a repository through its API, page by page, named below the repository that was typed", async () => {
     const target = await start();
     const { run, rest } = await openArtifactRegistryWorld(target.host, { onEnd, repository: { images }, pageSize: 2 });
     const { code, stdout, stderr } = await run(["list", `${AR_HOST}/${AR_PATH}`]);
     assert.equal(code, 0, stderr);
-    const at = `${AR_HOST}/${AR_PATH}`;
     assert.equal(
       squeeze(stdout),
-      `IMAGE DIGEST TAGS CREATE_TIME UPDATE_TIME SIZE
-${at}/app ${digestOf("one")} latest,v1 2026-01-02T03:04:05Z 2026-01-02T03:04:05Z 2.0 KiB
-${at}/app ${digestOf("two")} - 2026-01-01T00:00:00Z 2026-01-01T00:00:00Z 1.0 KiB
-${at}/team/tool ${digestOf("one")} v9 2025-01-01T00:00:00Z 2025-01-01T00:00:00Z unknown
+      `IMAGE DIGEST TAGS CREATED UPDATED SIZE
+app ${digestOf("one")} latest,v1 2026-01-02 03:04Z 2026-01-02 03:04Z 2.0 KiB
+app ${digestOf("two")} - 2026-01-01 00:00Z 2026-01-01 00:00Z 1.0 KiB
+team/tool ${digestOf("one")} v9 2025-01-01 00:00Z 2025-01-01 00:00Z unknown
 `,
     );
     assert.equal(rest.log.length, 2);

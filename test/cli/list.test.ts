@@ -35,29 +35,28 @@ async function embedded(options?: RegistryOptions) {
   return { registry, list: await at(registry.host) };
 }
 
-const golden = (host: string): string =>
-  [
-    "IMAGE DIGEST TAGS CREATE_TIME UPDATE_TIME SIZE",
-    `${host}/team/app ${single.digest} v1.0 2025-01-02T03:04:05Z unknown ${formatBytes(SINGLE_BYTES)}`,
-    `${host}/team/app ${platforms.digest} stable,v1.1 2024-01-01T00:00:00Z unknown 1.1 KiB`,
-    "",
-  ].join("\n");
+const GOLDEN = [
+  "DIGEST TAGS CREATED UPDATED SIZE",
+  `${single.digest} v1.0 2025-01-02 03:04Z unknown ${formatBytes(SINGLE_BYTES)}`,
+  `${platforms.digest} stable,v1.1 2024-01-01 00:00Z unknown 1.1 KiB`,
+  "",
+].join("\n");
 
 const squeeze = (text: string): string => text.replaceAll(/ {2,}/g, " ");
 
 describe("imgsync list", () => {
   it("shows a row for each digest, the newest first", async () => {
-    const { registry, list } = await embedded();
+    const { list } = await embedded();
     const result = await list("team/app");
     assert.equal(result.code, 0, result.stderr);
-    assert.equal(squeeze(result.stdout), golden(registry.host));
+    assert.equal(squeeze(result.stdout), GOLDEN);
     assert.equal(result.stderr, "");
   });
 
   it("uses the registry settings of a manifest given with -f", async () => {
-    const { registry, list } = await embedded();
+    const { list } = await embedded();
     const result = await list("team/app", "-f", "images.yaml");
-    assert.equal(squeeze(result.stdout), golden(registry.host), result.stderr);
+    assert.equal(squeeze(result.stdout), GOLDEN, result.stderr);
   });
 
   it("filters, sorts, and reports on stderr how many images the limit left out", async () => {
@@ -121,6 +120,6 @@ describe("imgsync list", () => {
     await pushImage(registry.host, "team/app", "v1.0", single);
     for (const tag of ["v1.1", "stable"]) await pushImage(registry.host, "team/app", tag, platforms);
     const result = await (await at(registry.host))("team/app");
-    assert.equal(squeeze(result.stdout), golden(registry.host), result.stderr);
+    assert.equal(squeeze(result.stdout), GOLDEN, result.stderr);
   });
 });

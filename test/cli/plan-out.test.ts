@@ -30,3 +30,29 @@ images: [{ source: "${source.host}/app:v1", target: "${target.host}/app" }]
   assert.equal(failed.code, 1);
   assert.match(failed.stderr, /the plan cannot be written to "gone\/plan\.html" \[OUTPUT_FAILED\]/);
 });
+
+it("apply names the manifest that a saved plan was made from", async () => {
+  const [source, target] = [await start(), await start()];
+  source.putImage("app", "v1", smallImage(1));
+  const manifest = `version: 1
+registries: { "${source.host}": { plainHttp: true }, "${target.host}": { plainHttp: true } }
+images: [{ source: "${source.host}/app:v1", target: "${target.host}/app" }]
+`;
+  const folder = await makeFolder({ "prod.yaml": manifest });
+  onEnd(folder.remove);
+  const run = (...args: readonly string[]) => runCli(args, { cwd: folder.path });
+  assert.equal((await run("plan", "--file", "prod.yaml", "--out", "plan.json")).code, 0);
+  assert.equal(JSON.parse(await folder.read("plan.json")).manifest, "prod.yaml");
+
+  const missing = await run("apply", "plan.json", "--yes");
+  assert.equal(missing.code, 1);
+  assert.match(missing.stderr, /hint: the plan was made from "prod\.yaml": name that manifest with --file FILE\n/);
+  await folder.write("images.yaml", manifest.replace("/app:v1", "/app:v2"));
+  const other = await run("apply", "plan.json", "--yes");
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, /the plan was made from "prod\.yaml", and this is "images\.yaml" \[PLAN_OUTDATED\]/);
+
+  const applied = await run("apply", "plan.json", "--yes", "--file", "prod.yaml");
+  assert.equal(applied.code, 0, applied.stderr);
+  assert.match(applied.stderr, /^read plan\.json: 1 tag, made from prod\.yaml$/m);
+});

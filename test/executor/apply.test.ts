@@ -219,6 +219,46 @@ describe("applyPlan", () => {
     assert.deepEqual([...at.target.store.tags("app").keys()], ["v1"]);
   });
 
+  it("finishes changes in progress when drained, starts no more, and confirms no deletes", async () => {
+    const at = await pair();
+    const drain = new AbortController();
+    const old = smallImage(9);
+    at.target.putImage("app", "old", old);
+    const changes = [
+      mapping(at, 1, "v1"),
+      mapping(at, 2, "v2"),
+      change(`${at.source.host}/app:old`, `${at.target.host}/app:old`, old.digest, {
+        action: "delete",
+        observed: old.digest,
+      }),
+    ];
+    const { report } = await run(changes, {
+      concurrency: 1,
+      drain: drain.signal,
+      emit: ({ type }) => {
+        if (type === "change.started") drain.abort();
+      },
+      confirmDeletes: () => Promise.reject(new Error("the registries were read again")),
+    });
+    assert.ok(report.interrupted);
+    assert.deepEqual(
+      report.results.map(({ result }) => [result.outcome, result.notes]),
+      [
+        ["applied", []],
+        ["skipped", ["interrupted before it started"]],
+        ["skipped", ["deletes skipped: some other changes did not succeed"]],
+      ],
+    );
+    const alone = await run(changes.slice(2), {
+      drain: AbortSignal.abort(),
+      confirmDeletes: () => Promise.reject(new Error("the registries were read again")),
+    });
+    assert.deepEqual(
+      alone.report.results.map(({ result }) => [result.outcome, result.notes]),
+      [["skipped", ["interrupted before it started"]]],
+    );
+  });
+
   it("never tags an image that could not be copied completely", async () => {
     const at = await pair({
       onRequest: ({ method, kind }) =>

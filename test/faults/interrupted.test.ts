@@ -49,7 +49,11 @@ describe("a run that is terminated", () => {
         ends.push(lab.stop);
         const folder = await makeFolder({ "images.yaml": writeManifest(lab) });
         ends.push(folder.remove);
-        const child = startCli(["apply", "--yes", "--format", "json"], { cwd: folder.path });
+        const child = startCli(["apply", "--yes", "--format", "json"], {
+          cwd: folder.path,
+          // the requests that are held never end by themselves
+          environment: { IMGSYNC_DRAIN_MS: "1" },
+        });
         let isShown = false;
         lab[at].setFaults((request) => {
           if (!matches(request, lab)) return undefined;

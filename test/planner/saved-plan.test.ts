@@ -50,11 +50,17 @@ describe("a saved plan", () => {
   });
 
   test("of another manifest is outdated", () => {
-    const problems = checkSavedPlan({ ...PLAN, manifestHash: digestOf("other") }, MANIFEST);
-    assert.deepEqual(
-      problems.map(({ code }) => code),
-      ["PLAN_OUTDATED"],
-    );
+    const other = { ...PLAN, manifestHash: digestOf("other") };
+    const describe = (made: string | undefined, name: string): readonly string[] =>
+      checkSavedPlan({ ...other, ...(made === undefined ? {} : { manifest: made }) }, { ...MANIFEST, name }).map(
+        ({ code, message }) => `${code}: ${message}`,
+      );
+    assert.deepEqual(describe("prod.yaml", "images.yaml"), [
+      'PLAN_OUTDATED: the plan was made from "prod.yaml", and this is "images.yaml"',
+    ]);
+    assert.deepEqual(describe("images.yaml", "images.yaml"), [
+      'PLAN_OUTDATED: the plan was made from another version of "images.yaml"',
+    ]);
   });
 
   const edits: readonly (readonly [string, number, Partial<Change>, RegExp])[] = [

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import type { Diagnostic } from "../../src/model/error.ts";
 import { renderDiagnostics, renderError } from "../../src/reporters/diagnostics.ts";
-import { displayWidth } from "../../src/reporters/words/format.ts";
+import { displayWidth } from "../../src/reporters/words/width.ts";
 import { MIRROR, PLAIN } from "./samples.ts";
 
 const finding: Diagnostic = {

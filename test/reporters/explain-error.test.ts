@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { ERROR_CODES } from "../../src/model/error.ts";
 import { errorsPage, explainError, listErrors } from "../../src/reporters/explain-error.ts";
-import { displayWidth } from "../../src/reporters/words/format.ts";
+import { displayWidth } from "../../src/reporters/words/width.ts";
 import { PLAIN } from "./samples.ts";
 
 test("every code has a section on the page, with causes, advice and an example that ends with the code", () => {

@@ -51,7 +51,7 @@ const RESULT = result("blocked", {
 });
 const { observed: _, ...UNOBSERVED } = change();
 const EVENTS: readonly Event[] = [
-  { type: "run.started", total: 2, bytes: 10, counts: countActions([FULL, LOCAL]) },
+  { type: "run.started", total: 2, bytes: 10, counts: countActions([FULL, LOCAL]), changes: [FULL, LOCAL] },
   { type: "change.started", change: FULL },
   { type: "change.started", change: UNOBSERVED },
   { type: "change.progress", change: LOCAL, progress: { doneBytes: 1, totalBytes: 2 } },

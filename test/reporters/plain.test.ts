@@ -20,7 +20,13 @@ test("each finished change is one line on stderr, and the report goes to stdout"
   const reporter = createPlainReporter(options);
   const applied = { change: change(), result: result("applied", { digest: NEW, transferredBytes: 1024 }) };
   const unchanged = { change: change({ action: "none" }), result: result("unchanged") };
-  reporter.report({ type: "run.started", total: 1, bytes: 2048, counts: countActions([change()]) });
+  reporter.report({
+    type: "run.started",
+    total: 1,
+    bytes: 2048,
+    counts: countActions([change()]),
+    changes: [change()],
+  });
   reporter.report({ type: "change.started", change: change() });
   reporter.report({ type: "change.progress", change: change(), progress: { doneBytes: 1, totalBytes: 2 } });
   reporter.report({ type: "change.finished", ...applied });

@@ -77,9 +77,14 @@ export function manualClock() {
   let sleepers: { readonly until: number; readonly wake: () => void }[] = [];
   const sleep: Clock["sleep"] = (milliseconds, signal) =>
     new Promise((resolve, reject) => {
-      signal.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError")), { once: true });
-      if (signal.aborted) reject(new DOMException("aborted", "AbortError"));
-      sleepers.push({ until: time + milliseconds, wake: resolve });
+      const sleeper = { until: time + milliseconds, wake: resolve };
+      const stop = (): void => {
+        sleepers = sleepers.filter((other) => other !== sleeper);
+        reject(new DOMException("aborted", "AbortError"));
+      };
+      if (signal.aborted) return stop();
+      signal.addEventListener("abort", stop, { once: true });
+      sleepers.push(sleeper);
     });
   const advance = (milliseconds: number): void => {
     time += milliseconds;

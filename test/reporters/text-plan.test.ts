@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import * as fc from "fast-check";
 import { ACTIONS } from "../../src/model/plan.ts";
-import { displayWidth } from "../../src/reporters/words/format.ts";
+import { displayWidth } from "../../src/reporters/words/width.ts";
 import { createStyle } from "../../src/reporters/words/style.ts";
 import { renderPlan } from "../../src/reporters/text-plan.ts";
 import { change, FAILURE, MIRROR, NEW, OLD, PLAIN, plan } from "./samples.ts";
@@ -54,9 +54,12 @@ plan: 1 to update, at most 68.2 MiB to move
 
 test("unchanged tags are counted, and listed only when the output is verbose", () => {
   const unchanged = plan(change({ action: "none", observed: NEW }), change());
-  assert.doesNotMatch(renderPlan(unchanged, PLAIN), /none/);
+  assert.doesNotMatch(renderPlan(unchanged, PLAIN), /unchanged {2}1/);
   assert.match(renderPlan(unchanged, PLAIN), /1 unchanged/);
-  assert.match(renderPlan(unchanged, { ...PLAIN, verbose: true }), /^ {2}none {5}1\.27\.3/m);
+  assert.match(
+    renderPlan(unchanged, { ...PLAIN, verbose: true }),
+    /^ {2}unchanged {2}1\.27\.3.*\n {2}create {5}1\.27\.3/m,
+  );
 });
 
 test("a plan without changes reports that there are none", () => {

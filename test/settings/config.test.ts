@@ -51,6 +51,7 @@ describe("settings", () => {
       bodyIdleMs: 60_000,
       answerMs: 120_000,
       itemMs: 900_000,
+      drainMs: 10_000,
     });
     assert.equal(settings.origins.get("concurrency"), "default");
     assert.equal(settings.universes.get("pkg.dev"), "googleapis.com");

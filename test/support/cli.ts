@@ -30,19 +30,23 @@ export type CliResult = {
   readonly stderr: string;
 };
 
-/** Starts the real command line with `cwd` as its home folder. */
-export function startCli(
+/** The real command line: its words and its environment, with `cwd` as its home folder. */
+export function commandLine(
   args: readonly string[],
   { cwd, environment = {}, permissions, program: entry = PROGRAM, enter = stay }: CliOptions,
-): ChildProcess {
+): { readonly words: readonly string[]; readonly env: Readonly<Record<string, string>> } {
   const own = process.versions["deno"] === undefined ? [process.execPath] : deno(process.execPath, ["-A"]);
   const [program = "", ...words] = permissions === undefined ? own : deno(DENO, permissions);
-  const [command, ...rest] = enter([program, ...words, entry, ...args]);
-  return spawn(command, rest, {
-    cwd,
+  return {
+    words: enter([program, ...words, entry, ...args]),
     env: { PATH: process.env["PATH"] ?? "", HOME: cwd, DENO_DIR, DENO_NO_UPDATE_CHECK: "1", ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  };
+}
+
+export function startCli(args: readonly string[], options: CliOptions): ChildProcess {
+  const { words, env } = commandLine(args, options);
+  const [command = "", ...rest] = words;
+  return spawn(command, rest, { cwd: options.cwd, env, stdio: ["ignore", "pipe", "pipe"] });
 }
 
 function deno(program: string, permissions: readonly string[]): readonly string[] {

@@ -5,9 +5,11 @@ import type { Reporter } from "../../model/ports.ts";
 import { findTooFewPulls } from "../../reporters/words/counted-pulls.ts";
 import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
 import { systemClock } from "../../async/system-clock.ts";
+import { describePlan } from "../../reporters/words/plan-summary.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { type Context, isCi, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../terminal/exit-code.ts";
+import { afterHelp, type Example } from "../terminal/help.ts";
 import { apply as applyManifest, type Decision } from "../../app/apply.ts";
 import {
   addLockOptions,
@@ -19,12 +21,16 @@ import {
   type ManifestFlags,
   type NetworkFlags,
 } from "../terminal/options.ts";
+import type { SavedPlan } from "../../app/saved-plan.ts";
 import { readPlan } from "../../load/read-plan.ts";
 import type { Run } from "../terminal/run.ts";
 import { openSession, type Session } from "../../app/session/session.ts";
+import { beginReading } from "../input/in-session.ts";
+import { readManifestOf, showSavedPlan } from "../input/saved-plan.ts";
 import { type CommandSetup, readLockedSetup } from "../input/setup.ts";
+import { type Drain, openDrain } from "../terminal/drain.ts";
 import { printFindings } from "../terminal/findings.ts";
-import { showReading } from "../terminal/status-line.ts";
+import { type Live, withLive } from "../terminal/live.ts";
 import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags &
@@ -43,19 +49,18 @@ type Flags = ManifestFlags &
     readonly progress?: string;
   };
 
-const EXAMPLES = `
-Examples:
-  imgsync apply                    plan, ask, apply
-  imgsync apply --yes              without asking, for CI
-  imgsync apply plan.json --yes    exactly what was reviewed
-  imgsync apply --dry-run          show what would change
-  imgsync apply --repair           restore what a registry has lost
-`;
+const EXAMPLES: readonly Example[] = [
+  ["imgsync apply", "plan, ask, apply"],
+  ["imgsync apply --yes", "without asking, for CI"],
+  ["imgsync apply plan.json --yes", "exactly what was reviewed"],
+  ["imgsync apply --dry-run", "show what would change"],
+  ["imgsync apply --repair", "restore what a registry has lost"],
+];
 
 export function addApply(program: Command, run: Run): void {
   const command = program
     .command("apply")
-    .summary("make it so")
+    .summary("apply the changes")
     .description(
       "Plans, asks for confirmation, and makes the target tags match the manifest. With PLAN, applies exactly that saved plan.",
     )
@@ -73,7 +78,7 @@ export function addApply(program: Command, run: Run): void {
     .addOption(new Option("--format <format>", "output format").choices(Object.keys(APPLY_FORMATS)).default("text"))
     .addOption(new Option("--progress <how>", "how to show progress").choices(["auto", "plain", "quiet"]))
     .addOption(new Option("-q, --quiet", "print only what needs attention").conflicts("verbose"))
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }));
   addNetworkOptions(addLockOptions(addOnlyOption(addManifestOptions(addVerifyOption(command))))).action(run(apply));
 }
 
@@ -85,48 +90,74 @@ async function apply(context: Context, flags: Flags, planFile?: string): Promise
       hint: "a saved plan is applied as it was reviewed: plan again with --only",
     });
   }
-  const setup = await readLockedSetup(context, flags);
+  const since = systemClock.monotonic();
+  const saved = planFile === undefined ? undefined : { plan: await readPlan(planFile), name: planFile };
+  const setup = await readManifestOf(saved, () => readLockedSetup(context, flags));
   if (setup === undefined) return EXIT.failed;
   if (flags.dryRun !== true && flags.yes !== true) checkCanAsk(context, flags);
-  const reporter = createReporter(setup, flags);
-  const opening = openSession(setup, (message, host) => reporter.report({ type: "warning", message, reference: host }));
-  const session = await printFindings(setup, opening);
-  try {
-    return await printFindings(setup, applyWith(session, { setup, flags, reporter, planFile }));
-  } finally {
-    await reporter.finish();
-    await session.close();
-  }
+  const isOff = flags.format === "json" || flags.quiet === true;
+  return withLive(setup, { since, isOff }, async (own, live) => {
+    beginReading(own, live);
+    if (saved !== undefined) showSavedPlan(saved, own, { live, isQuiet: isOff || own.settings.progress === "quiet" });
+    const reporter = await createReporter(own, flags, live);
+    const drain = openDrain({
+      interruption: context.interruption,
+      clock: systemClock,
+      milliseconds: setup.settings.timeouts.drainMs,
+      say: (message) => warn(own.context, own.look, message),
+    });
+    const world = { ...setup.world, signal: drain.signal };
+    const onWarning = (message: string, host: string): void =>
+      reporter.report({ type: "warning", message, reference: host });
+    try {
+      const session = await printFindings(own, openSession({ ...own, world }, onWarning));
+      try {
+        return await printFindings(own, applyWith(session, { setup: own, flags, reporter, saved, live, drain }));
+      } finally {
+        await reporter.finish();
+        await session.close();
+      }
+    } finally {
+      drain.stop();
+    }
+  });
 }
 
 type Request = {
   readonly setup: CommandSetup;
   readonly flags: Flags;
   readonly reporter: Reporter;
-  readonly planFile: string | undefined;
+  readonly saved: SavedPlan | undefined;
+  readonly live: Live;
+  readonly drain: Drain;
 };
 
-async function applyWith(session: Session, { setup, flags, reporter, planFile }: Request): Promise<number> {
-  const { interruption, stderr } = setup.context;
+async function applyWith(session: Session, request: Request): Promise<number> {
+  const { setup, flags, reporter, saved, live, drain } = request;
+  const { interruption } = setup.context;
   let exitCode: number = EXIT.failed;
   const decide = async (plan: Plan): Promise<Decision> => {
     for (const { host, message } of findTooFewPulls(plan.changes, session.registries.spending()))
       reporter.report({ type: "warning", message, reference: host });
-    const decision = await decideOn(plan, setup, flags);
+    const decision = await decideOn(plan, { setup, flags, live });
     if (decision === "dry-run") exitCode = exitCodeOfPlan(plan, { detailed: false });
     else if (decision === "no" && interruption.signal.aborted) exitCode = interruption.exitCode();
     return decision === "go" || decision === "confirmed" ? decision : "stop";
   };
   const report = await applyManifest(session, {
-    saved: planFile === undefined ? undefined : { plan: await readPlan(planFile), name: planFile },
+    saved,
     only: flags.only,
     decide,
     skipBlocked: flags.skipBlocked === true,
     failFast: flags.failFast === true,
     repair: flags.repair === true,
     keepLocal: flags.keepLocal === true,
-    onEvent: reporter.report,
-    onProgress: showReading(stderr),
+    drain: interruption.signal,
+    onEvent: (event) => {
+      drain.onEvent(event);
+      reporter.report(event);
+    },
+    onProgress: live.reading,
   });
   return report === undefined ? exitCode : exitCodeOfReport(report, interruption.exitCode());
 }
@@ -148,17 +179,23 @@ function checkCanAsk({ stderr }: Context, { format }: Flags): void {
 /** Decides whether to apply the plan. On a terminal, shows it and asks for confirmation. */
 async function decideOn(
   plan: Plan,
-  { context, look }: CommandSetup,
-  flags: Flags,
+  { setup: { context, look }, flags, live }: Pick<Request, "setup" | "flags" | "live">,
 ): Promise<"go" | "confirmed" | "no" | "dry-run"> {
   const { stdout, stderr } = context;
+  live.read();
+  await live.hide();
   if (flags.dryRun === true) {
     stdout.write(PLAN_FORMATS[flags.format](plan, renderOptionsFor(context, "stdout", look)));
     return "dry-run";
   }
-  const isBlocked = countActions(plan.changes).blocked > 0 && flags.skipBlocked !== true;
+  const { blocked, error } = countActions(plan.changes);
+  const isBlocked = blocked > 0 && flags.skipBlocked !== true;
   const mayWrite = plan.changes.some(isMoving) || flags.repair === true;
-  if (!mayWrite || isBlocked || flags.yes === true) return "go";
+  if (!mayWrite && !isBlocked) return "go";
+  if (isBlocked || flags.yes === true) {
+    live.ended(describePlan(plan), blocked > 0 ? "failed" : error > 0 ? "partly" : "done");
+    return "go";
+  }
   stderr.write(PLAN_FORMATS.text(plan, renderOptionsFor(context, "stderr", look)));
   if (
     await confirm(
@@ -171,12 +208,15 @@ async function decideOn(
   return "no";
 }
 
-function createReporter({ context, settings, look }: CommandSetup, flags: Flags): Reporter {
+async function createReporter(
+  { context, settings, look }: CommandSetup,
+  flags: Flags,
+  { display }: Live,
+): Promise<Reporter> {
   const { stdout, stderr } = context;
-  const isPlain = settings.progress === "plain" || look.verbose || context.trace !== undefined;
-  return APPLY_FORMATS[flags.format]({
+  const options = {
     stdout,
-    stderr: isPlain ? { write: stderr.write } : stderr,
+    stderr: { write: stderr.write },
     styles: {
       stdout: renderOptionsFor(context, "stdout", look).style,
       stderr: renderOptionsFor(context, "stderr", look).style,
@@ -185,5 +225,8 @@ function createReporter({ context, settings, look }: CommandSetup, flags: Flags)
     verbose: look.verbose,
     quiet: flags.quiet === true || settings.progress === "quiet",
     ci: isCi(context),
-  });
+  };
+  if (display === undefined || look.verbose) return APPLY_FORMATS[flags.format](options);
+  const { createProgressReporter } = await import("../../reporters/terminal/progress.ts");
+  return createProgressReporter({ ...options, display });
 }

@@ -4,6 +4,7 @@ import { EXPLAIN_FORMATS, type ExplainFormat } from "../../reporters/credential-
 import { escapeFor } from "../../reporters/words/options.ts";
 import { type Context, type Look, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
+import { afterHelp, type Example } from "../terminal/help.ts";
 import { addOptionalManifestOptions, readRegistriesPart } from "../input/optional-manifest.ts";
 import {
   addColorOption,
@@ -32,11 +33,10 @@ type ConfigureFlags = {
 
 type ExplainFlags = ManifestFlags & NetworkFlags & { readonly format: ExplainFormat };
 
-const EXAMPLES = `
-Examples:
-  imgsync auth configure eu-docker.pkg.dev
-  imgsync auth explain registry.example.com/team/app
-`;
+const EXAMPLES: readonly Example[] = [
+  ["imgsync auth configure eu-docker.pkg.dev"],
+  ["imgsync auth explain registry.example.com/team/app"],
+];
 
 export function addAuth(program: Command, run: Run): void {
   const auth = program
@@ -44,7 +44,7 @@ export function addAuth(program: Command, run: Run): void {
     .summary("set up and explain credentials")
     .description("Sets up credential helpers, and shows where the credentials for a registry come from.")
     .helpCommand(false)
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }));
   const configure = auth
     .command("configure")
     .summary("add a credential helper to Docker's config.json")

@@ -10,6 +10,7 @@ import { readManifest } from "../input/read-manifest.ts";
 import { readSettings } from "../input/read-settings.ts";
 import { type Context, type Look, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
+import { afterHelp, type Example } from "../terminal/help.ts";
 import { printFindings } from "../terminal/findings.ts";
 import {
   addManifestOptions,
@@ -26,12 +27,11 @@ type Flags = ManifestFlags & NetworkFlags & { readonly format: DoctorFormat };
 
 type Words = Pick<SyncManifest, "registries" | "entries"> & Partial<SyncManifest>;
 
-const EXAMPLES = `
-Examples:
-  imgsync doctor                        everything the manifest needs
-  imgsync doctor eu-docker.pkg.dev      one registry
-  imgsync doctor --format json          for programs
-`;
+const EXAMPLES: readonly Example[] = [
+  ["imgsync doctor", "everything the manifest needs"],
+  ["imgsync doctor eu-docker.pkg.dev", "one registry"],
+  ["imgsync doctor --format json", "for programs"],
+];
 
 export function addDoctor(program: Command, run: Run): void {
   const command = program
@@ -42,7 +42,7 @@ export function addDoctor(program: Command, run: Run): void {
     )
     .argument("[hosts...]", "HOST or HOST/REPOSITORY, instead of the whole manifest")
     .addOption(new Option("--format <format>", "output format").choices(Object.keys(DOCTOR_FORMATS)).default("text"))
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }));
   addNetworkOptions(addManifestOptions(command)).action(
     run((context: Context, flags: Flags, hosts = "") => doctor(context, flags, hosts.split(" ").filter(Boolean))),
   );

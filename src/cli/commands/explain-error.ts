@@ -3,13 +3,13 @@ import { ERROR_CODES, type ErrorCode, ImgsyncError } from "../../model/error.ts"
 import { nearest } from "../../text/nearest.ts";
 import { type Context, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
+import { afterHelp, type Example } from "../terminal/help.ts";
 import type { Run } from "../terminal/run.ts";
 
-const EXAMPLES = `
-Examples:
-  imgsync explain-error           all codes with their meaning
-  imgsync explain-error DENIED    what it means and what to do
-`;
+const EXAMPLES: readonly Example[] = [
+  ["imgsync explain-error", "all codes with their meaning"],
+  ["imgsync explain-error DENIED", "what it means and what to do"],
+];
 
 export function addExplainError(program: Command, run: Run): void {
   program
@@ -19,7 +19,7 @@ export function addExplainError(program: Command, run: Run): void {
       "Explains what an error code means, what usually causes it, and what to do. Without CODE, lists all codes.",
     )
     .argument("[code]", "the word in brackets at the end of an error, such as DENIED")
-    .addHelpText("after", EXAMPLES)
+    .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }))
     .action(run(explain));
 }
 

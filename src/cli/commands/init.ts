@@ -3,16 +3,16 @@ import type { Command } from "commander";
 import { ImgsyncError } from "../../model/error.ts";
 import type { Context } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
+import { afterHelp, type Example } from "../terminal/help.ts";
 import { INITIAL_MANIFEST } from "../../app/initial-manifest.ts";
 import type { Run } from "../terminal/run.ts";
 
 const DEFAULT_FILE = "images.yaml";
 
-const EXAMPLES = `
-Examples:
-  imgsync init                     write images.yaml into this folder
-  imgsync init --file prod.yaml    under another name
-`;
+const EXAMPLES: readonly Example[] = [
+  ["imgsync init", "write images.yaml into this folder"],
+  ["imgsync init --file prod.yaml", "under another name"],
+];
 
 export function addInit(program: Command, run: Run): void {
   program
@@ -20,7 +20,7 @@ export function addInit(program: Command, run: Run): void {
     .summary("write a starter images.yaml")
     .description("Writes a commented images.yaml that validates. Never overwrites a file.")
     .option("-f, --file <file>", "where to", DEFAULT_FILE)
-    .addHelpText("after", EXAMPLES)
+    .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }))
     .action(run((context: Context, { file }: { readonly file: string }) => init(context, file)));
 }
 

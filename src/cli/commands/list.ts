@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { systemClock } from "../../async/system-clock.ts";
 import { list as listRepository, readRepository, readTagFilter } from "../../app/list.ts";
 import { openRegistries } from "../../app/session/registries.ts";
 import { type ImageOrder, IMAGE_ORDERS } from "../../registry/listing/sort-images.ts";
@@ -9,7 +10,9 @@ import { addOptionalManifestOptions, readRegistriesPart } from "../input/optiona
 import { readSettings } from "../input/read-settings.ts";
 import { type Context, type Look, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
+import { afterHelp, type Example } from "../terminal/help.ts";
 import { printFindings } from "../terminal/findings.ts";
+import { withLive } from "../terminal/live.ts";
 import {
   addNetworkOptions,
   collect,
@@ -18,7 +21,6 @@ import {
   toConfigFlags,
 } from "../terminal/options.ts";
 import type { Run } from "../terminal/run.ts";
-import { openStatusLine } from "../terminal/status-line.ts";
 import { warn, warnOfHosts } from "../terminal/warn.ts";
 import { worldOf } from "../terminal/world.ts";
 
@@ -31,12 +33,11 @@ type Flags = ManifestFlags &
     readonly sizes?: boolean;
   };
 
-const EXAMPLES = `
-Examples:
-  imgsync list registry.example.com/team/app                  the newest first
-  imgsync list registry.example.com/team/app --tag 'v1.*' --sort tag
-  imgsync list registry.example.com/team/app --format json    for programs
-`;
+const EXAMPLES: readonly Example[] = [
+  ["imgsync list registry.example.com/team/app", "the newest first"],
+  ["imgsync list registry.example.com/team/app --tag 'v1.*' --sort tag"],
+  ["imgsync list registry.example.com/team/app --format json", "for programs"],
+];
 
 export function addList(program: Command, run: Run): void {
   const command = program
@@ -56,7 +57,7 @@ export function addList(program: Command, run: Run): void {
     .option("--tag <glob>", "only tags that match this glob; repeatable, !GLOB excludes", collect)
     .option("--limit <number>", "the most rows to print", readLimit)
     .option("--sizes", "also read manifests for times and sizes where reads count as pulls")
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }));
   addNetworkOptions(addOptionalManifestOptions(command)).action(
     run((context: Context, flags: Flags, repository = "") => list(context, flags, repository)),
   );
@@ -75,32 +76,31 @@ async function list(context: Context, flags: Flags, text: string): Promise<numbe
   const opened = isLayout(repository)
     ? { manifest: { registries: new Map() }, folder: world.cwd, settings: { ...settings, allowFiles: ["/"] } }
     : { ...read, settings };
-  const opening = openRegistries({ world, ...opened, untrusted, onWarning: warnOfHosts({ context, look }) });
-  const registries = await printFindings({ context, look }, opening);
-  const status = openStatusLine(context.stderr);
-  try {
-    const shown = await listRepository({
-      registries,
-      repository,
-      tagFilter,
-      sort: flags.sort,
-      limit: flags.limit,
-      sizes: flags.sizes === true,
-      signal: world.signal,
-      onProgress: ({ done, of, isDone }) =>
-        isDone ? status.clear() : status.show(`reading ${repository.host}: ${done} of ${of}`),
-      onWarning: (message, reference) => {
-        status.clear();
-        warn(context, look, message, reference);
-      },
-    });
-    context.stdout.write(LIST_FORMATS[flags.format](shown, renderOptionsFor(context, "stdout", look)));
-    const count = shown.images.length;
-    if (shown.more > 0) context.stderr.write(`${count} of ${count + shown.more} images shown\n`);
-    return EXIT.done;
-  } finally {
-    await registries.close();
-  }
+  const shown = await withLive({ context, look, settings }, { since: systemClock.monotonic() }, async (own, live) => {
+    live.working(`reading ${repository.host}`);
+    const onWarning = warnOfHosts(own);
+    const registries = await printFindings(own, openRegistries({ world, ...opened, untrusted, onWarning }));
+    try {
+      return await listRepository({
+        registries,
+        repository,
+        tagFilter,
+        sort: flags.sort,
+        limit: flags.limit,
+        sizes: flags.sizes === true,
+        signal: world.signal,
+        onProgress: ({ done, of, isDone }) =>
+          isDone ? undefined : live.working(`reading ${repository.host}: ${done} of ${of}`),
+        onWarning: (message, reference) => warn(own.context, look, message, reference),
+      });
+    } finally {
+      await registries.close();
+    }
+  });
+  context.stdout.write(LIST_FORMATS[flags.format](shown, renderOptionsFor(context, "stdout", look)));
+  const count = shown.images.length;
+  if (shown.more > 0) context.stderr.write(`${count} of ${count + shown.more} images shown\n`);
+  return EXIT.done;
 }
 
 function readLimit(text: string): number {

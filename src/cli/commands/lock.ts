@@ -1,10 +1,12 @@
 import { type Command, Option } from "commander";
+import { systemClock } from "../../async/system-clock.ts";
 import { checkUpdate, lock as lockManifest } from "../../app/lock.ts";
 import { LOCK_FORMATS, type LockFormat } from "../../reporters/lock-report.ts";
-import { inSession } from "../input/in-session.ts";
+import { inLiveSession } from "../input/in-session.ts";
 import { type CommandSetup, readSetup } from "../input/setup.ts";
 import { type Context, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
+import { afterHelp, type Example } from "../terminal/help.ts";
 import {
   addManifestOptions,
   addNetworkOptions,
@@ -13,7 +15,6 @@ import {
   type NetworkFlags,
 } from "../terminal/options.ts";
 import type { Run } from "../terminal/run.ts";
-import { showReading } from "../terminal/status-line.ts";
 import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags &
@@ -24,13 +25,12 @@ type Flags = ManifestFlags &
     readonly check?: boolean;
   };
 
-const EXAMPLES = `
-Examples:
-  imgsync lock                                 lock what is new, keep the rest
-  imgsync lock --update                        take what the sources have now
-  imgsync lock --update 'docker.io/library/*:*'
-  imgsync lock --check                         in CI: check that nothing moved
-`;
+const EXAMPLES: readonly Example[] = [
+  ["imgsync lock", "lock what is new, keep the rest"],
+  ["imgsync lock --update", "take what the sources have now"],
+  ["imgsync lock --update 'docker.io/library/*:*'"],
+  ["imgsync lock --check", "in CI: check that nothing moved"],
+];
 
 export function addLock(program: Command, run: Run): void {
   const command = program
@@ -44,21 +44,22 @@ export function addLock(program: Command, run: Run): void {
       new Option("--check", "write nothing, and exit with 1 if the lock differs from the sources").conflicts("update"),
     )
     .addOption(new Option("--format <format>", "output format").choices(Object.keys(LOCK_FORMATS)).default("text"))
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }));
   addNetworkOptions(addManifestOptions(command)).action(run(lock));
 }
 
 async function lock(context: Context, flags: Flags): Promise<number> {
+  const since = systemClock.monotonic();
   const patterns = Array.isArray(flags.update) ? flags.update : undefined;
   checkUpdate(patterns);
   const setup = await readSetup(context, flags);
   if (setup === undefined) return EXIT.failed;
-  const report = await inSession(setup, (session) =>
+  const report = await inLiveSession(setup, { since }, (session, live) =>
     lockManifest(session, {
       path: setup.path,
       update: patterns ?? (flags.update === true ? "all" : "none"),
       check: flags.check === true,
-      onProgress: showReading(context.stderr),
+      onProgress: live.reading,
     }),
   );
   context.stdout.write(LOCK_FORMATS[flags.format](report, renderOptionsFor(context, "stdout", setup.look)));

@@ -12,6 +12,7 @@ import { describeMappings } from "../../reporters/mapping-reasons.ts";
 import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../terminal/annotate.ts";
 import { type Context, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT, exitCodeOfPlan } from "../terminal/exit-code.ts";
+import { afterHelp, type Example } from "../terminal/help.ts";
 import { planNow } from "../../app/make-plan.ts";
 import { findChangedSince } from "../../load/manifest-since.ts";
 import {
@@ -26,11 +27,11 @@ import {
 } from "../terminal/options.ts";
 import { variablesOf } from "../input/read-manifest.ts";
 import type { Run } from "../terminal/run.ts";
+import { systemClock } from "../../async/system-clock.ts";
 import { createExec } from "../../programs/exec.ts";
 import { readLocked } from "../input/read-locked.ts";
-import { inSession } from "../input/in-session.ts";
+import { inLiveSession } from "../input/in-session.ts";
 import { type CommandSetup, readSetup } from "../input/setup.ts";
-import { showReading } from "../terminal/status-line.ts";
 import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags &
@@ -45,17 +46,16 @@ type Flags = ManifestFlags &
     readonly annotations?: AnnotationsFlag;
   };
 
-const EXAMPLES = `
-Examples:
-  imgsync plan                        what would change
-  imgsync plan --out plan.json        also save it, for imgsync apply plan.json
-  imgsync plan --detailed-exitcode    exit with 2 if something would change
-  imgsync plan --since origin/main    only what this branch changed
-  imgsync plan --format json          for programs
-  imgsync plan --format markdown      as a pull request comment
-  imgsync plan --out plan.html        and save a page for the browser
-  imgsync plan --only 'registry.example.com/team/**'
-`;
+const EXAMPLES: readonly Example[] = [
+  ["imgsync plan", "what would change"],
+  ["imgsync plan --out plan.json", "also save it, for imgsync apply plan.json"],
+  ["imgsync plan --detailed-exitcode", "exit with 2 if something would change"],
+  ["imgsync plan --since origin/main", "only what this branch changed"],
+  ["imgsync plan --format json", "for programs"],
+  ["imgsync plan --format markdown", "as a pull request comment"],
+  ["imgsync plan --out plan.html", "and save a page for the browser"],
+  ["imgsync plan --only 'registry.example.com/team/**'"],
+];
 
 export function addPlan(program: Command, run: Run): void {
   const command = program
@@ -71,11 +71,12 @@ export function addPlan(program: Command, run: Run): void {
     .option("--detailed-exitcode", "exit with 2 if something would change")
     .option("--since <revision>", "only entries that changed since this branch forked from that Git revision")
     .option("--sizes", "also read manifests for sizes where reads count as pulls")
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }));
   addNetworkOptions(addLockOptions(addOnlyOption(addAnnotationsOption(addManifestOptions(command))))).action(run(plan));
 }
 
 async function plan(context: Context, flags: Flags): Promise<number> {
+  const since = systemClock.monotonic();
   const findings: Diagnostic[] = [];
   const read = await readSetup(context, flags, async (diagnostics) => {
     findings.push(...diagnostics);
@@ -87,12 +88,12 @@ async function plan(context: Context, flags: Flags): Promise<number> {
   // a new digest in the lock file alone does not make an entry changed
   const setup = await readLocked(read, flags, read);
   const { manifest, orphaned } = await changedSince(read, setup.manifest, flags);
-  const { made, spending } = await inSession({ ...setup, manifest }, async (session) => ({
+  const { made, spending } = await inLiveSession({ ...setup, manifest }, { since }, async (session, live) => ({
     made: await planNow(session, {
       // if no entry changed, a pattern has nothing to match
       only: manifest.entries.length === 0 ? undefined : flags.only,
       sizes: flags.sizes === true,
-      onProgress: showReading(context.stderr),
+      onProgress: live.reading,
     }),
     spending: session.registries.spending(),
   }));

@@ -8,15 +8,18 @@ import {
 import { readPullList } from "../../app/pull-list.ts";
 import { type PullerName, PULLERS } from "../../app/session/pullers.ts";
 import type { Session } from "../../app/session/session.ts";
+import { systemClock } from "../../async/system-clock.ts";
 import { environmentName } from "../../credentials/environment.ts";
 import { takesGoogleTokens } from "../../products/table.ts";
 import { PULL_FORMATS, type PullFormat, renderPullLine } from "../../reporters/pull-report.ts";
 import { renderPullScript } from "../../reporters/pull-script.ts";
 import { plural } from "../../reporters/words/format.ts";
-import { inSession } from "../input/in-session.ts";
+import { inLiveSession } from "../input/in-session.ts";
 import { type CommandSetup, readSetup } from "../input/setup.ts";
 import { type Context, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT, exitCodeOfPull } from "../terminal/exit-code.ts";
+import { afterHelp, type Example } from "../terminal/help.ts";
+import type { Live } from "../terminal/live.ts";
 import {
   addManifestOptions,
   addNetworkOptions,
@@ -25,7 +28,6 @@ import {
   type NetworkFlags,
 } from "../terminal/options.ts";
 import type { Run } from "../terminal/run.ts";
-import { openStatusLine, showReading } from "../terminal/status-line.ts";
 import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags &
@@ -38,14 +40,13 @@ type Flags = ManifestFlags &
     readonly print?: boolean;
   };
 
-const EXAMPLES = `
-Examples:
-  imgsync pull                  with crictl on a node, with docker elsewhere
-  imgsync pull --with docker --docker-command podman
-  imgsync pull --runtime-endpoint unix:///run/containerd/containerd.sock
-  imgsync pull --print | ssh NODE sudo sh
-  imgsync pull --only 'registry.example.com/team/**'
-`;
+const EXAMPLES: readonly Example[] = [
+  ["imgsync pull", "with crictl on a node, with docker elsewhere"],
+  ["imgsync pull --with docker --docker-command podman"],
+  ["imgsync pull --runtime-endpoint unix:///run/containerd/containerd.sock"],
+  ["imgsync pull --print | ssh NODE sudo sh"],
+  ["imgsync pull --only 'registry.example.com/team/**'"],
+];
 
 export function addPull(program: Command, run: Run): void {
   const command = program
@@ -63,7 +64,7 @@ export function addPull(program: Command, run: Run): void {
     .option("--by-digest", "pull NAME@DIGEST: the image arrives without its tag")
     .option("--print", "pull nothing: print a shell script that pulls on another machine")
     .addOption(new Option("--format <format>", "output format").choices(Object.keys(PULL_FORMATS)).default("text"))
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }));
   addNetworkOptions(addOnlyOption(addManifestOptions(command)), {
     counts: "images",
     byDefault: DEFAULT_PULL_CONCURRENCY,
@@ -71,65 +72,70 @@ export function addPull(program: Command, run: Run): void {
 }
 
 async function pull(context: Context, flags: Flags): Promise<number> {
+  const since = systemClock.monotonic();
   const setup = await readSetup(context, flags);
   if (setup === undefined) return EXIT.failed;
   refuseUntrustedPull(setup);
-  if (flags.print === true) return inSession(setup, (session) => print(session, setup, flags));
-  const progress = openProgress(setup);
-  const pulling = inSession(setup, (session) =>
+  if (flags.print === true)
+    return inLiveSession(setup, { since }, (session, live, own) => print({ session, live, setup: own, flags }));
+  const pulled = await inLiveSession(setup, { since }, (session, live, own) =>
     pullManifest(session, {
       tool: flags.with,
       endpoint: flags.runtimeEndpoint,
       only: flags.only,
       byDigest: flags.byDigest === true,
-      observer: progress,
-      onProgress: showReading(context.stderr),
+      observer: observe(own, live),
+      onProgress: live.reading,
     }),
   );
-  const pulled = await pulling.finally(progress.clear);
   context.stdout.write(PULL_FORMATS[flags.format](pulled, renderOptionsFor(context, "stdout", setup.look)));
   return exitCodeOfPull(pulled.report, context.interruption.exitCode());
 }
 
+type Printing = {
+  readonly session: Session;
+  readonly live: Live;
+  readonly setup: CommandSetup;
+  readonly flags: Flags;
+};
+
 /** Defaults to crictl, because scripts are meant for nodes. */
-async function print(
-  session: Session,
-  { context, look }: CommandSetup,
-  { with: tool = "crictl", only, byDigest }: Flags,
-): Promise<number> {
-  const list = await readPullList(session, { only, onProgress: showReading(context.stderr) });
+async function print({ session, live, setup: { context, look }, flags }: Printing): Promise<number> {
+  const { with: tool = "crictl", only, byDigest } = flags;
+  const list = await readPullList(session, { only, onProgress: live.reading });
   const script = renderPullScript(list, {
     tool,
     byDigest: byDigest === true,
     environmentName,
     isGoogle: (host) => takesGoogleTokens(host, session.settings.universes),
   });
+  live.read();
+  await live.hide();
   context.stdout.write(script);
   const isWhole = list.failures.length === 0 && list.targets.every(({ error }) => error === undefined);
   if (!isWhole) warn(context, look, "not all images can be pulled; the script says which");
   return isWhole ? EXIT.done : EXIT.failed;
 }
 
-/** Prints one line for each finished image and, on a terminal, a status line below them. */
-function openProgress({ context, look }: CommandSetup): Required<PullObserver> & { readonly clear: () => void } {
+/** Prints one line for each finished image and, on a terminal, how many there are below them. */
+function observe({ context, look }: CommandSetup, live: Live): PullObserver {
   const { stderr } = context;
   const options = { ...renderOptionsFor(context, "stderr", look), columns: undefined };
-  const status = openStatusLine(stderr);
   let [done, total, runtimeName] = [0, 0, ""];
-  const showStatus = (): void => status.show(`pulling with ${runtimeName}: ${done} of ${total}`);
+  const showStatus = (): void => live.working(`pulling with ${runtimeName}: ${done} of ${total}`);
   return {
     onStarted: (count, runtime) => {
       [total, runtimeName] = [count, runtime];
-      if (total > 0) stderr.write(`pulling what is missing of ${plural(total, "image")} with ${runtime}\n`);
+      live.read();
+      if (total === 0) return;
+      stderr.write(`pulling what is missing of ${plural(total, "image")} with ${runtime}\n`);
       showStatus();
     },
     onFinished: (result) => {
       done += 1;
       const isShown = look.verbose || (result.outcome !== "present" && result.outcome !== "skipped");
-      if (isShown) status.clear();
       if (isShown) stderr.write(`${renderPullLine(result, options)}\n`);
       showStatus();
     },
-    clear: status.clear,
   };
 }

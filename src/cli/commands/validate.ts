@@ -4,6 +4,7 @@ import { annotationsOfFindings } from "../../reporters/annotations.ts";
 import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../terminal/annotate.ts";
 import type { Context, Look } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
+import { afterHelp, type Example } from "../terminal/help.ts";
 import {
   addColorOption,
   addLockOptions,
@@ -18,13 +19,12 @@ import { readSettings } from "../input/read-settings.ts";
 
 type Flags = ManifestFlags & LockFlags & { readonly color?: string; readonly annotations?: AnnotationsFlag };
 
-const EXAMPLES = `
-Examples:
-  imgsync validate                        images.yaml in this folder
-  imgsync validate --file prod.yaml       another file
-  imgsync validate --var REGION=europe    with a value for \${REGION}
-  imgsync validate --annotations github    show problems on the lines in GitHub
-`;
+const EXAMPLES: readonly Example[] = [
+  ["imgsync validate", "images.yaml in this folder"],
+  ["imgsync validate --file prod.yaml", "another file"],
+  ["imgsync validate --var REGION=europe", "with a value for ${REGION}"],
+  ["imgsync validate --annotations github", "show problems on the lines in GitHub"],
+];
 
 export function addValidate(program: Command, run: Run): void {
   const command = program
@@ -33,7 +33,7 @@ export function addValidate(program: Command, run: Run): void {
     .description(
       "Checks the syntax and the meaning of the manifest and of every file that it includes. Contacts no registry.",
     )
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }));
   addColorOption(addLockOptions(addAnnotationsOption(addManifestOptions(command)))).action(run(validate));
 }
 

@@ -13,6 +13,7 @@ import { createInstances } from "../../app/watch/instances.ts";
 import { systemClock } from "../../async/system-clock.ts";
 import { type Context, isCi, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
+import { afterHelp, type Example } from "../terminal/help.ts";
 import {
   addLockOptions,
   addManifestOptions,
@@ -25,7 +26,6 @@ import {
 import type { Run } from "../terminal/run.ts";
 import { type CommandSetup, readLockedSetup } from "../input/setup.ts";
 import { printFindings } from "../terminal/findings.ts";
-import { showReading } from "../terminal/status-line.ts";
 import { warn } from "../terminal/warn.ts";
 import { limitDrain } from "../../app/watch/drain.ts";
 import { createLoad } from "../input/reload.ts";
@@ -47,12 +47,11 @@ type Flags = ManifestFlags &
     readonly maxDeletesPerDay?: string;
   };
 
-const EXAMPLES = `
-Examples:
-  imgsync watch                          every 15 minutes, with a status page
-  imgsync watch --schedule '0 3 * * *' --timezone Europe/Paris
-  imgsync watch --listen 0.0.0.0:8080 --allow-host status.example.com
-`;
+const EXAMPLES: readonly Example[] = [
+  ["imgsync watch", "every 15 minutes, with a status page"],
+  ["imgsync watch --schedule '0 3 * * *' --timezone Europe/Paris"],
+  ["imgsync watch --listen 0.0.0.0:8080 --allow-host status.example.com"],
+];
 
 export function addWatch(program: Command, run: Run): void {
   const command = program
@@ -89,7 +88,7 @@ export function addWatch(program: Command, run: Run): void {
       "how many tags all runs may delete in 24 hours (default: 5 times maxDeletes of the manifest)",
     )
     .addOption(new Option("--format <format>", "output format").choices(["text", "json"]).default("text"))
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }));
   addNetworkOptions(addLockOptions(addManifestOptions(addVerifyOption(command)))).action(run(watch));
 }
 
@@ -133,7 +132,6 @@ async function watch(context: Context, flags: Flags): Promise<number> {
           onAnswer,
           signal: work.signal,
           clock: systemClock,
-          onProgress: showReading(context.stderr),
         }),
       ),
     post: (url, body) => sendNotice(notices, url, body),

@@ -25,7 +25,10 @@ ${commands.map(argumentCase).join("\n")}
   COMPREPLY=()
   if [[ -n $files ]]; then
     compopt -o filenames 2>/dev/null
-    while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen "$files" -- "$current")
+    while IFS= read -r word; do COMPREPLY+=("$word"); done < <(
+      if [[ $files == plans ]]; then compgen -f -X '!*.json' -- "$current"; compgen -d -- "$current"
+      else compgen "$files" -- "$current"; fi
+    )
   elif [[ -n $words ]]; then
     while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W "$words" -- "$current")
   fi
@@ -59,8 +62,11 @@ function argumentCase({ path, commands, argument }: CommandTree): string {
 function suggest(value: Value): string {
   if ("choices" in value) return `words=${quote(value.choices.join(" "))}`;
   if (value.kind === "text") return ":";
-  return value.kind === "files" ? "files=-f" : "files=-d";
+  return `files=${FILES[value.kind]}`;
 }
+
+/** Options of compgen, except for plans: they are offered with the folders that may hold some. */
+const FILES = { files: "-f", plans: "plans", folders: "-d" } as const;
 
 function quote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;

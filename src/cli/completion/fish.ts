@@ -14,6 +14,13 @@ function __${name}_at --description 'Whether the command typed so far is this on
     test "$at" = "$argv[1]"
 end
 
+function __${name}_plans --description 'Plans, and folders that may hold some'
+    set -l typed (commandline -ct)
+    for file in $typed*.json $typed*/
+        echo $file
+    end
+end
+
 complete -c ${name} -f
 ${commands.flatMap((command) => linesOf(name, command)).join("\n")}
 `;
@@ -23,19 +30,20 @@ function linesOf(name: string, { path, commands, flags, argument }: CommandTree)
   const start = `complete -c ${name} -n ${quote(`__${name}_at ${quote(path)}`)}`;
   return [
     ...commands.map((command) => `${start} -a ${quote(command.name)} -d ${quote(command.description)}`),
-    ...(argument === undefined ? [] : [`${start} ${suggest(argument)}`.trimEnd()]),
-    ...flags.map((flag) => `${start} ${flagNames(flag)} -d ${quote(flag.description)}`),
+    ...(argument === undefined ? [] : [`${start} ${suggest(name, argument)}`.trimEnd()]),
+    ...flags.map((flag) => `${start} ${flagNames(name, flag)} -d ${quote(flag.description)}`),
   ];
 }
 
-function flagNames({ names, value }: Flag): string {
+function flagNames(program: string, { names, value }: Flag): string {
   const flags = names.map((name) => (name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`));
-  return [...flags, ...(value === undefined ? [] : [`-r ${suggest(value)}`.trimEnd()])].join(" ");
+  return [...flags, ...(value === undefined ? [] : [`-r ${suggest(program, value)}`.trimEnd()])].join(" ");
 }
 
-function suggest(value: Value): string {
+function suggest(name: string, value: Value): string {
   if ("choices" in value) return `-f -a ${quote(value.choices.join(" "))}`;
   if (value.kind === "text") return "-f";
+  if (value.kind === "plans") return `-f -a '(__${name}_plans)'`;
   return value.kind === "files" ? "-F" : "-f -a '(__fish_complete_directories)'";
 }
 

@@ -2,8 +2,8 @@ import type { Argument, Command, Option } from "commander";
 import { ERROR_CODES } from "../../model/error.ts";
 import { defined } from "../../model/defined.ts";
 
-/** The value of a flag or an argument. `text`: free text, without suggestions. */
-export type Value = { readonly kind: "files" | "folders" | "text" } | { readonly choices: readonly string[] };
+/** The value of a flag or an argument. `plans`: files that end in .json. `text`: free text, without suggestions. */
+export type Value = { readonly kind: "files" | "plans" | "folders" | "text" } | { readonly choices: readonly string[] };
 
 export type Flag = {
   /** `--file`, preceded by `-f` if there is one. */
@@ -54,7 +54,8 @@ function flagOf(option: Option): Flag {
 function valueOf(place: Option | Argument): Value {
   if (place.argChoices !== undefined) return { choices: place.argChoices };
   const name = "flags" in place ? (/[<[]([^\]>]+)/.exec(place.flags)?.[1] ?? "") : place.name();
-  if (name === "file" || name === "plan") return { kind: "files" };
+  if (name === "file") return { kind: "files" };
+  if (name === "plan") return { kind: "plans" };
   if (name === "folder") return { kind: "folders" };
   return name === "code" ? { choices: ERROR_CODES } : { kind: "text" };
 }

@@ -62,6 +62,7 @@ function joint(flag: string): string {
 function actionOf(value: Value): string {
   if ("choices" in value) return `value:(${value.choices.join(" ")})`;
   if (value.kind === "text") return "value: ";
+  if (value.kind === "plans") return 'plan:_files -g "*.json"';
   return value.kind === "files" ? "file:_files" : "folder:_files -/";
 }
 

@@ -1,9 +1,34 @@
+import { relative } from "node:path";
 import { type Session, withSession } from "../../app/session/session.ts";
+import { forTerminal } from "../../text/sanitize.ts";
+import { plural } from "../../reporters/words/format.ts";
 import { printFindings } from "../terminal/findings.ts";
+import { type Live, type LiveOptions, withLive } from "../terminal/live.ts";
 import { warnOfHosts } from "../terminal/warn.ts";
 import type { CommandSetup } from "./setup.ts";
 
 /** Runs work with a session and closes it afterwards. Warnings, and findings about files that the manifest refers to, go to stderr. */
 export function inSession<T>(setup: CommandSetup, work: (session: Session) => Promise<T>): Promise<T> {
   return printFindings(setup, withSession(setup, warnOfHosts(setup), work));
+}
+
+/** Like {@link inSession}, for work that reads registries and shows how far it is. */
+export function inLiveSession<T>(
+  setup: CommandSetup,
+  options: LiveOptions,
+  work: (session: Session, live: Live, setup: CommandSetup) => Promise<T>,
+): Promise<T> {
+  return withLive(setup, options, async (own, live) => {
+    beginReading(own, live);
+    const result = await inSession(own, (session) => work(session, live, own));
+    live.read();
+    return result;
+  });
+}
+
+/** Shows that the manifest was read, and that the registries are next. */
+export function beginReading({ path, manifest }: CommandSetup, live: Live): void {
+  const name = forTerminal(relative(process.cwd(), path));
+  live.ended(`read ${name}: ${plural(manifest.entries.length, "entry", "entries")}`);
+  live.working("reading registries");
 }

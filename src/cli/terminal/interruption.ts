@@ -2,25 +2,53 @@ import { EXIT } from "./exit-code.ts";
 
 /** Ctrl-C and SIGTERM as one abort signal, with the exit code of the one received. */
 export type Interruption = {
+  /** Fires at the first signal. */
   readonly signal: AbortSignal;
   readonly exitCode: () => number;
   /** For a Ctrl-C that a prompt read as a key. */
   readonly interrupt: () => void;
+  /**
+   * Calls `stop` at the second signal, for work that continues after the first one. Without it, the second signal exits; with it, the third
+   * does. Returns a function that takes it back.
+   */
+  readonly onSecond: (stop: () => void) => () => void;
 };
 
-/** The first signal starts an orderly shutdown; a second one exits at once. */
+const SHOW_CURSOR = "\u001B[?25h";
+
+/** Starts to listen. A signal that no work handles exits at once. */
 export function listenForInterruption(): Interruption {
   const controller = new AbortController();
   let exitCode: number = EXIT.interrupted;
+  let second: (() => void) | undefined;
+  const interrupt = (): void => controller.abort(new DOMException("interrupted", "AbortError"));
   const listen = (name: "SIGINT" | "SIGTERM", code: number): void => {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(code);
-      exitCode = code;
-      interrupt();
+      if (!controller.signal.aborted) {
+        exitCode = code;
+        return interrupt();
+      }
+      const stop = second;
+      second = undefined;
+      if (stop === undefined) exitAtOnce(code);
+      else stop();
     });
   };
-  const interrupt = (): void => controller.abort(new DOMException("interrupted", "AbortError"));
   listen("SIGINT", EXIT.interrupted);
   listen("SIGTERM", EXIT.terminated);
-  return { signal: controller.signal, exitCode: () => exitCode, interrupt };
+  return {
+    signal: controller.signal,
+    exitCode: () => exitCode,
+    interrupt,
+    onSecond: (stop) => {
+      second = stop;
+      return () => void (second = undefined);
+    },
+  };
+}
+
+function exitAtOnce(code: number): never {
+  // a list of tasks hides the cursor
+  process.stderr.write(`${process.stderr.isTTY ? SHOW_CURSOR : ""}\nstopped at once\n`);
+  process.exit(code);
 }

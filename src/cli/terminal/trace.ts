@@ -6,23 +6,16 @@ import type { Context } from "./context.ts";
 export const LOG_LEVELS = ["info", "debug"] as const;
 export const LOG_FORMATS = ["text", "json"] as const;
 
-const ERASE_LINE = "\r\u001B[2K";
 const VARIABLE = "IMGSYNC_LOG";
 
 /** Returns the context of a command, with a trace if its flags or the environment ask for one. */
 export function withTrace(context: Context, flags: unknown): Context {
   const { logLevel = levelOf(context), logFormat = "text" } = readFlags(flags);
   if (logLevel !== "debug") return context;
-  const { stderr } = context;
-  // the status line is on the same line of the terminal
-  const write = (text: string): unknown => stderr.write(stderr.isTTY === true ? ERASE_LINE + text : text);
-  const trace = createTraceWriter(
-    { write },
-    {
-      format: logFormat === "json" ? "json" : "text",
-      clock: systemClock,
-    },
-  );
+  const trace = createTraceWriter(context.stderr, {
+    format: logFormat === "json" ? "json" : "text",
+    clock: systemClock,
+  });
   return { ...context, trace };
 }
 

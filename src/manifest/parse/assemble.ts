@@ -31,6 +31,7 @@ export function assemble(root: ParsedFile, includes: readonly ParsedFile[]): Ass
       prefixAuth: root.document.prefixAuth.size === 0 ? undefined : root.document.prefixAuth,
       maxDeletes: root.document.maxDeletes,
     }),
+    name: root.document.source.file,
     hash: digestOf(canonicalJson(documents.map(({ name, content }) => [name, content]))),
   };
   return { manifest, diagnostics };

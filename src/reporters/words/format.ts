@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from "node:util";
 import { shortDigest } from "../../model/digest.ts";
 import { formatReference, type Reference } from "../../model/reference.ts";
 import { defined } from "../../model/defined.ts";
@@ -8,11 +7,6 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-
-const NO_WIDTH = /^[\p{M}\p{Cc}\p{Cf}]$/u;
-/** East Asian wide and full-width characters, and emoji. */
-const WIDE =
-  /^[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{16FE0}-\u{18DFF}\u{1B000}-\u{1B2FF}\u{1F300}-\u{1F64F}\u{1F680}-\u{1F6FF}\u{1F900}-\u{1F9FF}\u{20000}-\u{3FFFD}\p{Emoji_Presentation}]$/u;
 
 /** `12.4 MiB`. */
 export function formatBytes(bytes: number): string {
@@ -68,37 +62,6 @@ export function formatPercent(done: number, total: number): string {
 export function formatShortReference({ repository, tag, digest }: Reference): string {
   const name = formatReference({ repository, ...defined({ tag }) });
   return digest === undefined ? name : `${name}@${shortDigest(digest)}…`;
-}
-
-/** Returns the number of terminal columns of a text, without its styling. */
-export function displayWidth(text: string): number {
-  return widthOf(stripVTControlCharacters(text));
-}
-
-/** Returns the text if it fits, otherwise its beginning and `…`. Cut text loses its styling. */
-export function fitLine(text: string, columns: number): string {
-  const plain = stripVTControlCharacters(text);
-  if (widthOf(plain) <= columns) return text;
-  let width = 1;
-  let fitted = "";
-  for (const character of plain) {
-    width += widthOfCharacter(character);
-    if (width > columns) break;
-    fitted += character;
-  }
-  return columns < 1 ? "" : `${fitted}…`;
-}
-
-function widthOf(text: string): number {
-  let width = 0;
-  for (const character of text) width += widthOfCharacter(character);
-  return width;
-}
-
-function widthOfCharacter(character: string): number {
-  if (character >= " " && character <= "~") return 1;
-  if (NO_WIDTH.test(character)) return 0;
-  return WIDE.test(character) ? 2 : 1;
 }
 
 type TwoUnits = { readonly big: number; readonly small: number; readonly names: readonly [string, string] };

@@ -1,4 +1,4 @@
-import { displayWidth } from "./format.ts";
+import { displayWidth } from "./width.ts";
 
 /** Starts a continuation line whose text could otherwise be a command to a CI runner. */
 const GUTTER = "| ";

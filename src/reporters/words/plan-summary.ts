@@ -10,6 +10,7 @@ import {
 import { formatBytes, formatCount, plural } from "./format.ts";
 import { flow } from "./layout.ts";
 import type { RenderOptions } from "./options.ts";
+import { createStyle } from "./style.ts";
 
 /** Returns the last line of a plan: the number of changes of each kind, and the maximum number of bytes. */
 export function summarisePlan(
@@ -25,6 +26,11 @@ export function summarisePlan(
   const all = { ...counts, error: counts.error + failures.length };
   const parts = [...summariseCounts(all), ...summariseBytes(changes)];
   return flow({ head: `${style.bold("plan:")} `, parts }, { columns, indentation: "plan: ".length });
+}
+
+/** `plan: 3 to create, 1 blocked, at most 1.2 GiB to move`, in one line without a width. */
+export function describePlan(plan: Plan): string {
+  return summarisePlan(plan, { style: createStyle(false) }).join(" ");
 }
 
 /** `3 to create`, `1 to update`, `40 unchanged`, `1 blocked`: without zero counts. */

@@ -95,6 +95,10 @@ export interface Timeouts {
    * The time limit for one change, plus one second for each MiB of its image; also for each lookup while planning. Default: 900000.
    */
   itemMs?: number;
+  /**
+   * For changes in progress of apply to finish after Ctrl-C or SIGTERM.
+   */
+  drainMs?: number;
 }
 /**
  * How to reach one registry, and which other hosts it may involve.

@@ -64,6 +64,10 @@ export interface PlanDocument {
    * The digest of the manifest with its includes and variables. A plan can only be applied with the manifest that it was made from.
    */
   manifestHash: string;
+  /**
+   * The root file of the manifest, relative to the folder in which the plan was made.
+   */
+  manifest?: string;
   summary: Summary;
   /**
    * One change for each target tag, in the order of the manifest.

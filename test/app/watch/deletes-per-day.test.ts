@@ -33,7 +33,7 @@ images:
     environment: { DOCKER_CONFIG: folder.path, ...environment },
     stdout: captureStream(),
     stderr: captureStream(),
-    interruption: { ...calm, exitCode: () => 143, interrupt: () => undefined },
+    interruption: { ...calm, exitCode: () => 143, interrupt: () => undefined, onSecond: () => () => undefined },
   };
   const setup = await readLockedSetup(context, { file: join(folder.path, "images.yaml"), untrusted: false });
   assert.ok(setup !== undefined);

@@ -41,7 +41,7 @@ images: [{ source: "${source.host}/app:v1", target: "${target.host}/app" }]
     environment: { PATH: [folder.path, process.env["PATH"]].join(delimiter), DOCKER_CONFIG: folder.path },
     stdout: captureStream(),
     stderr: captureStream(),
-    interruption: { ...calm, exitCode: () => 143, interrupt: () => undefined },
+    interruption: { ...calm, exitCode: () => 143, interrupt: () => undefined, onSecond: () => () => undefined },
   };
   const setup = await readLockedSetup(context, { file: join(folder.path, "images.yaml"), untrusted: false });
   assert.ok(setup !== undefined);

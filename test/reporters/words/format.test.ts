@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import {
-  displayWidth,
-  fitLine,
   formatBytes,
   formatCount,
   formatDuration,
@@ -13,7 +11,6 @@ import {
   formatTimeLeft,
   plural,
 } from "../../../src/reporters/words/format.ts";
-import { createStyle } from "../../../src/reporters/words/style.ts";
 import { NEW, reference } from "../samples.ts";
 
 test("bytes are shown in binary units with one decimal", () => {
@@ -63,19 +60,4 @@ test("a shortened digest in a reference ends with an ellipsis", () => {
   const text = formatShortReference(reference(`docker.io/library/nginx:1.27@${NEW}`));
   assert.equal(text, `docker.io/library/nginx:1.27@${NEW.slice(0, 19)}…`);
   assert.equal(formatShortReference(reference("quay.io/a/b:1")), "quay.io/a/b:1");
-});
-
-test("the width counts two columns for wide characters, and none for combining marks and styling", () => {
-  assert.deepEqual(["abc", "日本", "e\u0301", "🐳", createStyle(true).red("ab")].map(displayWidth), [3, 4, 1, 2, 2]);
-});
-
-test("a fitted line is never wider than the terminal, and text that fits is unchanged", () => {
-  fc.assert(
-    fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 0, max: 40 }), (text, columns) => {
-      const fitted = fitLine(text, columns);
-      assert.ok(displayWidth(fitted) <= columns);
-      if (displayWidth(text) <= columns) assert.equal(fitted, text);
-    }),
-  );
-  assert.deepEqual([fitLine("abcdef", 4), fitLine("日本語", 4), fitLine("ab", 2)], ["abc…", "日…", "ab"]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { displayWidth } from "../../../src/reporters/words/format.ts";
+import { displayWidth } from "../../../src/reporters/words/width.ts";
 import { breakWords, flow } from "../../../src/reporters/words/layout.ts";
 
 test("parts stay on one line when they fit, and always without a width", () => {

@@ -37,6 +37,8 @@ const HOMES: readonly (readonly [name: string, home: string])[] = [
   ["execa", "src/programs/exec.ts"],
   ["undici", "src/http/"],
   ["listr2", "src/reporters/"],
+  ["string-width", "src/reporters/words/"],
+  ["cli-truncate", "src/reporters/words/"],
   ["cosmiconfig", "src/settings/"],
 ];
 

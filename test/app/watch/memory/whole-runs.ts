@@ -49,7 +49,12 @@ const context: Context = {
   environment: {},
   stdout: { write: () => true },
   stderr: { write: () => true },
-  interruption: { signal: drain.signal, exitCode: () => 143, interrupt: () => drain.abort() },
+  interruption: {
+    signal: drain.signal,
+    exitCode: () => 143,
+    interrupt: () => drain.abort(),
+    onSecond: () => () => undefined,
+  },
 };
 const flags = { file: "images.yaml", untrusted: false };
 const setup = await readLockedSetup(context, flags);

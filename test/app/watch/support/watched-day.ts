@@ -67,7 +67,12 @@ export async function watchDay(
     environment: {},
     stdout: { write: () => true },
     stderr: { write: (text) => void printed.push(text) },
-    interruption: { signal: drain.signal, exitCode: () => 143, interrupt: () => drain.abort() },
+    interruption: {
+      signal: drain.signal,
+      exitCode: () => 143,
+      interrupt: () => drain.abort(),
+      onSecond: () => () => undefined,
+    },
   };
   const flags = { file, untrusted: false };
   const setup = await readLockedSetup(context, flags);

@@ -1,30 +1,18 @@
-import type { ChangeResult } from "../model/event.ts";
-import type { Change } from "../model/plan.ts";
-import {
-  displayWidth,
-  fitLine,
-  formatBytes,
-  formatCount,
-  formatPercent,
-  formatSpeed,
-  formatTimeLeft,
-} from "./words/format.ts";
+import { fitLine } from "../words/fit-line.ts";
+import { formatBytes, formatCount, formatPercent, formatSpeed, formatTimeLeft } from "../words/format.ts";
+import { displayWidth } from "../words/width.ts";
+import { fitName, MIN_NAME } from "./name.ts";
 import type { InFlight, ProgressView } from "./progress-state.ts";
-import { paintOutcome, renderResultLine } from "./report.ts";
-import { forTerminal } from "../text/sanitize.ts";
 import { timeLeft } from "./speed.ts";
-import { createStyle, type Style } from "./words/style.ts";
 
-/** Minimum width of a name; numbers are left out before it is shortened further. */
-const MIN_NAME = 24;
 const GAP = "  ";
 /** Widths of percent, speed, time left and size, which align them in columns. */
 const WIDTHS = [5, 12, 10, 10] as const;
 
-/** `12/1,000 changes  1.2 GiB of 4.8 GiB  25.1 MiB/s  2 m 3 s left`, or as much of it as fits. */
+/** `apply: 12/1,000 changes  1.2 GiB of 4.8 GiB  25.1 MiB/s  2 m 3 s left`, or as much of it as fits. */
 export function renderHeader(view: ProgressView, time: number, columns: number): string {
   const { done, total, doneBytes, totalBytes, speed } = view;
-  const count = `${formatCount(done)}/${formatCount(total)} ${total === 1 ? "change" : "changes"}`;
+  const count = `apply: ${formatCount(done)}/${formatCount(total)} ${total === 1 ? "change" : "changes"}`;
   const bytes = totalBytes > 0 ? `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}` : "";
   const rate = renderRate(speed.read(time), totalBytes - doneBytes);
   return fitLine(
@@ -45,18 +33,6 @@ export function renderInFlight(
   const shown = isCut ? inFlight.slice(0, slots - 1) : inFlight;
   const lines = shown.map((change) => renderChange(change, time, columns));
   return isCut ? [...lines, fitLine(`and ${formatCount(inFlight.length - shown.length)} more`, columns)] : lines;
-}
-
-/** Renders the result of a change on one line. The report at the end has the details. */
-export function renderEnd(
-  { change, result }: { readonly change: Change; readonly result: ChangeResult },
-  { style, columns }: { readonly style: Style; readonly columns: number },
-): string {
-  const render = (name: string): string => renderResultLine(change, result, { style: createStyle(false), name });
-  const name = fitName(change, Math.max(MIN_NAME, columns - displayWidth(render(""))));
-  const line = fitLine(render(name), columns);
-  const outcome = result.outcome;
-  return line.startsWith(outcome) ? paintOutcome(outcome, style) + line.slice(outcome.length) : line;
 }
 
 function renderChange({ change, progress, speed }: InFlight, time: number, columns: number): string {
@@ -92,14 +68,4 @@ function joinFitting(parts: readonly string[], columns: number): string {
     line += GAP + part;
   }
   return line;
-}
-
-/** Returns the target with as many trailing path parts as fit, after `…/` if some are missing. */
-function fitName({ target }: Change, columns: number): string {
-  const { host, path } = target.repository;
-  const parts = [host, ...path.split("/")];
-  const names = parts.map((_, at) => `${(at === 0 ? "" : "…/") + parts.slice(at).join("/")}:${target.tag}`);
-  const shortest = `…:${target.tag}`;
-  const name = [...names, shortest].find((text) => displayWidth(text) <= columns) ?? shortest;
-  return fitLine(forTerminal(name), columns);
 }

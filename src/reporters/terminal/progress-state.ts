@@ -1,6 +1,6 @@
-import type { Event, Progress } from "../model/event.ts";
-import { type Change, type Counts, isMoving, transferBytesOf } from "../model/plan.ts";
-import { formatReference } from "../model/reference.ts";
+import type { Event, Progress } from "../../model/event.ts";
+import { type Change, type Counts, isMoving, transferBytesOf } from "../../model/plan.ts";
+import { formatReference } from "../../model/reference.ts";
 import { createSpeedMeter, type SpeedMeter } from "./speed.ts";
 
 /** A change that is being applied. */

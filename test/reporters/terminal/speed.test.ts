@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSpeedMeter, timeLeft } from "../../src/reporters/speed.ts";
+import { createSpeedMeter, timeLeft } from "../../../src/reporters/terminal/speed.ts";
 
 test("a steady stream has its speed", () => {
   const meter = createSpeedMeter();
