@@ -1,5 +1,6 @@
 import type { Exec, ExecResult } from "../programs/exec.ts";
 import { ImgsyncError } from "../model/error.ts";
+import { defined } from "../model/defined.ts";
 import { PARSE_LIMITS } from "../manifest/parse/parse-limits.ts";
 
 export type TreeFile = { readonly path: string; readonly object: string; readonly isPlain: boolean };
@@ -30,6 +31,23 @@ const ENVIRONMENT = {
   LC_ALL: "C",
 };
 
+export type Git = (...args: readonly string[]) => Promise<ExecResult>;
+
+/** Returns a function that runs git in a folder. `input` goes to its stdin. */
+export function createGit(
+  exec: Exec,
+  { folder, signal, input }: { readonly folder: string; readonly signal: AbortSignal; readonly input?: string },
+): Git {
+  return (...args) =>
+    exec("git", [...GUARDS, "-C", folder, ...args], {
+      timeoutMs: TIMEOUT_MS,
+      signal,
+      environment: ENVIRONMENT,
+      maxOutputBytes: Math.max(MAX_LIST_BYTES, PARSE_LIMITS.bytes),
+      ...defined({ input }),
+    });
+}
+
 /**
  * Opens the merge base of this branch and `name`, so that later commits there do not count.
  * @throws ImgsyncError USAGE if there is no such revision or no repository, UNSUPPORTED without git
@@ -38,13 +56,7 @@ export async function openRevision(
   exec: Exec,
   { name, folder, signal }: { readonly name: string; readonly folder: string; readonly signal: AbortSignal },
 ): Promise<Revision> {
-  const git = (...args: readonly string[]): Promise<ExecResult> =>
-    exec("git", [...GUARDS, "-C", folder, ...args], {
-      timeoutMs: TIMEOUT_MS,
-      signal,
-      environment: ENVIRONMENT,
-      maxOutputBytes: Math.max(MAX_LIST_BYTES, PARSE_LIMITS.bytes),
-    });
+  const git = createGit(exec, { folder, signal });
   // git would read it as an option
   if (name === "" || name.startsWith("-")) throw unknown(name, "a revision is a branch, a tag or a commit");
   const place = await git("rev-parse", "--show-prefix", "--is-shallow-repository");
@@ -79,7 +91,7 @@ async function ok(running: Promise<ExecResult>): Promise<string> {
 }
 
 /** `MODE TYPE OBJECT\tPATH`, each followed by NUL: git-ls-tree(1), "Output format". */
-function parseTree(text: string): readonly TreeFile[] {
+export function parseTree(text: string): readonly TreeFile[] {
   return text.split("\0").flatMap((line) => {
     const match = /^(\d+) blob ([0-9a-f]+)\t(.+)$/s.exec(line);
     const [, mode = "", object = "", path = ""] = match ?? [];

@@ -15,12 +15,17 @@ export type LockFile = FileState & {
   readonly lock: Lock | undefined;
 };
 
+/** The lock file next to a manifest: images.lock.yaml for images.yaml. */
+export function lockFileOf(manifest: string): string {
+  return join(dirname(manifest), `${basename(manifest).replace(/\.ya?ml$/, "")}.lock.yaml`);
+}
+
 /**
- * Reads the lock file next to a manifest: images.lock.yaml for images.yaml. Errors show its name relative to `cwd`.
+ * Reads the lock file next to a manifest. Errors show its name relative to `cwd`.
  * @throws ImgsyncError LOCK_INVALID
  */
 export async function readLockFile(manifest: string, cwd: string): Promise<LockFile> {
-  const path = join(dirname(manifest), `${basename(manifest).replace(/\.ya?ml$/, "")}.lock.yaml`);
+  const path = lockFileOf(manifest);
   const name = relative(cwd, path) || path;
   if (!(await isThere(path))) return { path, name, text: undefined, lock: undefined };
   const real = await resolveInside(path, name);

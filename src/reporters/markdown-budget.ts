@@ -7,31 +7,44 @@ export type Section = {
   readonly head: readonly string[];
   readonly rows: readonly string[];
   readonly tail?: readonly string[];
-  /** Fitted last, and dropped without being counted if no row fits. */
-  readonly isFold?: boolean;
+  /** Details that repeat what other sections summarise: fitted last, and named like this if not a single row fits. */
+  readonly details?: (count: number) => string;
 };
 
-/** Space for the line that counts what was left out. */
-const REST = Buffer.byteLength("\nand 1,000,000,000 more, left out: a comment cannot hold more\n");
+/** A document: its start and end are never cut. */
+export type Document = {
+  readonly start: readonly string[];
+  readonly sections: readonly Section[];
+  readonly end: readonly string[];
+};
 
-/**
- * Fits a document into `limit` bytes: always `start`, then as much of the sections as fits, in their order. Folds are fitted last, because
- * they are the least important.
- */
-export function fitSections(start: readonly string[], sections: readonly Section[], limit: number): readonly string[] {
-  let left = limit - sizeOf(start) - REST;
+const WHY = "left out: a comment cannot hold more";
+/** Space for a line that counts what was left out. */
+const REST = Buffer.byteLength(`\nthe digests and sources of 1,000,000,000 tags are ${WHY}\n`);
+
+/** Fits a document into `limit` bytes: start and end, then as much of the sections as fits, in their order, details last. */
+export function fitSections({ start, sections, end }: Document, limit: number): readonly string[] {
+  // what is dropped as a whole is counted on at most two lines
+  let left = limit - sizeOf(start) - sizeOf(end) - 2 * REST;
   const fitted = new Map<Section, readonly string[]>();
-  const byWeight = [...sections.filter(({ isFold }) => isFold !== true), ...sections.filter(({ isFold }) => isFold)];
+  const byWeight = [...sections.filter((one) => !isDetail(one)), ...sections.filter(isDetail)];
+  const rest: string[] = [];
   let dropped = 0;
   for (const section of byWeight) {
     const kept = fit(section, left);
     const lines = kept === 0 ? [] : render(section, kept);
     left -= sizeOf(lines);
     fitted.set(section, lines);
-    if (kept === 0 && section.isFold !== true) dropped += section.rows.length;
+    if (kept > 0) continue;
+    if (section.details === undefined) dropped += section.rows.length;
+    else rest.push("", `${section.details(section.rows.length)} are ${WHY}`);
   }
-  const rest = dropped === 0 ? [] : ["", restLine(dropped)];
-  return [...start, ...sections.flatMap((section) => fitted.get(section) ?? []), ...rest];
+  if (dropped > 0) rest.unshift("", restLine(dropped));
+  return [...start, ...sections.flatMap((section) => fitted.get(section) ?? []), ...rest, ...end];
+}
+
+function isDetail({ details }: Section): boolean {
+  return details !== undefined;
 }
 
 /** Returns the number of rows that fit. */
@@ -52,7 +65,7 @@ function render({ head, rows, tail = [] }: Section, kept: number): readonly stri
 }
 
 function restLine(count: number): string {
-  return `and ${formatCount(count)} more, left out: a comment cannot hold more`;
+  return `and ${formatCount(count)} more, ${WHY}`;
 }
 
 /** Size in bytes, with a newline after each line. It is never less than the number of characters, so it satisfies limits in either unit. */

@@ -48,8 +48,8 @@ describe("Docker Hub's remaining pulls", () => {
     const { run, requests, pulls } = await hub(76);
     const { code, stdout, stderr } = await run("plan", "--format", "markdown");
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /^Docker Hub: at least 2 pulls to apply this; 76 of 100 in 6 hours are left\.$/m);
-    assert.match(stdout, new RegExp(`^Made with ${requests()} requests\\.$`, "m"));
+    const costs = `Docker Hub: at least 2 pulls to apply this; 76 of 100 in 6 hours are left. Made with ${requests()} requests.`;
+    assert.equal(stdout.trimEnd().split("\n").at(-1), costs);
     assert.equal(pulls(), 0);
     assert.equal(stderr, "");
   });

@@ -8,6 +8,7 @@ import type { RunRecord, WatchStatus } from "../../src/model/watch.ts";
 import { validate } from "../../src/schema/validate.ts";
 import { recordOf } from "../../src/app/watch/record.ts";
 import { change, FAILURE, NEW, OLD, plan, POSITION, report, result } from "../reporters/samples.ts";
+import { status } from "../app/watch/support.ts";
 
 const ERROR = { code: "DENIED", side: "target", reference: "r.example/a:1", message: "refused", hint: "ask" } as const;
 const NOW = new Date("2026-03-10T00:00:00Z");
@@ -32,11 +33,38 @@ const STATUS: WatchStatus = {
   version: "0.1.0",
   startedAt: NOW,
   now: NOW,
-  state: "waiting",
+  state: "running",
+  health: "failing",
+  progress: {
+    startedAt: NOW,
+    schedules: ["* * * * *"],
+    reading: { answered: 3, asked: 4 },
+    applying: { done: 1, total: 2, failed: 1, doneBytes: 3, totalBytes: 4, current: [FULL.target] },
+  },
   manifest: { name: "images.yaml", loadedAt: NOW, problem: "not valid" },
   due: [{ schedule: "* * * * *", entries: 2, at: NOW }],
   runs: [RUN],
-  blocked: [{ target: FULL.target, since: NOW, block: { kind: "registry", host: "r.example", message: "immutable" } }],
+  tags: { inSync: 1, held: 2, blocked: 3, failed: 4 },
+  blocked: [
+    {
+      target: FULL.target,
+      since: NOW,
+      block: { kind: "registry", host: "r.example", message: "immutable" },
+      positions: [POSITION],
+      hint: "use a new tag",
+    },
+  ],
+  failed: [{ target: FULL.target, since: NOW, outcome: "failed", positions: [POSITION], error: ERROR }],
+  failedEntries: [{ ...FAILURE, since: NOW }],
+  failedSchedules: [{ schedule: "* * * * *", since: NOW, error: ERROR }],
+  repositories: [
+    {
+      repository: FULL.target.repository,
+      state: "failing",
+      tags: { inSync: 1, held: 2, blocked: 3, failed: 4 },
+      lastSuccess: NOW,
+    },
+  ],
   totals: { runs: 1, failedRuns: 1 },
   lastSuccess: NOW,
 };
@@ -75,9 +103,20 @@ describe("encoded documents", () => {
     assert.deepEqual(recorded?.result, reported?.result);
   });
 
+  it("contain nothing in the status that is not known", async () => {
+    const bare = encodeStatus(status());
+    assert.deepEqual(await validate("status", bare), []);
+    assert.ok(!("progress" in bare) && !("lastSuccess" in bare));
+    const absolute = { ...POSITION, file: "/home/me/images.yaml" };
+    const [failed] = STATUS.failed;
+    assert.ok(failed !== undefined);
+    const [encoded] = encodeStatus(status({ failed: [{ ...failed, positions: [absolute] }] })).failed;
+    assert.deepEqual(encoded?.positions, [{ ...POSITION, file: "images.yaml" }], "no absolute path");
+  });
+
   it("are rejected by the status schema with an unknown key", async () => {
-    const status = written(encodeStatus(STATUS));
-    assert.ok(typeof status === "object");
-    assert.equal((await validate("status", { ...status, more: 1 })).length, 1);
+    const document = written(encodeStatus(STATUS));
+    assert.ok(typeof document === "object");
+    assert.equal((await validate("status", { ...document, more: 1 })).length, 1);
   });
 });

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { join } from "node:path";
 import type { Plan } from "../../src/model/plan.ts";
 import { renderPlanPage } from "../../src/reporters/html/plan-page.ts";
-import { change, FAILURE, NEW, OLD, PLAIN, plan, POSITION, tagReference } from "../reporters/samples.ts";
+import { change, FAILURE, NEW, OLD, PLAIN, plan, POSITION, reference, tagReference } from "../reporters/samples.ts";
 import { shareChromium } from "../support/chromium.ts";
 import {
   assertFitsTelephone,
@@ -21,6 +21,7 @@ const { onEnd } = createScope();
 const open = shareChromium();
 
 const BLOCK = { kind: "rule", position: { file: "images.yaml", line: 3, column: 5 }, pattern: "v*" } as const;
+const from = (text: string) => ({ kind: "registry", reference: reference(text) }) as const;
 const ERROR = {
   code: "DENIED",
   side: "source",
@@ -50,6 +51,16 @@ const USUAL: Plan = {
   ),
   failures: [FAILURE],
 };
+
+/** Two sources and two targets, with and without a size. */
+const { bytes: _, ...SIZELESS } = change({ to: "r.example/b:2", source: from("quay.io/b:2") });
+const FLOWING = plan(
+  change({ to: "r.example/a:1", source: from("quay.io/a:1"), bytes: 1024 }),
+  change({ to: "r.example/a:2", source: from("quay.io/a:2"), bytes: 2048, action: "update", observed: OLD }),
+  change({ to: "r.example/b:1", source: from("quay.io/a:1"), bytes: 1024 }),
+  SIZELESS,
+  change({ to: "r.example/b:3", action: "none", observed: NEW }),
+);
 
 async function openPlan(t: TestContext, made: Plan, rest: Partial<Parameters<typeof renderPlanPage>[1]> = {}) {
   if (!requireProgram(t, "chromium")) return undefined;
@@ -102,6 +113,95 @@ describe("the page of a plan in a browser", () => {
     await assertHarmless(page);
   });
 
+  it("changes the totals of the plan, of each group and of each action with the filter", async (t) => {
+    const page = await openPlan(t, USUAL);
+    if (page === undefined) return;
+    const texts = (selector: string): Promise<unknown> =>
+      page.evaluate(
+        `[...document.querySelectorAll("${selector}")].filter((one) => one.checkVisibility()).map((one) => one.innerText.replaceAll("\\n", " "))`,
+      );
+    const whole = await texts("#summary, .counts, .chip");
+    await page.click("[name=search]");
+    await page.type("cosign");
+    assert.deepEqual(await texts("#summary"), [
+      "Filtered: 1 to attach, 1 to delete, 1 unchanged, 1 blocked, at most 68.2 MiB to move",
+    ]);
+    assert.deepEqual(await texts(".counts"), ["1 attach 1 delete at most 68.2 MiB", "1 unchanged"]);
+    assert.deepEqual(await texts(".chip"), [
+      "create 0",
+      "update 0",
+      "attach 1",
+      "delete 1",
+      "unchanged 1",
+      "blocked 1",
+      "error 0",
+    ]);
+    await page.click(".chip:has([value=delete])");
+    assert.deepEqual(await texts("#summary"), ["Filtered: 1 to delete"]);
+    assert.deepEqual(await texts(".counts"), ["1 delete"]);
+    assert.deepEqual(
+      await texts(".chip:has([value=attach])"),
+      ["attach 1"],
+      "actions that are not chosen are counted too",
+    );
+    await page.click("[name=clear]");
+    assert.deepEqual(await texts("#summary, .counts, .chip"), whole);
+    await assertHarmless(page);
+  });
+
+  it("draws what the filter shows, and the whole plan again when the filter is cleared", async (t) => {
+    const page = await openPlan(t, FLOWING);
+    if (page === undefined) return;
+    const drawn = `[...document.querySelectorAll("svg.wide g:not([hidden]) > title")].map((one) => one.textContent)`;
+    const whole = await page.evaluate("document.getElementById('flow').outerHTML");
+    assert.deepEqual(await page.evaluate(drawn), [
+      "quay.io/a → r.example/a: 2 tags, 3.0 KiB",
+      "quay.io/a → r.example/b: 1 tag, 1.0 KiB",
+      "quay.io/b → r.example/b: 1 tag",
+      "quay.io/a: 3 tags, 4.0 KiB",
+      "quay.io/b: 1 tag",
+      "r.example/a: 2 tags, 3.0 KiB",
+      "r.example/b: 2 tags, 1.0 KiB",
+    ]);
+    await page.click(".chip:has([value=update])");
+    assert.deepEqual(await page.evaluate(drawn), [
+      "quay.io/a → r.example/a: 1 tag, 2.0 KiB",
+      "quay.io/a: 1 tag, 2.0 KiB",
+      "r.example/a: 1 tag, 2.0 KiB",
+    ]);
+    assert.equal(await page.evaluate("document.querySelector('svg.wide .amount').textContent"), "1 tag, 2.0 KiB");
+    assert.equal(
+      await page.evaluate("document.querySelector('svg.wide desc').textContent.slice(0, 48)"),
+      "1 tag, 2.0 KiB, from 1 source to 1 target. A tab",
+    );
+    const table = `[...document.querySelectorAll("#flow tbody tr:not([hidden])")].map((one) => one.textContent.replaceAll(/\\s+/g, " ").trim())`;
+    assert.deepEqual(await page.evaluate(table), ["quay.io/a r.example/a 1 2.0 KiB"]);
+    await page.click(".chip:has([value=none])");
+    await page.click(".chip:has([value=update])");
+    assert.equal(await page.evaluate("document.getElementById('flow').checkVisibility()"), false, "nothing is copied");
+    await page.click("[name=clear]");
+    // the server's drawing and the script's are the same
+    assert.equal(await page.evaluate("document.getElementById('flow').outerHTML"), whole);
+    await assertHarmless(page);
+  });
+
+  it("says when nothing matches, and finds tags that are no longer in the manifest", async (t) => {
+    const page = await openPlan(t, USUAL, { orphaned: ["r.example/old:1", "r.example/other:1"] });
+    if (page === undefined) return;
+    const seen = async (): Promise<string> => String(await page.evaluate("document.body.innerText"));
+    assert.doesNotMatch(await seen(), /Nothing matches/);
+    await page.click("[name=search]");
+    await page.type("nowhere");
+    assert.match(await seen(), /Filtered: nothing[\s\S]*Nothing matches the filter\./);
+    assert.doesNotMatch(await seen(), /r\.example\/old/);
+    await assertReadable(page);
+    await page.click("[name=clear]");
+    await page.click("[name=search]");
+    await page.type("example/old");
+    assert.doesNotMatch(await seen(), /Nothing matches|r\.example\/other/);
+    assert.match(await seen(), /r\.example\/old:1/);
+  });
+
   it("shows digests shortened, and in full on request", async (t) => {
     const page = await openPlan(t, plan(change()));
     if (page === undefined) return;
@@ -151,8 +251,8 @@ describe("the page of a plan in a browser", () => {
     assert.ok(page.complaints().some((one) => one.includes("Content Security Policy")));
   });
 
-  it("stays usable with thousands of changes", async (t) => {
-    const many = Array.from({ length: 5000 }, (_, at) =>
+  it("stays usable with ten thousand changes", async (t) => {
+    const many = Array.from({ length: 10_000 }, (_, at) =>
       change({ to: `r${at % 3}.example.com/team-${at % 40}/app:${at}` }),
     );
     const page = await openPlan(t, plan(...many));
@@ -161,6 +261,10 @@ describe("the page of a plan in a browser", () => {
     await page.click("[name=search]");
     await page.type("app:4321");
     assert.deepEqual(await page.evaluate(SEEN), ["create"]);
+    assert.equal(
+      await page.evaluate("document.getElementById('summary').textContent"),
+      "Filtered: 1 to create, at most 68.2 MiB to move",
+    );
     await assertFitsTelephone(page);
   });
 });

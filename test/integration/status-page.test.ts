@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import type { Report } from "../../src/model/event.ts";
+import { countActions } from "../../src/model/plan.ts";
 import { renderStatusPage } from "../../src/reporters/html/status-page.ts";
 import { renderStatusJson } from "../../src/reporters/status-json.ts";
 import { allowHosts } from "../../src/app/watch/allowed-hosts.ts";
 import { createPages, PROBES } from "../../src/app/watch/pages.ts";
 import { listen } from "../../src/app/watch/server.ts";
-import { createWatch } from "../../src/app/watch/watch.ts";
+import { createWatch, type Watch, type WatchOptions } from "../../src/app/watch/watch.ts";
 import { change, FAILURE, OLD, tagReference } from "../reporters/samples.ts";
 import { shareChromium } from "../support/chromium.ts";
 import {
@@ -30,7 +31,17 @@ const LONG = "manifest HTTP 409: a-rather-long-word-".repeat(6);
 async function openStatus(t: TestContext, name: string, report: Partial<Report>): Promise<Page | undefined> {
   if (!requirePrograms(t, "chromium")) return undefined;
   const drain = new AbortController();
-  const watch = createWatch({
+  const watch = watchOf({ name, drain, run: async () => emptyReport(report) });
+  await watch.start();
+  return openWatch(watch);
+}
+
+type Watched = Pick<WatchOptions, "name" | "run"> &
+  Partial<Pick<WatchOptions, "load">> & { readonly drain: AbortController };
+
+/** A watch that stops after its first run. */
+function watchOf({ name, drain, run, load }: Watched): Watch {
+  return createWatch({
     clock: sleepingClock("2026-03-10T00:00:00Z", { onSleep: () => drain.abort() }),
     version: "0",
     name,
@@ -39,11 +50,13 @@ async function openStatus(t: TestContext, name: string, report: Partial<Report>)
     jitterMs: 0,
     random: () => 0,
     drain: drain.signal,
-    load: async () => ({ manifest: manifestOf([entry("r.example/a")]) }),
-    run: async () => emptyReport(report),
+    load: load ?? (async () => ({ manifest: manifestOf([entry("r.example/a")]) })),
+    run,
     observe: { onRun: () => {}, onManifest: () => {} },
   });
-  await watch.start();
+}
+
+async function openWatch(watch: Watch): Promise<Page> {
   const metrics = { render: async () => ({ type: "text/plain", text: "" }) };
   const render = { html: renderStatusPage, json: renderStatusJson };
   const server = await listen({
@@ -90,8 +103,12 @@ describe("the status page of a watching process in a browser", () => {
       const text = await seen(page);
       for (const fact of ["imgsync: images.yaml", "needs attention", "1 blocked, 1 failed, 1 error", LONG.trim()])
         assert.ok(text.includes(fact), fact);
-      assert.match(text, /Blocked t\.example\/a-rather-long-name\/of-an-image:.*by the registry t\.example/);
-      assert.match(text, /Next 2026-03-10 01:00:00 0 \* \* \* \* 1 entry/);
+      assert.match(
+        text,
+        /Failed .*DENIED.*Blocked t\.example\/a-rather-long-name\/of-an-image:.*by the registry t\.example/,
+      );
+      assert.match(text, /Next runs in 59 minutes 2026-03-10 01:00:00 0 \* \* \* \* 1 entry/);
+      assert.equal(await page.evaluate("document.querySelectorAll('.good').length"), 0);
     }
     await assertHarmless(page);
   });
@@ -108,8 +125,68 @@ describe("the status page of a watching process in a browser", () => {
     await assertFitsTelephone(page);
     await assertReadable(page);
     const text = await seen(page);
-    for (const fact of ["all tags in sync", "0 blocked", "1 applied, 2.0 KiB"]) assert.ok(text.includes(fact), text);
-    assert.doesNotMatch(text, /Blocked/);
+    for (const fact of ["all tags in sync", "1 applied, 2.0 KiB"]) assert.ok(text.includes(fact), text);
+    assert.match(text, /1 target repository .*r\.example\/a .*in sync/);
+    assert.doesNotMatch(text, /Blocked|Failed/);
+    await assertHarmless(page);
+  });
+
+  it("shows in both themes and on a mobile screen how far a run is", async (t) => {
+    if (!requirePrograms(t, "chromium")) return;
+    const drain = new AbortController();
+    const [started, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const changes = [change(), change({ to: "r.example/a-rather-long-name/of-an-image-that-is-copied/now:2" })];
+    const watch = watchOf({
+      name: "images.yaml",
+      drain,
+      run: async (_, listener) => {
+        listener.onReading({ answered: 7, asked: 7, isDone: true });
+        listener.onEvent({ type: "run.started", total: 2, bytes: 143_000_000, counts: countActions(changes), changes });
+        for (const one of changes) listener.onEvent({ type: "change.started", change: one });
+        started.resolve();
+        await mayEnd.promise;
+        return emptyReport();
+      },
+    });
+    const watching = watch.start();
+    await started.promise;
+    const page = await openWatch(watch);
+    for (const fit of [async () => {}, assertFitsTelephone]) {
+      await fit(page);
+      await assertReadable(page);
+      const text = await seen(page);
+      assert.match(
+        text,
+        /no run has finished yet .*Running now Applying: 0 of 2 changes done, 0 B of at most 136\.4 MiB/,
+      );
+      assert.match(text, /Now: .*that-is-copied\/now:2/);
+      assert.match(text, /not checked yet/);
+    }
+    assert.equal(await page.evaluate("document.querySelector('progress').position"), 0);
+    await assertHarmless(page);
+    mayEnd.resolve();
+    await watching;
+  });
+
+  it("fits a mobile screen with many target repositories, and works without a script", async (t) => {
+    if (!requirePrograms(t, "chromium")) return;
+    const drain = new AbortController();
+    const names = Array.from(
+      { length: 300 },
+      (_, at) => `registry-${at % 3}.example.com/team-${at % 40}/a-service-with-a-name/${at}`,
+    );
+    const watch = watchOf({
+      name: "images.yaml",
+      drain,
+      load: async () => ({ manifest: manifestOf(names.map((name) => entry(name))) }),
+      run: async () => emptyReport(),
+    });
+    await watch.start();
+    const page = await openWatch(watch);
+    assert.equal(await page.evaluate("document.querySelectorAll('.kept tbody tr').length"), 300);
+    assert.equal(await page.evaluate("document.scripts.length"), 0);
+    await assertFitsTelephone(page);
+    await assertReadable(page);
     await assertHarmless(page);
   });
 

@@ -6,6 +6,7 @@ import type { Rate } from "../../http/rate.ts";
 import { apply } from "../apply.ts";
 import type { OnReadProgress } from "../../model/read-progress.ts";
 import { openSession, type Setup } from "../session/session.ts";
+import type { RunListener } from "./run-progress.ts";
 import { createDeleteBudget, type DeleteBudget } from "./delete-budget.ts";
 
 export type RunOptions = {
@@ -21,6 +22,8 @@ export type RunOptions = {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly onProgress?: OnReadProgress;
+  /** Hears the same as the reporter and `onProgress`. */
+  readonly listener?: RunListener;
   /** Deletes of all runs of this watch. A single run has its own budget. */
   readonly budget?: DeleteBudget;
 };
@@ -31,7 +34,7 @@ const DAY_FACTOR = 5;
 /** Plans and applies once, with its own connections and credentials, so that only the measured upload rates outlive a run. */
 export async function runOnce(options: RunOptions): Promise<Report> {
   const { setup, manifest, reporter, skipBlocked, rate, onAnswer, signal, clock } = options;
-  const { budget = createDeleteBudget(clock), onProgress } = options;
+  const { budget = createDeleteBudget(clock), onProgress, listener } = options;
   const onWarning = (message: string, host: string): void =>
     reporter.report({ type: "warning", message, reference: host });
   const session = await openSession({ ...setup, manifest }, onWarning, { onAnswer, rate, clock });
@@ -43,8 +46,14 @@ export async function runOnce(options: RunOptions): Promise<Report> {
       failFast: false,
       signal,
       drain: setup.world.signal,
-      onEvent: reporter.report,
-      onProgress,
+      onEvent: (event) => {
+        reporter.report(event);
+        listener?.onEvent(event);
+      },
+      onProgress: (progress) => {
+        onProgress?.(progress);
+        listener?.onReading(progress);
+      },
     });
     budget.count(report);
     return report;

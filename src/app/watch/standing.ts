@@ -2,27 +2,32 @@ import type { ErrorDetails } from "../../model/error.ts";
 import type { Report } from "../../model/event.ts";
 import type { EntryFailure } from "../../model/plan.ts";
 import { formatPosition } from "../../model/position.ts";
-import { formatReference, formatRepository } from "../../model/reference.ts";
+import { formatReference, formatRepository, type Repository } from "../../model/reference.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
-import type { BlockedTag } from "../../model/watch.ts";
+import type { BlockedTag, FailedEntry, FailedSchedule, FailedTag, KeptRepository } from "../../model/watch.ts";
 import { defined } from "../../model/defined.ts";
+import { hintForBlocked } from "../../reporters/words/unblock.ts";
+import { listRepositories, markFailing, updateRepositories } from "./repositories.ts";
 
-/** What differs from the manifest as of the last look at each target. A run only looks at what is due. */
+/** What is known about the targets as of the last look at each of them. A run only looks at what is due. */
 export type Standing = {
+  /** By the name of the tag. */
   readonly blocked: ReadonlyMap<string, BlockedTag>;
-  readonly troubles: ReadonlyMap<string, Trouble>;
-};
-
-type Trouble = {
-  /** Identifies the problem; the same as long as the problem is the same. */
-  readonly text: string;
-  /** The affected target repositories. */
-  readonly repositories: readonly string[];
+  readonly failed: ReadonlyMap<string, FailedTag>;
+  /** By the positions of the part of the manifest. */
+  readonly entries: ReadonlyMap<string, FailedEntry>;
+  readonly schedules: ReadonlyMap<string, FailedSchedule>;
+  /** All of the manifest, by name. */
+  readonly repositories: ReadonlyMap<string, KeptRepository>;
 };
 
 type Run = { readonly manifest: SyncManifest; readonly schedules: readonly string[]; readonly now: Date };
 
-export const NOTHING_STANDS: Standing = { blocked: new Map(), troubles: new Map() };
+/** The standing of a manifest that no run has looked at. Of an older manifest, only the last success of each repository is kept. */
+export function beginStanding(manifest: SyncManifest, before?: Standing): Standing {
+  const repositories = listRepositories(manifest, before?.repositories ?? new Map());
+  return { blocked: new Map(), failed: new Map(), entries: new Map(), schedules: new Map(), repositories };
+}
 
 /**
  * Updates the standing after a run with a report. Everything the run covered is replaced by its findings; a tag that is no longer selected
@@ -30,56 +35,76 @@ export const NOTHING_STANDS: Standing = { blocked: new Map(), troubles: new Map(
  */
 export function updateStanding(before: Standing, report: Report, { manifest, schedules, now }: Run): Standing {
   const failures = report.failures ?? [];
-  const looked = new Set(manifest.entries.flatMap(({ targets }) => targets.map(nameOf)));
+  const looked = new Set(targetsOf(manifest).map(formatRepository));
   // if a selector failed, its tags are unknown
-  const unknown = new Set(failures.flatMap(({ targets }) => targets.map((repository) => formatRepository(repository))));
-  const isOver = (repository: string): boolean => looked.has(repository) && !unknown.has(repository);
+  const unknown = new Set(failures.flatMap(({ targets }) => targets.map(formatRepository)));
+  const isOver = (repository: Repository): boolean => {
+    const name = formatRepository(repository);
+    return looked.has(name) && !unknown.has(name);
+  };
   const results = new Map(report.results.map((one) => [formatReference(one.change.target), one]));
-  const runs = new Set(schedules.map(keyOfRun));
-  const isKept = (key: string, repositories: readonly string[]): boolean =>
-    !results.has(key) && !runs.has(key) && (repositories.length === 0 || !repositories.every(isOver));
-  const blocked = new Map([...before.blocked].filter(([key, { target }]) => isKept(key, [nameOf(target)])));
-  const troubles = new Map([...before.troubles].filter(([key, { repositories }]) => isKept(key, repositories)));
+  const keep = <Tag extends BlockedTag | FailedTag>(tags: ReadonlyMap<string, Tag>): Map<string, Tag> =>
+    new Map([...tags].filter(([key, { target }]) => !results.has(key) && !isOver(target.repository)));
+  const [blocked, failed] = [keep(before.blocked), keep(before.failed)];
   for (const [key, { change, result }] of results) {
-    const { target } = change;
+    const { target, positions } = change;
     const { outcome, error, block = change.block } = result;
-    if (outcome !== "applied" && outcome !== "unchanged")
-      troubles.set(key, { text: `${key} ${outcome} ${error?.code ?? ""}`, repositories: [nameOf(target)] });
-    if (outcome !== "blocked") continue;
-    const since = before.blocked.get(key)?.since ?? now;
-    blocked.set(key, { target, since, ...defined({ block }) });
+    if (outcome === "blocked") {
+      const since = before.blocked.get(key)?.since ?? now;
+      const hint = hintForBlocked({ ...change, ...defined({ block }) }, result.digest);
+      blocked.set(key, { target, since, positions, hint, ...defined({ block }) });
+    } else if (outcome !== "applied" && outcome !== "unchanged") {
+      const since = before.failed.get(key)?.since ?? now;
+      failed.set(key, { target, since, outcome, positions, ...defined({ error }) });
+    }
   }
-  for (const failure of failures) troubles.set(keyOfFailure(failure), troubleOf(failure));
-  return { blocked, troubles };
+  const entries = new Map([...before.entries].filter(([, { targets }]) => !targets.every(isOver)));
+  for (const failure of failures) {
+    const { positions, source, targets, error } = failure;
+    const since = before.entries.get(keyOf(failure))?.since ?? now;
+    entries.set(keyOf(failure), { positions, source, targets, error, since });
+  }
+  return {
+    blocked,
+    failed,
+    entries,
+    schedules: new Map([...before.schedules].filter(([schedule]) => !schedules.includes(schedule))),
+    repositories: updateRepositories(before.repositories, report, { looked: targetsOf(manifest), unknown, now }),
+  };
 }
 
 /** Updates the standing after a run that failed before it had a report. */
 export function updateStandingAfterFailure(
   before: Standing,
-  { code, reference = "" }: ErrorDetails,
-  { schedules }: Pick<Run, "schedules">,
+  error: ErrorDetails,
+  { manifest, schedules, now }: Run,
 ): Standing {
-  const text = `${code} ${reference}`;
-  const more = schedules.map((schedule) => [keyOfRun(schedule), { text, repositories: [] }] as const);
-  return { ...before, troubles: new Map([...before.troubles, ...more]) };
-}
-
-function troubleOf(failure: EntryFailure): Trouble {
-  const { code, reference = "" } = failure.error;
+  const more = schedules.map((schedule) => {
+    const since = before.schedules.get(schedule)?.since ?? now;
+    return [schedule, { schedule, since, error }] as const;
+  });
   return {
-    text: `${keyOfFailure(failure)} ${code} ${reference}`,
-    repositories: failure.targets.map((repository) => formatRepository(repository)),
+    ...before,
+    schedules: new Map([...before.schedules, ...more]),
+    repositories: markFailing(before.repositories, targetsOf(manifest)),
   };
 }
 
-function keyOfFailure({ positions }: EntryFailure): string {
-  return `entry ${positions.map(formatPosition).join(" ")}`;
+/** Returns a text for each problem, which stays the same as long as the problem does. */
+export function troublesOf({ blocked, failed, entries, schedules }: Standing): ReadonlySet<string> {
+  const about = ({ code, reference = "" }: ErrorDetails): string => `${code} ${reference}`;
+  return new Set([
+    ...[...blocked.keys()].map((key) => `${key} blocked`),
+    ...[...failed].map(([key, { outcome, error }]) => `${key} ${outcome} ${error?.code ?? ""}`),
+    ...[...entries].map(([key, { error }]) => `entry ${key} ${about(error)}`),
+    ...[...schedules.values()].map(({ schedule, error }) => `schedule ${schedule} ${about(error)}`),
+  ]);
 }
 
-function keyOfRun(schedule: string): string {
-  return `schedule ${schedule}`;
+function targetsOf({ entries }: SyncManifest): readonly Repository[] {
+  return entries.flatMap(({ targets }) => targets.map(({ repository }) => repository));
 }
 
-function nameOf({ repository }: Pick<BlockedTag["target"], "repository">): string {
-  return formatRepository(repository);
+function keyOf({ positions }: Pick<EntryFailure, "positions">): string {
+  return positions.map(formatPosition).join(" ");
 }

@@ -5,7 +5,10 @@ import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { isClean, type RunRecord, type WatchStatus } from "../../model/watch.ts";
 import { countSchedules, entriesDue } from "./entries-due.ts";
 import { recordOf, recordOfFailure } from "./record.ts";
-import { NOTHING_STANDS, type Standing, updateStanding, updateStandingAfterFailure } from "./standing.ts";
+import { healthOf } from "./health.ts";
+import { sumTags } from "./repositories.ts";
+import { followRun, type ProgressTracker, type RunListener } from "./run-progress.ts";
+import { beginStanding, type Standing, troublesOf, updateStanding, updateStandingAfterFailure } from "./standing.ts";
 import { createTimetable, type TimetableOptions } from "./timetable.ts";
 import { defined } from "../../model/defined.ts";
 
@@ -20,8 +23,8 @@ export type WatchOptions = TimetableOptions & {
   /** For entries without a schedule. */
   readonly defaultSchedule: string;
   readonly load: () => Promise<Loaded>;
-  /** Plans and applies. If it throws, only this run fails. */
-  readonly run: (manifest: SyncManifest) => Promise<Report>;
+  /** Plans and applies, and reports what it does. If it throws, only this run fails. */
+  readonly run: (manifest: SyncManifest, listener: RunListener) => Promise<Report>;
   readonly observe: WatchObserver;
   /** Ends the waiting, and ends the watch after the current run. */
   readonly drain: AbortSignal;
@@ -52,6 +55,8 @@ export type Watch = {
 const KEPT_RUNS = 50;
 /** How often the manifest's files are checked between runs. */
 const LOOK_MS = 10_000;
+/** How many blocked and failed tags the status lists. Its counts cover all. */
+const MOST_LISTED = 1000;
 /** Reading the manifest may take at most 1/READING_SHARE of the time. */
 const READING_SHARE = 100;
 
@@ -68,8 +73,8 @@ export function createWatch(options: WatchOptions): Watch {
   let problem: string | undefined;
   let runs: readonly RunRecord[] = [];
   let lastSuccess: Date | undefined;
-  let standing: Standing = NOTHING_STANDS;
-  let isRunning = false;
+  let standing: Standing | undefined;
+  let progress: ProgressTracker | undefined;
   let lookMs = LOOK_MS;
 
   const reload = async (): Promise<void> => {
@@ -80,40 +85,43 @@ export function createWatch(options: WatchOptions): Watch {
     problem = "problem" in loaded ? loaded.problem : undefined;
     if ("manifest" in loaded && loaded.manifest.hash !== before.hash) {
       current = { manifest: loaded.manifest, loadedAt: clock.now() };
-      standing = NOTHING_STANDS;
+      standing = beginStanding(loaded.manifest, standing);
       timetable.set(countSchedules(loaded.manifest, defaultSchedule), clock.now());
     }
     if (problem !== before.problem || current?.manifest.hash !== before.hash) observe.onManifest(loaded);
   };
 
   const runDue = async (manifest: SyncManifest, schedules: readonly string[]): Promise<void> => {
-    isRunning = true;
     const begun = { startedAt: clock.now(), at: clock.monotonic() };
     const times = () => ({ startedAt: begun.startedAt, milliseconds: clock.monotonic() - begun.at, schedules });
     const part = entriesDue(manifest, schedules, defaultSchedule);
-    const ended = await options.run(part).then(
+    const before = standing ?? beginStanding(manifest);
+    const run = () => ({ manifest: part, schedules, now: clock.now() });
+    progress = followRun({ startedAt: begun.startedAt, schedules });
+    const ended = await options.run(part, progress).then(
       (report) => {
-        standing = updateStanding(standing, report, { manifest: part, schedules, now: clock.now() });
+        standing = updateStanding(before, report, run());
         return recordOf(report, times());
       },
       (thrown: unknown) => {
         // a run that was cancelled while it was reading has no result
         if (drain.aborted && isAbort(thrown)) return undefined;
-        standing = updateStandingAfterFailure(standing, toErrorDetails(thrown), { schedules });
+        standing = updateStandingAfterFailure(before, toErrorDetails(thrown), run());
         return recordOfFailure(thrown, times());
       },
     );
-    isRunning = false;
+    progress = undefined;
     if (ended !== undefined) keep(ended);
   };
 
   const keep = (record: RunRecord): void => {
     runs = [record, ...runs].slice(0, KEPT_RUNS);
     totals.runs += 1;
-    if (isClean(record)) lastSuccess = clock.now();
-    else totals.failedRuns += 1;
-    const troubles = new Set([...standing.troubles.values()].map(({ text }) => text));
-    observe.onRun(record, { now: clock.now(), blocked: standing.blocked.size, troubles });
+    if (!isClean(record)) totals.failedRuns += 1;
+    // a clean run of one schedule is not a success while something of another is failing
+    if (healthOf({ standing, problem, lastRun: record }) === "in-sync") lastSuccess = clock.now();
+    const troubles = standing === undefined ? new Set<string>() : troublesOf(standing);
+    observe.onRun(record, { now: clock.now(), blocked: standing?.blocked.size ?? 0, troubles });
   };
 
   const waitForMore = async (): Promise<void> => {
@@ -138,7 +146,8 @@ export function createWatch(options: WatchOptions): Watch {
       version: options.version,
       startedAt,
       now: clock.now(),
-      state: drain.aborted ? "draining" : isRunning ? "running" : "waiting",
+      state: drain.aborted ? "draining" : progress === undefined ? "waiting" : "running",
+      health: healthOf({ standing, problem, lastRun: runs[0] }),
       manifest: {
         name: options.name,
         loadedAt: current?.loadedAt ?? startedAt,
@@ -146,9 +155,25 @@ export function createWatch(options: WatchOptions): Watch {
       },
       due: timetable.list(),
       runs,
-      blocked: [...standing.blocked.values()],
+      ...describeStanding(standing),
       totals: { ...totals },
-      ...defined({ lastSuccess }),
+      ...defined({ lastSuccess, progress: progress?.read() }),
     }),
+  };
+}
+
+function describeStanding(
+  standing: Standing | undefined,
+): Pick<WatchStatus, "tags" | "blocked" | "failed" | "failedEntries" | "failedSchedules" | "repositories"> {
+  const first = <Tag>(all: ReadonlyMap<string, Tag> = new Map()): readonly Tag[] =>
+    all.values().take(MOST_LISTED).toArray();
+  const repositories = [...(standing?.repositories.values() ?? [])];
+  return {
+    tags: sumTags(repositories),
+    blocked: first(standing?.blocked),
+    failed: first(standing?.failed),
+    failedEntries: first(standing?.entries),
+    failedSchedules: first(standing?.schedules),
+    repositories,
   };
 }

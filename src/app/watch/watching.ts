@@ -9,6 +9,7 @@ import { createNotify, type NotifyOptions } from "./notify.ts";
 import { createPages, PROBES } from "./pages.ts";
 import { listen, type Listening } from "./server.ts";
 import { createWatch, type WatchOptions } from "./watch.ts";
+import type { RunListener } from "./run-progress.ts";
 import { VERSION } from "../session/version.ts";
 import type { Addresses } from "./notices.ts";
 
@@ -16,8 +17,12 @@ export type Place = { readonly host: string; readonly port: number };
 
 export type WatchingOptions = Omit<WatchOptions, "version" | "run" | "observe"> & {
   readonly addresses: Addresses;
-  /** Plans and applies a part of the manifest, and reports every response. */
-  readonly run: (manifest: SyncManifest, onAnswer: (host: string, status: number) => void) => Promise<Report>;
+  /** Plans and applies a part of the manifest, and reports every response and what it does. */
+  readonly run: (
+    manifest: SyncManifest,
+    onAnswer: (host: string, status: number) => void,
+    listener: RunListener,
+  ) => Promise<Report>;
   readonly post: NotifyOptions["post"];
   /** Logs a warning. */
   readonly warn: (message: string, reference?: string) => void;
@@ -51,7 +56,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
   const watch = createWatch({
     ...options,
     version: VERSION,
-    run: (manifest) => run(manifest, metrics.onAnswer),
+    run: (manifest, listener) => run(manifest, metrics.onAnswer, listener),
     observe: {
       onRun: (record, after) => {
         metrics.onRun(record, after);

@@ -31,6 +31,7 @@ import { systemClock } from "../../async/system-clock.ts";
 import { createExec } from "../../programs/exec.ts";
 import { readLocked } from "../input/read-locked.ts";
 import { inLiveSession } from "../input/in-session.ts";
+import { findProvenance } from "../input/provenance.ts";
 import { type CommandSetup, readSetup } from "../input/setup.ts";
 import { warn } from "../terminal/warn.ts";
 
@@ -99,7 +100,9 @@ async function plan(context: Context, flags: Flags): Promise<number> {
   }));
   for (const { host, message } of findTooFewPulls(made.changes, spending)) warn(context, setup.look, message, host);
   const look = renderOptionsFor(context, "stdout", setup.look);
-  const options = { ...look, orphaned, spending, mappings: describeMappings(manifest) };
+  const isPage = [flags.format, ...(flags.out ?? []).map(formatOf)].includes("html");
+  const provenance = isPage ? await findProvenance(read, flags) : undefined;
+  const options = { ...look, orphaned, spending, provenance, mappings: describeMappings(manifest) };
   for (const file of flags.out ?? []) await save(file, PLAN_FORMATS[formatOf(file)](made, options));
   const annotations = [...annotationsOfFindings(findings), ...annotationsOfPlan(made)];
   await writeAnnotations(context, flags.annotations, annotations);

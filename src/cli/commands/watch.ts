@@ -119,7 +119,7 @@ async function watch(context: Context, flags: Flags): Promise<number> {
     jitterMs: jitter * 1000,
     drain,
     load: createLoad(context, flags, setup),
-    run: (manifest, onAnswer) =>
+    run: (manifest, onAnswer, listener) =>
       printFindings(
         setup,
         runOnce({
@@ -130,6 +130,7 @@ async function watch(context: Context, flags: Flags): Promise<number> {
           rate,
           budget,
           onAnswer,
+          listener,
           signal: work.signal,
           clock: systemClock,
         }),

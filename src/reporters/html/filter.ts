@@ -1,6 +1,7 @@
 import { type Action, ACTIONS, type Change, type EntryFailure } from "../../model/plan.ts";
 import { formatRepository, type Repository, nameAtHost } from "../../model/reference.ts";
 import { formatCount } from "../words/format.ts";
+import { countWord } from "../words/plan-summary.ts";
 import { html, type Html } from "./escape.ts";
 import { nameOf, toneOf } from "./plan-rows.ts";
 
@@ -34,8 +35,13 @@ export function renderFilter(counts: ReadonlyMap<Action, number>, { registries }
   const chips = ACTIONS.filter((action) => (counts.get(action) ?? 0) > 0).map(
     (action) =>
       html`<label class="chip ${toneOf(action)}"
-        ><input type="checkbox" name="action" value="${action}" />${nameOf(action)}
-        <b>${formatCount(counts.get(action) ?? 0)}</b></label
+        ><input
+          type="checkbox"
+          name="action"
+          value="${action}"
+          data-one="${countWord(action, 1)}"
+          data-many="${countWord(action, 2)}"
+        />${nameOf(action)} <b>${formatCount(counts.get(action) ?? 0)}</b></label
       > `,
   );
   const options = [...registries].map(
@@ -46,18 +52,19 @@ export function renderFilter(counts: ReadonlyMap<Action, number>, { registries }
       </optgroup>`,
   );
   return html`<form id="filter" class="filter" role="search" autocomplete="off" hidden>
-    <input
-      type="search"
-      name="search"
-      placeholder="tag, repository, digest, note…"
-      aria-label="Show rows with these words"
-    />
-    <select name="place" aria-label="Target repository">
-      <option value="">all targets</option>
-      ${options}
-    </select>
-    ${chips}
-    <button type="button" name="clear" hidden>clear</button>
-    <output name="count" aria-live="polite"></output>
-  </form>`;
+      <input
+        type="search"
+        name="search"
+        placeholder="tag, repository, digest, note…"
+        aria-label="Show rows with these words"
+      />
+      <select name="place" aria-label="Target repository">
+        <option value="">all targets</option>
+        ${options}
+      </select>
+      ${chips}
+      <button type="button" name="clear" hidden>clear</button>
+      <output name="count" aria-live="polite"></output>
+    </form>
+    <p id="nothing" class="notice" hidden>Nothing matches the filter.</p>`;
 }

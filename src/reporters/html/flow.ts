@@ -19,28 +19,48 @@ export type FlowLink = Amount & { readonly source: number; readonly target: numb
 type Amount = { readonly tags: number; readonly bytes: number };
 type Place = Pick<FlowNode, "host" | "path">;
 type Node = Place & { tags: number; bytes: number };
+type Link = { source: number; target: number; tags: number; bytes: number };
 type Side = { readonly nodes: readonly Node[]; readonly find: (change: Change) => number };
 
 /** The most nodes that a drawing has room for. Beyond it, repositories are grouped by registry, and then the smallest are merged. */
 const MAX_NODES = 10;
 
+/** A flow, and the number of the link that each copied change is part of. */
+export type LinkedFlow = { readonly flow: Flow; readonly linkOf: ReadonlyMap<Change, number> };
+
 /** Returns the flow of a plan; undefined if nothing is copied. */
-export function flowOf(changes: readonly Change[]): Flow | undefined {
-  const copies = changes.filter((change) => isMoving(change) && change.action !== "delete");
+export function flowOf(changes: readonly Change[]): LinkedFlow | undefined {
+  const copies = changes.filter(isCopy);
   if (copies.length === 0) return undefined;
   const measure = copies.some((change) => (transferBytesOf(change) ?? 0) > 0) ? "bytes" : "tags";
   const sources = arrange(copies, ({ source }) => placeOfSource(source), measure);
   const targets = arrange(copies, ({ target }) => placeOf(target.repository), measure);
-  const links = new Map<string, { source: number; target: number; tags: number; bytes: number }>();
+  const links = new Map<string, Link>();
+  const own = new Map<Change, Link>();
   for (const change of copies) {
     const [source, target] = [sources.find(change), targets.find(change)];
     const key = `${source} ${target}`;
     const link = links.get(key) ?? { source, target, tags: 0, bytes: 0 };
     add(link, change);
     links.set(key, link);
+    own.set(change, link);
   }
   const sorted = [...links.values()].toSorted((a, b) => a.source - b.source || a.target - b.target);
-  return { measure, sources: sources.nodes, targets: targets.nodes, links: sorted };
+  const numbers = new Map(sorted.map((link, at) => [link, at]));
+  return {
+    flow: { measure, sources: sources.nodes, targets: targets.nodes, links: sorted },
+    linkOf: new Map([...own].map(([change, link]) => [change, numbers.get(link) ?? 0])),
+  };
+}
+
+/** Whether a picture of the flow shows more than a sentence: a single band between two names does not. */
+export function isWorthDrawing({ links }: Flow): boolean {
+  return links.length > 1;
+}
+
+/** Whether a change copies an image or what refers to it. */
+export function isCopy(change: Change): boolean {
+  return isMoving(change) && change.action !== "delete";
 }
 
 /** Returns the places of one side, the largest first. */

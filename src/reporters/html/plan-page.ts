@@ -1,6 +1,6 @@
 import type { Action, Change, EntryFailure, Plan } from "../../model/plan.ts";
 import { formatCount } from "../words/format.ts";
-import { describeSpending } from "../words/counted-pulls.ts";
+import { describePulls, describeRequests } from "../words/counted-pulls.ts";
 import type { RenderOptions } from "../words/options.ts";
 import { summarisePlan } from "../words/plan-summary.ts";
 import { createStyle } from "../words/style.ts";
@@ -9,11 +9,12 @@ import { html, type Html } from "./escape.ts";
 import { placesOf, renderFilter } from "./filter.ts";
 import { FILTER_SCRIPT } from "./filter-script.ts";
 import { fitRows, type Rows } from "./fit-rows.ts";
-import { flowOf } from "./flow.ts";
+import { type Flow, flowOf, isWorthDrawing } from "./flow.ts";
 import { renderFlow } from "./flow-picture.ts";
 import { changeRow, failureRow, type RowContext } from "./plan-rows.ts";
 import { renderBlocked, renderErrors, renderChanges, renderUnchanged, renderOrphaned } from "./plan-sections.ts";
 import { PLAN_STYLE } from "./plan-style.ts";
+import { renderProvenance } from "./provenance.ts";
 import { defined } from "../../model/defined.ts";
 
 /** Larger pages do not open on phones. A typical row has about 600 characters. */
@@ -21,22 +22,30 @@ const MAX_ROWS = 10_000;
 const MAX_CHARACTERS = 8_000_000;
 
 /** Renders the plan as a self-contained page: blocked tags first, then the flow, and each change with its mapping. */
-export function renderPlanPage(plan: Plan, { orphaned, spending, mappings = new Map() }: RenderOptions): string {
-  const lengthOf = (row: Change | EntryFailure): number => rowOf(row, { mappings, numberOf: () => 0 }).html.length;
+export function renderPlanPage(plan: Plan, options: RenderOptions): string {
+  const { orphaned, spending, provenance, mappings = new Map() } = options;
+  const linked = flowOf(plan.changes);
+  const picture = linked !== undefined && isWorthDrawing(linked.flow) ? linked : undefined;
+  const linkOf = (change: Change): number | undefined => picture?.linkOf.get(change);
+  const lengthOf = (row: Change | EntryFailure): number =>
+    rowOf(row, { mappings, linkOf, numberOf: () => 0 }).html.length;
   const rows = fitRows(plan, { rows: MAX_ROWS, characters: MAX_CHARACTERS, lengthOf });
   const { blocked, errors, failures, others, unchanged } = rows;
   const places = placesOf([...blocked, ...errors, ...others, ...unchanged], failures);
-  const context = { mappings, numberOf: places.numberOf };
+  const context = { mappings, linkOf, numberOf: places.numberOf };
   const [summary = ""] = summarisePlan(plan, { style: createStyle(false), orphaned });
   const isEmpty = plan.changes.length + (plan.failures ?? []).length === 0;
   const shown = summary.replace(/^plan: /, "");
-  const body = html`${renderHead(plan, shown, spending)} ${renderRest(plan, rows)}
-    ${isEmpty ? [] : renderFilter(countRows(rows), places)} ${renderBlocked(rows, context)}
-    ${renderErrors(rows, context)} ${renderPicture(plan)} ${renderChanges(rows, context)}
-    ${renderOrphaned(orphaned ?? [])} ${renderUnchanged(rows, context)}
+  const pulls = describePulls(plan.changes, spending);
+  const costs = [...pulls.filter(({ isEnough }) => isEnough).map(({ text }) => text), ...describeRequests(spending)];
+  const body = html`${renderHead(plan, shown, provenance)}
+    ${pulls.filter(({ isEnough }) => !isEnough).map(({ text }) => html`<p class="notice">${text}</p>`)}
+    ${renderRest(plan, rows)} ${isEmpty ? [] : renderFilter(countRows(rows), places)} ${renderBlocked(rows, context)}
+    ${renderErrors(rows, context)} ${picture === undefined ? [] : renderPicture(picture.flow)}
+    ${renderChanges(rows, context)} ${renderOrphaned(orphaned ?? [])} ${renderUnchanged(rows, context)}
     <footer>
-      Manifest <code>${plan.manifestHash}</code>. A size is that of everything under a tag; what a target has already
-      does not move.
+      ${costs.map((text) => html`${text} `)} Manifest <code>${plan.manifestHash}</code>. A size is that of everything
+      under a tag; what a target has already does not move.
     </footer>`;
   return renderDocument(`imgsync plan: ${shown}`, body, {
     style: PLAN_STYLE,
@@ -44,11 +53,11 @@ export function renderPlanPage(plan: Plan, { orphaned, spending, mappings = new 
   });
 }
 
-function renderHead({ changes }: Plan, summary: string, spending: RenderOptions["spending"]): Html {
+function renderHead({ changes }: Plan, summary: string, provenance: RenderOptions["provenance"]): Html {
   return html`<header>
     <h1>imgsync plan</h1>
-    <p class="summary">${summary}</p>
-    ${describeSpending(changes, spending).map((line) => html`<p class="faint">${line}</p>`)}
+    <p class="summary" id="summary">${summary}</p>
+    ${provenance === undefined ? [] : renderProvenance(provenance)}
     ${
       changes.length === 0
         ? []
@@ -57,9 +66,7 @@ function renderHead({ changes }: Plan, summary: string, spending: RenderOptions[
   </header>`;
 }
 
-function renderPicture({ changes }: Plan): Html {
-  const flow = flowOf(changes);
-  if (flow === undefined) return html``;
+function renderPicture(flow: Flow): Html {
   return html`<section>
     <h2>Sources and targets</h2>
     ${renderFlow(flow)}

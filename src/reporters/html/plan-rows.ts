@@ -14,12 +14,17 @@ import {
   withoutTarget,
 } from "../words/change-text.ts";
 import { formatBytes, plural } from "../words/format.ts";
+import { adviseBlocked, blockedBy, isBlockedDelete } from "../words/unblock.ts";
 import { html, type Html } from "./escape.ts";
+import { isCopy } from "./flow.ts";
+import { renderPhrase } from "./phrase.ts";
 
 /** Shared by the rows of a page. */
 export type RowContext = {
   /** The mapping at each position in the manifest. */
   readonly mappings: ReadonlyMap<string, string>;
+  /** The number of the band of a copied change in the picture; undefined if there is no picture. */
+  readonly linkOf: (change: Change) => number | undefined;
   /** The number of a target repository in the filter. */
   readonly numberOf: (repository: Repository) => number;
 };
@@ -48,7 +53,10 @@ const asIs = (text: string): string => text;
 /** Renders one change in its section of the page. */
 export function changeRow(change: Change, context: RowContext): Html {
   if (change.action === "blocked") {
-    return problemRow(change, html`<p class="bad">${describeBlock(change.block, asIs)}</p>`, context);
+    const advice = adviseBlocked(blockedBy(change));
+    const reason = html`<p class="bad">${describeBlock(change.block, asIs)}</p>
+      <p class="hint">What to do: ${renderPhrase(advice)}.</p>`;
+    return problemRow(change, reason, context);
   }
   if (change.action === "error") {
     const error = change.error ?? { code: "INTERNAL", message: "unknown error" };
@@ -56,7 +64,7 @@ export function changeRow(change: Change, context: RowContext): Html {
   }
   const { action, target } = change;
   // the group already shows the repository
-  return html`<li class="change" data-action="${action}">
+  return html`<li class="change" data-action="${action}" ${movesOf(change, context)}>
     ${actionCell(action)}<span class="tag name">${target.tag}</span>${digestsCell(change)}${sizeCell(change)}
     <div class="why">${why(change, context)}</div>
   </li> `;
@@ -77,6 +85,14 @@ export function failureRow({ error, targets, positions }: EntryFailure, context:
   </li> `;
 }
 
+/** What the totals and the picture of a filtered page are made from: the size, empty if it is unknown, and the band. */
+function movesOf(change: Change, { linkOf }: RowContext): Html {
+  if (!isCopy(change)) return html``;
+  const link = linkOf(change);
+  const size = change.bytes ?? (change.action === "attach" ? 0 : "");
+  return html` data-bytes="${size}"${link === undefined ? html`` : html` data-link="${link}"`}`;
+}
+
 function problemRow(change: Change, reason: Html, context: RowContext): Html {
   const { action, target } = change;
   const repository = context.numberOf(target.repository);
@@ -91,7 +107,7 @@ function problemRow(change: Change, reason: Html, context: RowContext): Html {
 }
 
 function describeProblem(error: ErrorDetails): Html {
-  const hint = error.hint === undefined ? html`` : html`<p class="hint">${error.hint}</p>`;
+  const hint = error.hint === undefined ? html`` : html`<p class="hint">What to do: ${error.hint}</p>`;
   return html`<p class="bad">${describeError(error, asIs)}</p>
     ${hint}`;
 }
@@ -105,7 +121,8 @@ function digestsCell(change: Change): Html {
   const { action, observed, wanted, engine } = change;
   if (action === "error") return html``;
   if (action === "missing") return observed ? html`<span class="digests">keeps ${digest(observed)}</span>` : html``;
-  if (action === "delete") return html`<span class="digests">was ${digest(observed)}</span>`;
+  if (action === "delete" || (action === "blocked" && isBlockedDelete(change)))
+    return html`<span class="digests">was ${digest(observed)}</span>`;
   if (action === "attach") return html`<span class="digests">what refers to ${digest(wanted)}</span>`;
   if (action === "create" || action === "none" || (action === "held" && observed === null)) {
     return wanted === undefined ? html`` : html`<span class="digests">${digest(wanted)}</span>`;
@@ -127,10 +144,11 @@ function sizeCell({ action, bytes }: Change): Html {
 /** Returns the source of a change, the mappings that require it, and its notes. */
 function why(change: Change, context: RowContext): Html {
   const { action, source, engine, platforms, notes, positions } = change;
+  const isDelete = action === "delete" || (action === "blocked" && isBlockedDelete(change));
   const from = html`from <span class="name">${describeSource(source, asIs)}</span>`;
   return join([
-    ...(action === "delete" ? [] : [from]),
-    ...positions.map((position) => (action === "delete" ? owned(position, context) : declared(position, context))),
+    ...(isDelete ? [] : [from]),
+    ...positions.map((position) => (isDelete ? owned(position, context) : declared(position, context))),
     ...[...describeHeld(change), ...describeBackup(change, asIs)].map((text) => html`${text}`),
     ...(engine === "docker" && source.kind === "registry" ? [html`with docker`] : []),
     ...(platforms === "all" ? [] : [html`only ${platforms.map(formatPlatform).join(" ")}`]),

@@ -1,6 +1,6 @@
 import { ACTIONS, type Change, countActions, isMoving, transferBytesOf } from "../../model/plan.ts";
 import { formatRepository, nameAtHost } from "../../model/reference.ts";
-import { formatBytes, formatCount } from "../words/format.ts";
+import { formatBytes, formatCount, plural } from "../words/format.ts";
 import { html, type Html } from "./escape.ts";
 import type { Rows } from "./fit-rows.ts";
 import { changeRow, failureRow, nameOf, type RowContext, toneOf } from "./plan-rows.ts";
@@ -10,18 +10,19 @@ const FEW_ROWS = 200;
 const MAX_ORPHANED = 1000;
 
 /** Blocked tags, which stop everything. */
-export function renderBlocked({ blocked }: Rows, context: RowContext): Html {
+export function renderBlocked({ blocked, others }: Rows, context: RowContext): Html {
   if (blocked.length === 0) return html``;
-  return problems(
-    "Blocked by immutable tags: nothing will be applied",
-    blocked.map((change) => changeRow(change, context)),
-  );
+  const rows = blocked.map((change) => changeRow(change, context));
+  const skip = html`<p><code>imgsync apply --skip-blocked</code> applies the other changes.</p>`;
+  const title = html`${plural(blocked.length, "tag is", "tags are")} blocked, so <code>imgsync apply</code> writes
+    nothing`;
+  return problems(title, rows, others.some(isMoving) ? skip : html``);
 }
 
 /** Tags and entries that could not be planned. */
 export function renderErrors({ errors, failures }: Rows, context: RowContext): Html {
   if (errors.length + failures.length === 0) return html``;
-  return problems("Errors", [
+  return problems(html`${plural(errors.length + failures.length, "error")}`, [
     ...errors.map((change) => changeRow(change, context)),
     ...failures.map((failure) => failureRow(failure, context)),
   ]);
@@ -41,7 +42,7 @@ export function renderUnchanged({ unchanged, ...rest }: Rows, context: RowContex
   if (unchanged.length === 0) return html``;
   const isAll = [rest.blocked, rest.errors, rest.failures, rest.others].every(({ length }) => length === 0);
   return html`<details class="fold" data-part ${isAll ? html` open` : html``}>
-    <summary><h2>${formatCount(unchanged.length)} unchanged</h2></summary>
+    <summary><h2 data-count="none">${formatCount(unchanged.length)} unchanged</h2></summary>
     ${registries(unchanged, context)}
   </details>`;
 }
@@ -50,19 +51,20 @@ export function renderUnchanged({ unchanged, ...rest }: Rows, context: RowContex
 export function renderOrphaned(orphaned: readonly string[]): Html {
   if (orphaned.length === 0) return html``;
   const rest = Math.max(0, orphaned.length - MAX_ORPHANED);
-  return html`<section>
+  return html`<section data-part>
     <h2>No longer in the manifest</h2>
     <p class="faint">These tags are not deleted.</p>
     <ul class="list">
-      ${orphaned.slice(0, MAX_ORPHANED).map((tag) => html`<li class="name">${tag}</li> `)}
+      ${orphaned.slice(0, MAX_ORPHANED).map((tag) => html`<li class="name" data-orphaned>${tag}</li> `)}
     </ul>
     ${rest === 0 ? [] : html`<p class="faint">and ${formatCount(rest)} more</p>`}
   </section>`;
 }
 
-function problems(title: string, rows: readonly Html[]): Html {
+function problems(title: Html, rows: readonly Html[], remark = html``): Html {
   return html`<section data-part>
     <h2 class="bad">${title}</h2>
+    ${remark}
     <div class="group">
       <ul class="list">
         ${rows}
@@ -100,10 +102,13 @@ function renderGroup(changes: readonly Change[], context: RowContext, isOpen: bo
 function countGroup(changes: readonly Change[]): Html {
   const counts = countActions(changes);
   const actions = ACTIONS.filter((action) => counts[action] > 0).map(
-    (action) => html`<span class="${toneOf(action)}">${formatCount(counts[action])} ${nameOf(action)}</span>`,
+    (action) =>
+      html`<span class="${toneOf(action)}" data-count="${action}"
+        >${formatCount(counts[action])} ${nameOf(action)}</span
+      >`,
   );
   const copies = changes.filter((change) => isMoving(change) && change.action !== "delete");
   const bytes = copies.reduce((sum, change) => sum + (transferBytesOf(change) ?? 0), 0);
-  const size = bytes === 0 ? [] : [html`<span class="faint">at most ${formatBytes(bytes)}</span>`];
+  const size = bytes === 0 ? [] : [html`<span class="faint" data-size>at most ${formatBytes(bytes)}</span>`];
   return html`<span class="counts">${[...actions, ...size]}</span>`;
 }

@@ -42,8 +42,8 @@ figure svg { display: block; width: 100%; height: auto; margin: 0 auto; }
 .narrow { display: none !important; max-width: 24rem; }
 figcaption { margin-top: 0.5rem; color: var(--faint); font-size: 0.8125rem; }
 .band { fill: none; stroke: var(--move); stroke-opacity: 0.35; }
-.band:hover { stroke-opacity: 0.7; }
-.bar { fill: var(--move); }
+g:hover > .band { stroke-opacity: 0.7; }
+.bar { fill: none; stroke: var(--move); }
 .node-name { fill: var(--ink); font: 600 11px ui-monospace, monospace; }
 .node-line { fill: var(--faint); font: 11px ui-monospace, monospace; }
 .scroll { overflow-x: auto; }

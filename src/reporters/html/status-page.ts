@@ -1,45 +1,46 @@
-import { shortDigest } from "../../model/digest.ts";
-import type { Outcome } from "../../model/event.ts";
+import { type DueTime, isClean, type RunProgress, type WatchStatus } from "../../model/watch.ts";
 import { formatReference } from "../../model/reference.ts";
-import {
-  type BlockedTag,
-  type DueTime,
-  isClean,
-  type RunRecord,
-  type RunResult,
-  type WatchStatus,
-} from "../../model/watch.ts";
-import { describeBlock, describeErrorBriefly, describeSource } from "../words/change-text.ts";
-import { formatBytes, formatDuration, plural } from "../words/format.ts";
+import { formatBytes, formatCount, plural } from "../words/format.ts";
 import { renderDocument } from "./document.ts";
 import { html, type Html } from "./escape.ts";
+import { describeHealth, renderCards } from "./status-cards.ts";
+import { renderBlockedTags, renderFailures } from "./status-problems.ts";
+import { renderRepositories } from "./status-repositories.ts";
+import { renderRun } from "./status-runs.ts";
+import { STATUS_STYLE } from "./status-style.ts";
+import { absoluteTime, bothTimes, relativeTime } from "./time.ts";
 
 const REFRESH_SECONDS = 15;
-const CLASSES: Readonly<Record<Outcome, string>> = {
-  applied: "move",
-  unchanged: "faint",
-  blocked: "bad",
-  failed: "bad",
-  stale: "warn",
-  skipped: "faint",
-};
+/** During a run. */
+const FAST_REFRESH_SECONDS = 5;
+/** A schedule that never fires is due on the last day that a date can show. */
+const NEVER_YEAR = 9999;
 
-/** Renders the status page of a watch: its state, blocked tags, the next runs, and what the last runs changed. */
+/**
+ * Renders the status page of a watch: whether all is well, the run in progress, what failed or is blocked, the target repositories, the next
+ * runs, and what the last runs changed. It has no script: the browser loads it again every few seconds.
+ */
 export function renderStatusPage(status: WatchStatus): string {
-  const { manifest, due, blocked, runs, version, startedAt } = status;
+  const { manifest, due, runs, version, startedAt, now, progress } = status;
+  // problems that are still there have their own section
+  const past = runs.map((run, at) => renderRun(run, now, at === 0 && !isClean(run)));
   const body = html`<h1>imgsync: ${manifest.name}</h1>
-    ${manifest.problem === undefined ? [] : [renderProblem(manifest.problem, manifest.loadedAt)]} ${renderCards(status)}
-    ${blocked.length === 0 ? [] : [section("Blocked", blocked.map(renderBlocked))]}
+    ${manifest.problem === undefined ? [] : renderProblem(manifest.problem, manifest.loadedAt, now)}
+    ${renderCards(status)} ${progress === undefined ? [] : renderProgress(progress, now)} ${renderFailures(status)}
+    ${renderBlockedTags(status)} ${renderRepositories(status)}
     ${section(
-      "Next",
-      due.map((one) => renderDue(one)),
+      "Next runs",
+      due.map((one) => renderDue(one, now)),
     )}
-    ${section("Runs", runs.length === 0 ? [html`<li class="faint">no run has finished yet</li>`] : runs.map(renderRun))}
+    ${section("Latest runs", past.length === 0 ? [html`<li class="faint">no run has finished yet</li>`] : past)}
     <footer>
-      imgsync ${version}, since ${time(startedAt)}. Times are UTC. The same as <a href="/status.json">JSON</a>, and
-      <a href="/metrics">metrics</a>.
+      imgsync ${version}, started ${relativeTime(startedAt, now)}. This page is of ${absoluteTime(now)}; times are UTC.
+      The same as <a href="/status.json">JSON</a>, and <a href="/metrics">metrics</a>.
     </footer>`;
-  return renderDocument(`imgsync: ${manifest.name}`, body, { refreshSeconds: REFRESH_SECONDS });
+  return renderDocument(`imgsync: ${manifest.name}: ${describeHealth(status).text}`, body, {
+    refreshSeconds: progress === undefined ? REFRESH_SECONDS : FAST_REFRESH_SECONDS,
+    style: STATUS_STYLE,
+  });
 }
 
 function section(title: string, items: readonly Html[]): Html {
@@ -49,84 +50,41 @@ function section(title: string, items: readonly Html[]): Html {
     </ul> `;
 }
 
-function renderProblem(problem: string, loadedAt: Date): Html {
+function renderProblem(problem: string, loadedAt: Date, now: Date): Html {
   return html`<p class="notice">
-    The manifest cannot be used, so the one of ${time(loadedAt)} still counts: ${problem}
+    The manifest is broken, so the one loaded ${relativeTime(loadedAt, now)} stays in use: ${problem}
   </p>`;
 }
 
-function renderCards({ state, runs, blocked, totals, lastSuccess }: WatchStatus): Html {
-  const last = runs[0];
-  const health = last === undefined ? "no run yet" : isClean(last) ? "all tags in sync" : "needs attention";
-  const tone = last === undefined ? "faint" : isClean(last) ? "good" : "bad";
-  return html`<div class="cards">
-    <div class="card"><b class="${tone}">${health}</b><span class="faint">${state}</span></div>
-    <div class="card">
-      <b>${lastSuccess === undefined ? html`never` : time(lastSuccess)}</b><span class="faint">last success</span>
-    </div>
-    <div class="card">
-      <b class="${blocked.length === 0 ? "faint" : "bad"}">${blocked.length}</b><span class="faint">blocked</span>
-    </div>
-    <div class="card"><b>${totals.runs}</b><span class="faint">runs, ${totals.failedRuns} of them not clean</span></div>
-  </div>`;
+function renderProgress({ startedAt, schedules, reading, applying }: RunProgress, now: Date): Html {
+  const [done, total] =
+    applying === undefined ? [reading.answered, reading.asked] : [applying.done, Math.max(1, applying.total)];
+  const what =
+    applying === undefined
+      ? html`Reading registries: ${formatCount(reading.answered)} of ${formatCount(reading.asked)} answers`
+      : describeApplying(applying);
+  const current = applying?.current ?? [];
+  return html`<section aria-label="Run in progress">
+    <h2>Running now</h2>
+    <p class="row">
+      <span>${what}</span
+      ><span>started ${bothTimes(startedAt, now)} <code class="faint">${schedules.join(", ")}</code></span>
+    </p>
+    <progress max="${Math.max(1, total)}" value="${done}" aria-label="Progress of the run"></progress>
+    ${current.length === 0 ? [] : html`<p class="faint">Now: ${current.map((tag) => html`<span class="name">${formatReference(tag)}</span> `)}</p>`}
+  </section>`;
 }
 
-function renderBlocked({ target, since, block }: BlockedTag): Html {
-  return html`<li>
-    <div class="row">
-      <span class="name">${formatReference(target)}</span><span class="faint">since ${time(since)}</span>
-    </div>
-    <p class="bad">${describeBlock(block, (text) => text)}</p>
-  </li> `;
+function describeApplying({ done, total, failed, doneBytes, totalBytes }: NonNullable<RunProgress["applying"]>): Html {
+  if (total === 0) return html`Nothing to change`;
+  const bytes = totalBytes === 0 ? "" : `, ${formatBytes(doneBytes)} of at most ${formatBytes(totalBytes)}`;
+  const wrong = failed === 0 ? html`` : html`, <span class="bad">${formatCount(failed)} of them failed</span>`;
+  return html`Applying: ${formatCount(done)} of ${plural(total, "change")} done${wrong}${bytes}`;
 }
 
-function renderDue({ schedule, entries, at }: DueTime): Html {
+function renderDue({ schedule, entries, at }: DueTime, now: Date): Html {
+  const time = at.getUTCFullYear() === NEVER_YEAR ? html`<span>never</span>` : html`<span>${bothTimes(at, now)}</span>`;
   return html`<li class="row">
-    <span>${time(at)}</span><span class="faint"><code>${schedule}</code> ${plural(entries, "entry", "entries")}</span>
+    ${time}<span class="faint"><code>${schedule}</code> ${plural(entries, "entry", "entries")}</span>
   </li> `;
-}
-
-function renderRun(run: RunRecord): Html {
-  const details = [
-    ...run.errors.map((error) => html`<li class="bad">${describeErrorBriefly(error, (text) => text)}</li>`),
-    ...run.results.map(renderResult),
-  ];
-  const head = html`<span class="row"><span>${time(run.startedAt)}</span><span>${summarise(run)}</span></span>`;
-  if (details.length === 0) return html`<li>${head}</li> `;
-  const rest = run.more === 0 ? [] : [html`<li class="faint">and ${run.more} more</li>`];
-  return html`<li><details${isClean(run) ? html`` : html` open`}><summary>${head}</summary><ul>${details}${rest}</ul></details></li>
-`;
-}
-
-function summarise({ outcomes, transferredBytes, milliseconds, errors }: RunRecord): Html {
-  const counts = (["applied", "blocked", "failed", "stale", "skipped"] as const)
-    .filter((outcome) => outcomes[outcome] > 0)
-    .map((outcome) => html`<span class="${CLASSES[outcome]}">${outcomes[outcome]} ${outcome}</span>, `);
-  const wrong = errors.length === 0 ? [] : [html`<span class="bad">${plural(errors.length, "error")}</span>, `];
-  const quiet = counts.length + wrong.length === 0 ? [html`<span class="faint">nothing to do</span>, `] : [];
-  const moved = transferredBytes > 0 ? `${formatBytes(transferredBytes)} in ` : "";
-  return html`${counts}${wrong}${quiet}<span class="faint">${moved}${formatDuration(milliseconds)}</span>`;
-}
-
-function renderResult({ change, result }: RunResult): Html {
-  const digest = result.digest ?? change.wanted;
-  const plain = (text: string): string => text;
-  const why =
-    result.outcome === "blocked"
-      ? describeBlock(result.block, plain)
-      : result.error !== undefined
-        ? describeErrorBriefly(result.error, plain)
-        : `from ${describeSource(change.source, plain)}${digest === undefined ? "" : `, ${shortDigest(digest)}`}`;
-  return html`<li>
-    <span class="${CLASSES[result.outcome]}">${result.outcome === "applied" ? change.action : result.outcome}</span>
-    <span class="name">${formatReference(change.target)}</span> <span class="faint">${why}</span>
-  </li> `;
-}
-
-/** Shows a time to the second, with the full value for programs. */
-function time(at: Date): Html {
-  const text = at.toISOString();
-  // on a narrow page the line breaks between date and time, not at the dashes
-  const [date, clock] = [text.slice(0, 10), text.slice(11, 19)];
-  return html`<time datetime="${text}"><span class="whole">${date}</span> <span class="whole">${clock}</span></time>`;
 }

@@ -7,15 +7,27 @@ import { formatCount, plural } from "./format.ts";
 /** A host with fewer remaining pulls than a plan needs. */
 export type TooFewPulls = { readonly host: string; readonly message: string };
 
-/** Describes what making the plan cost, and how many pulls applying it takes from each registry that counts them. */
-export function describeSpending(changes: readonly Change[], spending: Spending | undefined): readonly string[] {
-  const needs = countPulls(changes).map(({ host, title, hint, pulls }) => {
+/** How many pulls applying a plan takes from one registry. */
+export type PullNeed = {
+  readonly text: string;
+  /** False if the registry reports fewer remaining pulls. */
+  readonly isEnough: boolean;
+};
+
+/** Describes how many pulls applying takes from each registry that counts them. */
+export function describePulls(changes: readonly Change[], spending: Spending | undefined): readonly PullNeed[] {
+  return countPulls(changes).map(({ host, title, hint, pulls }) => {
     const left = spending?.pullLimits.get(host);
     const known = left === undefined ? "" : `; ${describeLeft(left)}`;
     const isEnough = left === undefined || pulls <= left.remaining;
-    return `${title}: at least ${plural(pulls, "pull")} to apply this${known}.${isEnough ? "" : ` ${advice(hint)}`}`;
+    const text = `${title}: at least ${plural(pulls, "pull")} to apply this${known}.${isEnough ? "" : ` ${advice(hint)}`}`;
+    return { text, isEnough };
   });
-  return [...needs, ...(spending === undefined ? [] : [`Made with ${plural(spending.requests, "request")}.`])];
+}
+
+/** Describes what making the plan cost: nothing if that is not known. */
+export function describeRequests(spending: Spending | undefined): readonly string[] {
+  return spending === undefined ? [] : [`Made with ${plural(spending.requests, "request")}.`];
 }
 
 /** Returns the registries that are known to have too few pulls left. */

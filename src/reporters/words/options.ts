@@ -1,3 +1,4 @@
+import type { Provenance } from "../../model/provenance.ts";
 import type { Spending } from "../../model/spending.ts";
 import { forTerminal, insideCiLog } from "../../text/sanitize.ts";
 import type { Style } from "./style.ts";
@@ -15,6 +16,8 @@ export type RenderOptions = {
   readonly orphaned?: readonly string[] | undefined;
   /** The cost of making the plan. */
   readonly spending?: Spending | undefined;
+  /** What the plan was made from. */
+  readonly provenance?: Provenance | undefined;
   /** The mapping at each position in the manifest, by `FILE:LINE:COLUMN`. */
   readonly mappings?: ReadonlyMap<string, string> | undefined;
 };

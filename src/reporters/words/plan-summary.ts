@@ -33,22 +33,29 @@ export function describePlan(plan: Plan): string {
   return summarisePlan(plan, { style: createStyle(false) }).join(" ");
 }
 
+/** The words after the number of changes of each kind, in the order of a summary. */
+const WORDS: ReadonlyMap<Action, string> = new Map([
+  ["create", "to create"],
+  ["update", "to update"],
+  ["attach", "to attach"],
+  ["delete", "to delete"],
+  ["held", "held back"],
+  ["missing", "missing at the source"],
+  ["none", "unchanged"],
+  ["blocked", "blocked"],
+  ["error", "errors"],
+]);
+
+/** Returns the words after a number of changes of one kind. */
+export function countWord(action: Action, count: number): string {
+  return action === "error" && count === 1 ? "error" : (WORDS.get(action) ?? action);
+}
+
 /** `3 to create`, `1 to update`, `40 unchanged`, `1 blocked`: without zero counts. */
 function summariseCounts(counts: Counts): readonly string[] {
-  const words: readonly (readonly [Action, string])[] = [
-    ["create", "to create"],
-    ["update", "to update"],
-    ["attach", "to attach"],
-    ["delete", "to delete"],
-    ["held", "held back"],
-    ["missing", "missing at the source"],
-    ["none", "unchanged"],
-    ["blocked", "blocked"],
-    ["error", counts.error === 1 ? "error" : "errors"],
-  ];
-  return words
-    .filter(([action]) => counts[action] > 0)
-    .map(([action, word]) => `${formatCount(counts[action])} ${word}`);
+  return [...WORDS.keys()]
+    .filter((action) => counts[action] > 0)
+    .map((action) => `${formatCount(counts[action])} ${countWord(action, counts[action])}`);
 }
 
 function summariseBytes(changes: readonly Change[]): readonly string[] {

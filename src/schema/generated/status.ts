@@ -30,6 +30,11 @@ export interface StatusDocument {
    */
   state: "waiting" | "running" | "draining";
   /**
+   * in-sync: the manifest is valid, and every tag was as it declares when last seen. unknown: not everything has been looked at, and nothing is known to be wrong.
+   */
+  health: "in-sync" | "failing" | "unknown";
+  progress?: Progress;
+  /**
    * The manifest that is in effect.
    */
   manifest: {
@@ -64,48 +69,149 @@ export interface StatusDocument {
     failedRuns: number;
   };
   /**
-   * The end of the last run after which all tags were in sync.
+   * The end of a run after with all tags were in sync, also what other runs are responsible for.
    */
   lastSuccess?: string;
+  tags: TagCounts;
   /**
-   * Target tags that are out of sync because they must not move, as of the last run that checked them.
+   * Target tags that are not in sync because they must not move, as last seen, at most 1,000.
    */
   blocked: Blocked[];
+  /**
+   * Target tags that are not in sync for another reason, as last seen, at most 1,000.
+   */
+  failed: Failed[];
+  /**
+   * Parts of entries whose tags are unknown, as last seen, at most 1,000.
+   */
+  failedEntries: FailedEntry[];
+  /**
+   * Schedules whose last run failed before it looked at its tags.
+   */
+  failedSchedules: FailedSchedule[];
+  /**
+   * All target repositories of the manifest.
+   */
+  repositories: Repository[];
   /**
    * The latest runs, newest first.
    */
   runs: Run[];
 }
 /**
+ * The run in progress.
+ */
+export interface Progress {
+  /**
+   * When it started.
+   */
+  startedAt: string;
+  /**
+   * The schedules that were due.
+   */
+  schedules: string[];
+  /**
+   * Questions to registries. More are asked while answers arrive.
+   */
+  reading: {
+    /**
+     * Answered so far.
+     */
+    answered: number;
+    /**
+     * Asked so far.
+     */
+    asked: number;
+  };
+  /**
+   * Missing while it reads.
+   */
+  applying?: {
+    /**
+     * The cron pattern, as written in the manifest.
+     */
+    done: number;
+    /**
+     * The number of entries with this schedule.
+     */
+    total: number;
+    /**
+     * The time at which of is due that failed.
+     */
+    failed: number;
+    /**
+     * Bytes sent so far.
+     */
+    doneBytes: number;
+    /**
+     * The target tag: HOST/PATH:TAG.
+     */
+    totalBytes: number;
+    /**
+     * The time at which the tag the tags found to be blocked.
+     */
+    current: string[];
+  };
+}
+/**
  * One schedule.
  */
 export interface Due {
   /**
-   * The cron pattern, as written in the manifest.
+   * As it was written.
    */
   schedule: string;
   /**
-   * The number of entries with this schedule.
+   * How many entries have it.
    */
   entries: number;
   /**
-   * The time at which it is due next.
+   * When it fires next.
    */
   at: string;
+}
+/**
+ * The tags of all out of as last seen. Unlike the lists, these of the last run that checked them.
+ */
+export interface TagCounts {
+  /**
+   * As declared.
+   */
+  inSync: number;
+  /**
+   * Waiting for their age.
+   */
+  held: number;
+  /**
+   * Not as declared, because they must not move.
+   */
+  blocked: number;
+  /**
+   * Not as declared for another reason.
+   */
+  failed: number;
 }
 /**
  * A target tag that must not move.
  */
 export interface Blocked {
   /**
-   * The target tag: HOST/PATH:TAG.
+   * HOST/PATH:TAG.
    */
   target: string;
   /**
-   * The time at which the tag was first found to be blocked.
+   * When it was first seen.
    */
   since: string;
   block?: RuleBlock | RegistryBlock;
+  /**
+   * The mappings of the tag in the manifest.
+   */
+  positions: Position[];
+  /**
+   * What to do about it.
+   */
+  hint: string;
 }
 export interface RuleBlock {
   kind: "rule";
@@ -124,6 +230,151 @@ export interface RegistryBlock {
   kind: "registry";
   host: string;
   message: string;
+}
+/**
+ * A target tag that is not as the manifest declares.
+ */
+export interface Failed {
+  /**
+   * HOST/PATH:TAG.
+   */
+  target: string;
+  /**
+   * When it was first seen.
+   */
+  since: string;
+  /**
+   * skipped: the run ended before the tag was written.
+   */
+  outcome: "failed" | "stale" | "skipped";
+  /**
+   * The mappings of the tag in the manifest.
+   */
+  positions: Position[];
+  error?: Error;
+}
+export interface Error {
+  /**
+   * A stable error code. docs/errors.md explains each code.
+   */
+  code:
+    | "USAGE"
+    | "MANIFEST_INVALID"
+    | "MANIFEST_UNREADABLE"
+    | "CONFIG_INVALID"
+    | "PLAN_INVALID"
+    | "PLAN_OUTDATED"
+    | "LOCK_INVALID"
+    | "LOCK_OUTDATED"
+    | "OUTPUT_FAILED"
+    | "UNSUPPORTED"
+    | "REGISTRY_UNREACHABLE"
+    | "REGISTRY_TIMEOUT"
+    | "REGISTRY_ERROR"
+    | "REGISTRY_PROTOCOL"
+    | "RATE_LIMITED"
+    | "TLS_FAILED"
+    | "UNAUTHENTICATED"
+    | "DENIED"
+    | "CREDENTIALS_FAILED"
+    | "EGRESS_REFUSED"
+    | "SOURCE_NOT_FOUND"
+    | "TARGET_NOT_FOUND"
+    | "CONTENT_MISSING"
+    | "CONTENT_MISMATCH"
+    | "CONTENT_REFUSED"
+    | "LIMIT_EXCEEDED"
+    | "PIN_MOVED"
+    | "SIGNATURE_INVALID"
+    | "SIGNATURE_UNCHECKED"
+    | "PLATFORM_MISSING"
+    | "SELECTED_NOTHING"
+    | "TARGET_CONFLICT"
+    | "DATE_UNKNOWN"
+    | "TAG_IMMUTABLE"
+    | "TAG_STALE"
+    | "TAG_SHARED"
+    | "INTERRUPTED"
+    | "INTERNAL";
+  message: string;
+  side?: "source" | "target";
+  reference?: string;
+  hint?: string;
+}
+/**
+ * A part of an entry whose tags are unknown.
+ */
+export interface FailedEntry {
+  /**
+   * HOST/PATH.
+   */
+  source: string;
+  /**
+   * The target repositories, HOST/PATH.
+   */
+  targets: string[];
+  /**
+   * When it was first seen.
+   */
+  since: string;
+  /**
+   * Its places in the manifest.
+   */
+  positions: Position[];
+  error: Error;
+}
+/**
+ * A schedule whose last run failed before it looked at its tags.
+ */
+export interface FailedSchedule {
+  /**
+   * As it was written.
+   */
+  schedule: string;
+  /**
+   * When the first of its failed runs ended.
+   */
+  since: string;
+  error: Error;
+}
+/**
+ * A target repository.
+ */
+export interface Repository {
+  /**
+   * HOST/PATH.
+   */
+  repository: string;
+  /**
+   * unknown: no run has looked at it since the manifest was loaded.
+   */
+  state: "in-sync" | "failing" | "unknown";
+  tags: TagCounts1;
+  /**
+   * When a run last left every tag here as declared.
+   */
+  lastSuccess?: string;
+}
+/**
+ * The tags that the manifest declares here, as last seen, without those of entries whose tags are unknown.
+ */
+export interface TagCounts1 {
+  /**
+   * As declared.
+   */
+  inSync: number;
+  /**
+   * Waiting for their age.
+   */
+  held: number;
+  /**
+   * Not as declared, because they must not move.
+   */
+  blocked: number;
+  /**
+   * Not as declared for another reason.
+   */
+  failed: number;
 }
 /**
  * One run.
@@ -289,54 +540,6 @@ export interface Held {
   by: "registry" | "image";
   due: string;
 }
-export interface Error {
-  /**
-   * A stable error code. docs/errors.md explains each code.
-   */
-  code:
-    | "USAGE"
-    | "MANIFEST_INVALID"
-    | "MANIFEST_UNREADABLE"
-    | "CONFIG_INVALID"
-    | "PLAN_INVALID"
-    | "PLAN_OUTDATED"
-    | "LOCK_INVALID"
-    | "LOCK_OUTDATED"
-    | "OUTPUT_FAILED"
-    | "UNSUPPORTED"
-    | "REGISTRY_UNREACHABLE"
-    | "REGISTRY_TIMEOUT"
-    | "REGISTRY_ERROR"
-    | "REGISTRY_PROTOCOL"
-    | "RATE_LIMITED"
-    | "TLS_FAILED"
-    | "UNAUTHENTICATED"
-    | "DENIED"
-    | "CREDENTIALS_FAILED"
-    | "EGRESS_REFUSED"
-    | "SOURCE_NOT_FOUND"
-    | "TARGET_NOT_FOUND"
-    | "CONTENT_MISSING"
-    | "CONTENT_MISMATCH"
-    | "CONTENT_REFUSED"
-    | "LIMIT_EXCEEDED"
-    | "PIN_MOVED"
-    | "SIGNATURE_INVALID"
-    | "SIGNATURE_UNCHECKED"
-    | "PLATFORM_MISSING"
-    | "SELECTED_NOTHING"
-    | "TARGET_CONFLICT"
-    | "DATE_UNKNOWN"
-    | "TAG_IMMUTABLE"
-    | "TAG_STALE"
-    | "TAG_SHARED"
-    | "INTERRUPTED"
-    | "INTERNAL";
-  message: string;
-  side?: "source" | "target";
-  reference?: string;
-  hint?: string;
-}
 /**
  * The result of one change.
  */
@@ -360,4 +563,80 @@ export interface Result {
   error?: Error;
   block?: RuleBlock | RegistryBlock;
   notes: Notes;
+}
+/**
+ * Tags by what is known about them.
+ */
+export interface TagCounts2 {
+  /**
+   * As declared.
+   */
+  inSync: number;
+  /**
+   * Waiting for their age.
+   */
+  held: number;
+  /**
+   * Not as declared, because they must not move.
+   */
+  blocked: number;
+  /**
+   * Not as declared for another reason.
+   */
+  failed: number;
+}
+/**
+ * A run in progress: first it reads, then it applies.
+ */
+export interface Progress1 {
+  /**
+   * When it started.
+   */
+  startedAt: string;
+  /**
+   * The schedules that were due.
+   */
+  schedules: string[];
+  /**
+   * Questions to registries. More are asked while answers arrive.
+   */
+  reading: {
+    /**
+     * Answered so far.
+     */
+    answered: number;
+    /**
+     * Asked so far.
+     */
+    asked: number;
+  };
+  /**
+   * Missing while it reads.
+   */
+  applying?: {
+    /**
+     * The cron pattern, as written in the manifest.
+     */
+    done: number;
+    /**
+     * The number of entries with this schedule.
+     */
+    total: number;
+    /**
+     * The time at which of is due that failed.
+     */
+    failed: number;
+    /**
+     * Bytes sent so far.
+     */
+    doneBytes: number;
+    /**
+     * The target tag: HOST/PATH:TAG.
+     */
+    totalBytes: number;
+    /**
+     * The time at which the tag the tags found to be blocked.
+     */
+    current: string[];
+  };
 }

@@ -154,7 +154,7 @@ images:
     assert.equal(scrapes["06:50"]?.('imgsync_runs_total{result="failed"}'), 6);
     assert.equal(scrapes["06:50"]?.("imgsync_last_success_timestamp_seconds"), MIDNIGHT_SECONDS + 4 * 3600 + 0.5);
     assert.equal(scrapes["09:20"]?.("imgsync_manifest_valid"), 0);
-    assert.match(pages["09:20"] ?? "", /The manifest cannot be used/);
+    assert.match(pages["09:20"] ?? "", /The manifest is broken/);
     assert.equal(scrapes["12:20"]?.("imgsync_blocked_tags"), 1);
     assert.match(pages["12:20"] ?? "", /mirror\/app:v1\.0\.0/);
     assert.equal(stderr.match(/the last valid one stays in use/g)?.length, 1);

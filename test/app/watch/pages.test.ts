@@ -2,24 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { WatchStatus } from "../../../src/model/watch.ts";
 import { createPages } from "../../../src/app/watch/pages.ts";
-
-const at = new Date("2026-03-10T00:00:00Z");
+import { status } from "./support.ts";
 
 function ask(path: string, rest: Partial<WatchStatus>) {
-  const status: WatchStatus = {
-    version: "0",
-    startedAt: at,
-    now: at,
-    state: "waiting",
-    manifest: { name: "images.yaml", loadedAt: at },
-    due: [],
-    runs: [],
-    blocked: [],
-    totals: { runs: 0, failedRuns: 0 },
-    ...rest,
-  };
   const pages = createPages({
-    status: () => status,
+    status: () => status(rest),
     metrics: { render: async () => ({ type: "text/plain; version=0.0.4", text: "a 1\n" }) },
     render: { html: ({ state }) => `<p>${state}</p>`, json: ({ state }) => JSON.stringify({ state }) },
   });

@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { describe, it } from "node:test";
 import type { Context } from "../../../src/cli/terminal/context.ts";
 import { readLockedSetup } from "../../../src/cli/input/setup.ts";
+import type { RunListener } from "../../../src/app/watch/run-progress.ts";
 import { runOnce } from "../../../src/app/watch/run-once.ts";
 import { captureStream } from "../../reporters/samples.ts";
 import { makeFolder } from "../../support/cli.ts";
@@ -68,8 +69,15 @@ images: [{ source: "${source.host}/app:v1", target: "${target.host}/app" }]
         onAnswer: () => undefined,
         clock: instantClock(),
       };
-      const { results } = await runOnce({ ...options, ...calm });
+      const heard: string[] = [];
+      const listener: RunListener = {
+        onReading: ({ isDone }) => void heard.push(isDone ? "read" : "reading"),
+        onEvent: ({ type }) => void heard.push(type),
+      };
+      const { results } = await runOnce({ ...options, ...calm, listener });
       const [first] = results;
+      assert.equal(heard.at(-1), "run.finished");
+      assert.ok(heard.indexOf("read") < heard.indexOf("run.started"), heard.join(" "));
       if (first?.result.outcome === "applied")
         assert.equal(target.store.tags("app").get("v1"), smallImage(seed).digest);
       return first?.result.error?.code ?? first?.result.outcome;

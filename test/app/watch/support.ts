@@ -3,7 +3,7 @@ import { isProblem, parseReference, type Repository } from "../../../src/model/r
 import type { Clock } from "../../../src/model/ports.ts";
 import type { Report } from "../../../src/model/event.ts";
 import type { Entry, SyncManifest } from "../../../src/model/sync-manifest.ts";
-import type { RunRecord } from "../../../src/model/watch.ts";
+import type { RunRecord, WatchStatus } from "../../../src/model/watch.ts";
 
 /** A clock that only sleeping advances; a sleep takes no real time. */
 export function sleepingClock(start: string, { onSleep = () => {} }: { onSleep?: (now: Date) => void } = {}): Clock {
@@ -63,6 +63,29 @@ export function record(rest: Partial<RunRecord> = {}): RunRecord {
     results: [],
     more: 0,
     errors: [],
+    ...rest,
+  };
+}
+
+/** The status of a watch that has not run yet. */
+export function status(rest: Partial<WatchStatus> = {}): WatchStatus {
+  const at = new Date("2026-03-10T00:00:00Z");
+  return {
+    version: "0",
+    startedAt: at,
+    now: at,
+    state: "waiting",
+    health: "unknown",
+    manifest: { name: "images.yaml", loadedAt: at },
+    due: [],
+    runs: [],
+    tags: { inSync: 0, held: 0, blocked: 0, failed: 0 },
+    blocked: [],
+    failed: [],
+    failedEntries: [],
+    failedSchedules: [],
+    repositories: [],
+    totals: { runs: 0, failedRuns: 0 },
     ...rest,
   };
 }

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { ACTIONS, type Change, type Plan } from "../../../src/model/plan.ts";
+import type { Provenance } from "../../../src/model/provenance.ts";
 import type { RenderOptions } from "../../../src/reporters/words/options.ts";
 import { renderPlanPage } from "../../../src/reporters/html/plan-page.ts";
-import { change, FAILURE, MIRROR, NEW, OLD, PLAIN, plan, POSITION, tagReference } from "../samples.ts";
+import { change, FAILURE, MIRROR, NEW, OLD, PLAIN, plan, POSITION, reference, tagReference } from "../samples.ts";
 
 function render(made: Plan, options: Partial<RenderOptions> = {}): string {
   return renderPlanPage(made, { ...PLAIN, ...options });
@@ -26,7 +27,7 @@ describe("the page of a plan", () => {
     for (const action of ACTIONS) {
       const page = render(plan(change({ action })));
       assert.equal(page.split(`data-action="${action}"`).length, 2, action);
-      assert.ok(page.includes(`name="action" value="${action}"`), action);
+      assert.match(page, new RegExp(`name="action"\\s+value="${action}"`), action);
     }
   });
 
@@ -51,12 +52,56 @@ describe("the page of a plan", () => {
     ];
     const text = textOf(render({ ...plan(...changes), failures: [FAILURE] }));
     assert.match(text, /blocked .*nginx:1\.27\.3 .*by the immutable rule at images\.yaml:3:9 \(pattern \*\.\*\.\*\)/);
-    assert.match(text, /error .*source: no such tag \[SOURCE_NOT_FOUND\] check the name/);
-    assert.match(text, new RegExp(`error ${MIRROR}/b no tag matches "9\\.\\*" \\[SELECTED_NOTHING\\] write optional`));
+    assert.match(text, /error .*source: no such tag \[SOURCE_NOT_FOUND\] What to do: check the name/);
+    assert.match(
+      text,
+      new RegExp(`error ${MIRROR}/b no tag matches "9\\.\\*" \\[SELECTED_NOTHING\\] What to do: write optional`),
+    );
     assert.match(
       text,
       /held 1\.27\.3 .*too young: uploaded 2026-03-01 12:00 UTC by the registry&apos;s time · due 2026-03-08/,
     );
+  });
+
+  it("suggests what to do about a blocked tag, with the line that pins its image", () => {
+    const block = { kind: "registry", host: "r.example", message: "immutable" } as const;
+    const text = textOf(render(plan(change({ action: "blocked", observed: OLD, block }))));
+    assert.ok(
+      text.includes(
+        `by the registry r.example: immutable What to do: use a new tag, or pin the image that is there now, with from: "${OLD}" ; if the tag may move, allow it in the settings of the registry.`,
+      ),
+      text,
+    );
+    assert.doesNotMatch(text, /--skip-blocked/);
+    const { wanted: _, ...deleted } = change({ action: "blocked", observed: OLD, block });
+    const other = textOf(render(plan(deleted, change())));
+    assert.match(other, /imgsync apply --skip-blocked applies the other changes/);
+    assert.match(other, /keep the tag: add it to exclude of its selector; .* no longer mapped at images\.yaml:9:9/);
+  });
+
+  it("shows what the plan was made from, as far as it is known", () => {
+    const commit = "8d1b2c3a4e5f60718293a4b5c6d7e8f901234567";
+    const at = new Date("2026-11-28T19:10:35.120Z");
+    const known = { at, version: "1.2.3", manifest: "deploy/images.yaml" };
+    const shown = (provenance: Provenance): string => textOf(render(plan(change()), { provenance }));
+    assert.match(shown(known), /Made 2026-11-28 19:10:35 UTC by imgsync 1\.2\.3 from deploy\/images\.yaml \./);
+    assert.doesNotMatch(shown(known), /Git|Only/);
+    const committed = shown({ ...known, revision: { commit, isChanged: false } });
+    assert.match(committed, new RegExp(`from deploy/images\\.yaml at Git revision ${commit} \\.`));
+    const changed = { ...known, revision: { commit, isChanged: true }, since: "origin/<main>", only: ["a/**", "b/*"] };
+    assert.match(shown(changed), new RegExp(`${commit} with changes that are not committed\\.`));
+    assert.match(
+      shown(changed),
+      /Only entries that changed since origin\/<main> \. Only targets that match a\/\*\* or b\/\* \./,
+    );
+    assert.match(render(plan(change()), { provenance: known }), /<time datetime="2026-11-28T19:10:35\.120Z">/);
+    assert.doesNotMatch(textOf(render(plan(change()))), /Made|imgsync \d/);
+  });
+
+  it("leaves out the picture of a single source and target", () => {
+    const other = { kind: "registry", reference: reference("quay.io/a:1") } as const;
+    assert.doesNotMatch(render(plan(change(), change({ to: `${MIRROR}/nginx:2` }))), /<svg|data-link="\d/);
+    assert.match(render(plan(change(), change({ source: other }))), /<svg[\s\S]*data-link="1"/);
   });
 
   it("reports when there are no changes, without a diagram, and without a script when it is empty", () => {
