@@ -1,5 +1,4 @@
 import { type Attachment, digestTag } from "../model/attachment.ts";
-import { takePart } from "../model/deadline.ts";
 import type { Digest } from "../model/digest.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { ManifestContent } from "../model/manifest.ts";
@@ -14,6 +13,7 @@ import { putDigestTag } from "./put-digest-tag.ts";
 import { addReferrers, describeReferrer, isReferrersIndex, type ReferrerEntry } from "./referrers-index.ts";
 import { createKeyedLock } from "../async/keyed-lock.ts";
 import { createSemaphore } from "../async/semaphore.ts";
+import { createSingleFlight } from "../async/single-flight.ts";
 
 export type AttachJob = {
   readonly attachments: readonly Attachment[];
@@ -37,24 +37,15 @@ const AT_ONCE = 4;
 
 /** Tags of the same image share their signatures, so each is copied to a repository once per run. */
 export function createAttacher(client: RetryingStore, tools: CopyTools): Attacher {
-  const brought = new Map<string, Promise<Brought>>();
+  const brought = createSingleFlight<Brought>({ keepsResults: true });
   const slots = createSemaphore(AT_ONCE);
 
   const bringOnce = (attachment: Attachment, job: AttachJob): Promise<Brought> => {
     const { subject, digest, tag } = attachment;
     const key = [formatRepository(job.source), formatRepository(job.target), subject, digest, tag].join(" ");
-    return takePart(() => {
-      const known = brought.get(key);
-      if (known !== undefined) return known;
-      const fresh = slots
-        .run(job.signal, () => bringOne(attachment, job, client, tools))
-        .catch((thrown: unknown) => {
-          brought.delete(key);
-          throw thrown;
-        });
-      brought.set(key, fresh);
-      return fresh;
-    }, job.signal);
+    return brought(key, job.signal, (signal) =>
+      slots.run(signal, () => bringOne(attachment, { ...job, signal }, client, tools)),
+    );
   };
 
   /** One writer at a time per index and repository, so that no entries are lost. */

@@ -1,8 +1,9 @@
-import { isOthersDeadline, takePart, untilAborted } from "../model/deadline.ts";
+import { createSingleFlight } from "../async/single-flight.ts";
+import { untilAborted } from "../async/until-aborted.ts";
 import type { Descriptor } from "../model/descriptor.ts";
 import { formatReference, formatRepository, type Repository } from "../model/reference.ts";
 import type { BlobStore, BlobUpload } from "../model/store.ts";
-import { onceMore, RegistryError, withSide } from "../http/error.ts";
+import { withSide } from "../http/error.ts";
 import { createGatherings } from "./gathering.ts";
 import type { Ledger } from "./ledger.ts";
 import { createSemaphore } from "../async/semaphore.ts";
@@ -29,35 +30,32 @@ type Options = {
   readonly pace: TransferOptions;
 };
 
-type Job = { readonly done: Promise<void>; readonly listeners: Set<(count: number) => void> };
-
 /** A blob being copied to a host. `isReady` settles when its first attempt has joined a gathering, or has ended otherwise. */
 type Arrival = { readonly done: Promise<void>; readonly isReady: Promise<void> };
 
 export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Options): BlobCopier {
   const gatherings = createGatherings();
   const slots = createSemaphore(transfers);
-  const jobs = new Map<string, Job>();
+  const jobs = createSingleFlight<void>();
+  /** The functions that count the bytes of each job. */
+  const listeners = new Map<string, Set<BlobCopy["onBytes"]>>();
   const arrivals = new Map<string, Arrival>();
   const lostHosts = new Set<string>();
 
-  /** Runs one job per blob and repository. Later callers share its progress and result. */
-  const copy = (request: BlobCopy): Promise<void> => takePart(() => joinOrBegin(request), request.signal);
-
-  const joinOrBegin = async (request: BlobCopy): Promise<void> => {
-    const { descriptor, target, onBytes } = request;
+  /** Runs one job per blob and repository. Callers share its progress and result. */
+  const copy = async (request: BlobCopy): Promise<void> => {
+    const { descriptor, target, onBytes, signal } = request;
     if (ledger.has(target, descriptor.digest)) return;
     const key = formatReference({ repository: target, digest: descriptor.digest });
-    const known = jobs.get(key);
-    if (known !== undefined) {
-      known.listeners.add(onBytes);
-      return known.done;
+    const counting = listeners.get(key) ?? new Set();
+    listeners.set(key, counting.add(onBytes));
+    const notify = (count: number): void => counting.forEach((listener) => listener(count));
+    try {
+      await jobs(key, signal, (own) => bring({ ...request, onBytes: notify, signal: own }));
+    } finally {
+      counting.delete(onBytes);
+      if (counting.size === 0 && listeners.get(key) === counting) listeners.delete(key);
     }
-    const listeners = new Set([onBytes]);
-    const notify = (count: number): void => listeners.forEach((listener) => listener(count));
-    const done = bring({ ...request, onBytes: notify }).finally(() => jobs.delete(key));
-    jobs.set(key, { done, listeners });
-    return done;
   };
 
   /** Copies a blob to each host once. Other repositories of that host wait for it, then mount it. */
@@ -103,13 +101,13 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
     };
     const joined = gatherings.join(descriptor.digest, sink, {
       callOthers: () => callOthers(request),
-      read: (sinks) => slots.run(signal, () => transfer(() => blobs.open(source, descriptor, { signal }), sinks, pace)),
+      read: (sinks, own) =>
+        slots.run(own, () => transfer(() => blobs.open(source, descriptor, { signal: own }), sinks, pace)),
+      signal,
     });
     markReady();
-    const result = await untilAborted(joined, signal);
+    const result = await joined;
     if (result.kind === "done") return;
-    // the shared read was aborted by the deadline of another change
-    if (isOthersDeadline(result.error, signal)) throw onceMore(readingEnded(descriptor));
     throw result.side === "source" ? withSide(result.error, "source", formatRepository(source)) : result.error;
   };
 
@@ -121,18 +119,15 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
       const key = arrivalKey(other.host, descriptor);
       if (!arrivals.has(key)) {
         // the host's own change will hit and report the same error; until then, do not wait for this host again
-        copy({ ...request, target: other, onBytes: () => undefined }).catch(() => lostHosts.add(other.host));
+        copy({ ...request, target: other, onBytes: () => undefined }).catch(
+          () => request.signal.aborted || lostHosts.add(other.host),
+        );
       }
       await arrivals.get(key)?.isReady;
     });
   };
 
   return { copy };
-}
-
-function readingEnded({ digest }: Descriptor): RegistryError {
-  const message = `the reading of the blob "${digest}" ended with another change`;
-  return new RegistryError({ code: "REGISTRY_TIMEOUT", message });
 }
 
 function arrivalKey(host: string, { digest }: Descriptor): string {

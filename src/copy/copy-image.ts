@@ -18,7 +18,7 @@ import type { BlobCopier } from "./copy-blob.ts";
 import type { Ledger } from "./ledger.ts";
 import { putByDigest } from "./put-by-digest.ts";
 import { explainForeignLayers } from "./foreign-layers.ts";
-import type { Shared } from "../async/shared-task.ts";
+import type { SingleFlight } from "../async/single-flight.ts";
 import type { Part, Visibility } from "./visibility.ts";
 
 /** A manifest and everything below it, read from the source. A copy walks this graph leaves first. */
@@ -116,7 +116,7 @@ export type CopyTools = {
   readonly ledger: Ledger;
   readonly visibility: Visibility;
   /** Shares work between tags of the same image and indexes with a common child. */
-  readonly shared: Shared;
+  readonly shared: SingleFlight<void>;
   readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   readonly clock: Clock;
 };
@@ -128,12 +128,12 @@ export async function copyBelow(copy: ImageCopy, tools: CopyTools): Promise<void
   if (!tools.ledger.has(target, digest)) {
     await tools.shared(
       `below ${formatReference({ repository: target, digest })} from ${formatRepository(source)}`,
-      () =>
-        settleAll([
-          ...graph.children.map((child) => copyChild({ ...copy, graph: child }, tools)),
-          ...graph.blobs.map((blob) => copyBlob(blob, copy, tools)),
-        ]),
       copy.signal,
+      (signal) =>
+        settleAll([
+          ...graph.children.map((child) => copyChild({ ...copy, graph: child, signal }, tools)),
+          ...graph.blobs.map((blob) => copyBlob(blob, { ...copy, signal }, tools)),
+        ]),
     );
   }
   blobsOf(graph).forEach(copy.onBlobDone);
@@ -172,26 +172,27 @@ function forgetAll(graph: ImageGraph, target: Repository, ledger: Ledger): void 
 }
 
 async function copyChild(copy: ImageCopy, tools: CopyTools): Promise<void> {
-  const { graph, source, target, signal } = copy;
+  const { graph, source, target } = copy;
   const { digest } = graph.content.descriptor;
   const reference = formatReference({ repository: target, digest });
   if (!tools.ledger.has(target, digest)) {
-    const bring = async (): Promise<void> => {
+    const bring = async (signal: AbortSignal): Promise<void> => {
       try {
         const isThere =
           copy.mayShare && (await tools.manifests.resolve({ repository: target, digest }, { signal })) !== undefined;
         if (!isThere) {
-          await copyBelow(copy, tools);
+          const own = { ...copy, signal };
+          await copyBelow(own, tools);
           // writing the same bytes again is safe by digest, but not by tag
           const put = { target, content: graph.content, signal };
-          await putWhenKnown(() => putByDigest(tools, put), copy, tools);
+          await putWhenKnown(() => putByDigest(tools, put), own, tools);
         }
         tools.ledger.add(target, digest);
       } catch (thrown) {
         throw withSide(thrown, "target", reference);
       }
     };
-    await tools.shared(`child ${reference} from ${formatRepository(source)}`, bring, signal);
+    await tools.shared(`child ${reference} from ${formatRepository(source)}`, copy.signal, bring);
   }
   blobsOf(graph).forEach(copy.onBlobDone);
 }

@@ -15,7 +15,7 @@ import { createLedger, type Ledger } from "./ledger.ts";
 import { createTagPut } from "./put-tag.ts";
 import { repairImage } from "./repair.ts";
 import { createSemaphore } from "../async/semaphore.ts";
-import { createShared } from "../async/shared-task.ts";
+import { createSingleFlight } from "../async/single-flight.ts";
 import { createVisibility } from "./visibility.ts";
 
 export type RegistryEngineOptions = {
@@ -37,7 +37,7 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
   const pace = { clock, idleMs: timeouts.bodyIdleMs };
   const blobs = createBlobCopier({ blobs: client.blobs, ledger, retry, transfers, pace });
   const visibility = createVisibility(client);
-  const tools = { manifests, blobs, ledger, visibility, shared: createShared(), retry, clock };
+  const tools = { manifests, blobs, ledger, visibility, shared: createSingleFlight<void>(), retry, clock };
 
   const attacher = createAttacher(client, tools);
 
@@ -88,22 +88,21 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
     return finish(done);
   };
 
-  const repairs = new Map<string, Promise<Repaired>>();
+  const repairs = createSingleFlight<Repaired>({ keepsResults: true });
+  const reported = new Set<Repaired>();
   const repair: NonNullable<Engine["repair"]> = async (change, { signal, verify }) => {
     const { target, wanted } = change;
     if (wanted === undefined) throw new Error("the wanted digest is unknown");
     const reference = formatReference({ repository: target.repository, digest: wanted });
-    const known = repairs.get(reference);
-    if (known !== undefined) {
-      // another tag of the same image: the first one reports what was restored, and each reports a failure
-      await known;
-      return { restoredBlobs: 0, restoredManifests: 0, transferredBytes: 0 };
-    }
-    const readTop = (): Promise<ManifestContent> => readSource(change, reader, signal);
-    const request = { source: sourceOf(change), target: target.repository, wanted, readTop, verify, signal };
-    const repairing = repairImage(request, { ...tools, reader, look: client.blobs.look });
-    repairs.set(reference, repairing);
-    return repairing;
+    const repaired = await repairs(reference, signal, (own) => {
+      const readTop = (): Promise<ManifestContent> => readSource(change, reader, own);
+      const request = { source: sourceOf(change), target: target.repository, wanted, readTop, verify, signal: own };
+      return repairImage(request, { ...tools, reader, look: client.blobs.look });
+    });
+    // tags of the same image: the first one reports what was restored, and each reports a failure
+    if (reported.has(repaired)) return { restoredBlobs: 0, restoredManifests: 0, transferredBytes: 0 };
+    reported.add(repaired);
+    return repaired;
   };
 
   return {
@@ -190,8 +189,11 @@ type Meter = {
   readonly transferred: () => number;
 };
 
-/** Counts progress per blob: a restarted blob is counted again from zero, and an existing one counts as done. */
-function createMeter(graph: ImageGraph, { onProgress }: ApplyOptions): Meter {
+/**
+ * Counts progress per blob: a restarted blob is counted again from zero, and an existing one counts as done. Work that is shared with
+ * another change may go on after this one has ended, which reports no more progress then.
+ */
+function createMeter(graph: ImageGraph, { onProgress, signal }: ApplyOptions): Meter {
   const wanted = blobsOf(graph);
   const totalBytes = wanted.reduce((sum, { size }) => sum + size, 0);
   const done = new Map<Digest, number>();
@@ -200,7 +202,7 @@ function createMeter(graph: ImageGraph, { onProgress }: ApplyOptions): Meter {
   const advance = (digest: Digest, count: number): void => {
     doneBytes += count - (done.get(digest) ?? 0);
     done.set(digest, count);
-    onProgress({ doneBytes, totalBytes });
+    if (!signal.aborted) onProgress({ doneBytes, totalBytes });
   };
   return {
     add: ({ digest, size }, count) => {

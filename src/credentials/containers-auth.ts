@@ -1,3 +1,4 @@
+import { createSingleFlight } from "../async/single-flight.ts";
 import type { Credential } from "../model/credential.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
 import { type AuthFile, entryCredential, hostOfKey, type NamedFile, readAuthFile } from "./source/auth-file.ts";
@@ -9,13 +10,12 @@ import type { CredentialSource } from "./source/source.ts";
  * of the repository: `H/namespace/repository`, `H/namespace`, `H`. See containers-auth.json(5).
  */
 export function createContainersAuth({ file, helpers }: { file: NamedFile; helpers: Helpers }): CredentialSource {
-  let content: Promise<AuthFile | undefined> | undefined;
+  const contents = createSingleFlight<AuthFile | undefined>({ keepsResults: true });
   const credentials = new Map<string, Credential | undefined>();
   return {
     name: file.name,
     find: async (repository, options) => {
-      content ??= readAuthFile(file);
-      const auth = await content;
+      const auth = await contents(file.path, options.signal, () => readAuthFile(file));
       if (auth === undefined) return undefined;
       const helper = auth.credHelpers.get(repository.host);
       if (helper !== undefined && helper !== "") {

@@ -1,3 +1,4 @@
+import { createSingleFlight } from "../async/single-flight.ts";
 import { dockerConfigKey } from "../products/table.ts";
 import type { Credential } from "../model/credential.ts";
 import type { FindOptions } from "../model/ports.ts";
@@ -17,13 +18,12 @@ import type { CredentialSource } from "./source/source.ts";
  * configured helper is final, even if it has no credentials. The file is read once.
  */
 export function createDockerConfig({ file, helpers }: { file: NamedFile; helpers: Helpers }): CredentialSource {
-  let content: Promise<AuthFile | undefined> | undefined;
+  const contents = createSingleFlight<AuthFile | undefined>({ keepsResults: true });
   const credentials = new Map<string, Credential | undefined>();
   return {
     name: file.name,
     find: async ({ host }, options) => {
-      content ??= readAuthFile(file);
-      const config = await content;
+      const config = await contents(file.path, options.signal, () => readAuthFile(file));
       if (config === undefined) return undefined;
       const helper = helperFor(config, host, file.name);
       if (helper !== undefined) return askHelper(helpers, { ...helper, host }, options);

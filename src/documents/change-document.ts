@@ -58,8 +58,8 @@ export function encodeCounts({ missing, ...counts }: Counts): event.Counts {
   return missing === 0 ? counts : { ...counts, missing };
 }
 
-export function copyPosition({ file, line, column }: Position): plan.Position {
-  return { file: withoutFolder(file), line, column };
+export function copyPosition({ file, line, column, name }: Position): plan.Position {
+  return { file: withoutFolder(file), line, column, ...defined({ name }) };
 }
 
 /** Positions are relative. An absolute one, such as a file on another drive, is reduced to its base name. */

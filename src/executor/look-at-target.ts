@@ -1,3 +1,4 @@
+import { createSingleFlight, type SingleFlight } from "../async/single-flight.ts";
 import type { Descriptor } from "../model/descriptor.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { Cancellable, Reader } from "../model/ports.ts";
@@ -11,8 +12,8 @@ import {
 import type { AbsenceReason, TagList } from "../model/answer.ts";
 
 export type LookAtTarget = (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
-/** Tag lists by repository, pending or complete. */
-type Lists = Map<string, Promise<TagList | undefined>>;
+/** Lists each repository once. A refusal is lasting. */
+type Lists = SingleFlight<TagList | undefined>;
 type LookAtTag = (reference: TagReference, options: Cancellable) => Promise<Descriptor | undefined>;
 
 /**
@@ -21,7 +22,7 @@ type LookAtTag = (reference: TagReference, options: Cancellable) => Promise<Desc
  * listed does not exist. If the list is refused too, it is unknown whether the tag exists, and nothing may be written.
  * @throws ImgsyncError DENIED, UNAUTHENTICATED if the registry reveals neither, and any error of the read
  */
-export function createTargetLook(reader: Pick<Reader, "resolve" | "listTags">, lists: Lists = new Map()): LookAtTarget {
+export function createTargetLook(reader: Pick<Reader, "resolve" | "listTags">, lists = createLists()): LookAtTarget {
   return unlessRefused(reader.resolve, reader, lists);
 }
 
@@ -31,7 +32,7 @@ export function createTargetLook(reader: Pick<Reader, "resolve" | "listTags">, l
  */
 export function createCertainLook(
   reader: Pick<Reader, "resolveByContent" | "listTags">,
-  lists: Lists = new Map(),
+  lists = createLists(),
 ): LookAtTag {
   return unlessRefused((reference, options) => lookByContent(reader, reference, options), reader, lists);
 }
@@ -59,7 +60,7 @@ async function lookByContent(
 
 /** Returns a function that reports a tag as absent only if HEAD and GET agree. */
 export function createLookByBoth(reader: Pick<Reader, "resolve" | "resolveByContent" | "listTags">): LookAtTag {
-  const lists: Lists = new Map();
+  const lists = createLists();
   const look = createTargetLook(reader, lists);
   const lookAgain = createCertainLook(reader, lists);
   return async (reference, options) => (await look(reference, options)) ?? lookAgain(reference, options);
@@ -70,12 +71,10 @@ function unlessRefused<R extends Reference>(
   reader: Pick<Reader, "listTags">,
   lists: Lists,
 ): (reference: R, options: Cancellable) => Promise<Descriptor | undefined> {
-  const listOnce = (repository: Repository, { signal }: Cancellable): Promise<TagList | undefined> => {
-    const key = formatRepository(repository);
-    const list = lists.get(key) ?? reader.listTags(repository, { signal, access: "pull,push" });
-    lists.set(key, list);
-    return list;
-  };
+  const listOnce = (repository: Repository, { signal }: Cancellable): Promise<TagList | undefined> =>
+    lists(formatRepository(repository), signal, (own) =>
+      reader.listTags(repository, { signal: own, access: "pull,push" }),
+    );
   return async (reference, options) => {
     const { repository, tag } = reference;
     try {
@@ -92,6 +91,11 @@ function unlessRefused<R extends Reference>(
     }
   };
 }
+
+function createLists(): Lists {
+  return createSingleFlight({ keepsResults: true, isLasting: isRefusal });
+}
+
 function isRefusal(thrown: unknown): thrown is ImgsyncError {
   return thrown instanceof ImgsyncError && (thrown.code === "DENIED" || thrown.code === "UNAUTHENTICATED");
 }

@@ -1,4 +1,5 @@
 import type { Digest } from "../model/digest.ts";
+import { countForItemOf } from "../model/item-signal.ts";
 import type { Change } from "../model/plan.ts";
 import type { Cancellable, Clock, Reader } from "../model/ports.ts";
 import { createLookByBoth } from "./look-at-target.ts";
@@ -63,7 +64,7 @@ export function createRaceWatch({ target, wanted, observed }: Change, options: R
   };
 
   return {
-    signal: AbortSignal.any([options.signal, lost.signal]),
+    signal: countForItemOf(options.signal, AbortSignal.any([options.signal, lost.signal])),
     start: (lookedAt) => {
       last = lookedAt;
       // stops by itself or with the write, and rejects only then

@@ -2,7 +2,7 @@ import type { HostSettings } from "../model/host-settings.ts";
 import type { Clock } from "../model/ports.ts";
 import { unprotected } from "./unprotected.ts";
 import { readAtMost, readStart } from "./body.ts";
-import type { Egress } from "./egress.ts";
+import type { Egress, EgressResponse } from "./egress.ts";
 import { RegistryError, responseError } from "./error.ts";
 import { LIMITS } from "./limits.ts";
 import { registryUrl } from "./origin.ts";
@@ -29,7 +29,11 @@ export type ApiRequest = {
   readonly signal: AbortSignal;
 };
 
-export type ApiAnswer = { readonly status: number; readonly json: unknown };
+export type ApiAnswer = {
+  readonly status: number;
+  readonly json: unknown;
+  readonly header: EgressResponse["header"];
+};
 
 /** Sends requests to the JSON APIs that registries offer besides the registry protocol, through the same egress. */
 export type ApiClient = { readonly request: (request: ApiRequest) => Promise<ApiAnswer> };
@@ -76,7 +80,7 @@ export function createApiClient({ egress, clock, random }: ApiClientOptions): Ap
       });
     }
     const bytes = await readAtMost(response.body, LIMITS.apiBytes, `the answer to ${what}`);
-    return { status: response.status, json: parse(bytes, request, response.status) };
+    return { status: response.status, json: parse(bytes, request, response.status), header: response.header };
   };
   return {
     request: (request) =>

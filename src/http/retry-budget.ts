@@ -1,3 +1,4 @@
+import { itemOf } from "../model/item-signal.ts";
 import { RETRIES } from "./limits.ts";
 
 /**
@@ -25,10 +26,10 @@ export function createRetryBudget(): RetryBudget {
   return {
     noteRequest: (item) => {
       run.requests += 1;
-      countOf(item).requests += 1;
+      countOf(itemOf(item)).requests += 1;
     },
     spend: (signal) => {
-      const item = countOf(signal);
+      const item = countOf(itemOf(signal));
       if (isUsedUp(item, RETRIES.perItem)) return "item";
       if (isUsedUp(run, RETRIES.perRun)) return "run";
       item.retries += 1;

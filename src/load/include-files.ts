@@ -1,8 +1,7 @@
 import { type Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { compileGlobs } from "../selectors/glob.ts";
-import { isGlob } from "../manifest/parse/include-pattern.ts";
+import { compileInclude, includeParts, isGlob } from "../manifest/parse/include-pattern.ts";
 
 /** Maximum number of files, including links, visited below a folder. Walking a whole disk is a mistake. */
 const MAX_VISITED = 50_000;
@@ -14,12 +13,11 @@ export type FoundFiles = { readonly files: readonly string[] } | { readonly prob
  * does not exist. Links to folders are not followed, because they may form cycles.
  */
 export async function findIncluded(folder: string, written: string): Promise<FoundFiles> {
-  const parts = written.split("/").filter((part) => part !== "." && part !== "");
-  const pattern = parts.join("/");
-  if (!isGlob(pattern)) return { files: [pattern] };
+  const parts = includeParts(written);
+  if (!isGlob(written)) return { files: [parts.join("/")] };
   const start = parts.slice(0, parts.findIndex(isGlob));
   const depth = parts.includes("**") ? Infinity : parts.length - start.length;
-  const matches = compileGlobs([pattern]);
+  const matches = compileInclude(written);
   const files: string[] = [];
   const open = [{ path: start.join("/"), depth }];
   let visited = 0;

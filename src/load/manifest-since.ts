@@ -1,10 +1,9 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { type Exec } from "../programs/exec.ts";
-import { compileGlobs } from "../selectors/glob.ts";
 import { assemble } from "../manifest/parse/assemble.ts";
 import type { Variables } from "../manifest/parse/expand-variables.ts";
-import { isGlob } from "../manifest/parse/include-pattern.ts";
+import { compileInclude } from "../manifest/parse/include-pattern.ts";
 import { parseFile, type ParsedFile } from "../manifest/parse/parse-file.ts";
 import { findChanged, type ManifestChange } from "../manifest/changed-entries.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
@@ -70,10 +69,6 @@ async function readThen(revision: Revision, name: string, variables: Variables):
 }
 
 function matching(files: readonly TreeFile[], folder: string, written: string): readonly TreeFile[] {
-  const pattern = written
-    .split("/")
-    .filter((part) => part !== "." && part !== "")
-    .join("/");
-  const matches = isGlob(pattern) ? compileGlobs([pattern]) : (path: string) => path === pattern;
+  const matches = compileInclude(written);
   return files.filter(({ path }) => path.startsWith(folder) && matches(path.slice(folder.length)));
 }

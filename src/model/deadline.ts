@@ -1,7 +1,8 @@
 import { type ErrorDetails, ImgsyncError } from "./error.ts";
+import { countForItemOf, itemOf } from "./item-signal.ts";
 import type { Clock } from "./ports.ts";
 
-/** The time for one change or question is over. Its work is abandoned; other items that wait for the same work start it again. */
+/** The time for one change or question is over. Other items that wait for the same work get its result (async/single-flight.ts). */
 export class DeadlineError extends ImgsyncError {}
 
 /** Limits the total time of one change or question. Every wait inside it takes the signal. */
@@ -18,24 +19,50 @@ export type DeadlineOptions = {
   readonly milliseconds: number;
 };
 
-/** Returns a signal that fires with the outer one, or with a DeadlineError when the time is over. */
+/** A time limit in progress. Work that is shared reads it as long as it runs, because it may be extended. */
+type Limit = { readonly clock: DeadlineOptions["clock"]; milliseconds: number };
+
+/** The time limit of each item, by its signal. */
+const limits = new WeakMap<AbortSignal, Limit>();
+
+/** Returns a signal that fires with the outer one, or with a DeadlineError when the time is over. It identifies an item. */
 export function startDeadline(outer: AbortSignal, { clock, milliseconds }: DeadlineOptions): Deadline {
+  const limit = { clock, milliseconds };
+  const { signal, end } = startLimit(outer, limit);
+  limits.set(signal, limit);
+  return {
+    signal,
+    extend: (longer) => void (limit.milliseconds = Math.max(limit.milliseconds, longer)),
+    end,
+  };
+}
+
+/**
+ * Starts the time limit of work that several items share. It is as long as the limit of the item that starts the work, counted from now, and
+ * grows with it. Without such a limit the work has none. Its retries count for the item that starts it.
+ */
+export function startSharedDeadline(outer: AbortSignal, starter: AbortSignal): Pick<Deadline, "signal" | "end"> {
+  const limit = limits.get(itemOf(starter));
+  const { signal, end } = limit === undefined ? { signal: outer, end: () => undefined } : startLimit(outer, limit);
+  return { signal: countForItemOf(starter, signal), end };
+}
+
+function startLimit(outer: AbortSignal, limit: Limit): Pick<Deadline, "signal" | "end"> {
+  const { clock } = limit;
   const controller = new AbortController();
   const start = clock.monotonic();
-  let allowed = milliseconds;
   let cancel = (): void => undefined;
   const follow = (): void => controller.abort(outer.reason);
   const check = (): void => {
-    const left = start + allowed - clock.monotonic();
+    const left = start + limit.milliseconds - clock.monotonic();
     if (left > 0) cancel = clock.alarm(left, check);
-    else controller.abort(new DeadlineError(tooLong(allowed)));
+    else controller.abort(new DeadlineError(tooLong(limit.milliseconds)));
   };
   if (outer.aborted) follow();
   else outer.addEventListener("abort", follow, { once: true });
   check();
   return {
     signal: controller.signal,
-    extend: (longer) => void (allowed = Math.max(allowed, longer)),
     end: () => {
       cancel();
       outer.removeEventListener("abort", follow);
@@ -47,34 +74,6 @@ export function startDeadline(outer: AbortSignal, { clock, milliseconds }: Deadl
 export function waitingFor(error: DeadlineError, what: string): DeadlineError {
   if (error.cause instanceof DeadlineError) return error;
   return new DeadlineError({ ...error.details, message: `${error.message}: ${what}` }, { cause: error });
-}
-
-/** Waits for the task until the signal fires. The task itself is not cancelled. */
-export async function untilAborted<T>(task: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const leave = (): void => reject(signal.reason as Error);
-  if (signal.aborted) leave();
-  else signal.addEventListener("abort", leave, { once: true });
-  try {
-    return await Promise.race([task, promise]);
-  } finally {
-    signal.removeEventListener("abort", leave);
-  }
-}
-
-/** Joins work that may have been started for another item. If only that item's deadline passed, the work is started again. */
-export async function takePart<T>(find: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (;;) {
-    try {
-      return await untilAborted(find(), signal);
-    } catch (thrown) {
-      if (!isOthersDeadline(thrown, signal)) throw thrown;
-    }
-  }
-}
-
-export function isOthersDeadline(thrown: unknown, signal: AbortSignal): boolean {
-  return thrown instanceof DeadlineError && !signal.aborted;
 }
 
 function tooLong(milliseconds: number): ErrorDetails {

@@ -106,7 +106,7 @@ export function isDenied(thrown: unknown): thrown is Error {
 
 /**
  * A finding in the user's files. All findings of a run are reported together. `excerpt` is the source line at `position`; the caret marks
- * `length` characters of it.
+ * `length` UTF-16 code units of it.
  */
 export type Diagnostic = {
   readonly severity: "error" | "warning";

@@ -1,4 +1,4 @@
-import { takePart } from "../model/deadline.ts";
+import { createSingleFlight } from "../async/single-flight.ts";
 import type { ManifestContent } from "../model/manifest.ts";
 import type { Clock, Reader } from "../model/ports.ts";
 import { formatReference } from "../model/reference.ts";
@@ -58,27 +58,22 @@ type Parts = {
 
 /** Reads each manifest once per run, even when requested concurrently: a manifest with a digest never changes. */
 function createReader({ manifests, blobs, tags, referrers, trace }: Parts): Reader {
-  const contents = new Map<string, Promise<ManifestContent | undefined>>();
+  const reads = createSingleFlight<ManifestContent | undefined>({ keepsResults: true });
   return {
     resolve: manifests.resolve,
     resolveByContent: manifests.resolveByContent,
     listTags: tags.list,
     listReferrers: referrers.list,
     readCreated: (repository, config, cancelling) => readCreated(blobs, repository, config, cancelling),
-    readManifest: (reference, options) =>
-      takePart(() => {
-        const key = formatReference(reference);
-        const known = contents.get(key);
-        if (known !== undefined) {
-          trace?.({ type: "cache-hit", cache: "manifest", key });
-          return known;
-        }
-        const reading = manifests.read(reference, options).catch((thrown: unknown) => {
-          contents.delete(key);
-          throw thrown;
-        });
-        contents.set(key, reading);
-        return reading;
-      }, options.signal),
+    readManifest: async (reference, options) => {
+      const key = formatReference(reference);
+      let isRead = false;
+      const content = await reads(key, options.signal, (signal) => {
+        isRead = true;
+        return manifests.read(reference, { ...options, signal });
+      });
+      if (!isRead) trace?.({ type: "cache-hit", cache: "manifest", key });
+      return content;
+    },
   };
 }

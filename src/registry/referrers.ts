@@ -1,3 +1,4 @@
+import { createSingleFlight } from "../async/single-flight.ts";
 import type { Descriptor } from "../model/descriptor.ts";
 import { digestOf } from "../model/digest.ts";
 import { ImgsyncError } from "../model/error.ts";
@@ -17,20 +18,23 @@ export type Referrers = {
 
 /** Probes each host once for the API. Concurrent calls wait for the probe. */
 export function createReferrers(transport: Transport): Referrers {
-  const hosts = new Map<string, Promise<boolean>>();
+  const probes = createSingleFlight<boolean>({ keepsResults: true });
   return {
     list: async (reference, options) => {
-      const { host } = reference.repository;
-      const known = hosts.get(host);
-      if (known !== undefined) return (await known) ? readPages(transport, reference, options) : undefined;
-      const first = readPages(transport, reference, options);
-      // a failed probe decides nothing: the waiting calls send their own request
-      const isThere = first.then(
-        (found) => found !== undefined,
-        () => true,
-      );
-      hosts.set(host, isThere);
-      return first;
+      let isProbe = false;
+      let found: readonly Descriptor[] | undefined;
+      const probe = async (signal: AbortSignal): Promise<boolean> => {
+        isProbe = true;
+        found = await readPages(transport, reference, { signal });
+        return found !== undefined;
+      };
+      const isSupported = await probes(reference.repository.host, options.signal, probe).catch((thrown: unknown) => {
+        if (isProbe || options.signal.aborted) throw thrown;
+        // a failed probe decides nothing: the waiting calls send their own request
+        return true;
+      });
+      if (isProbe || !isSupported) return found;
+      return readPages(transport, reference, options);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { untilAborted } from "../model/deadline.ts";
+import { untilAborted } from "../async/until-aborted.ts";
 import type { BlobUpload, BlobWrite, BlobWriter } from "../model/store.ts";
 import type { Repository } from "../model/reference.ts";
 import { onceMore, RegistryError } from "../http/error.ts";

@@ -96,6 +96,23 @@ describe("imgsync completion", () => {
     assert.deepEqual((await COMPLETERS.bash("apply", "--format", "=")).length, 2);
   });
 
+  it("offers a flag again only if it collects its values", async () => {
+    const { stdout } = await runCli(["completion", "zsh"], { cwd: folder.path });
+    const repeatable = new Set(
+      [...stdout.matchAll(/'\*'?\{?(?:-[a-z]\+?,)?--([a-z-]+)/g)].map(([, name = ""]) => name),
+    );
+    assert.deepEqual([...repeatable].toSorted(), [
+      "allow-files",
+      "allow-host",
+      "allow-plain-http",
+      "only",
+      "out",
+      "tag",
+      "update",
+      "var",
+    ]);
+  });
+
   it("passes the syntax check of each shell", async (t) => {
     for (const shell of ["bash", "zsh", "fish"] as const) {
       if (!requireProgram(t, shell)) return;

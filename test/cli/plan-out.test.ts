@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { it } from "node:test";
 import { makeFolder, runCli } from "../support/cli.ts";
 import { smallImage } from "../support/images.ts";
@@ -55,4 +57,41 @@ images: [{ source: "${source.host}/app:v1", target: "${target.host}/app" }]
   const applied = await run("apply", "plan.json", "--yes", "--file", "prod.yaml");
   assert.equal(applied.code, 0, applied.stderr);
   assert.match(applied.stderr, /^read plan\.json: 1 tag, made from prod\.yaml$/m);
+});
+
+it("plan in one folder saves a plan that apply takes in another, with included files of the same name", async () => {
+  const [source, target] = [await start(), await start()];
+  source.putImage("app", "v1", smallImage(1));
+  source.putImage("app", "w1", smallImage(2));
+  const included = (glob: string): string =>
+    `version: 1\nimages: [{ source: "${source.host}/app", target: "${target.host}/app", tags: [{ glob: "${glob}" }] }]\n`;
+  const folder = await makeFolder({
+    "images.yaml": `version: 1
+include: [a/images.yaml, b/images.yaml]
+registries: { "${source.host}": { plainHttp: true }, "${target.host}": { plainHttp: true } }
+`,
+  });
+  onEnd(folder.remove);
+  await mkdir(join(folder.path, "a"));
+  await mkdir(join(folder.path, "b"));
+  await folder.write("a/images.yaml", included("v*"));
+  await folder.write("b/images.yaml", included("w*"));
+  const planned = await runCli(["plan", "--file", "../images.yaml", "--out", "../plan.json"], {
+    cwd: join(folder.path, "b"),
+  });
+  assert.equal(planned.code, 0, planned.stderr);
+  const column = included("").indexOf("{ glob") - "version: 1\n".length + 1;
+  const { changes }: { changes: readonly { positions: readonly unknown[] }[] } = JSON.parse(
+    await folder.read("plan.json"),
+  );
+  assert.deepEqual(
+    changes.map(({ positions }) => positions),
+    [
+      [{ file: "../a/images.yaml", line: 2, column, name: "a/images.yaml" }],
+      [{ file: "images.yaml", line: 2, column, name: "b/images.yaml" }],
+    ],
+  );
+  const applied = await runCli(["apply", "plan.json", "--yes"], { cwd: folder.path });
+  assert.equal(applied.code, 0, applied.stderr);
+  assert.deepEqual([...target.store.tags("app").keys()].toSorted(), ["v1", "w1"]);
 });

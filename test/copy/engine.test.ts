@@ -11,7 +11,8 @@ import type { EmbeddedRegistry } from "../support/embedded-registry/registry.ts"
 import { isWrite } from "../support/embedded-registry/transcript.ts";
 import { image, seal, smallImage, type TestImage, twoPlatformIndex } from "../support/images.ts";
 import { foreignLayer, randomLayer, tarLayer } from "../support/layers.ts";
-import { createScope } from "../support/scope.ts";
+import { createHold } from "../support/hold.ts";
+import { calm, createScope } from "../support/scope.ts";
 
 const { registry: start, client } = createScope();
 
@@ -107,6 +108,68 @@ describe("registry engine", () => {
     assertAllApplied(run);
     for (const target of targets) assertComplete(target, "app", copied);
     assert.equal(source.countRequests({ kind: "blob" }), 3, "config and two layers, each once");
+  });
+
+  it("goes on reading a blob for another host when the change that began to read it gives up", async () => {
+    const hold = createHold();
+    const source = await start({
+      onRequest: async ({ method, kind }) => (method === "GET" && kind === "blob" ? hold.pass() : undefined),
+    });
+    const targets = [await start(), await start()];
+    const copied = image({ layers: [randomLayer({ size: 200_000, seed: 9 })] });
+    source.putImage("app", "v1", copied);
+    const changes = targets.map(({ host }) => change(`${source.host}/app:v1`, `${host}/app:v1`, copied.digest));
+    const engine = createRegistryEngine({ client: client(), transfers: 4 });
+    await engine.prepare(changes, calm);
+    const giving = new AbortController();
+    let late = 0;
+    const apply = (one: Change | undefined, { signal }: Pick<AbortController, "signal">): Promise<Applied> => {
+      assert.ok(one !== undefined);
+      const onProgress = (): void => void (signal.aborted && (late += 1));
+      return engine.apply(one, { signal, onProgress, recheck: async () => "go" });
+    };
+    const first = apply(changes[0], giving);
+    const second = apply(changes[1], calm);
+    await hold.arrived;
+    giving.abort(new Error("gave up"));
+    await assert.rejects(first, { message: "gave up" });
+    hold.release();
+    assert.equal((await second).digest, copied.digest);
+    assertComplete(targets[1] ?? source, "app", copied);
+    assert.equal(targets[0]?.store.tags("app").size, 0);
+    assert.equal(source.countRequests({ kind: "blob" }), 2, "config and layer, each once");
+    assert.equal(late, 0, "a change that has ended reports no progress");
+  });
+
+  it("finishes the content of a repository for another tag when the tag that began it gives up", async () => {
+    const hold = createHold();
+    const [source, target] = [
+      await start({
+        onRequest: async ({ method, kind }) => (method === "GET" && kind === "blob" ? hold.pass() : undefined),
+      }),
+      await start(),
+    ];
+    const index = twoPlatformIndex(1);
+    source.putImage("app", "v1", index);
+    const engine = createRegistryEngine({ client: client(), transfers: 4 });
+    const giving = new AbortController();
+    const apply = (tag: string, { signal }: Pick<AbortController, "signal">): Promise<Applied> =>
+      engine.apply(change(`${source.host}/app:v1`, `${target.host}/app:${tag}`, index.digest), {
+        signal,
+        onProgress: () => undefined,
+        recheck: async () => "go",
+      });
+    const first = apply("v1", giving);
+    const second = apply("stable", calm);
+    await hold.arrived;
+    giving.abort(new DOMException("the tag was taken", "AbortError"));
+    await assert.rejects(first, { message: "the tag was taken" });
+    hold.release();
+    assert.equal((await second).digest, index.digest);
+    assertComplete(target, "app", index);
+    assert.deepEqual([...target.store.tags("app").keys()], ["stable"]);
+    const blobs = source.log.filter(({ kind }) => kind === "blob").map(({ reference }) => reference);
+    assert.equal(blobs.length, new Set(blobs).size, "each blob is read once");
   });
 
   it("uploads a shared layer once to a host that ignores mounts", async () => {

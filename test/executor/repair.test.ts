@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createRegistryEngine } from "../../src/copy/engine.ts";
 import { applyPlan } from "../../src/executor/apply.ts";
+import { startDeadline } from "../../src/model/deadline.ts";
 import { digestOf } from "../../src/model/digest.ts";
 import type { Report } from "../../src/model/event.ts";
 import type { Change } from "../../src/model/plan.ts";
@@ -11,7 +12,8 @@ import type { RegistryOptions } from "../support/embedded-registry/options.ts";
 import type { EmbeddedRegistry } from "../support/embedded-registry/registry.ts";
 import { isWrite } from "../support/embedded-registry/transcript.ts";
 import { smallImage, twoPlatformIndex } from "../support/images.ts";
-import { createScope } from "../support/scope.ts";
+import { createHold } from "../support/hold.ts";
+import { calm, createScope } from "../support/scope.ts";
 
 const { registry: start, client } = createScope();
 
@@ -142,6 +144,50 @@ describe("repairing", () => {
     assert.equal(outcomes.failed, 2);
     assert.equal(results[0]?.result.error?.code, "CONTENT_MISSING");
     assert.equal(results[0]?.result.error?.side, "source");
+  });
+
+  it("reports what it restored for a tag that waits when the tag that began gives up", async () => {
+    const hold = createHold();
+    const { target, changes } = await world({
+      onRequest: async ({ method, kind }) => (method === "HEAD" && kind === "blob" ? hold.pass() : undefined),
+    });
+    target.store.deleteBlob("copy", blobDigest);
+    const engine = createRegistryEngine({ client: client(), transfers: 4 });
+    const clock = instantClock();
+    const { signal } = startDeadline(calm.signal, { clock, milliseconds: 1000 });
+    // the work starts later than the item, and so does its own time
+    await clock.sleep(1, calm.signal);
+    const [v1, stable] = changes;
+    assert.ok(v1 !== undefined && stable !== undefined);
+    const first = engine.repair?.(v1, { signal });
+    const second = engine.repair?.(stable, calm);
+    await hold.arrived;
+    await clock.sleep(999, calm.signal);
+    await assert.rejects(first ?? Promise.resolve(), { code: "REGISTRY_TIMEOUT" });
+    hold.release();
+    assert.deepEqual(await second, { restoredBlobs: 1, restoredManifests: 0, transferredBytes: blob.bytes.length });
+    assert.deepEqual(await engine.repair?.(stable, calm), {
+      restoredBlobs: 0,
+      restoredManifests: 0,
+      transferredBytes: 0,
+    });
+  });
+
+  it("succeeds for a tag after the deadline of another tag of the image", async () => {
+    const hold = createHold();
+    const { changes } = await world({
+      onRequest: async ({ method, kind }) => (method === "HEAD" && kind === "blob" ? hold.pass() : undefined),
+    });
+    const engine = createRegistryEngine({ client: client(), transfers: 4 });
+    const giving = new AbortController();
+    const [v1, stable] = changes;
+    assert.ok(v1 !== undefined && stable !== undefined);
+    const first = engine.repair?.(v1, giving);
+    await hold.arrived;
+    giving.abort(new Error("gave up"));
+    await assert.rejects(first ?? Promise.resolve(), { message: "gave up" });
+    hold.release();
+    assert.equal((await engine.repair?.(stable, calm))?.restoredBlobs, 0);
   });
 
   it("does nothing if a blocked tag holds the run back", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { createSingleFlight } from "../../src/async/single-flight.ts";
 import { RegistryError } from "../../src/http/error.ts";
 import { createRetryBudget } from "../../src/http/retry-budget.ts";
 import { createPatience, withRetry } from "../../src/http/retry.ts";
@@ -23,6 +24,17 @@ describe("the retry budget", () => {
     assert.equal(spendAll(budget, small), 20);
     assert.equal(budget.spend(small), "item");
     assert.equal(spendAll(budget, large), 40);
+  });
+
+  it("counts work that several items share for the item that starts it", async () => {
+    const budget = createRetryBudget();
+    const [starter, other] = [item(), item()];
+    const flight = createSingleFlight<number>();
+    const spending = flight("a", starter, async (signal) => spendAll(budget, signal));
+    const joining = flight("a", other, async () => 0);
+    assert.deepEqual(await Promise.all([spending, joining]), [20, 20]);
+    assert.equal(budget.spend(starter), "item");
+    assert.equal(budget.spend(other), "spent");
   });
 
   it("allows a run 100 retries, or a fifth of its requests if that is more", () => {

@@ -50,6 +50,7 @@ function watchOf({ name, drain, run, load }: Watched): Watch {
     jitterMs: 0,
     random: () => 0,
     drain: drain.signal,
+    manifest: manifestOf([entry("r.example/a")]),
     load: load ?? (async () => ({ manifest: manifestOf([entry("r.example/a")]) })),
     run,
     observe: { onRun: () => {}, onManifest: () => {} },

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { DeadlineError, startDeadline, takePart, untilAborted } from "../../src/model/deadline.ts";
+import { DeadlineError, startDeadline } from "../../src/model/deadline.ts";
 import { instantClock } from "../support/client.ts";
 import { calm } from "../support/scope.ts";
-
-const never = new Promise<never>(() => undefined);
 
 describe("a deadline", () => {
   it("fires when its time is up, and the error states the time", async () => {
@@ -40,40 +38,5 @@ describe("a deadline", () => {
     await clock.sleep(2000, calm.signal);
     assert.equal(followed.signal.reason, "enough");
     assert.equal(ended.signal.aborted, false);
-  });
-});
-
-describe("work that several items share", () => {
-  it("is abandoned by an item whose deadline passes", async () => {
-    const clock = instantClock();
-    const { signal } = startDeadline(calm.signal, { clock, milliseconds: 10 });
-    const waiting = untilAborted(never, signal);
-    await clock.sleep(10, calm.signal);
-    await assert.rejects(waiting, DeadlineError);
-    await assert.rejects(untilAborted(never, signal), DeadlineError);
-  });
-
-  it("is started again when it was another item's deadline that passed", async () => {
-    const clock = instantClock();
-    const other = startDeadline(calm.signal, { clock, milliseconds: 10 });
-    await clock.sleep(10, calm.signal);
-    let begun = 0;
-    const find = async (): Promise<string> => {
-      begun += 1;
-      if (begun === 1) other.signal.throwIfAborted();
-      return "done";
-    };
-    assert.equal(await takePart(find, calm.signal), "done");
-    assert.equal(begun, 2);
-  });
-
-  it("is not started again after any other failure", async () => {
-    let begun = 0;
-    const find = async (): Promise<string> => {
-      begun += 1;
-      throw new Error("broken");
-    };
-    await assert.rejects(takePart(find, calm.signal), { message: "broken" });
-    assert.equal(begun, 1);
   });
 });

@@ -72,6 +72,21 @@ describe("prune", () => {
     ]);
   });
 
+  it("notes how many tags were checked also if the first orphaned tag is gone or cannot be read", () => {
+    const failed = { error: { code: "REGISTRY_ERROR", message: "it is down" } } as const;
+    for (const first of [null, failed]) {
+      const { plan } = planOf(`images:\n${ENTRY}`, {
+        ...WORLD,
+        resolved: { ...WORLD.resolved, "t.test/app:1.0.0": first },
+      });
+      const deletes = plan.changes.filter(({ action }) => action === "delete");
+      assert.deepEqual(
+        deletes.map(({ target, notes }) => [target.tag, notes.at(-1)]),
+        [["1.1.0", "3 tags of t.test/app checked to delete 1"]],
+      );
+    }
+  });
+
   it("deletes nothing and asks for no list when it is off", () => {
     const planned = planOf(`images:\n${ENTRY.replace("prune: true", "prune: false")}`);
     assert.deepEqual(actions(planned), []);

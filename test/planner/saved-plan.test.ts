@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { digestOf } from "../../src/model/digest.ts";
-import type { Change, Plan } from "../../src/model/plan.ts";
+import { type Change, originsOf, type Plan } from "../../src/model/plan.ts";
+import type { Position } from "../../src/model/position.ts";
 import type { SyncManifest } from "../../src/model/sync-manifest.ts";
 import { assemble } from "../../src/manifest/parse/assemble.ts";
 import { parseFile } from "../../src/manifest/parse/parse-file.ts";
 import { makePlan } from "../../src/planner/plan.ts";
+import { mayPrune } from "../../src/planner/facts/owned-tags.ts";
+import { withOrigins } from "../../src/planner/origins.ts";
 import { checkSavedPlan } from "../../src/planner/saved-plan.ts";
 import { answerAll } from "./support/world.ts";
 
@@ -44,9 +47,39 @@ describe("a saved plan", () => {
     assert.deepEqual(checkSavedPlan(PLAN, MANIFEST), []);
     const moved = editEach((change) => ({
       ...change,
-      positions: change.positions.map(({ line, column }) => ({ file: "../config/images.yaml", line, column })),
+      positions: change.positions.map((position) => ({
+        ...position,
+        file: "../config/images.yaml",
+        name: "images.yaml",
+      })),
     }));
     assert.deepEqual(checkSavedPlan(moved, MANIFEST), []);
+  });
+
+  test("keeps two included files of the same name apart", () => {
+    const manifest = parseWithIncludes(["a", "b"]);
+    const [first, second] = manifest.entries.map(({ tags: [mapping] }) => mapping?.position);
+    assert.ok(first !== undefined && second !== undefined);
+    assert.deepEqual([first.line, first.column], [second.line, second.column]);
+    const origins = (position: Position): readonly (string | undefined)[] =>
+      withOrigins(planAt(position), manifest).changes.flatMap((change) =>
+        originsOf(change).map(({ mapping }) => mapping.position.file),
+      );
+    assert.deepEqual(origins(second), ["b/images.yaml"]);
+    // the same place in a plan that was made in the folder b
+    assert.deepEqual(origins({ ...second, file: "images.yaml", name: "b/images.yaml" }), ["b/images.yaml"]);
+    assert.deepEqual(origins({ ...second, file: "c/images.yaml" }), []);
+  });
+
+  test("may delete what the entry in its own file owns, and not at the same place of another file", () => {
+    const manifest = parseWithIncludes(["a"]);
+    const position = manifest.entries[0]?.tags[0]?.position;
+    assert.ok(position !== undefined);
+    const mayDelete = (at: Position): boolean =>
+      planAt(at).changes.every((change) => mayPrune(manifest, { ...change, action: "delete" }));
+    assert.equal(mayDelete(position), true);
+    assert.equal(mayDelete({ ...position, file: "../a/images.yaml", name: "a/images.yaml" }), true);
+    assert.equal(mayDelete({ ...position, file: "b/images.yaml" }), false);
   });
 
   test("of another manifest is outdated", () => {
@@ -156,6 +189,27 @@ describe("a saved plan", () => {
     assert.match(problems[0]?.message ?? "", /twice/);
   });
 });
+
+/** A plan with one change to the selected tag 1.27.0, from this place. */
+function planAt(position: Position): Plan {
+  const last = PLAN.changes.at(-1);
+  assert.ok(last !== undefined);
+  return { ...PLAN, changes: [{ ...last, positions: [position] }] };
+}
+
+/** A manifest that includes an images.yaml from each folder, with a pruning entry at the same place in each. */
+function parseWithIncludes(folders: readonly string[]): SyncManifest {
+  const file = (path: string, text: string, isRoot: boolean) =>
+    parseFile(`version: 1\n${text}`, { file: path, variables: new Map(), isRoot });
+  const entry = 'images: [{ source: nginx, target: registry.test/nginx, prune: true, tags: [{ glob: "1.*" }] }]\n';
+  const names = folders.map((folder) => `${folder}/images.yaml`);
+  const { manifest } = assemble(
+    file("images.yaml", `include: [${names.join(", ")}]\n`, true),
+    names.map((name) => file(name, entry, false)),
+  );
+  assert.ok(manifest !== undefined);
+  return manifest;
+}
 
 function editAt(index: number, edit: Partial<Change>): Plan {
   return {

@@ -8,7 +8,7 @@ import { defaultHostSettings } from "../../src/model/host-settings.ts";
 import { secret } from "../../src/model/secret.ts";
 import { createApiClient } from "../../src/http/api.ts";
 import { instantClock } from "../support/client.ts";
-import { startJsonServer } from "../support/json-server.ts";
+import { startJsonServer, withHeaders } from "../support/json-server.ts";
 import { calm, createScope } from "../support/scope.ts";
 
 const { client, onEnd } = createScope();
@@ -28,6 +28,8 @@ type Case = {
   readonly tags: readonly string[];
   /** By request line. */
   readonly answers: Readonly<Record<string, unknown>>;
+  /** The headers of answers, by request line, if they matter. */
+  readonly headers?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly immutable: "all" | readonly string[];
 };
 
@@ -55,8 +57,9 @@ describe("sample answers of the registries' own APIs", () => {
   for (const { facts } of PRODUCT_APIS) {
     const product = facts.name;
     it(`of ${product} are understood`, async () => {
-      for (const { name, host, path, tags, answers, immutable } of await casesOf(product)) {
-        const server = await startJsonServer(answers);
+      for (const { name, host, path, tags, answers, headers, immutable } of await casesOf(product)) {
+        const served = Object.entries(answers).map(([line, json]) => [line, withHeaders(json, headers?.[line] ?? {})]);
+        const server = await startJsonServer(Object.fromEntries(served));
         onEnd(server.stop);
         const hosts = createHosts({
           api: createApiClient({ egress: client().egress, clock: instantClock(), random: () => 0 }),

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createHosts, type Hosts, type HostsOptions } from "../../src/products/api/hosts.ts";
 import { KNOWN_UNIVERSES } from "../../src/products/universes.ts";
+import { startDeadline } from "../../src/model/deadline.ts";
 import { defaultHostSettings } from "../../src/model/host-settings.ts";
 import { secret } from "../../src/model/secret.ts";
 import type { TagPolicy } from "../../src/model/tag-policy.ts";
 import { createApiClient } from "../../src/http/api.ts";
 import { instantClock } from "../support/client.ts";
-import { type JsonServer, startJsonServer } from "../support/json-server.ts";
+import { type JsonServer, startJsonServer, withHeaders } from "../support/json-server.ts";
+import { untilIdle } from "../support/hold.ts";
 import { calm, createScope } from "../support/scope.ts";
 
 const { client, onEnd } = createScope();
@@ -124,7 +126,7 @@ describe("Harbor", () => {
       rule("**", { disabled: true }),
       rule("v*", { decoration: "excludes", scope: "repoExcludes", repository: "app" }),
     ];
-    const server = await serve({ [LINE]: rules });
+    const server = await serve({ [LINE]: withHeaders(rules, { "x-total-count": "4" }) });
     const hosts = hostsAt(server, named);
     const policy = await ask(hosts, HOST, "team/app", TAGS);
     assert.deepEqual(policy.immutable, ["v1", "v2-rc1"]);
@@ -135,12 +137,45 @@ describe("Harbor", () => {
   });
 
   it("reports unknown for rules that cannot be read, and when the API refuses", async () => {
-    const hosts = hostsAt(await serve({ [LINE]: [rule("v[[:alpha:]]"), rule("latest")] }), named);
+    const rules = [rule("v[[:alpha:]]"), rule("latest")];
+    const hosts = hostsAt(await serve({ [LINE]: withHeaders(rules, { "x-total-count": "2" }) }), named);
     const policy = await ask(hosts, HOST, "team/app", TAGS);
     assert.deepEqual(policy.immutable, ["latest"]);
     assert.match(policy.unknown ?? "", /cannot be read/);
     const refused = await ask(hostsAt(await serve({ [LINE]: 403 }), named), HOST, "team/app", TAGS);
     assert.match(refused.unknown ?? "", /answered 403; that needs a robot account/);
+  });
+
+  const SECOND = LINE.replace("page=1", "page=2");
+  const hundred = Array.from({ length: 100 }, (_, at) => rule(`other-${at}`));
+
+  it("reads all pages of rules, by their number or up to an empty page", async () => {
+    const counted = { "x-total-count": "101" };
+    const worlds = [
+      { [LINE]: withHeaders(hundred, counted), [SECOND]: withHeaders([rule("v*")], counted) },
+      { [LINE]: hundred, [SECOND]: [rule("v*")], [LINE.replace("page=1", "page=3")]: [] },
+    ];
+    for (const world of worlds) {
+      const server = await serve(world);
+      const policy = await ask(hostsAt(server, named), HOST, "team/app", TAGS);
+      assert.deepEqual([policy.immutable, policy.unknown], [["v1", "v2-rc1"], undefined]);
+      assert.equal(server.log.length, Object.keys(world).length);
+    }
+  });
+
+  it("reports unknown when rules may be missing, with those that it read", async () => {
+    const first = [rule("v1"), ...hundred.slice(1)];
+    const cases = [
+      [{ [SECOND]: 403 }, /answered 403; that needs a robot account/],
+      [{ [SECOND]: {} }, /not a list of rules/],
+      [{ [SECOND]: first }, /pages repeat/],
+      [{ [SECOND]: withHeaders([], { "x-total-count": "150" }) }, /has 150 rules for the project and lists only 100/],
+    ] as const;
+    for (const [second, unknown] of cases) {
+      const policy = await ask(hostsAt(await serve({ [LINE]: first, ...second }), named), HOST, "team/app", TAGS);
+      assert.deepEqual(policy.immutable, ["v1"]);
+      assert.match(policy.unknown ?? "", unknown);
+    }
   });
 });
 
@@ -203,6 +238,16 @@ describe("Quay", () => {
     const policy = await ask(hostsAt(server), "quay.io", "team/app", ["v1", "edge", "v9", "latest"]);
     assert.deepEqual(policy.immutable, ["v1", "v9"]);
     assert.equal(server.log.length, 2);
+  });
+
+  it("reads on after a full page that does not say whether there are more", async () => {
+    const full = page(Array.from({ length: 100 }, (_, at) => `e${at}`));
+    const server = await serve({
+      [`${START}limit=100&page=1`]: { tags: full.tags },
+      [`${START}limit=100&page=2`]: { tags: page(["v9"]).tags },
+    });
+    const policy = await ask(hostsAt(server), "quay.io", "team/app", ["v1", "edge", "v9", "latest"]);
+    assert.deepEqual([policy.immutable, policy.unknown], [["v9"], undefined]);
   });
 
   it("reports unknown for the tags that a repeating list did not show", async () => {
@@ -307,7 +352,7 @@ describe("any product", () => {
     ["europe-west1-docker.pkg.dev", "my-project/my-repo/app"],
   ] as const;
 
-  it("reports unknown when its API answers nonsense, shows no password and asks once", async () => {
+  it("reports unknown when its API answers nonsense, shows no password and asks once unless that may be temporary", async () => {
     for (const [host, path] of places) {
       for (const nonsense of [{}, 401, 500]) {
         const server = await startJsonServer(new Proxy({}, { get: () => nonsense }));
@@ -320,9 +365,29 @@ describe("any product", () => {
         assert.deepEqual(policy.immutable, [], host);
         assert.notEqual(policy.unknown, undefined, `${host} ${JSON.stringify(nonsense)}`);
         assert.doesNotMatch(JSON.stringify(policy), new RegExp(PASSWORD));
-        assert.equal(server.log.length, asked, host);
+        assert.equal(server.log.length > asked, nonsense === 500, host);
       }
     }
+  });
+
+  it("answers a question that waits for the same request when the question that sent it gives up", async () => {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const server = await serve({ "GET /api/v2.0/projects/team/immutabletagrules?page=1&page_size=100": promise });
+    const hosts = hostsAt(server, { named: () => "harbor" });
+    const clock = instantClock();
+    const { signal } = startDeadline(calm.signal, { clock, milliseconds: 1000 });
+    // the work starts later than the item, and so does its own time
+    await clock.sleep(1, calm.signal);
+    const first = hosts.tagPolicy({ host: "harbor.example.com", path: "team/app" }, { tags: TAGS, signal });
+    await untilIdle();
+    const second = ask(hosts, "harbor.example.com", "team/other", TAGS);
+    await untilIdle();
+    await clock.sleep(999, calm.signal);
+    await assert.rejects(first, { code: "REGISTRY_TIMEOUT" });
+    resolve(withHeaders([], { "x-total-count": "0" }));
+    assert.equal((await second).unknown, undefined);
+    assert.equal((await ask(hosts, "harbor.example.com", "team/third", TAGS)).unknown, undefined);
+    assert.equal(server.log.length, 1);
   });
 
   it("sends no credentials over plain http", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { artifact, smallImage } from "../support/images.ts";
 import { reference } from "../support/changes.ts";
+import { createHold } from "../support/hold.ts";
 import { calm, createScope } from "../support/scope.ts";
 
 const { registry: start, client } = createScope();
@@ -33,6 +34,26 @@ describe("listing referrers", () => {
     assert.ok(answers.every((answer) => answer === undefined));
     assert.equal(await reader.listReferrers(of(registry.host), calm), undefined);
     assert.equal(registry.log.length, 1);
+  });
+
+  it("does not take the end of the first question for that of the probe: the others send their own", async () => {
+    const hold = createHold();
+    const registry = await start({ onRequest: async () => hold.pass() });
+    registry.putImage("app", undefined, artifact(app, { artifactType: "a/b", content: "1" }));
+    const { reader } = client();
+    const giving = new AbortController();
+    const first = reader.listReferrers(of(registry.host), giving);
+    await hold.arrived;
+    const second = reader.listReferrers(of(registry.host), calm);
+    const leaving = new AbortController();
+    const third = reader.listReferrers(of(registry.host), leaving);
+    leaving.abort(new Error("no time"));
+    await assert.rejects(third, { message: "no time" });
+    giving.abort(new Error("gave up"));
+    await assert.rejects(first, { message: "gave up" });
+    hold.release();
+    assert.equal((await second)?.length, 1);
+    assert.equal((await reader.listReferrers(of(registry.host), calm))?.length, 1);
   });
 
   for (const [what, body, count] of [

@@ -53,7 +53,7 @@ test("no findings are rendered as nothing", () => {
 });
 
 test("the caret is under its character after tabs, wide and escaped characters", () => {
-  const excerpt = "\t日本\u001B: tgas";
+  const excerpt = "\t日本\u001B \u{1F600}: tgas";
   const [line, carets] = caretLine({ excerpt, position: { file: "a", line: 6, column: excerpt.indexOf("tgas") + 1 } });
   assert.equal(displayWidth(line.slice(0, line.indexOf("tgas"))), carets.indexOf("^"));
   assert.match(carets, /\^\^\^\^$/);

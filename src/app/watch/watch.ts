@@ -22,6 +22,8 @@ export type WatchOptions = TimetableOptions & {
   readonly name: string;
   /** For entries without a schedule. */
   readonly defaultSchedule: string;
+  /** A valid manifest to begin with: the files may become invalid before they are read again. */
+  readonly manifest: SyncManifest;
   readonly load: () => Promise<Loaded>;
   /** Plans and applies, and reports what it does. If it throws, only this run fails. */
   readonly run: (manifest: SyncManifest, listener: RunListener) => Promise<Report>;
@@ -33,7 +35,7 @@ export type WatchOptions = TimetableOptions & {
 /** Receives runs and manifest changes, for the log, metrics and notifications. */
 export type WatchObserver = {
   readonly onRun: (record: RunRecord, after: AfterRun) => void;
-  /** Called when the manifest was read for the first time, changed, became invalid, or became valid again. */
+  /** Called at the start, and when the manifest changed, became invalid, or became valid again. */
   readonly onManifest: (loaded: Loaded) => void;
 };
 
@@ -47,7 +49,7 @@ export type AfterRun = {
 
 export type Watch = {
   readonly status: () => WatchStatus;
-  /** Resolves when drained, or immediately if the first manifest cannot be used. */
+  /** Resolves when drained. */
   readonly start: () => Promise<void>;
 };
 
@@ -69,7 +71,7 @@ export function createWatch(options: WatchOptions): Watch {
   const timetable = createTimetable(options);
   const startedAt = clock.now();
   const totals = { runs: 0, failedRuns: 0 };
-  let current: { manifest: SyncManifest; loadedAt: Date } | undefined;
+  let current = { manifest: options.manifest, loadedAt: startedAt };
   let problem: string | undefined;
   let runs: readonly RunRecord[] = [];
   let lastSuccess: Date | undefined;
@@ -77,18 +79,20 @@ export function createWatch(options: WatchOptions): Watch {
   let progress: ProgressTracker | undefined;
   let lookMs = LOOK_MS;
 
+  const use = (manifest: SyncManifest): void => {
+    current = { manifest, loadedAt: clock.now() };
+    standing = beginStanding(manifest, standing);
+    timetable.set(countSchedules(manifest, defaultSchedule), clock.now());
+  };
+
   const reload = async (): Promise<void> => {
     const start = clock.monotonic();
     const loaded = await options.load().catch((thrown: unknown) => ({ problem: toErrorDetails(thrown).message }));
     lookMs = Math.max(LOOK_MS, (clock.monotonic() - start) * READING_SHARE);
-    const before = { hash: current?.manifest.hash, problem };
+    const before = { hash: current.manifest.hash, problem };
     problem = "problem" in loaded ? loaded.problem : undefined;
-    if ("manifest" in loaded && loaded.manifest.hash !== before.hash) {
-      current = { manifest: loaded.manifest, loadedAt: clock.now() };
-      standing = beginStanding(loaded.manifest, standing);
-      timetable.set(countSchedules(loaded.manifest, defaultSchedule), clock.now());
-    }
-    if (problem !== before.problem || current?.manifest.hash !== before.hash) observe.onManifest(loaded);
+    if ("manifest" in loaded && loaded.manifest.hash !== before.hash) use(loaded.manifest);
+    if (problem !== before.problem || current.manifest.hash !== before.hash) observe.onManifest(loaded);
   };
 
   const runDue = async (manifest: SyncManifest, schedules: readonly string[]): Promise<void> => {
@@ -134,9 +138,10 @@ export function createWatch(options: WatchOptions): Watch {
 
   return {
     start: async () => {
+      use(options.manifest);
+      observe.onManifest({ manifest: options.manifest });
       while (!drain.aborted) {
         await reload();
-        if (current === undefined) return;
         const due = timetable.takeDue(clock.now());
         if (due.length > 0) await runDue(current.manifest, due);
         else await waitForMore();
@@ -150,7 +155,7 @@ export function createWatch(options: WatchOptions): Watch {
       health: healthOf({ standing, problem, lastRun: runs[0] }),
       manifest: {
         name: options.name,
-        loadedAt: current?.loadedAt ?? startedAt,
+        loadedAt: current.loadedAt,
         ...defined({ problem }),
       },
       due: timetable.list(),

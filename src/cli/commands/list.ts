@@ -13,13 +13,8 @@ import { EXIT } from "../terminal/exit-code.ts";
 import { afterHelp, type Example } from "../terminal/help.ts";
 import { printFindings } from "../terminal/findings.ts";
 import { withLive } from "../terminal/live.ts";
-import {
-  addNetworkOptions,
-  collect,
-  type ManifestFlags,
-  type NetworkFlags,
-  toConfigFlags,
-} from "../terminal/options.ts";
+import { addNetworkOptions, type ManifestFlags, type NetworkFlags, toConfigFlags } from "../terminal/options.ts";
+import { collect, repeatableOption } from "../terminal/repeatable.ts";
 import type { Run } from "../terminal/run.ts";
 import { warn, warnOfHosts } from "../terminal/warn.ts";
 import { worldOf } from "../terminal/world.ts";
@@ -54,7 +49,7 @@ export function addList(program: Command, run: Run): void {
         .choices(Object.keys(IMAGE_ORDERS))
         .default("created"),
     )
-    .option("--tag <glob>", "only tags that match this glob; repeatable, !GLOB excludes", collect)
+    .addOption(repeatableOption("--tag <glob>", "only tags that match this glob; repeatable, !GLOB excludes", collect))
     .option("--limit <number>", "the most rows to print", readLimit)
     .option("--sizes", "also read manifests for times and sizes where reads count as pulls")
     .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }));

@@ -7,13 +7,8 @@ import { type CommandSetup, readSetup } from "../input/setup.ts";
 import { type Context, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
 import { afterHelp, type Example } from "../terminal/help.ts";
-import {
-  addManifestOptions,
-  addNetworkOptions,
-  collect,
-  type ManifestFlags,
-  type NetworkFlags,
-} from "../terminal/options.ts";
+import { addManifestOptions, addNetworkOptions, type ManifestFlags, type NetworkFlags } from "../terminal/options.ts";
+import { collect, repeatableOption } from "../terminal/repeatable.ts";
 import type { Run } from "../terminal/run.ts";
 import { warn } from "../terminal/warn.ts";
 
@@ -39,7 +34,13 @@ export function addLock(program: Command, run: Run): void {
     .description(
       "Writes the digests of the source tags that the manifest declares to a lock file next to it, which plan and apply then use. Writes to no registry.",
     )
-    .option("--update [pattern]", "refresh locked tags; with a glob over source tags, only those", collectUpdate)
+    .addOption(
+      repeatableOption(
+        "--update [pattern]",
+        "refresh locked tags; with a glob over source tags, only those; repeatable",
+        collectUpdate,
+      ),
+    )
     .addOption(
       new Option("--check", "write nothing, and exit with 1 if the lock differs from the sources").conflicts("update"),
     )

@@ -23,8 +23,8 @@ import {
   type LockFlags,
   type ManifestFlags,
   type NetworkFlags,
-  collect,
 } from "../terminal/options.ts";
+import { collect, repeatableOption } from "../terminal/repeatable.ts";
 import { variablesOf } from "../input/read-manifest.ts";
 import type { Run } from "../terminal/run.ts";
 import { systemClock } from "../../async/system-clock.ts";
@@ -64,10 +64,12 @@ export function addPlan(program: Command, run: Run): void {
     .summary("show what would change")
     .description("Compares the manifest with the registries and shows what would change. Writes to no registry.")
     .addOption(new Option("--format <format>", "output format").choices(Object.keys(PLAN_FORMATS)).default("text"))
-    .option(
-      "-o, --out <file>",
-      "also save the plan, for imgsync apply FILE; FILE.html is a page for the browser; repeatable",
-      collect,
+    .addOption(
+      repeatableOption(
+        "-o, --out <file>",
+        "also save the plan, for imgsync apply FILE; FILE.html is a page for the browser; repeatable",
+        collect,
+      ),
     )
     .option("--detailed-exitcode", "exit with 2 if something would change")
     .option("--since <revision>", "only entries that changed since this branch forked from that Git revision")

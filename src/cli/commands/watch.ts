@@ -23,6 +23,7 @@ import {
   type ManifestFlags,
   type NetworkFlags,
 } from "../terminal/options.ts";
+import { repeatableOption } from "../terminal/repeatable.ts";
 import type { Run } from "../terminal/run.ts";
 import { type CommandSetup, readLockedSetup } from "../input/setup.ts";
 import { printFindings } from "../terminal/findings.ts";
@@ -77,10 +78,11 @@ export function addWatch(program: Command, run: Run): void {
         .argParser(readPlace),
     )
     .addOption(
-      new Option(
+      repeatableOption(
         "--allow-host <name>",
         "also answer under this host name; repeatable (default: loopback names)",
-      ).argParser(collectHostName),
+        collectHostName,
+      ),
     )
     .option("--skip-blocked", "apply the other changes even if some are blocked")
     .option(
@@ -118,6 +120,7 @@ async function watch(context: Context, flags: Flags): Promise<number> {
     timezone,
     jitterMs: jitter * 1000,
     drain,
+    manifest: setup.manifest,
     load: createLoad(context, flags, setup),
     run: (manifest, onAnswer, listener) =>
       printFindings(

@@ -1,6 +1,7 @@
 import type { Argument, Command, Option } from "commander";
 import { ERROR_CODES } from "../../model/error.ts";
 import { defined } from "../../model/defined.ts";
+import { isRepeatable } from "../terminal/repeatable.ts";
 
 /** The value of a flag or an argument. `plans`: files that end in .json. `text`: free text, without suggestions. */
 export type Value = { readonly kind: "files" | "plans" | "folders" | "text" } | { readonly choices: readonly string[] };
@@ -40,12 +41,11 @@ export function wordsOf(command: Command, path = ""): readonly CommandTree[] {
 }
 
 function flagOf(option: Option): Flag {
-  const { short, long, required, optional, argChoices, parseArg, description } = option;
+  const { short, long, required, optional, description } = option;
   return {
     names: [short, long].filter((name) => name !== undefined),
     description: shorten(description),
-    // repeatable flags have their own parser; so do flags with choices
-    isRepeatable: parseArg !== undefined && argChoices === undefined,
+    isRepeatable: isRepeatable(option),
     ...defined({ value: required || optional ? valueOf(option) : undefined }),
   };
 }

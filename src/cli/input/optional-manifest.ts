@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import type { Context, Look } from "../terminal/context.ts";
-import { collectVariable, type ManifestFlags } from "../terminal/options.ts";
+import { type ManifestFlags, variableOption } from "../terminal/options.ts";
 import { readManifest } from "./read-manifest.ts";
 
 export type RegistriesPart = { readonly manifest: Pick<SyncManifest, "registries">; readonly folder: string };
@@ -10,7 +10,7 @@ export type RegistriesPart = { readonly manifest: Pick<SyncManifest, "registries
 export function addOptionalManifestOptions(command: Command): Command {
   return command
     .option("-f, --file <file>", "read registry settings from this manifest (default: none)")
-    .option("--var <name=value>", "a value for ${NAME} in the manifest; repeatable", collectVariable);
+    .addOption(variableOption());
 }
 
 /**

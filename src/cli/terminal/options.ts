@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ConfigFlags } from "../../settings/config-arguments.ts";
 import { DEFAULT_CONCURRENCY } from "../../settings/settings.ts";
+import { collect, repeatableOption } from "./repeatable.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./trace.ts";
 
 /** Flags of every command that reads a manifest. */
@@ -34,7 +35,7 @@ const SETTINGS_GROUP = "Settings:";
 export function addManifestOptions(command: Command): Command {
   return command
     .option("-f, --file <file>", "the manifest (default: images.yaml, then images.yml, in this folder)")
-    .option("--var <name=value>", "a value for ${NAME} in the manifest; repeatable", collectVariable)
+    .addOption(variableOption())
     .option("-v, --verbose", "also show unchanged tags and details");
 }
 
@@ -62,12 +63,8 @@ export function addNetworkOptions(command: Command, { counts, byDefault } = OF_C
     new Option("--concurrency <number>", `number of ${counts} in progress at a time (default: ${byDefault})`),
     new Option("--docker-command <name>", "docker-compatible program: podman, nerdctl, or a path (default: docker)"),
     new Option("--config <file>", "your own settings, instead of a file found in this folder"),
-    new Option("--allow-files <folder>", "also read certificates and keys from this folder; repeatable").argParser(
-      collect,
-    ),
-    new Option("--allow-plain-http <host>", "send credentials to this host over plain http; repeatable").argParser(
-      collect,
-    ),
+    repeatableOption("--allow-files <folder>", "also read certificates and keys from this folder; repeatable", collect),
+    repeatableOption("--allow-plain-http <host>", "send credentials to this host over plain http; repeatable", collect),
     new Option(
       "--untrusted",
       "treat the manifest as untrusted: no credentials, and only registries in your own settings (or IMGSYNC_UNTRUSTED=true)",
@@ -93,10 +90,12 @@ export function addLogOptions(command: Command): Command {
 
 /** `--only` of plan, apply and pull. */
 export function addOnlyOption(command: Command): Command {
-  return command.option(
-    "--only <pattern>",
-    "only targets that match this glob over HOST/REPOSITORY:TAG; repeatable",
-    collect,
+  return command.addOption(
+    repeatableOption(
+      "--only <pattern>",
+      "only targets that match this glob over HOST/REPOSITORY:TAG; repeatable",
+      collect,
+    ),
   );
 }
 
@@ -125,14 +124,12 @@ export function toConfigFlags(flags: NetworkFlags & WriteFlags): ConfigFlags {
   };
 }
 
-export function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
+/** `--var` of every command that reads a manifest. */
+export function variableOption(): Option {
+  return repeatableOption("--var <name=value>", "a value for ${NAME} in the manifest; repeatable", collectVariable);
 }
 
-export function collectVariable(
-  text: string,
-  before: ReadonlyMap<string, string> = new Map(),
-): ReadonlyMap<string, string> {
+function collectVariable(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
   const match = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text);
   if (match === null) throw new InvalidArgumentError("write NAME=value; a name has letters, digits and _.");
   return new Map([...before, [match[1] ?? "", match[2] ?? ""]]);

@@ -1,3 +1,4 @@
+import { createSingleFlight } from "../../async/single-flight.ts";
 import type { Exec } from "../../programs/exec.ts";
 import { isAbort } from "../../model/error.ts";
 import type { AwsKeys, AwsKeySource, Clock } from "../../model/ports.ts";
@@ -30,7 +31,7 @@ const FAILURE_MS = 5 * 60_000;
  */
 export function createAws(options: AwsOptions): AwsKeySource {
   const { environment, clock } = options;
-  const known = new Map<string, Promise<Found>>();
+  const queries = createSingleFlight<Found>({ keepsResults: true });
   const now = (): number => clock.now().getTime();
 
   const ask = async (region: string, signal: AbortSignal): Promise<Found> => {
@@ -48,16 +49,8 @@ export function createAws(options: AwsOptions): AwsKeySource {
     find: async (region, { signal }) => {
       const fixed = environmentKeys(environment);
       if (fixed !== undefined) return fixed;
-      for (let pending = known.get(region); pending !== undefined; pending = known.get(region)) {
-        const found = await pending.catch(() => undefined);
-        if (found !== undefined && found.until > now()) return unwrap(found);
-        if (known.get(region) === pending) known.delete(region);
-        signal.throwIfAborted();
-      }
-      // no await between the failed lookup and this set, so that concurrent callers share one query
-      const asking = ask(region, signal);
-      known.set(region, asking);
-      return unwrap(await asking);
+      const isGood = ({ until }: Found, isFresh: boolean): boolean => isFresh || until > now();
+      return unwrap(await queries(region, signal, (own) => ask(region, own), isGood));
     },
   };
 }

@@ -1,4 +1,5 @@
 import { promisify } from "node:util";
+import { createSingleFlight } from "../../async/single-flight.ts";
 import { type Exec, ProgramError } from "../../programs/exec.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { Cancellable } from "../../model/ports.ts";
@@ -21,15 +22,16 @@ const TIMEOUT_MS = 30_000;
  * and leave it running on interrupt.
  */
 export function createProfilePrograms(exec: Exec, { signal }: Cancellable): ProfilePrograms {
-  const known = new Map<string, Promise<Output>>();
+  // the library tries a failed program again
+  const programs = createSingleFlight<Output>({ keepsResults: true, isLasting: () => true });
   let failure: Error | undefined;
 
-  const run = async (command: string): Promise<Output> => {
+  const run = async (command: string, own: AbortSignal): Promise<Output> => {
     try {
       const { exitCode, stdout } = await exec("sh", ["-c", command], {
         timeoutMs: TIMEOUT_MS,
         hidesArguments: true,
-        signal,
+        signal: own,
       });
       if (exitCode === 0) return { stdout, stderr: "" };
       throw credentialsFailed(`the credential_process of an AWS profile failed with exit code ${exitCode}`, {
@@ -42,11 +44,7 @@ export function createProfilePrograms(exec: Exec, { signal }: Cancellable): Prof
     }
   };
 
-  const runOnce = (command: string): Promise<Output> => {
-    const running = known.get(command) ?? run(command);
-    known.set(command, running);
-    return running;
-  };
+  const runOnce = (command: string): Promise<Output> => programs(command, signal, (own) => run(command, own));
 
   return {
     takeOver: async () => {

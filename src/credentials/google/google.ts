@@ -1,3 +1,4 @@
+import { createSingleFlight } from "../../async/single-flight.ts";
 import { googleDomainOf } from "../../products/table.ts";
 import type { Universes } from "../../products/universes.ts";
 import { ACCESS_TOKEN_USER, type Credential } from "../../model/credential.ts";
@@ -42,13 +43,9 @@ type Found = GoogleToken & { readonly universe: string; readonly origin: string 
 export function createGoogle(options: GoogleOptions): Google {
   const { send, clock, universes, places, trustedRealms } = options;
   const renewing = createRenewing(clock);
-  const keyFiles = new Map<string, Promise<KeyFile>>();
-
-  const readKeyFile = (path: string): Promise<KeyFile> => {
-    const known = keyFiles.get(path) ?? loadKeyFile(path, options);
-    keyFiles.set(path, known);
-    return known;
-  };
+  const keyFiles = createSingleFlight<KeyFile>({ keepsResults: true });
+  const readKeyFile = (path: string, signal: AbortSignal): Promise<KeyFile> =>
+    keyFiles(path, signal, () => loadKeyFile(path, options));
 
   const tokenFor = async (host: string, auth: GoogleRequest, signal: AbortSignal): Promise<Found> => {
     const sending = { send, now: clock.now, signal };
@@ -56,7 +53,7 @@ export function createGoogle(options: GoogleOptions): Google {
     if (auth.kind === "metadata") {
       return { ...(await metadataToken({ ...sending, host: places.metadataHost })), origin: "the metadata server" };
     }
-    const { key } = await readKeyFile(auth.file.path);
+    const { key } = await readKeyFile(auth.file.path, signal);
     // before the key is used anywhere
     checkUniverse(host, { what: `"${auth.file.path}"`, universe: key.universe }, universes);
     checkTokenUri(key, `"${auth.file.path}"`, trustedRealms(host));
@@ -76,7 +73,7 @@ export function createGoogle(options: GoogleOptions): Google {
     find: async (host, auth, findOptions) => {
       checkHost(host, universes);
       if (auth.kind === "key-file" && !auth.exchange && auth.impersonate === undefined) {
-        return keyCredential(host, auth.file.path, await readKeyFile(auth.file.path), universes);
+        return keyCredential(host, auth.file.path, await readKeyFile(auth.file.path, findOptions.signal), universes);
       }
       const path = auth.kind === "key-file" ? auth.file.path : "";
       const key = [auth.kind, path, auth.impersonate ?? "", googleDomainOf(host, universes)].join(" ");

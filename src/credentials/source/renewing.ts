@@ -2,7 +2,7 @@ import { type Credential, isSameCredential } from "../../model/credential.ts";
 import { isAbort } from "../../model/error.ts";
 import { usableUntil } from "../../model/lifetime.ts";
 import type { Clock, FindOptions } from "../../model/ports.ts";
-import { createShared } from "../../async/share.ts";
+import { createSingleFlight } from "../../async/single-flight.ts";
 
 /** Queries a source for a key, or returns its previous result. */
 export type Renewing = (key: string, options: FindOptions, ask: Ask) => Promise<Credential | undefined>;
@@ -22,7 +22,7 @@ const FAILURE_MS = 5 * 60_000;
  * when they are older than `maxAgeMs`, and once for each credential that the registry refused.
  */
 export function createRenewing(clock: Pick<Clock, "now">, { maxAgeMs = Number.POSITIVE_INFINITY } = {}): Renewing {
-  const shared = createShared<Held>();
+  const queries = createSingleFlight<Held>({ keepsResults: true });
   const refusals = new Map<string, Credential>();
   const now = (): number => clock.now().getTime();
 
@@ -50,11 +50,12 @@ export function createRenewing(clock: Pick<Clock, "now">, { maxAgeMs = Number.PO
   };
 
   return async (key, options, ask) => {
-    const { answer } = await shared(
+    const { answer } = await queries(
       key,
       options.signal,
       (inner) => hold(ask, inner),
-      (held) => isGood(key, held, options),
+      // an answer that arrives after this call is as new as any
+      (held, isFresh) => isFresh || isGood(key, held, options),
     );
     if ("error" in answer) throw answer.error;
     return answer.credential;

@@ -17,7 +17,7 @@ import { readTokens } from "./tokens.ts";
 export type ParseOptions = {
   /** The name in diagnostics, relative to the current folder. */
   readonly file: string;
-  /** The name in the plan's hash, relative to the root file's folder. Default: `file`. */
+  /** The name in the plan's hash and its positions, relative to the root file's folder. Default: `file`. */
   readonly name?: string;
   readonly variables: Variables;
   /** Only the root file may include files and configure registries. */
@@ -31,7 +31,7 @@ export type ParsedFile = { readonly document?: SyncDocument; readonly diagnostic
 
 /** Parses an images.yaml, or a file that one includes, and reports all problems in it. */
 export function parseFile(text: string, options: ParseOptions): ParsedFile {
-  const source = createSourceText(text.replace(/^\uFEFF/, ""), options.file);
+  const source = createSourceText(text.replace(/^\uFEFF/, ""), options.file, options.name);
   const { tokens, diagnostics } = readTokens(source);
   if (diagnostics.length > 0) return { diagnostics };
   const composed = composeNodes(source, tokens, options.variables);

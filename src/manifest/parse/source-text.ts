@@ -6,6 +6,8 @@ import { defined } from "../../model/defined.ts";
 export type SourceText = {
   /** The name in diagnostics, relative to the current folder. */
   readonly file: string;
+  /** The name in saved plans, relative to the root file's folder. */
+  readonly name: string;
   readonly text: string;
   /** The offset of each line start. */
   readonly lineStarts: readonly number[];
@@ -24,15 +26,16 @@ export type Finding = {
 /** Longer lines are not shown, because they are not readable. */
 const MAX_EXCERPT = 400;
 
-export function createSourceText(text: string, file: string): SourceText {
+export function createSourceText(text: string, file: string, name = file): SourceText {
   const lineStarts = [0];
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lineStarts.push(at + 1);
-  return { file, text, lineStarts };
+  return { file, name, text, lineStarts };
 }
 
-export function positionAt({ file, lineStarts }: SourceText, offset: number): Position {
+export function positionAt({ file, name, lineStarts }: SourceText, offset: number): Position {
   const line = lineOf(lineStarts, offset);
-  return { file, line: line + 1, column: offset - (lineStarts[line] ?? 0) + 1 };
+  const column = offset - (lineStarts[line] ?? 0) + 1;
+  return { file, line: line + 1, column, ...(name === file ? {} : { name }) };
 }
 
 /** Returns a diagnostic with its position, the source line, and the marked length in that line. */

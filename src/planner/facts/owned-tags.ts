@@ -1,5 +1,5 @@
 import type { Change } from "../../model/plan.ts";
-import { formatPosition } from "../../model/position.ts";
+import { isSamePlace } from "../../model/position.ts";
 import { formatRepository, isDigestTag, type Repository } from "../../model/reference.ts";
 import type { Entry, SelectorMapping, SyncManifest } from "../../model/sync-manifest.ts";
 import { select } from "../../selectors/select.ts";
@@ -66,14 +66,13 @@ export function mayPrune(manifest: SyncManifest, { source, target, positions }: 
       entry.tags.some((mapping) => mapping.kind === "literal" && mapping.to.includes(tag)),
   );
   const owners = ownersOf(manifest, repository, [tag]).get(tag) ?? [];
-  const places = new Set(owners.map(({ mapping }) => placeOf(mapping.position)));
   const tagRead = source.kind === "registry" ? source.reference.tag : undefined;
   return (
     !isDeclared &&
     owners.length > 0 &&
     owners.every(({ entry }) => entry.prune === true) &&
     owners.some(({ sourceTag }) => sourceTag === tagRead) &&
-    positions.some((position) => places.has(placeOf(position)))
+    positions.some((position) => owners.some(({ mapping }) => isSamePlace(position, mapping.position)))
   );
 }
 
@@ -101,9 +100,4 @@ function isTarget({ targets }: Entry, repository: Repository): boolean {
 function selected(mapping: SelectorMapping, tags: readonly string[]): readonly string[] {
   const { kind, position, match, exclude, excludeRegexes = [] } = mapping;
   return select(tags, { kind, position, match, exclude, excludeRegexes }).selected;
-}
-
-/** Compares base names, because a saved plan may come from another folder. */
-function placeOf(position: SelectorMapping["position"]): string {
-  return formatPosition({ ...position, file: position.file.replace(/^.*[\\/]/, "") });
 }

@@ -97,12 +97,15 @@ function findCandidates(
   return { repository, tags, owned };
 }
 
-function deletesOf({ repository, tags, owned }: Candidates, { changes, facts, options }: Planned): readonly Change[] {
+function deletesOf(
+  { repository, tags, owned }: Candidates,
+  { changes: planned, facts, options }: Planned,
+): readonly Change[] {
   if (owned.size === 0) return [];
   const name = formatRepository(repository);
   const kept = new Map<string, Digest>();
   const declared = new Set<string>();
-  for (const change of changes.filter(({ target }) => formatRepository(target.repository) === name)) {
+  for (const change of planned.filter(({ target }) => formatRepository(target.repository) === name)) {
     const digest = isMoving(change) ? change.wanted : (change.observed ?? undefined);
     declared.add(change.target.tag);
     if (digest !== undefined) kept.set(change.target.tag, digest);
@@ -114,10 +117,8 @@ function deletesOf({ repository, tags, owned }: Candidates, { changes, facts, op
     const answer = facts.resolve({ repository, tag }, "target");
     if (answer?.kind === "found") kept.set(tag, answer.value.digest);
   }
-  const looks = owned.size + (isLookedAt ? unrelated.length : 0);
-  const counted = `${looks} ${looks === 1 ? "tag" : "tags"} of ${name} checked to delete ${owned.size}`;
   const unseen = isLookedAt ? [] : [`${unrelated.length} other tags were not checked for the same digest`];
-  return [...owned].flatMap(([tag, owners], at): readonly Change[] => {
+  const changes = [...owned].flatMap(([tag, owners]): readonly Change[] => {
     const change = toChange({ repository, tag }, owners);
     const answer = facts.resolve(change.target, "target");
     if (answer === undefined || answer.kind === "absent") return [];
@@ -134,10 +135,21 @@ function deletesOf({ repository, tags, owned }: Candidates, { changes, facts, op
       ...(sharing.length === 0 ? [] : [describeSharing(sharing)]),
       ...unseen,
       ...noteForeignImage(digest, owners, facts),
-      ...(at === 0 && options.isLookOnly !== true ? [counted] : []),
     ];
     return [{ ...change, observed: digest, notes }];
   });
+  const checked = owned.size + (isLookedAt ? unrelated.length : 0);
+  return options.isLookOnly === true ? changes : countChecked(changes, { name, checked });
+}
+
+/** Notes on the first delete how many tags were checked, because each may cost a request. */
+function countChecked(
+  changes: readonly Change[],
+  { name, checked }: { readonly name: string; readonly checked: number },
+): readonly Change[] {
+  const deletes = changes.filter(({ action }) => action === "delete");
+  const note = `${checked} ${checked === 1 ? "tag" : "tags"} of ${name} checked to delete ${deletes.length}`;
+  return changes.map((change) => (change === deletes[0] ? { ...change, notes: [...change.notes, note] } : change));
 }
 
 function toChange(target: Change["target"], owners: readonly Owner[]): Change {

@@ -36,7 +36,7 @@ export const acrApi: ProductApi = {
     if (token === undefined)
       return unknownPolicy(api.host, `there are no credentials for ${host} that its API accepts`);
     const read: Read = (suffix) =>
-      tools.once(`acr ${host} ${path}${suffix}`, () =>
+      tools.once(`acr ${host} ${path}${suffix}`, signal, (own) =>
         tools.api.request({
           api,
           method: "GET",
@@ -44,7 +44,7 @@ export const acrApi: ProductApi = {
           authorization: `Bearer ${token}`,
           expect: [401, 403, 404],
           what: "the attributes of the repository",
-          signal,
+          signal: own,
         }),
       );
     const answer = await read("");
@@ -116,10 +116,10 @@ function readToken(
   repository: Repository,
   api: HostSettings,
   tools: ProductTools,
-  { signal }: Cancellable,
+  cancellable: Cancellable,
 ): Promise<string | undefined> {
   const scope = `repository:${repository.path}:metadata_read`;
-  return tools.once(`acr token ${repository.host} ${scope}`, async () => {
+  return tools.once(`acr token ${repository.host} ${scope}`, cancellable.signal, async (signal) => {
     const credential = await tools.credentials.find(repository, { signal });
     if (credential === undefined || credential.kind === "registry-token") return undefined;
     const shared = { api, expect: [400, 401, 403], what: "the token", signal };

@@ -1,3 +1,5 @@
+import { createSingleFlight } from "../../async/single-flight.ts";
+import { isRetryableStatus, RegistryError } from "../../http/error.ts";
 import { toErrorDetails } from "../../model/error.ts";
 import type { HostFacts } from "../../model/ports.ts";
 import type { ProductApi, ProductTools } from "./product-api.ts";
@@ -17,7 +19,7 @@ export type HostsOptions = Omit<ProductTools, "once"> & {
 
 /** Queries each registry's own API. */
 export function createHosts({ named, apis = PRODUCT_APIS, ...given }: HostsOptions): Hosts {
-  const tools: ProductTools = { ...given, once: createOnce() };
+  const tools: ProductTools = { ...given, once: createSingleFlight({ keepsResults: true, isLasting: isAnswer }) };
   const productOf = (host: string): ProductApi | undefined =>
     apis.find(({ facts }) => facts.isHost?.(host, given.universes) === true) ??
     apis.find(({ facts }) => facts.name === named(host));
@@ -38,14 +40,9 @@ export function createHosts({ named, apis = PRODUCT_APIS, ...given }: HostsOptio
   };
 }
 
-function createOnce(): ProductTools["once"] {
-  const known = new Map<string, Promise<unknown>>();
-  return <T>(key: string, work: () => Promise<T>): Promise<T> => {
-    const found = known.get(key);
-    // each key is used with only one result type
-    if (found !== undefined) return found as Promise<T>;
-    const made = work();
-    known.set(key, made);
-    return made;
-  };
+/** The API would give the same answer again; an overload, a timeout or a lost connection passes. */
+function isAnswer(thrown: unknown): boolean {
+  if (!(thrown instanceof RegistryError)) return false;
+  const { status } = thrown.facts;
+  return status === undefined ? thrown.code === "REGISTRY_PROTOCOL" : !isRetryableStatus(status);
 }

@@ -1,3 +1,4 @@
+import type { SingleFlight } from "../../async/single-flight.ts";
 import type { HostSettings } from "../../model/host-settings.ts";
 import type { PlacedImage } from "../../model/image-list.ts";
 import type { AccessTokens, AwsKeySource, Cancellable, Credentials } from "../../model/ports.ts";
@@ -21,8 +22,8 @@ export type ProductTools = {
   readonly apiToken: (host: string) => Secret | undefined;
   readonly aws: AwsKeySource;
   readonly universes: Universes;
-  /** Runs the work once per run and key. Later calls get the same result or failure. */
-  readonly once: <T>(key: string, work: () => Promise<T>) => Promise<T>;
+  /** Runs the work once per run and key, also for concurrent callers. It runs again after a failure that may be temporary. */
+  readonly once: SingleFlight<unknown>;
 };
 
 /** The API of one product. Methods that it does not support are absent. */

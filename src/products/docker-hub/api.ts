@@ -18,7 +18,7 @@ export const dockerHubApi: ProductApi = {
     const token = await login(repository, tools, { signal });
     if (token === undefined) return unknownPolicy(API, "there are no credentials for docker.io that its API accepts");
     const [namespace = "", name = ""] = repository.path.split("/");
-    const answer = await tools.once(`docker-hub ${repository.path}`, () =>
+    const answer = await tools.once(`docker-hub ${repository.path}`, signal, (own) =>
       tools.api.request({
         api: tools.apiSettings(repository.host, API),
         method: "GET",
@@ -26,7 +26,7 @@ export const dockerHubApi: ProductApi = {
         authorization: `Bearer ${token}`,
         expect: [401, 403, 404],
         what: "the settings of the repository",
-        signal,
+        signal: own,
       }),
     );
     if (answer.status !== 200) return refusedPolicy(API, answer, "a user or token that may see the repository");
@@ -35,8 +35,8 @@ export const dockerHubApi: ProductApi = {
 };
 
 /** Exchanges the registry's user name and token for an API token, once per run. */
-function login(repository: Repository, tools: ProductTools, { signal }: Cancellable): Promise<string | undefined> {
-  return tools.once("docker-hub login", async () => {
+function login(repository: Repository, tools: ProductTools, cancellable: Cancellable): Promise<string | undefined> {
+  return tools.once("docker-hub login", cancellable.signal, async (signal) => {
     const credential = await tools.credentials.find(repository, { signal });
     if (credential?.kind !== "basic") return undefined;
     const { json } = await tools.api.request({

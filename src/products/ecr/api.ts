@@ -29,9 +29,9 @@ export const ecrApi: ProductApi = {
         "no AWS credentials were found in the environment, profiles or this machine's role",
       );
     }
-    const answer = await tools.once(`ecr ${host} ${path}`, async () => {
+    const answer = await tools.once(`ecr ${host} ${path}`, signal, async (own) => {
       const body = JSON.stringify({ registryId: account, repositoryNames: [path] });
-      return describe(body, { api, region, keys, tools, signal });
+      return describe(body, { api, region, keys, tools, signal: own });
     });
     if (answer.status !== 200) return refusedPolicy(api.host, answer, "ecr:DescribeRepositories");
     const [repository] = listField(answer.json, "repositories");

@@ -34,16 +34,18 @@ export const quayApi: ProductApi = {
         });
         const needs = "IMGSYNC_API_TOKEN_<HOST> with a token that may read the repository";
         if (answer.status !== 200) return refusedPolicy(api.host, answer, needs);
+        const listed = listField(answer.json, "tags");
         if (!Array.isArray(field(answer.json, "tags")))
           return unknownPolicy(api.host, `${api.host} answered with something that is not a list of tags`);
         const before = seen.size;
-        for (const tag of listField(answer.json, "tags")) {
+        for (const tag of listed) {
           const name = textField(tag, "name");
           if (name === undefined) continue;
           seen.add(name);
           if (field(tag, "immutable") === true) immutable.add(name);
         }
-        if (field(answer.json, "has_additional") !== true) break;
+        const hasMore = field(answer.json, "has_additional") ?? listed.length >= TAGS_PER_PAGE;
+        if (hasMore !== true) break;
         if (seen.size === before)
           return { ...found(), unknown: `${api.host} answered with a list of tags whose pages repeat` };
       }
@@ -59,7 +61,7 @@ function readTags(
 ) {
   const token = tools.apiToken(host);
   const address = `/api/v1/repository/${path.split("/").map(encodeURIComponent).join("/")}/tag/?onlyActiveTags=true&${query}`;
-  return tools.once(`quay ${host} ${address}`, () =>
+  return tools.once(`quay ${host} ${address}`, signal, (own) =>
     tools.api.request({
       api: tools.apiSettings(host, host),
       method: "GET",
@@ -67,7 +69,7 @@ function readTags(
       ...defined({ authorization: token === undefined ? undefined : `Bearer ${token.reveal()}` }),
       expect: [401, 403, 404],
       what: "the list of tags",
-      signal,
+      signal: own,
     }),
   );
 }

@@ -8,6 +8,7 @@ import type { SignaturePolicy } from "../../model/sync-manifest.ts";
 import { dockerAuthFile } from "../docker/auth-file.ts";
 import { makePrivateFolder, removeLeftovers } from "../docker/private-folder.ts";
 import { createSemaphore } from "../../async/semaphore.ts";
+import { createSingleFlight } from "../../async/single-flight.ts";
 import { prepareVerify } from "./arguments.ts";
 import { unchecked, verifyFailure } from "./failure.ts";
 import { isTooOld } from "./version.ts";
@@ -37,24 +38,17 @@ const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
  */
 export function createCosign(options: CosignOptions): Signatures {
   const semaphore = createSemaphore(AT_A_TIME);
-  const known = new Map<string, Promise<true>>();
-  let ready: Promise<unknown> | undefined;
+  const preparations = createSingleFlight<void>({ keepsResults: true });
+  // only successes are kept: a later verification may succeed
+  const verifications = createSingleFlight<true>({ keepsResults: true });
   return {
-    verify: (image, policy, { signal }) => {
-      const key = signatureKey(image, policy);
-      const verifying =
-        known.get(key) ??
-        semaphore.run(signal, async (): Promise<true> => {
-          ready ??= prepare(options, signal);
-          ready.catch(() => (ready = undefined));
-          await ready;
-          return verify(image, policy, options, signal);
-        });
-      known.set(key, verifying);
-      // only successes are cached: a later verification may succeed
-      verifying.catch(() => known.delete(key));
-      return verifying;
-    },
+    verify: (image, policy, { signal }) =>
+      verifications(signatureKey(image, policy), signal, (own) =>
+        semaphore.run(own, async () => {
+          await preparations(options.command, own, (signal) => prepare(options, signal));
+          return verify(image, policy, options, own);
+        }),
+      ),
   };
 }
 

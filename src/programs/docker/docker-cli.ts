@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { createSingleFlight } from "../../async/single-flight.ts";
 import { type Environment, type Exec, type ExecResult, ProgramError } from "../exec.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { dockerFailure } from "./failure.ts";
@@ -46,11 +47,14 @@ export function createDockerCli(options: {
       if (result.exitCode === 0 || mayFail) return result;
       throw dockerFailure(name, args.find((word) => !word.startsWith("-")) ?? "", result);
     };
-  let chosen: Promise<Environment> | undefined;
-  return async (args, given) => {
-    chosen ??= daemon(run({}), given.signal);
-    return run(await chosen)(args, given);
-  };
+  const daemons = createSingleFlight<Environment>({ keepsResults: true, isLasting: isUnsupported });
+  return async (args, given) =>
+    run(await daemons(command, given.signal, (signal) => daemon(run({}), signal)))(args, given);
+}
+
+/** A context or program that does not exist is still missing for the next command. */
+function isUnsupported(thrown: unknown): boolean {
+  return thrown instanceof ImgsyncError && thrown.code === "UNSUPPORTED";
 }
 
 async function start(name: string, begin: () => Promise<ExecResult>): Promise<ExecResult> {

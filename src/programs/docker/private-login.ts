@@ -1,4 +1,5 @@
 import type { Environment } from "../exec.ts";
+import { createSingleFlight } from "../../async/single-flight.ts";
 import type { Credentials } from "../../model/ports.ts";
 import type { Repository } from "../../model/reference.ts";
 import { dockerAuthFile } from "./auth-file.ts";
@@ -22,10 +23,9 @@ export type PrivateLogin = <T>(
  * removes leftovers of killed runs.
  */
 export function createPrivateLogin({ credentials, privateParents }: PrivateLoginOptions): PrivateLogin {
-  let swept: Promise<unknown> | undefined;
+  const removals = createSingleFlight<unknown>({ keepsResults: true });
   return async (repositories, signal, work) => {
-    swept ??= Promise.all(privateParents.map(removeLeftovers));
-    await swept;
+    await removals("leftovers", signal, () => Promise.all(privateParents.map(removeLeftovers)));
     const hosts = new Map(repositories.map((repository) => [repository.host, repository]));
     const found = await Promise.all(
       [...hosts].map(async ([host, repository]) => ({

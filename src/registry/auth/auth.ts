@@ -1,26 +1,19 @@
+import { createSingleFlight } from "../../async/single-flight.ts";
 import { type Credential, isSameCredential } from "../../model/credential.ts";
 import { type CredentialLife, lifeOf } from "../../model/credential-life.ts";
-import type { HostSettings } from "../../model/host-settings.ts";
-import { lastsFor, type Lifetime, type Use, usableUntil } from "../../model/lifetime.ts";
+import { lastsFor } from "../../model/lifetime.ts";
 import type { Clock, Credentials } from "../../model/ports.ts";
-import type { Repository } from "../../model/reference.ts";
 import type { Secret } from "../../model/secret.ts";
+import type { AuthRequest } from "./auth-request.ts";
 import { askForChallenge } from "./ask-for-challenge.ts";
-import { type Challenge, isSameChallenge, parseChallenge } from "./challenge.ts";
+import { type BearerChallenge, type Challenge, isSameChallenge, parseChallenge } from "./challenge.ts";
 import type { Egress } from "../../http/egress.ts";
 import { RegistryError } from "../../http/error.ts";
 import { unprotected } from "../../http/unprotected.ts";
 import { createFurtherScopes } from "./scopes.ts";
-import { basicAuthorization, fetchToken } from "./token.ts";
+import { basicAuthorization } from "./token.ts";
+import { bearerOf, createTokens } from "./tokens.ts";
 import { defined } from "../../model/defined.ts";
-
-export type AuthRequest = {
-  readonly registry: HostSettings;
-  readonly repository: Repository;
-  /** Such as `repository:PATH:pull`, in any order. */
-  readonly scopes: readonly string[];
-  readonly signal: AbortSignal;
-} & Use;
 
 /** Returns the Authorization header for a request: from memory if the host's challenge is known, otherwise after a challenge. */
 export type Auth = {
@@ -42,17 +35,9 @@ export type Auth = {
   readonly refused: (request: AuthRequest, cause: RegistryError) => Promise<RegistryError>;
 };
 
-type StoredToken = Lifetime & {
-  readonly value: Secret;
-  /** The credential that it was issued for. Another credential needs another token. */
-  readonly credential: Credential | undefined;
-};
-
-type BearerChallenge = Extract<Challenge, { scheme: "bearer" }>;
-
 /**
  * Basic, bearer and anonymous authentication, as each host requires (registries.md section 3.1). A host's challenge is cached, so that
- * later requests do not start with a 401. Tokens are cached per host and set of scopes; concurrent requests share one fetch.
+ * later requests do not start with a 401. Tokens are kept too (tokens.ts).
  */
 export function createAuth({
   egress,
@@ -66,9 +51,9 @@ export function createAuth({
   onWarning: (host: string, text: string) => void;
 }): Auth {
   const challenges = new Map<string, Challenge>();
-  const probes = new Map<string, Promise<void>>();
+  const probes = createSingleFlight<void>({ keepsResults: true });
   const openHosts = new Set<string>();
-  const tokens = new Map<string, Promise<StoredToken>>();
+  const tokens = createTokens({ egress, clock });
   const further = createFurtherScopes();
 
   const find = async (request: AuthRequest, refused?: Credential): Promise<Credential | undefined> => {
@@ -86,49 +71,19 @@ export function createAuth({
     return credential;
   };
 
-  /** Fetches a token with the current credential, and with a new one if the token service rejects it. */
-  const fetchFor = async (
-    request: AuthRequest,
-    challenge: BearerChallenge,
-    credential: Credential | undefined,
-  ): Promise<StoredToken> => {
-    const { registry, scopes, signal } = request;
-    const fetch = async (one: Credential | undefined): Promise<StoredToken> => {
-      const obtainedAt = clock.monotonic();
-      const { value, lifetimeMs } = await fetchToken(egress, { registry, challenge, scopes, credential: one, signal });
-      return { value, credential: one, obtainedAt, expiresAt: obtainedAt + lifetimeMs };
-    };
+  /** Returns a token for the current credential, or for a new one if the token service rejects it. */
+  const bearer = async (request: AuthRequest, challenge: BearerChallenge, refused?: string): Promise<string> => {
+    const credential = await find(request);
+    if (credential?.kind === "registry-token") return bearerOf(await unlessSent(request, credential, refused));
     try {
-      return await fetch(credential);
+      return await tokens(request, challenge, { credential, refused });
     } catch (thrown) {
       if (credential === undefined || !isUnauthenticated(thrown)) throw thrown;
       const other = await find(request, credential);
       if (other === undefined || isSameCredential(other, credential)) throw thrown;
-      return fetch(other);
+      return tokens(request, challenge, { credential: other, refused });
     }
   };
-
-  const bearer = async (request: AuthRequest, challenge: BearerChallenge, old?: string): Promise<string> => {
-    const credential = await find(request);
-    if (credential?.kind === "registry-token") return bearerOf(await unlessSent(request, credential, old));
-    const { host } = request.registry;
-    const key = [host, challenge.realm, request.repository.path, ...request.scopes.toSorted()].join(" ");
-    for (let pending = tokens.get(key); pending !== undefined; pending = tokens.get(key)) {
-      const known = await pending.catch(() => undefined);
-      if (known !== undefined && isGood(known, request, credential) && bearerOf(known.value) !== old) {
-        egress.trace?.({ type: "cache-hit", cache: "token", key: `${host} ${request.scopes.join(" ")}` });
-        return bearerOf(known.value);
-      }
-      if (tokens.get(key) === pending) tokens.delete(key);
-    }
-    // no await between the failed lookup and this set, so that concurrent requests share one fetch
-    const fresh = fetchFor(request, challenge, credential);
-    tokens.set(key, fresh);
-    return bearerOf((await fresh).value);
-  };
-
-  const isGood = (token: StoredToken, request: AuthRequest, credential: Credential | undefined): boolean =>
-    usableUntil(token, request) > clock.monotonic() && isSameCredential(token.credential, credential);
 
   /** Returns the registry token, or a new one if this token was just rejected: its source may have renewed it. */
   const unlessSent = async (
@@ -142,19 +97,12 @@ export function createAuth({
   };
 
   /** Requests the challenge of `/v2/` once per host. A failed request may be repeated. */
-  const probe = ({ registry, signal }: AuthRequest): Promise<void> => {
-    const known = probes.get(registry.host);
-    if (known !== undefined) return known;
-    const ask = async (): Promise<void> => {
-      const challenge = await askForChallenge(egress, registry, signal);
+  const probe = ({ registry, signal }: AuthRequest): Promise<void> =>
+    probes(registry.host, signal, async (own) => {
+      const challenge = await askForChallenge(egress, registry, own);
       if (challenge === undefined) openHosts.add(registry.host);
       else if (!challenges.has(registry.host)) challenges.set(registry.host, challenge);
-    };
-    const asking = ask();
-    probes.set(registry.host, asking);
-    asking.catch(() => probes.delete(registry.host));
-    return asking;
-  };
+    });
 
   const respond = async (request: AuthRequest, challenge: Challenge, old?: string): Promise<string | undefined> => {
     if (challenge.scheme === "bearer") return bearer(request, challenge, old);
@@ -228,10 +176,6 @@ export function createAuth({
       ? `no credentials were found for ${host}: docker login ${host}`
       : `the credentials from ${credential.origin} were refused, or do not cover this repository`;
   }
-}
-
-function bearerOf(token: Secret): string {
-  return `Bearer ${token.reveal()}`;
 }
 
 function plainAuthorization(credential: Credential | undefined): string | undefined {

@@ -11,6 +11,8 @@ export type Challenge =
       readonly error?: string;
     };
 
+export type BearerChallenge = Extract<Challenge, { scheme: "bearer" }>;
+
 const MAX_LENGTH = 16 * 1024;
 const PARAMETER = /([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/y;
 

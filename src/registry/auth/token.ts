@@ -2,7 +2,7 @@ import type { Credential } from "../../model/credential.ts";
 import type { HostSettings } from "../../model/host-settings.ts";
 import { holdSecret, type Secret, secret } from "../../model/secret.ts";
 import { readAtMost, readStart } from "../../http/body.ts";
-import type { Challenge } from "./challenge.ts";
+import type { BearerChallenge } from "./challenge.ts";
 import type { Egress, EgressResponse } from "../../http/egress.ts";
 import { RegistryError, responseError } from "../../http/error.ts";
 import { LIMITS, TOKEN_BODY_MS } from "../../http/limits.ts";
@@ -15,7 +15,7 @@ export type Token = { readonly value: Secret; readonly lifetimeMs: number };
 
 type TokenRequest = {
   readonly registry: HostSettings;
-  readonly challenge: Extract<Challenge, { scheme: "bearer" }>;
+  readonly challenge: BearerChallenge;
   readonly scopes: readonly string[];
   readonly credential: Credential | undefined;
   readonly signal: AbortSignal;

@@ -151,7 +151,14 @@ export interface Attachment {
 export interface Position {
   file: string;
   line: number;
+  /**
+   * In UTF-16 code units, as in editors.
+   */
   column: number;
+  /**
+   * The file, relative to the folder of the manifest's root file. Left out if it is the same as file.
+   */
+  name?: string;
 }
 /**
  * For the action update: the backup tag that the replaced image gets before the tag moves.

@@ -136,7 +136,14 @@ export interface Error {
 export interface Position {
   file: string;
   line: number;
+  /**
+   * In UTF-16 code units, as in editors.
+   */
   column: number;
+  /**
+   * The file, relative to the folder of the manifest's root file. Left out if it is the same as file.
+   */
+  name?: string;
 }
 export interface Failure {
   /**

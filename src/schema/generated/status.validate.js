@@ -797,7 +797,7 @@ validate408.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false}
 
 const schema157 = {"description":"A target tag that must not move.","type":"object","additionalProperties":false,"required":["target","since","positions","hint"],"properties":{"target":{"description":"HOST/PATH:TAG.","type":"string"},"since":{"description":"When it was first seen.","$ref":"plan.schema.json#/$defs/Time"},"block":{"$ref":"plan.schema.json#/$defs/Block"},"positions":{"description":"The mappings of the tag in the manifest.","type":"array","items":{"$ref":"plan.schema.json#/$defs/Position"}},"hint":{"description":"What to do about it.","type":"string"}}};
 const schema42 = {"oneOf":[{"title":"RuleBlock","type":"object","required":["kind","position","pattern"],"additionalProperties":false,"properties":{"kind":{"const":"rule"},"position":{"$ref":"#/$defs/Position"},"pattern":{"type":"string"}}},{"title":"RegistryBlock","type":"object","required":["kind","host","message"],"additionalProperties":false,"properties":{"kind":{"const":"registry"},"host":{"type":"string"},"message":{"type":"string"}}}]};
-const schema38 = {"description":"A position in a manifest file. The path is relative to the folder in which the plan was made.","type":"object","required":["file","line","column"],"additionalProperties":false,"properties":{"file":{"type":"string","minLength":1},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1}}};
+const schema38 = {"description":"A position in a manifest file. The path is relative to the folder in which the plan was made.","type":"object","required":["file","line","column"],"additionalProperties":false,"properties":{"file":{"type":"string","minLength":1},"line":{"type":"integer","minimum":1},"column":{"description":"In UTF-16 code units, as in editors.","type":"integer","minimum":1},"name":{"description":"The file, relative to the folder of the manifest's root file. Left out if it is the same as file.","type":"string","minLength":1}}};
 
 function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -841,7 +841,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(((key0 === "file") || (key0 === "line")) || (key0 === "column"))){
+if(!((((key0 === "file") || (key0 === "line")) || (key0 === "column")) || (key0 === "name"))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema38,data};
 if(vErrors === null){
 vErrors = [err3];
@@ -927,14 +927,39 @@ errors++;
 }
 }
 }
-}
-else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema38.type,parentSchema:schema38,data};
+if(data.name !== undefined){
+let data3 = data.name;
+if(typeof data3 === "string"){
+if(func2(data3) < 1){
+const err10 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema38.properties.name,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
 else {
 vErrors.push(err10);
+}
+errors++;
+}
+}
+else {
+const err11 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema38.properties.name.type,parentSchema:schema38.properties.name,data:data3};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+}
+}
+else {
+const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema38.type,parentSchema:schema38,data};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
 }
 errors++;
 }
@@ -1228,7 +1253,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(((key0 === "file") || (key0 === "line")) || (key0 === "column"))){
+if(!((((key0 === "file") || (key0 === "line")) || (key0 === "column")) || (key0 === "name"))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema38,data};
 if(vErrors === null){
 vErrors = [err3];
@@ -1314,14 +1339,39 @@ errors++;
 }
 }
 }
-}
-else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema38.type,parentSchema:schema38,data};
+if(data.name !== undefined){
+let data3 = data.name;
+if(typeof data3 === "string"){
+if(func2(data3) < 1){
+const err10 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema38.properties.name,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
 else {
 vErrors.push(err10);
+}
+errors++;
+}
+}
+else {
+const err11 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema38.properties.name.type,parentSchema:schema38.properties.name,data:data3};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+}
+}
+else {
+const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema38.type,parentSchema:schema38,data};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
 }
 errors++;
 }

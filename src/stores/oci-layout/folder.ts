@@ -18,8 +18,12 @@ export type Places = {
 const MARKER = "oci-layout";
 const MARKER_BYTES = 4096;
 
-/** OCI image-spec, image-layout.md, "oci-layout file". */
-const MARKER_TEXT = '{"imageLayoutVersion":"1.0.0"}';
+/**
+ * OCI image-spec, image-layout.md, "oci-layout file": the version changes only with the layout itself, and this is the only one. Another
+ * one is a layout that this version of imgsync does not know, which it must not read wrongly or write to.
+ */
+const VERSION = "1.0.0";
+const MARKER_TEXT = `{"imageLayoutVersion":"${VERSION}"}`;
 
 /**
  * Returns the real path of a layout, or undefined if it does not exist yet. images.yaml is not trusted: with symlinks resolved, the folder
@@ -40,7 +44,11 @@ export async function findLayout(repository: Repository, places: Places): Promis
   }
   await refuseLink(join(root, MARKER), repository);
   if ("problem" in marker) throw refusedLayout(repository, `oci-layout ${marker.problem}`);
-  if (!isVersion1(marker.text)) throw refusedLayout(repository, "oci-layout does not declare version 1.0.0");
+  const version = versionIn(marker.text);
+  if (version !== VERSION) {
+    const said = version === undefined ? "no version" : `version "${version}"`;
+    throw refusedLayout(repository, `oci-layout declares ${said}; only ${VERSION} is supported`);
+  }
   return root;
 }
 
@@ -108,17 +116,12 @@ function isUnused(names: readonly string[]): boolean {
   return names.every((name) => name.startsWith(TEMPORARY));
 }
 
-function isVersion1(text: string): boolean {
+function versionIn(text: string): string | undefined {
   try {
     const json: unknown = JSON.parse(text);
-    return (
-      typeof json === "object" &&
-      json !== null &&
-      "imageLayoutVersion" in json &&
-      typeof json.imageLayoutVersion === "string" &&
-      json.imageLayoutVersion.startsWith("1.")
-    );
+    if (typeof json !== "object" || json === null || !("imageLayoutVersion" in json)) return undefined;
+    return typeof json.imageLayoutVersion === "string" ? json.imageLayoutVersion : undefined;
   } catch {
-    return false;
+    return undefined; // reported like a file without a version
   }
 }

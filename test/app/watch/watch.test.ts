@@ -15,7 +15,7 @@ type Scene = {
   readonly load?: (now: Date) => Promise<Loaded>;
   readonly run?: (manifest: SyncManifest, now: Date, listener: RunListener) => Promise<Report>;
   readonly onSleep?: (status: WatchStatus) => void;
-} & Partial<Pick<WatchOptions, "defaultSchedule">>;
+} & Partial<Pick<WatchOptions, "defaultSchedule" | "manifest">>;
 
 /** Watches from midnight until the given time, on a simulated clock. */
 async function watchUntil({ until, load, run, onSleep, ...rest }: Scene) {
@@ -40,6 +40,7 @@ async function watchUntil({ until, load, run, onSleep, ...rest }: Scene) {
     jitterMs: 0,
     random: () => 0,
     drain: drain.signal,
+    manifest: manifestOf([entry("r.example/a")]),
     load: async () => (load === undefined ? { manifest: manifestOf([entry("r.example/a")]) } : load(clock.now())),
     run: async (manifest, listener) => {
       ran.push({ at: clock.now().toISOString().slice(11, 16), entries: manifest.entries.length });
@@ -84,7 +85,7 @@ describe("createWatch", () => {
       until: "05:30:00",
       load: async (now) => {
         const minute = now.getUTCHours() * 60 + now.getUTCMinutes();
-        if (minute < 90) return { manifest: manifestOf([entry("r.example/a")], "one") };
+        if (minute < 90) return { manifest: manifestOf([entry("r.example/a")]) };
         if (minute < 200) return { problem: "images.yaml:1:1: broken" };
         return { manifest: manifestOf([entry("r.example/a"), entry("r.example/b")], "two") };
       },
@@ -92,6 +93,25 @@ describe("createWatch", () => {
     assert.deepEqual(
       ran.map(({ at, entries }) => `${at} ${entries}`),
       ["00:00 1", "01:00 1", "02:00 1", "03:00 1", "03:20 2", "04:00 2", "05:00 2"],
+    );
+    assert.deepEqual(
+      loads.map((loaded) => "problem" in loaded),
+      [false, true, false],
+    );
+    assert.equal(status.manifest.problem, undefined);
+  });
+
+  it("uses the manifest that it was given while the files are broken from the start", async () => {
+    const { ran, loads, status } = await watchUntil({
+      until: "02:30:00",
+      load: async (now) => {
+        if (now.getUTCHours() < 2) return { problem: "images.yaml:1:1: broken" };
+        return { manifest: manifestOf([entry("r.example/a"), entry("r.example/b")], "fixed") };
+      },
+    });
+    assert.deepEqual(
+      ran.map(({ at, entries }) => `${at} ${entries}`),
+      ["00:00 1", "01:00 1", "02:00 2"],
     );
     assert.deepEqual(
       loads.map((loaded) => "problem" in loaded),

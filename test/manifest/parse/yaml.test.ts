@@ -34,6 +34,16 @@ describe("the YAML reader", () => {
     assert.match(diagnostic?.message ?? "", /^nested mappings are not allowed/);
   });
 
+  it("counts columns in UTF-16 code units, as editors do: an emoji counts as two", () => {
+    const line = '  - { source: nginx, "\u{1F600}": 1, tgas: [] }';
+    const found = findings(`version: 1\nimages:\n${line}\n`);
+    assert.equal(line.indexOf("tgas"), Array.from(line).indexOf("t", 15) + 1);
+    assert.ok(
+      found.some((finding) => finding.startsWith(`images.yaml:3:${line.indexOf("tgas") + 1} `)),
+      found.join("\n"),
+    );
+  });
+
   it("refuses control characters and bare carriage returns", () => {
     assert.deepEqual(findings("version: 1\0"), ["images.yaml:1:11 the file has the control character U+0000"]);
     assert.deepEqual(findings("version: 1\rimages: []"), [

@@ -26,6 +26,28 @@ describe("the folder of an OCI layout", () => {
     }
   });
 
+  it("is refused when its layout has another version, and the error quotes it", async () => {
+    const folder = await makeFolder();
+    onEnd(folder.remove);
+    const places = { folder: folder.path, allowed: [] };
+    await mkdir(join(folder.path, "layout"));
+    const { repository } = reference("oci:layout");
+    const cases = [
+      ['{"imageLayoutVersion":"1.1.0"}', /oci-layout declares version "1\.1\.0"; only 1\.0\.0 is supported$/],
+      ['{"imageLayoutVersion":1}', /declares no version; only 1\.0\.0/],
+      ["not JSON", /declares no version; only 1\.0\.0/],
+    ] as const;
+    for (const [marker, message] of cases) {
+      await folder.write("layout/oci-layout", marker);
+      await assert.rejects(openLayout(repository, places), { code: "CONTENT_REFUSED", message });
+    }
+    await folder.write(
+      "layout/oci-layout",
+      '{"imageLayoutVersion":"1.0.0","org.example.note":"more fields are allowed"}',
+    );
+    await openLayout(repository, places);
+  });
+
   it("is refused when it has other files", async () => {
     const folder = await makeFolder();
     onEnd(folder.remove);

@@ -23,10 +23,11 @@ export type RepositoryInfo =
 export function readRepository(
   repository: Repository,
   tools: ProductTools,
-  { signal }: Cancellable,
+  cancellable: Cancellable,
 ): Promise<RepositoryInfo> {
   const resource = resourceOf(repository, tools);
-  return tools.once(`repositories.get ${resource.apiHost} ${resourceName(resource)}`, async () => {
+  const key = `repositories.get ${resource.apiHost} ${resourceName(resource)}`;
+  return tools.once(key, cancellable.signal, async (signal): Promise<RepositoryInfo> => {
     const what = "repositories.get";
     const { status, json } = await callGoogle({ repository, expect: [403, 404], what, signal }, tools);
     if (status === 404) return { kind: "absent" };
@@ -47,10 +48,11 @@ export function readRepository(
 export function testPermission(
   repository: Repository,
   tools: ProductTools,
-  { signal, permission }: Cancellable & { readonly permission: string },
+  { permission, ...cancellable }: Cancellable & { readonly permission: string },
 ): Promise<boolean> {
   const resource = resourceOf(repository, tools);
-  return tools.once(`testIamPermissions ${resource.apiHost} ${resourceName(resource)} ${permission}`, async () => {
+  const key = `testIamPermissions ${resource.apiHost} ${resourceName(resource)} ${permission}`;
+  return tools.once(key, cancellable.signal, async (signal) => {
     const what = "repositories.testIamPermissions";
     const body = { permissions: [permission] };
     const { json } = await callGoogle({ repository, suffix: ":testIamPermissions", body, what, signal }, tools);

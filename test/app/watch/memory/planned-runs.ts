@@ -106,6 +106,7 @@ const watching = await openWatching({
   timezone: "UTC",
   jitterMs: 0,
   drain: drain.signal,
+  manifest,
   load: async () =>
     run % 500 === 250 ? { problem: `broken in ${run}` } : { manifest: run % 1000 < 500 ? manifest : edited },
   run: async (part, onAnswer) => {

@@ -77,6 +77,7 @@ const watching = await openWatching({
   timezone: "UTC",
   jitterMs: 0,
   drain: drain.signal,
+  manifest: setup.manifest,
   load: createLoad(context, flags, setup),
   run: async (manifest, onAnswer) => {
     if (run % EACH === 0 && run > 0) await memory.sample();

@@ -111,6 +111,7 @@ export async function watchDay(
     timezone: "UTC",
     jitterMs: 0,
     drain: drain.signal,
+    manifest: setup.manifest,
     load: async () => {
       pass(READING_MS);
       return load();
