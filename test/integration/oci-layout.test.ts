@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
+import { createCosign } from "../support/cosign.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
-import { artifact, referrersIndex, smallImage, type TestImage, twoPlatformIndex } from "../support/images.ts";
+import {
+  artifact,
+  referrersIndex,
+  referrersTag,
+  smallImage,
+  type TestImage,
+  twoPlatformIndex,
+} from "../support/images.ts";
 import { findProgram, requirePrograms, runProgramOk } from "../support/programs.ts";
 import { pushImage } from "../support/push-image.ts";
 import { createScope } from "../support/scope.ts";
@@ -32,7 +40,15 @@ async function real(): Promise<Real> {
         "images.yaml",
         `version: 1\n${hosts}\nimages:\n${entries.map((one) => `  - ${one}\n`).join("")}`,
       );
-      const result = await runCli(["apply", "--yes", "--verify"], { cwd: folder.path });
+      const programs = dirname(findProgram("cosign") ?? "cosign");
+      const result = await runCli(["apply", "--yes", "--verify"], {
+        cwd: folder.path,
+        environment: {
+          PATH: `${programs}:${process.env["PATH"] ?? ""}`,
+          // keeps cosign off the internet
+          HTTPS_PROXY: "http://127.0.0.1:9",
+        },
+      });
       assert.equal(result.code, 0, result.stdout + result.stderr);
       return result;
     },
@@ -62,6 +78,15 @@ function signatureTag({ digest }: TestImage): string {
   return `${digest.replace(":", "-")}.sig`;
 }
 
+/** Returns the digests that docker-registry has in the tag that replaces the list of referrers. */
+async function referrersIn(repository: string, image: TestImage): Promise<readonly string[]> {
+  const bytes = await skopeoInspectRaw(`${repository}:${referrersTag(image)}`);
+  const { manifests }: { readonly manifests: readonly { readonly digest: string }[] } = JSON.parse(
+    Buffer.from(bytes).toString("utf8"),
+  );
+  return manifests.map(({ digest }) => digest);
+}
+
 describe("OCI layouts with skopeo and docker-registry", () => {
   it("copies an index with its signatures through a layout, byte for byte, and skopeo can read them", async (t) => {
     if (!ready(t)) return;
@@ -85,6 +110,39 @@ describe("OCI layouts with skopeo and docker-registry", () => {
     assertSame(await skopeoInspectRaw(`${host}/again@${sbom.digest}`), sbom);
 
     await copyAll(`oci:${layout}:v1`, `docker://${host}/by-skopeo:v1`);
+    assertSame(await skopeoInspectRaw(`${host}/by-skopeo:v1`), index);
+  });
+
+  it("copies a signed index through a layout with required signatures, byte for byte, and skopeo can read all of it", async (t) => {
+    if (!ready(t) || !requirePrograms(t, "cosign")) return;
+    const { host, folder, apply } = await real();
+    const cosign = await createCosign(folder);
+    const index = twoPlatformIndex(5);
+    await pushImage(host, "app", "v1", index);
+    await cosign.sign(`${host}/app@${index.digest}`, { recursive: true });
+    await cosign.sign(`${host}/app@${index.digest}`, { newFormat: true });
+    const required = "tags: [v1], verify: { key: cosign.pub, tlog: false }";
+    await apply(`{ source: ${host}/app, target: "oci:mirror/app", ${required} }`);
+    await apply(`{ source: "oci:mirror/app", target: "oci:copy/app", ${required} }`);
+    await apply(`{ source: "oci:copy/app", target: ${host}/again, ${required} }`);
+    const tags = ["v1", ...[index, ...index.children].map(signatureTag)];
+    const bundles = await referrersIn(`${host}/app`, index);
+    assert.equal(bundles.length, 1);
+    for (const name of [...tags.map((tag) => `:${tag}`), ...bundles.map((digest) => `@${digest}`)]) {
+      const source = await skopeoInspectRaw(`${host}/app${name}`);
+      assert.equal(Buffer.compare(await skopeoInspectRaw(`${host}/again${name}`), source), 0, name);
+      // skopeo finds the manifests of a layout by their names
+      if (!name.startsWith(":")) continue;
+      for (const layout of ["mirror/app", "copy/app"])
+        assert.equal(Buffer.compare(await inspectRaw(`oci:${join(folder, layout)}${name}`), source), 0, name);
+    }
+    assertSame(await skopeoInspectRaw(`${host}/again:v1`), index);
+    assert.deepEqual(await referrersIn(`${host}/again`, index), bundles);
+    for (const image of [index, ...index.children]) {
+      const { ok, text } = await cosign.verify(`${host}/again@${image.digest}`);
+      assert.ok(ok, text);
+    }
+    await copyAll(`oci:${join(folder, "copy/app")}:v1`, `docker://${host}/by-skopeo:v1`);
     assertSame(await skopeoInspectRaw(`${host}/by-skopeo:v1`), index);
   });
 

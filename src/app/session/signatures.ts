@@ -9,6 +9,7 @@ import { type Inside, NOT_INSIDE, pathInside } from "../../files/file-inside.ts"
 import type { Registries } from "./registries.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { refuseUnusable } from "./unusable-files.ts";
+import { createServe } from "../../stores/as-registry/serve.ts";
 import type { World } from "./world.ts";
 
 export type SignaturesRequest = {
@@ -18,7 +19,7 @@ export type SignaturesRequest = {
   readonly folder: string;
   readonly settings: Settings;
   readonly untrusted: boolean;
-  readonly registries: Pick<Registries, "credentials" | "settingsFor">;
+  readonly registries: Pick<Registries, "client" | "credentials" | "settingsFor">;
 };
 
 /** A key has a few hundred bytes, the trusted root of Sigstore about ten thousand. */
@@ -40,6 +41,7 @@ export async function openSignatures(request: SignaturesRequest): Promise<Signat
     command: "cosign",
     credentials: registries.credentials,
     settingsFor: registries.settingsFor,
+    serve: createServe(registries.client),
     privateParents: privateParentsOf(world),
     textOf: (path) => {
       const text = texts.get(path);

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { type Listening, listenOn } from "../../http/listen.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { maskSecrets } from "../../model/secret.ts";
 import type { HostCheck } from "./allowed-hosts.ts";
@@ -8,8 +7,6 @@ import type { HostCheck } from "./allowed-hosts.ts";
 /** The response of a path. */
 export type Page = () => Promise<Answer>;
 export type Answer = { readonly status: number; readonly type: string; readonly text: string };
-
-export type Listening = { readonly address: string; readonly close: () => Promise<void> };
 
 export type ServerOptions = {
   readonly host: string;
@@ -44,9 +41,8 @@ export async function listen(options: ServerOptions): Promise<Listening> {
   server.requestTimeout = SLOWEST_MS;
   server.headersTimeout = SLOWEST_MS;
   server.keepAliveTimeout = SLOWEST_MS;
-  server.listen({ host, port });
   try {
-    await once(server, "listening");
+    return await listenOn(server, { host, port });
   } catch (cause) {
     const reason = cause instanceof Error && "code" in cause ? String(cause.code) : "no reason given";
     throw new ImgsyncError(
@@ -58,16 +54,6 @@ export async function listen(options: ServerOptions): Promise<Listening> {
       { cause },
     );
   }
-  // the server listens on a port, not on a socket file, so the address is an object
-  const { address, port: bound, family } = server.address() as AddressInfo;
-  return {
-    address: family === "IPv6" ? `[${address}]:${bound}` : `${address}:${bound}`,
-    close: async () => {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
-  };
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, options: ServerOptions): Promise<void> {

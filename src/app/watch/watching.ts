@@ -1,3 +1,4 @@
+import type { Listening } from "../../http/listen.ts";
 import type { Report } from "../../model/event.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { renderStatusPage } from "../../reporters/html/status-page.ts";
@@ -7,7 +8,7 @@ import { allowHosts } from "./allowed-hosts.ts";
 import { createMetrics } from "./metrics.ts";
 import { createNotify, type NotifyOptions } from "./notify.ts";
 import { createPages, PROBES } from "./pages.ts";
-import { listen, type Listening } from "./server.ts";
+import { listen } from "./server.ts";
 import { createWatch, type WatchOptions } from "./watch.ts";
 import type { RunListener } from "./run-progress.ts";
 import { VERSION } from "../session/version.ts";

@@ -1,6 +1,6 @@
 import type { ExecResult } from "../exec.ts";
 import type { Credential } from "../../model/credential.ts";
-import { ImgsyncError } from "../../model/error.ts";
+import { ImgsyncError, toErrorDetails } from "../../model/error.ts";
 import { describeSigner } from "../../model/signature-policy.ts";
 import type { SignaturePolicy } from "../../model/sync-manifest.ts";
 
@@ -9,22 +9,47 @@ const NOT_SIGNED_CODES: ReadonlySet<number> = new Set([10, 12, 13]);
 /** The same for signatures in the newer format, for which it exits with 1. */
 const NOT_SIGNED_WORDS = /no matching (?:signatures|attestations)|no signatures found/i;
 
+const NOT_IN_LAYOUT = "have it signed and copy it into the layout again with its signatures, or correct the manifest";
+/** cosign cannot be run for an image in a layout. */
+const BY_HAND = "to run cosign verify by hand, copy the image and its signatures to a registry first";
+
 const MAX_WORDS = 300;
 const SHORTEST_SECRET = 4;
 
-/** Classifies a failed `cosign verify`: the required signature is missing, or could not be checked. */
-export function verifyFailure(
-  result: ExecResult,
-  { policy, credential }: { readonly policy: SignaturePolicy; readonly credential: Credential | undefined },
-): ImgsyncError {
-  const words = withoutSecrets(lastError(result), credential).slice(0, MAX_WORDS);
-  if (NOT_SIGNED_CODES.has(result.exitCode) || NOT_SIGNED_WORDS.test(words))
+/** An OCI layout, which cosign knows only as an address on this machine. */
+export type LayoutAtCosign = {
+  /** Replaces the address in cosign's text by the layout's name. */
+  readonly rename: (text: string) => string;
+  /** The first failure to read the layout. */
+  readonly failure: () => unknown;
+};
+
+export type FailedVerification = {
+  readonly policy: SignaturePolicy;
+  readonly credential: Credential | undefined;
+  readonly layout?: LayoutAtCosign;
+};
+
+/**
+ * Classifies a failed `cosign verify`: the required signature is missing, or could not be checked. A layout that could not be read proves
+ * nothing, whatever cosign concludes from it.
+ */
+export function verifyFailure(result: ExecResult, { policy, credential, layout }: FailedVerification): ImgsyncError {
+  const unread = layout?.failure();
+  if (unread !== undefined) {
+    const { message, hint = "check the layout" } = toErrorDetails(unread);
+    return unchecked(`could not determine whether it is signed: ${message}`, hint, unread);
+  }
+  const said = withoutSecrets(lastError(result), credential);
+  const words = (layout?.rename(said) ?? said).slice(0, MAX_WORDS);
+  if (NOT_SIGNED_CODES.has(result.exitCode) || NOT_SIGNED_WORDS.test(said))
     return new ImgsyncError({
       code: "SIGNATURE_INVALID",
       message: `it is not signed by ${describeSigner(policy)}: ${words}`,
-      hint: "have it signed at the source, or correct the manifest",
+      hint: layout === undefined ? "have it signed at the source, or correct the manifest" : NOT_IN_LAYOUT,
     });
-  return unchecked(`could not determine whether it is signed: ${words}`, "run cosign verify by hand");
+  const hint = layout === undefined ? "run cosign verify by hand" : BY_HAND;
+  return unchecked(`could not determine whether it is signed: ${words}`, hint);
 }
 
 /** The error if a signature could not be checked. */

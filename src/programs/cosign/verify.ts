@@ -1,7 +1,7 @@
 import { type Exec, type ExecOptions, type ExecResult, ProgramError } from "../exec.ts";
+import { defined } from "../../model/defined.ts";
 import { toErrorDetails } from "../../model/error.ts";
-import type { HostSettings } from "../../model/host-settings.ts";
-import type { Cancellable, Credentials, Signatures } from "../../model/ports.ts";
+import type { Cancellable, Signatures } from "../../model/ports.ts";
 import type { DigestReference } from "../../model/reference.ts";
 import { signatureKey } from "../../model/signature-policy.ts";
 import type { SignaturePolicy } from "../../model/sync-manifest.ts";
@@ -11,14 +11,13 @@ import { createSemaphore } from "../../async/semaphore.ts";
 import { createSingleFlight } from "../../async/single-flight.ts";
 import { prepareVerify } from "./arguments.ts";
 import { unchecked, verifyFailure } from "./failure.ts";
+import { openReadingPlace, type ReadingPlace, type ReadingPlaceOptions } from "./reading-place.ts";
 import { isTooOld } from "./version.ts";
 
-export type CosignOptions = {
+export type CosignOptions = ReadingPlaceOptions & {
   readonly exec: Exec;
   /** `cosign`, or its path. */
   readonly command: string;
-  readonly credentials: Credentials;
-  readonly settingsFor: (host: string) => HostSettings;
   /** Returns the text of a file that a policy names. */
   readonly textOf: (path: string) => string;
   /** Folders for private files, in order of preference. */
@@ -65,11 +64,23 @@ async function verify(
   options: CosignOptions,
   signal: AbortSignal,
 ): Promise<true> {
-  const { credentials, settingsFor, textOf, privateParents } = options;
-  const { host } = image.repository;
-  const credential = await credentials.find(image.repository, { signal });
-  const { files, argumentsIn } = prepareVerify({ image, policy, host: settingsFor(host), textOf });
-  const config = dockerAuthFile([{ host, credential }]);
+  const place = await openReadingPlace(image, options, { signal });
+  try {
+    return await verifyAt(place, policy, options, signal);
+  } finally {
+    await place.close();
+  }
+}
+
+async function verifyAt(
+  { image, host, credential, environment, layout }: ReadingPlace,
+  policy: SignaturePolicy,
+  options: CosignOptions,
+  signal: AbortSignal,
+): Promise<true> {
+  const { textOf, privateParents } = options;
+  const { files, argumentsIn } = prepareVerify({ image, policy, host, textOf });
+  const config = dockerAuthFile([{ host: image.repository.host, credential }]);
   const folder = await makePrivateFolder(privateParents, { ...files, "config.json": config });
   try {
     const result = await run(argumentsIn(folder.path), options, {
@@ -77,6 +88,7 @@ async function verify(
       timeoutMs: TIMEOUT_MS,
       maxOutputBytes: MAX_OUTPUT_BYTES,
       environment: {
+        ...environment,
         DOCKER_CONFIG: folder.path,
         DOCKER_AUTH_CONFIG: undefined,
         REGISTRY_AUTH_FILE: `${folder.path}/config.json`,
@@ -84,7 +96,7 @@ async function verify(
       },
     });
     if (result.exitCode === 0) return true;
-    throw verifyFailure(result, { policy, credential });
+    throw verifyFailure(result, { policy, credential, ...defined({ layout }) });
   } finally {
     await folder.remove();
   }

@@ -9,6 +9,7 @@ export const SIGNATURE_GUIDES: ErrorGuides<"SIGNATURE_INVALID" | "SIGNATURE_UNCH
       "the image was signed with another key or by another identity",
       "this version of cosign does not find the signature: cosign 2 does not find signatures of cosign 3",
       "another image was pushed to the tag",
+      "the image was copied into an OCI layout without its signatures: with `referrers: false`, `skopeo copy` or `cosign save`",
     ],
     advice: [
       "run `cosign verify` with the digest in the message",
@@ -28,6 +29,7 @@ export const SIGNATURE_GUIDES: ErrorGuides<"SIGNATURE_INVALID" | "SIGNATURE_UNCH
     causes: [
       "cosign is not installed",
       "cosign cannot reach the registry or Sigstore's services",
+      "an OCI layout is damaged, or nothing can listen on 127.0.0.1, where cosign reads it",
       "`--untrusted` is on, so no programs are run",
     ],
     advice: [

@@ -127,6 +127,7 @@ describe("verification", () => {
       settingsFor: defaultHostSettings,
       textOf: () => "a key",
       privateParents: [folder.path],
+      serve: async () => assert.fail("a registry needs no server"),
     });
     const unchecked = { code: "SIGNATURE_UNCHECKED" };
     await assert.rejects(verify(IMAGE, policyOf(KEY), calm), unchecked);
