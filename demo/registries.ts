@@ -1,9 +1,22 @@
 // Starts two registries on this machine to try imgsync with. examples/loopback/images.yaml copies from one to the other.
-import { startRegistry } from "../test/support/embedded-registry/registry.ts";
+import { type EmbeddedRegistry, startRegistry } from "../test/support/embedded-registry/registry.ts";
 import { fillUpstream } from "./content.ts";
 
-const upstream = await startRegistry({ port: 5001 });
-const ours = await startRegistry({ port: 5002 });
+/** Starts a registry. If another program has the port, says so and exits. */
+async function start(port: number): Promise<EmbeddedRegistry> {
+  try {
+    return await startRegistry({ port });
+  } catch (thrown) {
+    if (!(thrown instanceof Error && "code" in thrown && thrown.code === "EADDRINUSE")) throw thrown;
+    process.stderr.write(
+      `error: port ${port} of 127.0.0.1 is in use, perhaps by another npm run registries\n  hint: stop that program, and start this again\n`,
+    );
+    return process.exit(1);
+  }
+}
+
+const upstream = await start(5001);
+const ours = await start(5002);
 fillUpstream(upstream);
 process.stdout.write(
   `upstream, with a few images:  ${upstream.host}\nours, empty:                  ${ours.host}\nCtrl-C ends both; nothing is kept\n`,

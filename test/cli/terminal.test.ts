@@ -205,3 +205,57 @@ describe("Ctrl-C during imgsync apply", () => {
     assert.ok(run.screen.isCursorVisible());
   });
 });
+
+describe("other commands on a terminal", () => {
+  it("plan shows its phases above the plan", async (t) => {
+    const run = await open(t, ["plan"], { columns: 60 });
+    if (run === undefined) return;
+    assert.equal(await run.ended, 0);
+    const [manifest, registries, repository] = still(run.screen.lines());
+    assert.deepEqual(
+      [manifest, registries, repository],
+      ["✔ read images.yaml: 1 entry (TIME)", "✔ read registries: 13 lookups (TIME)", "HOST/mirror/app"],
+    );
+    assert.match(run.screen.lines().at(-1) ?? "", /^plan: 3 to create, at most [\d.]+ KiB to move$/);
+  });
+
+  it("list leaves nothing of its progress above the table", async (t) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (!requireProgram(t, "script")) return;
+    const registry = await start({ onRequest: () => promise });
+    registry.putImage("app", "v1", smallImage(1));
+    const folder = await makeFolder({
+      "images.yaml": `version: 1\nregistries: { "${registry.host}": { plainHttp: true } }\nimages: []\n`,
+    });
+    onEnd(folder.remove);
+    const args = ["list", `${registry.host}/app`, "-f", "images.yaml"];
+    const run = startInTerminal(args, { cwd: folder.path, columns: 60 });
+    await run.until((screen) =>
+      screen.visible().some((line) => SPINNER.test(line) && line.includes("reading 127.0.0.1")),
+    );
+    resolve();
+    assert.equal(await run.ended, 0);
+    const lines = run.screen.lines();
+    assert.deepEqual(
+      lines.filter((line) => SPINNER.test(line)),
+      [],
+    );
+    assert.match(lines.slice(-2).join("\n"), /^DIGEST +TAGS +CREATED +SIZE\nsha256:\w{12}… {2}v1 {2}.* B$/);
+  });
+
+  it("watch says what the first Ctrl-C does during a run, and stops at once on the second", async (t) => {
+    const { target } = holdFirstTag();
+    const environment = { XDG_RUNTIME_DIR: "/nonexistent" };
+    const run = await open(t, ["watch", "--listen", "off"], { environment, target });
+    if (run === undefined) return;
+    await run.until(shows("applying 3 changes"));
+    run.press(CTRL_C);
+    await run.until(
+      shows("interrupted: no new changes start, and those in progress may finish; a second Ctrl-C stops at once"),
+    );
+    run.press(CTRL_C);
+    assert.equal(await run.ended, 130);
+    assert.ok(shows("stopped at once")(run.screen));
+    assert.ok(run.screen.isCursorVisible());
+  });
+});

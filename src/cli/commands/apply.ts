@@ -190,10 +190,11 @@ async function decideOn(
   }
   const { blocked, error } = countActions(plan.changes);
   const isBlocked = blocked > 0 && flags.skipBlocked !== true;
+  const ending = isBlocked ? "failed" : blocked + error > 0 ? "partly" : "done";
   const mayWrite = plan.changes.some(isMoving) || flags.repair === true;
   if (!mayWrite && !isBlocked) return "go";
   if (isBlocked || flags.yes === true) {
-    live.ended(describePlan(plan), blocked > 0 ? "failed" : error > 0 ? "partly" : "done");
+    live.ended(describePlan(plan), ending);
     return "go";
   }
   stderr.write(PLAN_FORMATS.text(plan, renderOptionsFor(context, "stderr", look)));

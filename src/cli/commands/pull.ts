@@ -43,7 +43,7 @@ type Flags = ManifestFlags &
 const EXAMPLES: readonly Example[] = [
   ["imgsync pull", "with crictl on a node, with docker elsewhere"],
   ["imgsync pull --with docker --docker-command podman"],
-  ["imgsync pull --runtime-endpoint unix:///run/containerd/containerd.sock"],
+  ["imgsync pull --runtime-endpoint unix:///run/crio/crio.sock"],
   ["imgsync pull --print | ssh NODE sudo sh"],
   ["imgsync pull --only 'registry.example.com/team/**'"],
 ];

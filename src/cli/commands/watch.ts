@@ -34,6 +34,8 @@ import { openNotices, readAddresses } from "../../app/watch/notices.ts";
 import { runOnce } from "../../app/watch/run-once.ts";
 import { openWatching, type Place } from "../../app/watch/watching.ts";
 
+const DRAINING = "interrupted: no new changes start, and those in progress may finish; a second Ctrl-C stops at once";
+
 type Flags = ManifestFlags &
   LockFlags &
   NetworkFlags & {
@@ -110,6 +112,8 @@ async function watch(context: Context, flags: Flags): Promise<number> {
     isAlive,
   });
   const report = (message: string, reference?: string): void => warn(context, setup.look, message, reference);
+  let runs = 0;
+  drain.addEventListener("abort", () => runs > 0 && report(DRAINING), { once: true });
   const { skipBlocked = false, schedule, timezone, jitter } = flags;
   const watching = await openWatching({
     addresses,
@@ -122,8 +126,9 @@ async function watch(context: Context, flags: Flags): Promise<number> {
     drain,
     manifest: setup.manifest,
     load: createLoad(context, flags, setup),
-    run: (manifest, onAnswer, listener) =>
-      printFindings(
+    run: async (manifest, onAnswer, listener) => {
+      runs += 1;
+      return printFindings(
         setup,
         runOnce({
           setup,
@@ -137,7 +142,8 @@ async function watch(context: Context, flags: Flags): Promise<number> {
           signal: work.signal,
           clock: systemClock,
         }),
-      ),
+      ).finally(() => void (runs -= 1));
+    },
     post: (url, body) => sendNotice(notices, url, body),
     warn: report,
     onManifest: (manifest) => void noticeOthers(manifest, instances.note, report),

@@ -9,7 +9,7 @@ const GAP = 2;
 /** Of a description that stands below what it describes. */
 const BELOW = 6;
 /** Descriptions that would be narrower than this stand below. */
-const LEAST_DESCRIPTION = 32;
+const LEAST_DESCRIPTION = 26;
 /** Longer lines are hard to read. */
 const MAX_COLUMNS = 100;
 /** Off a terminal. */
@@ -45,10 +45,22 @@ function renderList(heading: string, items: readonly Example[], helper: Help, wi
   const isWide = described.every(([, meaning = ""]) => start + meaning.length <= width);
   const lines = items.map(([name, meaning]) => {
     const line = " ".repeat(INDENTATION) + name;
-    if (meaning === undefined) return line;
-    return isWide ? line.padEnd(start) + meaning : `${line}\n${below(meaning, helper, width)}`;
+    if (meaning !== undefined && isWide) return line.padEnd(start) + meaning;
+    return [breakCommand(line, width), ...(meaning === undefined ? [] : [below(meaning, helper, width)])].join("\n");
   });
   return `${[heading, ...lines].join("\n")}\n`;
+}
+
+/** Breaks a command before its flags and redirections, in the way that a shell understands. */
+function breakCommand(line: string, width: number): string {
+  if (line.length <= width) return line;
+  const lines: string[] = [];
+  for (const part of line.split(/ (?=--|[|>])/)) {
+    const longer = `${lines.at(-1) ?? ""} ${part}`;
+    if (lines.length > 0 && longer.length + 2 <= width) lines[lines.length - 1] = longer;
+    else lines.push(lines.length === 0 ? part : " ".repeat(BELOW) + part);
+  }
+  return lines.join(" \\\n");
 }
 
 function formatItem(term: string, termWidth: number, description: string, helper: Help): string {

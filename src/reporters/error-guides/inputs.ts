@@ -88,13 +88,14 @@ export const INPUT_GUIDES: ErrorGuides<Code> = {
     meaning: "The saved plan was made from another manifest. imgsync applied none of it.",
     causes: [
       "`images.yaml` or an included file changed after the plan was made",
+      "the plan was made from another manifest, with `--file`: the message names it",
       "`--var` or `IMGSYNC_VAR_*` had other values when the plan was made",
       "an `immutable` rule was added after the plan was made",
     ],
     advice: ["plan again, and review the new plan", "or apply the plan in the commit that it was made from"],
     example: {
-      message: "the plan was made from another manifest",
-      hint: "plan again, or apply with the files and variables that the plan was made with",
+      message: 'the plan was made from "prod.yaml", and this is "images.yaml"',
+      hint: "apply it with --file and that manifest, or plan again",
     },
   },
   LOCK_INVALID: {
@@ -154,6 +155,7 @@ export const INPUT_GUIDES: ErrorGuides<Code> = {
     causes: ["Ctrl-C was pressed", "a CI job or a container was stopped or timed out"],
     advice: [
       "run the same command again: it skips what is done and continues with the rest",
+      "to let large changes in progress finish, raise `timeouts.drainMs` in your settings (`docs/configuration.md`)",
       "nothing needs to be cleaned up: a tag is written last, so none points at an incomplete image",
     ],
     example: { message: "interrupted" },

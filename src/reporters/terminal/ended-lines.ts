@@ -57,14 +57,15 @@ export function renderApplied(change: Change, result: ChangeResult, options: Ren
 /** Renders a change that a person should look at, with everything that is known about it and what to do. */
 export function renderInFull(change: Change, result: ChangeResult, options: RenderOptions): EndedTask {
   const escape = escapeFor(options);
-  const word = needsAttention(result) ? `${paintOutcome(result.outcome, options.style)}  ` : "";
-  const finding = {
-    head: `${word}${describeTarget(change, escape)}  `,
-    parts: describeResult(change, result, escape),
-    hint: result.error?.hint,
-  };
-  const columns = options.columns === undefined ? undefined : options.columns - MARK_COLUMNS;
-  return { ending: ENDINGS[result.outcome], lines: flowFinding(finding, { ...options, columns }, MARK_COLUMNS) };
+  const columns = (options.columns ?? Infinity) - MARK_COLUMNS;
+  const word = needsAttention(result) ? paintOutcome(result.outcome, options.style) : "";
+  const name = describeTarget(change, escape);
+  const isLong = word !== "" && displayWidth(`${word}  ${name}`) > columns;
+  const head = isLong || word === "" ? " ".repeat(isLong ? MARK_COLUMNS : 0) : `${word}  `;
+  const finding = { head: `${head}${name}  `, parts: describeResult(change, result, escape), hint: result.error?.hint };
+  const isWrapped = options.columns !== undefined;
+  const lines = flowFinding(finding, { ...options, columns: isWrapped ? columns : undefined }, MARK_COLUMNS);
+  return { ending: ENDINGS[result.outcome], lines: isLong ? [word, ...lines] : lines };
 }
 
 /** Renders all changes of a repository on one line: `HOST/NAME  118 created, 1 failed, 1.2 GiB in 12 s`. */
