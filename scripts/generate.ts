@@ -94,8 +94,8 @@ async function generateTypes(name: string, schema: Schema): Promise<string> {
  */
 function generateValidator(ajv: Ajv2020, name: string, schema: Schema): string {
   const id = schemaKey(name, schema);
-  const branches = [...branchPointers(schema, "#")];
-  const pointers = Object.fromEntries(branches.map(({ pointer }, at) => [`branch${at}`, `${id}${pointer}`]));
+  const branches = [...branchPointers(schema, `${id}#`, ajv)];
+  const pointers = Object.fromEntries(branches.map(({ pointer }, at) => [`branch${at}`, pointer]));
   for (const pointer of [id, ...Object.values(pointers)]) {
     if (ajv.getSchema(pointer) === undefined) throw new Error(`no schema "${pointer}"`);
   }
@@ -110,14 +110,24 @@ function generateValidator(ajv: Ajv2020, name: string, schema: Schema): string {
   ].join("\n");
 }
 
-function* branchPointers(schema: unknown, pointer: string): Generator<{ pointer: string; text: string }> {
+function* branchPointers(
+  schema: unknown,
+  pointer: string,
+  ajv: Ajv2020,
+  seen = new Set<string>(),
+): Generator<{ pointer: string; text: string }> {
   if (typeof schema !== "object" || schema === null) return;
   for (const [key, value] of Object.entries(schema)) {
     const here = `${pointer}/${encodeURIComponent(key.replaceAll("~", "~0").replaceAll("/", "~1"))}`;
     if ((key === "anyOf" || key === "oneOf") && Array.isArray(value)) {
       for (const [at, branch] of value.entries()) yield { pointer: `${here}/${at}`, text: JSON.stringify(branch) };
     }
-    yield* branchPointers(value, here);
+    // a definition of another schema
+    if (key === "$ref" && typeof value === "string" && !value.startsWith("#") && !seen.has(value)) {
+      seen.add(value);
+      yield* branchPointers(ajv.getSchema(value)?.schema, value, ajv, seen);
+    }
+    yield* branchPointers(value, here, ajv, seen);
   }
 }
 

@@ -25,7 +25,8 @@ export function createContainersAuth({ file, helpers }: { file: NamedFile; helpe
       const key = longestKey(auth, repository);
       const entry = key === undefined ? undefined : auth.auths.get(key);
       if (key === undefined || entry === undefined) return undefined;
-      if (!credentials.has(key)) credentials.set(key, entryCredential(entry, { key, name: file.name }));
+      if (!credentials.has(key))
+        credentials.set(key, entryCredential(entry, { key, name: file.name, program: "podman" }));
       return credentials.get(key);
     },
   };

@@ -5,6 +5,7 @@ import type { FindOptions } from "../model/ports.ts";
 import {
   type AuthFile,
   entryCredential,
+  type EntryPlace,
   hostOfKey,
   type NamedFile,
   parseAuthFile,
@@ -27,7 +28,8 @@ export function createDockerConfig({ file, helpers }: { file: NamedFile; helpers
       if (config === undefined) return undefined;
       const helper = helperFor(config, host, file.name);
       if (helper !== undefined) return askHelper(helpers, { ...helper, host }, options);
-      if (!credentials.has(host)) credentials.set(host, findInAuths(config, host, file.name));
+      if (!credentials.has(host))
+        credentials.set(host, findInAuths(config, host, { name: file.name, program: "docker" }));
       return credentials.get(host);
     },
   };
@@ -42,7 +44,7 @@ export function createDockerAuthConfig(text: string): CredentialSource {
     name,
     find: async ({ host }) => {
       config ??= parseAuthFile(text, name);
-      if (!credentials.has(host)) credentials.set(host, findInAuths(config, host, name));
+      if (!credentials.has(host)) credentials.set(host, findInAuths(config, host, { name }));
       return credentials.get(host);
     },
   };
@@ -63,9 +65,9 @@ function askHelper(
   return helpers.get({ name, server: dockerConfigKey(host), origin }, options);
 }
 
-function findInAuths({ auths }: AuthFile, host: string, name: string): Credential | undefined {
+function findInAuths({ auths }: AuthFile, host: string, place: Omit<EntryPlace, "key">): Credential | undefined {
   const exact = dockerConfigKey(host);
   const key = auths.has(exact) ? exact : [...auths.keys()].find((key) => hostOfKey(key) === host);
   const entry = key === undefined ? undefined : auths.get(key);
-  return key === undefined || entry === undefined ? undefined : entryCredential(entry, { key, name });
+  return key === undefined || entry === undefined ? undefined : entryCredential(entry, { ...place, key });
 }

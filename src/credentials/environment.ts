@@ -1,14 +1,17 @@
 import { ACCESS_TOKEN_USER, type Credential } from "../model/credential.ts";
-import { holdSecret, secret } from "../model/secret.ts";
+import { environmentName } from "../model/environment-name.ts";
+import { holdSecret, type Secret, secret } from "../model/secret.ts";
 import { KNOWN_UNIVERSES, type Universes } from "../products/universes.ts";
 import { credentialsFailed } from "./source/failure.ts";
 import { checkHost } from "./google/host.ts";
+import { cleanLogin, cleanToken, type Login } from "./source/login-text.ts";
 import type { CredentialSource } from "./source/source.ts";
 import { endOfToken } from "./source/token-end.ts";
 
 const USERNAME = "IMGSYNC_USERNAME_";
 const PASSWORD = "IMGSYNC_PASSWORD_";
 const ACCESS_TOKEN = "IMGSYNC_ACCESS_TOKEN_";
+const API_TOKEN = "IMGSYNC_API_TOKEN_";
 
 /** Variables whose values are secrets, for any host. */
 const SECRETS = /^(?:IMGSYNC_(?:PASSWORD|ACCESS_TOKEN|API_TOKEN)_|AWS_SECRET_ACCESS_KEY$|AWS_SESSION_TOKEN$)/;
@@ -28,9 +31,7 @@ export function createEnvironmentCredentials(
     name: `${USERNAME}<HOST> in the environment`,
     find: async ({ host }) => {
       const suffix = environmentName(host);
-      // an unset CI secret is an empty string
-      const username = environment[USERNAME + suffix] ?? "";
-      const password = environment[PASSWORD + suffix] ?? "";
+      const { username, password } = loginIn(environment, suffix);
       const token = environmentToken(environment, host, universes);
       if (token !== undefined && (username !== "" || password !== "")) {
         const other = username === "" ? PASSWORD : USERNAME;
@@ -53,10 +54,23 @@ export function createEnvironmentCredentials(
         username,
         password: secret(password),
         origin: `${USERNAME}${suffix}`,
+        kept: { kind: "variable", name: PASSWORD + suffix },
         ...endOfToken(password),
       };
     },
   };
+}
+
+/** Variables are filled from files too, and an unset CI secret is an empty string. */
+function loginIn(environment: Environment, suffix: string): Login {
+  return cleanLogin(environment[USERNAME + suffix] ?? "", environment[PASSWORD + suffix] ?? "");
+}
+
+/** Returns the token for the API of a host from the environment, `IMGSYNC_API_TOKEN_<HOST>`. */
+export function environmentApiToken(environment: Environment, host: string): Secret | undefined {
+  const suffix = environmentName(host);
+  const token = suffix === "" ? "" : cleanToken(environment[API_TOKEN + suffix] ?? "");
+  return token === "" ? undefined : secret(token);
 }
 
 /**
@@ -69,15 +83,14 @@ export function requireEnvironmentToken(environment: Environment, host: string, 
   if (token !== undefined) return token;
   throw credentialsFailed(`${ACCESS_TOKEN}${environmentName(host)} is not set`, {
     host,
-    hint: "images.yaml wants an access token from it: set it, or use credentials that can be renewed",
+    hint: "auth: { accessToken: true } takes the access token from it: set it, or use credentials that can be renewed",
   });
 }
 
 /** The expiry is unknown unless the token contains it. */
 function environmentToken(environment: Environment, host: string, universes: Universes): Credential | undefined {
   const suffix = environmentName(host);
-  // a token read from a file may end with a newline
-  const token = (environment[ACCESS_TOKEN + suffix] ?? "").trim();
+  const token = cleanToken(environment[ACCESS_TOKEN + suffix] ?? "");
   if (suffix === "" || token === "") return undefined;
   checkHost(host, universes);
   return {
@@ -85,23 +98,19 @@ function environmentToken(environment: Environment, host: string, universes: Uni
     username: ACCESS_TOKEN_USER,
     password: secret(token),
     origin: ACCESS_TOKEN + suffix,
+    kept: { kind: "variable", name: ACCESS_TOKEN + suffix },
     ...endOfToken(token),
   };
-}
-
-/**
- * Encodes a host as the suffix of a variable name: upper case, with `.` as `_`, `-` as `__` and `:` as `___`. The encoding is unambiguous:
- * with one character for all three, an untrusted `registry-example.com` would get the password of `registry.example.com`. Returns an empty
- * string for hosts that cannot be encoded, such as IPv6 addresses.
- */
-export function environmentName(host: string): string {
-  if (!/^[a-z0-9]+(?:(?:-+|\.)[a-z0-9]+)*(?::[0-9]+)?$/.test(host)) return "";
-  return host.toUpperCase().replaceAll("-", "__").replaceAll(".", "_").replaceAll(":", "___");
 }
 
 /**
  * Masks all secrets up front: a registry may echo credentials of an earlier run in its first response, before this run has looked them up.
  */
 function holdAll(environment: Environment): void {
-  for (const [name, value] of Object.entries(environment)) if (SECRETS.test(name)) holdSecret(value ?? "");
+  for (const [name, value = ""] of Object.entries(environment)) {
+    if (!SECRETS.test(name)) continue;
+    holdSecret(value);
+    holdSecret(cleanToken(value));
+    if (name.startsWith(PASSWORD)) holdSecret(loginIn(environment, name.slice(PASSWORD.length)).password);
+  }
 }

@@ -1,11 +1,12 @@
 import { type Exec, type ExecResult, ProgramError } from "../programs/exec.ts";
-import { takesGoogleTokens } from "../products/table.ts";
-import type { Universes } from "../products/universes.ts";
+import { googleDomainOf } from "../products/table.ts";
+import { gcloudIn, type Universes } from "../products/universes.ts";
 import { ACCESS_TOKEN_USER, type Credential } from "../model/credential.ts";
 import type { Cancellable, Clock, FindOptions } from "../model/ports.ts";
 import { type Secret, secret } from "../model/secret.ts";
 import { credentialsFailed } from "./source/failure.ts";
 import { createRenewing } from "./source/renewing.ts";
+import { defined } from "../model/defined.ts";
 
 /** Access tokens of the gcloud command line, for Google Cloud registries. */
 export type Gcloud = {
@@ -26,26 +27,33 @@ const TIMEOUT_MS = 30_000;
 /** gcloud may return a cached token with only minutes left and does not report its expiry, so query it again soon. */
 const MAX_AGE_MS = 5 * 60_000;
 
+/** A request with the universe of its host, such as `googleapis.com`. */
+type Asked = GcloudRequest & { readonly universe: string };
+
 /**
- * Queries gcloud once per impersonated account, and again after five minutes. Google credentials are sent only to Google Cloud registries.
+ * Queries gcloud once per universe and impersonated account, and again after five minutes. Google credentials are sent only to Google Cloud
+ * registries of their own universe.
  */
 export function createGcloud({ exec, clock, universes }: GcloudOptions): Gcloud {
   const renewing = createRenewing(clock, { maxAgeMs: MAX_AGE_MS });
   return {
     find: async (request, options) => {
-      checkRequest(request, universes);
+      const universe = checkRequest(request, universes);
       const { impersonate } = request;
-      return renewing(impersonate ?? "", options, async (signal) => {
-        const password = await printToken(exec, request, signal);
+      return renewing(`${universe} ${impersonate ?? ""}`, options, async (signal) => {
+        const password = await printToken(exec, { ...request, universe }, signal);
         const origin = `gcloud auth print-access-token${impersonate === undefined ? "" : ` as ${impersonate}`}`;
-        return { kind: "basic", username: ACCESS_TOKEN_USER, password, isRenewed: true, origin };
+        const made = { username: ACCESS_TOKEN_USER, password, origin, ...defined({ account: impersonate }) };
+        return { kind: "basic", ...made, isRenewed: true };
       });
     },
   };
 }
 
-function checkRequest({ host, impersonate }: GcloudRequest, universes: Universes | undefined): void {
-  if (!takesGoogleTokens(host, universes)) {
+/** Returns the universe of the host. */
+function checkRequest({ host, impersonate }: GcloudRequest, universes: Universes | undefined): string {
+  const universe = googleDomainOf(host, universes);
+  if (universe === undefined) {
     throw credentialsFailed(`"${host}" is not a registry of Google Cloud, so it gets no Google credentials`, {
       host,
       hint: "for another universe, add its domain to universes in your own settings; otherwise remove auth: { gcloud: true }",
@@ -57,43 +65,50 @@ function checkRequest({ host, impersonate }: GcloudRequest, universes: Universes
       hint: "write NAME@PROJECT.iam.gserviceaccount.com",
     });
   }
+  return universe;
 }
 
-async function printToken(exec: Exec, { host, impersonate }: GcloudRequest, signal: AbortSignal): Promise<Secret> {
+async function printToken(exec: Exec, asked: Asked, signal: AbortSignal): Promise<Secret> {
+  const { impersonate } = asked;
   const args = ["auth", "print-access-token"];
   if (impersonate !== undefined) args.push(`--impersonate-service-account=${impersonate}`);
-  const result = await runGcloud(exec, args, { host, signal });
+  const result = await runGcloud(exec, args, { ...asked, signal });
   const token = result.stdout.trim();
   if (result.exitCode === 0 && TOKEN.test(token)) return secret(token);
-  throw refusal(result, { host, impersonate });
+  throw refusal(result, asked);
 }
 
 async function runGcloud(
   exec: Exec,
   args: readonly string[],
-  { host, signal }: { host: string } & Cancellable,
+  { host, universe, signal }: Asked & Cancellable,
 ): Promise<ExecResult> {
   try {
     return await exec("gcloud", args, {
       timeoutMs: TIMEOUT_MS,
       signal,
-      environment: { CLOUDSDK_CORE_DISABLE_PROMPTS: "1" },
+      // with its universe, gcloud refuses an account of another one instead of printing its token
+      environment: { CLOUDSDK_CORE_DISABLE_PROMPTS: "1", CLOUDSDK_CORE_UNIVERSE_DOMAIN: universe },
     });
   } catch (thrown) {
     if (!(thrown instanceof ProgramError)) throw thrown;
     const { message, problem, hint } = thrown;
     const remedy = problem === "missing" ? "install the Google Cloud CLI" : hint;
-    throw credentialsFailed(message, { host, hint: `the manifest wants gcloud's credentials for ${host}: ${remedy}` });
+    throw credentialsFailed(message, { host, hint: `auth: { gcloud: true } of ${host} needs it: ${remedy}` });
   }
 }
 
 /** Classifies a known failure. gcloud's output is not repeated, as it may contain tokens and file names. */
-function refusal(
-  { exitCode, stderr }: ExecResult,
-  { host, impersonate }: { host: string; impersonate: string | undefined },
-): Error {
+function refusal({ exitCode, stderr }: ExecResult, { host, universe, impersonate }: Asked): Error {
+  const loginHint = `run: ${gcloudIn(universe, "gcloud auth login")}`;
   if (stderr.includes("do not currently have an active account")) {
-    return credentialsFailed("gcloud has no active account", { host, hint: "run: gcloud auth login" });
+    return credentialsFailed("gcloud has no active account", { host, hint: loginHint });
+  }
+  if (stderr.includes("[core/universe_domain] property")) {
+    return credentialsFailed(`gcloud's active account does not belong to the universe "${universe}"`, {
+      host,
+      hint: `run: ${gcloudIn(universe, "gcloud auth login")} (or select another account: gcloud config set account ACCOUNT)`,
+    });
   }
   if (impersonate !== undefined && stderr.includes("Failed to impersonate")) {
     return credentialsFailed(`gcloud may not act as "${impersonate}"`, {
@@ -102,7 +117,7 @@ function refusal(
     });
   }
   if (/reauth|invalid_grant|refreshing your current auth tokens/i.test(stderr)) {
-    return credentialsFailed("gcloud's login has expired", { host, hint: "run: gcloud auth login" });
+    return credentialsFailed("gcloud's login has expired", { host, hint: loginHint });
   }
   const what = exitCode === 0 ? "printed something that is not a token" : `failed with exit code ${exitCode}`;
   return credentialsFailed(`gcloud auth print-access-token ${what}`, { host, hint: "run it by hand" });

@@ -1,5 +1,6 @@
 import { createSingleFlight, type SingleFlight } from "../async/single-flight.ts";
 import type { Descriptor } from "../model/descriptor.ts";
+import { DENIED_HINT } from "../http/error.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { Cancellable, Reader } from "../model/ports.ts";
 import {
@@ -104,6 +105,6 @@ function unclear({ details, cause }: ImgsyncError): ImgsyncError {
   const { hint } = details;
   const both =
     "the credentials may not read it, or it does not exist yet: give them that right, or create the repository";
-  const isSaid = hint === undefined || details.code === "DENIED";
-  return new ImgsyncError({ ...details, hint: isSaid ? both : `${hint}; otherwise it may not exist yet` }, { cause });
+  const isGeneral = hint === undefined || hint === DENIED_HINT;
+  return new ImgsyncError({ ...details, hint: isGeneral ? both : `${hint}; or it does not exist yet` }, { cause });
 }

@@ -46,6 +46,9 @@ export function withSide(thrown: unknown, side: Side, reference: string): unknow
   return thrown instanceof ImgsyncError ? withContext(thrown, { side, reference }) : thrown;
 }
 
+/** The hint for a refusal of which nothing more is known. */
+export const DENIED_HINT = "the credentials lack a permission, or the repository does not exist";
+
 const RETRYABLE_STATUS = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
 
 /** Reports whether the failure may be temporary. */
@@ -105,6 +108,6 @@ function hintFor(status: number, said: string): { hint?: string } {
   if (hint !== undefined) return { hint };
   if (status === 413) return { hint: "a proxy or the registry limits the size of a request: raise its limit" };
   if (status === 507) return { hint: "the registry has no room left" };
-  if (status === 403) return { hint: "the credentials lack a permission, or the repository does not exist" };
+  if (status === 403) return { hint: DENIED_HINT };
   return {};
 }

@@ -7,7 +7,16 @@ export type Credential = CredentialContent & {
   readonly expiresAt?: Date;
   /** The source can issue a new credential at any time. */
   readonly isRenewed?: true;
+  /** The e-mail address of the account, if the source knows it. */
+  readonly account?: string;
+  /** Where a person puts a new password. */
+  readonly kept?: KeptIn;
 };
+
+/** An environment variable, or the file that this program's `login` writes. */
+export type KeptIn =
+  | { readonly kind: "variable"; readonly name: string }
+  | { readonly kind: "login"; readonly program: "docker" | "podman" };
 
 type CredentialContent =
   | { readonly kind: "basic"; readonly username: string; readonly password: Secret }

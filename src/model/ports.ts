@@ -148,6 +148,8 @@ export type Applied = {
 /** Finds the credential of one host by the chain of registries.md section 9. Undefined: anonymous. */
 export type Credentials = {
   readonly find: (repository: Repository, options: FindOptions) => Promise<Credential | undefined>;
+  /** What to do after a registry refused what `find` returned, which may be nothing. */
+  readonly advise?: (repository: Repository, refused: Credential | undefined) => string;
 };
 
 export type FindOptions = Cancellable &
@@ -167,7 +169,7 @@ export type AccessTokens = {
   readonly find: (repository: Repository, options: Cancellable) => Promise<AccessToken | undefined>;
 };
 
-export type AccessToken = { readonly token: Secret; readonly expiresAt?: Date };
+export type AccessToken = Pick<Credential, "expiresAt" | "account"> & { readonly token: Secret };
 
 /** Renders events to one output. */
 export type Reporter = {

@@ -156,6 +156,9 @@ export type RegistrySettings = {
 
 export type SettingsFile = { readonly path: string; readonly position: Position };
 
+/** A file from the user's settings: its absolute path, and the setting that names it. */
+export type PersonalFile = { readonly path: string; readonly origin: string };
+
 export type RegistryAuth =
   | { readonly kind: "anonymous" }
   | { readonly kind: "helper"; readonly name: string }
@@ -169,7 +172,7 @@ export type GoogleAuth =
   /** The key is sent to the registry as it is, unless it is exchanged for tokens. */
   | {
       readonly kind: "key-file";
-      readonly file: SettingsFile;
+      readonly file: SettingsFile | PersonalFile;
       readonly exchange: boolean;
       readonly impersonate?: string;
     }

@@ -1,3 +1,4 @@
+import type { Credential } from "../model/credential.ts";
 import type { Digest } from "../model/digest.ts";
 import type { ListedImage } from "../model/image-list.ts";
 import type { ReferenceProblem, Repository } from "../model/reference.ts";
@@ -44,6 +45,10 @@ export type ProductFacts = {
   readonly nameProblem?: (repository: Repository, universes: Universes) => ReferenceProblem | undefined;
   /** Returns the domain of the Google APIs whose access tokens the host accepts. */
   readonly googleDomain?: (host: string, universes: Universes) => string | undefined;
+  /** Returns the command that gives imgsync credentials for a host, and alternatives, worded to follow "run". */
+  readonly login?: (host: string, universes: Universes) => string;
+  /** Returns how to replace a refused access token, worded to follow a colon; undefined for other credentials. */
+  readonly newToken?: (host: string, refused: Credential, universes: Universes) => string | undefined;
   /** The NAME of the docker-credential-NAME that `imgsync auth configure` configures. */
   readonly credentialHelper?: string;
   /** Its key in Docker's config.json, if it is not the host. */

@@ -1,3 +1,4 @@
+import type { Credential } from "../model/credential.ts";
 import type { Digest } from "../model/digest.ts";
 import type { ListedImage } from "../model/image-list.ts";
 import type { ReferenceProblem, Repository } from "../model/reference.ts";
@@ -106,6 +107,20 @@ export function takesGoogleTokens(host: string, universes?: Universes): boolean 
 /** Returns the credential helper to configure for a host, unless the user names another. */
 export function credentialHelperFor(host: string, universes?: Universes): string | undefined {
   return productOf(host, universes)?.credentialHelper;
+}
+
+/** Returns the command that gives imgsync credentials for a host, worded to follow "run". */
+export function loginCommandFor(host: string, universes: Universes = KNOWN_UNIVERSES): string {
+  return productOf(host, universes)?.login?.(host, universes) ?? `docker login ${host}`;
+}
+
+/** Returns how to replace a refused access token for a host, or undefined if it is not one, or its source renews it. */
+export function newTokenFor(
+  host: string,
+  refused: Credential,
+  universes: Universes = KNOWN_UNIVERSES,
+): string | undefined {
+  return productOf(host, universes)?.newToken?.(host, refused, universes);
 }
 
 /** Returns Docker's name for a host, in config.json and for credential helpers. */

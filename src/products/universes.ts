@@ -4,6 +4,14 @@
  */
 export type Universes = ReadonlyMap<string, string>;
 
+/**
+ * Returns a gcloud command for a universe. Outside Google Cloud itself, the universe has to be selected before a login.
+ * https://documentation.s3ns.fr/docs/authentication/gcloud
+ */
+export function gcloudIn(apiDomain: string, command: string): string {
+  return apiDomain === "googleapis.com" ? command : `gcloud config set core/universe_domain ${apiDomain} && ${command}`;
+}
+
 export const KNOWN_UNIVERSES: Universes = new Map([
   ["pkg.dev", "googleapis.com"],
   ["s3nsregistry.fr", "s3nsapis.fr"],

@@ -7,7 +7,7 @@ import { maskEcho } from "../model/secret.ts";
 import { createAuth } from "./auth/auth.ts";
 import { readAtMost, readStart } from "../http/body.ts";
 import type { Egress, EgressRequest, EgressResponse, Method } from "../http/egress.ts";
-import { responseError } from "../http/error.ts";
+import { DENIED_HINT, RegistryError, responseError } from "../http/error.ts";
 import { createGuestTokens } from "./auth/guest-tokens.ts";
 import { LIMITS } from "../http/limits.ts";
 import { explainNotCreated } from "./not-created.ts";
@@ -111,10 +111,7 @@ export function createTransport(options: TransportOptions): Transport {
     throw await failure(request, response);
   };
 
-  const failure = async (
-    request: TransportRequest,
-    response: EgressResponse,
-  ): Promise<ReturnType<typeof responseError>> => {
+  const failure = async (request: TransportRequest, response: EgressResponse): Promise<RegistryError> => {
     const body = await readStart(response.body, LIMITS.errorBytes);
     const retryAfterMs = parseRetryAfter(response.header("retry-after"), clock.now());
     const error = responseError({
@@ -125,7 +122,22 @@ export function createTransport(options: TransportOptions): Transport {
       header: response.header,
       ...defined({ retryAfterMs }),
     });
-    return request.access === "pull" ? error : explainNotCreated(error, request.repository);
+    const explained = await explainDenied(error, request, response.url);
+    return request.access === "pull" ? explained : explainNotCreated(explained, request.repository);
+  };
+
+  /** A 403 of the registry itself, not of its storage, to a client that is not logged in. */
+  const explainDenied = async (
+    refusal: RegistryError,
+    { repository, signal }: TransportRequest,
+    url: URL,
+  ): Promise<RegistryError> => {
+    const registry = settingsFor(repository.host);
+    if (refusal.details.hint !== DENIED_HINT || url.origin !== registryUrl(registry).origin) return refusal;
+    // if they cannot be read now, nothing better is known
+    const hint = await auth.denied({ registry, repository, signal }).catch(() => undefined);
+    if (hint === undefined) return refusal;
+    return new RegistryError({ ...refusal.details, hint }, refusal.facts, { cause: refusal });
   };
 
   const once = async (request: Sendable & { readonly limit?: number }): Promise<Answer> => {

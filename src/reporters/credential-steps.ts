@@ -80,7 +80,7 @@ function conclusion(steps: readonly CredentialStep[], words: Words): string {
     if (outcome.kind === "failed") return "nothing; a source that is broken fails the registry";
     if (outcome.kind === "found") return describe(outcome, words).join();
   }
-  return steps.length === 0 ? "no credentials; none are loaded for a stranger's manifest" : "no credentials";
+  return steps.length === 0 ? "no credentials; none are loaded for an untrusted manifest" : "no credentials";
 }
 
 function renderJson(search: CredentialSearch): string {

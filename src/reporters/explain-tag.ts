@@ -154,7 +154,8 @@ function describeTarget(
 
 function describePlan(change: Change, escape: Escape): readonly string[] {
   const { action, block, error } = change;
-  if (error !== undefined) return [`${action}: ${describeError(error, escape)}`];
+  const hint = error?.hint === undefined ? [] : [`hint: ${escape(error.hint)}`];
+  if (error !== undefined) return [`${action}: ${describeError(error, escape)}`, ...hint];
   const parts = describeChange(change, escape);
   return action === "blocked" ? [`${action} ${describeBlock(block, escape)}`, ...parts] : [action, ...parts];
 }

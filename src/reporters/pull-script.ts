@@ -1,3 +1,4 @@
+import type { ErrorDetails } from "../model/error.ts";
 import type { PullList, PullTarget } from "../model/node-pull.ts";
 import { formatReference } from "../model/reference.ts";
 import { describeError, describePositions, describeTarget } from "./words/change-text.ts";
@@ -66,7 +67,7 @@ export function renderPullScript({ targets, failures }: PullList, options: PullS
     group.map((one) => line(one, options)).join("\n"),
   ]);
   const unknown = failures.map(
-    ({ positions, error }) => `# ${describePositions(positions, comment)}: ${describeError(error, comment)}\nfailed=1`,
+    ({ positions, error }) => `# ${describePositions(positions, comment)}: ${explainError(error)}\nfailed=1`,
   );
   const google = [...byHost.keys()].some(options.isGoogle) ? [GOOGLE] : [];
   const parts = [HEADER, ...google, options.tool === "crictl" ? CRICTL : DOCKER, ...hosts, ...unknown, "exit $failed"];
@@ -82,10 +83,16 @@ function login(host: string, { environmentName, isGoogle }: PullScriptOptions): 
   ].join("\n");
 }
 
+/** The error with its hint, the latter as a comment of its own. */
+function explainError(error: ErrorDetails): string {
+  const hint = error.hint === undefined ? "" : `\n#   hint: ${comment(error.hint)}`;
+  return `${describeError(error, comment)}${hint}`;
+}
+
 function line(one: PullTarget, { byDigest }: PullScriptOptions): string {
   const { target, digest, error } = one;
   if (digest === undefined) {
-    const why = error === undefined ? "" : `: ${describeError(error, comment)}`;
+    const why = error === undefined ? "" : `: ${explainError(error)}`;
     return `# ${describeTarget(one, comment)}${why}\nfailed=1`;
   }
   const name = byDigest ? { repository: target.repository, digest } : target;

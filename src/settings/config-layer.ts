@@ -1,6 +1,13 @@
-import { isProblem, normaliseHost, parseHost } from "../model/reference.ts";
+import {
+  formatPrefix,
+  isProblem,
+  parseHost,
+  parsePrefix,
+  type ReferenceProblem,
+  type Repository,
+} from "../model/reference.ts";
 import { nearest } from "../text/nearest.ts";
-import type { ConfigFile } from "../schema/generated/config.ts";
+import type { ConfigFile, PersonalRegistry } from "../schema/generated/config.ts";
 import type { SchemaProblem } from "../schema/problems.ts";
 import { validate } from "../schema/validate.ts";
 import { SETTING_NAMES } from "./config-names.ts";
@@ -78,6 +85,23 @@ function describeProblem(layer: RawLayer, { path, key, message, hint, allowed, k
   };
 }
 
+/** Parses HOST, HOST:PORT or HOST/PATH. A scheme is reported as such. */
+function parseKey(name: string): Repository | ReferenceProblem {
+  const host = name.includes("://") ? parseHost(name) : name;
+  return typeof host === "string" ? parsePrefix(name) : host;
+}
+
+/** Connections are made per host, and only credentials per path. */
+function wholeHostProblems(layer: RawLayer, name: string, registry: PersonalRegistry): readonly ConfigProblem[] {
+  return Object.keys(registry)
+    .filter((key) => key !== "auth")
+    .map((key) => ({
+      place: layer.placeOf(["registries", name, key]),
+      message: `"${key}" applies to the whole host`,
+      hint: "for a part of a registry, HOST/PATH, only auth can be set",
+    }));
+}
+
 /** Checks what a schema cannot: hosts must be valid, and no host may appear in two spellings. */
 function hostProblems(layer: RawLayer, config: ConfigFile): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = [];
@@ -91,12 +115,18 @@ function hostProblems(layer: RawLayer, config: ConfigFile): readonly ConfigProbl
   const seen = new Map<string, string>();
   for (const [name, registry] of Object.entries(config.registries ?? {})) {
     const path = ["registries", name];
-    check(name, path);
-    const host = normaliseHost(name);
-    const twin = seen.get(host);
-    if (twin !== undefined)
-      problems.push({ place: layer.placeOf(path), message: `"${name}" and "${twin}" are the same host` });
-    seen.set(host, name);
+    const place = parseKey(name);
+    if (isProblem(place)) {
+      const { problem, hint } = place;
+      problems.push({ place: layer.placeOf(path), message: problem, ...defined({ hint }) });
+    } else {
+      problems.push(...(place.path === "" ? [] : wholeHostProblems(layer, name, registry)));
+      const key = formatPrefix(place);
+      const twin = seen.get(key);
+      if (twin !== undefined)
+        problems.push({ place: layer.placeOf(path), message: `"${name}" and "${twin}" are the same host` });
+      seen.set(key, name);
+    }
     if (registry.api !== undefined && !URL.canParse(registry.api))
       problems.push({ place: layer.placeOf([...path, "api"]), message: `"${registry.api}" is not an address` });
     for (const [at, host] of (registry.trustedRealms ?? []).entries()) check(host, [...path, "trustedRealms", at]);

@@ -1,12 +1,12 @@
 import type { Diagnostic } from "../model/error.ts";
 import { defaultHostSettings, type HostSettings } from "../model/host-settings.ts";
 import { secret } from "../model/secret.ts";
-import type { RegistrySettings, SettingsFile } from "../model/sync-manifest.ts";
+import type { PersonalFile, RegistrySettings, SettingsFile } from "../model/sync-manifest.ts";
 import { isLoopback } from "../http/address.ts";
 import { ConfigError, type ConfigProblem } from "./config-problem.ts";
 import type { Inside } from "../files/file-inside.ts";
 import { type Pem, type PemKind, readPem, readPemInside } from "./pem-file.ts";
-import type { PersonalFile, PersonalRegistrySettings, Settings } from "./settings.ts";
+import type { PersonalRegistrySettings, Settings } from "./settings.ts";
 import { defined } from "../model/defined.ts";
 
 export type RegistrySettingsOptions = {

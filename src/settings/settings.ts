@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
 import { KNOWN_UNIVERSES, type Universes } from "../products/universes.ts";
-import { normaliseHost } from "../model/reference.ts";
+import { formatPrefix, isProblem, normaliseHost, parsePrefix } from "../model/reference.ts";
+import type { PersonalFile, RegistryAuth } from "../model/sync-manifest.ts";
 import { DEFAULT_TIMEOUTS, type Timeouts } from "../http/limits.ts";
 import type { ConfigFile, PersonalRegistry } from "../schema/generated/config.ts";
+import { readAuth } from "../schema/registry-auth.ts";
 import type { Layer } from "./config-layer.ts";
 import type { ConfigPath } from "./config-text.ts";
 import { defined } from "../model/defined.ts";
@@ -21,6 +23,8 @@ export type Settings = {
   readonly timeouts: Timeouts;
   /** By normalised host. With --untrusted, only these hosts are contacted. */
   readonly registries: ReadonlyMap<string, PersonalRegistrySettings>;
+  /** By normalised host or `host/path`. Takes precedence over `auth` of images.yaml. */
+  readonly auth: ReadonlyMap<string, PersonalAuth>;
   /** Absolute folders. */
   readonly allowFiles: readonly string[];
   /** Hosts to which credentials may be sent over plain http. */
@@ -42,8 +46,8 @@ export type PersonalRegistrySettings = {
   readonly uploadHosts: readonly string[];
 };
 
-/** A file from the user's settings: its absolute path, and the setting that names it. */
-export type PersonalFile = { readonly path: string; readonly origin: string };
+/** Where credentials come from, and the setting that says so. */
+export type PersonalAuth = { readonly auth: RegistryAuth; readonly origin: string };
 
 /** The default number of concurrent changes. */
 export const DEFAULT_CONCURRENCY = 8;
@@ -71,6 +75,7 @@ export function mergeSettings(layers: readonly Layer[]): Settings {
       drainMs: timeout("drainMs"),
     },
     registries: mergeRegistries(layers, origins),
+    auth: mergeAuth(layers, origins),
     allowFiles: mergeFolders(layers, origins),
     allowPlainHttp: mergePlainHttp(layers, origins),
     universes: new Map([
@@ -100,7 +105,8 @@ function mergeRegistries(
   layers: readonly Layer[],
   origins: Map<string, string>,
 ): ReadonlyMap<string, PersonalRegistrySettings> {
-  const hosts = new Set(layers.flatMap(({ config }) => Object.keys(config.registries ?? {}).map(normaliseHost)));
+  const names = layers.flatMap(({ config }) => Object.keys(config.registries ?? {}));
+  const hosts = new Set(names.filter((name) => !name.includes("/")).map(normaliseHost));
   return new Map([...hosts].map((host) => [host, mergeRegistry(host, layers, origins)]));
 }
 
@@ -140,6 +146,24 @@ function mergeRegistry(host: string, layers: readonly Layer[], origins: Map<stri
     trustedRealms: (first("trustedRealms", ({ registry }) => registry.trustedRealms) ?? []).map(lowerCase),
     uploadHosts: (first("uploadHosts", ({ registry }) => registry.uploadHosts) ?? []).map(lowerCase),
   };
+}
+
+function mergeAuth(layers: readonly Layer[], origins: Map<string, string>): ReadonlyMap<string, PersonalAuth> {
+  const merged = new Map<string, PersonalAuth>();
+  for (const layer of layers) {
+    for (const [name, { auth }] of entriesOf(layer.config.registries)) {
+      const place = parsePrefix(name);
+      // checked with the layer
+      if (auth === undefined || isProblem(place)) continue;
+      const key = formatPrefix(place);
+      if (merged.has(key)) continue;
+      const origin = layer.placeOf(["registries", name, "auth"]);
+      const file = (path: string): PersonalFile => ({ path: resolve(layer.folder, path), origin });
+      merged.set(key, { auth: readAuth(auth, file), origin });
+      origins.set(`registries.${key}.auth`, origin);
+    }
+  }
+  return merged;
 }
 
 function mergeFolders(layers: readonly Layer[], origins: Map<string, string>): readonly string[] {

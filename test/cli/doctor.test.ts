@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { environmentName } from "../../src/credentials/environment.ts";
+import { environmentName } from "../../src/model/environment-name.ts";
 import type { RestRepository } from "../support/artifact-registry-rest.ts";
 import { AR_HOST, AR_PATH, AR_TOKEN, openArtifactRegistryWorld } from "../support/artifact-registry-world.ts";
 import { makeFolder, runCli } from "../support/cli.ts";
@@ -92,7 +92,7 @@ ${AR_HOST}/${AR_PATH}/app (write)
     assert.match(
       squeeze(stdout),
       new RegExp(
-        `\\(write\\)\n warning credentials none; asked anonymously; a push would be anonymous too: .*\n hint: imgsync auth configure ${AR_HOST}\n`,
+        `\\(write\\)\n warning credentials none; asked anonymously; a push would be anonymous too: .*\n hint: no credentials were found for ${AR_HOST}: run gcloud config set core/universe_domain s3nsapis.fr && gcloud auth login && imgsync auth configure ${AR_HOST}; `,
       ),
     );
     assert.match(squeeze(stdout), /\(read\)\n ok credentials none; asked anonymously\n/);

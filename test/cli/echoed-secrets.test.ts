@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
-import { environmentName } from "../../src/credentials/environment.ts";
+import { environmentName } from "../../src/model/environment-name.ts";
 import { finished, makeFolder, runCli, startCli } from "../support/cli.ts";
 import type { FaultAction } from "../support/embedded-registry/faults.ts";
 import type { RegistryRequest } from "../support/embedded-registry/request.ts";

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { startArtifactRegistryRest } from "../support/artifact-registry-rest.ts";
+import { AR_NAME } from "../support/artifact-registry-world.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { makeFolder, runCli } from "../support/cli.ts";
 import { startForwardProxy } from "../support/forward-proxy.ts";
-import { startGoogleServices } from "../support/google/services.ts";
+import { ACCOUNT, startGoogleServices } from "../support/google/services.ts";
 import { smallImage } from "../support/images.ts";
 import { createScope } from "../support/scope.ts";
 
@@ -82,4 +84,81 @@ describe("Google's credentials on the command line", () => {
     const text = [planned, untrusted, unset].flatMap(({ stdout, stderr }) => [stdout, stderr]).join("\n");
     for (const form of formsOf(token)) assert.ok(!text.includes(form));
   });
+});
+
+describe("a key of S3NS with Google's token_uri on the command line", () => {
+  const S3NS = "u-france-east1-docker.s3nsregistry.fr";
+  const AT = `${S3NS}/my-project/my-repo`;
+
+  /** A registry and API that accept only self-signed tokens, and Google's token service, which would exchange the key. */
+  async function openS3ns(auth: string) {
+    const certificates = await makeCertificates();
+    onEnd(certificates.remove);
+    const { certificate, key } = certificates.server;
+    const google = await startGoogleServices({ tls: certificates.server });
+    onEnd(google.stop);
+    const isSelfSigned = (token: string): boolean => {
+      const [, claims = ""] = token.split(".");
+      return claims !== "" && JSON.parse(Buffer.from(claims, "base64url").toString("utf8")).iss === ACCOUNT;
+    };
+    const users: Record<string, string> = {};
+    const registry = await start({
+      tls: { certificate, key },
+      auth: { kind: "token", users },
+      onRequest: ({ headers }) => {
+        const [, encoded = ""] = /^Basic (.+)$/.exec(headers.authorization ?? "") ?? [];
+        const [, token = ""] = /^oauth2accesstoken:(.+)$/.exec(Buffer.from(encoded, "base64").toString("utf8")) ?? [];
+        if (isSelfSigned(token)) users["oauth2accesstoken"] = token;
+      },
+    });
+    registry.putImage("my-project/my-repo/app", "v1", smallImage(1));
+    const digest = smallImage(1).digest;
+    const rest = await startArtifactRegistryRest({
+      repositories: new Map([[AR_NAME, { immutableTags: true, images: [{ image: "app", digest, tags: ["v1"] }] }]]),
+      token: isSelfSigned,
+      registry: S3NS,
+    });
+    onEnd(rest.stop);
+    const proxy = await startForwardProxy(registry.host, { "oauth2.googleapis.com": google.host });
+    onEnd(proxy.stop);
+    const text = JSON.stringify(
+      google.makeKey({ token_uri: "https://oauth2.googleapis.com/token", universe_domain: "s3nsapis.fr" }),
+    );
+    users["_json_key"] = text;
+    const folder = await makeFolder({
+      "key.json": text,
+      "images.yaml": `version: 1
+registries: { ${S3NS}: { auth: ${auth} } }
+images: [{ source: "${AT}/app:v1", target: "${AT}/copy" }]
+`,
+      "own.yaml": `registries:
+  ${S3NS}: { insecureTls: true, api: "${rest.url}" }
+  oauth2.googleapis.com: { insecureTls: true }
+`,
+    });
+    onEnd(folder.remove);
+    const environment = { HTTPS_PROXY: proxy.url, GOOGLE_APPLICATION_CREDENTIALS: join(folder.path, "key.json") };
+    const run = (...args: readonly string[]) =>
+      runCli([...args, "--config", "own.yaml"], { cwd: folder.path, environment });
+    return { google, proxy, rest, run };
+  }
+
+  for (const auth of [
+    "{ keyFile: key.json, exchange: true }",
+    "{ applicationDefault: true }",
+    "{ keyFile: key.json }",
+  ]) {
+    it(`is used by every command and never sent to Google: auth: ${auth}`, async () => {
+      const { google, proxy, rest, run } = await openS3ns(auth);
+      const planned = await run("plan", "--verbose");
+      assert.equal(planned.code, 0, planned.stdout + planned.stderr);
+      const checked = await run("doctor");
+      assert.match(checked.stdout, /immutable +all tags, says artifactregistry\.s3nsapis\.fr/);
+      const listed = await run("list", AT, "-f", "images.yaml");
+      assert.match(listed.stdout, /\/app +sha256:[0-9a-f]{64} +v1/, listed.stderr);
+      assert.ok(rest.log.some((line) => line.includes("/dockerImages")));
+      assert.deepEqual(google.seen, []);
+      assert.deepEqual([...new Set(proxy.seen)], [`CONNECT ${S3NS}:443`]);
+    });
+  }
 });

@@ -31,12 +31,18 @@ const DOCKER = {
 };
 const CONTAINERS = { auths: { "containers.test/team": entry, "empty.test": entry, "broken.test": entry } };
 
-async function chainWith(auth: Record<string, RegistryAuth> = {}, untrusted = false) {
+async function chainWith(
+  auth: Record<string, RegistryAuth> = {},
+  { untrusted = false, own = {} }: { untrusted?: boolean; own?: Record<string, RegistryAuth> } = {},
+) {
   const helpers = createHelpers({ exec: workshop.exec, clock: instantClock() });
   const docker = { path: await workshop.writeFile("config.json", DOCKER), name: "docker" };
   const containers = { path: await workshop.writeFile("auth.json", CONTAINERS), name: "containers" };
   return createCredentials({
-    auth: new Map(Object.entries(auth)),
+    auth: [
+      new Map(Object.entries(own).map(([key, one]) => [key, { auth: one, place: "own.yaml" }])),
+      new Map(Object.entries(auth).map(([key, one]) => [key, { auth: one, place: "images.yaml" }])),
+    ],
     sources: [
       createEnvironmentCredentials({ IMGSYNC_USERNAME_ENV_TEST: "env", IMGSYNC_PASSWORD_ENV_TEST: SECRET }),
       createDockerConfig({ file: docker, helpers }),
@@ -84,6 +90,26 @@ describe("the credential chain", () => {
     await assert.rejects(find("evil.test"), { code: "CREDENTIALS_FAILED" });
   });
 
+  it("prefers auth of the user's settings to that of images.yaml, however long its prefix", async () => {
+    const manifest: Record<string, RegistryAuth> = {
+      "explicit.test": { kind: "anonymous" },
+      "explicit.test/team": { kind: "helper", name: "broken" },
+      "docker.test": { kind: "anonymous" },
+    };
+    const own: Record<string, RegistryAuth> = { "explicit.test": { kind: "helper", name: "own" } };
+    const chain = await chainWith(manifest, { own });
+    const found = await chain.find(at("explicit.test"), { signal });
+    assert.equal(found?.origin, "auth: { helper: own } in own.yaml");
+    assert.equal(await chain.find(at("docker.test"), { signal }), undefined);
+    assert.deepEqual(await chain.explain(at("docker.test"), { signal }), [
+      { source: "auth: { anonymous: true } in images.yaml", outcome: { kind: "none" } },
+    ]);
+    assert.equal(chain.authOf(at("explicit.test"))?.place, "own.yaml");
+    const other = await chainWith(manifest, { own: { "explicit.test/other": { kind: "anonymous" } } });
+    assert.equal(other.authOf(at("explicit.test"))?.place, "images.yaml");
+    assert.equal(other.authOf(at("explicit.test", "other/app"))?.place, "own.yaml");
+  });
+
   it("takes the auth of the longest prefix of the repository", async () => {
     const chain = await chainWith({
       "docker.test": { kind: "anonymous" },
@@ -102,7 +128,7 @@ describe("the credential chain", () => {
 
   it("returns nothing and runs nothing when the manifest is untrusted", async () => {
     const before = await workshop.log();
-    const chain = await chainWith({ "explicit.test": { kind: "helper", name: "own" } }, true);
+    const chain = await chainWith({ "explicit.test": { kind: "helper", name: "own" } }, { untrusted: true });
     for (const host of ["explicit.test", "env.test", "docker.test", "containers.test", "broken.test"]) {
       assert.equal(await chain.find(at(host), { signal }), undefined);
       assert.deepEqual(await chain.explain(at(host), { signal }), []);

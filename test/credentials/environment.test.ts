@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { createEnvironmentCredentials, environmentName } from "../../src/credentials/environment.ts";
+import { createEnvironmentCredentials } from "../../src/credentials/environment.ts";
+import { environmentName } from "../../src/model/environment-name.ts";
 import { revealed } from "./support/revealed.ts";
 
 const signal = new AbortController().signal;

@@ -60,11 +60,24 @@ describe("gcloud", () => {
     assert.equal(credential?.kind, "basic");
   });
 
+  it("gets the universe of the host, and has a token for each", async () => {
+    await workshop.writeProgram("gcloud", 'echo "token.$CLOUDSDK_CORE_UNIVERSE_DOMAIN"');
+    const gcloud = createGcloud({ exec: workshop.exec, clock: instantClock() });
+    const passwordAt = async (host: string) => revealed(await gcloud.find({ host }, { signal }))?.["password"];
+    assert.equal(await passwordAt(HOST), "token.s3nsapis.fr");
+    assert.equal(await passwordAt("europe-docker.pkg.dev"), "token.googleapis.com");
+  });
+
   const failures = [
+    {
+      what: "an account of another universe",
+      body: 'echo "ERROR: The account [hunter2] is not available in [s3nsapis.fr] which is specified by the [core/universe_domain] property." >&2; exit 1',
+      hint: /gcloud config set core\/universe_domain s3nsapis\.fr && gcloud auth login .*set account ACCOUNT/,
+    },
     {
       what: "no account",
       body: 'echo "ERROR: (gcloud.auth.print-access-token) You do not currently have an active account selected. hunter2" >&2; exit 1',
-      hint: /gcloud auth login/,
+      hint: /^run: gcloud config set core\/universe_domain s3nsapis\.fr && gcloud auth login$/,
     },
     {
       what: "no permission to impersonate",

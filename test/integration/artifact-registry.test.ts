@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { environmentName } from "../../src/credentials/environment.ts";
+import { environmentName } from "../../src/model/environment-name.ts";
 import { S3NS_HOST } from "../support/artifact-registry/options.ts";
 import { KEY, type S3ns, type S3nsOptions, SECRETS, startS3ns } from "../support/artifact-registry/s3ns.ts";
 import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
@@ -196,6 +196,12 @@ describe("Artifact Registry under its real name", () => {
       "--detailed-exitcode",
     );
     assert.equal(encoded.code, 0, encoded.stdout + encoded.stderr);
+    // as base64 prints it, from a file that Windows wrote
+    const lines = Buffer.from(`\uFEFF${KEY_TEXT}\r\n`)
+      .toString("base64")
+      .replaceAll(/(.{76})/g, "$1\r\n");
+    const wrapped = await runWith(login("_json_key_base64", `${lines}\r\n`), "plan", "--detailed-exitcode");
+    assert.equal(wrapped.code, 0, wrapped.stdout + wrapped.stderr);
     assert.equal((await runWith(login("_json_key", "{}"), "plan")).code, 1);
   });
 

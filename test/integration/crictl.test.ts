@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
-import { environmentName } from "../../src/credentials/environment.ts";
+import { environmentName } from "../../src/model/environment-name.ts";
 import { validate } from "../../src/schema/validate.ts";
 import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
 import { type Containerd, startContainerd } from "../support/containerd.ts";

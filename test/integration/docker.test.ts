@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
-import { environmentName } from "../../src/credentials/environment.ts";
+import { environmentName } from "../../src/model/environment-name.ts";
 import { type CliResult, finished, makeFolder, startCli } from "../support/cli.ts";
 import { type DockerRegistryOptions, startDockerRegistry } from "../support/docker-registry.ts";
 import { type Dockerd, startDockerd } from "../support/dockerd.ts";

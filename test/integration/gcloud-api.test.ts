@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { bindingCommand, createCommand } from "../../src/products/artifact-registry/commands.ts";
+import { bindingCommand, createCommand, listCommand } from "../../src/products/artifact-registry/commands.ts";
 import { parseResource } from "../../src/products/artifact-registry/api/resource.ts";
 import { KNOWN_UNIVERSES } from "../../src/products/universes.ts";
 import { digestOf } from "../../src/model/digest.ts";
@@ -75,14 +75,19 @@ describe("the double of Artifact Registry's API with the real gcloud", () => {
     assert.ok(resource);
     for (const command of [
       createCommand(resource),
-      bindingCommand(resource, "roles/artifactregistry.writer").replace("MEMBER", "user:a@b.test"),
+      bindingCommand(resource, "roles/artifactregistry.writer", "a@b.test"),
+      listCommand(resource),
     ]) {
       const { stderr } = await made.gcloud(...command.split(" ").slice(1));
       assert.match(stderr, /NOT_FOUND/, "the double makes nothing, but it was asked");
     }
     assert.deepEqual(
       made.rest.log.map((line) => line.replace(/\?.*/, "")),
-      ["POST /v1/projects/my-project/locations/u-france-east1/repositories", `GET /v1/${AR_NAME}:getIamPolicy`],
+      [
+        "POST /v1/projects/my-project/locations/u-france-east1/repositories",
+        `GET /v1/${AR_NAME}:getIamPolicy`,
+        "GET /v1/projects/my-project/locations/u-france-east1/repositories",
+      ],
     );
   });
 

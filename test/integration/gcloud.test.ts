@@ -76,7 +76,10 @@ describe("with the real gcloud", () => {
     if (made === undefined) return;
     const result = await made.run(["auth", "configure", HOST], { CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: "" });
     assert.equal(result.code, 1);
-    assert.match(result.stderr, /gcloud auth login.*allow_unrecognized_registry true/s);
+    assert.match(
+      result.stderr,
+      /run: gcloud config set core\/universe_domain s3nsapis\.fr && gcloud auth login; .*allow_unrecognized_registry true/s,
+    );
   });
 
   it("auth configure succeeds at once for a host in gcloud's list", async (t) => {

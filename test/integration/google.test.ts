@@ -5,7 +5,8 @@ import { describe, it } from "node:test";
 import { makeFolder, runCli } from "../support/cli.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { fetchOnce } from "../support/http.ts";
-import { startGoogleServices } from "../support/google/services.ts";
+import { startForwardProxy } from "../support/forward-proxy.ts";
+import { ACCOUNT, startGoogleServices } from "../support/google/services.ts";
 import { findProgram, requireForeignProgram, requirePrograms, runProgram } from "../support/programs.ts";
 
 const onEnd = cleanUpAfterEach();
@@ -97,6 +98,81 @@ images: [{ source: "docker.io/library/a:1", target: docker.io/library/b }]
     assert.ok(services.count(":generateAccessToken") >= 1);
     const helper = await imgsync("auth", "explain", "-f", "images.yaml", "asia-docker.pkg.dev");
     assert.match(helper.stdout, /5[45] minutes left/);
+  });
+});
+
+describe("a key of S3NS with Google's token_uri", () => {
+  const S3NS = "u-france-east1-docker.s3nsregistry.fr";
+
+  /** A proxy sees every name that a program connects to; the services are none of them. */
+  async function openS3ns() {
+    const opened = await open();
+    const proxy = await startForwardProxy(opened.services.host);
+    onEnd(proxy.stop);
+    const key = opened.services.makeKey({
+      token_uri: "https://oauth2.googleapis.com/token",
+      universe_domain: "s3nsapis.fr",
+    });
+    await opened.folder.write("key.json", JSON.stringify(key));
+    const { CLOUDSDK_AUTH_TOKEN_HOST: _, ...rest } = opened.environment;
+    const environment = {
+      ...rest,
+      HTTPS_PROXY: proxy.url,
+      GOOGLE_APPLICATION_CREDENTIALS: `${opened.folder.path}/key.json`,
+    };
+    const askedGoogle = (): boolean => [...proxy.seen, ...opened.services.seen.map(({ host }) => host)].some(isGoogle);
+    return { ...opened, environment, askedGoogle };
+  }
+
+  function isGoogle(text: string): boolean {
+    return text.includes("googleapis.com");
+  }
+
+  function claimsOf(token: string): Readonly<Record<string, unknown>> {
+    return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+  }
+
+  it("signs its own tokens in docker-credential-gcr and in imgsync", async (t) => {
+    if (!requirePrograms(t, "docker-credential-gcr")) return;
+    const { folder, environment, askedGoogle } = await openS3ns();
+    const program = findProgram("docker-credential-gcr") ?? "";
+    const given = await runProgram(program, ["get"], { env: environment, input: S3NS });
+    const theirs = claimsOf(JSON.parse(Buffer.from(given.stdout).toString("utf8")).Secret);
+    assert.deepEqual([theirs["iss"], theirs["sub"]], [ACCOUNT, ACCOUNT]);
+    await folder.write(
+      "images.yaml",
+      `version: 1
+registries: { ${S3NS}: { auth: { applicationDefault: true } } }
+images: [{ source: "docker.io/library/a:1", target: docker.io/library/b }]
+`,
+    );
+    const explained = await runCli(["auth", "explain", "-f", "images.yaml", S3NS], { cwd: folder.path, environment });
+    assert.match(explained.stdout, /used: a user name with a password .*, (?:59|60) minutes left/);
+    assert.ok(!askedGoogle());
+  });
+
+  it("signs its own tokens in gcloud, whose token imgsync gives only to hosts of that universe", async (t) => {
+    if (!requireForeignProgram(t, "gcloud")) return;
+    const { folder, environment, askedGoogle } = await openS3ns();
+    const activate = ["auth", "activate-service-account", `--key-file=${join(folder.path, "key.json")}`];
+    assert.equal((await runProgram("gcloud", activate, { env: environment })).code, 0);
+    const { stdout } = await runProgram("gcloud", ["auth", "print-access-token"], { env: environment });
+    const theirs = claimsOf(Buffer.from(stdout).toString("utf8"));
+    assert.deepEqual([theirs["iss"], theirs["sub"], theirs["aud"]], [ACCOUNT, ACCOUNT, undefined]);
+    await folder.write(
+      "images.yaml",
+      `version: 1
+registries: { ${S3NS}: { auth: { gcloud: true } }, ${HOST}: { auth: { gcloud: true } } }
+images: [{ source: "docker.io/library/a:1", target: docker.io/library/b }]
+`,
+    );
+    const explain = (host: string) =>
+      runCli(["auth", "explain", "-f", "images.yaml", host], { cwd: folder.path, environment });
+    assert.match((await explain(S3NS)).stdout, /used: a user name with a password \(gcloud auth print-access-token\)/);
+    const refused = await explain(HOST);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stdout, /gcloud's active account does not belong to the universe "googleapis\.com"/);
+    assert.ok(!askedGoogle());
   });
 });
 

@@ -3,7 +3,7 @@ import { chmod, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { environmentName } from "../../src/credentials/environment.ts";
+import { environmentName } from "../../src/model/environment-name.ts";
 import { digestOf } from "../../src/model/digest.ts";
 import type { PullTarget } from "../../src/model/node-pull.ts";
 import { renderPullScript } from "../../src/reporters/pull-script.ts";

@@ -25,7 +25,8 @@ export type RestRepository = {
 export type RestOptions = {
   /** By full name: `projects/P/locations/L/repositories/R`. Other repositories are 404. */
   readonly repositories: ReadonlyMap<string, RestRepository>;
-  readonly token: string;
+  /** The access token, or whether a token is valid. */
+  readonly token: string | ((token: string) => boolean);
   /** The `HOST` of the registry, for the URIs of images. */
   readonly registry?: string;
   /** The most images in one answer, whatever the client asks for. */
@@ -61,7 +62,8 @@ async function serve(message: IncomingMessage, response: ServerResponse, options
   const chunks: Uint8Array[] = [];
   for await (const chunk of message) chunks.push(chunk as Uint8Array);
   const body = Buffer.concat(chunks).toString("utf8");
-  if (message.headers.authorization !== `Bearer ${options.token}`)
+  const token = /^Bearer (.+)$/.exec(message.headers.authorization ?? "")?.[1] ?? "";
+  if (typeof options.token === "string" ? token !== options.token : !options.token(token))
     return fail(response, 401, "UNAUTHENTICATED", "Request had invalid authentication credentials.");
   const url = new URL(message.url ?? "/", "http://unknown");
   const path = url.pathname.split("/").map(decodeURIComponent).join("/");

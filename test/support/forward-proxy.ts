@@ -9,9 +9,13 @@ export type ForwardProxy = {
 
 /**
  * Starts a forward proxy as in a company network: absolute requests for http, CONNECT for https. It sends every request to
- * `upstream` (`127.0.0.1:PORT`), so that names without an address can be used. `seen` has a line for each request.
+ * `upstream` (`127.0.0.1:PORT`), so that names without an address can be used. `others` sends CONNECT for some names elsewhere. `seen` has
+ * a line for each request.
  */
-export async function startForwardProxy(upstream: string): Promise<ForwardProxy> {
+export async function startForwardProxy(
+  upstream: string,
+  others: Readonly<Record<string, string>> = {},
+): Promise<ForwardProxy> {
   const seen: string[] = [];
   const sockets = new Set<Socket>();
   const [host, port] = upstream.split(":");
@@ -28,7 +32,9 @@ export async function startForwardProxy(upstream: string): Promise<ForwardProxy>
   });
   server.on("connect", (message, socket: Socket) => {
     seen.push(`CONNECT ${message.url} ${message.headers["proxy-authorization"] ?? ""}`.trim());
-    const onward = connect(Number(port), host, () => {
+    const name = (message.url ?? "").replace(/:443$/, "");
+    const [toHost, toPort] = (others[name] ?? upstream).split(":");
+    const onward = connect(Number(toPort), toHost, () => {
       socket.write("HTTP/1.1 200 OK\r\n\r\n");
       onward.pipe(socket);
       socket.pipe(onward);

@@ -1,5 +1,6 @@
 import { credentialLocations } from "../../credentials/locations.ts";
 import type { Check, CheckGroup } from "../../model/check.ts";
+import type { Repository } from "../../model/reference.ts";
 import type { Entry, SyncManifest } from "../../model/sync-manifest.ts";
 import { credentialHelperFor } from "../../products/table.ts";
 import { createExec } from "../../programs/exec.ts";
@@ -9,7 +10,7 @@ import type { World } from "../session/world.ts";
 import { checkDockerConfig } from "./docker-config.ts";
 import { checkMachine } from "./machine.ts";
 import { placesOf } from "./places.ts";
-import { checkRepository } from "./repository.ts";
+import { checkRepository, type Place } from "./repository.ts";
 
 export type DoctorRequest = {
   readonly world: World;
@@ -38,13 +39,17 @@ export async function diagnose(request: DoctorRequest): Promise<readonly CheckGr
   };
   const asking = { registries, chain: registries.chain, docker, signal };
   return Promise.all([
-    ...(untrusted ? [] : [checkMachine({ exec: createExec(world), ...needsOf(manifest, settings), signal })]),
+    ...(untrusted ? [] : [checkMachine({ exec: createExec(world), ...needsOf(request, places), signal })]),
     ...places.map((place) => checkRepository(place, asking)),
   ]);
 }
 
-function needsOf({ registries, entries }: DoctorRequest["manifest"], { dockerCommand }: Settings) {
-  const auths = [...registries.values()].flatMap(({ auth }) => (auth === undefined ? [] : [auth]));
+function needsOf({ manifest, settings, registries: { chain } }: DoctorRequest, places: readonly Place[]) {
+  const { dockerCommand } = settings;
+  const { entries, registries } = manifest;
+  const hosts = [...registries.keys()].map((host): Repository => ({ host, path: "" }));
+  const repositories = [...hosts, ...places.map(({ repository }) => repository)];
+  const auths = repositories.flatMap((repository) => chain.authOf(repository)?.auth ?? []);
   const helpers = new Set(auths.flatMap((auth) => (auth.kind === "helper" ? [auth.name] : [])));
   const needs = {
     docker: entries.some(isForDocker),

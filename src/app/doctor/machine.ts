@@ -115,7 +115,7 @@ async function checkHelper(name: string, { exec, signal }: MachineRequest): Prom
   } catch (thrown) {
     if (!(thrown instanceof ProgramError)) throw thrown;
     const { message, problem, hint } = thrown;
-    const remedy = problem === "missing" ? "install it, or remove it from images.yaml" : hint;
+    const remedy = problem === "missing" ? "install it, or change the auth that names it" : hint;
     return { name, status: "problem", message, hint: remedy };
   }
 }

@@ -42,17 +42,37 @@ export async function checkRepository(place: Place, request: RepositoryRequest):
   ]);
   const isAnonymous = steps.every(({ outcome }) => outcome.kind === "none");
   const isOpen = isAsked && access === "write" && isAnonymous && reach?.error === undefined;
+  const isClosed = isAnonymous && reach?.error !== undefined && REFUSED.has(reach.error.code);
   const checks = [
-    isOpen ? warnOfAnonymousPush(credentials, place, request) : credentials,
+    isClosed ? notLoggedIn(place, request) : isOpen ? warnOfAnonymousPush(credentials, place, request) : credentials,
     ...(configured === undefined ? [] : [configured]),
     ...(reach === undefined ? [] : describeReach(reach, place)),
     ...(preflight === undefined ? [] : describePreflight(preflight, access)),
     ...(!isAsked || access === "read" ? [] : [describePolicy(policy, tag)]),
   ];
-  return { about: isHostOnly ? repository.host : `${formatRepository(repository)} (${access})`, checks };
+  const about = isHostOnly ? repository.host : `${formatRepository(repository)} (${access})`;
+  return { about, checks: checks.map(withoutRepeatedHint) };
 }
 
 const ANONYMOUS = "none; asked anonymously";
+const REFUSED: ReadonlySet<ErrorDetails["code"]> = new Set(["UNAUTHENTICATED", "DENIED"]);
+
+/** A probe repository may be refused because it does not exist, so for a host alone this is only a warning. */
+function notLoggedIn({ repository, isHostOnly }: Place, { chain }: RepositoryRequest): Check {
+  return {
+    name: "credentials",
+    status: isHostOnly ? "warning" : "problem",
+    message: "none; the registry refuses anonymous requests",
+    hint: chain.advise(repository, undefined),
+  };
+}
+
+/** Missing credentials cause several problems, which have the same hint. */
+function withoutRepeatedHint(check: Check, at: number, all: readonly Check[]): Check {
+  const { hint, ...rest } = check;
+  const isRepeated = hint !== undefined && all.slice(0, at).some((earlier) => earlier.hint === hint);
+  return isRepeated ? rest : check;
+}
 
 type Attempt<T> = { readonly value?: T | undefined; readonly error?: ErrorDetails };
 
@@ -78,14 +98,13 @@ function describeCredentials(steps: readonly ChainStep[], { host }: Repository):
 }
 
 /** A registry on localhost is usually for testing; any other registry that accepts anonymous pushes accepts them from everyone. */
-function warnOfAnonymousPush(check: Check, { repository: { host } }: Place, { registries }: RepositoryRequest): Check {
-  if (isLoopback(new URL(`http://${host}`))) return check;
-  const hasHelper = registries.hosts?.productOf(host)?.facts.credentialHelper !== undefined;
+function warnOfAnonymousPush(check: Check, { repository }: Place, { chain }: RepositoryRequest): Check {
+  if (isLoopback(new URL(`http://${repository.host}`))) return check;
   return {
     ...check,
     status: "warning",
     message: `${ANONYMOUS}; a push would be anonymous too: the registry refuses it, or accepts it from anyone`,
-    hint: `${hasHelper ? "imgsync auth configure" : "docker login"} ${host}`,
+    hint: chain.advise(repository, undefined),
   };
 }
 
@@ -95,10 +114,9 @@ async function withLife(
   repository: Repository,
   { registries, signal }: RepositoryRequest,
 ): Promise<Check> {
-  const takesTokens = registries.hosts?.productOf(repository.host)?.facts.googleDomain !== undefined;
-  if (check.status !== "ok" || !takesTokens) return check;
-  const token = await attempt(registries.hosts.tools.accessTokens.find(repository, { signal }), signal);
-  if (token.value === undefined) return check;
+  if (check.status !== "ok") return check;
+  const life = await attempt(registries.lives.find(repository, { signal }), signal);
+  if (life.value?.isAccessToken !== true) return check;
   return { ...check, message: `${check.message}; an access token, valid for at most 60 minutes` };
 }
 
@@ -115,7 +133,7 @@ function describeReach({ value, error }: Attempt<unknown>, { repository, tag, is
   if (error === undefined) return isHostOnly ? [reachable] : [reachable, { name: "read", status: "ok", message }];
   const hint = error.hint === undefined ? {} : { hint: error.hint };
   const isDown = UNREACHABLE.has(error.code);
-  const isRefused = error.code === "UNAUTHENTICATED" || error.code === "DENIED";
+  const isRefused = REFUSED.has(error.code);
   if (isDown || (isHostOnly && !isRefused))
     return [{ name: "reachable", status: "problem", message: `${error.message} [${error.code}]`, ...hint }];
   // the probe repository does not exist, so a refusal says nothing about repositories that do

@@ -1,5 +1,6 @@
 import { type CredentialChain, createCredentials } from "../../credentials/chain.ts";
 import { createContainersAuth } from "../../credentials/containers-auth.ts";
+import type { AuthTable } from "../../credentials/explicit-auth.ts";
 import { createDockerAuthConfig, createDockerConfig } from "../../credentials/docker-config.ts";
 import { createEnvironmentCredentials, requireEnvironmentToken } from "../../credentials/environment.ts";
 import { createGcloud } from "../../credentials/gcloud.ts";
@@ -12,7 +13,7 @@ import { type FileText, readTextFile } from "../../files/read-text-file.ts";
 import { createExec } from "../../programs/exec.ts";
 import type { HostSettings } from "../../model/host-settings.ts";
 import type { Egress } from "../../http/egress.ts";
-import type { SyncManifest } from "../../model/sync-manifest.ts";
+import type { PersonalFile, SettingsFile, SyncManifest } from "../../model/sync-manifest.ts";
 import { systemClock } from "../../async/system-clock.ts";
 import { type Inside, NOT_INSIDE, pathInside } from "../../files/file-inside.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -26,7 +27,7 @@ export type CredentialsOptions = {
   readonly manifest: RegistryConfig;
   /** The folder of images.yaml. */
   readonly folder: string;
-  readonly settings: Pick<Settings, "universes" | "allowFiles" | "registries">;
+  readonly settings: Pick<Settings, "universes" | "allowFiles" | "registries" | "auth">;
   readonly untrusted: boolean;
   readonly egress: Egress;
   readonly settingsFor: (host: string) => HostSettings;
@@ -52,24 +53,28 @@ export function openCredentials(options: CredentialsOptions): {
     createDockerConfig({ file: locations.dockerConfig, helpers }),
     ...locations.containersAuth.map((file) => createContainersAuth({ file, helpers })),
   ];
-  const auth = new Map([
-    ...[...manifest.registries].flatMap(([host, registry]) =>
-      registry.auth === undefined ? [] : [[host, registry.auth] as const],
-    ),
-    ...(manifest.prefixAuth ?? []),
-  ]);
   const google = openGoogle(options, locations.google);
   const chain = createCredentials({
-    auth,
+    auth: [ownAuth(settings), manifestAuth(manifest)],
     sources,
     helpers,
     gcloud: createGcloud({ exec, clock: systemClock, universes }),
     google,
     accessToken: async (host) => requireEnvironmentToken(environment, host, universes),
     untrusted,
+    universes,
     trace: world.trace,
   });
   return { chain, google };
+}
+
+function ownAuth({ auth }: CredentialsOptions["settings"]): AuthTable {
+  return new Map([...auth].map(([key, { auth: one, origin }]) => [key, { auth: one, place: origin }]));
+}
+
+function manifestAuth({ registries, prefixAuth = new Map() }: RegistryConfig): AuthTable {
+  const hosts = [...registries].flatMap(([host, { auth }]) => (auth === undefined ? [] : [[host, auth] as const]));
+  return new Map([...hosts, ...prefixAuth].map(([key, auth]) => [key, { auth, place: "images.yaml" }]));
 }
 
 function openGoogle(
@@ -82,12 +87,17 @@ function openGoogle(
     clock: systemClock,
     universes: settings.universes,
     places,
-    readKeyFile: (path) => readKeyFile(path, inside),
+    readKeyFile: (file) => readKeyFile(file, inside),
     trustedRealms: (host) => settings.registries.get(host)?.trustedRealms ?? [],
   });
 }
 
-async function readKeyFile(path: string, inside: Inside): Promise<FileText & { readonly hint?: string }> {
+async function readKeyFile(
+  file: SettingsFile | PersonalFile,
+  inside: Inside,
+): Promise<FileText & { readonly hint?: string }> {
+  const { path } = file;
+  if ("origin" in file) return readTextFile(path, MAX_KEY_BYTES);
   const real = await pathInside(path, inside);
   const read = real === undefined ? NOT_INSIDE : await readTextFile(real, MAX_KEY_BYTES);
   return "isMissing" in read ? NOT_INSIDE : read;

@@ -1,11 +1,10 @@
 import { createAws } from "../../credentials/aws/aws.ts";
 import { createAwsRequests } from "../../credentials/aws/request-handler.ts";
-import { environmentName } from "../../credentials/environment.ts";
+import { environmentApiToken } from "../../credentials/environment.ts";
 import { createExec } from "../../programs/exec.ts";
 import { createHosts, type Hosts } from "../../products/api/hosts.ts";
 import type { HostSettings } from "../../model/host-settings.ts";
 import type { AccessTokens, Credentials } from "../../model/ports.ts";
-import { secret } from "../../model/secret.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { createApiClient } from "../../http/api.ts";
 import type { Egress } from "../../http/egress.ts";
@@ -26,8 +25,6 @@ export type HostsRequest = {
   readonly personalSettingsFor: (host: string) => HostSettings;
 };
 
-const API_TOKEN = "IMGSYNC_API_TOKEN_";
-
 /** The APIs of the registries in this manifest. Nothing is requested before it is needed. */
 export function openHosts(request: HostsRequest): Hosts {
   const { world, manifest, settings, egress, credentials, accessTokens } = request;
@@ -37,11 +34,7 @@ export function openHosts(request: HostsRequest): Hosts {
     apiSettings: (registry, usual) => apiSettings(registry, usual, request),
     credentials,
     accessTokens,
-    apiToken: (host) => {
-      const suffix = environmentName(host);
-      const token = suffix === "" ? "" : (world.environment[API_TOKEN + suffix] ?? "");
-      return token === "" ? undefined : secret(token);
-    },
+    apiToken: (host) => environmentApiToken(world.environment, host),
     aws: createAws({
       environment: world.environment,
       exec: createExec(world),

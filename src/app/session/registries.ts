@@ -123,8 +123,9 @@ async function readPersonal(settings: Settings): Promise<(host: string) => HostS
   return lookUp(hosts);
 }
 
-function guard({ find }: Credentials, settingsFor: (host: string) => HostSettings): Credentials {
+function guard({ find, advise }: CredentialChain, settingsFor: (host: string) => HostSettings): Credentials {
   return {
+    advise,
     find: async (repository, cancellable) => {
       const credential = await find(repository, cancellable);
       const host = settingsFor(repository.host);
@@ -135,8 +136,9 @@ function guard({ find }: Credentials, settingsFor: (host: string) => HostSetting
 }
 
 /** Layout folders have no credentials: a lookup would ask a credential helper about a host that does not exist. */
-function forRegistriesAlone({ find, explain }: CredentialChain): CredentialChain {
+function forRegistriesAlone({ find, explain, ...rest }: CredentialChain): CredentialChain {
   return {
+    ...rest,
     find: async (repository, how) => (isLayout(repository) ? undefined : find(repository, how)),
     explain: async (repository, how) => (isLayout(repository) ? [] : explain(repository, how)),
   };

@@ -9,7 +9,7 @@ import { readPullList } from "../../app/pull-list.ts";
 import { type PullerName, PULLERS } from "../../app/session/pullers.ts";
 import type { Session } from "../../app/session/session.ts";
 import { systemClock } from "../../async/system-clock.ts";
-import { environmentName } from "../../credentials/environment.ts";
+import { environmentName } from "../../model/environment-name.ts";
 import { takesGoogleTokens } from "../../products/table.ts";
 import { PULL_FORMATS, type PullFormat, renderPullLine } from "../../reporters/pull-report.ts";
 import { renderPullScript } from "../../reporters/pull-script.ts";

@@ -26,6 +26,7 @@ export type NetworkFlags = {
   readonly dockerCommand?: string;
   readonly allowFiles?: readonly string[];
   readonly allowPlainHttp?: readonly string[];
+  readonly auth?: readonly string[];
   readonly untrusted?: boolean;
 };
 
@@ -65,6 +66,10 @@ export function addNetworkOptions(command: Command, { counts, byDefault } = OF_C
     new Option("--config <file>", "your own settings, instead of a file found in this folder"),
     repeatableOption("--allow-files <folder>", "also read certificates and keys from this folder; repeatable", collect),
     repeatableOption("--allow-plain-http <host>", "send credentials to this host over plain http; repeatable", collect),
+    new Option(
+      "--auth <host=auth>",
+      "where the credentials for this host come from, such as HOST=metadata; repeatable",
+    ).argParser(collect),
     new Option(
       "--untrusted",
       "treat the manifest as untrusted: no credentials, and only registries in your own settings (or IMGSYNC_UNTRUSTED=true)",
@@ -109,7 +114,7 @@ export function addVerifyOption(command: Command): Command {
 export type WriteFlags = { readonly progress?: string; readonly verify?: boolean; readonly maxDeletesPerDay?: string };
 
 export function toConfigFlags(flags: NetworkFlags & WriteFlags): ConfigFlags {
-  const { config, concurrency, color, progress, dockerCommand, allowFiles, allowPlainHttp } = flags;
+  const { config, concurrency, color, progress, dockerCommand, allowFiles, allowPlainHttp, auth } = flags;
   const { verify, maxDeletesPerDay } = flags;
   return {
     config,
@@ -119,6 +124,7 @@ export function toConfigFlags(flags: NetworkFlags & WriteFlags): ConfigFlags {
     dockerCommand,
     allowFiles,
     allowPlainHttp,
+    auth,
     verify,
     maxDeletesPerDay,
   };

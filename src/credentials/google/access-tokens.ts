@@ -3,6 +3,7 @@ import type { Universes } from "../../products/universes.ts";
 import { type Credential, isTokenUser } from "../../model/credential.ts";
 import type { AccessToken, AccessTokens, Credentials } from "../../model/ports.ts";
 import type { Google } from "./google.ts";
+import { parseObject, textAt } from "./json.ts";
 import { keyOfLogin } from "./key.ts";
 import { defined } from "../../model/defined.ts";
 
@@ -31,6 +32,13 @@ export function createAccessTokens({
 
 function toAccessToken(credential: Credential | undefined): AccessToken | undefined {
   if (credential?.kind !== "basic") return undefined;
-  const { password, expiresAt } = credential;
-  return { token: password, ...defined({ expiresAt }) };
+  const { password, expiresAt, account = signerOf(password.reveal()) } = credential;
+  return { token: password, ...defined({ expiresAt, account }) };
+}
+
+/** Returns the account that signed a token itself, as keys outside googleapis.com do. Other tokens do not reveal theirs. */
+function signerOf(token: string): string | undefined {
+  const claims = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(token)?.[1] ?? "";
+  const issuer = textAt(parseObject(Buffer.from(claims, "base64url").toString("utf8")) ?? new Map(), "iss");
+  return issuer !== undefined && /^[a-z0-9][a-z0-9._-]*@[a-z0-9][a-z0-9.-]*$/.test(issuer) ? issuer : undefined;
 }

@@ -3,17 +3,30 @@ import { ImgsyncError } from "../../model/error.ts";
 import { secret } from "../../model/secret.ts";
 import { credentialsFailed } from "../source/failure.ts";
 import { CLOUD_PLATFORM, type GoogleToken } from "./access-token.ts";
+import { textAt } from "./json.ts";
 import type { GoogleSend } from "./send.ts";
+import { DEFAULT_UNIVERSE } from "./universe.ts";
 import { defined } from "../../model/defined.ts";
+
+type Json = ReadonlyMap<string, unknown>;
+
+type Options = {
+  /** The file in errors. */
+  readonly name: string;
+  readonly universe: string;
+  readonly send: GoogleSend;
+  readonly signal: AbortSignal;
+};
 
 /**
  * Gets a token by Workload Identity Federation. The file decides where the other cloud's token is read and sent, so it must come from the
  * user. Google's library implements the many variants; its requests pass through our egress.
  */
 export async function externalAccountToken(
-  json: ReadonlyMap<string, unknown>,
-  { name, send, signal }: { readonly name: string; readonly send: GoogleSend; readonly signal: AbortSignal },
+  json: Json,
+  { name, universe, send, signal }: Options,
 ): Promise<GoogleToken> {
+  checkAddresses(json, { name, universe });
   let refusal: ImgsyncError | undefined;
   const noting: GoogleSend = async (request) => {
     try {
@@ -43,8 +56,23 @@ export async function externalAccountToken(
   return { token: secret(token), expiresAt: new Date(expiry) };
 }
 
+const ADDRESSES = ["token_url", "service_account_impersonation_url"];
+
+/** Google's own services serve only their universe; a file of another one that names them would send its tokens to Google. */
+function checkAddresses(json: Json, { name, universe }: Pick<Options, "name" | "universe">): void {
+  if (universe === DEFAULT_UNIVERSE) return;
+  for (const key of ADDRESSES) {
+    const text = textAt(json, key) ?? "";
+    const host = URL.canParse(text) ? new URL(text).hostname : "";
+    if (host !== DEFAULT_UNIVERSE && !host.endsWith(`.${DEFAULT_UNIVERSE}`)) continue;
+    throw credentialsFailed(`${name} belongs to the universe "${universe}", but its ${key} is at "${host}"`, {
+      hint: `name the service of ${universe} there`,
+    });
+  }
+}
+
 async function openClient(
-  json: ReadonlyMap<string, unknown>,
+  json: Json,
   name: string,
   { send, signal }: { readonly send: GoogleSend; readonly signal: AbortSignal },
 ): Promise<BaseExternalAccountClient> {

@@ -3,7 +3,7 @@ import { googleDomainOf } from "../../products/table.ts";
 import type { Universes } from "../../products/universes.ts";
 import { ACCESS_TOKEN_USER, type Credential } from "../../model/credential.ts";
 import type { Clock, FindOptions } from "../../model/ports.ts";
-import type { GoogleAuth } from "../../model/sync-manifest.ts";
+import type { GoogleAuth, PersonalFile, SettingsFile } from "../../model/sync-manifest.ts";
 import { credentialsFailed } from "../source/failure.ts";
 import { createRenewing } from "../source/renewing.ts";
 import type { FileText } from "../../files/read-text-file.ts";
@@ -16,9 +16,12 @@ import { checkTokenUri, keyToken } from "./key-token.ts";
 import { metadataToken } from "./metadata.ts";
 import type { GooglePlaces } from "./places.ts";
 import type { GoogleSend } from "./send.ts";
+import { defined } from "../../model/defined.ts";
 
 /** Requests to Google itself. gcloud and the environment are separate sources. */
 export type GoogleRequest = Exclude<GoogleAuth, { readonly kind: "gcloud" | "access-token" }>;
+
+type AuthFile = SettingsFile | PersonalFile;
 
 /** Google credentials from keys, machines and user logins, only for Google Cloud registries. */
 export type Google = {
@@ -32,51 +35,61 @@ export type GoogleOptions = {
   readonly clock: Pick<Clock, "now">;
   readonly universes: Universes;
   readonly places: GooglePlaces;
-  /** Reads a file that images.yaml names, if that is allowed. */
-  readonly readKeyFile: (path: string) => Promise<FileText & { readonly hint?: string }>;
+  /** Reads a file of the user's settings, or one that images.yaml names, if that is allowed. */
+  readonly readKeyFile: (file: AuthFile) => Promise<FileText & { readonly hint?: string }>;
   /** Token services that the user's settings trust with the credentials of a host. */
   readonly trustedRealms: (host: string) => readonly string[];
 };
 
-type Found = GoogleToken & { readonly universe: string; readonly origin: string };
+type Found = GoogleToken & { readonly universe: string; readonly origin: string; readonly account?: string };
 
 export function createGoogle(options: GoogleOptions): Google {
   const { send, clock, universes, places, trustedRealms } = options;
   const renewing = createRenewing(clock);
   const keyFiles = createSingleFlight<KeyFile>({ keepsResults: true });
-  const readKeyFile = (path: string, signal: AbortSignal): Promise<KeyFile> =>
-    keyFiles(path, signal, () => loadKeyFile(path, options));
+  const readKeyFile = (file: AuthFile, signal: AbortSignal): Promise<KeyFile> =>
+    keyFiles(keyOfFile(file), signal, () => loadKeyFile(file, options));
 
   const tokenFor = async (host: string, auth: GoogleRequest, signal: AbortSignal): Promise<Found> => {
     const sending = { send, now: clock.now, signal };
-    if (auth.kind === "application-default") return applicationDefaultToken({ ...sending, places });
+    if (auth.kind === "application-default") {
+      return applicationDefaultToken({
+        ...sending,
+        places,
+        checkUniverse: (found) => checkUniverse(host, found, universes),
+      });
+    }
     if (auth.kind === "metadata") {
       return { ...(await metadataToken({ ...sending, host: places.metadataHost })), origin: "the metadata server" };
     }
-    const { key } = await readKeyFile(auth.file.path, signal);
+    const { key } = await readKeyFile(auth.file, signal);
     // before the key is used anywhere
     checkUniverse(host, { what: `"${auth.file.path}"`, universe: key.universe }, universes);
     checkTokenUri(key, `"${auth.file.path}"`, trustedRealms(host));
-    return { ...(await keyToken(key, sending)), universe: key.universe, origin: `the key of ${key.email}` };
+    const { email, universe } = key;
+    return { ...(await keyToken(key, sending)), universe, origin: `the key of ${email}`, account: email };
   };
 
   const accessToken = async (host: string, auth: GoogleRequest, signal: AbortSignal): Promise<Credential> => {
     const found = await tokenFor(host, auth, signal);
     checkUniverse(host, { what: found.origin, universe: found.universe }, universes);
-    if (auth.impersonate === undefined) return toCredential(found, found.origin);
-    const request = { account: auth.impersonate, universe: found.universe };
-    const token = await impersonate(request, { token: found, send, signal });
-    return toCredential(token, `${found.origin}, as ${auth.impersonate}`);
+    if (auth.impersonate === undefined) return toCredential(found, found);
+    const account = auth.impersonate;
+    const token = await impersonate(
+      { account, universe: found.universe },
+      { asks: found.account, token: found, send, signal },
+    );
+    return toCredential(token, { origin: `${found.origin}, as ${account}`, account });
   };
 
   return {
     find: async (host, auth, findOptions) => {
       checkHost(host, universes);
       if (auth.kind === "key-file" && !auth.exchange && auth.impersonate === undefined) {
-        return keyCredential(host, auth.file.path, await readKeyFile(auth.file.path, findOptions.signal), universes);
+        return keyCredential(host, auth.file.path, await readKeyFile(auth.file, findOptions.signal), universes);
       }
-      const path = auth.kind === "key-file" ? auth.file.path : "";
-      const key = [auth.kind, path, auth.impersonate ?? "", googleDomainOf(host, universes)].join(" ");
+      const file = auth.kind === "key-file" ? keyOfFile(auth.file) : "";
+      const key = [auth.kind, file, auth.impersonate ?? "", googleDomainOf(host, universes)].join(" ");
       return renewing(key, findOptions, (signal) => accessToken(host, auth, signal));
     },
     tokenOfKey: async (host, key, findOptions) => {
@@ -85,7 +98,7 @@ export function createGoogle(options: GoogleOptions): Google {
       checkUniverse(host, { what: origin, universe: key.universe }, universes);
       checkTokenUri(key, origin, trustedRealms(host));
       return renewing(`key ${key.email} ${key.keyId ?? ""}`, findOptions, async (signal) =>
-        toCredential(await keyToken(key, { send, now: clock.now, signal }), origin),
+        toCredential(await keyToken(key, { send, now: clock.now, signal }), { origin, account: key.email }),
       );
     },
   };
@@ -98,15 +111,26 @@ function keyCredential(
   universes: Universes,
 ): Credential {
   checkUniverse(host, { what: `"${path}"`, universe: key.universe }, universes);
-  return { kind: "basic", username, password, origin: `the key of ${key.email} in ${path}` };
+  return { kind: "basic", username, password, origin: `the key of ${key.email} in ${path}`, account: key.email };
 }
 
-async function loadKeyFile(path: string, { readKeyFile }: GoogleOptions): Promise<KeyFile> {
-  const read = await readKeyFile(path);
+/** A file of the settings may be one that images.yaml must not read. */
+function keyOfFile(file: AuthFile): string {
+  return `${"origin" in file ? "own" : "manifest"} ${file.path}`;
+}
+
+async function loadKeyFile(file: AuthFile, { readKeyFile }: GoogleOptions): Promise<KeyFile> {
+  const { path } = file;
+  const read = await readKeyFile(file);
   if (!("problem" in read)) return parseKeyFile(read.text, `"${path}"`);
-  throw credentialsFailed(`"${path}" ${read.problem}`, { hint: read.hint ?? "it is named by keyFile in images.yaml" });
+  const place = "origin" in file ? file.origin : "images.yaml";
+  throw credentialsFailed(`"${path}" ${read.problem}`, { hint: read.hint ?? `it is named by keyFile in ${place}` });
 }
 
-function toCredential({ token, expiresAt }: GoogleToken, origin: string): Credential {
-  return { kind: "basic", username: ACCESS_TOKEN_USER, password: token, expiresAt, isRenewed: true, origin };
+function toCredential(
+  { token, expiresAt }: GoogleToken,
+  { origin, account }: Pick<Credential, "origin" | "account">,
+): Credential {
+  const made = { username: ACCESS_TOKEN_USER, password: token, expiresAt, origin, ...defined({ account }) };
+  return { kind: "basic", ...made, isRenewed: true };
 }

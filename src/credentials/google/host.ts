@@ -18,7 +18,7 @@ export function checkHost(host: string, universes: Universes): void {
 export function checkUniverse(
   host: string,
   { what, universe }: { readonly what: string; readonly universe: string },
-  universes: Universes,
+  universes: Universes | undefined,
 ): void {
   const wanted = googleDomainOf(host, universes);
   if (universe === wanted) return;

@@ -13,7 +13,18 @@ const LIFETIME = "3600s";
 /** Gets an access token of another service account, with a token that may create it. */
 export async function impersonate(
   { account, universe, delegates = [] }: Impersonation,
-  { token, send, signal }: { readonly token: GoogleToken; readonly send: GoogleSend; readonly signal: AbortSignal },
+  {
+    asks = "the account that asks",
+    token,
+    send,
+    signal,
+  }: {
+    /** The account of the token, if known. */
+    readonly asks?: string | undefined;
+    readonly token: GoogleToken;
+    readonly send: GoogleSend;
+    readonly signal: AbortSignal;
+  },
 ): Promise<GoogleToken> {
   const body = JSON.stringify({ scope: [CLOUD_PLATFORM], lifetime: LIFETIME, delegates });
   const answer = await send({
@@ -28,6 +39,6 @@ export async function impersonate(
   });
   return readGenerated(answer, {
     who: `iamcredentials.${universe}, asked for a token of "${account}",`,
-    hint: "grant the account that asks roles/iam.serviceAccountTokenCreator on that service account",
+    hint: `grant ${asks} roles/iam.serviceAccountTokenCreator on that service account`,
   });
 }

@@ -2,7 +2,7 @@ import { sign } from "node:crypto";
 import { holdSecret, secret } from "../../model/secret.ts";
 import { credentialsFailed } from "../source/failure.ts";
 import { CLOUD_PLATFORM, type GoogleToken, readGrant } from "./access-token.ts";
-import { DEFAULT_UNIVERSE, type ServiceAccountKey } from "./key.ts";
+import type { ServiceAccountKey } from "./key.ts";
 import { formBody, type GoogleSend } from "./send.ts";
 import { defined } from "../../model/defined.ts";
 
@@ -22,20 +22,21 @@ const LIFETIME_S = 3600;
 const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /**
- * Returns an access token for a key: exchanged at its token service (RFC 7523), or a self-signed token in other universes, which have no
- * such exchange. Google's own libraries do the same.
+ * Returns an access token for a key: exchanged at its token service (RFC 7523), or signed by the key itself outside googleapis.com, as
+ * gcloud, docker-credential-gcr and google-auth do. https://google.aip.dev/auth/4111
  */
 export async function keyToken(key: ServiceAccountKey, { send, now, signal }: KeyTokenOptions): Promise<GoogleToken> {
   const start = now();
-  if (isSelfSigned(key)) {
+  const { tokenUri } = key;
+  if (tokenUri === undefined) {
     const expiresAt = new Date((seconds(start) + LIFETIME_S) * 1000);
     return { token: secret(signed(key, { sub: key.email }, start)), expiresAt };
   }
-  const assertion = signed(key, { aud: key.tokenUri.href }, start);
+  const assertion = signed(key, { aud: tokenUri.href }, start);
   holdSecret(assertion);
   const form = formBody({ grant_type: GRANT_TYPE, assertion });
-  const answer = await send({ method: "POST", url: key.tokenUri, ...form, signal });
-  const who = `the token service ${key.tokenUri.host}`;
+  const answer = await send({ method: "POST", url: tokenUri, ...form, signal });
+  const who = `the token service ${tokenUri.host}`;
   const hint = `the key of ${key.email} may be disabled or deleted, or this machine's clock is wrong`;
   return readGrant(answer, { who, now: start, hint });
 }
@@ -45,20 +46,12 @@ export async function keyToken(key: ServiceAccountKey, { send, now, signal }: Ke
  * choose the host that a request goes to.
  * @throws ImgsyncError CREDENTIALS_FAILED
  */
-export function checkTokenUri(
-  { tokenUri, universe }: ServiceAccountKey,
-  name: string,
-  trusted: readonly string[],
-): void {
-  if (TOKEN_URIS.has(tokenUri.href) || tokenUri.href === `https://oauth2.${universe}/token`) return;
+export function checkTokenUri({ tokenUri }: ServiceAccountKey, name: string, trusted: readonly string[]): void {
+  if (tokenUri === undefined || TOKEN_URIS.has(tokenUri.href)) return;
   if (tokenUri.protocol === "https:" && trusted.includes(tokenUri.host)) return;
   throw credentialsFailed(`${name} wants to be exchanged at "${tokenUri.origin}", which is not Google's`, {
     hint: `if this is expected, add "${tokenUri.host}" to trustedRealms of the registry in your own settings`,
   });
-}
-
-function isSelfSigned({ universe, tokenUri }: ServiceAccountKey): boolean {
-  return universe !== DEFAULT_UNIVERSE && tokenUri.href === `https://oauth2.${universe}/token`;
 }
 
 function signed(key: ServiceAccountKey, more: Readonly<Record<string, string>>, start: Date): string {

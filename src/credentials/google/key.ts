@@ -1,7 +1,9 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { holdSecret, type Secret, secret } from "../../model/secret.ts";
 import { credentialsFailed } from "../source/failure.ts";
+import { decodeKey, isKeyUser } from "../source/login-text.ts";
 import { parseObject, textAt } from "./json.ts";
+import { DEFAULT_UNIVERSE, universeDomainIn } from "./universe.ts";
 import { defined } from "../../model/defined.ts";
 
 /** A service account key. */
@@ -9,19 +11,17 @@ export type ServiceAccountKey = {
   readonly email: string;
   readonly privateKey: KeyObject;
   readonly keyId?: string;
-  readonly tokenUri: URL;
+  /**
+   * The token service that exchanges the key. Undefined outside googleapis.com: such keys sign their own tokens, whatever `token_uri` says,
+   * which in files of other universes names Google's service.
+   */
+  readonly tokenUri: URL | undefined;
   /** The domain of the key's Google Cloud universe: `googleapis.com`. */
   readonly universe: string;
 };
 
 /** A key, and the user name and password that registries accept for it. */
 export type KeyFile = { readonly key: ServiceAccountKey; readonly username: string; readonly password: Secret };
-
-export const DEFAULT_UNIVERSE = "googleapis.com";
-
-const JSON_KEY = "_json_key";
-const BASE64_KEY = "_json_key_base64";
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 const OTHER_KINDS: ReadonlyMap<string, string> = new Map([
   [
@@ -40,18 +40,25 @@ const OTHER_KINDS: ReadonlyMap<string, string> = new Map([
  * @throws ImgsyncError CREDENTIALS_FAILED
  */
 export function parseKeyFile(text: string, name: string): KeyFile {
-  const trimmed = text.trim();
-  const compact = trimmed.replaceAll(/\s/g, "");
-  if (!trimmed.startsWith("{") && BASE64.test(compact)) {
-    const key = parseKey(Buffer.from(compact, "base64").toString("utf8"), name);
-    return { key, username: BASE64_KEY, password: secret(compact) };
-  }
-  return { key: parseKey(trimmed, name), username: JSON_KEY, password: secret(trimmed) };
+  const { json, username, password } = decodeKey(text);
+  return { key: parseKey(json, name), username, password: secret(password) };
 }
 
 /** Returns the key in a registry's user name and password, or undefined if they are not a key. */
 export function keyOfLogin(username: string, password: Secret, name: string): ServiceAccountKey | undefined {
-  return username === JSON_KEY || username === BASE64_KEY ? parseKeyFile(password.reveal(), name).key : undefined;
+  return isKeyUser(username) ? parseKeyFile(password.reveal(), name).key : undefined;
+}
+
+/**
+ * Returns the universe of the key in a registry's user name and password, or undefined if there is no key in it. The key may be unusable
+ * otherwise: that is for the registry to say.
+ * @throws ImgsyncError CREDENTIALS_FAILED
+ */
+export function universeOfLogin(username: string, password: Secret, name: string): string | undefined {
+  const object = isKeyUser(username) ? parseObject(decodeKey(password.reveal()).json) : undefined;
+  if (object === undefined) return undefined;
+  holdSecret(textAt(object, "private_key") ?? "");
+  return universeDomainIn(object, name) ?? DEFAULT_UNIVERSE;
 }
 
 /** @throws ImgsyncError CREDENTIALS_FAILED */
@@ -60,15 +67,17 @@ export function readKey(object: ReadonlyMap<string, unknown>, name: string): Ser
   const pem = textAt(object, "private_key");
   const keyId = textAt(object, "private_key_id");
   const privateKey = pem === undefined ? undefined : tryPrivateKey(pem);
-  const tokenUri = textAt(object, "token_uri") ?? `https://oauth2.${DEFAULT_UNIVERSE}/token`;
   if (pem !== undefined) holdSecret(pem);
-  if (email === undefined || privateKey === undefined || !URL.canParse(tokenUri)) throw notAKey(name);
+  const universe = universeDomainIn(object, name) ?? DEFAULT_UNIVERSE;
+  const tokenUri = textAt(object, "token_uri") ?? `https://oauth2.${DEFAULT_UNIVERSE}/token`;
+  const isExchanged = universe === DEFAULT_UNIVERSE;
+  if (email === undefined || privateKey === undefined || (isExchanged && !URL.canParse(tokenUri))) throw notAKey(name);
   return {
     email,
     privateKey,
     ...defined({ keyId }),
-    tokenUri: new URL(tokenUri),
-    universe: textAt(object, "universe_domain") ?? DEFAULT_UNIVERSE,
+    tokenUri: isExchanged ? new URL(tokenUri) : undefined,
+    universe,
   };
 }
 

@@ -1,8 +1,9 @@
 import { ImgsyncError } from "../../model/error.ts";
 import { credentialsFailed } from "../source/failure.ts";
 import { CLOUD_PLATFORM, type GoogleToken, readGrant } from "./access-token.ts";
-import { DEFAULT_UNIVERSE } from "./key.ts";
 import type { GoogleAnswer, GoogleSend } from "./send.ts";
+import { DEFAULT_UNIVERSE } from "./universe.ts";
+import { defined } from "../../model/defined.ts";
 
 export type MetadataOptions = {
   /** `host[:port]`. */
@@ -15,8 +16,10 @@ export type MetadataOptions = {
 const ROOT = "/computeMetadata/v1/";
 const FLAVOR = "metadata-flavor";
 
-/** Returns an access token of this machine's service account, and its universe. */
-export async function metadataToken(options: MetadataOptions): Promise<GoogleToken & { readonly universe: string }> {
+export type MachineToken = GoogleToken & { readonly universe: string; readonly account?: string };
+
+/** Returns an access token of this machine's service account, its universe, and the account's e-mail address. */
+export async function metadataToken(options: MetadataOptions): Promise<MachineToken> {
   const universe = await metadataUniverse(options);
   const query = new URLSearchParams({ scopes: CLOUD_PLATFORM });
   const answer = await ask(`instance/service-accounts/default/token?${query.toString()}`, options);
@@ -26,7 +29,19 @@ export async function metadataToken(options: MetadataOptions): Promise<GoogleTok
     });
   }
   const hint = "the machine's service account may be disabled or lack the scope cloud-platform";
-  return { ...readGrant(answer, { who: "the metadata server", now: options.now(), hint }), universe };
+  const token = readGrant(answer, { who: "the metadata server", now: options.now(), hint });
+  return { ...token, universe, ...defined({ account: await metadataAccount(options) }) };
+}
+
+/** Only hints name the account, so a server that does not know it is no failure. */
+async function metadataAccount(options: MetadataOptions): Promise<string | undefined> {
+  const answer = await ask("instance/service-accounts/default/email", options).catch((thrown: unknown) => {
+    options.signal.throwIfAborted();
+    if (!(thrown instanceof ImgsyncError)) throw thrown;
+    return undefined;
+  });
+  const text = answer?.text.trim() ?? "";
+  return answer?.status === 200 && /^[\w.+-]+@[\w.-]+$/.test(text) ? text : undefined;
 }
 
 /** Servers older than universes do not have this path. */

@@ -1,8 +1,9 @@
-import type { Credential } from "../../model/credential.ts";
+import type { Credential, KeptIn } from "../../model/credential.ts";
 import { normaliseHost } from "../../model/reference.ts";
 import { type Secret, secret } from "../../model/secret.ts";
 import { readTextFile } from "../../files/read-text-file.ts";
 import { credentialsFailed } from "./failure.ts";
+import { cleanLogin } from "./login-text.ts";
 import { endOfToken } from "./token-end.ts";
 import { defined } from "../../model/defined.ts";
 
@@ -41,21 +42,27 @@ export function parseAuthFile(text: string, name: string): AuthFile {
   };
 }
 
+/** An entry of `auths` by its key, the display name of its file, and the program whose login writes that file. */
+export type EntryPlace = {
+  readonly key: string;
+  readonly name: string;
+  readonly program?: "docker" | "podman" | undefined;
+};
+
 /** Returns the credential in an entry of `auths`, or undefined if it has none, as after a login with a helper. */
-export function entryCredential(
-  entry: AuthEntry,
-  { key, name }: { key: string; name: string },
-): Credential | undefined {
+export function entryCredential(entry: AuthEntry, { key, name, program }: EntryPlace): Credential | undefined {
   const origin = `auths in ${name}`;
+  const kept: KeptIn | undefined = program === undefined ? undefined : { kind: "login", program };
+  const place = { origin, ...defined({ kept }) };
   const field = (field: string): string => toText(entry.get(field)) ?? "";
   const token = (kind: "registry-token" | "identity-token", text: string): Credential => {
     return { kind, token: secret(text), origin, ...endOfToken(text) };
   };
   if (field("registrytoken") !== "") return token("registry-token", field("registrytoken"));
   if (field("identitytoken") !== "") return token("identity-token", field("identitytoken"));
-  if (field("auth") !== "") return { kind: "basic", ...decodeAuth(field("auth"), { key, name }), origin };
+  if (field("auth") !== "") return { kind: "basic", ...decodeAuth(field("auth"), { key, name }), ...place };
   if (field("username") === "" || field("password") === "") return undefined;
-  return { kind: "basic", username: field("username"), ...passwordOf(field("password")), origin };
+  return { kind: "basic", ...loginOf(field("username"), field("password")), ...place };
 }
 
 /** Returns the host of a key: H for both `https://H/v1/` and `H`. Undefined for a key with a namespace. */
@@ -77,7 +84,7 @@ function decodeAuth(
   const colon = decoded.indexOf(":");
   if (colon > 0) {
     // docker pads the encoded text with NUL
-    return { username: decoded.slice(0, colon), ...passwordOf(decoded.slice(colon + 1).replace(/\0+$/, "")) };
+    return loginOf(decoded.slice(0, colon), decoded.slice(colon + 1).replace(/\0+$/, ""));
   }
   throw credentialsFailed(`auth of "${key}" in ${name} is not USER:PASSWORD in base64`, {
     host: key,
@@ -85,8 +92,9 @@ function decodeAuth(
   });
 }
 
-function passwordOf(text: string): { password: Secret; expiresAt?: Date } {
-  return { password: secret(text), ...endOfToken(text) };
+function loginOf(user: string, text: string): { username: string; password: Secret; expiresAt?: Date } {
+  const { username, password } = cleanLogin(user, text);
+  return { username, password: secret(password), ...endOfToken(password) };
 }
 
 function parseObject(text: string, name: string): ReadonlyMap<string, unknown> {
@@ -100,7 +108,7 @@ function parseObject(text: string, name: string): ReadonlyMap<string, unknown> {
 /** Errors contain only the position: the parser's message quotes the file, and so would the cause. */
 function parseJson(text: string, name: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (thrown) {
     const place = /line (\d+) column (\d+)/.exec(thrown instanceof Error ? thrown.message : "");
     const where = place === null ? "" : ` (line ${place[1]}, column ${place[2]})`;

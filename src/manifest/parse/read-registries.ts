@@ -1,9 +1,7 @@
 import { formatPrefix, isProblem, parsePrefix, type ReferenceProblem, type Repository } from "../../model/reference.ts";
 import type { RegistryAuth, RegistrySettings, SettingsFile } from "../../model/sync-manifest.ts";
-import type {
-  RegistryAuth as WrittenAuth,
-  RegistrySettings as WrittenSettings,
-} from "../../schema/generated/images.ts";
+import type { RegistrySettings as WrittenSettings } from "../../schema/generated/images.ts";
+import { readAuth } from "../../schema/registry-auth.ts";
 import type { FileContext } from "./file-context.ts";
 import { keyRange, type Node, nodeAt, type Path } from "./nodes.ts";
 import { defined } from "../../model/defined.ts";
@@ -82,7 +80,7 @@ function readSettings(
               certificate: file(clientCertificate.certificate, "clientCertificate", "certificate"),
               key: file(clientCertificate.key, "clientCertificate", "key"),
             },
-      auth: auth === undefined ? undefined : readAuth(auth, file),
+      auth: auth === undefined ? undefined : readAuth(auth, (text) => file(text, "auth", "keyFile")),
       product,
       mirrors: mirrors === undefined ? undefined : readMirrors(mirrors, { place, path: [...path, "mirrors"], context }),
     }),
@@ -108,20 +106,4 @@ function readMirrors(
 function withoutScheme(text: string, hint: string): Repository | ReferenceProblem {
   const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(text)?.[0];
   return scheme === undefined ? parsePrefix(text) : { problem: `"${scheme}" does not belong here`, hint };
-}
-
-function readAuth(
-  written: WrittenAuth,
-  file: (text: string, ...keys: readonly string[]) => SettingsFile,
-): RegistryAuth {
-  if ("anonymous" in written) return { kind: "anonymous" };
-  if ("helper" in written) return { kind: "helper", name: written.helper };
-  if ("accessToken" in written) return { kind: "access-token" };
-  const { impersonate } = written;
-  const account = impersonate === undefined ? {} : { impersonate };
-  if ("metadata" in written) return { kind: "metadata", ...account };
-  if ("applicationDefault" in written) return { kind: "application-default", ...account };
-  if ("gcloud" in written) return { kind: "gcloud", ...account };
-  const { keyFile, exchange = false } = written;
-  return { kind: "key-file", file: file(keyFile, "auth", "keyFile"), exchange, ...account };
 }

@@ -1,6 +1,6 @@
 import { isProblem } from "../../model/reference.ts";
 import { type ProductFacts, says } from "../product-facts.ts";
-import { createCommand } from "./commands.ts";
+import { createCommand, loginCommand, newToken } from "./commands.ts";
 import { isArtifactRegistryHost, universeOf } from "./host.ts";
 import { artifactRegistryParts, parseArtifactRegistryName } from "./name.ts";
 import { imagesInTagList } from "./tag-list.ts";
@@ -25,5 +25,7 @@ export const artifactRegistry: ProductFacts = {
     return name !== undefined && isProblem(name) ? name : undefined;
   },
   googleDomain: universeOf,
+  login: (host, universes) => loginCommand(host, universeOf(host, universes) ?? ""),
+  newToken: (host, refused, universes) => newToken(host, refused, universeOf(host, universes) ?? ""),
   credentialHelper: "gcloud",
 };

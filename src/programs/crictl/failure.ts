@@ -1,6 +1,6 @@
 import type { ExecResult } from "../exec.ts";
 import type { ErrorDetails } from "../../model/error.ts";
-import { RegistryError } from "../../http/error.ts";
+import { DENIED_HINT, RegistryError } from "../../http/error.ts";
 import { defined } from "../../model/defined.ts";
 
 type Kind = Pick<ErrorDetails, "code"> & {
@@ -67,7 +67,7 @@ const KINDS: readonly Kind[] = [
   {
     pattern: /403 Forbidden|insufficient_scope|\bdenied\b/i,
     code: "DENIED",
-    hint: "the credentials lack a permission, or the repository does not exist",
+    hint: DENIED_HINT,
   },
   {
     pattern: /401 Unauthorized|unauthorized|authorization failed|failed to authorize|no basic auth credentials/i,

@@ -4,6 +4,7 @@ import { digestsAmong, type NodePuller } from "../../model/node-pull.ts";
 import type { Credentials } from "../../model/ports.ts";
 import { formatReference } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
+import { withLoginAdvice } from "../login-advice.ts";
 import { crictlFailure, saysNoSuchImage } from "./failure.ts";
 import { parseInspecti } from "./inspect.ts";
 import { crictlLogin } from "./login.ts";
@@ -51,8 +52,14 @@ export function createCrictlPuller({ exec, credentials, retry, endpoint }: Crict
         // look up the credentials for each attempt: a token may have expired
         const environment = crictlLogin(await credentials.find(reference.repository, { signal }));
         // one image per call: with two, crictl prints its help, pulls nothing and exits with 0
-        const result = await run(["pull", formatReference(reference)], { signal, environment, isTransfer: true });
-        if (result.exitCode !== 0) throw crictlFailure("pull", result);
+        const { repository } = reference;
+        await withLoginAdvice(
+          async () => {
+            const result = await run(["pull", formatReference(reference)], { signal, environment, isTransfer: true });
+            if (result.exitCode !== 0) throw crictlFailure("pull", result);
+          },
+          { credentials, repository, signal },
+        );
       }, signal),
   };
 }

@@ -7,6 +7,7 @@ import { formatPlatform } from "../../model/platform.ts";
 import type { Applied, ApplyOptions, Engine, LocalImages } from "../../model/ports.ts";
 import { formatReference } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
+import { withLoginAdvice } from "../login-advice.ts";
 import type { DockerCli } from "./docker-cli.ts";
 import { createKeyedLock } from "../../async/keyed-lock.ts";
 import { type Before, lookBefore, restore, tagImage } from "./local-tags.ts";
@@ -110,12 +111,20 @@ async function pullImage(
   pull: PullSource,
   count: LayerCount,
   { signal }: ApplyOptions,
-  { run, images, client, environment }: MoveOptions,
+  { run, images, client, credentials, environment }: MoveOptions,
 ): Promise<LocalImage> {
   const platform = pull.platform === undefined ? [] : ["--platform", formatPlatform(pull.platform)];
   const options = { signal, environment, onLine: count.onLine, isTransfer: true };
   try {
-    await client.retry(() => run(["pull", ...platform, "--", pull.name], options), signal);
+    await client.retry(
+      () =>
+        withLoginAdvice(() => run(["pull", ...platform, "--", pull.name], options), {
+          credentials,
+          repository: pull.repository,
+          signal,
+        }),
+      signal,
+    );
   } catch (thrown) {
     throw signal.aborted ? thrown : withContext(thrown, { side: "source", reference: pull.name });
   }
@@ -151,11 +160,14 @@ async function push(request: PushRequest, applying: ApplyOptions, options: MoveO
   await tagImage(image.id, before.name, tools);
   const notes: string[] = [];
   try {
-    const { run } = options;
-    const pushed = await pushTag(
-      { change, image, identities, mustNotMove, signal, environment: options.environment, onLine: meter.push.onLine },
-      { run, ...client },
-    );
+    const { run, credentials, environment } = options;
+    const { onLine } = meter.push;
+    const pushing = { change, image, identities, mustNotMove, signal, environment, onLine };
+    const pushed = await withLoginAdvice(() => pushTag(pushing, { run, ...client }), {
+      credentials,
+      repository,
+      signal,
+    });
     notes.push(...pushed.notes);
     return { digest: pushed.target.digest, transferredBytes: transferred(pushed.target, meter.push), notes };
   } finally {

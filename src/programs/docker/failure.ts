@@ -1,6 +1,6 @@
 import type { ExecResult } from "../exec.ts";
 import type { ErrorDetails } from "../../model/error.ts";
-import { RegistryError } from "../../http/error.ts";
+import { DENIED_HINT, RegistryError } from "../../http/error.ts";
 import { defined } from "../../model/defined.ts";
 
 type Kind = Pick<ErrorDetails, "code"> & {
@@ -74,7 +74,7 @@ const KINDS: readonly Kind[] = [
   {
     pattern: /\bdenied\b|forbidden/i,
     code: "DENIED",
-    hint: "the credentials lack a permission, or the repository does not exist",
+    hint: DENIED_HINT,
   },
   {
     pattern: /no such (?:image|object)|image not known|an image does not exist locally/i,

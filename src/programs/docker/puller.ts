@@ -3,6 +3,7 @@ import { digestsAmong, type NodePuller } from "../../model/node-pull.ts";
 import type { LocalImages } from "../../model/ports.ts";
 import { formatReference } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
+import { withLoginAdvice } from "../login-advice.ts";
 import type { DockerCli } from "./docker-cli.ts";
 import { createPrivateLogin, type PrivateLoginOptions } from "./private-login.ts";
 
@@ -32,7 +33,10 @@ export function createDockerPuller({ run, images, retry, ...options }: DockerPul
       retry(
         () =>
           login([reference.repository], signal, async (environment) => {
-            await run(["pull", "--", formatReference(reference)], { signal, environment, isTransfer: true });
+            await withLoginAdvice(
+              () => run(["pull", "--", formatReference(reference)], { signal, environment, isTransfer: true }),
+              { credentials: options.credentials, repository: reference.repository, signal },
+            );
           }),
         signal,
       ),

@@ -6,10 +6,11 @@ import { childForPlatform } from "../../model/platform-child.ts";
 import { formatPlatform, isSamePlatform, type Platform } from "../../model/platform.ts";
 import type { LocalImage } from "../../model/local-image.ts";
 import type { Cancellable, Reader } from "../../model/ports.ts";
-import { type DigestReference, formatReference } from "../../model/reference.ts";
+import { type DigestReference, formatReference, type Repository } from "../../model/reference.ts";
 
 /** The manifest to pull, by digest, so that neither a moved tag nor platform selection can change it. */
 export type PullSource = {
+  readonly repository: Repository;
   readonly name: string;
   readonly platform: Platform | undefined;
   /** The digests of its manifest and config: image stores use either as the ID. */
@@ -42,8 +43,13 @@ export async function findPullSource(
       hint: "name it, as in platforms: [linux/amd64]",
     });
   }
-  const name = formatReference({ repository: reference.repository, digest });
-  return { name, platform, identities: [digest, manifest.config.digest] };
+  const { repository } = reference;
+  return {
+    repository,
+    name: formatReference({ repository, digest }),
+    platform,
+    identities: [digest, manifest.config.digest],
+  };
 }
 
 /** @throws ImgsyncError if docker has a different image than requested */

@@ -1,10 +1,11 @@
 import { createSingleFlight } from "../../async/single-flight.ts";
 import { type Credential, isSameCredential } from "../../model/credential.ts";
-import { type CredentialLife, lifeOf } from "../../model/credential-life.ts";
+import { lifeOf } from "../../model/credential-life.ts";
 import { lastsFor } from "../../model/lifetime.ts";
 import type { Clock, Credentials } from "../../model/ports.ts";
 import type { Secret } from "../../model/secret.ts";
 import type { AuthRequest } from "./auth-request.ts";
+import { adviseOnDenial, adviseOnRefusal, type Refused, tooLong } from "./advice.ts";
 import { askForChallenge } from "./ask-for-challenge.ts";
 import { type BearerChallenge, type Challenge, isSameChallenge, parseChallenge } from "./challenge.ts";
 import type { Egress } from "../../http/egress.ts";
@@ -33,6 +34,8 @@ export type Auth = {
   readonly asksAnew: (request: AuthRequest, header: string | undefined) => boolean;
   /** Returns the error for a 401 received after its challenge was answered. */
   readonly refused: (request: AuthRequest, cause: RegistryError) => Promise<RegistryError>;
+  /** Returns the hint for a 403 to a request that was anonymous; undefined if it had credentials. */
+  readonly denied: (request: Refused) => Promise<string | undefined>;
 };
 
 /**
@@ -53,7 +56,7 @@ export function createAuth({
   const challenges = new Map<string, Challenge>();
   const probes = createSingleFlight<void>({ keepsResults: true });
   const openHosts = new Set<string>();
-  const tokens = createTokens({ egress, clock });
+  const tokens = createTokens({ egress, sources: credentials, clock });
   const further = createFurtherScopes();
 
   const find = async (request: AuthRequest, refused?: Credential): Promise<Credential | undefined> => {
@@ -138,7 +141,7 @@ export function createAuth({
         code: "UNAUTHENTICATED",
         message:
           answer === undefined ? `${registry.host} asks for credentials` : `${registry.host} refused the credentials`,
-        hint: await hint(request),
+        hint: await adviseOnRefusal(credentials, request),
       });
     },
     discover: async (request, header) => {
@@ -163,30 +166,17 @@ export function createAuth({
     },
     refused: async (request, cause) =>
       new RegistryError(
-        { ...cause.details, code: "UNAUTHENTICATED", hint: await hint(request) },
+        { ...cause.details, code: "UNAUTHENTICATED", hint: await adviseOnRefusal(credentials, request) },
         { ...cause.facts, isRetryable: false },
         { cause },
       ),
+    denied: (request) => adviseOnDenial(credentials, request, challenges.get(request.registry.host)),
   };
-
-  async function hint(request: AuthRequest): Promise<string> {
-    const credential = await credentials.find(request.repository, { signal: request.signal });
-    const { host } = request.registry;
-    return credential === undefined
-      ? `no credentials were found for ${host}: docker login ${host}`
-      : `the credentials from ${credential.origin} were refused, or do not cover this repository`;
-  }
 }
 
 function plainAuthorization(credential: Credential | undefined): string | undefined {
   if (credential?.kind === "registry-token") return bearerOf(credential.token);
   return credential?.kind === "basic" ? basicAuthorization(credential.username, credential.password) : undefined;
-}
-
-function tooLong({ isAccessToken }: CredentialLife): string {
-  const what = isAccessToken ? "the access token lives" : "the credentials live";
-  const warning = `at the present rate an upload takes longer than ${what}: the registry may refuse it at its end`;
-  return isAccessToken ? `${warning}. A service account's key (auth: { keyFile: FILE }) does not expire` : warning;
 }
 
 function isUnauthenticated(thrown: unknown): boolean {

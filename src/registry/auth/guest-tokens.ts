@@ -55,7 +55,8 @@ export function createGuestTokens({ egress, clock }: { readonly egress: Egress; 
       if (challenge?.scheme !== "bearer") throw notAnonymous(registry.host, response.url);
       const scopes = (challenge.scope ?? `repository:${repository.path}:pull`).split(" ");
       const askedAt = clock.monotonic();
-      const fetched = await fetchToken(egress, { registry, challenge, scopes, credential: undefined, signal });
+      const advice = elsewhereHint(registry.host, response.url);
+      const fetched = await fetchToken(egress, { registry, challenge, scopes, credential: undefined, advice, signal });
       const token = { origin, authorization: `Bearer ${fetched.value.reveal()}` };
       tokens.set(formatRepository(repository), { token, expiresAt: askedAt + fetched.lifetimeMs });
       return token;
@@ -64,10 +65,14 @@ export function createGuestTokens({ egress, clock }: { readonly egress: Egress; 
 }
 
 /** The error for a registry that rejects the anonymous token that it issued. */
-export function notAnonymous(host: string, { host: other }: URL): RegistryError {
+export function notAnonymous(host: string, url: URL): RegistryError {
   return new RegistryError({
     code: "UNAUTHENTICATED",
-    message: `${host} redirects to ${other}, which does not serve anonymous readers`,
-    hint: `credentials for ${host} are never sent to ${other}: name ${other} itself as the source, with credentials of its own`,
+    message: `${host} redirects to ${url.host}, which does not serve anonymous readers`,
+    hint: elsewhereHint(host, url),
   });
+}
+
+function elsewhereHint(host: string, { host: other }: URL): string {
+  return `credentials for ${host} are never sent to ${other}: name ${other} itself as the source, with credentials of its own`;
 }

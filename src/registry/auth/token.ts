@@ -2,6 +2,7 @@ import type { Credential } from "../../model/credential.ts";
 import type { HostSettings } from "../../model/host-settings.ts";
 import { holdSecret, type Secret, secret } from "../../model/secret.ts";
 import { readAtMost, readStart } from "../../http/body.ts";
+import { withheld } from "./advice.ts";
 import type { BearerChallenge } from "./challenge.ts";
 import type { Egress, EgressResponse } from "../../http/egress.ts";
 import { RegistryError, responseError } from "../../http/error.ts";
@@ -18,6 +19,8 @@ type TokenRequest = {
   readonly challenge: BearerChallenge;
   readonly scopes: readonly string[];
   readonly credential: Credential | undefined;
+  /** The hint if the token service refuses. */
+  readonly advice: string;
   readonly signal: AbortSignal;
 };
 
@@ -139,7 +142,7 @@ function parseToken(bytes: Uint8Array, host: string): Token {
 
 async function tokenError(
   response: EgressResponse,
-  { registry, credential }: TokenRequest,
+  { registry, advice }: TokenRequest,
   realm: URL,
   isDropped: boolean,
 ): Promise<RegistryError> {
@@ -154,10 +157,6 @@ async function tokenError(
     ...defined({ retryAfterMs }),
   });
   if (response.status !== 401 && response.status !== 403 && response.status !== 400) return error;
-  const hint = isDropped
-    ? `the token service ${realm.host} is on another host than the registry, so it was not shown the credentials; if it may see them, add it to trustedRealms of "${registry.host}" in your own settings`
-    : credential === undefined
-      ? `no credentials were found for ${registry.host}: docker login ${registry.host}`
-      : `the credentials from ${credential.origin} were refused`;
+  const hint = isDropped ? withheld(realm, registry) : advice;
   return new RegistryError({ ...error.details, code: "UNAUTHENTICATED", hint }, error.facts);
 }

@@ -2,7 +2,8 @@ import { createSingleFlight } from "../../async/single-flight.ts";
 import type { Egress } from "../../http/egress.ts";
 import { type Credential, isSameCredential } from "../../model/credential.ts";
 import { type Lifetime, usableUntil } from "../../model/lifetime.ts";
-import type { Clock } from "../../model/ports.ts";
+import type { Clock, Credentials } from "../../model/ports.ts";
+import { adviceOf } from "../../products/credential-advice.ts";
 import type { AuthRequest } from "./auth-request.ts";
 import type { BearerChallenge } from "./challenge.ts";
 import { fetchToken, type Token } from "./token.ts";
@@ -21,7 +22,15 @@ export type Tokens = (
 type StoredToken = Lifetime & Pick<Token, "value">;
 
 /** Keeps tokens per host, credential and set of scopes. Concurrent requests share one fetch, which has the time limits of a request. */
-export function createTokens({ egress, clock }: { readonly egress: Egress; readonly clock: Clock }): Tokens {
+export function createTokens({
+  egress,
+  sources,
+  clock,
+}: {
+  readonly egress: Egress;
+  readonly sources: Credentials;
+  readonly clock: Clock;
+}): Tokens {
   const fetches = createSingleFlight<StoredToken>({ keepsResults: true });
   // a secret is not part of a key, so each credential gets a number
   const credentials: Credential[] = [];
@@ -38,7 +47,9 @@ export function createTokens({ egress, clock }: { readonly egress: Egress; reado
     const fetch = async (signal: AbortSignal): Promise<StoredToken> => {
       isFetched = true;
       const obtainedAt = clock.monotonic();
-      const { value, lifetimeMs } = await fetchToken(egress, { registry, challenge, scopes, credential, signal });
+      const advice = adviceOf(sources, repository, credential);
+      const asked = { registry, challenge, scopes, credential, advice, signal };
+      const { value, lifetimeMs } = await fetchToken(egress, asked);
       return { value, obtainedAt, expiresAt: obtainedAt + lifetimeMs };
     };
     const isGood = (token: StoredToken, isFresh: boolean): boolean =>

@@ -133,7 +133,7 @@ export const REGISTRY_GUIDES: ErrorGuides<Code> = {
       side: "target",
       reference: "registry.example.com/team/app:1.2",
       message: "registry.example.com asks for credentials",
-      hint: "no credentials were found for registry.example.com: docker login registry.example.com",
+      hint: "no credentials were found for registry.example.com: run docker login registry.example.com",
     },
   },
   DENIED: {

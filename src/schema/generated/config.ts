@@ -47,7 +47,7 @@ export interface ConfigFile {
   maxDeletesPerDay?: number;
   timeouts?: Timeouts;
   /**
-   * Settings per registry, by HOST or HOST:PORT. They override those in images.yaml. With --untrusted, imgsync contacts only the registries listed here.
+   * Settings per registry, by HOST or HOST:PORT. They override those in images.yaml. With --untrusted, imgsync contacts only the registries listed here. HOST/PATH: only auth, for the repositories below it.
    */
   registries?: {
     [k: string]: PersonalRegistry;
@@ -105,6 +105,11 @@ export interface Timeouts {
  */
 export interface PersonalRegistry {
   /**
+   * Where the credentials for this host come from. Default: IMGSYNC_USERNAME_HOST and IMGSYNC_PASSWORD_HOST in the environment, then Docker's config.json, then the auth.json of podman and skopeo, then none.
+   */
+  auth?:
+    AnonymousAuth | HelperAuth | GcloudAuth | AccessTokenAuth | KeyFileAuth | MetadataAuth | ApplicationDefaultAuth;
+  /**
    * Use http instead of https. Default: false. Credentials are not sent over http unless allowPlainHttpCredentials is true.
    */
   plainHttp?: boolean;
@@ -137,6 +142,89 @@ export interface PersonalRegistry {
    * Other hosts, as HOST or HOST:PORT, to which this registry may redirect uploads. They receive no credentials.
    */
   uploadHosts?: Host[];
+}
+/**
+ * Sends no credentials.
+ */
+export interface AnonymousAuth {
+  /**
+   * Send no credentials to this host.
+   */
+  anonymous: true;
+}
+/**
+ * Uses a Docker credential helper.
+ */
+export interface HelperAuth {
+  /**
+   * The NAME of a docker-credential-NAME program on the PATH, such as ecr-login.
+   */
+  helper: string;
+}
+/**
+ * Uses an access token from gcloud.
+ */
+export interface GcloudAuth {
+  /**
+   * Use the access token that gcloud auth print-access-token prints. Only for Artifact Registry hosts.
+   */
+  gcloud: true;
+  /**
+   * The email address of the service account to act as, such as mirror@my-project.iam.gserviceaccount.com.
+   */
+  impersonate?: string;
+}
+/**
+ * Uses an access token from the environment.
+ */
+export interface AccessTokenAuth {
+  /**
+   * Use the access token in the environment variable IMGSYNC_ACCESS_TOKEN_HOST, such as IMGSYNC_ACCESS_TOKEN_EUROPE__DOCKER_PKG_DEV. It is not renewed, and usually expires after an hour. Only for Artifact Registry hosts.
+   */
+  accessToken: true;
+}
+/**
+ * Uses the key of a Google service account.
+ */
+export interface KeyFileAuth {
+  /**
+   * The key file of a Google service account, as JSON or as base64 of it. Only for Artifact Registry hosts. The path is relative to this file. It must stay in the manifest's folder, or in one that --allow-files names.
+   */
+  keyFile: string;
+  /**
+   * Send the registry access tokens made with the key, and not the key itself. Default: false.
+   */
+  exchange?: boolean;
+  /**
+   * The email address of the service account to act as, such as mirror@my-project.iam.gserviceaccount.com.
+   */
+  impersonate?: string;
+}
+/**
+ * Uses an access token from Google Cloud's metadata server.
+ */
+export interface MetadataAuth {
+  /**
+   * Use an access token of this machine's service account, from Google Cloud's metadata server. Only for Artifact Registry hosts.
+   */
+  metadata: true;
+  /**
+   * The email address of the service account to act as, such as mirror@my-project.iam.gserviceaccount.com.
+   */
+  impersonate?: string;
+}
+/**
+ * Uses Google's Application Default Credentials.
+ */
+export interface ApplicationDefaultAuth {
+  /**
+   * Use Google's Application Default Credentials: the file of GOOGLE_APPLICATION_CREDENTIALS, then that of gcloud auth application-default login, then the metadata server. Only for Artifact Registry hosts.
+   */
+  applicationDefault: true;
+  /**
+   * The email address of the service account to act as, such as mirror@my-project.iam.gserviceaccount.com.
+   */
+  impersonate?: string;
 }
 /**
  * The client certificate for registries that require mutual TLS.

@@ -5,6 +5,7 @@ import { createAccessTokens } from "../../../src/credentials/google/access-token
 import type { GoogleRequest } from "../../../src/credentials/google/google.ts";
 import { KNOWN_UNIVERSES } from "../../../src/products/universes.ts";
 import type { Credential } from "../../../src/model/credential.ts";
+import type { SettingsFile } from "../../../src/model/sync-manifest.ts";
 import { ImgsyncError } from "../../../src/model/error.ts";
 import { type Certificates, makeCertificates } from "../../support/certificates.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
@@ -285,12 +286,56 @@ describe("application default credentials", () => {
     );
   });
 
+  it("are reported as missing, with the login, if there is neither a file nor a metadata server with an account", async () => {
+    const made = await world({ hasAccount: false });
+    await refused(
+      find(made),
+      /no file ~\/\.config\/gcloud\/adc\.json, and this machine has no service account.*application-default login/s,
+    );
+    const workforce = await world({ file: () => ({ type: "external_account_authorized_user" }) });
+    await refused(find(workforce), /Workforce Identity Federation.*gcloud: true/s);
+  });
+
   it("do not fall back to the metadata server if the file is invalid", async () => {
     for (const content of ["no json", { type: "surprise" }, { type: "authorized_user" }]) {
       const made = await world({ file: () => content });
       await refused(find(made), /adc\.json/);
       assert.equal(made.machine.seen.length, 0);
     }
+  });
+});
+
+describe("a key file of the user's settings", () => {
+  it("is not one of images.yaml, even after it was read", async () => {
+    const ownFiles: Record<string, string> = {};
+    const made = await world({ ownFiles });
+    ownFiles["/own/key.json"] = JSON.stringify(key);
+    const auth = (file: { readonly path: string; readonly origin: string } | SettingsFile): GoogleRequest => ({
+      kind: "key-file",
+      file,
+      exchange: true,
+    });
+    const path = "/own/key.json";
+    assert.ok(await made.google.find(HOST, auth({ path, origin: "own.yaml:1:1" }), { signal }));
+    const position = { file: "images.yaml", line: 1, column: 1 };
+    await refused(
+      made.google.find(HOST, auth({ path, position }), { signal }),
+      /is not a file in the manifest's folder/,
+    );
+    const gone = made.google.find(HOST, auth({ path: "/own/x", origin: "own.yaml:1:1" }), { signal });
+    await refused(gone, /named by keyFile in own\.yaml:1:1/);
+  });
+});
+
+describe("the account of a credential", () => {
+  it("is known for keys, machines, impersonated accounts and files that name it", async () => {
+    const made = await world({ file: (own: object) => own, mayActAs: [OTHER] });
+    const accountOf = async (auth: GoogleRequest) => (await made.google.find(HOST, auth, { signal }))?.account;
+    assert.equal(await accountOf(keyFile()), ACCOUNT);
+    assert.equal(await accountOf(keyFile({ exchange: true })), ACCOUNT);
+    assert.equal(await accountOf(keyFile({ impersonate: OTHER })), OTHER);
+    assert.equal(await accountOf({ kind: "metadata" }), ACCOUNT);
+    assert.equal(await accountOf({ kind: "application-default" }), ACCOUNT);
   });
 });
 

@@ -25,6 +25,8 @@ export type GoogleWorld = {
 
 export type GoogleWorldOptions = Pick<GoogleServicesOptions, "lifetime" | "hasAccount" | "universe" | "mayActAs"> & {
   readonly keyFiles?: Readonly<Record<string, string>>;
+  /** Files that only the user's settings may name. */
+  readonly ownFiles?: Readonly<Record<string, string>>;
   /** The file in GOOGLE_APPLICATION_CREDENTIALS. */
   readonly defaultFile?: string;
   readonly trustedRealms?: readonly string[];
@@ -33,7 +35,7 @@ export type GoogleWorldOptions = Pick<GoogleServicesOptions, "lifetime" | "hasAc
 /** Doubles of Google Cloud behind a proxy, so that requests use the real names, and a clock that the test advances. */
 export async function openGoogleWorld(
   { server }: Pick<Certificates, "server">,
-  { keyFiles = {}, defaultFile, trustedRealms = [], ...options }: GoogleWorldOptions = {},
+  { keyFiles = {}, ownFiles = {}, defaultFile, trustedRealms = [], ...options }: GoogleWorldOptions = {},
 ): Promise<GoogleWorld> {
   let time = Date.UTC(2026, 0, 1);
   const now = (): number => time;
@@ -63,8 +65,8 @@ export async function openGoogleWorld(
       wellKnownFile: { path: "/nowhere/application_default_credentials.json", name: "~/.config/gcloud/adc.json" },
       metadataHost: machine.host,
     },
-    readKeyFile: async (path) => {
-      const text = keyFiles[path];
+    readKeyFile: async (file) => {
+      const text = "origin" in file ? ownFiles[file.path] : keyFiles[file.path];
       return text === undefined
         ? { problem: "is not a file in the manifest's folder" }
         : { text, bytes: Buffer.byteLength(text) };

@@ -113,7 +113,7 @@ describe("registries", () => {
       impersonate: "a@b.iam",
     });
     const key = auth("{ keyFile: k.json, exchange: true }");
-    assert.ok(key?.kind === "key-file");
+    assert.ok(key?.kind === "key-file" && "position" in key.file);
     assert.deepEqual([key.file.path, key.file.position.line, key.exchange], ["k.json", 3, true]);
     const { diagnostics } = parse("version: 1\nregistries:\n  r.io: { auth: { accessToken: ya29.secret } }\n");
     assert.equal(diagnostics.filter(({ severity }) => severity === "error").length, 1);

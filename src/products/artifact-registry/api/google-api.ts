@@ -3,6 +3,7 @@ import type { Cancellable } from "../../../model/ports.ts";
 import type { Repository } from "../../../model/reference.ts";
 import type { ApiAnswer } from "../../../http/api.ts";
 import type { ProductTools } from "../../api/product-api.ts";
+import { adviceOf } from "../../credential-advice.ts";
 import { parseResource, type Resource, resourcePath } from "./resource.ts";
 import { defined } from "../../../model/defined.ts";
 
@@ -26,7 +27,7 @@ export async function callGoogle(
 ): Promise<ApiAnswer> {
   const resource = resourceOf(repository, tools);
   const access = await tools.accessTokens.find(repository, { signal });
-  if (access === undefined) throw noToken(resource);
+  if (access === undefined) throw await noToken(resource, repository, tools, { signal });
   return tools.api.request({
     api: tools.apiSettings(repository.host, resource.apiHost),
     method: body === undefined ? "GET" : "POST",
@@ -49,10 +50,23 @@ export function resourceOf(repository: Repository, { universes }: ProductTools):
   });
 }
 
-function noToken({ host, apiHost }: Resource): ImgsyncError {
+async function noToken(
+  { host, apiHost }: Resource,
+  repository: Repository,
+  { credentials }: ProductTools,
+  options: Cancellable,
+): Promise<ImgsyncError> {
+  const credential = await credentials.find(repository, options);
+  if (credential === undefined) {
+    return new ImgsyncError({
+      code: "CREDENTIALS_FAILED",
+      message: `${apiHost} needs an access token, and there are no credentials for ${host}`,
+      hint: adviceOf(credentials, repository, undefined),
+    });
+  }
   return new ImgsyncError({
     code: "CREDENTIALS_FAILED",
-    message: `the credentials for ${host} are no access token, which ${apiHost} wants`,
-    hint: `write auth: { gcloud: true } for ${host}, or run imgsync auth configure ${host}`,
+    message: `the credentials for ${host}, from ${credential.origin}, are not an access token, which ${apiHost} requires`,
+    hint: `set auth: { gcloud: true } for ${host}, or run imgsync auth configure ${host}`,
   });
 }

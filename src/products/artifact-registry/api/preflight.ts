@@ -1,4 +1,4 @@
-import { bindingCommand, createCommand } from "../commands.ts";
+import { bindingCommand, createCommand, listCommand } from "../commands.ts";
 import type { Finding, Preflight, RepositoryAccess } from "../../../model/preflight.ts";
 import type { ProductApi } from "../../api/product-api.ts";
 import { resourceOf } from "./google-api.ts";
@@ -30,7 +30,9 @@ export const preflight: NonNullable<ProductApi["preflight"]> = async (
   if (word.status === "rejected" && permission.status === "rejected") throw word.reason;
   const known = word.status === "fulfilled" ? kindFindings(word.value, resource, access) : [];
   const may = permission.status === "fulfilled" ? permission.value : undefined;
-  const findings = known.length > 0 ? known : accessFindings(may, resource, access);
+  // the same credentials have just been found, so this sends nothing
+  const account = may === false ? (await tools.accessTokens.find(repository, { signal }))?.account : undefined;
+  const findings = known.length > 0 ? known : accessFindings(may, resource, { access, account });
   return { findings, ...defined({ maxImageBytes: access === "write" ? MAX_IMAGE_BYTES : undefined }) };
 };
 
@@ -38,8 +40,9 @@ function kindFindings(word: RepositoryInfo, resource: Resource, access: Reposito
   if (word.kind === "hidden") return [];
   if (word.kind === "absent") {
     const message = `the repository ${resource.path} does not exist in ${resource.location}`;
-    const code = access === "write" ? "TARGET_NOT_FOUND" : "SOURCE_NOT_FOUND";
-    return [{ severity: "error", code, message, hint: createCommand(resource) }];
+    return access === "write"
+      ? [{ severity: "error", code: "TARGET_NOT_FOUND", message, hint: createCommand(resource) }]
+      : [{ severity: "error", code: "SOURCE_NOT_FOUND", message, hint: `check the name: ${listCommand(resource)}` }];
   }
   const { mode = "STANDARD_REPOSITORY", format = "DOCKER" } = word;
   if (format !== "DOCKER") {
@@ -53,7 +56,11 @@ function kindFindings(word: RepositoryInfo, resource: Resource, access: Reposito
   return [{ severity: "error", code: "UNSUPPORTED", message, hint }];
 }
 
-function accessFindings(may: boolean | undefined, resource: Resource, access: RepositoryAccess): readonly Finding[] {
+function accessFindings(
+  may: boolean | undefined,
+  resource: Resource,
+  { access, account }: { readonly access: RepositoryAccess; readonly account: string | undefined },
+): readonly Finding[] {
   if (may === true) return [];
   const work = access === "write" ? "push to" : "pull from";
   if (may === undefined) {
@@ -61,5 +68,5 @@ function accessFindings(may: boolean | undefined, resource: Resource, access: Re
     return [{ severity: "warning", code: "DENIED", message }];
   }
   const message = `these credentials may not ${work} ${resource.path}, or it does not exist; ${ROLES[access]} is needed`;
-  return [{ severity: "error", code: "DENIED", message, hint: bindingCommand(resource, ROLES[access]) }];
+  return [{ severity: "error", code: "DENIED", message, hint: bindingCommand(resource, ROLES[access], account) }];
 }
