@@ -59,8 +59,6 @@ export async function apply(session: Session, request: ApplyRequest): Promise<Re
   return applyPlan({
     plan,
     rules: manifest.rules,
-    entries: manifest.entries,
-    ...defined({ signatures: session.signatures }),
     isProtected: checked.isProtected,
     confirmDeletes: (deletes) => confirmDeletes(session, deletes, onProgress),
     engineFor: openEngines(session, { keepLocal: request.keepLocal === true }),

@@ -39,7 +39,7 @@ async function recheck(
   plan: Plan,
   moment: Moment,
 ): Promise<{ readonly plan: Plan; readonly snapshot: Snapshot }> {
-  const { registries, manifest, clock } = session;
+  const { registries, manifest, signatures, clock } = session;
   const request = {
     changes: plan.changes,
     manifest,
@@ -49,6 +49,7 @@ async function recheck(
   const snapshot = await readFacts(session, {
     ask: (known) => recheckQuestions(request, known),
     hosts: registries.hosts,
+    signatures,
   });
   return { plan: { ...plan, changes: recheckPlan(request, snapshot) }, snapshot };
 }

@@ -1,4 +1,5 @@
 import { ImgsyncError } from "../model/error.ts";
+import { isLayout } from "../model/layout-name.ts";
 import type { Change } from "../model/plan.ts";
 import { formatRepository, isProblem, parseReference, type Repository, type TagReference } from "../model/reference.ts";
 import { explain as explainPlanned, type Explanation, patternsConcerned } from "../planner/explain.ts";
@@ -59,6 +60,7 @@ async function explainCredentials(
     [...distinct.values()].map(async ({ side, repository }) => ({
       side,
       place: formatRepository(repository),
+      isLayout: isLayout(repository),
       steps: await registries.chain.explain(repository, { signal: world.signal }),
       now: clock.now(),
     })),

@@ -7,6 +7,8 @@ export type ExplainedCredentials = {
   /** `HOST/REPOSITORY`. */
   readonly place: string;
   readonly steps: readonly ChainStep[];
+  /** A layout folder needs no credentials. */
+  readonly isLayout: boolean;
   readonly now: Date;
 };
 

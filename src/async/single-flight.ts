@@ -5,11 +5,11 @@ import { untilAborted } from "./until-aborted.ts";
  * Runs work, or joins it if it is in progress for the same key.
  *
  * The work runs under its own signal, so that no caller can end it for another: the signal fires when every waiting caller has left. Work
- * that an item with a time limit starts gets the same time, counted from its own start. When that is over, callers that have time left start
- * again. A caller whose own signal fires leaves with the reason of that signal.
+ * that an item with a time limit starts gets the same time, counted from its own start; when that is over, callers that have time left
+ * start again. A caller whose own signal fires leaves with the reason of that signal.
  *
- * `isAcceptable` decides whether an earlier result will do; if not, the work runs again. `isFresh`: the work was in progress when the caller
- * came. The result of work that the caller itself started is not checked.
+ * `isAcceptable` decides whether an earlier result will do; if not, the work runs again. `isFresh`: the work was still in progress when
+ * the caller joined. The result of work that the caller itself started is not checked.
  */
 export type SingleFlight<T> = <R extends T>(
   key: string,
@@ -90,6 +90,8 @@ export function createSingleFlight<T>(options: SingleFlightOptions = {}): Single
       try {
         // each key is used with only one type
         const result = (await outcomeOf(known, signal)) as R;
+        // another caller did not accept what was kept and started over: wait for that work
+        if (!isFresh && flights.get(key) !== known) continue;
         if (isAcceptable(result, isFresh)) return result;
         if (flights.get(key) === known) flights.delete(key);
       } catch (thrown) {

@@ -3,14 +3,12 @@ import { type ErrorDetails, withContext } from "../model/error.ts";
 import type { ChangeResult, Outcome, Report } from "../model/event.ts";
 import { type Change, countActions, isMoving, type Plan, transferBytesOf } from "../model/plan.ts";
 import { applyChange, type ApplyChangeOptions } from "./apply-change.ts";
-import { findUnsigned, type FindUnsignedOptions } from "./find-unsigned.ts";
 import { inParallel } from "../async/in-parallel.ts";
 import type { ItemOptions } from "./item.ts";
 import { isRepairable, repairOne } from "./repair.ts";
 import { defined } from "../model/defined.ts";
 
 export type ApplyPlanOptions = ApplyChangeOptions &
-  FindUnsignedOptions &
   Pick<ItemOptions, "clock" | "itemMs"> & {
     readonly plan: Plan;
     /**
@@ -28,7 +26,7 @@ export type ApplyPlanOptions = ApplyChangeOptions &
   };
 
 /**
- * Applies a plan with any engine: signatures, recheck, apply, verify, report. Nothing is written if a change is blocked (unless blocked
+ * Applies a plan with any engine: recheck, apply, verify, report. Nothing is written if a change is blocked (unless blocked
  * changes are skipped), or with fail-fast if a change could not be planned. Without fail-fast, a failure does not stop other changes. Tags
  * are deleted last, and only if everything else succeeded. Failed changes do not throw: their errors are in the report.
  */
@@ -52,11 +50,7 @@ export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
     const known = knownResult(change) ?? (holdsBack === undefined ? undefined : skipped(holdsBack));
     if (known !== undefined) finish(change, known);
   }
-  const ready = plan.changes.filter((change) => !results.has(change));
-  // before prepareEngines: content that is read for one change may be written for another
-  const unsigned = await findUnsigned(ready, options);
-  for (const [change, error] of unsigned) if (!signal.aborted) finish(change, failed(error));
-  const open = ready.filter((change) => !results.has(change));
+  const open = plan.changes.filter((change) => !results.has(change));
   await prepareEngines(options, open);
   const work = async (change: Change): Promise<void> => {
     const isEnding = signal.aborted || options.drain?.aborted === true;

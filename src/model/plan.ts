@@ -60,7 +60,7 @@ export type Change = {
   readonly attachments?: readonly Attachment[];
   /** Where `observed` is kept if the tag is updated. */
   readonly backup?: Backup;
-  /** Set with `held`. */
+  /** Set with `held`, if the image is too young. */
   readonly held?: Held;
   readonly block?: Block;
   readonly error?: ErrorDetails;

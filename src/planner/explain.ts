@@ -36,6 +36,8 @@ export type MappingExplanation = {
 
 export type MappingOutcome =
   | TagOutcome
+  /** Left out by `maxAge`. */
+  | { readonly kind: "too-old" }
   /** A literal mapping of this tag. */
   | { readonly kind: "named" }
   /** A literal mapping of another tag. */
@@ -127,7 +129,7 @@ function explainEntry(entry: Entry, asked: TagReference, looked: Looked): readon
         source,
         targets,
         mapping,
-        outcome: isHeld(mapping, asked, looked.plan) ? { kind: "too-young" } : outcome,
+        outcome: outcomeWhenHeld(mapping, asked, looked.plan) ?? outcome,
       };
     }),
   );
@@ -144,10 +146,14 @@ function explainLiteral(
   return { kind: isNamed ? "named" : "not-named" };
 }
 
-/** Whether a held change of this mapping has the tag as its source or target. */
-function isHeld({ position }: LiteralMapping | SelectorMapping, asked: TagReference, { changes }: Plan): boolean {
+/** Returns why a change of this mapping with the tag as its source or target is held; undefined if there is none. */
+function outcomeWhenHeld(
+  { position }: LiteralMapping | SelectorMapping,
+  asked: TagReference,
+  { changes }: Plan,
+): MappingOutcome | undefined {
   const name = formatReference(asked);
-  return changes.some(({ action, source, target, positions }) => {
+  const change = changes.find(({ action, source, target, positions }) => {
     const names = [formatReference(target), ...(source.kind === "registry" ? [formatReference(source.reference)] : [])];
     return (
       action === "held" &&
@@ -155,6 +161,8 @@ function isHeld({ position }: LiteralMapping | SelectorMapping, asked: TagRefere
       positions.some((at) => formatPosition(at) === formatPosition(position))
     );
   });
+  // only minAge says until when
+  return change && { kind: change.held === undefined ? "too-old" : "too-young" };
 }
 
 type Asked = { readonly role: "source" | "target"; readonly asked: TagReference };

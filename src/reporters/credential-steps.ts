@@ -24,7 +24,9 @@ export type CredentialStep = {
 export type CredentialSearch = {
   /** `HOST` or `HOST/REPOSITORY`. */
   readonly place: string;
+  /** Empty if no source is asked: for an OCI layout and for an untrusted manifest. */
   readonly steps: readonly CredentialStep[];
+  readonly isLayout: boolean;
   /** When the sources were asked. Remaining lifetimes are relative to this time. */
   readonly now: Date;
 };
@@ -42,7 +44,7 @@ const KINDS: Readonly<Record<Credential["kind"], string>> = {
   "registry-token": "a registry token",
 };
 
-function renderText({ place, steps, now }: CredentialSearch, options: RenderOptions): string {
+function renderText({ place, steps, isLayout, now }: CredentialSearch, options: RenderOptions): string {
   const escape = escapeFor(options);
   const width = Math.max(0, ...steps.map(({ source }) => displayWidth(escape(source))));
   const lines = steps.flatMap(({ source, outcome }) => {
@@ -52,7 +54,12 @@ function renderText({ place, steps, now }: CredentialSearch, options: RenderOpti
       { columns: options.columns, indentation: width + 4 },
     );
   });
-  return [options.style.bold(escape(place)), ...lines, `used: ${conclusion(steps, { escape, now })}`, ""].join("\n");
+  return [
+    options.style.bold(escape(place)),
+    ...lines,
+    `used: ${conclusion({ steps, isLayout }, { escape, now })}`,
+    "",
+  ].join("\n");
 }
 
 type Words = { readonly escape: Escape; readonly now: Date };
@@ -75,12 +82,13 @@ function timeLeft(expiresAt: Date, now: Date): string {
   return minutes === 1 ? "1 minute left" : `${minutes} minutes left`;
 }
 
-function conclusion(steps: readonly CredentialStep[], words: Words): string {
+function conclusion({ steps, isLayout }: Pick<CredentialSearch, "steps" | "isLayout">, words: Words): string {
   for (const { outcome } of steps) {
     if (outcome.kind === "failed") return "nothing; a source that is broken fails the registry";
     if (outcome.kind === "found") return describe(outcome, words).join();
   }
-  return steps.length === 0 ? "no credentials; none are loaded for an untrusted manifest" : "no credentials";
+  if (isLayout) return "none: an OCI layout needs no credentials";
+  return steps.length === 0 ? "none: credentials are not loaded for an untrusted manifest" : "no credentials";
 }
 
 function renderJson(search: CredentialSearch): string {

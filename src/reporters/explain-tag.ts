@@ -42,7 +42,7 @@ export type ExplainedMapping = {
 };
 
 type Outcome =
-  | { readonly kind: "selected" | "named" | "not-named" | "unlisted" | "digest-tag" | "too-young" }
+  | { readonly kind: "selected" | "named" | "not-named" | "unlisted" | "digest-tag" | "too-young" | "too-old" }
   | { readonly kind: "unmatched"; readonly mismatch: Mismatch }
   | { readonly kind: "excluded"; readonly pattern: string }
   | { readonly kind: "beyond-latest"; readonly rank: number; readonly latest: number }
@@ -109,6 +109,7 @@ const OUTCOMES = {
   "not-named": "names other tags",
   unlisted: "not selected, the source has no such tag",
   "too-young": "held back, it is younger than minAge",
+  "too-old": "held back, it is older than maxAge",
   "digest-tag": "dropped, it is a tag made of a digest, which selectors never select",
 } as const;
 

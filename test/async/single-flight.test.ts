@@ -93,6 +93,19 @@ describe("a single flight", () => {
     );
   });
 
+  it("gives the new result also to a caller that came before another one did not accept the kept result", async () => {
+    const flight = createSingleFlight<number>({ keepsResults: true });
+    let calls = 0;
+    const work = async (): Promise<number> => ++calls;
+    let checks = 0;
+    const isRefusedOnce = (): boolean => (checks += 1) > 1;
+    assert.equal(await flight("a", never, work), 1);
+    assert.deepEqual(
+      await Promise.all([flight("a", never, work, isRefusedOnce), flight("a", never, work, isRefusedOnce)]),
+      [2, 2],
+    );
+  });
+
   it("says whether a result is fresh, and does not check that of the caller's own work", async () => {
     const flight = createSingleFlight<number>({ keepsResults: true });
     const asked: string[] = [];

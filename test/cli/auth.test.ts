@@ -172,6 +172,9 @@ describe("imgsync auth explain", () => {
       (await run("explain", "own.example.com", "-f", file)).stdout,
       /anonymous: true.*nothing\nused: no cred/,
     );
-    assert.match((await run("explain", "own.example.com", "--untrusted")).stdout, /none are loaded/);
+    assert.match(
+      (await run("explain", "own.example.com", "--untrusted")).stdout,
+      /used: none: credentials are not loaded for an untrusted manifest/,
+    );
   });
 });

@@ -96,6 +96,27 @@ describe("imgsync explain", () => {
     ]);
   });
 
+  it("shows that maxAge leaves out an image, and that an OCI layout needs no credentials", async () => {
+    const source = await start();
+    source.putImage("app", "1.0.0", smallImage(1, { created: "2020-01-01T00:00:00Z" }));
+    const folder = await makeFolder({
+      "images.yaml": `version: 1
+registries: { "${source.host}": { plainHttp: true } }
+images: [{ source: "${source.host}/app", target: "oci:mirror", maxAge: 30d, tags: [{ semver: "*" }] }]
+`,
+    });
+    onEnd(folder.remove);
+    const explain = (...args: readonly string[]): Promise<CliResult> =>
+      runCli(["explain", `${source.host}/app:1.0.0`, ...args], { cwd: folder.path });
+    const { code, stdout, stderr } = await explain();
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /semver "\*": held back, it is older than maxAge, to oci:mirror/);
+    assert.match(stdout, /plan {4}held, .*older than maxAge: made 2020-01-01/);
+    assert.match(stdout, /target credentials\noci:mirror\nused: none: an OCI layout needs no credentials/);
+    const document = JSON.parse((await explain("--format", "json")).stdout);
+    assert.deepEqual(document.mappings[0].outcome, { kind: "too-old" });
+  });
+
   it("exits 1 for a reference without a tag", async () => {
     const { source, explain } = await world();
     const { code, stderr } = await explain(`${source}/app`);

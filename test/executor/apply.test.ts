@@ -25,7 +25,6 @@ async function run(changes: readonly Change[], rest: Partial<ApplyPlanOptions> =
   const report = await applyPlan({
     plan: { manifestHash: digestOf("test"), changes },
     rules: [],
-    entries: [],
     engineFor: () => engine,
     reader: made.reader,
     emit: (event) => events.push(event),

@@ -52,7 +52,6 @@ async function pair(options: { source?: RegistryOptions; target?: RegistryOption
     const report = await applyPlan({
       plan,
       rules: [],
-      entries: [],
       engineFor: () => engine,
       reader,
       emit: (event) => events.push(event),

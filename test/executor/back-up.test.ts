@@ -44,7 +44,6 @@ async function world(options: RegistryOptions = {}): Promise<World> {
     apply: (changes) =>
       applyPlan({
         plan: { manifestHash: digestOf("test"), changes },
-        entries: [],
         rules: [],
         engineFor: () => engine,
         putTag: createPutTag(made),

@@ -43,7 +43,6 @@ async function apply(changes: readonly Change[], rest: Partial<ApplyPlanOptions>
   return applyPlan({
     plan: { manifestHash: digestOf("test"), changes },
     rules: [RULE],
-    entries: [],
     engineFor: () => engine,
     reader: made.reader,
     emit: () => undefined,

@@ -23,7 +23,6 @@ async function repair(changes: readonly Change[], verify = false): Promise<Repor
   return applyPlan({
     plan: { manifestHash: digestOf("test"), changes },
     rules: [],
-    entries: [],
     engineFor: () => engine,
     reader: made.reader,
     emit: () => undefined,

@@ -45,7 +45,6 @@ async function world(options: RegistryOptions, rest: Partial<Change>, image: Tes
         changes: [change(`${source.host}/app:v1`, `${target.host}/app:v1`, image.digest, rest)],
       },
       rules: [],
-      entries: [],
       engineFor: () => engine,
       putTag: createPutTag(made),
       reader: made.reader,

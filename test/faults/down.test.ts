@@ -26,7 +26,6 @@ describe("a host that is down", () => {
     const report = await applyPlan({
       plan: { manifestHash: digestOf("test"), changes },
       rules: [],
-      entries: [],
       engineFor: () => engine,
       reader: made.reader,
       emit: () => undefined,

@@ -49,7 +49,6 @@ describe("two runs at the same time against a docker-registry, which has no immu
           ),
         },
         rules: [{ position: { file: "images.yaml", line: 3, column: 5 }, repositories: ["**"] }],
-        entries: [],
         engineFor: () => engine,
         reader: made.reader,
         emit: () => undefined,

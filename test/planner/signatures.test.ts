@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Answer } from "../../src/model/answer.ts";
+import { EMPTY_SNAPSHOT, type Snapshot } from "../../src/model/snapshot.ts";
 import type { Change, Plan } from "../../src/model/plan.ts";
 import { makePlan } from "../../src/planner/plan.ts";
+import { recheckPlan, recheckQuestions } from "../../src/planner/recheck.ts";
 import { requiredSignatures } from "../../src/planner/rules/signatures.ts";
 import { entriesOf, findings, imagesFile, parseFit } from "../manifest/parse/support/parse.ts";
 import { answerAll, digestNamed, type World } from "./support/world.ts";
@@ -92,6 +95,63 @@ describe("verify", () => {
       asked.filter((line) => line.includes("signature")).map((line) => line.replace(/^\d+ /, "")),
       [`signature s.test/app@${digestNamed("one")} by the key "keys/cosign.pub"`],
     );
+  });
+});
+
+describe("verify, before a plan is applied", () => {
+  const manifest = parseFit(`version: 1\nimages:\n${entry(`tags: [v1, v2], ${KEY}`)}${entry("tags: [other]")}`);
+  const made = answerAll(
+    manifest,
+    {
+      resolved: {
+        "s.test/app:v1": "one",
+        "s.test/app:v2": "two",
+        "s.test/app:other": "one",
+        "t.test/app:v1": null,
+        "t.test/app:v2": null,
+        "t.test/app:other": null,
+      },
+      manifests: { "s.test/app@one": IMAGE, "s.test/app@two": IMAGE },
+      signatures: { "s.test/app@one": "signed", "s.test/app@two": "signed" },
+    },
+    {},
+  );
+  // a saved plan has no origins and may have been edited
+  const saved = makePlan(manifest, made.snapshot, {}).changes.map((change) =>
+    Object.assign({}, change, { origins: [], notes: [], positions: [{ file: "other.yaml", line: 1, column: 1 }] }),
+  );
+  const recheck = { changes: saved, manifest, moment: "applied", options: {} } as const;
+  const check = (signatures: Snapshot["signatures"]): readonly Change[] =>
+    recheckPlan(recheck, { ...EMPTY_SNAPSHOT, signatures });
+
+  it("asks for every required signature again, and for no other", () => {
+    const questions = recheckQuestions(recheck, EMPTY_SNAPSHOT);
+    assert.deepEqual(
+      questions.map((question) => (question.kind === "signature" ? question.image.digest : question.kind)),
+      [digestNamed("one"), digestNamed("two")],
+    );
+  });
+
+  it("is an error for an image whose signature is gone, or is not checked, and leaves the others", () => {
+    const [one, two] = made.snapshot.signatures.keys();
+    assert.ok(one !== undefined && two !== undefined);
+    const answers = [
+      [{ kind: "failed", error: INVALID }, "SIGNATURE_INVALID", "sign it; verify at images.yaml:3:89 requires it"],
+      [{ kind: "absent" }, "SIGNATURE_UNCHECKED", "apply without --untrusted; verify at images.yaml:3:89 requires it"],
+    ] as const;
+    for (const [answer, code, hint] of answers) {
+      const checked = check(
+        new Map<string, Answer<true>>([
+          [one, answer],
+          [two, { kind: "found", value: true }],
+        ]),
+      );
+      assert.deepEqual(
+        checked.map(({ target, action }) => `${action} ${target.tag}`),
+        ["error v1", "create v2", "create other"],
+      );
+      assert.deepEqual([checked[0]?.error?.code, checked[0]?.error?.hint], [code, hint]);
+    }
   });
 });
 

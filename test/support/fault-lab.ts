@@ -138,7 +138,6 @@ export async function runLab(lab: Lab, { patienceMs = 10_000, random }: RunOptio
     return applyPlan({
       plan: makePlan(manifest, snapshot),
       rules: [],
-      entries: [],
       engineFor: () => engine,
       reader,
       emit: (event) => events.push(event),

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { isLayout } from "../../model/layout-name.ts";
 import type { Repository } from "../../model/reference.ts";
 import { EXPLAIN_FORMATS, type ExplainFormat } from "../../reporters/credential-steps.ts";
 import { escapeFor } from "../../reporters/words/options.ts";
@@ -106,7 +107,8 @@ async function explainHost(context: Context, flags: ExplainFlags, text: string):
   const registries = await printFindings({ context, look }, opening);
   const steps = await explainAuth(registries, repository, context.interruption.signal);
   const options = renderOptionsFor(context, "stdout", look);
-  context.stdout.write(EXPLAIN_FORMATS[flags.format]({ place: placeOf(repository), steps, now: new Date() }, options));
+  const search = { place: placeOf(repository), steps, isLayout: isLayout(repository), now: new Date() };
+  context.stdout.write(EXPLAIN_FORMATS[flags.format](search, options));
   return steps.some(({ outcome }) => outcome.kind === "failed") ? EXIT.failed : EXIT.done;
 }
 

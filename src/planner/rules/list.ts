@@ -9,7 +9,7 @@ import { maxAge } from "./max-age.ts";
 import { minAge } from "./min-age.ts";
 import { prune } from "./prune.ts";
 import type { Addition, Moment, Rule } from "./rule.ts";
-import { signatures } from "./signatures.ts";
+import { provenSignatures, signatures } from "./signatures.ts";
 import { sizes } from "./sizes.ts";
 import { transfers } from "./transfers.ts";
 
@@ -29,8 +29,7 @@ type When = {
 
 /**
  * Everything that may alter or hold a change after the diff, in this order. Plans that are made, saved, applied and watched all use this
- * list; `at` says which rules run again. apply verifies signatures once more before it writes (executor/find-unsigned.ts). Absence is
- * decided before the diff (certain-absence.ts).
+ * list; `at` says which rules run again. Absence is decided before the diff (certain-absence.ts).
  */
 export const RULES: readonly Step[] = [
   // a tag that must not move needs no further facts
@@ -57,4 +56,6 @@ export const RULES: readonly Step[] = [
   { rule: signatures, at: ["made"], waits: "plan" },
   // what a change brings, the next ones do not transfer again: needs to know which changes are made
   { rule: transfers, at: ["made"], waits: "plan" },
+  // a plan is not trusted: what is written must be proven to be signed in the same run
+  { rule: provenSignatures, at: ["applied"], waits: "plan" },
 ];

@@ -1,3 +1,4 @@
+import type { Answer } from "../../model/answer.ts";
 import type { ErrorDetails } from "../../model/error.ts";
 import { type Change, isMoving } from "../../model/plan.ts";
 import { formatPosition } from "../../model/position.ts";
@@ -7,7 +8,7 @@ import type { Entry, SignaturePolicy } from "../../model/sync-manifest.ts";
 import type { Facts } from "../facts/facts.ts";
 import { mayMake } from "../../selectors/selector-names.ts";
 import { knownTemplate, templateShape } from "../../selectors/tag-template.ts";
-import type { Rule } from "./rule.ts";
+import type { Rule, RuleInput } from "./rule.ts";
 
 /** A source manifest that must be signed before anything of a change is written. */
 export type RequiredSignature = { readonly image: DigestReference; readonly policy: SignaturePolicy };
@@ -27,33 +28,52 @@ export function requiredSignatures(change: Change, entries: readonly Entry[]): r
   });
 }
 
-/** Turns a change into an error if a required signature is missing. */
-export const signatures: Rule = ({ manifest, facts }) => {
+/** Turns a change into an error if a required signature is missing. Where signatures are not checked, the change says so. */
+export const signatures: Rule = (input) => checkAll(input, { kind: "found", value: "unchecked" });
+
+/** Like {@link signatures}, before a plan is applied: a signature that is not checked is an error. */
+export const provenSignatures: Rule = (input) => checkAll(input, { kind: "failed", error: UNCHECKED });
+
+/** What counts if signatures are not checked here. */
+type Unchecked = { readonly kind: "found"; readonly value: "unchecked" } | Extract<Answer<never>, { kind: "failed" }>;
+
+function checkAll({ manifest, facts }: RuleInput, unchecked: Unchecked): ReturnType<Rule> {
   const verifying = manifest.entries.filter(({ verify }) => verify !== undefined);
-  return (change) => checkOne(change, requiredSignatures(change, verifying), facts);
-};
+  return (change) => checkOne(change, requiredSignatures(change, verifying), { facts, unchecked });
+}
 
 /** Adds to an error where the manifest requires the signature. */
-export function signatureError({ image, policy }: RequiredSignature, error: ErrorDetails): ErrorDetails {
+function signatureError({ image, policy }: RequiredSignature, error: ErrorDetails): ErrorDetails {
   const place = `verify at ${formatPosition(policy.position)} requires it`;
   const hint = error.hint === undefined ? place : `${error.hint}; ${place}`;
   return { side: "source", reference: formatReference(image), ...error, hint };
 }
 
-function checkOne(change: Change, required: readonly RequiredSignature[], facts: Facts): Change | undefined {
+function checkOne(
+  change: Change,
+  required: readonly RequiredSignature[],
+  { facts, unchecked }: { readonly facts: Facts; readonly unchecked: Unchecked },
+): Change | undefined {
   const asked = required.map((one) => ({ one, answer: facts.signature(one.image, one.policy) }));
   const notes: string[] = [];
   for (const { one, answer } of asked) {
     if (answer === undefined) return undefined;
-    if (answer.kind === "failed") return { ...change, action: "error", error: signatureError(one, answer.error) };
-    notes.push(answer.kind === "found" ? `signed by ${describeSigner(one.policy)}` : NOBODY_LOOKED);
+    const result = answer.kind === "absent" ? unchecked : answer;
+    if (result.kind === "failed") return { ...change, action: "error", error: signatureError(one, result.error) };
+    notes.push(result.value === "unchecked" ? UNCHECKED_NOTE : `signed by ${describeSigner(one.policy)}`);
   }
   // changes of a saved plan have their notes already
   const fresh = [...new Set(notes)].filter((note) => !change.notes.includes(note));
   return fresh.length === 0 ? change : { ...change, notes: [...change.notes, ...fresh] };
 }
 
-const NOBODY_LOOKED = "signature not checked: --untrusted runs no programs";
+const UNCHECKED_NOTE = "signature not checked: --untrusted runs no programs";
+
+const UNCHECKED: ErrorDetails = {
+  code: "SIGNATURE_UNCHECKED",
+  message: "its signature was not checked: programs are disabled for untrusted manifests (--untrusted)",
+  hint: "apply without --untrusted",
+};
 
 function mayDeclare(entry: Entry, change: Change): boolean {
   const { source, targets, tags } = entry;

@@ -81,7 +81,6 @@ async function planAndApply(part: SyncManifest, onAnswer: (host: string, status:
   });
   return applyPlan({
     plan: makePlan(part, snapshot, {}),
-    entries: part.entries,
     rules: part.rules,
     engineFor: () => engine,
     reader,
