@@ -37,6 +37,7 @@ describe("the architecture checker", () => {
     ["I/O in a product's facts", "src/products/ecr/facts.ts", 'import { get } from "node:https";', "node:https"],
     ["a type from a higher layer", "src/model/a.ts", 'import type { B } from "../planner/b.ts";', "planner"],
     ["I/O in the planner", "src/planner/a.ts", 'import { readFile } from "node:fs/promises";', "node:fs/promises"],
+    ["a deadline for a regular expression", "src/selectors/a.ts", 'import { Script } from "node:vm";', "node:vm"],
     ["timers in the model", "src/model/a.ts", 'import { setTimeout } from "node:timers/promises";', "node:timers"],
     ["fetch in the planner", "src/planner/a.ts", "await fetch(url);", "fetch"],
     ["the clock in the planner", "src/planner/a.ts", "const now = Date.now();", "Date.now"],

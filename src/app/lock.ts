@@ -6,7 +6,7 @@ import type { Lock } from "../model/lock.ts";
 import { compileOnly, type Only } from "../planner/facts/only.ts";
 import { lockQuestions, type ResolvedLock, resolveLock } from "../planner/resolve-lock.ts";
 import type { LockReport } from "../reporters/lock-report.ts";
-import { globProblem, matchesGlobs } from "../selectors/glob.ts";
+import { compileGlobs, globProblem } from "../selectors/glob.ts";
 import { readFacts } from "./read-facts.ts";
 import type { OnReadProgress } from "../model/read-progress.ts";
 import type { Session } from "./session/session.ts";
@@ -65,8 +65,9 @@ async function settle(file: LockFile, { lock, failures }: ResolvedLock, check: b
 }
 
 function refuseUnmatched(patterns: readonly string[], locks: readonly Lock[]): void {
+  const matches = compileGlobs(patterns);
   const isMatched = locks.some(({ locked }) =>
-    locked.some(({ source, tags }) => [...tags.keys()].some((tag) => matchesGlobs(patterns, `${source}:${tag}`))),
+    locked.some(({ source, tags }) => [...tags.keys()].some((tag) => matches(`${source}:${tag}`))),
   );
   if (isMatched) return;
   throw new ImgsyncError({

@@ -2,15 +2,18 @@ import { startDeadline } from "../model/deadline.ts";
 import { type ErrorDetails, withContext } from "../model/error.ts";
 import type { ChangeResult, Outcome, Report } from "../model/event.ts";
 import { type Change, countActions, isMoving, type Plan, transferBytesOf } from "../model/plan.ts";
+import type { ImmutableRule } from "../model/sync-manifest.ts";
+import { compileRules } from "../planner/facts/policy.ts";
 import { applyChange, type ApplyChangeOptions } from "./apply-change.ts";
 import { inParallel } from "../async/in-parallel.ts";
 import type { ItemOptions } from "./item.ts";
 import { isRepairable, repairOne } from "./repair.ts";
 import { defined } from "../model/defined.ts";
 
-export type ApplyPlanOptions = ApplyChangeOptions &
+export type ApplyPlanOptions = Omit<ApplyChangeOptions, "matchRule"> &
   Pick<ItemOptions, "clock" | "itemMs"> & {
     readonly plan: Plan;
+    readonly rules: readonly ImmutableRule[];
     /**
      * Reads again what justifies the deletes, right before the first one. Returns those that must not be made, with the reason for each.
      */
@@ -30,7 +33,8 @@ export type ApplyPlanOptions = ApplyChangeOptions &
  * changes are skipped), or with fail-fast if a change could not be planned. Without fail-fast, a failure does not stop other changes. Tags
  * are deleted last, and only if everything else succeeded. Failed changes do not throw: their errors are in the report.
  */
-export async function applyPlan(options: ApplyPlanOptions): Promise<Report> {
+export async function applyPlan(request: ApplyPlanOptions): Promise<Report> {
+  const options = { ...request, matchRule: compileRules(request.rules) };
   const { plan, emit, clock, signal, concurrency, failFast } = options;
   const start = clock.monotonic();
   const stop = new AbortController();

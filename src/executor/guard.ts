@@ -1,10 +1,10 @@
 import type { Block } from "../model/plan.ts";
 import type { TagReference } from "../model/reference.ts";
-import type { ImmutableRule } from "../model/sync-manifest.ts";
-import { blockOf, matchRule } from "../planner/facts/policy.ts";
+import { blockOf, type MatchRule } from "../planner/facts/policy.ts";
 
 export type GuardOptions = {
-  readonly rules: readonly ImmutableRule[];
+  /** Finds the rule of the manifest that makes a tag immutable. */
+  readonly matchRule: MatchRule;
   /** Whether the registry itself enforces that the tag is immutable. */
   readonly isProtected?: (target: TagReference) => boolean;
 };
@@ -17,8 +17,8 @@ export type Guard = {
 };
 
 /** Undefined if the tag may move. */
-export function guardOf(target: TagReference, { rules, isProtected }: GuardOptions): Guard | undefined {
-  const match = matchRule(rules, target);
+export function guardOf(target: TagReference, { matchRule, isProtected }: GuardOptions): Guard | undefined {
+  const match = matchRule(target);
   if (match !== undefined) return { block: blockOf(match), isOurs: true };
   if (isProtected?.(target) !== true) return undefined;
   const { host } = target.repository;

@@ -1,7 +1,7 @@
 import { formatRepository, type Repository } from "../model/reference.ts";
 import type { Entry, SyncManifest } from "../model/sync-manifest.ts";
 import { compileGlobs } from "../selectors/glob.ts";
-import { mayMake } from "../selectors/selector-names.ts";
+import { createMayName, type MayName } from "../selectors/selector-names.ts";
 
 /** The difference between a newer and an older manifest. */
 export type ManifestChange = {
@@ -60,8 +60,9 @@ function differing<T>(one: readonly Pair<T>[], other: readonly Pair<T>[]): reado
 function findOrphaned(now: SyncManifest, before: SyncManifest): readonly string[] {
   const targets = new Set(now.entries.flatMap(targetsOf));
   const literal = new Set(now.entries.flatMap(literalTargets));
+  const mayName = createMayName();
   const lost = before.entries.flatMap((entry) => [
-    ...literalTargets(entry).filter((target) => !literal.has(target) && !isSelected(now, target)),
+    ...literalTargets(entry).filter((target) => !literal.has(target) && !isSelected(now, target, mayName)),
     ...(entry.tags.some(({ kind }) => kind === "selector") ? targetsOf(entry) : [])
       .filter((target) => !targets.has(target))
       .map((target) => `${target}:*`),
@@ -69,13 +70,13 @@ function findOrphaned(now: SyncManifest, before: SyncManifest): readonly string[
   return [...new Set(lost)].toSorted();
 }
 
-function isSelected({ entries }: SyncManifest, target: string): boolean {
+function isSelected({ entries }: SyncManifest, target: string, mayName: MayName): boolean {
   const colon = target.lastIndexOf(":");
   const [repository, tag] = [target.slice(0, colon), target.slice(colon + 1)];
   return entries.some(
     (entry) =>
       targetsOf(entry).includes(repository) &&
-      entry.tags.some((mapping) => mapping.kind === "selector" && mayMake(mapping, tag)),
+      entry.tags.some((mapping) => mapping.kind === "selector" && mayName(mapping, tag)),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { ImmutableRule } from "../model/sync-manifest.ts";
 import type { Facts } from "./facts/facts.ts";
-import { matchRule } from "./facts/policy.ts";
+import { compileRules } from "./facts/policy.ts";
 
 /**
  * Wraps facts so that a target tag under an immutable rule is absent only if GET confirms it. Some registries and proxies answer HEAD with
@@ -8,6 +8,7 @@ import { matchRule } from "./facts/policy.ts";
  */
 export function withCertainAbsence(facts: Facts, rules: readonly ImmutableRule[]): Facts {
   if (rules.length === 0) return facts;
+  const matchRule = compileRules(rules);
   return {
     ...facts,
     resolve: (reference, side) => {
@@ -15,7 +16,7 @@ export function withCertainAbsence(facts: Facts, rules: readonly ImmutableRule[]
       const { repository, tag, digest } = reference;
       if (side !== "target" || answer?.kind !== "absent" || tag === undefined || digest !== undefined) return answer;
       const target = { repository, tag };
-      return matchRule(rules, target) === undefined ? answer : facts.confirmAbsence(target);
+      return matchRule(target) === undefined ? answer : facts.confirmAbsence(target);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type ErrorDetails, ImgsyncError } from "../model/error.ts";
+import type { ErrorDetails } from "../model/error.ts";
 import type { EntryFailure, Origin, Mapping } from "../model/plan.ts";
 import { formatReference, formatRepository, isDigestTag, isTag, type Repository } from "../model/reference.ts";
 import type { Answer, TagList } from "../model/answer.ts";
@@ -6,7 +6,7 @@ import type { Entry, LiteralMapping, SelectorMapping, SyncManifest } from "../mo
 import type { AgeOptions } from "./facts/age.ts";
 import type { Facts } from "./facts/facts.ts";
 import type { Only } from "./facts/only.ts";
-import { type IsTooYoung, type Selection, select } from "../selectors/select.ts";
+import { type Selection, select } from "../selectors/select.ts";
 import { literalFor } from "../selectors/selector-names.ts";
 import { nameByTemplate } from "./facts/name-by-template.ts";
 import { createIsTooYoung } from "./facts/too-young-tags.ts";
@@ -116,15 +116,11 @@ function expandSelector(entry: Entry, mapping: SelectorMapping, { facts, only, .
   if (concerned.length === 0) return { mappings: [], failures: [] };
   const list = facts.listTags(source.repository);
   if (list === undefined) return { mappings: [], failures: [] };
-  const found =
+  const selection =
     list.kind === "found"
-      ? trySelect(list.value.tags, mapping, createIsTooYoung(entry, mapping, facts, options))
+      ? select(list.value.tags, mapping, createIsTooYoung(entry, mapping, facts, options))
       : undefined;
-  const selection = found === undefined || "code" in found ? undefined : found;
-  const error =
-    found !== undefined && "code" in found
-      ? { side: "source" as const, reference: formatRepository(source.repository), ...found }
-      : failureOf(list, selection, entry, source.repository);
+  const error = failureOf(list, selection, entry, source.repository);
   if (error !== undefined) {
     const failure = {
       origins: [{ entry, mapping }],
@@ -139,19 +135,6 @@ function expandSelector(entry: Entry, mapping: SelectorMapping, { facts, only, .
   const literals = (selection?.shown ?? []).map((tag) => literalFor(mapping, tag));
   const parts = literals.map((literal) => expandLiteral({ entry, mapping }, literal, { ...options, facts, only }));
   return { mappings: parts.flatMap(({ mappings }) => mappings), failures: parts.flatMap(({ failures }) => failures) };
-}
-
-function trySelect(
-  tags: readonly string[],
-  mapping: SelectorMapping,
-  isTooYoung: IsTooYoung | undefined,
-): Selection | ErrorDetails {
-  try {
-    return select(tags, mapping, isTooYoung);
-  } catch (thrown) {
-    if (thrown instanceof ImgsyncError) return thrown.details;
-    throw thrown;
-  }
 }
 
 function notATag(tag: string, reference: string): ErrorDetails {

@@ -6,7 +6,7 @@ import type { Snapshot } from "../model/snapshot.ts";
 import type { Entry, LiteralMapping, SelectorMapping, SyncManifest } from "../model/sync-manifest.ts";
 import { createFacts } from "./facts/facts.ts";
 import { nearest } from "../text/nearest.ts";
-import { matchRule } from "./facts/policy.ts";
+import { compileRules, type MatchRule } from "./facts/policy.ts";
 import { judgeTags, type TagOutcome } from "../selectors/select.ts";
 import { literalFor, sourceTagsOf } from "../selectors/selector-names.ts";
 import { createIsTooYoung } from "./facts/too-young-tags.ts";
@@ -73,11 +73,12 @@ export function patternsConcerned(manifest: SyncManifest, asked: TagReference): 
 /** Explains one tag. The plan and the snapshot must be those of {@link patternsConcerned}. */
 export function explain(manifest: SyncManifest, asked: TagReference, looked: Looked): Explanation {
   const { plan } = looked;
+  const matchRule = compileRules(manifest.rules);
   const mappings = manifest.entries.flatMap((entry) => explainEntry(entry, asked, looked));
   const changes = new Map(plan.changes.map((change) => [formatReference(change.target), change]));
   const concerned = [...targetsConcerned(manifest, asked), ...plan.changes.map(({ target }) => target)];
   const distinct = new Map(concerned.map((target) => [formatReference(target), target]));
-  const targets = [...distinct.values()].map((target) => explainTarget(manifest, target, changes));
+  const targets = [...distinct.values()].map((target) => explainTarget(target, matchRule, changes));
   const near = mappings.length === 0 ? nearestEntry(manifest, asked.repository) : undefined;
   return {
     reference: formatReference(asked),
@@ -89,11 +90,11 @@ export function explain(manifest: SyncManifest, asked: TagReference, looked: Loo
 }
 
 function explainTarget(
-  { rules }: SyncManifest,
   target: TagReference,
+  matchRule: MatchRule,
   changes: ReadonlyMap<string, Change>,
 ): TargetExplanation {
-  const match = matchRule(rules, target);
+  const match = matchRule(target);
   const change = changes.get(formatReference(target));
   return {
     target: formatReference(target),

@@ -1,17 +1,18 @@
 import type { Change, Origin, Plan } from "../model/plan.ts";
 import { isSamePlace } from "../model/position.ts";
 import { formatRepository } from "../model/reference.ts";
-import type { SyncManifest, TagMapping } from "../model/sync-manifest.ts";
-import { mayMake } from "../selectors/selector-names.ts";
-import { knownTemplate, templateShape } from "../selectors/tag-template.ts";
+import type { SyncManifest } from "../model/sync-manifest.ts";
+import { createMayName, type MayName } from "../selectors/selector-names.ts";
 import { selectorsOf } from "./facts/owned-tags.ts";
 
 /** Adds origins to the changes of a saved plan: the mappings at a change's positions that may name its target. */
 export function withOrigins(plan: Plan, manifest: SyncManifest): Plan {
-  return { ...plan, changes: plan.changes.map((change) => ({ ...change, origins: findOrigins(change, manifest) })) };
+  const mayName = createMayName();
+  const changes = plan.changes.map((change) => ({ ...change, origins: findOrigins(change, manifest, mayName) }));
+  return { ...plan, changes };
 }
 
-function findOrigins({ positions, target }: Change, { entries }: SyncManifest): readonly Origin[] {
+function findOrigins({ positions, target }: Change, { entries }: SyncManifest, mayName: MayName): readonly Origin[] {
   const name = formatRepository(target.repository);
   const concerned = entries.filter(({ targets }) =>
     targets.some(({ repository }) => formatRepository(repository) === name),
@@ -25,9 +26,4 @@ function findOrigins({ positions, target }: Change, { entries }: SyncManifest): 
       )
       .map((mapping) => ({ entry, mapping })),
   );
-}
-
-function mayName(mapping: TagMapping, tag: string): boolean {
-  if (mapping.kind === "selector") return mayMake(mapping, tag);
-  return mapping.to.includes(tag) || (mapping.templates ?? []).some((text) => templateShape(knownTemplate(text))(tag));
 }

@@ -10,7 +10,7 @@ import { maxDeletesOf, mayPrune } from "./facts/owned-tags.ts";
 import { withOrigins } from "./origins.ts";
 import { ruleInputOf } from "./recheck.ts";
 import { runRules } from "./rules/run.ts";
-import { maySelect } from "../selectors/select.ts";
+import { createMaySelect, type MaySelect } from "../selectors/select.ts";
 import { literalFor } from "../selectors/selector-names.ts";
 import { fillTemplate, knownTemplate, templateShape } from "../selectors/tag-template.ts";
 
@@ -20,21 +20,28 @@ import { fillTemplate, knownTemplate, templateShape } from "../selectors/tag-tem
  */
 export function checkSavedPlan(plan: Plan, manifest: SyncManifest): readonly ErrorDetails[] {
   if (plan.manifestHash !== manifest.hash) return [outdated(plan, manifest)];
+  const { changes } = withOrigins(plan, manifest);
+  const ruled = runRules("read", ruleInputOf(changes, manifest)).changes;
+  const maySelect = createMaySelect();
   return [
     ...repeatedTargets(plan.changes),
     ...deleteLimit(plan, manifest),
-    ...withOrigins(plan, manifest).changes.flatMap((change) => problemsOf(change, manifest)),
+    ...changes.flatMap((change, at) => problemsOf(change, ruled[at], { manifest, maySelect })),
   ];
 }
 
-function problemsOf(change: Change, manifest: SyncManifest): readonly ErrorDetails[] {
+/** `ruled`: the change after the rules. */
+function problemsOf(
+  change: Change,
+  ruled: Change | undefined,
+  { manifest, maySelect }: { readonly manifest: SyncManifest; readonly maySelect: MaySelect },
+): readonly ErrorDetails[] {
   const isDelete = isDeletion(change) && mayPrune(manifest, change);
   const isDeclared =
-    isDelete || (change.action !== "delete" && originsOf(change).some((origin) => isFrom(origin, change)));
+    isDelete || (change.action !== "delete" && originsOf(change).some((origin) => isFrom(origin, change, maySelect)));
   if (!isDeclared) return [refused(change, "this change is not in the manifest")];
   const problem = digestProblem(change) ?? backupProblem(change);
   if (problem !== undefined) return [refused(change, problem)];
-  const [ruled] = runRules("read", ruleInputOf([change], manifest)).changes;
   if (ruled?.action !== "blocked" || change.action === "blocked") return [];
   const where = ruled.block?.kind === "rule" ? ` (${formatPosition(ruled.block.position)})` : "";
   return [refused(change, `the plan moves a tag that a rule makes immutable${where}`)];
@@ -63,16 +70,16 @@ function backupProblem(change: Change): string | undefined {
   return tag === backup?.tag ? undefined : "the backup is not the one that the manifest declares";
 }
 
-function isFrom({ entry, mapping }: Origin, change: Change): boolean {
+function isFrom({ entry, mapping }: Origin, change: Change, maySelect: MaySelect): boolean {
   return (
     entry.engine === change.engine &&
     entry.referrers === change.referrers &&
     platformsText(entry.platforms) === platformsText(change.platforms) &&
-    mappingsSource({ entry, mapping }, change)
+    mappingsSource({ entry, mapping }, change, maySelect)
   );
 }
 
-function mappingsSource({ entry: { source }, mapping }: Origin, change: Change): boolean {
+function mappingsSource({ entry: { source }, mapping }: Origin, change: Change, maySelect: MaySelect): boolean {
   if (source.kind === "docker-daemon" || change.source.kind === "docker-daemon") {
     const isSame =
       source.kind === "docker-daemon" && change.source.kind === "docker-daemon" && source.image === change.source.image;

@@ -1,4 +1,5 @@
 import { defined } from "../model/defined.ts";
+import { regexProblem } from "./regex.ts";
 
 /** Go (RE2), PCRE or POSIX syntax in a pattern, and its JavaScript equivalent. */
 export type ForeignSyntax = {
@@ -75,7 +76,7 @@ export function findForeignSyntax(pattern: string): ForeignSyntax | undefined {
   return {
     constructs: [...constructs],
     ...defined({
-      translation: translation !== undefined && translation !== "" && compiles(translation) ? translation : undefined,
+      translation: translation !== undefined && regexProblem(translation) === undefined ? translation : undefined,
     }),
   };
 }
@@ -155,7 +156,7 @@ function readBraced(rest: string): Piece | undefined {
   const [whole, letter = "p", short, negation = "", long = ""] = property;
   const other = letter === "p" ? "P" : "p";
   const name = short ?? long;
-  const found = [name, `Script=${name}`].find((one) => compiles(`\\p{${one}}`));
+  const found = [name, `Script=${name}`].find((one) => regexProblem(`\\p{${one}}`) === undefined);
   const text = found === undefined ? undefined : `\\${negation === "" ? letter : other}{${found}}`;
   return text === whole ? { length: whole.length, text } : { length: whole.length, text, construct: whole };
 }
@@ -223,13 +224,4 @@ function withOtherCase(member: string): string {
 
 function escapeAll(text: string): string {
   return text.replaceAll(/[\^$\\.*+?()[\]{}|/]/g, "\\$&");
-}
-
-function compiles(pattern: string): boolean {
-  try {
-    void new RegExp(pattern, "u");
-    return true;
-  } catch {
-    return false;
-  }
 }

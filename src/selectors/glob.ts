@@ -1,45 +1,26 @@
-import picomatch from "picomatch";
 import { hasLayoutScheme, parseLayoutName } from "../model/layout-name.ts";
+import { parseGlob } from "./pattern/glob.ts";
+import { matchWhole } from "./pattern/match.ts";
 
 const MAX_LENGTH = 255;
-const MAX_STARS_IN_PART = 3;
-const MAX_STARS = 8;
-const MAX_GLOBSTARS = 2;
-const MAX_CACHED = 1000;
 
 /**
- * All other picomatch syntax is off, or refused by {@link globProblem} before. The fast paths differ from picomatch's own rules: "*.*"
- * would not match "a.".
+ * Returns a test for the texts that a list of globs matches: a positive pattern matches and no `!` pattern does, in any order. With `!`
+ * patterns alone: none of them matches. The patterns must have passed {@link globProblem}.
  */
-const OPTIONS = {
-  dot: true,
-  fastpaths: false,
-  noextglob: true,
-  nobrace: true,
-  nonegate: true,
-  nobracket: true,
-  windows: false,
-} as const;
-
-const cache = new Map<string, RegExp>();
-
-/** Whether a positive pattern matches and no `!` pattern does, in any order. With `!` patterns alone: whether none matches. */
-export function matchesGlobs(patterns: readonly string[], text: string): boolean {
-  return compileGlobs(patterns)(text);
-}
-
-/** Compiles {@link matchesGlobs} for many texts. The patterns must have passed {@link globProblem}. */
 export function compileGlobs(patterns: readonly string[]): (text: string) => boolean {
   const negative = patterns.filter(isNegated).map((pattern) => compile(pattern.slice(1)));
   const positive = patterns.filter((pattern) => !isNegated(pattern)).map(compile);
   return (text) =>
-    (positive.length === 0 ? negative.length > 0 : positive.some((glob) => glob.test(text))) &&
-    !negative.some((glob) => glob.test(text));
+    (positive.length === 0 ? negative.length > 0 : positive.some((matches) => matches(text))) &&
+    !negative.some((matches) => matches(text));
 }
 
-/** Whether one pattern matches the whole text; a leading `!` negates it. */
-export function matchesGlob(pattern: string, text: string): boolean {
-  return compileGlobs([pattern])(text);
+/** Returns which pattern of a list is the reason that the list matches a text, for display: a positive one, or all of them. */
+export function compileGlobReason(patterns: readonly string[]): (text: string) => string {
+  const positive = patterns.filter((pattern) => !isNegated(pattern));
+  const globs = positive.map((pattern) => ({ pattern, matches: compile(pattern) }));
+  return (text) => globs.find(({ matches }) => matches(text))?.pattern ?? patterns.join(", ");
 }
 
 export function isNegated(pattern: string): boolean {
@@ -51,7 +32,7 @@ export function globProblem(pattern: string): string | undefined {
   const glob = isNegated(pattern) ? pattern.slice(1) : pattern;
   if (glob === "") return "the pattern is empty";
   if (glob.length > MAX_LENGTH) return `the pattern has more than ${MAX_LENGTH} characters`;
-  return characterProblem(glob) ?? partsProblem(glob.split("/")) ?? wildcardProblem(glob);
+  return characterProblem(glob) ?? partsProblem(glob.split("/"));
 }
 
 /** Like {@link globProblem}. Also refuses patterns that no tag can match, because such a rule would protect nothing. */
@@ -103,28 +84,8 @@ function partsProblem(parts: readonly string[]): string | undefined {
   return `"${glued}" has ** beside other characters; ** must be a whole path segment: write "${advice}"`;
 }
 
-/** Each star multiplies the work by the length of the text, so their number is limited. */
-function wildcardProblem(glob: string): string | undefined {
-  const parts = glob.split("/");
-  const globstars = parts.filter((part) => part === "**").length;
-  if (globstars > MAX_GLOBSTARS) return `"${glob}" has ** more than ${MAX_GLOBSTARS} times`;
-  const stars = parts.filter((part) => part !== "**").map((part) => part.split("*").length - 1);
-  if (stars.some((count) => count > MAX_STARS_IN_PART)) {
-    return `"${glob}" has more than ${MAX_STARS_IN_PART} * in one part; use a shorter pattern, or several`;
-  }
-  const total = stars.reduce((sum, count) => sum + count, 0);
-  return total > MAX_STARS ? `"${glob}" has more than ${MAX_STARS} *` : undefined;
-}
-
-function compile(glob: string): RegExp {
-  const known = cache.get(glob);
-  if (known !== undefined) return known;
+function compile(glob: string): (text: string) => boolean {
   const problem = globProblem(glob);
   if (problem !== undefined) throw new Error(`not a glob: ${problem}`);
-  if (cache.size >= MAX_CACHED) cache.clear();
-  // in picomatch the last ** matches nothing only after a literal: "a/**" matches "a", but "*/**" does not
-  const alternatives = glob.endsWith("/**") ? [glob, glob.slice(0, -"/**".length)] : [glob];
-  const compiled = new RegExp(alternatives.map((part) => picomatch.makeRe(part, OPTIONS).source).join("|"));
-  cache.set(glob, compiled);
-  return compiled;
+  return matchWhole(parseGlob(glob));
 }

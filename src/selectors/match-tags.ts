@@ -1,8 +1,8 @@
 import { Range, type SemVer } from "semver";
 import type { TagMatch } from "../model/sync-manifest.ts";
 import { compileGlobs } from "./glob.ts";
-import { rangeProblem, regexProblem } from "./pattern-problem.ts";
-import { filterByRegex, findVersions } from "./regex.ts";
+import { rangeProblem } from "./pattern-problem.ts";
+import { compileRegex } from "./regex.ts";
 import { parseLooseVersion, parseVersion } from "./version.ts";
 
 export type Mismatch =
@@ -19,23 +19,14 @@ export type Matcher = {
   readonly versionOf: (tag: string) => SemVer | undefined;
 };
 
-/** Compiles for all tags together, so that the time limit of a regular expression covers them all. */
-export function compileMatch(match: TagMatch, tags: readonly string[]): Matcher {
-  if (match.kind === "semver") return compileRange(match, tags);
-  const matches = match.kind === "glob" ? compileGlobs(match.patterns) : compileRegex(match.pattern, tags);
+/** Compiles a selector's pattern for many tags. The pattern must have passed `matchProblem`. */
+export function compileMatch(match: TagMatch): Matcher {
+  if (match.kind === "semver") return compileRange(match);
+  const matches = match.kind === "glob" ? compileGlobs(match.patterns) : compileRegex(match.pattern).matches;
   return { mismatchOf: (tag) => (matches(tag) ? undefined : { kind: "pattern" }), versionOf: parseLooseVersion };
 }
 
-/** @throws ImgsyncError LIMIT_EXCEEDED if the pattern takes too long */
-export function compileRegex(pattern: string, tags: readonly string[]): (tag: string) => boolean {
-  checkRegex(pattern);
-  const matching = new Set(filterByRegex(pattern, tags));
-  return (tag) => matching.has(tag);
-}
-
-type SemverMatch = Extract<TagMatch, { kind: "semver" }>;
-
-function compileRange({ range, loose, prerelease, pattern }: SemverMatch, tags: readonly string[]): Matcher {
+function compileRange({ range, loose, prerelease, pattern }: Extract<TagMatch, { kind: "semver" }>): Matcher {
   const problem = rangeProblem(range);
   if (problem !== undefined) throw new Error(`not a version range: ${problem.problem}`);
   const wanted = new Range(range, { loose: true, includePrerelease: prerelease });
@@ -46,18 +37,12 @@ function compileRange({ range, loose, prerelease, pattern }: SemverMatch, tags: 
     return wanted.test(version) ? undefined : { kind: "outside-range" };
   };
   if (pattern === undefined) return { mismatchOf, versionOf: parseLooseVersion };
-  checkRegex(pattern);
-  const versions = findVersions(pattern, tags);
+  const { find } = compileRegex(pattern);
   return {
     mismatchOf: (tag) => {
-      const version = versions.get(tag);
-      return version === undefined ? { kind: "pattern" } : mismatchOf(version);
+      const found = find(tag);
+      return found === undefined ? { kind: "pattern" } : mismatchOf(found.captured ?? "");
     },
-    versionOf: (tag) => parseLooseVersion(versions.get(tag) ?? ""),
+    versionOf: (tag) => parseLooseVersion(find(tag)?.captured ?? ""),
   };
-}
-
-function checkRegex(pattern: string): void {
-  const problem = regexProblem(pattern);
-  if (problem !== undefined) throw new Error(`not a regular expression: ${problem}`);
 }

@@ -3,9 +3,8 @@ import type { ReferenceProblem } from "../model/reference.ts";
 import type { TagMatch } from "../model/sync-manifest.ts";
 import { findForeignSyntax } from "./foreign-regex.ts";
 import { tagGlobProblem } from "./glob.ts";
-import { hasVersionGroup } from "./regex.ts";
+import { MAX_REGEX_LENGTH, regexProblem, versionRegexProblem } from "./regex.ts";
 
-const MAX_REGEX_LENGTH = 200;
 const MAX_RANGE_LENGTH = 200;
 
 /** `key` is the part of the selector with the problem. */
@@ -24,33 +23,20 @@ export function matchProblem(match: TagMatch): MatchProblem | undefined {
 
 /** Returns why a regular expression over tags is not valid. Also refuses foreign syntax that JavaScript would read differently. */
 export function tagRegexProblem(pattern: string): ReferenceProblem | undefined {
+  return foreignProblem(pattern) ?? regexProblem(pattern);
+}
+
+function foreignProblem(pattern: string): ReferenceProblem | undefined {
   const foreign = pattern.length > MAX_REGEX_LENGTH ? undefined : findForeignSyntax(pattern);
-  if (foreign === undefined) {
-    const problem = regexProblem(pattern);
-    return problem === undefined ? undefined : { problem };
-  }
+  if (foreign === undefined) return undefined;
   const { constructs, translation } = foreign;
   return {
     problem: `"${pattern}" has ${constructs.map((one) => `"${one}"`).join(", ")}, which is not JavaScript's syntax for regular expressions`,
     hint:
-      translation === undefined || translation.length > MAX_REGEX_LENGTH
+      translation === undefined
         ? "write it in JavaScript's syntax (flag u), without what only Go, PCRE or POSIX have"
         : `write "${translation}"`,
   };
-}
-
-/** Returns why a regular expression is not valid, regardless of its use. */
-export function regexProblem(pattern: string): string | undefined {
-  if (pattern === "") return "the regular expression is empty";
-  if (pattern.length > MAX_REGEX_LENGTH) return `the regular expression has more than ${MAX_REGEX_LENGTH} characters`;
-  try {
-    // without anchors: "a)(b" is an error, and the anchored pattern would accept it
-    void new RegExp(pattern, "u");
-    return undefined;
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    return `"${pattern}" is not a regular expression (${reasonOf(cause)})`;
-  }
 }
 
 /** `1.9-0`, which Go's version ranges allow. */
@@ -86,22 +72,9 @@ function prereleaseProblem({ range, prerelease }: Extract<TagMatch, { kind: "sem
 }
 
 function versionPatternProblem(pattern: string): ReferenceProblem | undefined {
-  const problem = tagRegexProblem(pattern);
-  if (problem !== undefined || hasVersionGroup(pattern)) return problem;
-  return {
-    problem: `"${pattern}" does not say which part of the tag is the version`,
-    hint: 'name that part: "stable-(?<version>.*)"',
-  };
+  return foreignProblem(pattern) ?? versionRegexProblem(pattern);
 }
 
 function keyed(key: MatchProblem["key"], problem: ReferenceProblem | undefined): MatchProblem | undefined {
   return problem === undefined ? undefined : { key, ...problem };
-}
-
-/** Engines prefix the reason with the pattern. */
-function reasonOf({ message }: SyntaxError): string {
-  return message
-    .slice(message.lastIndexOf(": ") + 1)
-    .trim()
-    .toLowerCase();
 }

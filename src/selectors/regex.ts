@@ -1,69 +1,60 @@
-import { type Context, createContext, Script } from "node:vm";
-import { ImgsyncError } from "../model/error.ts";
+import { isProblem, type ReferenceProblem } from "../model/reference.ts";
+import { parseRegex, regexNode } from "./pattern/javascript.ts";
+import { createMachine, type Machine } from "./pattern/machine.ts";
+import { compileProgram, MAX_SIZE, type Program } from "./pattern/program.ts";
 
-/** For all tags of a repository together: ordinary patterns need less for a million tags. */
-const DEADLINE_MS = 1000;
-
-const MATCHING = new Script("tags.filter((tag) => regex.test(tag))");
-/** Returns each matching tag, followed by its group. */
-const VERSIONS = new Script(
-  "tags.map((tag) => [tag, regex.exec(tag)]).flatMap(([tag, found]) => found === null ? [] : [tag, found.groups.version ?? ''])",
-);
-let context: Context | undefined;
-/** Planning matches again after each round of answers: a slow pattern must not reach its deadline every time. */
-const givenUp = new Set<string>();
+export const MAX_REGEX_LENGTH = 200;
+const VERSION_GROUP = "version";
 
 /**
- * Returns the tags that a regular expression matches as a whole. Matching stops at a deadline, because backtracking can take exponential
- * time. docs/decisions/regex.md
- * @throws ImgsyncError LIMIT_EXCEEDED if it takes too long
+ * Compiles a JavaScript regular expression, with the flag `u`, that has to match the whole text. Captures the group `version`.
+ * @throws if the expression has not passed {@link regexProblem}
  */
-export function filterByRegex(pattern: string, tags: readonly string[]): readonly string[] {
-  return run(MATCHING, pattern, tags);
+export function compileRegex(pattern: string): Machine {
+  const program = readRegex(pattern);
+  if (isProblem(program)) throw new Error(`not a regular expression: ${program.problem}`);
+  return createMachine(program);
 }
 
-/**
- * Returns the group `version` of each tag that matches as a whole; empty if the group did not participate.
- * @throws ImgsyncError LIMIT_EXCEEDED if it takes too long
- */
-export function findVersions(pattern: string, tags: readonly string[]): ReadonlyMap<string, string> {
-  const pairs = run(VERSIONS, pattern, tags);
-  const versions = new Map<string, string>();
-  for (let at = 0; at < pairs.length; at += 2) versions.set(pairs[at] ?? "", pairs[at + 1] ?? "");
-  return versions;
+/** Returns why a text is not a regular expression that can be matched in bounded time. */
+export function regexProblem(pattern: string): ReferenceProblem | undefined {
+  const program = readRegex(pattern);
+  return isProblem(program) ? program : undefined;
 }
 
-/** Whether a valid regular expression has a group named `version`. */
-export function hasVersionGroup(pattern: string): boolean {
-  const groups = new RegExp(`(?:${pattern})|`, "u").exec("")?.groups;
-  return groups !== undefined && "version" in groups;
+/** Like {@link regexProblem}. Also refuses expressions without a group named `version`. */
+export function versionRegexProblem(pattern: string): ReferenceProblem | undefined {
+  const program = readRegex(pattern);
+  if (isProblem(program)) return program;
+  if (program.captures > 0) return undefined;
+  return {
+    problem: `"${pattern}" does not say which part of the tag is the version`,
+    hint: `name that part: "stable-(?<${VERSION_GROUP}>.*)"`,
+  };
 }
 
-function run(script: Script, pattern: string, tags: readonly string[]): readonly string[] {
-  if (givenUp.has(pattern)) throw tooSlow(pattern);
-  context ??= createContext({});
-  Object.assign(context, { regex: new RegExp(`^(?:${pattern})$`, "u"), tags });
-  try {
-    const found: readonly unknown[] = script.runInContext(context, { timeout: DEADLINE_MS });
-    return Array.from(found, String);
-  } catch (thrown) {
-    if (!isTimeout(thrown)) throw thrown;
-    givenUp.add(pattern);
-    throw tooSlow(pattern);
-  }
+/** Returns why a text is not a regular expression in JavaScript's syntax, for expressions that another program matches. */
+export function regexSyntaxProblem(pattern: string): ReferenceProblem | undefined {
+  const parsed = lengthProblem(pattern) ?? parseRegex(pattern);
+  return isProblem(parsed) ? parsed : undefined;
 }
 
-function tooSlow(pattern: string): ImgsyncError {
-  return new ImgsyncError({
-    code: "LIMIT_EXCEEDED",
-    message: `the regular expression "${pattern}" takes too long`,
-    hint: "avoid nested repetition such as (a+)+",
-  });
-}
-
-/** On one of the runtimes, errors of node:vm come from another realm, where instanceof fails. */
-function isTimeout(thrown: unknown): boolean {
+function readRegex(pattern: string): Program | ReferenceProblem {
+  const parsed = lengthProblem(pattern) ?? parseRegex(pattern);
+  if (isProblem(parsed)) return parsed;
+  const node = regexNode(parsed, VERSION_GROUP);
+  if (isProblem(node)) return node;
+  const program = compileProgram(node, { isWhole: true, maxSize: MAX_SIZE });
   return (
-    typeof thrown === "object" && thrown !== null && "message" in thrown && /timed out/.test(String(thrown.message))
+    program ?? {
+      problem: `"${pattern}" repeats too much: it has more than ${MAX_SIZE} steps when its counts are written out`,
+      hint: "use smaller counts; a tag has at most 128 characters",
+    }
   );
+}
+
+function lengthProblem(pattern: string): ReferenceProblem | undefined {
+  if (pattern === "") return { problem: "the regular expression is empty" };
+  if (pattern.length <= MAX_REGEX_LENGTH) return undefined;
+  return { problem: `the regular expression has more than ${MAX_REGEX_LENGTH} characters` };
 }

@@ -1,7 +1,8 @@
 import { isDigestTag } from "../model/reference.ts";
 import type { SelectorMapping } from "../model/sync-manifest.ts";
-import { compileGlobs, isNegated, matchesGlob } from "./glob.ts";
-import { compileMatch, compileRegex, type Matcher, type Mismatch } from "./match-tags.ts";
+import { compileGlobs, compileGlobReason, isNegated } from "./glob.ts";
+import { compileMatch, type Matcher, type Mismatch } from "./match-tags.ts";
+import { compileRegex } from "./regex.ts";
 import { sortTags } from "./tag-order.ts";
 
 /** The tags that a selector chose, oldest first, and those that remained after each step. */
@@ -42,7 +43,7 @@ export function judgeTags(
   mapping: SelectorMapping,
   isTooYoung: IsTooYoung = () => false,
 ): ReadonlyMap<string, TagOutcome> {
-  const { judge, versionOf } = compileJudge(mapping, tags);
+  const { judge, versionOf } = compileJudge(mapping);
   const outcomes = new Map(sortTags(new Set(tags), versionOf).map((tag): [string, TagOutcome] => [tag, judge(tag)]));
   const { latest } = mapping;
   if (latest === undefined) return outcomes;
@@ -80,18 +81,31 @@ export function select(tags: readonly string[], mapping: SelectorMapping, isTooY
   return { selected, shown, stages };
 }
 
-/** Whether a selector may choose a tag, regardless of the other tags: `latest` is ignored. */
-export function maySelect(mapping: SelectorMapping, tag: string): boolean {
-  return compileJudge(mapping, [tag]).judge(tag).kind === "selected";
+/** Returns a test for the tags that a selector may choose, regardless of the other tags: `latest` is ignored. */
+export function compileSelector(mapping: SelectorMapping): (tag: string) => boolean {
+  const { judge } = compileJudge(mapping);
+  return (tag) => judge(tag).kind === "selected";
+}
+
+/** Whether a selector may choose a tag. */
+export type MaySelect = (mapping: SelectorMapping, tag: string) => boolean;
+
+/** Creates a test like {@link compileSelector} for many selectors, each of which is compiled once. */
+export function createMaySelect(): MaySelect {
+  const compiled = new Map<SelectorMapping, (tag: string) => boolean>();
+  return (mapping, tag) => {
+    const isSelected = compiled.get(mapping) ?? compileSelector(mapping);
+    compiled.set(mapping, isSelected);
+    return isSelected(tag);
+  };
 }
 
 type Judge = Pick<Matcher, "versionOf"> & { readonly judge: (tag: string) => TagOutcome };
 
-/** Compiles all steps but `latest` for these tags. */
-function compileJudge(mapping: SelectorMapping, tags: readonly string[]): Judge {
-  const named = tags.filter((tag) => !isDigestTag(tag));
-  const { mismatchOf, versionOf } = compileMatch(mapping.match, named);
-  const exclusionOf = compileExclude(mapping, named);
+/** Compiles all steps but `latest`. */
+function compileJudge(mapping: SelectorMapping): Judge {
+  const { mismatchOf, versionOf } = compileMatch(mapping.match);
+  const exclusionOf = compileExclude(mapping);
   const judge = (tag: string): TagOutcome => {
     if (isDigestTag(tag)) return { kind: "digest-tag" };
     const mismatch = mismatchOf(tag);
@@ -103,23 +117,17 @@ function compileJudge(mapping: SelectorMapping, tags: readonly string[]): Judge 
 }
 
 /** Returns the pattern that excludes a tag, if any. A regular expression counts as a positive pattern; a `!` glob re-includes tags. */
-function compileExclude(
-  { exclude, excludeRegexes = [] }: SelectorMapping,
-  tags: readonly string[],
-): (tag: string) => string | undefined {
+function compileExclude({ exclude, excludeRegexes = [] }: SelectorMapping): (tag: string) => string | undefined {
   const isExcluded = compileGlobs(exclude);
+  const reasonFor = compileGlobReason(exclude);
   const isKept = compileGlobs(exclude.filter(isNegated).map((pattern) => pattern.slice(1)));
   const hasPositive = exclude.some((pattern) => !isNegated(pattern));
-  const regexes = excludeRegexes.map((pattern) => ({ pattern, matches: compileRegex(pattern, tags) }));
+  const regexes = excludeRegexes.map((pattern) => ({ pattern, matches: compileRegex(pattern).matches }));
   return (tag) => {
     const found = regexes.find(({ matches }) => matches(tag));
     if (found !== undefined) return isKept(tag) ? undefined : found.pattern;
     // with regular expressions, ! patterns alone do not exclude all other tags
     if (regexes.length > 0 && !hasPositive) return undefined;
-    return isExcluded(tag) ? excludingPattern(exclude, tag) : undefined;
+    return isExcluded(tag) ? reasonFor(tag) : undefined;
   };
-}
-
-function excludingPattern(exclude: readonly string[], tag: string): string {
-  return exclude.find((pattern) => !isNegated(pattern) && matchesGlob(pattern, tag)) ?? exclude.join(", ");
 }

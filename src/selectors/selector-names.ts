@@ -1,5 +1,5 @@
-import type { LiteralMapping, SelectorMapping } from "../model/sync-manifest.ts";
-import { maySelect } from "./select.ts";
+import type { LiteralMapping, SelectorMapping, TagMapping } from "../model/sync-manifest.ts";
+import { compileSelector } from "./select.ts";
 import {
   fillTag,
   hasPlaceholder,
@@ -47,12 +47,27 @@ export function unownedShapes({ to = [] }: SelectorMapping): readonly ((tag: str
     .map((template) => templateShape(template));
 }
 
-/** Whether a selector may create a target tag, regardless of the other tags and the images. */
-export function mayMake(mapping: SelectorMapping, target: string): boolean {
-  return (
-    sourceTagsOf(mapping, target).some((tag) => maySelect(mapping, tag)) ||
-    unownedShapes(mapping).some((isOf) => isOf(target))
-  );
+/** Whether a mapping may name a target tag, regardless of the other tags and the images. */
+export type MayName = (mapping: TagMapping, target: string) => boolean;
+
+/** Creates a {@link MayName} that compiles each mapping once, when it is first needed. */
+export function createMayName(): MayName {
+  const compiled = new Map<TagMapping, (target: string) => boolean>();
+  return (mapping, target) => {
+    const mayName = compiled.get(mapping) ?? compileNames(mapping);
+    compiled.set(mapping, mayName);
+    return mayName(target);
+  };
+}
+
+function compileNames(mapping: TagMapping): (target: string) => boolean {
+  if (mapping.kind === "literal") {
+    const shapes = (mapping.templates ?? []).map((text) => templateShape(knownTemplate(text)));
+    return (target) => mapping.to.includes(target) || shapes.some((isOf) => isOf(target));
+  }
+  const maySelect = compileSelector(mapping);
+  const shapes = unownedShapes(mapping);
+  return (target) => sourceTagsOf(mapping, target).some(maySelect) || shapes.some((isOf) => isOf(target));
 }
 
 /** Whether the source tag follows from the name: a single {tag} beside fixed text. */

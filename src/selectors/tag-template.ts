@@ -1,6 +1,8 @@
 import { type Digest, digestOf } from "../model/digest.ts";
 import { isDigestTag, isTag, type ReferenceProblem, tagProblem } from "../model/reference.ts";
 import { nearest } from "../text/nearest.ts";
+import { matchWhole } from "./pattern/match.ts";
+import { type CharacterTest, literal, type Node, sequence } from "./pattern/node.ts";
 
 /** The parts of a tag that depends on the image: `{tag}-{date}-{digest:8}`. */
 export type TagTemplate = readonly TemplatePart[];
@@ -58,8 +60,7 @@ export function hasPlaceholder(template: TagTemplate, kind: TemplatePart["kind"]
 
 /** Returns a test for the tags that a template could have created, for any image and date except for the given values. */
 export function templateShape(template: TagTemplate, values: TemplateValues = {}): (tag: string) => boolean {
-  const shape = new RegExp(`^${template.map((part) => shapeOf(part, values)).join("")}$`);
-  return (tag) => shape.test(tag);
+  return matchWhole(sequence(...template.map((part) => shapeOf(part, values))));
 }
 
 /** Replaces {tag} in a template. */
@@ -143,18 +144,25 @@ function fillPart(part: TemplatePart, { tag, date, digest }: TemplateValues): st
   throw new Error(`a template without its ${part.kind}`);
 }
 
-function shapeOf(part: TemplatePart, values: TemplateValues): string {
-  if (part.kind === "text") return escapeForRegExp(part.text);
-  if (values[part.kind] !== undefined) return escapeForRegExp(fillPart(part, values));
-  if (part.kind === "tag") return ".+";
-  return part.kind === "date" ? "[0-9]{8}" : `[0-9a-f]{${part.length}}`;
+function shapeOf(part: TemplatePart, values: TemplateValues): Node {
+  if (part.kind === "text") return literal(part.text);
+  if (values[part.kind] !== undefined) return literal(fillPart(part, values));
+  if (part.kind === "tag") return repeat(() => true, 1, Infinity);
+  return part.kind === "date" ? repeat(isDigit, 8, 8) : repeat(isHexDigit, part.length, part.length);
+}
+
+function repeat(has: CharacterTest, min: number, max: number): Node {
+  return { kind: "repeat", node: { kind: "set", has }, min, max };
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+function isHexDigit(code: number): boolean {
+  return isDigit(code) || (code >= 97 && code <= 102);
 }
 
 function digitsOf(digest: Digest): string {
   return digest.slice(digest.indexOf(":") + 1);
-}
-
-/** No other characters of a tag have a special meaning. */
-function escapeForRegExp(text: string): string {
-  return text.replaceAll(/[^A-Za-z0-9_-]/g, (sign) => `\\${sign}`);
 }

@@ -146,7 +146,7 @@ describe("a selector with `to`", () => {
     const manifest = parseFit(textOf(K8S, ", verify: { key: cosign.pub }"));
     const [change] = planOf(K8S).plan.changes;
     assert.ok(change);
-    assert.equal(requiredSignatures({ ...change, positions: [] }, manifest.entries).length, 1);
+    assert.equal(requiredSignatures(manifest.entries)({ ...change, positions: [] }).length, 1);
   });
 
   it("reports a conflict when two tags get the same name, and a failure when a name is not a valid tag", () => {

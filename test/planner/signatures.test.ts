@@ -168,7 +168,7 @@ describe("the required signatures", () => {
     const made = only(plan);
     return { ...made, positions: nowhere, target: { ...made.target, tag }, ...rest };
   };
-  const required = (change: Change): number => requiredSignatures(change, manifest.entries).length;
+  const required = (change: Change): number => requiredSignatures(manifest.entries)(change).length;
 
   it("do not depend on the positions in a saved plan", () => {
     assert.equal(required(moved("v1")), 1);
@@ -182,7 +182,7 @@ describe("the required signatures", () => {
       kind: "registry",
       reference: { repository: { host: "evil.test", path: "app" }, tag: "v1" },
     } as const;
-    const [first] = requiredSignatures(moved("v1", { source }), manifest.entries);
+    const [first] = requiredSignatures(manifest.entries)(moved("v1", { source }));
     assert.equal(first?.image.repository.host, "s.test");
   });
 

@@ -1,6 +1,6 @@
 import type { SettingsFile, SignaturePolicy, SignerMatch } from "../../model/sync-manifest.ts";
 import type { Entry as WrittenEntry } from "../../schema/generated/images.ts";
-import { regexProblem } from "../../selectors/pattern-problem.ts";
+import { regexSyntaxProblem } from "../../selectors/regex.ts";
 import type { Key, KeyPlace } from "./key.ts";
 import { type Places, TEXT } from "./text.ts";
 import { defined } from "../../model/defined.ts";
@@ -58,7 +58,7 @@ type WrittenMatch = Extract<WrittenEntry["verify"], { identity: unknown }>["iden
 
 function readMatch(written: WrittenMatch, key: string, { report }: KeyPlace): SignerMatch {
   if (typeof written === "string") return { kind: "exact", text: written };
-  const problem = regexProblem(written.regex);
-  if (problem !== undefined) report({ message: problem }, key, "regex");
+  const problem = regexSyntaxProblem(written.regex);
+  if (problem !== undefined) report({ message: problem.problem }, key, "regex");
   return { kind: "regex", text: written.regex };
 }

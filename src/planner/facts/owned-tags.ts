@@ -24,7 +24,6 @@ export type Owner = {
  * Returns the owners of each tag of a repository, by inverting the entries' selectors: `match` without `exclude`. `latest` is ignored,
  * because it is what leaves tags behind. Plain tags and renames own only the tags that they declare. A tag has no owner if a selector could
  * have created it from several source tags, or if its name may depend on an image.
- * @throws ImgsyncError LIMIT_EXCEEDED if a pattern takes too long
  */
 export function ownersOf(
   { entries }: SyncManifest,

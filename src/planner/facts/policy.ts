@@ -1,22 +1,29 @@
 import { type Block, type Change, writesBackup } from "../../model/plan.ts";
 import { formatRepository, isDigestTag, type TagReference } from "../../model/reference.ts";
 import type { ImmutableRule } from "../../model/sync-manifest.ts";
-import { isNegated, matchesGlob, matchesGlobs } from "../../selectors/glob.ts";
+import { compileGlobReason, compileGlobs } from "../../selectors/glob.ts";
 
 /** The rule that makes a tag immutable, and its pattern that matched, for display. */
 export type RuleMatch = { readonly rule: ImmutableRule; readonly pattern: string };
 
 /** Returns the first rule that covers a tag. Rules are additive, so one is enough. Digest tags are never covered. */
-export function matchRule(rules: readonly ImmutableRule[], target: TagReference): RuleMatch | undefined {
-  const { repository, tag } = target;
-  if (isDigestTag(tag)) return undefined;
-  const name = formatRepository(repository);
-  const rule = rules.find(
-    ({ repositories, tags }) => matchesGlobs(repositories, name) && (tags === undefined || matchesGlobs(tags, tag)),
-  );
-  if (rule === undefined) return undefined;
-  const pattern = rule.tags === undefined ? showMatch(rule.repositories, name) : showMatch(rule.tags, tag);
-  return { rule, pattern };
+export type MatchRule = (target: TagReference) => RuleMatch | undefined;
+
+export function compileRules(rules: readonly ImmutableRule[]): MatchRule {
+  const compiled = rules.map((rule) => ({
+    rule,
+    repositories: compileGlobs(rule.repositories),
+    tags: rule.tags === undefined ? undefined : compileGlobs(rule.tags),
+  }));
+  return ({ repository, tag }) => {
+    if (isDigestTag(tag)) return undefined;
+    const name = formatRepository(repository);
+    const found = compiled.find(({ repositories, tags }) => repositories(name) && (tags === undefined || tags(tag)));
+    if (found === undefined) return undefined;
+    const { rule } = found;
+    const [patterns, text] = rule.tags === undefined ? [rule.repositories, name] : [rule.tags, tag];
+    return { rule, pattern: compileGlobReason(patterns)(text) };
+  };
 }
 
 /** Returns the tag of a backup that exists and would be moved. */
@@ -34,9 +41,4 @@ export function blockBackup(change: Change, block: Block): Change {
 
 export function blockOf({ rule, pattern }: RuleMatch): Block {
   return { kind: "rule", position: rule.position, pattern };
-}
-
-function showMatch(patterns: readonly string[], text: string): string {
-  const positive = patterns.find((pattern) => !isNegated(pattern) && matchesGlob(pattern, text));
-  return positive ?? patterns.join(", ");
 }

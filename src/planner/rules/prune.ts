@@ -1,5 +1,5 @@
 import type { Digest } from "../../model/digest.ts";
-import { type ErrorDetails, ImgsyncError } from "../../model/error.ts";
+import type { ErrorDetails } from "../../model/error.ts";
 import { type Change, type EntryFailure, isMoving, originsOf } from "../../model/plan.ts";
 import { formatPosition } from "../../model/position.ts";
 import { formatReference, formatRepository, isDigestTag, type Repository } from "../../model/reference.ts";
@@ -40,19 +40,13 @@ export const prune: Addition = (input) => {
   const whole = new Set(manifest.entries.filter((entry) => entry.prune === true && isWhole(entry, planned)));
   const targets = [...whole].flatMap((entry) => entry.targets.map(({ repository }) => repository));
   const repositories = [...new Map(targets.map((one) => [formatRepository(one), one])).values()];
+  const { mayMatch } = compileOnly(only);
   const failures: EntryFailure[] = [];
   const all = repositories.flatMap((repository): readonly Candidates[] => {
-    if (isSource(manifest, repository) || !compileOnly(only).mayMatch(repository)) return [];
+    if (isSource(manifest, repository) || !mayMatch(repository)) return [];
     const list = planned.facts.listTags(repository);
     if (list?.kind === "failed") failures.push(listFailure(repository, whole, list.error));
-    if (list?.kind !== "found") return [];
-    try {
-      return [findCandidates(planned, { repository, tags: list.value.tags, whole })];
-    } catch (thrown) {
-      if (!(thrown instanceof ImgsyncError)) throw thrown;
-      failures.push(listFailure(repository, whole, thrown.details));
-      return [];
-    }
+    return list?.kind === "found" ? [findCandidates(planned, { repository, tags: list.value.tags, whole })] : [];
   });
   const count = all.reduce((sum, { owned }) => sum + owned.size, 0);
   const most = maxDeletesOf(manifest);

@@ -6,26 +6,28 @@ import { type DigestReference, formatReference, formatRepository } from "../../m
 import { describeSigner } from "../../model/signature-policy.ts";
 import type { Entry, SignaturePolicy } from "../../model/sync-manifest.ts";
 import type { Facts } from "../facts/facts.ts";
-import { mayMake } from "../../selectors/selector-names.ts";
-import { knownTemplate, templateShape } from "../../selectors/tag-template.ts";
+import { createMayName, type MayName } from "../../selectors/selector-names.ts";
 import type { Rule, RuleInput } from "./rule.ts";
 
 /** A source manifest that must be signed before anything of a change is written. */
 export type RequiredSignature = { readonly image: DigestReference; readonly policy: SignaturePolicy };
 
 /**
- * Returns the signatures that a change requires. They depend on the manifest alone, because a saved plan may have been edited. If several
+ * Returns a function for the signatures that a change requires. They depend on the manifest alone, because a saved plan may have been edited. If several
  * entries may declare the change, each requires its own signature, at its own source.
  */
-export function requiredSignatures(change: Change, entries: readonly Entry[]): readonly RequiredSignature[] {
-  const { action, sourceDigest } = change;
-  if (!isMoving(change) || action === "delete") return [];
-  return entries.flatMap((entry): RequiredSignature[] => {
-    const { source, verify } = entry;
-    if (verify === undefined || source.kind !== "registry" || !mayDeclare(entry, change)) return [];
-    if (sourceDigest === undefined) throw new Error("a change that moves an image without a digest");
-    return [{ image: { repository: source.repository, digest: sourceDigest }, policy: verify }];
-  });
+export function requiredSignatures(entries: readonly Entry[]): (change: Change) => readonly RequiredSignature[] {
+  const mayName = createMayName();
+  return (change) => {
+    const { action, sourceDigest } = change;
+    if (!isMoving(change) || action === "delete") return [];
+    return entries.flatMap((entry): RequiredSignature[] => {
+      const { source, verify } = entry;
+      if (verify === undefined || source.kind !== "registry" || !mayDeclare(entry, change, mayName)) return [];
+      if (sourceDigest === undefined) throw new Error("a change that moves an image without a digest");
+      return [{ image: { repository: source.repository, digest: sourceDigest }, policy: verify }];
+    });
+  };
 }
 
 /** Turns a change into an error if a required signature is missing. Where signatures are not checked, the change says so. */
@@ -39,7 +41,8 @@ type Unchecked = { readonly kind: "found"; readonly value: "unchecked" } | Extra
 
 function checkAll({ manifest, facts }: RuleInput, unchecked: Unchecked): ReturnType<Rule> {
   const verifying = manifest.entries.filter(({ verify }) => verify !== undefined);
-  return (change) => checkOne(change, requiredSignatures(change, verifying), { facts, unchecked });
+  const requiredBy = requiredSignatures(verifying);
+  return (change) => checkOne(change, requiredBy(change), { facts, unchecked });
 }
 
 /** Adds to an error where the manifest requires the signature. */
@@ -75,7 +78,7 @@ const UNCHECKED: ErrorDetails = {
   hint: "apply without --untrusted",
 };
 
-function mayDeclare(entry: Entry, change: Change): boolean {
+function mayDeclare(entry: Entry, change: Change, mayName: MayName): boolean {
   const { source, targets, tags } = entry;
   const { target, origins = [] } = change;
   const repository = formatRepository(target.repository);
@@ -87,8 +90,6 @@ function mayDeclare(entry: Entry, change: Change): boolean {
   return tags.some((mapping) => {
     if (mapping.kind === "literal" && mapping.to.includes(target.tag)) return true;
     if (origins.some((origin) => origin.mapping === mapping)) return true;
-    if (!isSameSource) return false;
-    if (mapping.kind !== "literal") return mayMake(mapping, target.tag);
-    return (mapping.templates ?? []).some((text) => templateShape(knownTemplate(text))(target.tag));
+    return isSameSource && mayName(mapping, target.tag);
   });
 }

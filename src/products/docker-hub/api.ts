@@ -3,7 +3,7 @@ import type { Repository } from "../../model/reference.ts";
 import { holdSecret } from "../../model/secret.ts";
 import type { TagPolicy } from "../../model/tag-policy.ts";
 import { field, listField, textField } from "../api/fields.ts";
-import { compileRegex } from "../../selectors/pattern/regex.ts";
+import { compileRe2 } from "../../selectors/pattern/re2.ts";
 import type { ProductApi, ProductTools } from "../api/product-api.ts";
 import { refusedPolicy, unknownPolicy } from "../api/unknown-policy.ts";
 import { dockerHub } from "./facts.ts";
@@ -60,7 +60,7 @@ function judge(settings: unknown, tags: readonly string[]): TagPolicy {
   const enabled = field(settings, "enabled");
   if (typeof enabled !== "boolean") return unknownPolicy(API, `${API} does not report it for this repository`);
   if (!enabled) return { by: API, immutable: [] };
-  const rules = listField(settings, "rules").map((rule) => (typeof rule === "string" ? compileRegex(rule) : undefined));
+  const rules = listField(settings, "rules").map((rule) => (typeof rule === "string" ? compileRe2(rule) : undefined));
   const immutable = tags.filter((tag) => rules.some((rule) => rule?.whole(tag) === true));
   // whether a rule matches the whole tag or a part of it is not documented
   const isDoubtful = (tag: string): boolean => rules.some((rule) => rule === undefined || rule.part(tag));

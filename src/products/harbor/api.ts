@@ -81,10 +81,8 @@ type Verdict = "covered" | "free" | "unknown";
 
 function judge(by: string, { rules, unknown }: Rules, { project, repository, tags }: Place): TagPolicy {
   const active = rules.filter((rule) => field(rule, "disabled") !== true);
-  const verdicts = tags.map((tag) => ({
-    tag,
-    verdict: strictest(active.map((rule) => verdictOf(rule, repository, tag))),
-  }));
+  const judges = active.map((rule) => compileRule(rule, repository));
+  const verdicts = tags.map((tag) => ({ tag, verdict: strictest(judges.map((verdictOn) => verdictOn(tag))) }));
   const isUnclear = verdicts.some(({ verdict }) => verdict === "unknown");
   const why = isUnclear ? `a rule of the project ${project} cannot be read` : undefined;
   return {
@@ -101,21 +99,24 @@ function strictest(verdicts: readonly Verdict[]): Verdict {
 }
 
 /** Like Harbor, evaluates only the first selector of each kind. A rule without one covers nothing. */
-function verdictOf(rule: unknown, repository: string, tag: string): Verdict {
+function compileRule(rule: unknown, repository: string): (tag: string) => Verdict {
   const [scope] = listField(field(rule, "scope_selectors"), "repository");
   const [selector] = listField(rule, "tag_selectors");
-  const byRepository = select(scope, repository, "repoExcludes");
-  const byTag = select(selector, tag, "excludes");
-  if (byRepository === "free" || byTag === "free") return "free";
-  return byRepository === "covered" ? byTag : byRepository;
+  const byRepository = compileSelector(scope, "repoExcludes")(repository);
+  const verdictOnTag = compileSelector(selector, "excludes");
+  return (tag) => {
+    const byTag = verdictOnTag(tag);
+    if (byRepository === "free" || byTag === "free") return "free";
+    return byRepository === "covered" ? byTag : byRepository;
+  };
 }
 
-function select(selector: unknown, text: string, excludes: string): Verdict {
+function compileSelector(selector: unknown, excludes: string): (text: string) => Verdict {
   const pattern = textField(selector, "pattern");
   const decoration = textField(selector, "decoration");
-  if (selector === undefined) return "free";
-  if (pattern === undefined || textField(selector, "kind") !== "doublestar") return "unknown";
+  if (selector === undefined) return () => "free";
+  if (pattern === undefined || textField(selector, "kind") !== "doublestar") return () => "unknown";
   const matcher = compileDoublestar(pattern);
-  if (matcher === undefined) return "unknown";
-  return matcher.whole(text) !== (decoration === excludes) ? "covered" : "free";
+  if (matcher === undefined) return () => "unknown";
+  return (text) => (matcher.whole(text) !== (decoration === excludes) ? "covered" : "free");
 }

@@ -107,7 +107,6 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
       "the registry sent too much: a manifest of more than 4 MiB, or more than 1,000,000 tags",
       "the image has more than 1,000 layers, or indexes nested more than 4 levels deep",
       "more tags would be deleted than `maxDeletes` or `maxDeletesPerDay` allows",
-      "a regular expression takes longer than a second",
       "a program does not finish, or the disk is full",
     ],
     advice: ["follow the hint in the message", "see `docs/limits.md` for all limits"],

@@ -105,7 +105,7 @@ export interface Timeouts {
  */
 export interface PersonalRegistry {
   /**
-   * Where the credentials for this host come from. Default: IMGSYNC_USERNAME_HOST and IMGSYNC_PASSWORD_HOST in the environment, then Docker's config.json, then the auth.json of podman and skopeo, then none.
+   * Where the credentials for this host come from. Overrides auth in images.yaml.
    */
   auth?:
     AnonymousAuth | HelperAuth | GcloudAuth | AccessTokenAuth | KeyFileAuth | MetadataAuth | ApplicationDefaultAuth;

@@ -1,6 +1,6 @@
 import { createMatcher, type Matcher } from "./match.ts";
 import { ANYTHING, literal, type Node } from "./node.ts";
-import { compileRegex } from "./regex.ts";
+import { compileRe2 } from "./re2.ts";
 
 const MAX_LENGTH = 255;
 
@@ -34,5 +34,5 @@ export function compileDoublestar(pattern: string): Matcher | undefined {
     }
     return sign === "," ? sign : `\\${sign}`;
   });
-  return compileRegex(regex);
+  return compileRe2(regex);
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ImmutableRule } from "../../../src/model/sync-manifest.ts";
-import { matchRule } from "../../../src/planner/facts/policy.ts";
+import { compileRules, type RuleMatch } from "../../../src/planner/facts/policy.ts";
+import type { TagReference } from "../../../src/model/reference.ts";
 
 const REPOSITORY = { host: "registry.test:5000", path: "team/app" };
 
@@ -24,6 +25,12 @@ describe("immutable rules", () => {
     assert.equal(matchRule(rules, { repository: REPOSITORY, tag: "v1" })?.rule, rules[1]);
   });
 
+  test("cover OCI layouts, also those in folders further up", () => {
+    for (const host of ["oci:images", "oci:../images", "oci:../../images", "oci:/images"]) {
+      assert.ok(matchRule([rule(["**"])], { repository: { host, path: "" }, tag: "v1" }), host);
+    }
+  });
+
   test("do not cover another repository", () => {
     assert.equal(matchRule([rule(["registry.test/**"])], { repository: REPOSITORY, tag: "v1" }), undefined);
   });
@@ -41,6 +48,10 @@ describe("immutable rules", () => {
     }
   });
 });
+
+function matchRule(rules: readonly ImmutableRule[], target: TagReference): RuleMatch | undefined {
+  return compileRules(rules)(target);
+}
 
 function rule(repositories: readonly string[], tags?: readonly string[]): ImmutableRule {
   const position = { file: "images.yaml", line: 1, column: 1 };

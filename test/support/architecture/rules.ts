@@ -44,8 +44,8 @@ const HOMES: readonly (readonly [name: string, home: string])[] = [
 
 /** Parts without side effects. */
 const PURE = ["src/planner/", "src/manifest/", "src/selectors/", "src/documents/", "src/model/"];
-/** Built-in modules without side effects. node:vm counts, because only it can stop a regular expression that takes too long. */
-const PURE_BUILTINS: ReadonlySet<string> = new Set(["node:crypto", "node:util", "node:vm"]);
+/** Built-in modules without side effects. */
+const PURE_BUILTINS: ReadonlySet<string> = new Set(["node:crypto", "node:util"]);
 const EFFECTS = /\bfetch\s*\(|\bDate\.now\b|\bnew Date\(\)|\bset(?:Timeout|Interval)\s*\(|\bMath\.random\b|\bDeno\b/;
 
 /** Only cli/ may use the arguments, environment, streams and current folder of the process. */

@@ -1,16 +1,15 @@
 import { createMatcher, type Matcher } from "./match.ts";
-import type { Node } from "./node.ts";
+import type { CharacterTest, Node } from "./node.ts";
 
 const MAX_LENGTH = 500;
 const MAX_COUNT = 200;
 const MAX_DEPTH = 20;
 
-type Test = (code: number) => boolean;
-const isDigit: Test = (code) => code >= 48 && code <= 57;
-const isWord: Test = (code) =>
+const isDigit: CharacterTest = (code) => code >= 48 && code <= 57;
+const isWord: CharacterTest = (code) =>
   isDigit(code) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95;
-const isSpace: Test = (code) => code === 32 || (code >= 9 && code <= 13 && code !== 11);
-const SHORTHANDS: ReadonlyMap<string, Test> = new Map([
+const isSpace: CharacterTest = (code) => code === 32 || (code >= 9 && code <= 13 && code !== 11);
+const SHORTHANDS: ReadonlyMap<string, CharacterTest> = new Map([
   ["d", isDigit],
   ["w", isWord],
   ["s", isSpace],
@@ -23,7 +22,7 @@ const SHORTHANDS: ReadonlyMap<string, Test> = new Map([
  * Compiles the part of RE2's syntax that is common for tags: characters, classes, groups, alternatives, counts and anchors. Returns
  * undefined for anything else, whose meaning must not be guessed.
  */
-export function compileRegex(pattern: string): Matcher | undefined {
+export function compileRe2(pattern: string): Matcher | undefined {
   if (pattern.length > MAX_LENGTH) return undefined;
   const reader: Reader = { text: pattern, at: 0 };
   const node = readChoice(reader, 0);
@@ -62,15 +61,16 @@ function readAtom(reader: Reader, depth: number): Node | undefined {
   }
   if (take(reader, "^")) return { kind: "begin" };
   if (take(reader, "$")) return { kind: "end" };
-  if (take(reader, ".")) return { kind: "character", test: () => true };
+  if (take(reader, ".")) return { kind: "set", has: () => true };
   if (take(reader, "[")) return readClass(reader);
   if ("*+?{".includes(peek(reader))) return undefined;
-  const test = readCharacter(reader);
-  return test === undefined ? undefined : { kind: "character", test: typeof test === "number" ? is(test) : test };
+  const read = readCharacter(reader);
+  if (read === undefined) return undefined;
+  return typeof read === "number" ? { kind: "character", code: read } : { kind: "set", has: read };
 }
 
 /** A character code, or the test of a shorthand such as `\d`. */
-function readCharacter(reader: Reader): number | Test | undefined {
+function readCharacter(reader: Reader): number | CharacterTest | undefined {
   const isEscaped = take(reader, "\\");
   const code = reader.text.codePointAt(reader.at);
   if (code === undefined) return undefined;
@@ -82,7 +82,7 @@ function readCharacter(reader: Reader): number | Test | undefined {
 
 function readClass(reader: Reader): Node | undefined {
   const isNegated = take(reader, "^");
-  const tests: Test[] = [];
+  const tests: CharacterTest[] = [];
   for (let isFirst = true; isFirst || peek(reader) !== "]"; isFirst = false) {
     if (peek(reader) === "[") return undefined;
     const from = readCharacter(reader);
@@ -95,8 +95,8 @@ function readClass(reader: Reader): Node | undefined {
     else tests.push((code) => code >= from && code <= to);
   }
   reader.at += 1;
-  const test: Test = (code) => tests.some((one) => one(code)) !== isNegated;
-  return { kind: "character", test };
+  const has: CharacterTest = (code) => tests.some((one) => one(code)) !== isNegated;
+  return { kind: "set", has };
 }
 
 function readCount(reader: Reader, node: Node): Node | undefined {
@@ -112,10 +112,6 @@ function readCount(reader: Reader, node: Node): Node | undefined {
   const max = comma === undefined ? min : most === undefined ? Infinity : Number(most);
   const isSensible = min <= MAX_COUNT && (max === Infinity || (max >= min && max <= MAX_COUNT));
   return isSensible ? { kind: "repeat", node, min, max } : undefined;
-}
-
-function is(code: number): Test {
-  return (other) => other === code;
 }
 
 /** Empty at the end. */
