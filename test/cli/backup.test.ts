@@ -48,7 +48,7 @@ describe("backup", () => {
   it("is shown in plans as text, Markdown, JSON and shell", async () => {
     const { run } = await world();
     assert.match((await run("plan")).stdout, new RegExp(`^ *update +stable +from .*, backup as ${KEPT}, `, "m"));
-    assert.match((await run("plan", "--format", "markdown")).stdout, new RegExp(`\\| backup as \`${KEPT}\` \\|`));
+    assert.match((await run("plan", "--format", "markdown")).stdout, new RegExp(`<br>backup as \`${KEPT}\` \\|`));
     const document = JSON.parse((await run("plan", "--format", "json")).stdout);
     assert.deepEqual(document.changes[0].backup, { tag: KEPT, observed: null });
     const { stdout } = await run("plan", "--format", "shell");
@@ -100,7 +100,7 @@ describe("backup", () => {
       new RegExp(`blocked +stable +by the immutable rule at images.yaml:5:13 .*backup as ${KEPT} \\(was sha256:`),
     );
     const comment = await run("plan", "--format", "markdown");
-    assert.match(comment.stdout, new RegExp(`pattern \`\\*-before-\\*\`, which is about the backup \`${KEPT}\``));
+    assert.match(comment.stdout, new RegExp(`pattern \`\\*-before-\\*\`\\), which keeps its backup \`${KEPT}\``));
     assert.equal((await run("apply", "--yes")).code, 3);
     assert.equal(at("stable"), OLD.digest);
   });

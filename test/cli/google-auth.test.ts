@@ -155,7 +155,7 @@ images: [{ source: "${AT}/app:v1", target: "${AT}/copy" }]
       const checked = await run("doctor");
       assert.match(checked.stdout, /immutable +all tags, says artifactregistry\.s3nsapis\.fr/);
       const listed = await run("list", AT, "-f", "images.yaml");
-      assert.match(listed.stdout, /\/app +sha256:[0-9a-f]{64} +v1/, listed.stderr);
+      assert.match(listed.stdout, /^app +sha256:[0-9a-f]{64} +v1/m, listed.stderr);
       assert.ok(rest.log.some((line) => line.includes("/dockerImages")));
       assert.deepEqual(google.seen, []);
       assert.deepEqual([...new Set(proxy.seen)], [`CONNECT ${S3NS}:443`]);

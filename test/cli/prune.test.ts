@@ -53,7 +53,7 @@ describe("prune: true", () => {
     assert.equal(text.code, 2, text.stderr);
     assert.match(text.stdout, /^ *delete +1\.0\.0 +was sha256:/m);
     assert.match(text.stdout, /plan: 1 to create, 2 to delete/);
-    assert.match((await run("plan", "--format", "markdown")).stdout, /\*\*delete\*\*/);
+    assert.match((await run("plan", "--format", "markdown")).stdout, /#### Delete 2 tags at /);
     const document = JSON.parse((await run("plan", "--format", "json")).stdout);
     assert.equal(document.summary.delete, 2);
   });

@@ -96,7 +96,7 @@ testCells("reading manifests and tags", [
       headers: { "www-authenticate": `Basic realm="${target.host}"` },
     })),
     ends: "UNAUTHENTICATED",
-    check: (_, { report }) => assert.match(report.results[0]?.result.error?.hint ?? "", /may not exist yet/),
+    check: (_, { report }) => assert.match(report.results[0]?.result.error?.hint ?? "", /or it does not exist yet$/),
   },
   {
     name: "creates a tag that is answered 403 instead of 404 when the list does not have it",

@@ -37,10 +37,10 @@ async function openStatus(t: TestContext, name: string, report: Partial<Report>)
 }
 
 type Watched = Pick<WatchOptions, "name" | "run"> &
-  Partial<Pick<WatchOptions, "load">> & { readonly drain: AbortController };
+  Partial<Pick<WatchOptions, "load" | "manifest">> & { readonly drain: AbortController };
 
 /** A watch that stops after its first run. */
-function watchOf({ name, drain, run, load }: Watched): Watch {
+function watchOf({ name, drain, run, manifest = manifestOf([entry("r.example/a")]), load }: Watched): Watch {
   return createWatch({
     clock: sleepingClock("2026-03-10T00:00:00Z", { onSleep: () => drain.abort() }),
     version: "0",
@@ -50,8 +50,8 @@ function watchOf({ name, drain, run, load }: Watched): Watch {
     jitterMs: 0,
     random: () => 0,
     drain: drain.signal,
-    manifest: manifestOf([entry("r.example/a")]),
-    load: load ?? (async () => ({ manifest: manifestOf([entry("r.example/a")]) })),
+    manifest,
+    load: load ?? (async () => ({ manifest })),
     run,
     observe: { onRun: () => {}, onManifest: () => {} },
   });
@@ -179,7 +179,7 @@ describe("the status page of a watching process in a browser", () => {
     const watch = watchOf({
       name: "images.yaml",
       drain,
-      load: async () => ({ manifest: manifestOf(names.map((name) => entry(name))) }),
+      manifest: manifestOf(names.map((name) => entry(name))),
       run: async () => emptyReport(),
     });
     await watch.start();

@@ -173,6 +173,7 @@ describe("createWatch", () => {
     const manifest = manifestOf([entry("r.example/a"), entry("r.example/b", "30 * * * *")]);
     const { status } = await watchUntil({
       until: "02:45:00",
+      manifest,
       load: async () => ({ manifest }),
       run: async ({ entries }, now) => {
         if (entries.length === 1 && now.getUTCMinutes() === 0 && now.getUTCHours() > 0)
