@@ -1,5 +1,6 @@
 import { basename, isAbsolute, join } from "node:path";
 import { resolveDaemon } from "../../programs/docker/daemon.ts";
+import { createTransfers } from "../../programs/docker/choose-transfers.ts";
 import { createDockerCli } from "../../programs/docker/docker-cli.ts";
 import { createDockerEngine } from "../../programs/docker/engine.ts";
 import { createLocalImages } from "../../programs/docker/inspect.ts";
@@ -39,13 +40,17 @@ export function openDocker({ world, settings, untrusted, registries }: DockerReq
       return resolveDaemon({ environment, configFolder }, ask, signal);
     },
   });
-  const images = createLocalImages(run, basename(command));
+  const name = basename(command);
+  const images = createLocalImages(run, name);
+  const isContentTrusted = /^(?:1|t|true)$/i.test(value("DOCKER_CONTENT_TRUST") ?? "");
+  const transfers = createTransfers({ run, name, isContentTrusted });
   const privateParents = privateParentsOf(world);
   const { client, credentials } = registries;
+  const shared = { run, transfers, images, client, credentials, privateParents };
   return {
     images,
-    openEngine: ({ keepLocal }) => createDockerEngine({ run, images, client, credentials, privateParents, keepLocal }),
-    openPuller: () => createDockerPuller({ run, images, retry: client.retry, credentials, privateParents }),
+    openEngine: ({ keepLocal }) => createDockerEngine({ ...shared, keepLocal }),
+    openPuller: () => createDockerPuller(shared),
   };
 }
 

@@ -1,17 +1,14 @@
 import { basename } from "node:path";
-import { type Environment, type Exec, type ExecResult, ProgramError } from "../exec.ts";
+import { type Environment, type Exec, type ExecOptions, type ExecResult, ProgramError } from "../exec.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { dockerFailure } from "./failure.ts";
-import { defined } from "../../model/defined.ts";
 
 /** Runs one docker command. Throws if it fails, unless `mayFail`. */
 export type DockerCli = (args: readonly string[], options: DockerOptions) => Promise<ExecResult>;
 
-export type DockerOptions = {
-  readonly signal: AbortSignal;
+export type DockerOptions = Pick<ExecOptions, "signal" | "input" | "keepsInputOpen" | "onLine" | "isDropped"> & {
   /** Added to the variables of the selected daemon. */
   readonly environment?: Environment;
-  readonly onLine?: (line: string) => void;
   /** Pulls and pushes may take long; all other commands get a short timeout. */
   readonly isTransfer?: boolean;
   /** Return the result for any exit code. */
@@ -33,14 +30,13 @@ export function createDockerCli(options: {
   const name = basename(command);
   const run =
     (base: Environment): DockerCli =>
-    async (args, { signal, environment = {}, onLine, isTransfer = false, mayFail = false }) => {
+    async (args, { environment = {}, isTransfer = false, mayFail = false, ...options }) => {
       const result = await start(name, () =>
         exec(command, args, {
-          signal,
+          ...options,
           timeoutMs: isTransfer ? TRANSFER_MS : QUICK_MS,
           maxOutputBytes: MAX_OUTPUT_BYTES,
           environment: { ...base, ...environment, LC_ALL: "C" },
-          ...defined({ onLine }),
         }),
       );
       if (result.exitCode === 0 || mayFail) return result;

@@ -1,71 +1,74 @@
-import type { Environment } from "../exec.ts";
 import type { Digest } from "../../model/digest.ts";
 import { ImgsyncError, withContext } from "../../model/error.ts";
 import type { LocalImage } from "../../model/local-image.ts";
 import type { Change } from "../../model/plan.ts";
-import { formatPlatform } from "../../model/platform.ts";
-import type { Applied, ApplyOptions, Engine, LocalImages } from "../../model/ports.ts";
+import type { Applied, ApplyOptions, Credentials, Engine, LocalImages } from "../../model/ports.ts";
 import { formatReference } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import type { DockerCli } from "./docker-cli.ts";
 import { createKeyedLock } from "../../async/keyed-lock.ts";
 import { type Before, lookBefore, restore, tagImage } from "./local-tags.ts";
-import { createLayerCount, type LayerCount } from "./output.ts";
-import { createPrivateLogin, type PrivateLoginOptions } from "./private-login.ts";
+import { readImages, sizesIn } from "./layer-sizes.ts";
+import { createLogins, type Logins } from "./logins.ts";
+import type { PrivateFolder } from "./private-folder.ts";
+import { createPrivateFolders } from "./private-folders.ts";
 import { pushTag } from "./push.ts";
 import { checkPulled, findPullSource, type PullSource } from "./source-image.ts";
 import { isSameImage, readTarget, type TargetImage } from "./target-image.ts";
+import { createTransferProgress, type TransferProgress } from "./transfer-progress.ts";
+import type { Transfers } from "./transfers.ts";
 
-export type DockerEngineOptions = PrivateLoginOptions & {
+export type DockerEngineOptions = {
   readonly run: DockerCli;
+  readonly transfers: Transfers;
   readonly images: LocalImages;
-  readonly client: Pick<RegistryClient, "reader" | "retry">;
+  readonly client: Pick<RegistryClient, "reader" | "retry" | "rate">;
+  readonly credentials: Credentials;
+  /** Folders for private files, in order of preference. */
+  readonly privateParents: readonly string[];
   /** Keep the local tags that imgsync creates. */
   readonly keepLocal: boolean;
 };
 
-/**
- * Pulls, tags and pushes with docker or a replacement. Local tags are restored afterwards. Docker gets credentials only for the registries
- * of the change, in files that only this user can read.
- */
+/** Pulls, tags and pushes with docker or a replacement. Local tags are restored afterwards. Docker gets only the credentials of each transfer. */
 export function createDockerEngine(options: DockerEngineOptions): Engine {
   const oneAfterAnother = createKeyedLock();
-  const login = createPrivateLogin(options);
+  const logins = createLogins({ credentials: options.credentials, rate: options.client.rate });
+  const inPrivateFolder = createPrivateFolders(options.privateParents);
   return {
     prepare: async () => {},
     // changes of the same image share its local names, and later ones reuse layers that were already pushed
     apply: (change, applying) =>
       oneAfterAnother(change.sourceDigest ?? "", async () => {
         applying.signal.throwIfAborted();
-        const source = change.source.kind === "registry" ? [change.source.reference.repository] : [];
-        return login([...source, change.target.repository], applying.signal, (environment) =>
-          move(change, applying, { ...options, environment }),
-        );
+        return inPrivateFolder((folder) => move(change, applying, { ...options, logins, folder }));
       }),
   };
 }
 
-type MoveOptions = DockerEngineOptions & { readonly environment: Environment };
+type MoveOptions = DockerEngineOptions & { readonly logins: Logins; readonly folder: PrivateFolder };
 
 async function move(change: Change, applying: ApplyOptions, options: MoveOptions): Promise<Applied> {
   const { source, sourceDigest } = change;
   if (sourceDigest === undefined)
     throw new Error(`a change without a source digest: ${formatReference(change.target)}`);
-  const meter = createMeter(change, applying);
+  const progress = createTransferProgress(change, applying.onProgress);
   if (source.kind === "docker-daemon") {
     const image = await findLocal(source.image, sourceDigest, applying, options);
     const identities = identitiesOf(image);
-    return push({ change, image, identities, isOurs: false, meter }, applying, options);
+    return push({ change, image, identities, isOurs: false, progress }, applying, options);
   }
   const { reader } = options.client;
   const pull = await findPullSource({ repository: source.reference.repository, digest: sourceDigest }, change, reader, {
     signal: applying.signal,
   });
-  const before = await lookBefore(pull.name, { ...options, signal: applying.signal });
+  const before = await lookBefore(formatReference(pull.reference), { ...options, signal: applying.signal });
   const isNew = before.image === undefined && !(await isHere(pull, applying, options));
   try {
-    const image = await pullImage(pull, meter.pull, applying, options);
-    return await push({ change, image, identities: pull.identities, isOurs: isNew, meter }, applying, options);
+    progress.know(pull.image);
+    const image = await pullImage(pull, progress, applying, { ...options, bytes: change.bytes });
+    progress.know(pull.image, image);
+    return await push({ change, image, identities: pull.identities, isOurs: isNew, progress }, applying, options);
   } finally {
     if (!options.keepLocal) await removePulled(before, isNew, options);
   }
@@ -108,18 +111,25 @@ async function isHere({ identities }: PullSource, { signal }: ApplyOptions, { im
 
 async function pullImage(
   pull: PullSource,
-  count: LayerCount,
+  { pull: phase }: TransferProgress,
   { signal }: ApplyOptions,
-  { run, images, client, environment }: MoveOptions,
+  { transfers, logins, images, client, folder, bytes }: MoveOptions & Pick<Change, "bytes">,
 ): Promise<LocalImage> {
-  const platform = pull.platform === undefined ? [] : ["--platform", formatPlatform(pull.platform)];
-  const options = { signal, environment, onLine: count.onLine, isTransfer: true };
+  const { reference, platform } = pull;
+  const name = formatReference(reference);
+  const { onNews } = phase;
   try {
-    await client.retry(() => run(["pull", ...platform, "--", pull.name], options), signal);
+    await client.retry(async () => {
+      phase.restart();
+      await logins({ repository: reference.repository, bytes, signal }, (credential) =>
+        transfers.pull(reference, { platform, credential, folder, onNews, signal }),
+      );
+    }, signal);
   } catch (thrown) {
-    throw signal.aborted ? thrown : withContext(thrown, { side: "source", reference: pull.name });
+    throw signal.aborted ? thrown : withContext(thrown, { side: "source", reference: name });
   }
-  return checkPulled(pull, await images.find(pull.name, { signal }));
+  phase.finish();
+  return checkPulled(pull, await images.find(name, { signal }));
 }
 
 type PushRequest = {
@@ -128,11 +138,11 @@ type PushRequest = {
   readonly identities: readonly Digest[];
   /** The image was pulled only for this push. */
   readonly isOurs: boolean;
-  readonly meter: Meter;
+  readonly progress: TransferProgress;
 };
 
 async function push(request: PushRequest, applying: ApplyOptions, options: MoveOptions): Promise<Applied> {
-  const { change, image, identities, isOurs, meter } = request;
+  const { change, image, identities, isOurs, progress } = request;
   const { signal, mustNotMove = false, recheck } = applying;
   const { client, keepLocal } = options;
   const { repository } = change.target;
@@ -151,13 +161,15 @@ async function push(request: PushRequest, applying: ApplyOptions, options: MoveO
   await tagImage(image.id, before.name, tools);
   const notes: string[] = [];
   try {
-    const { run } = options;
-    const pushed = await pushTag(
-      { change, image, identities, mustNotMove, signal, environment: options.environment, onLine: meter.push.onLine },
-      { run, ...client },
+    const { transfers, logins, folder } = options;
+    const { target, ...pushed } = await pushTag(
+      { change, image, identities, mustNotMove, signal, folder, phase: progress.push },
+      { transfers, logins, ...client },
     );
     notes.push(...pushed.notes);
-    return { digest: pushed.target.digest, transferredBytes: transferred(pushed.target, meter.push), notes };
+    const manifests = await readImages(repository, target.digest, client.reader, { signal });
+    const sizes = manifests.map((manifest) => sizesIn(manifest, image.layers));
+    return { digest: target.digest, transferredBytes: progress.push.meter.movedBytes(sizes), notes };
   } finally {
     if (!keepLocal) {
       const ending = await tidy(before, { id: image.id, mayRemoveImage: isOurs }, options);
@@ -178,22 +190,4 @@ async function tidy(
 
 function identitiesOf({ id, descriptor }: LocalImage): readonly Digest[] {
   return descriptor === undefined ? [id] : [id, descriptor.digest];
-}
-
-type Meter = { readonly pull: LayerCount; readonly push: LayerCount };
-
-/** Docker reports finished layers, not bytes, so every layer counts the same. */
-function createMeter({ bytes = 0, source }: Change, { onProgress }: ApplyOptions): Meter {
-  const notify = (): void => {
-    const share = source.kind === "registry" ? (pull.done() + push.done()) / 2 : push.done();
-    if (bytes > 0) onProgress({ doneBytes: Math.round(bytes * share), totalBytes: bytes });
-  };
-  const pull = createLayerCount(notify);
-  const push = createLayerCount(notify);
-  return { pull, push };
-}
-
-function transferred({ image }: TargetImage, count: LayerCount): number {
-  const bytes = (image?.layers ?? []).reduce((sum, { size }) => sum + size, 0);
-  return Math.round(bytes * count.moved());
 }

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { createTransfers } from "../../../src/programs/docker/choose-transfers.ts";
 import { createDockerCli } from "../../../src/programs/docker/docker-cli.ts";
 import { createDockerEngine } from "../../../src/programs/docker/engine.ts";
 import { createLocalImages } from "../../../src/programs/docker/inspect.ts";
@@ -60,6 +61,7 @@ esac
   });
   const engine = createDockerEngine({
     run,
+    transfers: createTransfers({ run, name: "docker", isContentTrusted: false }),
     images: createLocalImages(run, "docker"),
     client: client(),
     credentials: {
@@ -107,6 +109,7 @@ describe("the docker engine", () => {
       `image inspect -- ${ID}`,
       `image inspect -- ${name}`,
       `tag -- ${ID} ${name}`,
+      "version --format {{json .}}",
       `push -- ${name}`,
       `image inspect -- ${ID}`,
       `image rm -- ${name}`,
