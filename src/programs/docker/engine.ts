@@ -121,9 +121,8 @@ async function pullImage(
   try {
     await client.retry(async () => {
       phase.restart();
-      await logins({ repository: reference.repository, bytes, signal }, (credential) =>
-        transfers.pull(reference, { platform, credential, folder, onNews, signal }),
-      );
+      const work = { repository: reference.repository, bytes, hasProgress: phase.meter.hasMoved, signal };
+      await logins(work, (credential) => transfers.pull(reference, { platform, credential, folder, onNews, signal }));
     }, signal);
   } catch (thrown) {
     throw signal.aborted ? thrown : withContext(thrown, { side: "source", reference: name });

@@ -4,6 +4,8 @@ import type { LayerNews, TransferNews } from "./transfer-news.ts";
 /** Counts the bytes of one pull or push from what the program reports. */
 export type LayerMeter = {
   readonly note: (news: TransferNews) => void;
+  /** Reports whether a whole layer went out since the transfer started, or started again. */
+  readonly hasMoved: () => boolean;
   /** The transfer starts again. What went out before stays counted. */
   readonly restart: () => void;
   /** The bytes that need no further transfer, including those that were there already. Layers of unknown size are not counted. */
@@ -66,6 +68,7 @@ export function createLayerMeter(): LayerMeter {
       if (news.kind === "sent") sent = news.bytes;
       else for (const [id, { state }] of layers) if (state === "seen") noteLayer({ kind: "layer", id, state: "moved" });
     },
+    hasMoved: () => [...layers.values()].some(({ state }) => state === "moved"),
     restart: () => {
       sentEarlier += sent ?? 0;
       if (sent !== undefined) sent = 0;

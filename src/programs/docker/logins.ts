@@ -3,6 +3,7 @@ import type { Cancellable, Credentials } from "../../model/ports.ts";
 import type { Repository } from "../../model/reference.ts";
 import { onceMore, RegistryError } from "../../http/error.ts";
 import type { Rate } from "../../http/rate.ts";
+import { classifyRefusalText } from "../../registry/immutability.ts";
 
 export type LoginsOptions = {
   readonly credentials: Credentials;
@@ -10,35 +11,59 @@ export type LoginsOptions = {
   readonly rate: Pick<Rate, "millisecondsFor">;
 };
 
-/** A transfer with a registry. `bytes`: at most this many, if known. */
-export type Work = Cancellable & { readonly repository: Repository; readonly bytes?: number | undefined };
+/** A transfer with a registry. */
+export type Work = Cancellable & {
+  readonly repository: Repository;
+  /** At most this many, if known. */
+  readonly bytes?: number | undefined;
+  /** Reports whether this attempt has moved something that the next one need not move again. */
+  readonly hasProgress?: () => boolean;
+};
 
 /**
  * Runs one attempt of a transfer with a credential that lasts until its end, if its source has such a one. If the registry refuses the credential
- * and the source has another, the error asks for one more attempt.
+ * and the source has another, the error asks for one more attempt, or for as many as any failure gets if there is progress: large images can
+ * outlast several credentials.
  */
 export type Logins = <T>(work: Work, attempt: (credential: Credential | undefined) => Promise<T>) => Promise<T>;
 
 /** A program keeps its credential for a whole transfer, so only a new attempt can use another. */
 export function createLogins({ credentials, rate }: LoginsOptions): Logins {
-  return async ({ repository, bytes = 0, signal }, attempt) => {
+  return async ({ repository, bytes = 0, hasProgress = () => false, signal }, attempt) => {
     const use = { signal, isLong: true, workMs: rate.millisecondsFor(repository.host, bytes) };
     const credential = await credentials.find(repository, use);
     try {
       return await attempt(credential);
     } catch (thrown) {
-      if (!(thrown instanceof RegistryError) || thrown.code !== "UNAUTHENTICATED") throw thrown;
-      if (credential === undefined)
-        throw withHint(thrown, `no credentials were found for ${repository.host}: docker login ${repository.host}`);
+      if (!(thrown instanceof RegistryError) || !mayBeRefusal(thrown)) throw thrown;
+      if (credential === undefined) throw withHint(thrown, missing(repository));
       // a source that fails now is no better than one that has no other credential
       const other = await credentials.find(repository, { ...use, refused: credential }).catch(() => undefined);
       signal.throwIfAborted();
-      if (other !== undefined && !isSameCredential(other, credential)) throw onceMore(thrown);
-      throw withHint(thrown, `the credentials from ${credential.origin} were refused, or do not cover this repository`);
+      if (other === undefined || isSameCredential(other, credential)) throw withHint(thrown, refused(credential));
+      throw hasProgress()
+        ? new RegistryError(thrown.details, { ...thrown.facts, isRetryable: true })
+        : onceMore(thrown);
     }
   };
 }
 
-function withHint({ details, facts }: RegistryError, hint: string): RegistryError {
-  return new RegistryError({ ...details, hint: details.hint ?? hint }, facts);
+/** Docker 28.5 leaves out the registry's code: what it reports in words of the registry alone may be a refused credential too. */
+function mayBeRefusal({ code, message, facts }: RegistryError): boolean {
+  if (code === "UNAUTHENTICATED") return true;
+  const isUnclear = code === "REGISTRY_ERROR" && /\berror from registry: /.test(message);
+  return isUnclear && facts.isRetryable !== true && classifyRefusalText(message) === undefined;
+}
+
+function missing({ host }: Repository): string {
+  return `no credentials were found for ${host}: docker login ${host}`;
+}
+
+function refused({ origin }: Credential): string {
+  return `the credentials from ${origin} were refused, or do not cover this repository`;
+}
+
+function withHint(error: RegistryError, hint: string): RegistryError {
+  if (error.code !== "UNAUTHENTICATED") return error;
+  return new RegistryError({ ...error.details, hint: error.details.hint ?? hint }, error.facts, { cause: error });
 }

@@ -33,8 +33,8 @@ export type Pushed = { readonly target: TargetImage; readonly notes: readonly st
 
 /**
  * Pushes the local tag with the target's name and verifies that the image arrived. A push with unknown outcome is retried only if the tag
- * has not moved. A push that fails because its credential was refused, perhaps after an hour, is repeated once if there is a new credential:
- * layers that have arrived are not sent again.
+ * has not moved. A push whose credential was refused, perhaps after an hour, is repeated with a new one if its source has one:
+ * docker does not send layers again that have arrived.
  * @throws ImgsyncError TAG_IMMUTABLE if the registry refuses to move the tag, TAG_STALE if another client moved it
  */
 export async function pushTag(push: Push, tools: PushTools): Promise<Pushed> {
@@ -51,7 +51,12 @@ export async function pushTag(push: Push, tools: PushTools): Promise<Pushed> {
     }
     isFirst = false;
     try {
-      const work = { repository: change.target.repository, bytes: change.bytes, signal };
+      const work = {
+        repository: change.target.repository,
+        bytes: change.bytes,
+        hasProgress: phase.meter.hasMoved,
+        signal,
+      };
       return await logins(work, (credential) =>
         transfers.push(change.target, { credential, folder, onNews: phase.onNews, signal }),
       );

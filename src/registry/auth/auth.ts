@@ -1,7 +1,7 @@
 import { type Credential, isSameCredential } from "../../model/credential.ts";
-import { type CredentialLife, lifeOf } from "../../model/credential-life.ts";
+import { expiryWarning } from "../../model/credential-life.ts";
 import type { HostSettings } from "../../model/host-settings.ts";
-import { lastsFor, type Lifetime, type Use, usableUntil } from "../../model/lifetime.ts";
+import { type Lifetime, type Use, usableUntil } from "../../model/lifetime.ts";
 import type { Clock, Credentials } from "../../model/ports.ts";
 import type { Repository } from "../../model/reference.ts";
 import type { Secret } from "../../model/secret.ts";
@@ -80,9 +80,8 @@ export function createAuth({
       ...defined({ refused }),
     });
     if (credential !== undefined && !registry.allowsCredentials) throw unprotected(registry);
-    const life = credential && lifeOf(credential, clock.now());
-    const isTooLong = life !== undefined && workMs !== undefined && workMs > 0 && !lastsFor(life.milliseconds, workMs);
-    if (isTooLong) onWarning(registry.host, tooLong(life));
+    const warning = credential && expiryWarning(credential, workMs, clock.now());
+    if (warning !== undefined) onWarning(registry.host, warning);
     return credential;
   };
 
@@ -237,12 +236,6 @@ function bearerOf(token: Secret): string {
 function plainAuthorization(credential: Credential | undefined): string | undefined {
   if (credential?.kind === "registry-token") return bearerOf(credential.token);
   return credential?.kind === "basic" ? basicAuthorization(credential.username, credential.password) : undefined;
-}
-
-function tooLong({ isAccessToken }: CredentialLife): string {
-  const what = isAccessToken ? "the access token lives" : "the credentials live";
-  const warning = `at the present rate an upload takes longer than ${what}: the registry may refuse it at its end`;
-  return isAccessToken ? `${warning}. A service account's key (auth: { keyFile: FILE }) does not expire` : warning;
 }
 
 function isUnauthenticated(thrown: unknown): boolean {
