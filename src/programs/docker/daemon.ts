@@ -34,6 +34,21 @@ export async function resolveDaemon(
   });
 }
 
+/** Variables that select a daemon, or the images of podman and nerdctl. */
+const PLACES = [
+  "DOCKER_HOST",
+  "CONTAINER_HOST",
+  "CONTAINERS_STORAGE_CONF",
+  "CONTAINERD_ADDRESS",
+  "CONTAINERD_NAMESPACE",
+];
+
+/** Identifies the program and its daemon, so that a later run recognises both. `chosen`: what resolveDaemon returned. */
+export function describePlace(name: string, environment: Environment, chosen: Environment): string {
+  const selected = { ...environment, ...chosen };
+  return [name, ...PLACES.map((variable) => selected[variable] ?? "")].join(" ");
+}
+
 function fromContext(text: string): Environment {
   const context = first(parse(text));
   const endpoint = at(at(context, "Endpoints"), "docker");

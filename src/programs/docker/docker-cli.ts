@@ -23,8 +23,8 @@ const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
 export function createDockerCli(options: {
   readonly exec: Exec;
   readonly command: string;
-  /** Called once, before the first command. */
-  readonly daemon: (run: DockerCli, signal: AbortSignal) => Promise<Environment>;
+  /** Selects the daemon. Called once, before the first command. */
+  readonly daemon: (signal: AbortSignal) => Promise<Environment>;
 }): DockerCli {
   const { exec, command, daemon } = options;
   const name = basename(command);
@@ -44,7 +44,7 @@ export function createDockerCli(options: {
     };
   let chosen: Promise<Environment> | undefined;
   return async (args, given) => {
-    chosen ??= daemon(run({}), given.signal);
+    chosen ??= daemon(given.signal);
     return run(await chosen)(args, given);
   };
 }

@@ -1,8 +1,9 @@
 import type { Digest } from "../../model/digest.ts";
+import { defined } from "../../model/defined.ts";
 import { ImgsyncError, withContext } from "../../model/error.ts";
 import type { LocalImage } from "../../model/local-image.ts";
 import type { Change } from "../../model/plan.ts";
-import type { Applied, ApplyOptions, Credentials, Engine, LocalImages } from "../../model/ports.ts";
+import type { Applied, ApplyOptions, Cancellable, Credentials, Engine, LocalImages } from "../../model/ports.ts";
 import { formatReference } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import type { DockerCli } from "./docker-cli.ts";
@@ -10,12 +11,14 @@ import { createKeyedLock } from "../../async/keyed-lock.ts";
 import { type Before, lookBefore, restore, tagImage } from "./local-tags.ts";
 import { readImages, sizesIn } from "./layer-sizes.ts";
 import { createLogins, type Logins } from "./logins.ts";
+import type { LocalRecord, LocalRecords } from "./local-records.ts";
 import type { PrivateFolder } from "./private-folder.ts";
 import { createPrivateFolders } from "./private-folders.ts";
 import { pushTag } from "./push.ts";
 import { checkPulled, findPullSource, type PullSource } from "./source-image.ts";
 import { isSameImage, readTarget, type TargetImage } from "./target-image.ts";
 import { createTransferProgress, type TransferProgress } from "./transfer-progress.ts";
+import { removePulled, takeBackLeftovers, type TakeBackTools } from "./take-back.ts";
 import type { Transfers } from "./transfers.ts";
 
 export type DockerEngineOptions = {
@@ -24,6 +27,10 @@ export type DockerEngineOptions = {
   readonly images: LocalImages;
   readonly client: Pick<RegistryClient, "reader" | "retry" | "rate">;
   readonly credentials: Credentials;
+  /** What imgsync made in docker, so that a later run can take it back if this one is killed. */
+  readonly records: LocalRecords;
+  /** Identifies docker and its daemon. */
+  readonly placeOf: (signal: AbortSignal) => Promise<string>;
   /** Folders for private files, in order of preference. */
   readonly privateParents: readonly string[];
   /** Keep the local tags that imgsync creates. */
@@ -35,18 +42,30 @@ export function createDockerEngine(options: DockerEngineOptions): Engine {
   const oneAfterAnother = createKeyedLock();
   const logins = createLogins({ credentials: options.credentials, rate: options.client.rate });
   const inPrivateFolder = createPrivateFolders(options.privateParents);
+  let swept: Promise<unknown> | undefined;
+  const open = async (signal: AbortSignal): Promise<LocalRecord> => {
+    const place = await options.placeOf(signal);
+    swept ??= takeBackLeftovers(options.records, place, { ...options, signal });
+    await swept;
+    return options.records.open(place);
+  };
   return {
     prepare: async () => {},
     // changes of the same image share its local names, and later ones reuse layers that were already pushed
     apply: (change, applying) =>
       oneAfterAnother(change.sourceDigest ?? "", async () => {
         applying.signal.throwIfAborted();
-        return inPrivateFolder((folder) => move(change, applying, { ...options, logins, folder }));
+        const record = await open(applying.signal);
+        return inPrivateFolder((folder) => move(change, applying, { ...options, logins, folder, record }));
       }),
   };
 }
 
-type MoveOptions = DockerEngineOptions & { readonly logins: Logins; readonly folder: PrivateFolder };
+type MoveOptions = DockerEngineOptions & {
+  readonly logins: Logins;
+  readonly folder: PrivateFolder;
+  readonly record: LocalRecord;
+};
 
 async function move(change: Change, applying: ApplyOptions, options: MoveOptions): Promise<Applied> {
   const { source, sourceDigest } = change;
@@ -64,25 +83,19 @@ async function move(change: Change, applying: ApplyOptions, options: MoveOptions
   });
   const before = await lookBefore(formatReference(pull.reference), { ...options, signal: applying.signal });
   const isNew = before.image === undefined && !(await isHere(pull, applying, options));
+  const pulled = options.keepLocal || before.image !== undefined ? undefined : { name: before.name, isNew };
+  await options.record.update({ pulled });
   try {
     progress.know(pull.image);
     const image = await pullImage(pull, progress, applying, { ...options, bytes: change.bytes });
     progress.know(pull.image, image);
     return await push({ change, image, identities: pull.identities, isOurs: isNew, progress }, applying, options);
   } finally {
-    if (!options.keepLocal) await removePulled(before, isNew, options);
-  }
-}
-
-/** Removes the name that the pull created and, for an image pulled only for the push, what the push left behind. */
-async function removePulled({ name, image }: Before, isNew: boolean, { run, images }: MoveOptions): Promise<void> {
-  const { signal } = new AbortController();
-  const pulled = image === undefined ? await images.find(name, { signal }).catch(() => undefined) : undefined;
-  if (pulled === undefined) return;
-  await tidy({ name, image }, { id: pulled.id, mayRemoveImage: isNew }, { run, images });
-  const left = isNew ? await images.find(pulled.id, { signal }).catch(() => undefined) : undefined;
-  for (const other of (left?.names ?? []).filter((text) => text.includes("@"))) {
-    await run(["image", "rm", "--", other], { signal, mayFail: true }).catch(() => undefined);
+    if (pulled !== undefined)
+      await tidy(
+        () => removePulled(pulled, withoutSignal(options)),
+        () => options.record.update({ pulled: undefined }),
+      );
   }
 }
 
@@ -157,9 +170,10 @@ async function push(request: PushRequest, applying: ApplyOptions, options: MoveO
   if ((await recheck(isWanted)) === "done" && isThere !== undefined) {
     return { digest: isThere.digest, transferredBytes: 0, notes: [] };
   }
-  await tagImage(image.id, before.name, tools);
+  const hasName = before.image?.id === image.id;
   const notes: string[] = [];
   try {
+    if (!hasName) await makeTag(image, before, tools);
     const { transfers, logins, folder } = options;
     const { target, ...pushed } = await pushTag(
       { change, image, identities, mustNotMove, signal, folder, phase: progress.push },
@@ -170,21 +184,40 @@ async function push(request: PushRequest, applying: ApplyOptions, options: MoveO
     const sizes = manifests.map((manifest) => sizesIn(manifest, image.layers));
     return { digest: target.digest, transferredBytes: progress.push.meter.movedBytes(sizes), notes };
   } finally {
-    if (!keepLocal) {
-      const ending = await tidy(before, { id: image.id, mayRemoveImage: isOurs }, options);
+    if (!keepLocal && !hasName) {
+      const ending = await tidy(
+        () => restore(before, { id: image.id, mayRemoveImage: isOurs }, withoutSignal(options)),
+        () => options.record.update({ tag: undefined }),
+      );
       if (ending === "kept") notes.push(`the local tag stays: it is the only name of ${image.id}`);
     }
   }
 }
 
-/** Also runs after an interruption, so it does not use the change's signal. A failed cleanup must not turn a success into a failure. */
-async function tidy(
-  before: Before,
-  image: { readonly id: Digest; readonly mayRemoveImage: boolean },
-  { run, images }: Pick<MoveOptions, "run" | "images">,
-): Promise<"restored" | "kept"> {
-  const { signal } = new AbortController();
-  return restore(before, image, { run, images, signal }).catch(() => "restored" as const);
+/** Sets the local tag for the push. It is on record before it is there, and with the time that docker notes for it afterwards. */
+async function makeTag({ id }: LocalImage, { name, image }: Before, options: MoveOptions & Cancellable): Promise<void> {
+  const { images, record, keepLocal, signal } = options;
+  const tag = { name, image: id, madeAt: new Date().toISOString(), ...defined({ before: image?.id }) };
+  if (!keepLocal) await record.update({ tag });
+  await tagImage(id, name, options);
+  const madeAt = keepLocal ? undefined : (await images.find(id, { signal }))?.taggedAt;
+  if (madeAt !== undefined) await record.update({ tag: { ...tag, madeAt } });
+}
+
+/** Tidying also runs after an interruption, so it does not use the change's signal. */
+function withoutSignal({ run, images }: MoveOptions): TakeBackTools {
+  return { run, images, signal: new AbortController().signal };
+}
+
+/** A failed cleanup must not turn a success into a failure: what is still on record is taken back by a later run. */
+async function tidy<T>(work: () => Promise<T>, forget: () => Promise<void>): Promise<T | undefined> {
+  try {
+    const ending = await work();
+    await forget();
+    return ending;
+  } catch {
+    return undefined;
+  }
 }
 
 function identitiesOf({ id, descriptor }: LocalImage): readonly Digest[] {

@@ -46,12 +46,15 @@ export function parseInspect(text: string, command: string): LocalImage {
   const descriptor = descriptorOf(asMap(image.get("Descriptor"))) ?? descriptorOfNerdctl(image, names);
   const platform = platformOf(image);
   const size = image.get("Size");
+  const taggedAt = asMap(image.get("Metadata"))?.get("LastTagTime");
   return {
     id: descriptor?.digest ?? id,
     ...defined({
       descriptor,
       platform,
       layers: layersOf(asMap(image.get("RootFS"))),
+      // nerdctl prints the year 1
+      taggedAt: typeof taggedAt === "string" && Date.parse(taggedAt) > 0 ? taggedAt : undefined,
       bytes: typeof size === "number" && Number.isSafeInteger(size) && size >= 0 ? size : undefined,
     }),
     names,

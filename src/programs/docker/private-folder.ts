@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { chmod, lstat, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
+import { isAlive } from "./process-alive.ts";
 
 /** A temporary folder for one command that only this user can read. */
 export type PrivateFolder = {
@@ -73,14 +74,4 @@ async function makeFolder([parent, ...others]: readonly string[]): Promise<strin
 
 function removeAll(): void {
   for (const path of open) rmSync(path, { recursive: true, force: true });
-}
-
-/** Returns true if unknown: a running process must never lose its folder. */
-function isAlive(id: number): boolean {
-  try {
-    process.kill(id, 0);
-    return true;
-  } catch (thrown) {
-    return !(thrown instanceof Error && "code" in thrown && thrown.code === "ESRCH");
-  }
 }

@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 import { createTransfers } from "../../../src/programs/docker/choose-transfers.ts";
 import { createDockerCli } from "../../../src/programs/docker/docker-cli.ts";
 import { createDockerEngine } from "../../../src/programs/docker/engine.ts";
+import { createLocalRecords } from "../../../src/programs/docker/local-records.ts";
 import { createLocalImages } from "../../../src/programs/docker/inspect.ts";
 import { createExec } from "../../../src/programs/exec.ts";
 import { type Digest, digestOf } from "../../../src/model/digest.ts";
@@ -67,6 +68,8 @@ esac
     credentials: {
       find: async () => ({ kind: "basic", username: "me", password: secret(PASSWORD), origin: "the test" }),
     },
+    records: createLocalRecords([privateFolder]),
+    placeOf: async () => "here",
     privateParents: [privateFolder],
     keepLocal: false,
   });
@@ -109,6 +112,7 @@ describe("the docker engine", () => {
       `image inspect -- ${ID}`,
       `image inspect -- ${name}`,
       `tag -- ${ID} ${name}`,
+      `image inspect -- ${ID}`,
       "version --format {{json .}}",
       `push -- ${name}`,
       `image inspect -- ${ID}`,
