@@ -36,7 +36,7 @@ async function place({ environment, command }: Local, passwords: readonly string
   const registry = await startRegistry({
     auth: { kind: "token", users, expiresIn: 3600, now: () => time },
     onRequest: ({ method, kind }) => {
-      // a refusal in the middle of a body makes containerd wait for ever
+      // containerd hangs if an upload itself is refused: docs/decisions/docker-progress.md
       if (users["me"] !== "password-1" || !hasLayer() || (method === "PUT" && kind === "upload")) return;
       time += 2 * HOUR;
       users["me"] = "password-2";

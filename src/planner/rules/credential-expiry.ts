@@ -15,9 +15,9 @@ const GIB = 1024 ** 3;
 const ASSUMED: UploadRate = { bytesPerSecond: ASSUMED_BYTES_PER_SECOND, isMeasured: false };
 
 /**
- * Adds a note for each side whose credential expires before its work is done: the transfer of the largest blob, which is one request on either
- * side, whose credential cannot be replaced while it runs. Docker keeps one credential for a whole image, unless imgsync can repeat the push
- * with a new one. Short transfers need no question, because a credential with less remaining lifetime is never used.
+ * Adds a note for each side whose credential expires before its work is done: the transfer of the largest blob, which is one request on
+ * either side, whose credential cannot be replaced while it runs. Docker keeps one credential for a whole image, unless imgsync can repeat
+ * the push with a new one. Short transfers need no question, because a credential with less remaining lifetime is never used.
  */
 export const credentialExpiry: Rule =
   ({ facts, options }) =>

@@ -20,8 +20,8 @@ export type ApiTransfersOptions = {
 };
 
 /**
- * Moves images with the Docker Engine API, which reports bytes while docker's command line does so on terminals only. Credentials go from memory
- * to the daemon. Why, and what else was tried: docs/decisions/docker-progress.md.
+ * Moves images with the Docker Engine API, which reports bytes while docker's command line does so on terminals only. Credentials go from
+ * memory to the daemon. Why, and what else was tried: docs/decisions/docker-progress.md.
  */
 export function createApiTransfers({ run, name, apiVersion, otherwise }: ApiTransfersOptions): Transfers {
   const request = async (what: "push" | "pull", path: string, repository: Repository, options: TransferOptions) => {

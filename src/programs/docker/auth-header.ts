@@ -2,7 +2,9 @@ import type { Credential } from "../../model/credential.ts";
 import { type Secret, secret } from "../../model/secret.ts";
 import { dockerConfigKey } from "../../products/table.ts";
 
-/** Returns the X-Registry-Auth header of the Docker Engine API: registries.md section 8. The daemon requires one for anonymous access too. */
+/**
+ * Returns the X-Registry-Auth header of the Docker Engine API: registries.md section 8. The daemon requires one for anonymous access too.
+ */
 export function registryAuth(host: string, credential: Credential | undefined): Secret {
   const content = credential === undefined ? {} : { ...contentOf(credential), serveraddress: dockerConfigKey(host) };
   // with padding: without it, docker 20.10 reads no credential and reports no error

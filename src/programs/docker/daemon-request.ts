@@ -15,9 +15,9 @@ export type DaemonRequest = Cancellable & {
 export type DaemonAnswer = { readonly status: number | undefined };
 
 /**
- * Sends a POST to the Docker Engine API through `docker system dial-stdio`, the command with which docker itself reaches daemons over ssh: it
- * connects to sockets, contexts and TLS hosts like any other docker command. HTTP/1.0, so that the answer is not chunked and ends with the
- * connection. stdin must stay open: the daemon cancels the work when it ends.
+ * Sends a POST to the Docker Engine API through `docker system dial-stdio`, the command with which docker itself reaches daemons over ssh:
+ * it connects to sockets, contexts and TLS hosts like any other docker command. HTTP/1.0, so that the answer is not chunked and ends with
+ * the connection. stdin must stay open: the daemon cancels the work when it ends.
  * Resolves to undefined if the command could not connect.
  */
 export async function askDaemon(

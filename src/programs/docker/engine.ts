@@ -37,7 +37,10 @@ export type DockerEngineOptions = {
   readonly keepLocal: boolean;
 };
 
-/** Pulls, tags and pushes with docker or a replacement. Local tags are restored afterwards. Docker gets only the credentials of each transfer. */
+/**
+ * Pulls, tags and pushes with docker or a replacement. Local tags are restored afterwards. Docker gets only the credentials of each
+ * transfer.
+ */
 export function createDockerEngine(options: DockerEngineOptions): Engine {
   const oneAfterAnother = createKeyedLock();
   const logins = createLogins({ credentials: options.credentials, rate: options.client.rate });
@@ -182,7 +185,9 @@ async function push(request: PushRequest, applying: ApplyOptions, options: MoveO
     notes.push(...pushed.notes);
     const manifests = await readImages(repository, target.digest, client.reader, { signal });
     const sizes = manifests.map((manifest) => sizesIn(manifest, image.layers));
-    return { digest: target.digest, transferredBytes: progress.push.meter.movedBytes(sizes), notes };
+    const { meter } = progress.push;
+    if (!meter.hasNews()) notes.push("docker did not report which layers moved, so they are not counted");
+    return { digest: target.digest, transferredBytes: meter.movedBytes(sizes), notes };
   } finally {
     if (!keepLocal && !hasName) {
       const ending = await tidy(

@@ -71,7 +71,7 @@ const KINDS: readonly Kind[] = [
   },
   { pattern: /toomanyrequests|too many requests|rate limit/i, code: "RATE_LIMITED" },
   {
-    // Amazon ECR answers "denied" when a token has expired, containerd reports a token service's 401 as a status only
+    // some registries answer "denied" when a token has expired, and containerd reports only the status of a token service
     pattern:
       /unauthorized|no basic auth credentials|authentication required|unauthenticated|authorization token has expired|(?:incorrect|invalid) username/i,
     code: "UNAUTHENTICATED",

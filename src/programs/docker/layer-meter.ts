@@ -4,6 +4,8 @@ import type { LayerNews, TransferNews } from "./transfer-news.ts";
 /** Counts the bytes of one pull or push from what the program reports. */
 export type LayerMeter = {
   readonly note: (news: TransferNews) => void;
+  /** Reports whether the program said anything about layers. Without that, the bytes are unknown. */
+  readonly hasNews: () => boolean;
   /** Reports whether a whole layer went out since the transfer started, or started again. */
   readonly hasMoved: () => boolean;
   /** The transfer starts again. What went out before stays counted. */
@@ -27,8 +29,8 @@ type Layer = {
 const NEW: Layer = { state: "seen", share: 0, earlier: 0, total: undefined };
 
 /**
- * Programs report a layer in bytes of their own store, which in docker's classic one are unpacked. So the meter keeps shares, and multiplies them by
- * the sizes in the manifests. Where those are unknown, the program's own sizes count.
+ * Programs report a layer in bytes of their own store, which in docker's classic one are unpacked. So the meter keeps shares, and multiplies
+ * them by the sizes in the manifests. Where those are unknown, the program's own sizes count.
  */
 export function createLayerMeter(): LayerMeter {
   const layers = new Map<string, Layer>();
@@ -68,6 +70,7 @@ export function createLayerMeter(): LayerMeter {
       if (news.kind === "sent") sent = news.bytes;
       else for (const [id, { state }] of layers) if (state === "seen") noteLayer({ kind: "layer", id, state: "moved" });
     },
+    hasNews: () => layers.size > 0 || sent !== undefined,
     hasMoved: () => [...layers.values()].some(({ state }) => state === "moved"),
     restart: () => {
       sentEarlier += sent ?? 0;

@@ -21,9 +21,9 @@ export type Work = Cancellable & {
 };
 
 /**
- * Runs one attempt of a transfer with a credential that lasts until its end, if its source has such a one. If the registry refuses the credential
- * and the source has another, the error asks for one more attempt, or for as many as any failure gets if there is progress: large images can
- * outlast several credentials.
+ * Runs one attempt of a transfer with a credential that lasts until its end, if its source has such a one. If the registry refuses the
+ * credential and the source has another, the error asks for one more attempt, or for as many as any failure gets if there is progress: large
+ * images can outlast several credentials.
  */
 export type Logins = <T>(work: Work, attempt: (credential: Credential | undefined) => Promise<T>) => Promise<T>;
 

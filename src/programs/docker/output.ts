@@ -41,8 +41,8 @@ function parseNerdctl(line: string): TransferNews | undefined {
 }
 
 /**
- * nerdctl cuts the total to six characters: `41.0 M`, and `582.0` without any unit. Then the unit follows from the rate, as the next one would
- * be 1024 times as much.
+ * nerdctl cuts the total to six characters: `41.0 M`, and `582.0` without any unit. Then the unit follows from the rate, as the next one
+ * would be 1024 times as much.
  */
 function readTotal([, seconds = "", number = "", unit = "", rate = ""]: readonly string[]): TransferNews | undefined {
   const about = Number(seconds) * (bytesIn(rate) ?? 0);

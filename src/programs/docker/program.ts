@@ -24,7 +24,9 @@ export function parseVersion(text: string): Program {
   const apiVersion = textAt(client, "ApiVersion");
   const newest = /^1\.(\d+)$/.exec(textAt(client, "DefaultAPIVersion") || apiVersion)?.[1];
   const components = at(at(version, "Server"), "Components");
-  const isEngine = Array.isArray(components) && components.some((one) => textAt(one, "Name") === "Engine");
+  const names = Array.isArray(components) ? components.map((one) => textAt(one, "Name")) : [];
+  // podman's service calls a part of itself so too
+  const isEngine = names.includes("Engine") && !names.some((name) => /podman/i.test(name));
   return isEngine && /^1\.\d+$/.test(apiVersion) && Number(newest) >= OLDEST_MINOR
     ? { kind: "docker", apiVersion }
     : { kind: "other" };

@@ -15,9 +15,9 @@ const LATER_MS = 10_000;
 const MAY_SET_ANY = new Set(["load", "import", "create", "build", "commit", "loadfromarchive"]);
 
 /**
- * Reports whether imgsync was the last to set the tag, which still has the image `now`. The log of docker and podman says who set it since; docker's
- * log goes back 256 events and ends with its daemon. Then the time of the image's last tag decides, in the classic store only: containerd's does not
- * change it when a tag is set again. Only a yes is certain: whatever cannot be proven may be a user's tag.
+ * Reports whether imgsync was the last to set the tag, which still has the image `now`. The log of docker and podman says who set it since;
+ * docker's log goes back 256 events and ends with its daemon. Then the time of the image's last tag decides, in the classic store only:
+ * containerd's does not change it when a tag is set again. Only a yes is certain: whatever cannot be proven may be a user's tag.
  */
 export async function isLastSetByUs(
   tag: MadeTag,
@@ -74,7 +74,7 @@ function mayHaveSet({ action, id, name }: LoggedChange, tag: MadeTag): boolean {
   return MAY_SET_ANY.has(action) && id !== "" && tag.image.endsWith(id.slice(id.indexOf(":") + 1));
 }
 
-/** Docker shortens the names of Docker Hub. */
+/** Docker shortens names at its default host. */
 function isSameName(one: string, other: string): boolean {
   const [first, second] = [parseReference(one), parseReference(other)];
   return !isProblem(first) && !isProblem(second) && formatReference(first) === formatReference(second);

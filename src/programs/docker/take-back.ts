@@ -8,8 +8,8 @@ import { isLastSetByUs } from "./tag-history.ts";
 export type TakeBackTools = Cancellable & { readonly run: DockerCli; readonly images: LocalImages };
 
 /**
- * Takes away what killed processes left in this docker: their tags, and images that they pulled for a push. A tag that a user may have set since
- * stays. What cannot be decided now, or belongs to another daemon, is left to a later run.
+ * Takes away what killed processes left in this docker: their tags, and images that they pulled for a push. A tag that a user may have set
+ * since stays. What cannot be decided now, or belongs to another daemon, is left to a later run.
  */
 export async function takeBackLeftovers(records: LocalRecords, place: string, tools: TakeBackTools): Promise<void> {
   for (const leftover of await records.takeLeftovers()) {

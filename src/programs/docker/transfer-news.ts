@@ -10,7 +10,9 @@ export type TransferNews =
 
 export type LayerNews = {
   readonly kind: "layer";
-  /** The beginning of a digest: that of the unpacked layer for pushes of docker's classic store and of podman, otherwise that of the blob. */
+  /**
+   * The beginning of a digest: that of the unpacked layer for pushes of docker's classic store and of podman, otherwise that of the blob.
+   */
   readonly id: string;
   readonly state: "seen" | "moving" | "moved" | "present";
   /** Bytes so far and in all, while it is `moving`; those of the unpacked layer if `id` is its digest. */

@@ -77,6 +77,13 @@ describe("the bytes of a push", () => {
     assert.deepEqual([doneBytes(images), movedBytes(images)], [1200, 1700]);
   });
 
+  it("are unknown while the program has said nothing about layers", () => {
+    const { hear, hasNews } = meterOf();
+    assert.equal(hasNews(), false);
+    hear(A, "Layer already exists");
+    assert.equal(hasNews(), true);
+  });
+
   it("are zero when every layer was there or mounted", () => {
     const { hear, movedBytes } = meterOf();
     hear(A, "Mounted from other/app");

@@ -25,7 +25,10 @@ describe("the program behind the docker command", () => {
   });
 
   it("is another one in all other cases", () => {
-    const ofPodman = { ...DOCKER, Server: { Components: [{ Name: "Podman Engine", Version: "4.3.1" }] } };
+    const ofPodman = {
+      ...DOCKER,
+      Server: { Components: [{ Name: "Podman Engine" }, { Name: "Conmon" }, { Name: "Engine" }] },
+    };
     const old = { ...DOCKER, Client: { ApiVersion: "1.38", DefaultAPIVersion: "1.38" } };
     const strange = { ...DOCKER, Client: { ApiVersion: "1.41/../x", DefaultAPIVersion: "1.41" } };
     const nerdctl = { Client: { Version: "v2.2.1", Components: [{ Name: "buildctl" }] }, Server: null };
