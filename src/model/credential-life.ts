@@ -1,4 +1,5 @@
 import { type Credential, isTokenUser } from "./credential.ts";
+import { lastsFor } from "./lifetime.ts";
 
 /** The remaining lifetime of a registry credential. Contains no secret. */
 export type CredentialLife = {
@@ -25,4 +26,15 @@ export function lifeOf(credential: Credential, now: Date): CredentialLife | unde
   if (expiresAt === undefined && !isAccessToken) return undefined;
   const milliseconds = expiresAt === undefined ? ACCESS_TOKEN_MS : expiresAt.getTime() - now.getTime();
   return { origin, milliseconds, isAtMost: expiresAt === undefined, isRenewed, isAccessToken };
+}
+
+/** Returns a warning if the credential expires before work of this length is done, even if it starts now. */
+export function expiryWarning(credential: Credential, workMs: number | undefined, now: Date): string | undefined {
+  const life = lifeOf(credential, now);
+  if (life === undefined || workMs === undefined || workMs <= 0 || lastsFor(life.milliseconds, workMs))
+    return undefined;
+  const { isAccessToken } = life;
+  const what = isAccessToken ? "the access token lives" : "the credentials live";
+  const warning = `at the present rate an upload takes longer than ${what}: the registry may refuse it at its end`;
+  return isAccessToken ? `${warning}. A service account's key (auth: { keyFile: FILE }) does not expire` : warning;
 }

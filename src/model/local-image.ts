@@ -10,6 +10,10 @@ export type LocalImage = {
   readonly platform?: Platform;
   /** The unpacked size. */
   readonly bytes?: number;
+  /** The digests of its unpacked layers, in the order of the layers in its manifest. */
+  readonly layers?: readonly Digest[];
+  /** When docker last gave the image a tag, as docker prints it. */
+  readonly taggedAt?: string;
   /** All local names, as `NAME:TAG` and `NAME@DIGEST`. */
   readonly names: readonly string[];
 };

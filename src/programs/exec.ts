@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import { access, stat } from "node:fs/promises";
 import { constants as fileConstants } from "node:fs";
 import { basename, delimiter, isAbsolute, join } from "node:path";
+import type { Writable } from "node:stream";
 import { ImgsyncError, isDenied } from "../model/error.ts";
 import { maskEcho, type Secret } from "../model/secret.ts";
 import type { Trace } from "../model/trace.ts";
@@ -11,6 +12,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type ExecOptions = {
   /** Written to stdin, which is then closed; the only safe way to pass a secret. Without it, stdin is empty. */
   readonly input?: string | Secret;
+  /** stdin stays open after the input, for a program that passes it on to a connection. */
+  readonly keepsInputOpen?: boolean;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Added to the environment of every program. `undefined` removes a variable. */
@@ -21,6 +24,8 @@ export type ExecOptions = {
   readonly hidesArguments?: boolean;
   /** Called with each complete line, without its line ending. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
+  /** Which lines `onLine` alone sees: they are not in the result, so that long output needs no memory. */
+  readonly isDropped?: (line: string) => boolean;
 };
 
 /** A program killed by a signal gets the exit code that shells use: 128 plus the signal number. */
@@ -129,10 +134,11 @@ async function run({ file, args, environment, options }: Run): Promise<ExecResul
     cancelSignal: options.signal,
     maxBuffer: options.maxOutputBytes ?? MAX_OUTPUT_BYTES,
     encoding: "utf8",
-    ...inputOf(options.input),
+    ...inputOf(options),
     stdout: outputOf("stdout", options),
     stderr: outputOf("stderr", options),
   });
+  if (options.keepsInputOpen === true) writeInput(subprocess.stdin, options.input);
   const result = await subprocess;
   if (result.isCanceled) options.signal.throwIfAborted();
   const name = basename(file);
@@ -163,19 +169,33 @@ async function traceRun(task: Run, trace: Trace): Promise<ExecResult> {
   }
 }
 
-function inputOf(input: string | Secret | undefined): { input: string } | { stdin: "ignore" } {
-  if (input === undefined) return { stdin: "ignore" };
-  return { input: typeof input === "string" ? input : input.reveal() };
+function inputOf({
+  input,
+  keepsInputOpen = false,
+}: ExecOptions): { input: string } | { stdin: "ignore" } | { stdin: "pipe" } {
+  if (keepsInputOpen) return { stdin: "pipe" };
+  return input === undefined ? { stdin: "ignore" } : { input: revealed(input) };
+}
+
+function writeInput(stdin: Writable | null, input: string | Secret = ""): void {
+  // a program that exits early closes the pipe; its exit code says why
+  stdin?.on("error", () => undefined);
+  stdin?.write(revealed(input));
+}
+
+function revealed(input: string | Secret): string {
+  return typeof input === "string" ? input : input.reveal();
 }
 
 /** Splits lines with execa's transform, which sees the output before it is buffered. */
-function outputOf(stream: "stdout" | "stderr", { onLine }: ExecOptions): "pipe" | LineTransform {
-  if (onLine === undefined) return "pipe";
+function outputOf(stream: "stdout" | "stderr", { onLine, isDropped }: ExecOptions): "pipe" | LineTransform {
+  if (onLine === undefined && isDropped === undefined) return "pipe";
   return {
     preserveNewlines: true,
     transform: function* (line) {
-      onLine(String(line).replace(/\r?\n$/, ""), stream);
-      yield line;
+      const text = String(line).replace(/\r?\n$/, "");
+      onLine?.(text, stream);
+      if (isDropped?.(text) !== true) yield line;
     },
   };
 }
@@ -210,9 +230,14 @@ function notStarted(name: string, { code, cause }: { readonly code?: string; rea
 function timedOut(name: string, timeoutMs: number): ProgramError {
   return new ProgramError(
     "timeout",
-    `"${name}" did not finish within ${timeoutMs / 1000} s and was stopped`,
+    `"${name}" did not finish within ${describeTime(timeoutMs)} and was stopped`,
     "run it by hand to see what it waits for",
   );
+}
+
+function describeTime(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  return seconds < 3600 ? `${seconds} s` : `${seconds / 3600} hours`;
 }
 
 function tooMuch(name: string): ProgramError {

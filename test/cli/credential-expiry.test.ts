@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { chmod } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, it } from "node:test";
+import { digestOf } from "../../src/model/digest.ts";
 import { makeFolder, runCli } from "../support/cli.ts";
 import { image } from "../support/images.ts";
 import { tarLayer } from "../support/layers.ts";
@@ -31,6 +34,50 @@ images: [{ source: "${source.host}/app:v1", target: "${target.host}/copy", refer
     runCli(["plan", ...args], { cwd: folder.path, environment: { DOCKER_CONFIG: folder.path } });
   return { run, target };
 }
+
+/** A local image of 40 GiB in a fake docker whose pushes are refused. */
+async function localWorld() {
+  const target = await start({ auth: { kind: "token", users: { oauth2accesstoken: TOKEN } } });
+  const auth = Buffer.from(`oauth2accesstoken:${TOKEN}`).toString("base64");
+  const inspected = [
+    { Id: digestOf("the local image"), RepoTags: ["large:latest"], RepoDigests: [], Size: 40 * 1024 ** 3 },
+  ];
+  const folder = await makeFolder({
+    "config.json": JSON.stringify({ auths: { [target.host]: { auth } } }),
+    "images.yaml": `version: 1
+registries: { "${target.host}": { plainHttp: true } }
+images: [{ source: docker-daemon:large, target: "${target.host}/copy:v1" }]
+`,
+    "fake-docker": `#!/bin/sh
+case "$*" in
+  "image inspect -- ${target.host}"*) echo "Error: No such image" >&2; exit 1 ;;
+  "image inspect"*) echo '${JSON.stringify(inspected)}' ;;
+  push*) echo "denied: no" >&2; exit 1 ;;
+esac
+`,
+  });
+  onEnd(folder.remove);
+  await chmod(join(folder.path, "fake-docker"), 0o700);
+  const environment = { DOCKER_CONFIG: folder.path, IMGSYNC_DOCKER_COMMAND: join(folder.path, "fake-docker") };
+  return (...args: readonly string[]) => runCli(args, { cwd: folder.path, environment });
+}
+
+describe("a local image that docker pushes for longer than a token lives", () => {
+  it("has a note in the plan, and apply warns", async () => {
+    const run = await localWorld();
+    const { code, stdout, stderr } = await run("plan");
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stdout,
+      /docker pushes up to 40\.0 GiB with one login, which takes 68 minutes at an assumed 10\.0 MiB\/s/,
+    );
+    assert.match(stdout, /the access token for 127\.0\.0\.1:\d+ .* lives 60 minutes at most and is not renewed/);
+    const applied = await run("apply", "--yes");
+    assert.equal(applied.code, 1);
+    assert.match(applied.stderr, /an upload takes longer than the access token lives.*\(auth: \{ keyFile: FILE \}\)/);
+    assert.doesNotMatch(stdout + stderr + applied.stdout + applied.stderr, new RegExp(TOKEN));
+  });
+});
 
 describe("a plan with a blob that takes longer than a token lives", () => {
   it("warns in text, JSON and Markdown, without showing the token", async () => {

@@ -461,8 +461,8 @@ describe("Artifact Registry under its real name", () => {
     assert.equal(pulled.code, 0, pulled.stderr);
     const seen = watch.stop();
     assert.ok(
-      seen.some((line) => line.includes("docker") && line.includes("push")),
-      "docker push was seen",
+      seen.some((line) => line.includes("docker") && line.includes("system dial-stdio")),
+      "docker was seen",
     );
     for (const hidden of [SECRETS.token, BASIC])
       for (const line of [...seen, ...printed]) assert.ok(!line.includes(hidden), line);

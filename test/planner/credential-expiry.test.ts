@@ -4,7 +4,7 @@ import { digestOf } from "../../src/model/digest.ts";
 import { type CredentialLife, lifeOf } from "../../src/model/credential-life.ts";
 import { MEDIA_TYPES } from "../../src/model/manifest.ts";
 import { secret } from "../../src/model/secret.ts";
-import type { SyncManifest } from "../../src/model/sync-manifest.ts";
+import type { Entry, SyncManifest } from "../../src/model/sync-manifest.ts";
 import type { PlanOptions } from "../../src/planner/facts/plan-options.ts";
 import { makePlan } from "../../src/planner/plan.ts";
 import { answerAll, type World } from "./support/world.ts";
@@ -55,10 +55,10 @@ describe("a blob that outlasts credentials", () => {
       bytesPerSecond: (host === "registry.test" ? 100 : 1) * 1024 ** 2,
       isMeasured: true,
     });
-    assert.deepEqual(planOf(40, { [TARGET]: fixedToken }, { rateOf }).notes, []);
+    assert.deepEqual(planOf(40, { [TARGET]: fixedToken }, { options: { rateOf } }).notes, []);
     const slow = () => ({ bytesPerSecond: 1024 ** 2, isMeasured: true });
     assert.match(
-      planOf(4, { [TARGET]: fixedToken }, { rateOf: slow }).notes.join(),
+      planOf(4, { [TARGET]: fixedToken }, { options: { rateOf: slow } }).notes.join(),
       /68 minutes at a measured 1\.0 MiB\/s/,
     );
   });
@@ -73,12 +73,12 @@ describe("a blob that outlasts credentials", () => {
   });
 
   it("is the largest blob of the image, not the sum of its blobs", () => {
-    assert.deepEqual(planOf(20, { [TARGET]: fixedToken }, {}, 3).notes, []);
+    assert.deepEqual(planOf(20, { [TARGET]: fixedToken }, { layers: 3 }).notes, []);
   });
 
   it("is not noted within one registry, which mounts it, or when the lifetime is unknown", () => {
     const near = "registry.test/other";
-    assert.deepEqual(planOf(40, { [TARGET]: fixedToken, [near]: fixedToken }, {}, 1, near).notes, []);
+    assert.deepEqual(planOf(40, { [TARGET]: fixedToken, [near]: fixedToken }, { source: near }).notes, []);
     assert.deepEqual(planOf(40, {}).notes, []);
     const error = { code: "CREDENTIALS_FAILED", message: "no" } as const;
     assert.deepEqual(planOf(40, { [TARGET]: { error } }).notes, []);
@@ -87,6 +87,49 @@ describe("a blob that outlasts credentials", () => {
   it("is only looked for when a blob takes at least a minute", () => {
     assert.deepEqual(planOf(0.5, { [TARGET]: fixedToken }).asked, []);
     assert.deepEqual(planOf(1, { [TARGET]: fixedToken }).asked, [SOURCE, TARGET]);
+  });
+});
+
+describe("an image that outlasts credentials with docker", () => {
+  const local = { source: { kind: "docker-daemon", image: "app" } } as const;
+  const copy = { engine: "docker" } as const;
+
+  it("is noted with its whole size, because docker logs in once", () => {
+    assert.deepEqual(planOf(20, { [TARGET]: fixedToken }, { layers: 2, entry: copy }).notes, [
+      "digest may change",
+      "docker pushes 40.0 GiB with one login, which takes 68 minutes at an assumed 10.0 MiB/s, and the access token for registry.test (CI) lives 60 minutes at most and is not renewed: the target may refuse it at its end. A service account's key does not expire: auth: { keyFile: FILE }",
+    ]);
+    assert.deepEqual(planOf(16, { [TARGET]: fixedToken }, { layers: 2, entry: copy }).notes, ["digest may change"]);
+  });
+
+  it("is noted for the source, from which docker pulls it first", () => {
+    assert.match(
+      planOf(20, { [SOURCE]: fixedToken }, { layers: 2, entry: copy }).notes.join(),
+      /docker pulls 40\.0 GiB with one login, .* for quay\.io \(CI\) .*: the source may refuse it\. /,
+    );
+    assert.deepEqual(planOf(40, { [SOURCE]: renewedToken }, { entry: copy }).notes, ["digest may change"]);
+  });
+
+  it("is only noted for a blob that outlasts a fresh token when the token is renewed, since the push is repeated", () => {
+    assert.deepEqual(planOf(20, { [TARGET]: renewedToken }, { layers: 2, entry: copy }).notes, ["digest may change"]);
+    assert.match(
+      planOf(40, { [TARGET]: renewedToken }, { entry: copy }).notes.join(),
+      /a blob of 40\.0 GiB takes 68 minutes .* lives 60 minutes although it is renewed: the target may refuse it/,
+    );
+  });
+
+  it("is noted if it is a local image, by its unpacked size", () => {
+    const { notes, asked } = planOf(40, { [TARGET]: loginFor(15) }, { entry: local });
+    assert.deepEqual(asked, [TARGET]);
+    assert.match(
+      notes.join(),
+      /docker pushes up to 40\.0 GiB with one login, which takes 68 minutes .* ends in 15 minutes and is not renewed/,
+    );
+    assert.match(
+      planOf(40, { [TARGET]: renewedToken }, { entry: local }).notes.join(),
+      /lives 60 minutes although it is renewed: a layer that takes longer cannot arrive/,
+    );
+    assert.deepEqual(planOf(30, { [TARGET]: fixedToken }, { entry: local }).notes, ["digest known after the push"]);
   });
 });
 
@@ -116,10 +159,18 @@ function life(credential: Parameters<typeof lifeOf>[0]): CredentialLife {
   return found;
 }
 
-function manifestOf(source: string): SyncManifest {
+type PlanRequest = {
+  readonly options?: PlanOptions;
+  readonly layers?: number;
+  readonly source?: string;
+  /** What differs from an entry that copies with the registry engine. */
+  readonly entry?: Partial<Entry>;
+};
+
+function manifestOf(source: string, entry: Partial<Entry>): SyncManifest {
   const position = { file: "images.yaml", line: 1, column: 1 };
   const [host = "", ...path] = source.split("/");
-  const entry = {
+  const declared: Entry = {
     position,
     source: { kind: "registry", repository: { host, path: path.join("/") } },
     targets: [{ position, repository: { host: "registry.test", path: "app" } }],
@@ -128,27 +179,27 @@ function manifestOf(source: string): SyncManifest {
     platforms: "all",
     referrers: false,
     optional: false,
-  } as const;
-  return { entries: [entry], rules: [], registries: new Map(), hash: digestOf("manifest") };
+    ...entry,
+  };
+  return { entries: [declared], rules: [], registries: new Map(), hash: digestOf("manifest") };
 }
 
 function planOf(
   gib: number,
   credentialLives: World["credentialLives"],
-  options: PlanOptions = {},
-  layers = 1,
-  source = SOURCE,
+  { options = {}, layers = 1, source = SOURCE, entry = {} }: PlanRequest = {},
 ) {
-  const manifest = manifestOf(source);
-  const layer = (at: number) => ({ mediaType: "x", digest: `layer ${at}`, size: gib * GIB });
+  const manifest = manifestOf(source, entry);
+  const layer = (at: number) => ({ mediaType: "x", digest: digestOf(`layer ${at}`), size: gib * GIB });
   const json = {
     mediaType: MEDIA_TYPES.ociManifest,
-    config: { mediaType: "x", digest: "config", size: 7 },
+    config: { mediaType: "x", digest: digestOf("config"), size: 7 },
     layers: Array.from({ length: layers }, (_, at) => layer(at)),
   };
   const world: World = {
     resolved: { [`${source}:1`]: "one", [`${TARGET}:1`]: null },
     manifests: { [`${source}@one`]: { type: "ociManifest", json } },
+    localImages: { app: { id: "local", bytes: gib * GIB } },
     ...(credentialLives === undefined ? {} : { credentialLives }),
   };
   const { snapshot, asked } = answerAll(manifest, world, options);

@@ -63,6 +63,18 @@ describe("exec", () => {
     assert.equal((await exec("echo-input", [], options)).stdout, "");
   });
 
+  it("keeps stdin open after the input on request", async () => {
+    await writeProgram("first-line", 'read -r line; echo "$line"; timeout 0.3 cat; echo "cat: $?"');
+    const exec = execHere();
+    const input = secret("hidden\n");
+    assert.equal((await exec("first-line", [], { ...options, input })).stdout, "hidden\ncat: 0\n");
+    const open = await exec("first-line", [], { ...options, input, keepsInputOpen: true });
+    assert.equal(open.stdout, "hidden\ncat: 124\n");
+    await writeProgram("reads-nothing", "exit 5");
+    const unread = { ...options, input: "x".repeat(1_000_000), keepsInputOpen: true };
+    assert.equal((await exec("reads-nothing", [], unread)).exitCode, 5);
+  });
+
   it("withholds loader variables, imgsync's own settings and relative PATH entries from the program", async () => {
     await writeProgram("show-environment", "env");
     const exec = createExec({
@@ -130,7 +142,10 @@ describe("exec", () => {
       "hang",
       `trap "" TERM; sleep 300 & echo $! > ${pids}; echo $$ >> ${pids}; while :; do sleep 300; done`,
     );
-    await assert.rejects(execHere()("hang", [], { ...options, timeoutMs: 1000 }), isProblem("timeout"));
+    await assert.rejects(execHere()("hang", [], { ...options, timeoutMs: 1000 }), (thrown) => {
+      assert.match(toErrorDetails(thrown).message, /"hang" did not finish within 1 s and was stopped/);
+      return isProblem("timeout")(thrown);
+    });
     for (const pid of (await readFile(pids, "utf8")).trim().split("\n")) await assertGone(Number(pid));
   });
 
@@ -156,6 +171,19 @@ describe("exec", () => {
     assert.deepEqual(lines.sort(), ["stderr two", "stdout one", "stdout three"]);
     assert.equal(result.stdout, "one\nthree");
     assert.equal(result.stderr, "two\n");
+  });
+
+  it("passes on lines that are dropped, without a limit to them", async () => {
+    await writeProgram("chatty", "yes noise | head -n 50000; echo kept; yes noise | head -n 50000 >&2");
+    let lines = 0;
+    const result = await execHere()("chatty", [], {
+      ...options,
+      maxOutputBytes: 1000,
+      onLine: () => (lines += 1),
+      isDropped: (line) => line === "noise",
+    });
+    assert.deepEqual(result, { exitCode: 0, stdout: "kept\n", stderr: "" });
+    assert.equal(lines, 100_001);
   });
 
   it("returns the exit code of a shell for a program that a signal killed", async () => {

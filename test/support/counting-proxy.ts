@@ -21,17 +21,29 @@ export type CountingProxy = {
   readonly stop: () => Promise<void>;
 };
 
+/** Called with the bytes of all request bodies so far. The next ones are read when it resolves. */
+export type Pace = (bytes: number) => Promise<void> | undefined;
+
 /**
  * Starts a plain HTTP proxy that streams everything and records a transcript. It keeps the Host header, so that a registry
  * that builds its Locations from it uses the proxy's name.
  */
-export async function startCountingProxy(upstreamHost: string): Promise<CountingProxy> {
+export async function startCountingProxy(
+  upstreamHost: string,
+  { pace = () => undefined }: { readonly pace?: Pace | undefined } = {},
+): Promise<CountingProxy> {
   const transcript = createTranscript();
   const agent = new Agent({ keepAlive: true });
   const nextRequest = createRequestReader();
+  let bytes = 0;
+  const read = async (entry: OpenEntry, length: number): Promise<void> => {
+    entry.bytesIn += length;
+    bytes += length;
+    await pace(bytes);
+  };
   const { host, connections, stop } = await listen(undefined, (message, response) => {
     const entry = transcript.open(nextRequest(message));
-    forward({ message, response, entry, agent, upstreamHost });
+    forward({ message, response, entry, agent, upstreamHost, read });
   });
   return {
     host,
@@ -52,9 +64,10 @@ type Forwarding = {
   readonly entry: OpenEntry;
   readonly agent: Agent;
   readonly upstreamHost: string;
+  readonly read: (entry: OpenEntry, length: number) => Promise<void>;
 };
 
-function forward({ message, response, entry, agent, upstreamHost }: Forwarding): void {
+function forward({ message, response, entry, agent, upstreamHost, read }: Forwarding): void {
   const { method = "GET", url = "/" } = message;
   const [hostname, port] = upstreamHost.split(":");
   const onward = httpRequest({ hostname, port, path: url, method, agent, headers: endToEnd(message.headers) });
@@ -72,6 +85,11 @@ function forward({ message, response, entry, agent, upstreamHost }: Forwarding):
     answer.on("data", (chunk: Uint8Array) => (entry.bytesOut += chunk.length));
     pipeline(answer, response).catch(fail);
   });
-  message.on("data", (chunk: Uint8Array) => (entry.bytesIn += chunk.length));
-  message.pipe(onward);
+  const body = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of message as AsyncIterable<Uint8Array>) {
+      await read(entry, chunk.length);
+      yield chunk;
+    }
+  };
+  pipeline(body, onward).catch(fail);
 }

@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Certificates } from "./certificates.ts";
 import { startDaemon } from "./daemon.ts";
+import { freePort } from "./free-port.ts";
 import { findProgram, runProgramOk } from "./programs.ts";
 
 export type DockerRegistryOptions = {
@@ -86,20 +87,6 @@ async function configuration(
     lines.push(`auth: { htpasswd: { realm: test, path: ${JSON.stringify(path)} } }`);
   }
   return `${lines.join("\n")}\n`;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => {
-        if (address === null || typeof address === "string") reject(new Error("no port"));
-        else resolve(address.port);
-      });
-    });
-  });
 }
 
 function isListening(port: number): Promise<boolean> {

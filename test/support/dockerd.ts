@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import process from "node:process";
+import { defined } from "../../src/model/defined.ts";
+import type { Certificates } from "./certificates.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
 import { type Enter, stay } from "./named-hosts.ts";
 import { findProgram, runProgram, SID_FOLDER } from "./programs.ts";
@@ -17,7 +19,7 @@ export type Dockerd = {
   /** Every name of every image. */
   readonly images: () => Promise<readonly string[]>;
   /** Creates an image with one file and returns its ID. */
-  readonly importImage: (name: string, text: string) => Promise<string>;
+  readonly importImage: (name: string, content: string | Uint8Array) => Promise<string>;
   /** Restarts the daemon with its data; resolves when it answers. */
   readonly restart: () => Promise<void>;
   /** Stops the daemon and removes its data. */
@@ -32,6 +34,8 @@ export type DockerdOptions = {
   /** Runs the daemon with other host names than this machine's. */
   readonly enter?: Enter;
   readonly environment?: Readonly<Record<string, string>>;
+  /** The daemon also listens on this port of 127.0.0.1, for clients with a certificate of the same CA. */
+  readonly secureHost?: { readonly port: number; readonly certificates: Certificates };
 };
 
 /** Has no network and no storage driver that needs kernel support, so that it runs in most containers too. */
@@ -51,11 +55,12 @@ export async function startDockerd({
   store = "classic",
   enter = stay,
   environment = {},
+  secureHost,
 }: DockerdOptions = {}): Promise<Dockerd> {
   const folder = await mkdtemp(join(tmpdir(), "imgsync-dockerd-"));
   const host = `unix://${join(folder, "docker.sock")}`;
   const path = searchPath(store);
-  const options = { folder, host, store, path, enter, environment };
+  const options = { folder, host, store, path, enter, environment, ...defined({ secureHost }) };
   let daemon = await launch(options);
   const stop = async (): Promise<void> => {
     await daemon.end();
@@ -83,9 +88,9 @@ export async function startDockerd({
       const lines = await docker("image", "ls", "--all", "--digests", "--format", format);
       return lines.split("\n").toSorted();
     },
-    importImage: async (name, text) => {
+    importImage: async (name, content) => {
       const file = join(folder, "image.tar");
-      await writeFile(file, tar({ content: text }));
+      await writeFile(file, tar({ content }));
       return docker("import", file, name);
     },
     restart: async () => {
@@ -103,15 +108,23 @@ function searchPath(store: ImageStore): string {
   return [...own, process.env["PATH"] ?? ""].join(delimiter);
 }
 
-type Launch = { readonly folder: string; readonly host: string; readonly path: string } & Required<DockerdOptions>;
+type Launch = { readonly folder: string; readonly host: string; readonly path: string } & DockerdOptions &
+  Required<Omit<DockerdOptions, "secureHost">>;
 
-async function launch({ folder, host, store, path, enter, environment }: Launch): Promise<Daemon> {
+async function launch({ folder, host, store, path, enter, environment, secureHost }: Launch): Promise<Daemon> {
   const program = findProgram(store === "classic" ? "dockerd" : "containerd-store");
   if (program === undefined) throw new Error("dockerd is not on the PATH");
   const file = join(folder, "daemon.json");
-  await writeFile(file, JSON.stringify({ ...CONFIGURATION, ...STORES[store] }));
+  const secure = secureHost === undefined ? {} : secureSettings(secureHost.certificates);
+  await writeFile(file, JSON.stringify({ ...CONFIGURATION, ...STORES[store], ...secure }));
   const places = { "--data-root": "data", "--exec-root": "exec", "--pidfile": "pid" };
   const args = Object.entries(places).flatMap(([flag, name]) => [flag, join(folder, name)]);
-  const command = enter([program, "--config-file", file, "--host", host, ...args]);
+  const hosts = secureHost === undefined ? [host] : [host, `tcp://127.0.0.1:${secureHost.port}`];
+  const listen = hosts.flatMap((one) => ["--host", one]);
+  const command = enter([program, "--config-file", file, ...listen, ...args]);
   return startDaemon(command, { PATH: path, HOME: folder, ...environment });
+}
+
+function secureSettings({ caFile, server }: Certificates) {
+  return { tlsverify: true, tlscacert: caFile, tlscert: server.certificateFile, tlskey: server.keyFile };
 }

@@ -13,7 +13,7 @@ export type Nerdctl = {
   readonly environment: Readonly<Record<string, string>>;
   /** Runs it and returns its output. Throws its message if it fails. */
   readonly nerdctl: (...args: readonly string[]) => Promise<string>;
-  readonly importImage: (name: string, text: string) => Promise<void>;
+  readonly importImage: (name: string, content: string | Uint8Array) => Promise<void>;
   /** Stops the containerd and removes its data. */
   readonly stop: () => Promise<void>;
 };
@@ -74,9 +74,9 @@ export async function startNerdctl(): Promise<Nerdctl> {
     program,
     environment,
     nerdctl,
-    importImage: async (name, text) => {
+    importImage: async (name, content) => {
       const file = join(folder, "image.tar");
-      await writeFile(file, tar({ content: text }));
+      await writeFile(file, tar({ content }));
       await nerdctl("image", "import", file, name);
     },
     stop,

@@ -1,8 +1,10 @@
 import { basename, isAbsolute, join } from "node:path";
-import { resolveDaemon } from "../../programs/docker/daemon.ts";
+import { describePlace, resolveDaemon, selectOnce } from "../../programs/docker/daemon.ts";
+import { createTransfers } from "../../programs/docker/choose-transfers.ts";
 import { createDockerCli } from "../../programs/docker/docker-cli.ts";
 import { createDockerEngine } from "../../programs/docker/engine.ts";
 import { createLocalImages } from "../../programs/docker/inspect.ts";
+import { createLocalRecords } from "../../programs/docker/local-records.ts";
 import { createDockerPuller } from "../../programs/docker/puller.ts";
 import { createExec } from "../../programs/exec.ts";
 import { ImgsyncError } from "../../model/error.ts";
@@ -31,21 +33,27 @@ export function openDocker({ world, settings, untrusted, registries }: DockerReq
   const { dockerCommand: command } = settings;
   const value = (name: string): string | undefined => environment[name] || undefined;
   const configFolder = value("DOCKER_CONFIG") ?? join(home, ".docker");
-  const run = createDockerCli({
-    exec: createExec(world),
-    command,
-    daemon: async (ask, signal) => {
-      if (untrusted) throw refused();
-      return resolveDaemon({ environment, configFolder }, ask, signal);
-    },
+  const exec = createExec(world);
+  const ask = createDockerCli({ exec, command, daemon: async () => ({}) });
+  const choose = selectOnce(async (signal) => {
+    if (untrusted) throw refused();
+    return resolveDaemon({ environment, configFolder }, ask, signal);
   });
-  const images = createLocalImages(run, basename(command));
+  const run = createDockerCli({ exec, command, daemon: choose });
+  const name = basename(command);
+  const images = createLocalImages(run, name);
+  const isContentTrusted = /^(?:1|t|true)$/i.test(value("DOCKER_CONTENT_TRUST") ?? "");
+  const transfers = createTransfers({ run, name, isContentTrusted });
   const privateParents = privateParentsOf(world);
   const { client, credentials } = registries;
+  const records = createLocalRecords(privateParents);
+  const placeOf = async (signal: AbortSignal): Promise<string> =>
+    describePlace(name, environment, await choose(signal));
+  const shared = { run, transfers, images, client, credentials, privateParents };
   return {
     images,
-    openEngine: ({ keepLocal }) => createDockerEngine({ run, images, client, credentials, privateParents, keepLocal }),
-    openPuller: () => createDockerPuller({ run, images, retry: client.retry, credentials, privateParents }),
+    openEngine: ({ keepLocal }) => createDockerEngine({ ...shared, records, placeOf, keepLocal }),
+    openPuller: () => createDockerPuller(shared),
   };
 }
 

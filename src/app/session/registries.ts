@@ -2,7 +2,7 @@ import type { DeadlineOptions } from "../../model/deadline.ts";
 import { createAccessTokens } from "../../credentials/google/access-tokens.ts";
 import type { CredentialChain } from "../../credentials/chain.ts";
 import type { Hosts } from "../../products/api/hosts.ts";
-import { lifeOf } from "../../model/credential-life.ts";
+import { expiryWarning, lifeOf } from "../../model/credential-life.ts";
 import { defaultHostSettings, type HostSettings } from "../../model/host-settings.ts";
 import { isLayout } from "../../model/layout-name.ts";
 import type { AccessTokens, Clock, CredentialLives, Credentials } from "../../model/ports.ts";
@@ -93,7 +93,7 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
   const settingsFor = lookUp(known);
   const { chain: wholeChain, google } = openCredentials({ ...options, egress, settingsFor });
   const chain = forRegistriesAlone(wholeChain);
-  const credentials = guard(chain, settingsFor);
+  const credentials = forPrograms(chain, { settingsFor, clock, onWarning: onWarningOnce });
   const accessTokens = createAccessTokens({ credentials, google, universes: settings.universes });
   const direct = createRegistryClient({
     egress,
@@ -123,13 +123,26 @@ async function readPersonal(settings: Settings): Promise<(host: string) => HostS
   return lookUp(hosts);
 }
 
-function guard({ find, advise }: CredentialChain, settingsFor: (host: string) => HostSettings): Credentials {
+type ProgramOptions = {
+  readonly settingsFor: (host: string) => HostSettings;
+  readonly clock: Clock;
+  readonly onWarning: (host: string, text: string) => void;
+};
+
+/** Protects credentials for programs as the client protects its own, and warns of their expiry. */
+function forPrograms(
+  { find, advise }: CredentialChain,
+  { settingsFor, clock, onWarning }: ProgramOptions,
+): Credentials {
   return {
     advise,
-    find: async (repository, cancellable) => {
-      const credential = await find(repository, cancellable);
+    find: async (repository, options) => {
+      const credential = await find(repository, options);
+      if (credential === undefined) return undefined;
       const host = settingsFor(repository.host);
-      if (credential !== undefined && !host.allowsCredentials) throw unprotected(host);
+      if (!host.allowsCredentials) throw unprotected(host);
+      const warning = expiryWarning(credential, options.workMs, clock.now());
+      if (warning !== undefined) onWarning(repository.host, warning);
       return credential;
     },
   };

@@ -1,8 +1,10 @@
 import { ACCESS_TOKEN_MS, type CredentialLife } from "../../model/credential-life.ts";
 import { ASSUMED_BYTES_PER_SECOND, lastsFor, MIN_REST_MS, type UploadRate } from "../../model/lifetime.ts";
+import { ImgsyncError } from "../../model/error.ts";
 import { isForeignLayer } from "../../model/manifest.ts";
 import type { Change } from "../../model/plan.ts";
 import type { Repository } from "../../model/reference.ts";
+import { needsDocker } from "../facts/docker-engine.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { Rule } from "./rule.ts";
 import { blobsUnder } from "./sizes.ts";
@@ -13,56 +15,102 @@ const GIB = 1024 ** 3;
 const ASSUMED: UploadRate = { bytesPerSecond: ASSUMED_BYTES_PER_SECOND, isMeasured: false };
 
 /**
- * Adds a note for each side whose credential expires before its largest blob is transferred. A blob is one request on either side, and the
- * credential of a running request cannot be replaced. Short transfers need no question, because a credential with less remaining lifetime
- * is never used.
+ * Adds a note for each side whose credential expires before its work is done: the transfer of the largest blob, which is one request on
+ * either side, whose credential cannot be replaced while it runs. Docker keeps one credential for a whole image, unless imgsync can repeat
+ * the push with a new one. Short transfers need no question, because a credential with less remaining lifetime is never used.
  */
 export const credentialExpiry: Rule =
   ({ facts, options }) =>
   (change) => {
-    const { action, engine, source, target, bytes = 0 } = change;
-    if ((action !== "create" && action !== "update") || engine === "docker" || source.kind !== "registry")
-      return change;
+    const { action, target, bytes = 0 } = change;
+    if (action !== "create" && action !== "update") return change;
     const rate = options.rateOf?.(target.repository.host) ?? ASSUMED;
-    const timeFor = (size: number): number => (size / rate.bytesPerSecond) * 1000;
+    const isShort = (size: number): boolean => timeFor(size, rate) < MIN_REST_MS;
     // most images are too small to list their blobs again
-    if (timeFor(bytes) < MIN_REST_MS) return change;
-    const moved = blobsUnder(change, facts)?.filter((blob) => !isForeignLayer(blob)) ?? [];
-    const largest = moved.reduce((most, { size }) => Math.max(most, size), 0);
-    const from = source.reference.repository;
-    return timeFor(largest) < MIN_REST_MS
-      ? change
-      : warnOnExpiry(change, { from, largest, rate, workMs: timeFor(largest), facts });
+    if (isShort(bytes)) return change;
+    const largest = largestBlob(change, facts);
+    if (largest === undefined) return undefined;
+    const whole = needsDocker(change) ? bytes : undefined;
+    return isShort(whole ?? largest) ? change : warnOnExpiry(change, { largest, whole, rate, facts });
   };
 
+/** The layers of a local image are unknown, so it counts as one blob. Returns undefined if facts are missing. */
+function largestBlob(change: Change, facts: Facts): number | undefined {
+  if (change.source.kind !== "registry") return change.bytes ?? 0;
+  try {
+    const moved = blobsUnder(change, facts)?.filter((blob) => !isForeignLayer(blob));
+    return moved?.reduce((most, { size }) => Math.max(most, size), 0);
+  } catch (thrown) {
+    // docker does not copy the parts of an index that are broken
+    if (!(thrown instanceof ImgsyncError) || !needsDocker(change)) throw thrown;
+    return change.bytes ?? 0;
+  }
+}
+
 type Expiry = {
-  readonly from: Repository;
   readonly largest: number;
+  /** The bytes that one credential must last for: all of the image with docker. */
+  readonly whole: number | undefined;
   readonly rate: UploadRate;
-  readonly workMs: number;
   readonly facts: Facts;
 };
 
-function warnOnExpiry(change: Change, { from, largest, rate, workMs, facts }: Expiry): Change | undefined {
-  const { target } = change;
+function warnOnExpiry(change: Change, expiry: Expiry): Change | undefined {
+  const { target, source } = change;
+  const { facts } = expiry;
+  const from = source.kind === "registry" ? source.reference.repository : undefined;
   // within one registry blobs are mounted, not transferred
-  if (from.host === target.repository.host) return change;
+  if (from?.host === target.repository.host) return change;
   // ask both in one round
-  const reading = facts.credentialLife(from);
+  const reading = from === undefined ? ({ kind: "absent" } as const) : facts.credentialLife(from);
   const writing = facts.credentialLife(target.repository);
   if (reading === undefined || writing === undefined) return undefined;
-  const blob = `a blob of ${showBytes(largest)} takes ${showTime(workMs)} at ${showRate(rate)}`;
   const notes: string[] = [];
-  if (writing.kind === "found" && !lastsFor(longest(writing.value), workMs)) {
-    const risk = "the target may refuse it at its end";
-    notes.push(`${blob}, and ${showLife(target.repository, writing.value)}: ${risk}. ${adviceFor(writing.value)}`);
+  if (writing.kind === "found") {
+    const work = workOf(writing.value, "pushes", change, expiry);
+    if (!lastsFor(longest(writing.value), work.milliseconds)) {
+      const risk = work.isLocalImage && writing.value.isRenewed ? "a layer that takes longer cannot arrive" : REFUSED;
+      notes.push(noteOn(work, target.repository, writing.value, risk));
+    }
   }
   // a running download continues after the expiry; an interrupted one can only resume with a renewed credential
-  if (reading.kind === "found" && !reading.value.isRenewed && !lastsFor(reading.value.milliseconds, workMs)) {
-    const risk = "a reading that breaks off late cannot go on";
-    notes.push(`${blob}, and ${showLife(from, reading.value)}: ${risk}. ${adviceFor(reading.value)}`);
+  if (from !== undefined && reading.kind === "found" && !reading.value.isRenewed) {
+    const work = workOf(reading.value, "pulls", change, expiry);
+    const risk =
+      expiry.whole === undefined ? "a reading that breaks off late cannot go on" : "the source may refuse it";
+    if (!lastsFor(reading.value.milliseconds, work.milliseconds)) notes.push(noteOn(work, from, reading.value, risk));
   }
   return notes.length === 0 ? change : { ...change, notes: [...change.notes, ...notes] };
+}
+
+const REFUSED = "the target may refuse it at its end";
+
+type LongWork = { readonly text: string; readonly milliseconds: number; readonly isLocalImage: boolean };
+
+/** A renewed credential must last for one blob only: docker does not send layers again that have arrived. */
+function workOf(
+  { isRenewed }: CredentialLife,
+  verb: "pushes" | "pulls",
+  { source }: Change,
+  { largest, whole, rate }: Expiry,
+): LongWork {
+  const isLocalImage = source.kind !== "registry";
+  const bytes = isRenewed ? largest : (whole ?? largest);
+  const milliseconds = timeFor(bytes, rate);
+  const took = `takes ${showTime(milliseconds)} at ${showRate(rate)}`;
+  // the plan knows the unpacked size of a local image
+  const size = isLocalImage ? `up to ${showBytes(bytes)}` : showBytes(bytes);
+  const isBlob = whole === undefined || (isRenewed && !isLocalImage);
+  const text = isBlob ? `a blob of ${size} ${took}` : `docker ${verb} ${size} with one login, which ${took}`;
+  return { text, milliseconds, isLocalImage };
+}
+
+function noteOn({ text }: LongWork, repository: Repository, life: CredentialLife, risk: string): string {
+  return `${text}, and ${showLife(repository, life)}: ${risk}. ${adviceFor(life)}`;
+}
+
+function timeFor(bytes: number, { bytesPerSecond }: UploadRate): number {
+  return (bytes / bytesPerSecond) * 1000;
 }
 
 /** A renewed credential is fresh when the upload starts. */

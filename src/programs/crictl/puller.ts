@@ -50,16 +50,14 @@ export function createCrictlPuller({ exec, credentials, retry, endpoint }: Crict
     pull: (reference, { signal }) =>
       retry(async () => {
         // look up the credentials for each attempt: a token may have expired
-        const environment = crictlLogin(await credentials.find(reference.repository, { signal }));
-        // one image per call: with two, crictl prints its help, pulls nothing and exits with 0
         const { repository } = reference;
-        await withLoginAdvice(
-          async () => {
-            const result = await run(["pull", formatReference(reference)], { signal, environment, isTransfer: true });
-            if (result.exitCode !== 0) throw crictlFailure("pull", result);
-          },
-          { credentials, repository, signal },
-        );
+        const credential = await credentials.find(repository, { signal });
+        const environment = crictlLogin(credential);
+        // one image per call: with two, crictl prints its help, pulls nothing and exits with 0
+        const result = await run(["pull", formatReference(reference)], { signal, environment, isTransfer: true });
+        if (result.exitCode === 0) return;
+        const failure = crictlFailure("pull", result);
+        throw credential === undefined ? withLoginAdvice(failure, credentials, repository) : failure;
       }, signal),
   };
 }

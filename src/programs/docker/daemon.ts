@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { createSingleFlight } from "../../async/single-flight.ts";
 import type { Environment } from "../exec.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { DockerCli } from "./docker-cli.ts";
@@ -32,6 +33,33 @@ export async function resolveDaemon(
     message: `the selected docker context cannot be used: ${words}`,
     hint: "docker context ls lists them; DOCKER_CONTEXT and docker context use select one",
   });
+}
+
+/** Selects the daemon once for all commands. A context or program that does not exist is still missing for the next command. */
+export function selectOnce(
+  select: (signal: AbortSignal) => Promise<Environment>,
+): (signal: AbortSignal) => Promise<Environment> {
+  const selections = createSingleFlight<Environment>({ keepsResults: true, isLasting: isUnsupported });
+  return (signal) => selections("daemon", signal, select);
+}
+
+function isUnsupported(thrown: unknown): boolean {
+  return thrown instanceof ImgsyncError && thrown.code === "UNSUPPORTED";
+}
+
+/** Variables that select a daemon, or the images of podman and nerdctl. */
+const PLACES = [
+  "DOCKER_HOST",
+  "CONTAINER_HOST",
+  "CONTAINERS_STORAGE_CONF",
+  "CONTAINERD_ADDRESS",
+  "CONTAINERD_NAMESPACE",
+];
+
+/** Identifies the program and its daemon, so that a later run recognises both. `chosen`: what resolveDaemon returned. */
+export function describePlace(name: string, environment: Environment, chosen: Environment): string {
+  const selected = { ...environment, ...chosen };
+  return [name, ...PLACES.map((variable) => selected[variable] ?? "")].join(" ");
 }
 
 function fromContext(text: string): Environment {

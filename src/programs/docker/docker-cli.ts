@@ -1,18 +1,14 @@
 import { basename } from "node:path";
-import { createSingleFlight } from "../../async/single-flight.ts";
-import { type Environment, type Exec, type ExecResult, ProgramError } from "../exec.ts";
+import { type Environment, type Exec, type ExecOptions, type ExecResult, ProgramError } from "../exec.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { dockerFailure } from "./failure.ts";
-import { defined } from "../../model/defined.ts";
 
 /** Runs one docker command. Throws if it fails, unless `mayFail`. */
 export type DockerCli = (args: readonly string[], options: DockerOptions) => Promise<ExecResult>;
 
-export type DockerOptions = {
-  readonly signal: AbortSignal;
+export type DockerOptions = Pick<ExecOptions, "signal" | "input" | "keepsInputOpen" | "onLine" | "isDropped"> & {
   /** Added to the variables of the selected daemon. */
   readonly environment?: Environment;
-  readonly onLine?: (line: string) => void;
   /** Pulls and pushes may take long; all other commands get a short timeout. */
   readonly isTransfer?: boolean;
   /** Return the result for any exit code. */
@@ -27,34 +23,26 @@ const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
 export function createDockerCli(options: {
   readonly exec: Exec;
   readonly command: string;
-  /** Called once, before the first command. */
-  readonly daemon: (run: DockerCli, signal: AbortSignal) => Promise<Environment>;
+  /** Selects the daemon. Called before each command. */
+  readonly daemon: (signal: AbortSignal) => Promise<Environment>;
 }): DockerCli {
   const { exec, command, daemon } = options;
   const name = basename(command);
   const run =
     (base: Environment): DockerCli =>
-    async (args, { signal, environment = {}, onLine, isTransfer = false, mayFail = false }) => {
+    async (args, { environment = {}, isTransfer = false, mayFail = false, ...options }) => {
       const result = await start(name, () =>
         exec(command, args, {
-          signal,
+          ...options,
           timeoutMs: isTransfer ? TRANSFER_MS : QUICK_MS,
           maxOutputBytes: MAX_OUTPUT_BYTES,
           environment: { ...base, ...environment, LC_ALL: "C" },
-          ...defined({ onLine }),
         }),
       );
       if (result.exitCode === 0 || mayFail) return result;
       throw dockerFailure(name, args.find((word) => !word.startsWith("-")) ?? "", result);
     };
-  const daemons = createSingleFlight<Environment>({ keepsResults: true, isLasting: isUnsupported });
-  return async (args, given) =>
-    run(await daemons(command, given.signal, (signal) => daemon(run({}), signal)))(args, given);
-}
-
-/** A context or program that does not exist is still missing for the next command. */
-function isUnsupported(thrown: unknown): boolean {
-  return thrown instanceof ImgsyncError && thrown.code === "UNSUPPORTED";
+  return async (args, given) => run(await daemon(given.signal))(args, given);
 }
 
 async function start(name: string, begin: () => Promise<ExecResult>): Promise<ExecResult> {

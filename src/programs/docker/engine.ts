@@ -1,86 +1,106 @@
-import type { Environment } from "../exec.ts";
 import type { Digest } from "../../model/digest.ts";
+import { defined } from "../../model/defined.ts";
 import { ImgsyncError, withContext } from "../../model/error.ts";
 import type { LocalImage } from "../../model/local-image.ts";
 import type { Change } from "../../model/plan.ts";
-import { formatPlatform } from "../../model/platform.ts";
-import type { Applied, ApplyOptions, Engine, LocalImages } from "../../model/ports.ts";
+import type { Applied, ApplyOptions, Cancellable, Credentials, Engine, LocalImages } from "../../model/ports.ts";
 import { formatReference } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
-import { withLoginAdvice } from "../login-advice.ts";
+import { createSingleFlight } from "../../async/single-flight.ts";
 import type { DockerCli } from "./docker-cli.ts";
 import { createKeyedLock } from "../../async/keyed-lock.ts";
 import { type Before, lookBefore, restore, tagImage } from "./local-tags.ts";
-import { createLayerCount, type LayerCount } from "./output.ts";
-import { createPrivateLogin, type PrivateLoginOptions } from "./private-login.ts";
+import { readImages, sizesIn } from "./layer-sizes.ts";
+import { createLogins, type Logins } from "./logins.ts";
+import type { LocalRecord, LocalRecords } from "./local-records.ts";
+import type { PrivateFolder } from "./private-folder.ts";
+import { createPrivateFolders } from "./private-folders.ts";
 import { pushTag } from "./push.ts";
 import { checkPulled, findPullSource, type PullSource } from "./source-image.ts";
 import { isSameImage, readTarget, type TargetImage } from "./target-image.ts";
+import { createTransferProgress, type TransferProgress } from "./transfer-progress.ts";
+import { removePulled, takeBackLeftovers, type TakeBackTools } from "./take-back.ts";
+import type { Transfers } from "./transfers.ts";
 
-export type DockerEngineOptions = PrivateLoginOptions & {
+export type DockerEngineOptions = {
   readonly run: DockerCli;
+  readonly transfers: Transfers;
   readonly images: LocalImages;
-  readonly client: Pick<RegistryClient, "reader" | "retry">;
+  readonly client: Pick<RegistryClient, "reader" | "retry" | "rate">;
+  readonly credentials: Credentials;
+  /** What imgsync made in docker, so that a later run can take it back if this one is killed. */
+  readonly records: LocalRecords;
+  /** Identifies docker and its daemon. */
+  readonly placeOf: (signal: AbortSignal) => Promise<string>;
+  /** Folders for private files, in order of preference. */
+  readonly privateParents: readonly string[];
   /** Keep the local tags that imgsync creates. */
   readonly keepLocal: boolean;
 };
 
 /**
- * Pulls, tags and pushes with docker or a replacement. Local tags are restored afterwards. Docker gets credentials only for the registries
- * of the change, in files that only this user can read.
+ * Pulls, tags and pushes with docker or a replacement. Local tags are restored afterwards. Docker gets only the credentials of each
+ * transfer.
  */
 export function createDockerEngine(options: DockerEngineOptions): Engine {
   const oneAfterAnother = createKeyedLock();
-  const login = createPrivateLogin(options);
+  const logins = createLogins({ credentials: options.credentials, rate: options.client.rate });
+  const inPrivateFolder = createPrivateFolders(options.privateParents);
+  const sweeps = createSingleFlight<void>({ keepsResults: true });
+  const open = async (signal: AbortSignal): Promise<LocalRecord> => {
+    const place = await options.placeOf(signal);
+    await sweeps(place, signal, (own) => takeBackLeftovers(options.records, place, { ...options, signal: own }));
+    return options.records.open(place);
+  };
   return {
     prepare: async () => {},
     // changes of the same image share its local names, and later ones reuse layers that were already pushed
     apply: (change, applying) =>
       oneAfterAnother(change.sourceDigest ?? "", async () => {
         applying.signal.throwIfAborted();
-        const source = change.source.kind === "registry" ? [change.source.reference.repository] : [];
-        return login([...source, change.target.repository], applying.signal, (environment) =>
-          move(change, applying, { ...options, environment }),
+        const record = await open(applying.signal);
+        return inPrivateFolder(applying.signal, (folder) =>
+          move(change, applying, { ...options, logins, folder, record }),
         );
       }),
   };
 }
 
-type MoveOptions = DockerEngineOptions & { readonly environment: Environment };
+type MoveOptions = DockerEngineOptions & {
+  readonly logins: Logins;
+  readonly folder: PrivateFolder;
+  readonly record: LocalRecord;
+};
 
 async function move(change: Change, applying: ApplyOptions, options: MoveOptions): Promise<Applied> {
   const { source, sourceDigest } = change;
   if (sourceDigest === undefined)
     throw new Error(`a change without a source digest: ${formatReference(change.target)}`);
-  const meter = createMeter(change, applying);
+  const progress = createTransferProgress(change, applying.onProgress);
   if (source.kind === "docker-daemon") {
     const image = await findLocal(source.image, sourceDigest, applying, options);
     const identities = identitiesOf(image);
-    return push({ change, image, identities, isOurs: false, meter }, applying, options);
+    return push({ change, image, identities, isOurs: false, progress }, applying, options);
   }
   const { reader } = options.client;
   const pull = await findPullSource({ repository: source.reference.repository, digest: sourceDigest }, change, reader, {
     signal: applying.signal,
   });
-  const before = await lookBefore(pull.name, { ...options, signal: applying.signal });
+  const before = await lookBefore(formatReference(pull.reference), { ...options, signal: applying.signal });
   const isNew = before.image === undefined && !(await isHere(pull, applying, options));
+  const pulled = options.keepLocal || before.image !== undefined ? undefined : { name: before.name, isNew };
+  await options.record.update({ pulled });
   try {
-    const image = await pullImage(pull, meter.pull, applying, options);
-    return await push({ change, image, identities: pull.identities, isOurs: isNew, meter }, applying, options);
+    progress.know(pull.image);
+    const image = await pullImage(pull, progress, applying, { ...options, bytes: change.bytes });
+    progress.know(pull.image, image);
+    return await push({ change, image, identities: pull.identities, isOurs: isNew, progress }, applying, options);
   } finally {
-    if (!options.keepLocal) await removePulled(before, isNew, options);
-  }
-}
-
-/** Removes the name that the pull created and, for an image pulled only for the push, what the push left behind. */
-async function removePulled({ name, image }: Before, isNew: boolean, { run, images }: MoveOptions): Promise<void> {
-  const { signal } = new AbortController();
-  const pulled = image === undefined ? await images.find(name, { signal }).catch(() => undefined) : undefined;
-  if (pulled === undefined) return;
-  await tidy({ name, image }, { id: pulled.id, mayRemoveImage: isNew }, { run, images });
-  const left = isNew ? await images.find(pulled.id, { signal }).catch(() => undefined) : undefined;
-  for (const other of (left?.names ?? []).filter((text) => text.includes("@"))) {
-    await run(["image", "rm", "--", other], { signal, mayFail: true }).catch(() => undefined);
+    if (pulled !== undefined)
+      await tidy(
+        () => removePulled(pulled, withoutSignal(options)),
+        () => options.record.update({ pulled: undefined }),
+      );
   }
 }
 
@@ -109,26 +129,24 @@ async function isHere({ identities }: PullSource, { signal }: ApplyOptions, { im
 
 async function pullImage(
   pull: PullSource,
-  count: LayerCount,
+  { pull: phase }: TransferProgress,
   { signal }: ApplyOptions,
-  { run, images, client, credentials, environment }: MoveOptions,
+  { transfers, logins, images, client, folder, bytes }: MoveOptions & Pick<Change, "bytes">,
 ): Promise<LocalImage> {
-  const platform = pull.platform === undefined ? [] : ["--platform", formatPlatform(pull.platform)];
-  const options = { signal, environment, onLine: count.onLine, isTransfer: true };
+  const { reference, platform } = pull;
+  const name = formatReference(reference);
+  const { onNews } = phase;
   try {
-    await client.retry(
-      () =>
-        withLoginAdvice(() => run(["pull", ...platform, "--", pull.name], options), {
-          credentials,
-          repository: pull.repository,
-          signal,
-        }),
-      signal,
-    );
+    await client.retry(async () => {
+      phase.restart();
+      const work = { repository: reference.repository, bytes, hasProgress: phase.meter.hasMoved, signal };
+      await logins(work, (credential) => transfers.pull(reference, { platform, credential, folder, onNews, signal }));
+    }, signal);
   } catch (thrown) {
-    throw signal.aborted ? thrown : withContext(thrown, { side: "source", reference: pull.name });
+    throw signal.aborted ? thrown : withContext(thrown, { side: "source", reference: name });
   }
-  return checkPulled(pull, await images.find(pull.name, { signal }));
+  phase.finish();
+  return checkPulled(pull, await images.find(name, { signal }));
 }
 
 type PushRequest = {
@@ -137,11 +155,11 @@ type PushRequest = {
   readonly identities: readonly Digest[];
   /** The image was pulled only for this push. */
   readonly isOurs: boolean;
-  readonly meter: Meter;
+  readonly progress: TransferProgress;
 };
 
 async function push(request: PushRequest, applying: ApplyOptions, options: MoveOptions): Promise<Applied> {
-  const { change, image, identities, isOurs, meter } = request;
+  const { change, image, identities, isOurs, progress } = request;
   const { signal, mustNotMove = false, recheck } = applying;
   const { client, keepLocal } = options;
   const { repository } = change.target;
@@ -157,55 +175,58 @@ async function push(request: PushRequest, applying: ApplyOptions, options: MoveO
   if ((await recheck(isWanted)) === "done" && isThere !== undefined) {
     return { digest: isThere.digest, transferredBytes: 0, notes: [] };
   }
-  await tagImage(image.id, before.name, tools);
+  const hasName = before.image?.id === image.id;
   const notes: string[] = [];
   try {
-    const { run, credentials, environment } = options;
-    const { onLine } = meter.push;
-    const pushing = { change, image, identities, mustNotMove, signal, environment, onLine };
-    const pushed = await withLoginAdvice(() => pushTag(pushing, { run, ...client }), {
-      credentials,
-      repository,
-      signal,
-    });
+    if (!hasName) await makeTag(image, before, tools);
+    const { transfers, logins, folder } = options;
+    const { target, ...pushed } = await pushTag(
+      { change, image, identities, mustNotMove, signal, folder, phase: progress.push },
+      { transfers, logins, ...client },
+    );
     notes.push(...pushed.notes);
-    return { digest: pushed.target.digest, transferredBytes: transferred(pushed.target, meter.push), notes };
+    const manifests = await readImages(repository, target.digest, client.reader, { signal });
+    const sizes = manifests.map((manifest) => sizesIn(manifest, image.layers));
+    const { meter } = progress.push;
+    if (!meter.hasNews()) notes.push("docker did not report which layers moved, so they are not counted");
+    return { digest: target.digest, transferredBytes: meter.movedBytes(sizes), notes };
   } finally {
-    if (!keepLocal) {
-      const ending = await tidy(before, { id: image.id, mayRemoveImage: isOurs }, options);
+    if (!keepLocal && !hasName) {
+      const ending = await tidy(
+        () => restore(before, { id: image.id, mayRemoveImage: isOurs }, withoutSignal(options)),
+        () => options.record.update({ tag: undefined }),
+      );
       if (ending === "kept") notes.push(`the local tag stays: it is the only name of ${image.id}`);
     }
   }
 }
 
-/** Also runs after an interruption, so it does not use the change's signal. A failed cleanup must not turn a success into a failure. */
-async function tidy(
-  before: Before,
-  image: { readonly id: Digest; readonly mayRemoveImage: boolean },
-  { run, images }: Pick<MoveOptions, "run" | "images">,
-): Promise<"restored" | "kept"> {
-  const { signal } = new AbortController();
-  return restore(before, image, { run, images, signal }).catch(() => "restored" as const);
+/** Sets the local tag for the push. It is on record before it is there, and with the time that docker notes for it afterwards. */
+async function makeTag({ id }: LocalImage, { name, image }: Before, options: MoveOptions & Cancellable): Promise<void> {
+  const { images, record, keepLocal, signal } = options;
+  const tag = { name, image: id, madeAt: new Date().toISOString(), ...defined({ before: image?.id }) };
+  if (!keepLocal) await record.update({ tag });
+  await tagImage(id, name, options);
+  const madeAt = keepLocal ? undefined : (await images.find(id, { signal }))?.taggedAt;
+  if (madeAt !== undefined) await record.update({ tag: { ...tag, madeAt } });
+}
+
+/** Tidying also runs after an interruption, so it does not use the change's signal. */
+function withoutSignal({ run, images }: MoveOptions): TakeBackTools {
+  return { run, images, signal: new AbortController().signal };
+}
+
+/** A failed cleanup must not turn a success into a failure: what is still on record is taken back by a later run. */
+async function tidy<T>(work: () => Promise<T>, forget: () => Promise<void>): Promise<T | undefined> {
+  try {
+    const ending = await work();
+    await forget();
+    return ending;
+  } catch {
+    return undefined;
+  }
 }
 
 function identitiesOf({ id, descriptor }: LocalImage): readonly Digest[] {
   return descriptor === undefined ? [id] : [id, descriptor.digest];
-}
-
-type Meter = { readonly pull: LayerCount; readonly push: LayerCount };
-
-/** Docker reports finished layers, not bytes, so every layer counts the same. */
-function createMeter({ bytes = 0, source }: Change, { onProgress }: ApplyOptions): Meter {
-  const notify = (): void => {
-    const share = source.kind === "registry" ? (pull.done() + push.done()) / 2 : push.done();
-    if (bytes > 0) onProgress({ doneBytes: Math.round(bytes * share), totalBytes: bytes });
-  };
-  const pull = createLayerCount(notify);
-  const push = createLayerCount(notify);
-  return { pull, push };
-}
-
-function transferred({ image }: TargetImage, count: LayerCount): number {
-  const bytes = (image?.layers ?? []).reduce((sum, { size }) => sum + size, 0);
-  return Math.round(bytes * count.moved());
 }

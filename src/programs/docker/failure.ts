@@ -70,7 +70,12 @@ const KINDS: readonly Kind[] = [
     hint: "docker does not read images.yaml: put the CA into /etc/docker/certs.d/HOST/ca.crt",
   },
   { pattern: /toomanyrequests|too many requests|rate limit/i, code: "RATE_LIMITED" },
-  { pattern: /unauthorized|no basic auth credentials|authentication required/i, code: "UNAUTHENTICATED" },
+  {
+    // some registries answer "denied" when a token has expired, and containerd reports only the status of a token service
+    pattern:
+      /unauthorized|no basic auth credentials|authentication required|unauthenticated|authorization token has expired|(?:incorrect|invalid) username/i,
+    code: "UNAUTHENTICATED",
+  },
   {
     pattern: /\bdenied\b|forbidden/i,
     code: "DENIED",

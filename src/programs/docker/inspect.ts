@@ -46,11 +46,15 @@ export function parseInspect(text: string, command: string): LocalImage {
   const descriptor = descriptorOf(asMap(image.get("Descriptor"))) ?? descriptorOfNerdctl(image, names);
   const platform = platformOf(image);
   const size = image.get("Size");
+  const taggedAt = asMap(image.get("Metadata"))?.get("LastTagTime");
   return {
     id: descriptor?.digest ?? id,
     ...defined({
       descriptor,
       platform,
+      layers: layersOf(asMap(image.get("RootFS"))),
+      // nerdctl prints the year 1
+      taggedAt: typeof taggedAt === "string" && Date.parse(taggedAt) > 0 ? taggedAt : undefined,
       bytes: typeof size === "number" && Number.isSafeInteger(size) && size >= 0 ? size : undefined,
     }),
     names,
@@ -95,6 +99,11 @@ function descriptorOfNerdctl(image: ReadonlyMap<string, unknown>, names: readonl
   const digests = new Set(names.flatMap((name) => digestIn(name.split("@")[1]) ?? []));
   const [digest] = digests;
   return digest === undefined || digests.size > 1 ? undefined : { digest, mediaType: "" };
+}
+
+function layersOf(rootFs: ReadonlyMap<string, unknown> | undefined): readonly Digest[] | undefined {
+  const layers = textsIn(rootFs?.get("Layers")).flatMap((text) => digestIn(text) ?? []);
+  return layers.length === 0 ? undefined : layers;
 }
 
 function platformOf(image: ReadonlyMap<string, unknown>): Platform | undefined {

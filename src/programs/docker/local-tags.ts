@@ -7,7 +7,7 @@ import type { DockerCli } from "./docker-cli.ts";
 export type LocalTagTools = { readonly run: DockerCli; readonly images: LocalImages; readonly signal: AbortSignal };
 
 /** The image of a name before imgsync used the name. */
-export type Before = { readonly name: string; readonly image: LocalImage | undefined };
+export type Before = { readonly name: string; readonly image: Pick<LocalImage, "id"> | undefined };
 
 export async function lookBefore(name: string, { images, signal }: LocalTagTools): Promise<Before> {
   return { name, image: await images.find(name, { signal }) };

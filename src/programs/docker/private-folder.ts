@@ -2,9 +2,15 @@ import { rmSync } from "node:fs";
 import { chmod, lstat, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
+import { isAlive } from "./process-alive.ts";
 
 /** A temporary folder for one command that only this user can read. */
-export type PrivateFolder = { readonly path: string; readonly remove: () => Promise<void> };
+export type PrivateFolder = {
+  readonly path: string;
+  /** Writes or replaces a file and returns its path. */
+  readonly write: (name: string, text: string) => Promise<string>;
+  readonly remove: () => Promise<void>;
+};
 
 const PREFIX = "imgsync-docker-";
 const NAME = /^imgsync-docker-([0-9]{1,10})-/;
@@ -27,14 +33,19 @@ export async function makePrivateFolder(
     open.delete(path);
     if (open.size === 0) process.off("exit", removeAll);
   };
+  const write = async (name: string, text: string): Promise<string> => {
+    const file = join(path, name);
+    await writeFile(file, text, { mode: 0o600 });
+    return file;
+  };
   try {
     await chmod(path, 0o700);
-    for (const [name, text] of Object.entries(files)) await writeFile(join(path, name), text, { mode: 0o600 });
+    for (const [name, text] of Object.entries(files)) await write(name, text);
   } catch (thrown) {
     await remove();
     throw thrown;
   }
-  return { path, remove };
+  return { path, write, remove };
 }
 
 /** Removes folders of this user's dead processes. Folders that cannot be read or removed are left alone. */
@@ -63,14 +74,4 @@ async function makeFolder([parent, ...others]: readonly string[]): Promise<strin
 
 function removeAll(): void {
   for (const path of open) rmSync(path, { recursive: true, force: true });
-}
-
-/** Returns true if unknown: a running process must never lose its folder. */
-function isAlive(id: number): boolean {
-  try {
-    process.kill(id, 0);
-    return true;
-  } catch (thrown) {
-    return !(thrown instanceof Error && "code" in thrown && thrown.code === "ESRCH");
-  }
 }

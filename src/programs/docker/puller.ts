@@ -1,21 +1,27 @@
 import { ImgsyncError } from "../../model/error.ts";
 import { digestsAmong, type NodePuller } from "../../model/node-pull.ts";
-import type { LocalImages } from "../../model/ports.ts";
+import type { Credentials, LocalImages } from "../../model/ports.ts";
 import { formatReference } from "../../model/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
-import { withLoginAdvice } from "../login-advice.ts";
 import type { DockerCli } from "./docker-cli.ts";
-import { createPrivateLogin, type PrivateLoginOptions } from "./private-login.ts";
+import { createLogins } from "./logins.ts";
+import { createPrivateFolders } from "./private-folders.ts";
+import type { Transfers } from "./transfers.ts";
 
-export type DockerPullerOptions = PrivateLoginOptions & {
+export type DockerPullerOptions = {
   readonly run: DockerCli;
+  readonly transfers: Transfers;
   readonly images: LocalImages;
-  readonly retry: RegistryClient["retry"];
+  readonly client: Pick<RegistryClient, "retry" | "rate">;
+  readonly credentials: Credentials;
+  /** Folders for private files, in order of preference. */
+  readonly privateParents: readonly string[];
 };
 
 /** Pulls images with the local docker or a replacement. */
-export function createDockerPuller({ run, images, retry, ...options }: DockerPullerOptions): NodePuller {
-  const login = createPrivateLogin(options);
+export function createDockerPuller({ run, transfers, images, client, ...options }: DockerPullerOptions): NodePuller {
+  const logins = createLogins({ credentials: options.credentials, rate: client.rate });
+  const inPrivateFolder = createPrivateFolders(options.privateParents);
   return {
     // this command needs only the daemon, and fails without one
     check: async ({ signal }) => {
@@ -30,15 +36,14 @@ export function createDockerPuller({ run, images, retry, ...options }: DockerPul
       return image && digestsAmong(image.names, reference);
     },
     pull: (reference, { signal }) =>
-      retry(
-        () =>
-          login([reference.repository], signal, async (environment) => {
-            await withLoginAdvice(
-              () => run(["pull", "--", formatReference(reference)], { signal, environment, isTransfer: true }),
-              { credentials: options.credentials, repository: reference.repository, signal },
-            );
-          }),
-        signal,
+      inPrivateFolder(signal, (folder) =>
+        client.retry(
+          () =>
+            logins({ repository: reference.repository, signal }, (credential) =>
+              transfers.pull(reference, { platform: undefined, credential, folder, onNews: () => {}, signal }),
+            ),
+          signal,
+        ),
       ),
   };
 }

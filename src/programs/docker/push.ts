@@ -1,4 +1,3 @@
-import type { Environment } from "../exec.ts";
 import type { Digest } from "../../model/digest.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { isIndexType } from "../../model/manifest.ts";
@@ -8,12 +7,14 @@ import type { Cancellable, Reader } from "../../model/ports.ts";
 import { formatReference } from "../../model/reference.ts";
 import { RegistryError } from "../../http/error.ts";
 import { classifyRefusalText } from "../../registry/immutability.ts";
-import type { DockerCli } from "./docker-cli.ts";
-import { parsePushedDigest } from "./output.ts";
+import type { Logins } from "./logins.ts";
 import { isSameImage, lookAtTarget, type TargetImage } from "./target-image.ts";
+import type { Phase } from "./transfer-progress.ts";
+import type { TransferOptions, Transfers } from "./transfers.ts";
 
 export type PushTools = {
-  readonly run: DockerCli;
+  readonly transfers: Transfers;
+  readonly logins: Logins;
   readonly reader: Reader;
   readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
 };
@@ -24,37 +25,48 @@ export type Push = Cancellable & {
   /** All digests by which the target may identify the image. */
   readonly identities: readonly Digest[];
   readonly mustNotMove: boolean;
-  readonly environment: Environment;
-  readonly onLine: (line: string) => void;
+  readonly folder: TransferOptions["folder"];
+  readonly phase: Phase;
 };
 
 export type Pushed = { readonly target: TargetImage; readonly notes: readonly string[] };
 
 /**
  * Pushes the local tag with the target's name and verifies that the image arrived. A push with unknown outcome is retried only if the tag
- * has not moved.
+ * has not moved. A push whose credential was refused, perhaps after an hour, is repeated with a new one if its source has one:
+ * docker does not send layers again that have arrived.
  * @throws ImgsyncError TAG_IMMUTABLE if the registry refuses to move the tag, TAG_STALE if another client moved it
  */
 export async function pushTag(push: Push, tools: PushTools): Promise<Pushed> {
-  const { change, identities, mustNotMove, signal, environment, onLine } = push;
-  const { run, reader, retry } = tools;
+  const { change, identities, mustNotMove, signal, folder, phase } = push;
+  const { transfers, logins, reader, retry } = tools;
   const name = formatReference(change.target);
   let isFirst = true;
   const printed = await retry(async () => {
     if (!isFirst) {
+      phase.restart();
       const now = await lookAtTarget(change.target, reader, { signal, mustNotMove });
       if (now !== undefined && isSameImage(now, identities)) return now.digest;
       if (now?.digest !== (change.observed ?? undefined)) throw stale(name, now?.digest);
     }
     isFirst = false;
     try {
-      const result = await run(["push", "--", name], { signal, environment, onLine, isTransfer: true });
-      return parsePushedDigest(result.stdout);
+      const work = {
+        repository: change.target.repository,
+        bytes: change.bytes,
+        hasProgress: phase.meter.hasMoved,
+        signal,
+      };
+      return await logins(work, (credential) =>
+        transfers.push(change.target, { credential, folder, onNews: phase.onNews, signal }),
+      );
     } catch (thrown) {
       return afterRefusal(push, tools, thrown);
     }
   }, signal);
-  return verify(push, tools, printed);
+  const pushed = await verify(push, tools, printed);
+  phase.finish();
+  return pushed;
 }
 
 /** Whatever the refusal says, the push counts as done if the tag has the image: another client wrote it first. */

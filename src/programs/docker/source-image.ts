@@ -1,20 +1,20 @@
 import type { Digest } from "../../model/digest.ts";
 import { ImgsyncError } from "../../model/error.ts";
-import { isIndexType, type ManifestContent, parseManifest } from "../../model/manifest.ts";
+import { type ImageManifest, isIndexType, type ManifestContent, parseManifest } from "../../model/manifest.ts";
 import type { Change } from "../../model/plan.ts";
 import { childForPlatform } from "../../model/platform-child.ts";
 import { formatPlatform, isSamePlatform, type Platform } from "../../model/platform.ts";
 import type { LocalImage } from "../../model/local-image.ts";
 import type { Cancellable, Reader } from "../../model/ports.ts";
-import { type DigestReference, formatReference, type Repository } from "../../model/reference.ts";
+import { type DigestReference, formatReference } from "../../model/reference.ts";
 
 /** The manifest to pull, by digest, so that neither a moved tag nor platform selection can change it. */
 export type PullSource = {
-  readonly repository: Repository;
-  readonly name: string;
+  readonly reference: DigestReference;
   readonly platform: Platform | undefined;
   /** The digests of its manifest and config: image stores use either as the ID. */
   readonly identities: readonly Digest[];
+  readonly image: ImageManifest;
 };
 
 /**
@@ -43,24 +43,23 @@ export async function findPullSource(
       hint: "name it, as in platforms: [linux/amd64]",
     });
   }
-  const { repository } = reference;
-  return {
-    repository,
-    name: formatReference({ repository, digest }),
-    platform,
-    identities: [digest, manifest.config.digest],
-  };
+  const identities = [digest, manifest.config.digest];
+  return { reference: { repository: reference.repository, digest }, platform, identities, image: manifest };
 }
 
 /** @throws ImgsyncError if docker has a different image than requested */
-export function checkPulled({ name, platform, identities }: PullSource, image: LocalImage | undefined): LocalImage {
+export function checkPulled(
+  { reference: pulled, platform, identities }: PullSource,
+  image: LocalImage | undefined,
+): LocalImage {
+  const reference = formatReference(pulled);
   const ids =
     image === undefined ? [] : [image.id, ...(image.descriptor === undefined ? [] : [image.descriptor.digest])];
   if (image === undefined || !ids.some((id) => identities.includes(id))) {
     throw new ImgsyncError({
       code: "CONTENT_MISMATCH",
       side: "source",
-      reference: name,
+      reference,
       message: `docker pulled the image, but has ${image === undefined ? "none" : image.id} of that name`,
       hint: "another program is changing images on this machine: try again",
     });
@@ -69,7 +68,7 @@ export function checkPulled({ name, platform, identities }: PullSource, image: L
     throw new ImgsyncError({
       code: "PLATFORM_MISSING",
       side: "source",
-      reference: name,
+      reference,
       message: `the source is an image for ${formatPlatform(image.platform)}, not for ${formatPlatform(platform)}`,
       hint: "name the platform that it has, or leave platforms out",
     });

@@ -1,5 +1,4 @@
 import { adviceOf } from "../../products/credential-advice.ts";
-import type { CredentialLife } from "../../model/credential-life.ts";
 import type { HostSettings } from "../../model/host-settings.ts";
 import type { Cancellable, Credentials } from "../../model/ports.ts";
 import type { Repository } from "../../model/reference.ts";
@@ -32,11 +31,4 @@ export async function adviseOnDenial(
 /** The hint if the token service did not get the credentials. */
 export function withheld({ host }: URL, registry: HostSettings): string {
   return `the token service ${host} is on another host than the registry, so it was not shown the credentials; if it may see them, add it to trustedRealms of "${registry.host}" in your own settings`;
-}
-
-/** The warning that an upload outlasts the credentials. */
-export function tooLong({ isAccessToken }: CredentialLife): string {
-  const what = isAccessToken ? "the access token lives" : "the credentials live";
-  const warning = `at the present rate an upload takes longer than ${what}: the registry may refuse it at its end`;
-  return isAccessToken ? `${warning}. A service account's key (auth: { keyFile: FILE }) does not expire` : warning;
 }

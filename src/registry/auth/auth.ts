@@ -1,11 +1,10 @@
 import { createSingleFlight } from "../../async/single-flight.ts";
 import { type Credential, isSameCredential } from "../../model/credential.ts";
-import { lifeOf } from "../../model/credential-life.ts";
-import { lastsFor } from "../../model/lifetime.ts";
+import { expiryWarning } from "../../model/credential-life.ts";
 import type { Clock, Credentials } from "../../model/ports.ts";
 import type { Secret } from "../../model/secret.ts";
 import type { AuthRequest } from "./auth-request.ts";
-import { adviseOnDenial, adviseOnRefusal, type Refused, tooLong } from "./advice.ts";
+import { adviseOnDenial, adviseOnRefusal, type Refused } from "./advice.ts";
 import { askForChallenge } from "./ask-for-challenge.ts";
 import { type BearerChallenge, type Challenge, isSameChallenge, parseChallenge } from "./challenge.ts";
 import type { Egress } from "../../http/egress.ts";
@@ -68,9 +67,8 @@ export function createAuth({
       ...defined({ refused }),
     });
     if (credential !== undefined && !registry.allowsCredentials) throw unprotected(registry);
-    const life = credential && lifeOf(credential, clock.now());
-    const isTooLong = life !== undefined && workMs !== undefined && workMs > 0 && !lastsFor(life.milliseconds, workMs);
-    if (isTooLong) onWarning(registry.host, tooLong(life));
+    const warning = credential && expiryWarning(credential, workMs, clock.now());
+    if (warning !== undefined) onWarning(registry.host, warning);
     return credential;
   };
 

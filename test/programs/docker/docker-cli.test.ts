@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { untilAborted } from "../../../src/async/until-aborted.ts";
 import { startDeadline } from "../../../src/model/deadline.ts";
 import { ImgsyncError } from "../../../src/model/error.ts";
+import { selectOnce } from "../../../src/programs/docker/daemon.ts";
 import { createDockerCli, type DockerCli } from "../../../src/programs/docker/docker-cli.ts";
 import type { Environment, Exec } from "../../../src/programs/exec.ts";
 import { instantClock } from "../../support/client.ts";
@@ -17,7 +18,7 @@ const exec: Exec = async (_, __, { environment }) => ({
 });
 
 function cliWith(daemon: (signal: AbortSignal) => Promise<Environment>): DockerCli {
-  return createDockerCli({ exec, command: "docker", daemon: (_, signal) => daemon(signal) });
+  return createDockerCli({ exec, command: "docker", daemon: selectOnce(daemon) });
 }
 
 const HERE = { DOCKER_HOST: "tcp://d:2376" };

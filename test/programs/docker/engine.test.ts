@@ -3,8 +3,10 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { createTransfers } from "../../../src/programs/docker/choose-transfers.ts";
 import { createDockerCli } from "../../../src/programs/docker/docker-cli.ts";
 import { createDockerEngine } from "../../../src/programs/docker/engine.ts";
+import { createLocalRecords } from "../../../src/programs/docker/local-records.ts";
 import { createLocalImages } from "../../../src/programs/docker/inspect.ts";
 import { createExec } from "../../../src/programs/exec.ts";
 import { type Digest, digestOf } from "../../../src/model/digest.ts";
@@ -60,11 +62,14 @@ esac
   });
   const engine = createDockerEngine({
     run,
+    transfers: createTransfers({ run, name: "docker", isContentTrusted: false }),
     images: createLocalImages(run, "docker"),
     client: client(),
     credentials: {
       find: async () => ({ kind: "basic", username: "me", password: secret(PASSWORD), origin: "the test" }),
     },
+    records: createLocalRecords([privateFolder]),
+    placeOf: async () => "here",
     privateParents: [privateFolder],
     keepLocal: false,
   });
@@ -107,6 +112,8 @@ describe("the docker engine", () => {
       `image inspect -- ${ID}`,
       `image inspect -- ${name}`,
       `tag -- ${ID} ${name}`,
+      `image inspect -- ${ID}`,
+      "version --format {{json .}}",
       `push -- ${name}`,
       `image inspect -- ${ID}`,
       `image rm -- ${name}`,

@@ -61,6 +61,25 @@ const RECORDED: readonly (readonly [what: string, code: string, said: RegExp, st
     'Error response from daemon: Get "https://registry.test/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
   ],
   ["push", "UNAUTHENTICATED", /no basic auth/, "no basic auth credentials"],
+  [
+    "push",
+    "UNAUTHENTICATED",
+    /has expired/,
+    "denied: Your authorization token has expired. Reauthenticate and try again.",
+  ],
+  [
+    "push",
+    "UNAUTHENTICATED",
+    /401 Unauthorized/,
+    "failed to authorize: failed to fetch oauth token: unexpected status from GET request to https://registry.test/v2/token: 401 Unauthorized",
+  ],
+  ["push", "UNAUTHENTICATED", /incorrect username/, "error from registry: incorrect username or password"],
+  [
+    "push",
+    "UNAUTHENTICATED",
+    /Unauthenticated request/,
+    'denied: Unauthenticated request. Unauthenticated requests do not have permission "artifactregistry.repositories.uploadArtifacts"',
+  ],
   ["push", "DENIED", /denied/, "denied: requested access to the resource is denied"],
   [
     "pull",
