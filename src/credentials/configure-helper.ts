@@ -1,4 +1,5 @@
-import { findProgram } from "../programs/exec.ts";
+import type { Environment } from "../programs/environment.ts";
+import { findProgram } from "../programs/find-program.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import type { Cancellable } from "../model/ports.ts";
 import { type NamedFile, readAuthFile } from "./source/auth-file.ts";
@@ -26,9 +27,9 @@ export type ConfiguredHelper = Pick<HelperEdit, "kind" | "previous" | "hidesAuth
  */
 export async function configureHelper(
   { file, host, helper }: HelperRequest,
-  { path, dryRun }: { readonly path: string | undefined; readonly dryRun: boolean },
+  { environment, dryRun }: { readonly environment: Environment; readonly dryRun: boolean },
 ): Promise<ConfiguredHelper> {
-  await checkProgram(helper, host, path);
+  await checkProgram(helper, host, environment);
   const key = dockerConfigKey(host);
   const state = await readFileState(file);
   const { text, ...edit } = editHelper(state.text, { key, helper }, file.name);
@@ -56,7 +57,7 @@ export async function proveHelper(
   });
 }
 
-async function checkProgram(helper: string, host: string, path: string | undefined): Promise<void> {
+async function checkProgram(helper: string, host: string, environment: Environment): Promise<void> {
   if (!isHelperName(helper)) {
     throw credentialsFailed(`"${helper}" is not the name of a credential helper`, {
       host,
@@ -64,7 +65,7 @@ async function checkProgram(helper: string, host: string, path: string | undefin
     });
   }
   const program = `docker-credential-${helper}`;
-  if ((await findProgram(program, path)) !== undefined) return;
+  if ((await findProgram(program, environment)) !== undefined) return;
   throw credentialsFailed(`"${program}" is not a program on the PATH, so nothing was written`, {
     host,
     hint: helper === "gcloud" ? "install the Google Cloud CLI, which includes it" : "install it, or name another one",
