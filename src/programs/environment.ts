@@ -6,7 +6,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const WITHHELD = /^(?:LD|DYLD|IMGSYNC)_/i;
 
 /** Without it, cmd.exe and thus batch files look for programs in the current folder, which may be an untrusted checkout. */
-const NO_CURRENT_FOLDER = { NoDefaultCurrentDirectoryInExePath: "1" };
+const NO_CURRENT_FOLDER: Environment = { NoDefaultCurrentDirectoryInExePath: "1" };
 
 /** Returns a variable. Windows ignores the case of names, and usually names the PATH `Path`. */
 export function variableOf(environment: Environment, name: string, system: System): string | undefined {
@@ -26,7 +26,7 @@ export function foldersOfPath(path: string | undefined, system: System): readonl
 /** Returns the environment of a program: `added` overrides `base`, and `undefined` removes a variable. */
 export function childEnvironment(base: Environment, added: Environment, system: System): Record<string, string> {
   const merged = new Map<string, readonly [name: string, value: string]>();
-  const last = system === "windows" ? NO_CURRENT_FOLDER : {};
+  const last: Environment = system === "windows" ? NO_CURRENT_FOLDER : {};
   for (const [name, value] of [base, added, last].flatMap((one) => Object.entries(one))) {
     const key = system === "windows" ? name.toUpperCase() : name;
     merged.delete(key);

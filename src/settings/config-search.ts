@@ -97,7 +97,9 @@ function fileProblem(found: { isFile: () => boolean; size: number }): string | u
 async function search(folder: string): Promise<RawLayer | undefined> {
   const { cosmiconfig } = await import("cosmiconfig");
   const documents = new Map<string, ConfigDocument>();
-  const load = (path: string, text: string): unknown => {
+  const load = async (path: string): Promise<unknown> => {
+    // cosmiconfig has read it as UTF-8, whatever its encoding
+    const text = await readText(path);
     const document = basename(path) === "package.json" ? parsePackage(text) : parseConfigText(text, basename(path));
     refuseImport(document);
     documents.set(path, document);
@@ -119,8 +121,15 @@ async function search(folder: string): Promise<RawLayer | undefined> {
   return { kind: "found", folder: dirname(result.filepath), path: result.filepath, ...document };
 }
 
+async function readText(path: string): Promise<string> {
+  const isPackage = basename(path) === "package.json";
+  const read = await readTextFile(path, isPackage ? MAX_PACKAGE_BYTES : MAX_CONFIG_BYTES);
+  if ("problem" in read) throw new ConfigError([{ place: basename(path), message: `the file ${read.problem}` }]);
+  return read.text;
+}
+
 function parsePackage(text: string): ConfigDocument {
-  const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
+  const value: unknown = JSON.parse(text);
   const imgsync: unknown = new Map(Object.entries(value ?? {})).get("imgsync");
   return { value: imgsync, placeOf: (path) => ["package.json: imgsync", ...path].join(".") };
 }

@@ -46,11 +46,7 @@ describe("programs on Windows", () => {
   it("may be named with their extension or their path", async () => {
     assert.equal(await find("docker.EXE", { Path: DOCKER }), `${DOCKER}\\docker.EXE`);
     assert.equal(await find(`${DOCKER}\\docker`, {}), `${DOCKER}\\docker.exe`);
-    assert.equal(
-      await find(`${DOCKER.replaceAll("\\", "/")}/docker.exe`, {}),
-      undefined,
-      "the fixture has backslashes",
-    );
+    assert.equal(await find(`${DOCKER.replaceAll("\\", "/")}/docker.exe`, {}), undefined);
     assert.equal(await find(`${DOCKER}\\docker.exe`, {}), `${DOCKER}\\docker.exe`);
   });
 
@@ -100,7 +96,7 @@ describe("batch files", () => {
   });
 
   it("are not started with an argument that cmd.exe interprets, even between quotes", () => {
-    for (const character of [...'"%!^&|<>()', "\n", "\r", "\0"]) {
+    for (const character of ['"', "%", "!", "^", "&", "|", "<", ">", "(", ")", "\n", "\r", "\0"]) {
       for (const file of [gcloud, `${SDK}\\GCLOUD.BAT`]) {
         assert.match(batchProblem(file, ["auth", `a${character}b`], "windows") ?? "", /cmd\.exe/, character);
       }
