@@ -1,4 +1,5 @@
-import { basename, isAbsolute, join } from "node:path";
+import { basename, isAbsolute } from "node:path";
+import { dockerFolder } from "../../credentials/locations.ts";
 import { resolveDaemon } from "../../programs/docker/daemon.ts";
 import { createDockerCli } from "../../programs/docker/docker-cli.ts";
 import { createDockerEngine } from "../../programs/docker/engine.ts";
@@ -29,8 +30,7 @@ export type DockerRequest = {
 export function openDocker({ world, settings, untrusted, registries }: DockerRequest): Docker {
   const { environment, home } = world;
   const { dockerCommand: command } = settings;
-  const value = (name: string): string | undefined => environment[name] || undefined;
-  const configFolder = value("DOCKER_CONFIG") ?? join(home, ".docker");
+  const configFolder = dockerFolder({ environment, home });
   const run = createDockerCli({
     exec: createExec(world),
     command,
