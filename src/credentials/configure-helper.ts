@@ -1,7 +1,8 @@
 import type { Environment } from "../programs/environment.ts";
 import { findProgram } from "../programs/find-program.ts";
+import { diskOf } from "../files/disk.ts";
 import { replaceFile } from "../files/replace-file.ts";
-import type { Cancellable } from "../model/ports.ts";
+import type { Cancellable, Clock } from "../model/ports.ts";
 import { type NamedFile, readAuthFile } from "./source/auth-file.ts";
 import { dockerConfigKey } from "../products/table.ts";
 import { credentialsFailed } from "./source/failure.ts";
@@ -18,6 +19,12 @@ export type HelperRequest = {
   readonly helper: string;
 };
 
+export type ConfigureOptions = {
+  readonly environment: Environment;
+  readonly clock: Pick<Clock, "sleep">;
+  readonly dryRun: boolean;
+};
+
 export type ConfiguredHelper = Pick<HelperEdit, "kind" | "previous" | "hidesAuths"> & { readonly key: string };
 
 /**
@@ -27,14 +34,14 @@ export type ConfiguredHelper = Pick<HelperEdit, "kind" | "previous" | "hidesAuth
  */
 export async function configureHelper(
   { file, host, helper }: HelperRequest,
-  { environment, dryRun }: { readonly environment: Environment; readonly dryRun: boolean },
+  { environment, clock, dryRun }: ConfigureOptions,
 ): Promise<ConfiguredHelper> {
   await checkProgram(helper, host, environment);
   const key = dockerConfigKey(host);
   const state = await readFileState(file);
   const { text, ...edit } = editHelper(state.text, { key, helper }, file.name);
   if (!dryRun && edit.kind !== "none") {
-    await replaceFile(state, text, "owner");
+    await replaceFile(state, text, "owner", diskOf(clock));
     await readBack(file, { key, helper });
   }
   return { key, ...edit };

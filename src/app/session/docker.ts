@@ -1,10 +1,11 @@
-import { basename, isAbsolute } from "node:path";
+import { basename } from "node:path";
 import { dockerFolder } from "../../credentials/locations.ts";
 import { resolveDaemon } from "../../programs/docker/daemon.ts";
 import { createDockerCli } from "../../programs/docker/docker-cli.ts";
 import { createDockerEngine } from "../../programs/docker/engine.ts";
 import { createLocalImages } from "../../programs/docker/inspect.ts";
 import { createDockerPuller } from "../../programs/docker/puller.ts";
+import { isFixedPath, pathsOf, thisSystem } from "../../files/system.ts";
 import { createExec } from "../../programs/exec.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { NodePuller } from "../../model/node-pull.ts";
@@ -50,12 +51,15 @@ export function openDocker({ world, settings, untrusted, registries }: DockerReq
 }
 
 /** Parent folders for temporary files with secrets, the most private first. The files exist only while a program reads them. */
-export function privateParentsOf({
-  environment,
-  temporaryFolder,
-}: Pick<World, "environment" | "temporaryFolder">): readonly string[] {
-  const runtimeFolder = environment["XDG_RUNTIME_DIR"] || undefined;
-  return [...(runtimeFolder !== undefined && isAbsolute(runtimeFolder) ? [runtimeFolder] : []), temporaryFolder];
+export function privateParentsOf(
+  { environment, temporaryFolder }: Pick<World, "environment" | "temporaryFolder">,
+  system = thisSystem(),
+): readonly string[] {
+  // TEMP may be a folder that other users can read; the profile is not
+  const localData = environment["LOCALAPPDATA"];
+  const own =
+    system === "posix" ? environment["XDG_RUNTIME_DIR"] : localData && pathsOf(system).join(localData, "Temp");
+  return [...(own && isFixedPath(own, system) ? [own] : []), temporaryFolder];
 }
 
 function refused(): ImgsyncError {
