@@ -1,5 +1,5 @@
 import { realpath } from "node:fs/promises";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { diskOf } from "../files/disk.ts";
 import { type FileState, replaceFile } from "../files/replace-file.ts";
 import { ImgsyncError } from "../model/error.ts";
@@ -10,6 +10,7 @@ import { formatLock, parseLock } from "../manifest/lock-file.ts";
 import { PARSE_LIMITS } from "../manifest/parse/parse-limits.ts";
 import { isInside } from "../files/is-inside.ts";
 import { isThere } from "../files/is-there.ts";
+import { shownPath } from "../files/shown-path.ts";
 import { readTextFile } from "../files/read-text-file.ts";
 
 export type LockFile = FileState & {
@@ -23,7 +24,7 @@ export type LockFile = FileState & {
  */
 export async function readLockFile(manifest: string, cwd: string): Promise<LockFile> {
   const path = join(dirname(manifest), `${basename(manifest).replace(/\.ya?ml$/, "")}.lock.yaml`);
-  const name = relative(cwd, path) || path;
+  const name = shownPath(path, cwd);
   if (!(await isThere(path))) return { path, name, text: undefined, lock: undefined };
   const real = await resolveInside(path, name);
   const read = await readTextFile(real, PARSE_LIMITS.bytes);

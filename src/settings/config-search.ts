@@ -1,5 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
-import { basename, dirname, join, sep } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { isInside } from "../files/is-inside.ts";
 import { isThere } from "../files/is-there.ts";
 import { readTextFile } from "../files/read-text-file.ts";
 import type { RawLayer } from "./config-layer.ts";
@@ -82,7 +83,7 @@ async function checkFiles(folder: string, names: readonly string[]): Promise<voi
     const target = await realpath(join(folder, name)).catch(() => undefined);
     const found = target === undefined ? undefined : await stat(target);
     const problem =
-      target === undefined || found === undefined || !target.startsWith(root.endsWith(sep) ? root : root + sep)
+      target === undefined || found === undefined || !isInside(root, target)
         ? "leads out of the folder, or nowhere"
         : fileProblem(found);
     if (problem !== undefined) throw new ConfigError([{ place: name, message: `the file ${problem}` }]);

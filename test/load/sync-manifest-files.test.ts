@@ -141,6 +141,25 @@ describe("the root file", () => {
 });
 
 describe("includes", () => {
+  it("name files relative to themselves, or by an absolute path of any system", async () => {
+    const paths = [
+      "k.pub",
+      "sub/k.pub",
+      "/keys/k.pub",
+      "C:/keys/k.pub",
+      "C:\\keys\\k.pub",
+      "\\\\server\\k.pub",
+      "C:k.pub",
+    ];
+    const images = paths.map((path, index) => ({ source: "a/b:v1", target: `r.io/b${index}`, verify: { key: path } }));
+    await write({ "images.yaml": including("teams/a.yaml"), "teams/a.yaml": JSON.stringify({ version: 1, images }) });
+    const { manifest } = await load();
+    assert.deepEqual(
+      manifest?.entries.map(({ verify }) => verify && verify.signer.kind === "key" && verify.signer.file.path),
+      ["teams/k.pub", "teams/sub/k.pub", ...paths.slice(2, 6), "teams/C:k.pub"],
+    );
+  });
+
   it("are read in the order of their paths, whatever the order of the patterns", async () => {
     await write({
       "images.yaml": including("z.yaml", "teams/*.yaml", "./a.yaml"),

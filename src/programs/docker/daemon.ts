@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { pathsOf, type System, thisSystem } from "../../files/system.ts";
 import type { Environment } from "../exec.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { DockerCli } from "./docker-cli.ts";
@@ -8,6 +8,8 @@ export type DaemonOptions = {
   readonly environment: Environment;
   /** The folder of docker's own config.json, contexts and certificates. */
   readonly configFolder: string;
+  /** The system that the daemon's files are on: this one by default. */
+  readonly system?: System;
 };
 
 /**
@@ -16,7 +18,7 @@ export type DaemonOptions = {
  * @throws ImgsyncError UNSUPPORTED if the selected context does not exist
  */
 export async function resolveDaemon(
-  { environment, configFolder }: DaemonOptions,
+  { environment, configFolder, system = thisSystem() }: DaemonOptions,
   run: DockerCli,
   signal: AbortSignal,
 ): Promise<Environment> {
@@ -24,7 +26,7 @@ export async function resolveDaemon(
     return { DOCKER_CONTEXT: undefined, DOCKER_CERT_PATH: environment["DOCKER_CERT_PATH"] || configFolder };
   }
   const result = await run(["context", "inspect"], { signal, mayFail: true });
-  if (result.exitCode === 0) return fromContext(result.stdout);
+  if (result.exitCode === 0) return fromContext(result.stdout, system);
   const words = lastWords(result);
   if (!/context .*not found|context not found/i.test(words)) return {};
   throw new ImgsyncError({
@@ -34,7 +36,7 @@ export async function resolveDaemon(
   });
 }
 
-function fromContext(text: string): Environment {
+function fromContext(text: string, system: System): Environment {
   const context = first(parse(text));
   const endpoint = at(at(context, "Endpoints"), "docker");
   const host = at(endpoint, "Host");
@@ -46,7 +48,7 @@ function fromContext(text: string): Environment {
   const verify = at(endpoint, "SkipTLSVerify") !== true;
   return {
     ...chosen,
-    DOCKER_CERT_PATH: join(path, "docker"),
+    DOCKER_CERT_PATH: pathsOf(system).join(path, "docker"),
     DOCKER_TLS: "1",
     DOCKER_TLS_VERIFY: verify ? "1" : undefined,
   };
