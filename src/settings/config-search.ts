@@ -5,6 +5,7 @@ import { isThere } from "../files/is-there.ts";
 import { readTextFile } from "../files/read-text-file.ts";
 import type { RawLayer } from "./config-layer.ts";
 import { ConfigError, type ConfigProblem } from "./config-problem.ts";
+import { ownFile } from "./own-file.ts";
 import { type ConfigDocument, MAX_CONFIG_BYTES, parseConfigText } from "./config-text.ts";
 import { defined } from "../model/defined.ts";
 
@@ -72,7 +73,7 @@ function skipped(name: string, obstacle: string): ConfigProblem {
   return {
     place: name,
     message: `not read: ${obstacle}, through which a search for config files could be made to run code`,
-    hint: "name the file with --config FILE, or put the settings in ~/.config/imgsync/config.yaml",
+    hint: `name the file with --config FILE, or put the settings in ${ownFile()}`,
   };
 }
 

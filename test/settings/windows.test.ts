@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { homePaths } from "../../src/settings/config-files.ts";
 import { convert } from "../../src/settings/config-names.ts";
+import { ownFile } from "../../src/settings/own-file.ts";
 import { validate } from "../../src/schema/validate.ts";
 
 const home = "C:\\Users\\me";
@@ -23,6 +24,13 @@ describe("settings on Windows", () => {
     assert.deepEqual(pathsWith({}), pathsWith({ APPDATA: roaming }));
     assert.equal(pathsWith({ APPDATA: "D:\\Roaming" })[0], "D:\\Roaming\\imgsync\\config.yaml");
     assert.equal(pathsWith({ APPDATA: roaming, XDG_CONFIG_HOME: "D:\\xdg" })[0], "D:\\xdg\\imgsync\\config.yaml");
+  });
+
+  it("are named in messages by a place that is read", () => {
+    const place = ownFile("windows").replace("%APPDATA%", "D:\\Roaming");
+    assert.equal(pathsWith({ APPDATA: "D:\\Roaming" })[0], place);
+    const posix = homePaths({ home: "/home/me", environment: {}, system: "posix" });
+    assert.equal(posix[0], ownFile("posix").replace("~", "/home/me"));
   });
 
   it("are read from XDG_CONFIG_HOME or .config on other systems, whatever APPDATA is", () => {
