@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as library from "../src/index.ts";
 import { makeFolder } from "./support/cli.ts";
+import { utf16le } from "./support/encodings.ts";
 import { smallImage } from "./support/images.ts";
 import { createScope } from "./support/scope.ts";
 
@@ -98,6 +100,10 @@ describe("the library", () => {
     const planned = await library.plan(locked, options);
     await folder.write("plan.json", library.formatPlan(planned));
     const saved = await library.readPlan(join(folder.path, "plan.json"));
+    await writeFile(join(folder.path, "utf16.json"), utf16le(library.formatPlan(planned)));
+    assert.deepEqual(await library.readPlan(join(folder.path, "utf16.json")), saved);
+    await writeFile(join(folder.path, "latin1.json"), Uint8Array.of(0x7b, 0xe9, 0x7d));
+    await assert.rejects(library.readPlan(join(folder.path, "latin1.json")), /"[^"]*latin1\.json" is not UTF-8 text/);
     const report = await library.apply(saved, { ...options, manifest: locked });
     assert.equal(report.outcomes.applied, 1);
   });

@@ -47,7 +47,7 @@ export async function configureAuth({ world, dryRun, ...request }: ConfigureAuth
   }
   const file = credentialLocations(world).dockerConfig;
   const entry = { file, host, helper };
-  const edit = await configureHelper(entry, { path: world.environment["PATH"], dryRun });
+  const edit = await configureHelper(entry, { environment: world.environment, clock: systemClock, dryRun });
   const done = { ...edit, host, helper, file: file.name };
   request.onConfigured(done);
   if (dryRun) return done;

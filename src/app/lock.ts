@@ -1,3 +1,4 @@
+import { systemClock } from "../async/system-clock.ts";
 import { type LockFile, readLockFile, writeLockFile } from "../load/lock-file.ts";
 import { lockables } from "../manifest/apply-lock.ts";
 import { formatLock } from "../manifest/lock-file.ts";
@@ -60,7 +61,7 @@ async function settle(file: LockFile, { lock, failures }: ResolvedLock, check: b
   if (failures.length > 0) return "failed";
   if (file.lock !== undefined && formatLock(file.lock) === formatLock(lock)) return "unchanged";
   if (check) return "outdated";
-  await writeLockFile(file, lock);
+  await writeLockFile(file, lock, systemClock);
   return "written";
 }
 

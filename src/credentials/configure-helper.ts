@@ -1,6 +1,8 @@
-import { findProgram } from "../programs/exec.ts";
+import type { Environment } from "../programs/environment.ts";
+import { findProgram } from "../programs/find-program.ts";
+import { diskOf } from "../files/disk.ts";
 import { replaceFile } from "../files/replace-file.ts";
-import type { Cancellable } from "../model/ports.ts";
+import type { Cancellable, Clock } from "../model/ports.ts";
 import { type NamedFile, readAuthFile } from "./source/auth-file.ts";
 import { dockerConfigKey } from "../products/table.ts";
 import { credentialsFailed } from "./source/failure.ts";
@@ -17,6 +19,12 @@ export type HelperRequest = {
   readonly helper: string;
 };
 
+export type ConfigureOptions = {
+  readonly environment: Environment;
+  readonly clock: Pick<Clock, "sleep">;
+  readonly dryRun: boolean;
+};
+
 export type ConfiguredHelper = Pick<HelperEdit, "kind" | "previous" | "hidesAuths"> & { readonly key: string };
 
 /**
@@ -26,14 +34,14 @@ export type ConfiguredHelper = Pick<HelperEdit, "kind" | "previous" | "hidesAuth
  */
 export async function configureHelper(
   { file, host, helper }: HelperRequest,
-  { path, dryRun }: { readonly path: string | undefined; readonly dryRun: boolean },
+  { environment, clock, dryRun }: ConfigureOptions,
 ): Promise<ConfiguredHelper> {
-  await checkProgram(helper, host, path);
+  await checkProgram(helper, host, environment);
   const key = dockerConfigKey(host);
   const state = await readFileState(file);
   const { text, ...edit } = editHelper(state.text, { key, helper }, file.name);
   if (!dryRun && edit.kind !== "none") {
-    await replaceFile(state, text, "owner");
+    await replaceFile(state, text, "owner", diskOf(clock));
     await readBack(file, { key, helper });
   }
   return { key, ...edit };
@@ -56,7 +64,7 @@ export async function proveHelper(
   });
 }
 
-async function checkProgram(helper: string, host: string, path: string | undefined): Promise<void> {
+async function checkProgram(helper: string, host: string, environment: Environment): Promise<void> {
   if (!isHelperName(helper)) {
     throw credentialsFailed(`"${helper}" is not the name of a credential helper`, {
       host,
@@ -64,7 +72,7 @@ async function checkProgram(helper: string, host: string, path: string | undefin
     });
   }
   const program = `docker-credential-${helper}`;
-  if ((await findProgram(program, path)) !== undefined) return;
+  if ((await findProgram(program, environment)) !== undefined) return;
   throw credentialsFailed(`"${program}" is not a program on the PATH, so nothing was written`, {
     host,
     hint: helper === "gcloud" ? "install the Google Cloud CLI, which includes it" : "install it, or name another one",

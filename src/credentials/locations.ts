@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { pathsOf, type System, thisSystem } from "../files/system.ts";
 import type { NamedFile } from "./source/auth-file.ts";
 import { type GooglePlaces, googlePlaces } from "./google/places.ts";
 
@@ -14,35 +14,60 @@ export type LocationOptions = {
   readonly home: string;
   /** The numeric user ID; undefined if the system has none. */
   readonly userId: number | undefined;
+  /** The system whose places are searched: this one by default. */
+  readonly system?: System;
 };
 
 /** Returns where Docker, podman and Google store credentials, following their own lookup. */
-export function credentialLocations({ environment, home, userId }: LocationOptions): Locations {
-  const named = (path: string): NamedFile => ({ path, name: shorten(path, home) });
+export function credentialLocations({ environment, home, userId, system = thisSystem() }: LocationOptions): Locations {
+  const named = (path: string): NamedFile => ({ path, name: shorten(path, home, system) });
   const value = (name: string): string | undefined => environment[name] || undefined;
-  const dockerFolder = value("DOCKER_CONFIG") ?? join(home, ".docker");
+  const paths = pathsOf(system);
   return {
-    dockerConfig: named(join(dockerFolder, "config.json")),
-    containersAuth: containersPaths({ value, home, userId }).map(named),
-    google: googlePlaces(environment, { home, named }),
+    dockerConfig: named(paths.join(dockerFolder({ environment, home, system }), "config.json")),
+    containersAuth: containersPaths({ value, home, userId, system }).map(named),
+    google: googlePlaces(environment, { home, named, system }),
   };
 }
 
-type Paths = { value: (name: string) => string | undefined; home: string; userId: number | undefined };
+/** Returns the folder of Docker's config.json, contexts and certificates. */
+export function dockerFolder({
+  environment,
+  home,
+  system = thisSystem(),
+}: Pick<LocationOptions, "environment" | "home" | "system">): string {
+  return environment["DOCKER_CONFIG"] || pathsOf(system).join(home, ".docker");
+}
 
-function containersPaths({ value, home, userId }: Paths): readonly string[] {
+type Paths = {
+  readonly value: (name: string) => string | undefined;
+  readonly home: string;
+  readonly userId: number | undefined;
+  readonly system: System;
+};
+
+function containersPaths({ value, home, userId, system }: Paths): readonly string[] {
   const only = value("REGISTRY_AUTH_FILE");
   if (only !== undefined) return [only];
-  const runtime = value("XDG_RUNTIME_DIR");
-  const runtimeFolder = runtime ?? (userId === undefined ? undefined : `/run/containers/${userId}`);
-  const folders = [
-    ...(runtimeFolder === undefined ? [] : [runtime === undefined ? runtimeFolder : join(runtimeFolder, "containers")]),
-    join(value("XDG_CONFIG_HOME") ?? join(home, ".config"), "containers"),
-  ];
-  return folders.map((folder) => join(folder, "auth.json"));
+  const paths = pathsOf(system);
+  const ofHome = paths.join(home, ".config");
+  const configHome = value("XDG_CONFIG_HOME") ?? ofHome;
+  const folders =
+    system === "windows"
+      ? // there, podman writes to the home folder, whatever the variables
+        [...new Set([ofHome, configHome])].map((folder) => paths.join(folder, "containers"))
+      : [...runtimeFolders(value("XDG_RUNTIME_DIR"), userId), paths.join(configHome, "containers")];
+  return folders.map((folder) => paths.join(folder, "auth.json"));
+}
+
+function runtimeFolders(runtime: string | undefined, userId: number | undefined): readonly string[] {
+  if (runtime !== undefined) return [pathsOf("posix").join(runtime, "containers")];
+  return userId === undefined ? [] : [`/run/containers/${userId}`];
 }
 
 /** Shortens a path to `~/.docker/config.json`, without the user's name. */
-function shorten(path: string, home: string): string {
-  return home !== "" && home !== "/" && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+function shorten(path: string, home: string, system: System): string {
+  const paths = pathsOf(system);
+  const isFolder = home !== "" && home !== paths.parse(home).root;
+  return isFolder && path.startsWith(home + paths.sep) ? `~${path.slice(home.length)}` : path;
 }

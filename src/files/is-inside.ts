@@ -1,7 +1,8 @@
-import { isAbsolute, relative, sep } from "node:path";
+import { pathsOf, thisSystem } from "./system.ts";
 
 /** Reports whether a path is a folder or is below it. Both must have links resolved. */
-export function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+export function isInside(folder: string, path: string, system = thisSystem()): boolean {
+  const paths = pathsOf(system);
+  const way = paths.relative(folder, path);
+  return way !== ".." && !way.startsWith(`..${paths.sep}`) && !paths.isAbsolute(way);
 }

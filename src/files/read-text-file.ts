@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { defined } from "../model/defined.ts";
+import { decodeText } from "./decode-text.ts";
 
 /** Why a file was not read, worded to follow its name. Contains nothing of its content. */
 export type FileProblem = { readonly problem: string; readonly isMissing?: true };
@@ -12,8 +13,8 @@ export type FileText = { readonly text: string; readonly bytes: number } | FileP
 const MEGABYTE = 1024 * 1024;
 
 /**
- * Reads a regular UTF-8 text file of at most `limit` bytes. Other files, such as a pipe or an endless device, are refused before they are
- * opened.
+ * Reads a regular text file of at most `limit` bytes, in UTF-8 or in UTF-16 with a byte-order mark. Other files, such as a pipe or an
+ * endless device, are refused before they are opened.
  */
 export async function readTextFile(path: string, limit: number): Promise<FileText> {
   let handle: FileHandle | undefined;
@@ -24,7 +25,9 @@ export async function readTextFile(path: string, limit: number): Promise<FileTex
     // non-blocking, in case the file was replaced by a pipe in the meantime
     handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const bytes = await readAtMost(handle, limit);
-    return bytes === undefined ? { problem: tooLarge(limit) } : decode(bytes);
+    if (bytes === undefined) return { problem: tooLarge(limit) };
+    const decoded = decodeText(bytes);
+    return "problem" in decoded ? decoded : { ...decoded, bytes: bytes.byteLength };
   } catch (cause) {
     return { problem: reasonOf(cause), ...defined({ isMissing: isMissing(cause) ? true : undefined }) };
   } finally {
@@ -43,14 +46,6 @@ async function readAtMost(handle: FileHandle, limit: number): Promise<Uint8Array
     size += bytesRead;
   }
   return undefined;
-}
-
-function decode(bytes: Uint8Array): FileText {
-  try {
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), bytes: bytes.byteLength };
-  } catch {
-    return { problem: "is not UTF-8 text" };
-  }
 }
 
 function tooLarge(limit: number): string {

@@ -1,13 +1,16 @@
 import { realpath } from "node:fs/promises";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { diskOf } from "../files/disk.ts";
 import { type FileState, replaceFile } from "../files/replace-file.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { Lock } from "../model/lock.ts";
+import type { Clock } from "../model/ports.ts";
 import { maskSecrets } from "../model/secret.ts";
 import { formatLock, parseLock } from "../manifest/lock-file.ts";
 import { PARSE_LIMITS } from "../manifest/parse/parse-limits.ts";
 import { isInside } from "../files/is-inside.ts";
 import { isThere } from "../files/is-there.ts";
+import { shownPath } from "../files/shown-path.ts";
 import { readTextFile } from "../files/read-text-file.ts";
 
 export type LockFile = FileState & {
@@ -26,7 +29,7 @@ export function lockFileOf(manifest: string): string {
  */
 export async function readLockFile(manifest: string, cwd: string): Promise<LockFile> {
   const path = lockFileOf(manifest);
-  const name = relative(cwd, path) || path;
+  const name = shownPath(path, cwd);
   if (!(await isThere(path))) return { path, name, text: undefined, lock: undefined };
   const real = await resolveInside(path, name);
   const read = await readTextFile(real, PARSE_LIMITS.bytes);
@@ -38,8 +41,8 @@ export async function readLockFile(manifest: string, cwd: string): Promise<LockF
  * Replaces the lock file.
  * @throws ImgsyncError OUTPUT_FAILED, also if the file was changed since it was read
  */
-export function writeLockFile(file: LockFile, lock: Lock): Promise<void> {
-  return replaceFile(file, maskSecrets(formatLock(lock)), "as before");
+export function writeLockFile(file: LockFile, lock: Lock, clock: Pick<Clock, "sleep">): Promise<void> {
+  return replaceFile(file, maskSecrets(formatLock(lock)), "as before", diskOf(clock));
 }
 
 /** A link out of the folder would let an untrusted pull request show lines of any file on this machine. */

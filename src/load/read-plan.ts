@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { decodeText } from "../files/decode-text.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { Plan } from "../model/plan.ts";
 import { decodePlan, planVersionProblem } from "../documents/plan-document.ts";
@@ -40,7 +41,9 @@ async function readText(file: string): Promise<string> {
       const { size } = await handle.stat();
       if (size > MAX_BYTES)
         throw failure(`"${file}" is larger than ${MAX_BYTES} bytes`, "make one with imgsync plan --out FILE");
-      return await handle.readFile("utf8");
+      const decoded = decodeText(await handle.readFile());
+      if ("problem" in decoded) throw failure(`"${file}" ${decoded.problem}`, "make one with imgsync plan --out FILE");
+      return decoded.text;
     } finally {
       await handle.close();
     }

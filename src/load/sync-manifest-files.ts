@@ -1,5 +1,5 @@
 import { realpath } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Universes } from "../products/universes.ts";
 import { ImgsyncError } from "../model/error.ts";
 import { assemble, type Assembled } from "../manifest/parse/assemble.ts";
@@ -9,6 +9,7 @@ import { parseFile, type ParsedFile } from "../manifest/parse/parse-file.ts";
 import { isInside } from "../files/is-inside.ts";
 import { isThere } from "../files/is-there.ts";
 import { readIncludes } from "./read-includes.ts";
+import { shownPath } from "../files/shown-path.ts";
 import { isMissing, readTextFile, reasonOf } from "../files/read-text-file.ts";
 import { defined } from "../model/defined.ts";
 
@@ -37,7 +38,7 @@ export async function loadSyncManifest({
   readonly universes?: Universes | undefined;
 }): Promise<LoadedSyncManifest> {
   const path = await findRoot(written, cwd);
-  const nameOf = (file: string): string => toSlashes(relative(cwd, file)) || file;
+  const nameOf = (file: string): string => shownPath(file, cwd);
   const shown = nameOf(path);
   const { folder, real } = await resolveRoot(path, shown);
   const read = await readTextFile(real, PARSE_LIMITS.bytes);
@@ -83,8 +84,4 @@ async function resolveRoot(path: string, shown: string): Promise<{ folder: strin
 
 function unreadable(message: string, hint?: string): ImgsyncError {
   return new ImgsyncError({ code: "MANIFEST_UNREADABLE", message, ...defined({ hint }) });
-}
-
-function toSlashes(path: string): string {
-  return path.split(sep).join("/");
 }

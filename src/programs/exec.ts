@@ -1,13 +1,14 @@
 import { constants } from "node:os";
-import { access, stat } from "node:fs/promises";
-import { constants as fileConstants } from "node:fs";
-import { basename, delimiter, isAbsolute, join } from "node:path";
+import { basename } from "node:path";
 import type { Writable } from "node:stream";
 import { ImgsyncError, isDenied } from "../model/error.ts";
 import { maskEcho, type Secret } from "../model/secret.ts";
 import type { Trace } from "../model/trace.ts";
+import { batchProblem } from "./batch-file.ts";
+import { childEnvironment, type Environment } from "./environment.ts";
+import { findProgram, type Machine, THIS_MACHINE } from "./find-program.ts";
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type { Environment } from "./environment.ts";
 
 export type ExecOptions = {
   /** Written to stdin, which is then closed; the only safe way to pass a secret. Without it, stdin is empty. */
@@ -61,56 +62,28 @@ const KILL_AFTER_MS = 2000;
 
 /**
  * The only way to start programs: found only in absolute PATH entries, never through a shell, in a process group that is killed as a whole,
- * and without variables that change how programs load or that configure imgsync. Threats T10 and T11.
+ * and without variables that change how programs load or that configure imgsync. Threats T10 and T11. On Windows, batch files need cmd.exe,
+ * so they get only arguments that cmd.exe does not interpret. Threat T26.
  */
 export function createExec({
   environment,
   trace,
+  machine = THIS_MACHINE,
 }: {
   readonly environment: Environment;
   readonly trace?: Trace | undefined;
+  readonly machine?: Machine;
 }): Exec {
   return async (program, args, options) => {
     options.signal.throwIfAborted();
-    const childEnvironment = filterEnvironment({ ...environment, ...options.environment });
-    const file = await findProgram(program, childEnvironment["PATH"]);
+    const own = childEnvironment(environment, options.environment ?? {}, machine.system);
+    const file = await findProgram(program, own, machine);
     if (file === undefined) throw missing(program);
-    const task = { file, args, environment: childEnvironment, options };
+    const problem = batchProblem(file, args, machine.system);
+    if (problem !== undefined) throw unsafe(program, problem);
+    const task = { file, args, environment: own, options };
     return trace === undefined ? run(task) : traceRun(task, trace);
   };
-}
-
-/** Returns the absolute path of a program, or undefined. Skips empty and relative entries of `path`, which mean the current folder. */
-export async function findProgram(program: string, path: string | undefined): Promise<string | undefined> {
-  if (isAbsolute(program)) return (await isExecutable(program)) ? program : undefined;
-  if (program === "" || program !== basename(program) || program.startsWith(".")) return undefined;
-  for (const folder of absoluteEntries(path)) {
-    const file = join(folder, program);
-    if (await isExecutable(file)) return file;
-  }
-  return undefined;
-}
-
-function filterEnvironment(environment: Environment): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(environment)) {
-    if (value === undefined || /^(?:LD|DYLD|IMGSYNC)_/i.test(name)) continue;
-    kept[name] = name === "PATH" ? absoluteEntries(value).join(delimiter) : value;
-  }
-  return kept;
-}
-
-function absoluteEntries(path: string | undefined): readonly string[] {
-  return (path ?? "").split(delimiter).filter((folder) => isAbsolute(folder));
-}
-
-async function isExecutable(file: string): Promise<boolean> {
-  try {
-    await access(file, fileConstants.X_OK);
-    return (await stat(file)).isFile();
-  } catch {
-    return false;
-  }
 }
 
 type Run = {
@@ -214,6 +187,14 @@ function missing(program: string): ProgramError {
     "missing",
     `"${program}" is not a program on the PATH`,
     "install it, or add its folder to PATH; relative PATH entries are not searched",
+  );
+}
+
+function unsafe(program: string, problem: string): ProgramError {
+  return new ProgramError(
+    "not-started",
+    `"${program}" was not started: ${problem}`,
+    "put the program's .exe file on the PATH, before the batch file",
   );
 }
 

@@ -1,5 +1,6 @@
-import { dirname, extname, join, relative, resolve } from "node:path";
+import { dirname, extname, resolve } from "node:path";
 import { readTextFile } from "../files/read-text-file.ts";
+import { pathsOf, type System, thisSystem } from "../files/system.ts";
 import type { RawLayer } from "./config-layer.ts";
 import { ConfigError } from "./config-problem.ts";
 import { MAX_CONFIG_BYTES, parseConfigText } from "./config-text.ts";
@@ -15,24 +16,37 @@ export async function layerOfFile(file: string, folder: string): Promise<RawLaye
   return layer;
 }
 
-export type HomeOptions = { readonly home: string | undefined; readonly configHome: string | undefined };
+export type HomeOptions = {
+  readonly home: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The system whose places are searched: this one by default. */
+  readonly system?: System;
+};
 
-/** Reads the first of the user's own files: `$XDG_CONFIG_HOME/imgsync/config.*`, then `~/.imgsyncrc*`. */
+/** Reads the first of the user's own files. */
 export async function layerOfHome(options: HomeOptions): Promise<RawLayer | undefined> {
   for (const path of homePaths(options)) {
-    const layer = await readLayer("home", path, shorten(path, options.home));
+    const layer = await readLayer("home", path, shorten(path, options));
     if (layer !== undefined) return layer;
   }
   return undefined;
 }
 
-function homePaths({ home, configHome }: HomeOptions): readonly string[] {
-  const configFolder = configHome || (home === undefined ? undefined : join(home, ".config"));
+/**
+ * Returns the paths of the user's own files, in lookup order: `$XDG_CONFIG_HOME/imgsync/config.*`, then `~/.imgsyncrc*`. Without that
+ * variable, the first folder is `~/.config`, or `%APPDATA%` on Windows.
+ */
+export function homePaths({ home, environment, system = thisSystem() }: HomeOptions): readonly string[] {
+  const paths = pathsOf(system);
+  const inHome = (...parts: readonly string[]): string | undefined =>
+    home === undefined ? undefined : paths.join(home, ...parts);
+  const usual = system === "windows" ? environment["APPDATA"] || inHome("AppData", "Roaming") : inHome(".config");
+  const folder = environment["XDG_CONFIG_HOME"] || usual;
   return [
-    ...(configFolder === undefined
+    ...(folder === undefined
       ? []
-      : [".yaml", ".yml", ".json"].map((end) => join(configFolder, `imgsync/config${end}`))),
-    ...(home === undefined ? [] : EXTENSIONS.map((end) => join(home, `.imgsyncrc${end}`))),
+      : [".yaml", ".yml", ".json"].map((end) => paths.join(folder, "imgsync", `config${end}`))),
+    ...(home === undefined ? [] : EXTENSIONS.map((end) => paths.join(home, `.imgsyncrc${end}`))),
   ];
 }
 
@@ -48,7 +62,8 @@ function notData(file: string): ConfigError {
   return new ConfigError([{ place: file, message: `"${extname(file)}" is not a kind of config file`, hint }]);
 }
 
-function shorten(path: string, home: string | undefined): string {
-  const inside = home === undefined ? "" : relative(home, path);
-  return inside === "" || inside.startsWith("..") ? path : `~/${inside}`;
+function shorten(path: string, { home, system = thisSystem() }: HomeOptions): string {
+  const paths = pathsOf(system);
+  const inside = home === undefined ? "" : paths.relative(home, path);
+  return inside === "" || inside.startsWith("..") || paths.isAbsolute(inside) ? path : `~${paths.sep}${inside}`;
 }

@@ -1,3 +1,4 @@
+import { ownFile } from "./own-file.ts";
 import {
   formatPrefix,
   isProblem,
@@ -58,7 +59,7 @@ function refuseKeys(layer: RawLayer, value: unknown): readonly { key: string; pr
       problem: {
         place: layer.placeOf([key]),
         message: `"${key}" is not allowed in a file found in the current folder`,
-        hint: `${insteadOf(key)}put it in ~/.config/imgsync/config.yaml, or name the file with --config FILE`,
+        hint: `${insteadOf(key)}put it in ${ownFile()}, or name the file with --config FILE`,
       },
     }));
 }

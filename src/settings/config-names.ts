@@ -1,4 +1,4 @@
-import { delimiter } from "node:path";
+import { pathsOf, thisSystem } from "../files/system.ts";
 
 /** Settings with their own flag or variable. All others can only be set in files. */
 export type SettingName = {
@@ -34,11 +34,11 @@ export const SETTING_NAMES: readonly SettingName[] = [
 export const CONFIG_VARIABLE = "IMGSYNC_CONFIG";
 
 /** Converts text from the command line or environment for the schema. Text that does not fit stays text, so that the schema reports it. */
-export function convert(text: string, form: SettingName["form"]): unknown {
+export function convert(text: string, form: SettingName["form"], system = thisSystem()): unknown {
   if (form === "number") return /^[0-9]{1,9}$/.test(text) ? Number(text) : text;
   if (form === "boolean") return text === "true" ? true : text === "false" ? false : text;
   if (form === "hosts") return splitList(text, ",");
-  return form === "folders" ? splitList(text, delimiter) : text;
+  return form === "folders" ? splitList(text, pathsOf(system).delimiter) : text;
 }
 
 function splitList(text: string, separator: string): readonly string[] {

@@ -1,9 +1,11 @@
 import { realpath, stat } from "node:fs/promises";
-import { basename, dirname, join, sep } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { isInside } from "../files/is-inside.ts";
 import { isThere } from "../files/is-there.ts";
 import { readTextFile } from "../files/read-text-file.ts";
 import type { RawLayer } from "./config-layer.ts";
 import { ConfigError, type ConfigProblem } from "./config-problem.ts";
+import { ownFile } from "./own-file.ts";
 import { type ConfigDocument, MAX_CONFIG_BYTES, parseConfigText } from "./config-text.ts";
 import { defined } from "../model/defined.ts";
 
@@ -71,7 +73,7 @@ function skipped(name: string, obstacle: string): ConfigProblem {
   return {
     place: name,
     message: `not read: ${obstacle}, through which a search for config files could be made to run code`,
-    hint: "name the file with --config FILE, or put the settings in ~/.config/imgsync/config.yaml",
+    hint: `name the file with --config FILE, or put the settings in ${ownFile()}`,
   };
 }
 
@@ -82,7 +84,7 @@ async function checkFiles(folder: string, names: readonly string[]): Promise<voi
     const target = await realpath(join(folder, name)).catch(() => undefined);
     const found = target === undefined ? undefined : await stat(target);
     const problem =
-      target === undefined || found === undefined || !target.startsWith(root.endsWith(sep) ? root : root + sep)
+      target === undefined || found === undefined || !isInside(root, target)
         ? "leads out of the folder, or nowhere"
         : fileProblem(found);
     if (problem !== undefined) throw new ConfigError([{ place: name, message: `the file ${problem}` }]);
@@ -97,7 +99,9 @@ function fileProblem(found: { isFile: () => boolean; size: number }): string | u
 async function search(folder: string): Promise<RawLayer | undefined> {
   const { cosmiconfig } = await import("cosmiconfig");
   const documents = new Map<string, ConfigDocument>();
-  const load = (path: string, text: string): unknown => {
+  const load = async (path: string): Promise<unknown> => {
+    // cosmiconfig has read it as UTF-8, whatever its encoding
+    const text = await readText(path);
     const document = basename(path) === "package.json" ? parsePackage(text) : parseConfigText(text, basename(path));
     refuseImport(document);
     documents.set(path, document);
@@ -119,8 +123,15 @@ async function search(folder: string): Promise<RawLayer | undefined> {
   return { kind: "found", folder: dirname(result.filepath), path: result.filepath, ...document };
 }
 
+async function readText(path: string): Promise<string> {
+  const isPackage = basename(path) === "package.json";
+  const read = await readTextFile(path, isPackage ? MAX_PACKAGE_BYTES : MAX_CONFIG_BYTES);
+  if ("problem" in read) throw new ConfigError([{ place: basename(path), message: `the file ${read.problem}` }]);
+  return read.text;
+}
+
 function parsePackage(text: string): ConfigDocument {
-  const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
+  const value: unknown = JSON.parse(text);
   const imgsync: unknown = new Map(Object.entries(value ?? {})).get("imgsync");
   return { value: imgsync, placeOf: (path) => ["package.json: imgsync", ...path].join(".") };
 }

@@ -32,7 +32,7 @@ export type LoadedSettings = { readonly settings: Settings; readonly warnings: r
  * @throws ConfigError with all findings of all sources
  */
 export async function loadSettings({ flags, environment, cwd: folder, home }: ConfigOptions): Promise<LoadedSettings> {
-  const own = await layerOfHome({ home, configHome: environment["XDG_CONFIG_HOME"] });
+  const own = await layerOfHome({ home, environment });
   const file = flags.config ?? (environment[CONFIG_VARIABLE] || undefined);
   const search = file === undefined ? await searchFolder(folder) : await readGiven(file, folder);
   const isOwn = await isSameFile(own, search.layer);

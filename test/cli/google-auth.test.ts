@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { startArtifactRegistryRest } from "../support/artifact-registry-rest.ts";
 import { AR_NAME } from "../support/artifact-registry-world.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { makeFolder, runCli } from "../support/cli.ts";
+import { utf16le } from "../support/encodings.ts";
 import { startForwardProxy } from "../support/forward-proxy.ts";
 import { ACCOUNT, startGoogleServices } from "../support/google/services.ts";
 import { smallImage } from "../support/images.ts";
@@ -67,6 +68,23 @@ describe("Google's credentials on the command line", () => {
     assert.ok(pem.length > 20);
     for (const form of formsOf(pem)) assert.ok(!text.includes(form));
     assert.match(text, /the key of mirror@my-project\.iam\.gserviceaccount\.com in key\.json were refused/);
+  });
+
+  it("a key, a manifest, settings and a plan in UTF-16, as PowerShell writes them, work as in UTF-8", async () => {
+    const services = await startGoogleServices();
+    onEnd(services.stop);
+    const text = `${JSON.stringify(services.makeKey(), undefined, 2).replaceAll("\n", "\r\n")}\r\n`;
+    const { registry, folder, run } = await open("{ keyFile: key.json }", { _json_key: text.trim() });
+    const rewrite = async (name: string, content: string): Promise<void> =>
+      writeFile(join(folder.path, name), utf16le(content.replaceAll("\n", "\r\n")));
+    await writeFile(join(folder.path, "key.json"), utf16le(text));
+    for (const name of ["images.yaml", "own.yaml"]) await rewrite(name, await folder.read(name));
+    const planned = await run(["plan", "--format", "json"]);
+    assert.equal(planned.code, 0, planned.stderr);
+    await rewrite("plan.json", planned.stdout);
+    const applied = await run(["apply", "plan.json", "--yes"]);
+    assert.equal(applied.code, 0, applied.stderr);
+    assert.equal(registry.store.tags("my-project/my-repo/copy").get("v1"), smallImage(1).digest);
   });
 
   it("a token from the environment authenticates at its host, never for an untrusted manifest, and appears in no output", async () => {

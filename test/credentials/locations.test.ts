@@ -29,3 +29,50 @@ describe("credential files", () => {
     assert.deepEqual(paths({ REGISTRY_AUTH_FILE: "/a.json", XDG_RUNTIME_DIR: "/r" }).containers, ["/a.json"]);
   });
 });
+
+describe("credential files on Windows", () => {
+  const profile = "C:\\Users\\me";
+  const locate = (environment: Record<string, string>) =>
+    credentialLocations({ environment, home: profile, userId: undefined, system: "windows" });
+
+  it("are those of Docker Desktop, podman and gcloud", () => {
+    const { dockerConfig, containersAuth, google } = locate({ APPDATA: `${profile}\\AppData\\Roaming` });
+    assert.deepEqual(dockerConfig, {
+      path: `${profile}\\.docker\\config.json`,
+      name: "~\\.docker\\config.json",
+    });
+    assert.deepEqual(
+      containersAuth.map(({ path }) => path),
+      [`${profile}\\.config\\containers\\auth.json`],
+    );
+    assert.deepEqual(google.wellKnownFile, {
+      path: `${profile}\\AppData\\Roaming\\gcloud\\application_default_credentials.json`,
+      name: "~\\AppData\\Roaming\\gcloud\\application_default_credentials.json",
+    });
+  });
+
+  it("follow the environment variables", () => {
+    const { dockerConfig, containersAuth, google } = locate({
+      DOCKER_CONFIG: "D:\\docker",
+      CLOUDSDK_CONFIG: "D:\\gcloud",
+      GOOGLE_APPLICATION_CREDENTIALS: "D:\\key.json",
+      APPDATA: "D:\\Roaming",
+      XDG_CONFIG_HOME: "D:\\xdg",
+      XDG_RUNTIME_DIR: "/run/user/1000",
+    });
+    assert.equal(dockerConfig.path, "D:\\docker\\config.json");
+    assert.equal(google.wellKnownFile.path, "D:\\gcloud\\application_default_credentials.json");
+    assert.equal(google.defaultFile?.path, "D:\\key.json");
+    assert.deepEqual(
+      containersAuth.map(({ path }) => path),
+      [`${profile}\\.config\\containers\\auth.json`, "D:\\xdg\\containers\\auth.json"],
+    );
+    const roaming = locate({ APPDATA: "D:\\Roaming" }).google.wellKnownFile;
+    assert.equal(roaming.path, "D:\\Roaming\\gcloud\\application_default_credentials.json");
+  });
+
+  it("of gcloud are in the profile if APPDATA is not set", () => {
+    const { path } = locate({}).google.wellKnownFile;
+    assert.equal(path, `${profile}\\AppData\\Roaming\\gcloud\\application_default_credentials.json`);
+  });
+});

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { loadSyncManifest, type LoadedSyncManifest } from "../../src/load/sync-manifest-files.ts";
 import { type ErrorDetails, ImgsyncError } from "../../src/model/error.ts";
 import { formatPosition } from "../../src/model/position.ts";
+import { utf16be, utf16le } from "../support/encodings.ts";
 
 let folder: string;
 
@@ -97,15 +98,29 @@ describe("the root file", () => {
     assert.match(named.hint ?? "", /imgsync init/);
   });
 
-  it("must be a regular file of UTF-8 text of at most 32 MB", async () => {
+  it("must be a regular file of text of at most 32 MB", async () => {
     await write({
-      "utf16.yaml": new Uint8Array([0xff, 0xfe, 0x76, 0]),
+      "latin1.yaml": new Uint8Array([0x76, 0xe9, 0x76]),
       "big.yaml": new Uint8Array(32 * 1024 * 1024 + 1),
     });
     assert.match((await refusal(".")).message, /is a folder$/);
     assert.match((await refusal(devNull)).message, /is not a plain file$/);
-    assert.equal((await refusal("utf16.yaml")).message, '"utf16.yaml" is not UTF-8 text');
+    assert.equal((await refusal("latin1.yaml")).message, '"latin1.yaml" is not UTF-8 text');
     assert.equal((await refusal("big.yaml")).message, '"big.yaml" is larger than 32 MB');
+  });
+
+  it("may be UTF-16 with a byte-order mark, and positions count its characters", async () => {
+    const text = `version: 1 # ä\r\nimages: [{ source: "a/b:v1", target: r.io/b }, 7]\r\n`;
+    for (const encode of [utf16le, utf16be]) {
+      await write({ "images.yaml": encode(text) });
+      const { diagnostics } = await load();
+      assert.deepEqual(
+        diagnostics.map(({ position }) => formatPosition(position)),
+        ["images.yaml:2:48"],
+      );
+      await write({ "images.yaml": encode(text.replace(", 7", "")) });
+      assert.deepEqual(names(await load()), ["b"]);
+    }
   });
 
   it("does not fall back to images.yml when images.yaml is a dangling link", async () => {
@@ -126,6 +141,25 @@ describe("the root file", () => {
 });
 
 describe("includes", () => {
+  it("name files relative to themselves, or by an absolute path of any system", async () => {
+    const paths = [
+      "k.pub",
+      "sub/k.pub",
+      "/keys/k.pub",
+      "C:/keys/k.pub",
+      "C:\\keys\\k.pub",
+      "\\\\server\\k.pub",
+      "C:k.pub",
+    ];
+    const images = paths.map((path, index) => ({ source: "a/b:v1", target: `r.io/b${index}`, verify: { key: path } }));
+    await write({ "images.yaml": including("teams/a.yaml"), "teams/a.yaml": JSON.stringify({ version: 1, images }) });
+    const { manifest } = await load();
+    assert.deepEqual(
+      manifest?.entries.map(({ verify }) => verify && verify.signer.kind === "key" && verify.signer.file.path),
+      ["teams/k.pub", "teams/sub/k.pub", ...paths.slice(2, 6), "teams/C:k.pub"],
+    );
+  });
+
   it("are read in the order of their paths, whatever the order of the patterns", async () => {
     await write({
       "images.yaml": including("z.yaml", "teams/*.yaml", "./a.yaml"),

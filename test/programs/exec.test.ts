@@ -3,7 +3,8 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { createExec, findProgram, ProgramError } from "../../src/programs/exec.ts";
+import { createExec, ProgramError } from "../../src/programs/exec.ts";
+import { findProgram } from "../../src/programs/find-program.ts";
 import { toErrorDetails } from "../../src/model/error.ts";
 import { secret } from "../../src/model/secret.ts";
 import type { TraceEvent } from "../../src/model/trace.ts";
@@ -103,11 +104,11 @@ describe("exec", () => {
     process.chdir(folder);
     try {
       for (const path of [".", "", ":", "./", "../x", undefined]) {
-        assert.equal(await findProgram("only-here", path), undefined);
+        assert.equal(await findProgram("only-here", { PATH: path }), undefined);
       }
-      assert.equal(await findProgram("./only-here", folder), undefined);
-      assert.equal(await findProgram("../bin/sh", "/usr/bin"), undefined);
-      assert.equal(await findProgram("only-here", `.:${folder}`), join(folder, "only-here"));
+      assert.equal(await findProgram("./only-here", { PATH: folder }), undefined);
+      assert.equal(await findProgram("../bin/sh", { PATH: "/usr/bin" }), undefined);
+      assert.equal(await findProgram("only-here", { PATH: `.:${folder}` }), join(folder, "only-here"));
     } finally {
       process.chdir(before);
     }
@@ -116,9 +117,9 @@ describe("exec", () => {
   it("skips folders and files that are not executable", async () => {
     await mkdir(join(folder, "a-folder"), { recursive: true });
     await writeProgram("no-permission", "echo ran", 0o600);
-    assert.equal(await findProgram("a-folder", folder), undefined);
-    assert.equal(await findProgram("no-permission", folder), undefined);
-    assert.equal(await findProgram(join(folder, "no-permission"), ""), undefined);
+    assert.equal(await findProgram("a-folder", { PATH: folder }), undefined);
+    assert.equal(await findProgram("no-permission", { PATH: folder }), undefined);
+    assert.equal(await findProgram(join(folder, "no-permission"), {}), undefined);
   });
 
   it("names a missing program", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
+import { utf16be, utf16le } from "../support/encodings.ts";
 import { type Files, filesIn, folderWith, runScript } from "../cli/support/folder.ts";
 
 type Printed = {
@@ -55,6 +56,18 @@ describe("the search for a config file", () => {
     assert.equal((await load(await open({ "package.json": '{"imgsync":{"concurrency":4}}' }))).concurrency, 4);
     assert.equal((await load(await open({ "package.json": '{"name":"x"}' }))).concurrency, 8);
     assert.equal((await load(await open({}))).concurrency, 8);
+  });
+
+  it("reads files in UTF-16 with a byte-order mark", async () => {
+    const files = { "imgsync.config.yaml": utf16le("concurrency: 3 # ä\r\n"), "package.json": utf16be("{}") };
+    assert.deepEqual(
+      await load(await open(files)),
+      await load(await open({ "imgsync.config.yaml": "concurrency: 3" })),
+    );
+    const inPackage = { "package.json": utf16le('{"imgsync":{"concurrency":4}}') };
+    assert.equal((await load(await open(inPackage))).concurrency, 4);
+    const { problems } = await load(await open({ ".imgsyncrc": Uint8Array.of(0x63, 0xe9, 0x63) }));
+    assert.deepEqual(problems, [{ place: ".imgsyncrc", message: "the file is not UTF-8 text" }]);
   });
 
   it("looks only in the current folder, not in the ones above it", async () => {

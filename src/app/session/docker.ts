@@ -1,4 +1,5 @@
-import { basename, isAbsolute, join } from "node:path";
+import { basename } from "node:path";
+import { dockerFolder } from "../../credentials/locations.ts";
 import { describePlace, resolveDaemon, selectOnce } from "../../programs/docker/daemon.ts";
 import { createTransfers } from "../../programs/docker/choose-transfers.ts";
 import { createDockerCli } from "../../programs/docker/docker-cli.ts";
@@ -6,6 +7,7 @@ import { createDockerEngine } from "../../programs/docker/engine.ts";
 import { createLocalImages } from "../../programs/docker/inspect.ts";
 import { createLocalRecords } from "../../programs/docker/local-records.ts";
 import { createDockerPuller } from "../../programs/docker/puller.ts";
+import { isFixedPath, pathsOf, thisSystem } from "../../files/system.ts";
 import { createExec } from "../../programs/exec.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { NodePuller } from "../../model/node-pull.ts";
@@ -31,8 +33,7 @@ export type DockerRequest = {
 export function openDocker({ world, settings, untrusted, registries }: DockerRequest): Docker {
   const { environment, home } = world;
   const { dockerCommand: command } = settings;
-  const value = (name: string): string | undefined => environment[name] || undefined;
-  const configFolder = value("DOCKER_CONFIG") ?? join(home, ".docker");
+  const configFolder = dockerFolder({ environment, home });
   const exec = createExec(world);
   const ask = createDockerCli({ exec, command, daemon: async () => ({}) });
   const choose = selectOnce(async (signal) => {
@@ -42,7 +43,7 @@ export function openDocker({ world, settings, untrusted, registries }: DockerReq
   const run = createDockerCli({ exec, command, daemon: choose });
   const name = basename(command);
   const images = createLocalImages(run, name);
-  const isContentTrusted = /^(?:1|t|true)$/i.test(value("DOCKER_CONTENT_TRUST") ?? "");
+  const isContentTrusted = /^(?:1|t|true)$/i.test(environment["DOCKER_CONTENT_TRUST"] ?? "");
   const transfers = createTransfers({ run, name, isContentTrusted });
   const privateParents = privateParentsOf(world);
   const { client, credentials } = registries;
@@ -58,12 +59,15 @@ export function openDocker({ world, settings, untrusted, registries }: DockerReq
 }
 
 /** Parent folders for temporary files with secrets, the most private first. The files exist only while a program reads them. */
-export function privateParentsOf({
-  environment,
-  temporaryFolder,
-}: Pick<World, "environment" | "temporaryFolder">): readonly string[] {
-  const runtimeFolder = environment["XDG_RUNTIME_DIR"] || undefined;
-  return [...(runtimeFolder !== undefined && isAbsolute(runtimeFolder) ? [runtimeFolder] : []), temporaryFolder];
+export function privateParentsOf(
+  { environment, temporaryFolder }: Pick<World, "environment" | "temporaryFolder">,
+  system = thisSystem(),
+): readonly string[] {
+  // TEMP may be a folder that other users can read; the profile is not
+  const localData = environment["LOCALAPPDATA"];
+  const own =
+    system === "posix" ? environment["XDG_RUNTIME_DIR"] : localData && pathsOf(system).join(localData, "Temp");
+  return [...(own && isFixedPath(own, system) ? [own] : []), temporaryFolder];
 }
 
 function refused(): ImgsyncError {

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { pathsOf, type System } from "../../files/system.ts";
 import type { NamedFile } from "../source/auth-file.ts";
 import { defined } from "../../model/defined.ts";
 
@@ -12,19 +12,30 @@ export type GooglePlaces = {
   readonly metadataHost: string;
 };
 
+type PlaceOptions = {
+  readonly home: string;
+  readonly named: (path: string) => NamedFile;
+  readonly system: System;
+};
+
 const METADATA_HOST = "metadata.google.internal";
 
 /** Follows the lookup of Google's own libraries. */
 export function googlePlaces(
   environment: Readonly<Record<string, string | undefined>>,
-  { home, named }: { readonly home: string; readonly named: (path: string) => NamedFile },
+  { home, named, system }: PlaceOptions,
 ): GooglePlaces {
   const value = (name: string): string | undefined => environment[name] || undefined;
   const defaultFile = value("GOOGLE_APPLICATION_CREDENTIALS");
-  const folder = value("CLOUDSDK_CONFIG") ?? join(home, ".config", "gcloud");
+  const paths = pathsOf(system);
+  const usual =
+    system === "windows"
+      ? paths.join(value("APPDATA") ?? paths.join(home, "AppData", "Roaming"), "gcloud")
+      : paths.join(home, ".config", "gcloud");
+  const folder = value("CLOUDSDK_CONFIG") ?? usual;
   return {
     ...defined({ defaultFile: defaultFile === undefined ? undefined : named(defaultFile) }),
-    wellKnownFile: named(join(folder, "application_default_credentials.json")),
+    wellKnownFile: named(paths.join(folder, "application_default_credentials.json")),
     metadataHost: value("GCE_METADATA_HOST") ?? value("GCE_METADATA_ROOT") ?? value("GCE_METADATA_IP") ?? METADATA_HOST,
   };
 }

@@ -22,6 +22,9 @@ export type FileContextOptions = {
   readonly universes?: Universes | undefined;
 };
 
+/** Also on Windows, which has drives and servers: the same file means the same on every system. */
+const ABSOLUTE = /^(?:\/|[A-Za-z]:[\\/]|\\\\)/;
+
 /** Drops findings on scalars with unset variables, because the variable has been reported. */
 export function createFileContext(
   { source, root, broken }: { source: SourceText; root: Node; broken: ReadonlySet<number> },
@@ -38,6 +41,6 @@ export function createFileContext(
     report: (path, finding) => reportAt(rangeOf(path), finding),
     reportAt,
     universes,
-    pathFromRoot: (path) => (path.startsWith("/") ? path : name.slice(0, name.lastIndexOf("/") + 1) + path),
+    pathFromRoot: (path) => (ABSOLUTE.test(path) ? path : name.slice(0, name.lastIndexOf("/") + 1) + path),
   };
 }

@@ -1,5 +1,5 @@
-import { join } from "node:path";
 import { createSingleFlight } from "../../async/single-flight.ts";
+import { pathsOf, type System, thisSystem } from "../../files/system.ts";
 import type { Environment } from "../exec.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { DockerCli } from "./docker-cli.ts";
@@ -9,6 +9,8 @@ export type DaemonOptions = {
   readonly environment: Environment;
   /** The folder of docker's own config.json, contexts and certificates. */
   readonly configFolder: string;
+  /** The system that the daemon's files are on: this one by default. */
+  readonly system?: System;
 };
 
 /**
@@ -17,7 +19,7 @@ export type DaemonOptions = {
  * @throws ImgsyncError UNSUPPORTED if the selected context does not exist
  */
 export async function resolveDaemon(
-  { environment, configFolder }: DaemonOptions,
+  { environment, configFolder, system = thisSystem() }: DaemonOptions,
   run: DockerCli,
   signal: AbortSignal,
 ): Promise<Environment> {
@@ -25,7 +27,7 @@ export async function resolveDaemon(
     return { DOCKER_CONTEXT: undefined, DOCKER_CERT_PATH: environment["DOCKER_CERT_PATH"] || configFolder };
   }
   const result = await run(["context", "inspect"], { signal, mayFail: true });
-  if (result.exitCode === 0) return fromContext(result.stdout);
+  if (result.exitCode === 0) return fromContext(result.stdout, system);
   const words = lastWords(result);
   if (!/context .*not found|context not found/i.test(words)) return {};
   throw new ImgsyncError({
@@ -62,7 +64,7 @@ export function describePlace(name: string, environment: Environment, chosen: En
   return [name, ...PLACES.map((variable) => selected[variable] ?? "")].join(" ");
 }
 
-function fromContext(text: string): Environment {
+function fromContext(text: string, system: System): Environment {
   const context = first(parse(text));
   const endpoint = at(at(context, "Endpoints"), "docker");
   const host = at(endpoint, "Host");
@@ -74,7 +76,7 @@ function fromContext(text: string): Environment {
   const verify = at(endpoint, "SkipTLSVerify") !== true;
   return {
     ...chosen,
-    DOCKER_CERT_PATH: join(path, "docker"),
+    DOCKER_CERT_PATH: pathsOf(system).join(path, "docker"),
     DOCKER_TLS: "1",
     DOCKER_TLS_VERIFY: verify ? "1" : undefined,
   };

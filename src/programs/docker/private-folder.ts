@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { chmod, lstat, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
+import { thisSystem } from "../../files/system.ts";
 import { isAlive } from "./process-alive.ts";
 
 /** A temporary folder for one command that only this user can read. */
@@ -24,6 +25,7 @@ const open = new Set<string>();
 export async function makePrivateFolder(
   parents: readonly string[],
   files: Readonly<Record<string, string>>,
+  system = thisSystem(),
 ): Promise<PrivateFolder> {
   const path = await makeFolder(parents);
   if (open.size === 0) process.once("exit", removeAll);
@@ -39,7 +41,8 @@ export async function makePrivateFolder(
     return file;
   };
   try {
-    await chmod(path, 0o700);
+    // on Windows, the folder has the permissions of its parent
+    if (system === "posix") await chmod(path, 0o700);
     for (const [name, text] of Object.entries(files)) await write(name, text);
   } catch (thrown) {
     await remove();

@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { lstat, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isMissing } from "../../files/read-text-file.ts";
+import type { Disk } from "../../files/disk.ts";
 import type { Descriptor } from "../../model/descriptor.ts";
 import { algorithmOf, createDigester, type Digest, digestOf } from "../../model/digest.ts";
 import { ImgsyncError } from "../../model/error.ts";
@@ -10,8 +11,8 @@ import { verified } from "../../model/verified-content.ts";
 import { refusedLayout } from "./failure.ts";
 import { createStagedFile } from "./staged-file.ts";
 
-/** An existing layout: its repository name and its real path. */
-export type Layout = { readonly repository: Repository; readonly root: string };
+/** An existing layout: its repository name, its real path, and the disk that it is on. */
+export type Layout = { readonly repository: Repository; readonly root: string; readonly disk: Disk };
 
 const BLOBS = "blobs";
 const FOLDER_EXISTS = "EEXIST";
@@ -65,11 +66,11 @@ export async function writeBlob(
   { digest, size }: Pick<Descriptor, "digest" | "size">,
   body: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const { root, repository } = layout;
+  const { root, repository, disk } = layout;
   for (const folder of [join(root, BLOBS), join(root, BLOBS, algorithmOf(digest))])
     await ensureFolder(folder, repository);
   const digester = createDigester(algorithmOf(digest));
-  const staged = await createStagedFile(root);
+  const staged = await createStagedFile(root, disk);
   try {
     let length = 0;
     for await (const chunk of body) {

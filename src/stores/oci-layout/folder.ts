@@ -1,6 +1,7 @@
 import { lstat, mkdir, readdir, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { createStagedFile, TEMPORARY } from "./staged-file.ts";
+import type { Disk } from "../../files/disk.ts";
 import { isInside } from "../../files/is-inside.ts";
 import { isMissing, readTextFile } from "../../files/read-text-file.ts";
 import { ImgsyncError } from "../../model/error.ts";
@@ -53,12 +54,12 @@ export async function findLayout(repository: Repository, places: Places): Promis
 }
 
 /** Like findLayout, but creates a missing layout. Never writes to a folder with other files. */
-export async function openLayout(repository: Repository, places: Places): Promise<string> {
+export async function openLayout(repository: Repository, places: Places, disk: Disk): Promise<string> {
   const known = await findLayout(repository, places);
   if (known !== undefined) return known;
   const root = await locate(repository, places);
   await mkdir(root, { recursive: true });
-  const staged = await createStagedFile(root);
+  const staged = await createStagedFile(root, disk);
   await staged.write(new TextEncoder().encode(MARKER_TEXT));
   await staged.moveTo(join(root, MARKER));
   return root;

@@ -60,7 +60,8 @@ export function createIndexAccess(clock: Pick<Clock, "sleep">): IndexAccess {
           const after = edit(before);
           if (after !== before) {
             const name = `${formatRepository(layout.repository)}: ${FILE}`;
-            await replaceFile({ name, path: join(layout.root, FILE), text }, formatIndex(after), "as before");
+            const state = { name, path: join(layout.root, FILE), text };
+            await replaceFile(state, formatIndex(after), "as before", layout.disk);
           }
           return { before, after };
         }),

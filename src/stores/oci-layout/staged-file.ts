@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { type Disk, renameOver } from "../../files/disk.ts";
 
 /** Prefix of the names of incomplete files. */
 export const TEMPORARY = ".imgsync-";
@@ -13,7 +14,7 @@ export type StagedFile = {
 };
 
 /** Creates a file under a temporary name until it is complete, so that readers never see part of it. */
-export async function createStagedFile(root: string): Promise<StagedFile> {
+export async function createStagedFile(root: string, disk: Disk): Promise<StagedFile> {
   const path = join(root, TEMPORARY + randomBytes(12).toString("hex"));
   const handle = await open(path, "wx", 0o644);
   let isOpen = true;
@@ -31,7 +32,7 @@ export async function createStagedFile(root: string): Promise<StagedFile> {
     moveTo: async (target) => {
       await handle.sync();
       await close();
-      await rename(path, target);
+      await renameOver({ from: path, to: target }, disk);
     },
     discard: async () => {
       await close();

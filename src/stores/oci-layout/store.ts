@@ -1,3 +1,4 @@
+import { diskOf } from "../../files/disk.ts";
 import { parseDigest } from "../../model/digest.ts";
 import type { Descriptor } from "../../model/descriptor.ts";
 import type { ManifestContent } from "../../model/manifest.ts";
@@ -20,16 +21,19 @@ export type LayoutStoreOptions = Places & { readonly clock: Pick<Clock, "sleep">
  * content is verified while it is read. OCI image-spec, image-layout.md.
  */
 export function createLayoutStore({ clock, ...places }: LayoutStoreOptions): Store {
+  const disk = diskOf(clock);
   const index = createIndexAccess(clock);
   const referrers = createReferrers();
 
   const reading = <T>(repository: Repository, work: (layout: Layout) => Promise<T>): Promise<T | undefined> =>
     withFileErrors(repository, async () => {
       const root = await findLayout(repository, places);
-      return root === undefined ? undefined : work({ repository, root });
+      return root === undefined ? undefined : work({ repository, root, disk });
     });
   const writing = <T>(repository: Repository, work: (layout: Layout) => Promise<T>): Promise<T> =>
-    withFileErrors(repository, async () => work({ repository, root: await openLayout(repository, places) }));
+    withFileErrors(repository, async () =>
+      work({ repository, root: await openLayout(repository, places, disk), disk }),
+    );
 
   const resolve = ({ repository, tag, digest }: Reference, signal: AbortSignal): Promise<Descriptor | undefined> =>
     reading(repository, async (layout) => {

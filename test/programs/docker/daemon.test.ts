@@ -48,4 +48,21 @@ describe("the docker daemon", () => {
       /selected docker context/,
     );
   });
+
+  it("may be a named pipe or a TLS daemon of Windows", async () => {
+    const profile = "C:\\Users\\me\\.docker";
+    const onWindows = (run: DockerCli, environment = {}) =>
+      resolveDaemon({ environment, configFolder: profile, system: "windows" }, run, signal);
+    const pipe = "npipe:////./pipe/docker_engine";
+    const desktop = JSON.stringify([{ Name: "desktop-linux", Endpoints: { docker: { Host: pipe } }, TLSMaterial: {} }]);
+    assert.deepEqual(await onWindows(printing(desktop)), { DOCKER_HOST: pipe, DOCKER_CONTEXT: undefined });
+    // a variable that is already set stays as it is
+    assert.deepEqual(await onWindows(() => assert.fail("docker was asked"), { DOCKER_HOST: pipe }), {
+      DOCKER_CONTEXT: undefined,
+      DOCKER_CERT_PATH: profile,
+    });
+    const secure = { TLSMaterial: { docker: ["ca.pem"] }, Storage: { TLSPath: `${profile}\\contexts\\tls\\1` } };
+    const { DOCKER_CERT_PATH } = await onWindows(printing(context(secure)));
+    assert.equal(DOCKER_CERT_PATH, `${profile}\\contexts\\tls\\1\\docker`);
+  });
 });
