@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { dockerFolder } from "../../credentials/locations.ts";
 import { describePlace, resolveDaemon, selectOnce } from "../../programs/docker/daemon.ts";
+import { systemClock } from "../../async/system-clock.ts";
 import { createTransfers } from "../../programs/docker/choose-transfers.ts";
 import { createDockerCli } from "../../programs/docker/docker-cli.ts";
 import { createDockerEngine } from "../../programs/docker/engine.ts";
@@ -44,7 +45,7 @@ export function openDocker({ world, settings, untrusted, registries }: DockerReq
   const name = basename(command);
   const images = createLocalImages(run, name);
   const isContentTrusted = /^(?:1|t|true)$/i.test(environment["DOCKER_CONTENT_TRUST"] ?? "");
-  const transfers = createTransfers({ run, name, isContentTrusted });
+  const transfers = createTransfers({ run, name, isContentTrusted, clock: systemClock });
   const privateParents = privateParentsOf(world);
   const { client, credentials } = registries;
   const records = createLocalRecords(privateParents);

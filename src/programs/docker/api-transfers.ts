@@ -1,6 +1,9 @@
+import { limitSilence } from "../../async/silence.ts";
 import { type Digest, parseDigest } from "../../model/digest.ts";
+import { ImgsyncError } from "../../model/error.ts";
 import { formatPlatform } from "../../model/platform.ts";
 import { formatRepository, type Repository } from "../../model/reference.ts";
+import type { Clock } from "../../model/ports.ts";
 import { maskEcho } from "../../model/secret.ts";
 import { registryAuth } from "./auth-header.ts";
 import { askDaemon } from "./daemon-request.ts";
@@ -17,18 +20,33 @@ export type ApiTransfersOptions = {
   readonly apiVersion: string;
   /** For a command that cannot connect in this way. Its own messages say why, if it fails too. */
   readonly otherwise: Transfers;
+  readonly clock: Pick<Clock, "alarm">;
 };
+
+/**
+ * Docker reports bytes many times a second, but nothing while a registry completes an upload or a disk writes a layer. docker 28.5 waits
+ * forever after some refusals.
+ */
+const SILENCE_MINUTES = 30;
 
 /**
  * Moves images with the Docker Engine API, which reports bytes while docker's command line does so on terminals only. Credentials go from
  * memory to the daemon. Why, and what else was tried: docs/decisions/docker-progress.md.
  */
-export function createApiTransfers({ run, name, apiVersion, otherwise }: ApiTransfersOptions): Transfers {
+export function createApiTransfers({ run, name, apiVersion, otherwise, clock }: ApiTransfersOptions): Transfers {
   const request = async (what: "push" | "pull", path: string, repository: Repository, options: TransferOptions) => {
     const heard = createListener(options);
     const auth = registryAuth(repository.host, options.credential);
-    const { signal } = options;
-    const answer = await askDaemon(run, { path: `/v${apiVersion}${path}`, auth, signal, onMessage: heard.listen });
+    const silence = limitSilence(clock, SILENCE_MINUTES * 60_000, options.signal);
+    const onMessage = (message: ReadonlyMap<string, unknown>): void => {
+      silence.hear();
+      heard.listen(message);
+    };
+    const { signal, isOver, end } = silence;
+    const asking = askDaemon(run, { path: `/v${apiVersion}${path}`, auth, signal, onMessage });
+    const answer = await asking
+      .catch((thrown: unknown) => Promise.reject(isOver() ? silent(name, what) : thrown))
+      .finally(end);
     if (answer === undefined) return undefined;
     const { error, isComplete, digest } = heard.end();
     if (error !== undefined) throw dockerFailure(name, what, { exitCode: 1, stdout: "", stderr: maskEcho(error) });
@@ -52,6 +70,14 @@ export function createApiTransfers({ run, name, apiVersion, otherwise }: ApiTran
       if (done === undefined) await otherwise.pull(source, options);
     },
   };
+}
+
+function silent(name: string, what: string): ImgsyncError {
+  return new ImgsyncError({
+    code: "REGISTRY_TIMEOUT",
+    message: `${name} reported nothing for ${SILENCE_MINUTES} minutes of a ${what}, so it was stopped`,
+    hint: "run it by hand to see what it waits for; restarting its daemon may help",
+  });
 }
 
 type Heard = {

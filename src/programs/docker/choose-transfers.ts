@@ -1,3 +1,4 @@
+import type { Clock } from "../../model/ports.ts";
 import { createApiTransfers } from "./api-transfers.ts";
 import { createCliTransfers } from "./cli-transfers.ts";
 import type { DockerCli } from "./docker-cli.ts";
@@ -10,17 +11,18 @@ export type TransfersOptions = {
   readonly name: string;
   /** Docker Content Trust, which only docker's command line has: it signs pushed images and verifies pulled ones. */
   readonly isContentTrusted: boolean;
+  readonly clock: Pick<Clock, "alarm">;
 };
 
 /** Chooses the way to move images when the first one is moved, since asking the program takes a command. */
-export function createTransfers({ run, name, isContentTrusted }: TransfersOptions): Transfers {
+export function createTransfers({ run, name, isContentTrusted, clock }: TransfersOptions): Transfers {
   let known: Program | undefined;
   const choose = async (options: TransferOptions): Promise<Transfers> => {
     // a daemon that does not answer is asked again at the next attempt; until then the command line reports why
     known ??= await identifyProgram(run, options);
     const otherwise = createCliTransfers(run, known?.kind ?? "other");
     if (known?.kind !== "docker" || isContentTrusted) return otherwise;
-    return createApiTransfers({ run, name, apiVersion: known.apiVersion, otherwise });
+    return createApiTransfers({ run, name, apiVersion: known.apiVersion, otherwise, clock });
   };
   return {
     push: async (target, options) => (await choose(options)).push(target, options),

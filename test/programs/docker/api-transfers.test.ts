@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { systemClock } from "../../../src/async/system-clock.ts";
 import { createTransfers } from "../../../src/programs/docker/choose-transfers.ts";
 import { createDockerCli } from "../../../src/programs/docker/docker-cli.ts";
 import { makePrivateFolder } from "../../../src/programs/docker/private-folder.ts";
@@ -10,6 +11,7 @@ import type { TransferNews } from "../../../src/programs/docker/transfer-news.ts
 import { createExec } from "../../../src/programs/exec.ts";
 import { RegistryError } from "../../../src/http/error.ts";
 import { type Digest, digestOf } from "../../../src/model/digest.ts";
+import type { Clock } from "../../../src/model/ports.ts";
 import { secret } from "../../../src/model/secret.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 
@@ -36,7 +38,19 @@ type Fake = {
 /** Creates a fake docker whose connection to the daemon answers with these lines, and whose command line can push and pull. */
 async function fake(
   answer: readonly string[],
-  { exitCode = 0, isContentTrusted = false }: { readonly exitCode?: number; readonly isContentTrusted?: boolean } = {},
+  {
+    exitCode = 0,
+    isContentTrusted = false,
+    hangs = false,
+    clock = systemClock,
+    onNews = () => {},
+  }: {
+    readonly exitCode?: number;
+    readonly isContentTrusted?: boolean;
+    readonly hangs?: boolean;
+    readonly clock?: Pick<Clock, "alarm">;
+    readonly onNews?: () => void;
+  } = {},
 ): Promise<Fake> {
   const folder = await mkdtemp(join(tmpdir(), "imgsync-fake-docker-"));
   cleanUp(() => rm(folder, { recursive: true, force: true }));
@@ -50,7 +64,8 @@ case "$*" in
   version*) echo '${JSON.stringify(VERSION)}' ;;
   "system dial-stdio")
     while read -r line && [ "$line" != "$(printf '\\r')" ]; do echo "$line" >> ${folder}/request; done
-    cat ${folder}/answer; exit ${exitCode} ;;
+    cat ${folder}/answer; ${hangs ? "sleep 600" : ""}
+    exit ${exitCode} ;;
   push*) echo "v1: digest: ${DIGEST} size: 1" ;;
   pull*) ;;
 esac
@@ -62,13 +77,16 @@ esac
     command: program,
     daemon: async () => ({}),
   });
-  const { push, pull } = createTransfers({ run, name: "docker", isContentTrusted });
+  const { push, pull } = createTransfers({ run, name: "docker", isContentTrusted, clock });
   const privateFolder = await makePrivateFolder([folder], {});
   cleanUp(privateFolder.remove);
   const news: TransferNews[] = [];
   const options = {
     credential: { kind: "basic", username: "me", password: secret(PASSWORD), origin: "the test" },
-    onNews: (one: TransferNews) => void news.push(one),
+    onNews: (one: TransferNews) => {
+      news.push(one);
+      onNews();
+    },
     folder: privateFolder,
     signal: new AbortController().signal,
   } as const;
@@ -147,6 +165,26 @@ describe("a push with docker's API", () => {
       await assert.rejects(push(), isFailure("UNSUPPORTED", /daemon stopped answering/, true));
       assert.equal((await calls()).length, 2);
     }
+  });
+
+  it("is stopped if the daemon reports nothing for half an hour, counted from its last message", async () => {
+    const alarms: { readonly milliseconds: number; readonly ring: () => void; isOff: boolean }[] = [];
+    const clock: Pick<Clock, "alarm"> = {
+      alarm: (milliseconds, ring) => {
+        const alarm = { milliseconds, ring, isOff: false };
+        alarms.push(alarm);
+        return () => void (alarm.isOff = true);
+      },
+    };
+    const layer = { status: "Pushing", progressDetail: { current: 512, total: 3000 }, id: "2f961d5f0acf" };
+    const { push } = await fake(answering("200 OK", [layer]), {
+      hangs: true,
+      clock,
+      onNews: () => alarms.at(-1)?.ring(),
+    });
+    await assert.rejects(push(), { code: "REGISTRY_TIMEOUT", message: /reported nothing for 30 minutes of a push/ });
+    const [first, last] = alarms;
+    assert.deepEqual([first?.isOff, last?.isOff, last?.milliseconds], [true, true, 1_800_000]);
   });
 
   it("falls back to the command line if docker cannot connect in this way", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { systemClock } from "../../../src/async/system-clock.ts";
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,7 +63,7 @@ esac
   });
   const engine = createDockerEngine({
     run,
-    transfers: createTransfers({ run, name: "docker", isContentTrusted: false }),
+    transfers: createTransfers({ run, name: "docker", isContentTrusted: false, clock: systemClock }),
     images: createLocalImages(run, "docker"),
     client: client(),
     credentials: {
