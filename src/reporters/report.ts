@@ -53,11 +53,11 @@ export function renderResults(report: Report, options: ReportOptions): readonly 
   ];
 }
 
-/** Renders the result of one change on one line. */
+/** Renders the result of one change on one line. If it needs attention, the report has the reason and the hint. */
 export function renderResultLine(change: Change, result: ChangeResult, options: RenderOptions): string {
   const escape = escapeFor(options);
   const head = `${renderOutcome(result.outcome, options.style)}  ${describeTarget(change, escape)}  `;
-  return (head + describeResult(change, result, escape).join(", ")).trimEnd();
+  return (needsAttention(result) ? head : head + describeResult(change, result, escape).join(", ")).trimEnd();
 }
 
 function renderResult(change: Change, result: ChangeResult, options: RenderOptions): readonly string[] {

@@ -40,6 +40,20 @@ test("each finished change is one line on stderr, and the report goes to stdout"
   assert.equal(options.stdout.text(), "apply: 1 applied, 1 unchanged, 1.0 KiB moved in 1 m 12 s\n");
 });
 
+test("the reason of a failure is printed once, in the report", () => {
+  const options = setUp();
+  const reporter = createPlainReporter(options);
+  const error = { code: "DENIED", message: "the registry says no", hint: "ask for the right" } as const;
+  const failed = { change: change(), result: result("failed", { error }) };
+  reporter.report({ type: "change.finished", ...failed });
+  reporter.report({ type: "run.finished", report: report([failed]) });
+  assert.equal(options.stderr.text(), `failed     ${TARGET}\n`);
+  assert.match(
+    options.stdout.text(),
+    /^failed +\S+ {2}the registry says no \[DENIED\]\n +hint: ask for the right\napply: 1 failed/,
+  );
+});
+
 test("unchanged tags are shown when the output is verbose", () => {
   const options = setUp({ verbose: true });
   createPlainReporter(options).report({ type: "change.finished", change: change(), result: result("unchanged") });
