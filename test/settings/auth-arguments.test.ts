@@ -74,6 +74,12 @@ describe("auth in the user's settings", () => {
     assert.deepEqual(auth["b.test"], [{ kind: "helper", name: "own" }, "--auth"]);
   });
 
+  it("is not set by an empty variable", async () => {
+    const file = "registries: { a.test: { auth: { gcloud: true } } }";
+    const auth = await authOf({ [HOME]: file }, [], { IMGSYNC_AUTH_A_TEST: " \n" });
+    assert.deepEqual(auth["a.test"]?.[0], { kind: "gcloud" });
+  });
+
   it("names key files relative to its own file", async () => {
     const auth = await authOf({ [HOME]: "registries: { a.test: { auth: { keyFile: keys/a.json } } }" });
     const [found] = auth["a.test"] ?? [];
