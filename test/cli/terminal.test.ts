@@ -187,6 +187,8 @@ describe("Ctrl-C during imgsync apply", () => {
     run.press(CTRL_C);
     assert.equal(await run.ended, 130);
     assert.ok(shows("interrupted again: 1 change in progress is cancelled now")(run.screen));
+    assert.match(still(run.screen.lines()).join("\n"), /^↓ skipped {2}HOST\/mirror\/app:v1$/m);
+    assert.ok(!shows("created")(run.screen), "a change that was cancelled is not shown as made");
     assert.ok(shows("apply: 3 skipped")(run.screen));
     assert.ok(run.screen.isCursorVisible());
   });
