@@ -276,6 +276,31 @@ describe("a saved plan with deletes", () => {
     ]);
   });
 
+  for (const [what, other, tags] of [
+    ["declares", "{ source: s.test/app, target: t.test/app, tags: [1.0.0] }", ["1.0.0"]],
+    [
+      "may have created without pruning",
+      "{ source: s.test/b, target: t.test/app, tags: [{ glob: 1.0.* }] }",
+      ["1.0.0"],
+    ],
+    [
+      "reads with all others of its repository",
+      "{ source: t.test/app, target: u.test/app, tags: [a] }",
+      ["1.0.0", "1.1.0"],
+    ],
+  ] as const) {
+    it(`is refused when it deletes a tag that another entry ${what}`, () => {
+      const { plan } = planOf(`images:\n${ENTRY}`);
+      const manifest = parse(`images:\n${ENTRY}  - ${other}\n`);
+      assert.deepEqual(
+        checkSavedPlan({ ...plan, manifestHash: manifest.hash }, manifest).map(
+          ({ reference, message }) => `${reference}: ${message}`,
+        ),
+        tags.map((tag) => `t.test/app:${tag}: this change is not in the manifest`),
+      );
+    });
+  }
+
   it("is refused when it deletes more than the manifest allows, or an immutable tag", () => {
     const { plan } = planOf(`images:\n${ENTRY}`);
     const fewer = parse(`maxDeletes: 1\nimages:\n${ENTRY}`);
