@@ -54,7 +54,7 @@ describe("the architecture checker", () => {
     ["cosmiconfig outside settings", "src/cli/a.ts", 'import { cosmiconfig } from "cosmiconfig";', "cosmiconfig"],
     ["a barrel", "src/planner/index.ts", "export {};", "barrel"],
     ["a util folder", "src/planner/utils/a.ts", "export {};", "util"],
-    ["a folder without a layer", "src/helpers/a.ts", "export {};", "floor"],
+    ["a folder without a layer", "src/helpers/a.ts", "export {};", "layer"],
     ["an import without a file extension", "src/planner/a.ts", 'import { b } from "./b";', "ending"],
     ["an import of a missing file", "src/planner/a.ts", 'import { b } from "./gone.ts";', "gone.ts"],
     ["a file that is too long", "src/planner/a.ts", "const a = 1;\n".repeat(251), "251 lines"],

@@ -9,13 +9,13 @@ describe("docs/architecture.md", () => {
 
   it("lists every folder of src/ with its layer", () => {
     const rules = read("test/support/architecture/rules.ts");
-    const floors = Array.from(
+    const layers = Array.from(
       rules.matchAll(/^ {2}"?([\w/-]+)"?: (\d+),$/gm),
-      ([, folder, floor]) => `| ${floor} | \`${folder}/\` |`,
+      ([, folder, layer]) => `| ${layer} | \`${folder}/\` |`,
     );
-    assert.ok(floors.length > 10);
+    assert.ok(layers.length > 10);
     assert.deepEqual(
-      floors.filter((row) => !page.includes(`\n${row} `)),
+      layers.filter((row) => !page.includes(`\n${row} `)),
       [],
     );
   });

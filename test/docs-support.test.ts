@@ -13,7 +13,7 @@ describe("docs/support.md", () => {
     ...["crictl", "crane", "nerdctl"].map((name) => go[name]?.version.replace("v", "") ?? ""),
   ];
 
-  it("names the versions that the tests run", () => {
+  it("names the versions of the runtimes, and of the programs that are built for the tests", () => {
     assert.deepEqual(
       versions.filter((version) => !names(page, version)),
       [],

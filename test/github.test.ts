@@ -53,15 +53,27 @@ describe("the workflows", () => {
     for (const name of names) {
       const text = read("workflows", name);
       assert.deepEqual(unpinned(text), [], name);
-      assert.deepEqual(parse(text).permissions, { contents: "read" }, name);
+      assert.deepEqual(permissionsIn(parse(text)), [{ contents: "read" }], name);
       assert.doesNotMatch(text, /pull_request_target|secrets\./, name);
     }
   });
 
-  it("would be caught with an action at a tag", () => {
+  it("would be caught with an action at a tag, and with a job that may write", () => {
     assert.deepEqual(unpinned("steps:\n  - uses: actions/checkout@v6\n"), ["actions/checkout@v6"]);
+    const workflow = { permissions: { contents: "read" }, jobs: { a: { permissions: "write-all" }, b: {} } };
+    assert.deepEqual(permissionsIn(workflow), [{ contents: "read" }, "write-all"]);
   });
 });
+
+type Workflow = {
+  readonly permissions?: unknown;
+  readonly jobs: Readonly<Record<string, { readonly permissions?: unknown }>>;
+};
+
+/** Returns the permissions of a workflow and those that its jobs set instead. */
+function permissionsIn({ permissions, jobs }: Workflow): readonly unknown[] {
+  return [permissions, ...Object.values(jobs).flatMap((job) => job.permissions ?? [])];
+}
 
 /** The actions that a workflow uses at something that can move. */
 function unpinned(text: string): readonly string[] {

@@ -96,7 +96,7 @@ describe("a plan with a blob that takes longer than a token lives", () => {
   it("uses the remaining lifetime of a token that contains its expiry", async () => {
     const exp = Math.floor(Date.now() / 1000) + 1800;
     const token = ["{}", JSON.stringify({ exp }), "s"].map((part) => Buffer.from(part).toString("base64url")).join(".");
-    const { run } = await world("somebody", token);
+    const { run } = await world("ada", token);
     const { code, stdout, stderr } = await run();
     assert.equal(code, 0, stderr);
     assert.match(stdout, /the login for 127\.0\.0\.1:\d+ \(auths in ~\/config\.json\) ends in (?:29|30) minutes/);

@@ -6,10 +6,10 @@ import { AR_HOST, AR_PATH, AR_TOKEN, openArtifactRegistryWorld } from "../suppor
 import { makeFolder, runCli } from "../support/cli.ts";
 import { smallImage } from "../support/images.ts";
 import { createScope } from "../support/scope.ts";
+import { squeeze } from "./support/squeeze.ts";
 
 const SUFFIX = environmentName(AR_HOST);
 const { registry: start, onEnd } = createScope();
-const squeeze = (text: string): string => text.replaceAll(/ {2,}/g, " ");
 
 async function world(repository?: RestRepository) {
   const source = await start();

@@ -36,9 +36,9 @@ const request = (head: string | null, base = "owner/app") => ({
 
 describe("a job of GitHub Actions", () => {
   it("is untrusted when the pull request comes from another repository", async () => {
-    assert.equal(await askGitHub(request("stranger/app")), "a pull request from a fork");
-    assert.equal(await askGitHub(request("stranger/app"), "pull_request_target"), "a pull request from a fork");
-    const run = { workflow_run: { head_repository: { full_name: "stranger/app" } }, repository: { full_name: "o/a" } };
+    assert.equal(await askGitHub(request("someone/app")), "a pull request from a fork");
+    assert.equal(await askGitHub(request("someone/app"), "pull_request_target"), "a pull request from a fork");
+    const run = { workflow_run: { head_repository: { full_name: "someone/app" } }, repository: { full_name: "o/a" } };
     assert.equal(await askGitHub(run, "workflow_run"), "a pull request from a fork");
   });
 
@@ -68,8 +68,8 @@ describe("a job of another CI", () => {
     },
     Azure: { SYSTEM_PULLREQUEST_ISFORK: "True" },
     CircleCI: { CIRCLE_PR_NUMBER: "7" },
-    Jenkins: { CHANGE_FORK: "stranger" },
-    Travis: { TRAVIS_PULL_REQUEST_SLUG: "stranger/app", TRAVIS_REPO_SLUG: "owner/app" },
+    Jenkins: { CHANGE_FORK: "someone" },
+    Travis: { TRAVIS_PULL_REQUEST_SLUG: "someone/app", TRAVIS_REPO_SLUG: "owner/app" },
     Buildkite: { BUILDKITE_PULL_REQUEST: "7", BUILDKITE_PULL_REQUEST_REPO: "git://s", BUILDKITE_REPO: "git://o" },
   };
   for (const [name, environment] of Object.entries(forks)) {
@@ -89,7 +89,7 @@ describe("a job of another CI", () => {
 });
 
 describe("isUntrusted", () => {
-  const FORK = { CHANGE_FORK: "stranger" };
+  const FORK = { CHANGE_FORK: "someone" };
 
   it("detects a fork in CI, and warns on stderr with the flag that turns it off", async () => {
     const { context, stderr } = contextOf(FORK);

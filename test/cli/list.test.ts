@@ -8,6 +8,7 @@ import { smallImage, twoPlatformIndex } from "../support/images.ts";
 import { requireProgram } from "../support/programs.ts";
 import { pushImage } from "../support/push-image.ts";
 import { createScope } from "../support/scope.ts";
+import { squeeze } from "./support/squeeze.ts";
 
 const { registry: start, onEnd } = createScope();
 const single = smallImage(1, { created: "2025-01-02T03:04:05Z" });
@@ -41,8 +42,6 @@ const GOLDEN = [
   `${platforms.digest} stable,v1.1 2024-01-01 00:00Z unknown 1.1 KiB`,
   "",
 ].join("\n");
-
-const squeeze = (text: string): string => text.replaceAll(/ {2,}/g, " ");
 
 describe("imgsync list", () => {
   it("shows a row for each digest, the newest first", async () => {

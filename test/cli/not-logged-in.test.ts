@@ -7,13 +7,13 @@ import { startArtifactRegistry } from "../support/artifact-registry/server.ts";
 import { makeFolder, runCli } from "../support/cli.ts";
 import { smallImage } from "../support/images.ts";
 import { createScope } from "../support/scope.ts";
+import { squeeze } from "./support/squeeze.ts";
 
 const { registry: start, onEnd } = createScope();
 const SUFFIX = environmentName(AR_HOST);
 const ANONYMOUS = { [`IMGSYNC_USERNAME_${SUFFIX}`]: "", [`IMGSYNC_PASSWORD_${SUFFIX}`]: "" };
 const UNIVERSE = "gcloud config set core/universe_domain s3nsapis.fr && ";
 const LOGIN = `no credentials were found for ${AR_HOST}: run ${UNIVERSE}gcloud auth login && imgsync auth configure ${AR_HOST}; on a VM or node of that cloud, set auth: { metadata: true } for the host instead`;
-const squeeze = (text: string): string => text.replaceAll(/ {2,}/g, " ");
 
 /** Artifact Registry's double, which gives anonymous clients a token and then 403, and a token that expired. */
 async function world() {

@@ -8,11 +8,11 @@ import { makeFolder, runCli } from "../support/cli.ts";
 import { ACCOUNT, startGoogleServices } from "../support/google/services.ts";
 import { smallImage } from "../support/images.ts";
 import { createScope } from "../support/scope.ts";
+import { squeeze } from "./support/squeeze.ts";
 
 const { registry: start, onEnd } = createScope();
 const HOST = "europe-docker.pkg.dev";
 const VARIABLE = `IMGSYNC_AUTH_${environmentName(HOST)}`;
-const squeeze = (text: string): string => text.replaceAll(/ {2,}/g, " ");
 
 /** One images.yaml that names gcloud, a gcloud and a helper that answer, and a machine with a metadata server. */
 async function machine(manifest = `registries: { ${HOST}: { auth: { gcloud: true } } }`) {
@@ -42,7 +42,7 @@ async function machine(manifest = `registries: { ${HOST}: { auth: { gcloud: true
   return { folder, services, run, explain };
 }
 
-describe("auth in one's own settings", () => {
+describe("auth in your own settings", () => {
   it("lets one images.yaml serve CI, nodes and laptops, and auth explain shows where it comes from", async () => {
     const { folder, explain } = await machine();
     assert.match(await explain(), /auth: \{ gcloud: true \} in images\.yaml a user name .*\nused: .*gcloud auth print/);

@@ -127,19 +127,27 @@ describe("imgsync apply on a terminal", () => {
 
   for (const [name, args, environment] of [
     ["with --progress plain", ["--progress", "plain"], {}],
-    ["with --verbose", ["--verbose"], {}],
     ["on a terminal that cannot move its cursor", [], { TERM: "dumb" }],
   ] as const) {
     it(`redraws nothing ${name}`, async (t) => {
       const run = await open(t, ["apply", "--yes", ...args], { environment: { ...environment, ...ONE_AT_A_TIME } });
       if (run === undefined) return;
       assert.equal(await run.ended, 0);
-      if (name !== "with --verbose") assert.ok(!run.written().includes("✔"), run.written());
+      assert.doesNotMatch(run.written(), SPINNER);
+      assert.ok(!run.written().includes("✔"), run.written());
       const own = still(run.screen.lines()).filter((line) => line.startsWith("applied"));
-      assert.equal(own.length % TAGS.length, 0);
-      assert.ok(own.length > 0);
+      assert.equal(own.length, TAGS.length, run.written());
     });
   }
+
+  it("redraws no changes with --verbose, which prints each of them", async (t) => {
+    const run = await open(t, ["apply", "--yes", "--verbose"], { environment: ONE_AT_A_TIME });
+    if (run === undefined) return;
+    assert.equal(await run.ended, 0);
+    const [, changes = ""] = run.written().split("applying 3 changes");
+    for (const tag of TAGS) assert.match(changes, new RegExp(`applied.*app:${tag}`));
+    assert.doesNotMatch(changes, SPINNER);
+  });
 
   it("prints nothing with --quiet", async (t) => {
     const run = await open(t, ["apply", "--yes", "--quiet"]);
@@ -179,6 +187,8 @@ describe("Ctrl-C during imgsync apply", () => {
     run.press(CTRL_C);
     assert.equal(await run.ended, 130);
     assert.ok(shows("interrupted again: 1 change in progress is cancelled now")(run.screen));
+    assert.match(still(run.screen.lines()).join("\n"), /^↓ skipped {2}HOST\/mirror\/app:v1$/m);
+    assert.ok(!shows("created")(run.screen), "a change that was cancelled is not shown as made");
     assert.ok(shows("apply: 3 skipped")(run.screen));
     assert.ok(run.screen.isCursorVisible());
   });

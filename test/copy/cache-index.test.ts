@@ -8,10 +8,9 @@ import { change } from "../support/changes.ts";
 import type { EmbeddedRegistry } from "../support/embedded-registry/registry.ts";
 import { seal, smallImage, type TestImage } from "../support/images.ts";
 import { blob, foreignLayer, type TestBlob } from "../support/layers.ts";
-import { createScope } from "../support/scope.ts";
+import { calm, createScope } from "../support/scope.ts";
 
 const { registry: start, client } = createScope();
-const calm = { signal: new AbortController().signal } as const;
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";

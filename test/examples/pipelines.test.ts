@@ -91,7 +91,7 @@ describe("the GitHub workflows", () => {
       },
     };
     const run = {
-      head_repository: { owner: { login: "o" }, full_name: fork ? "stranger/r" : "o/r" },
+      head_repository: { owner: { login: "o" }, full_name: fork ? "someone/r" : "o/r" },
       head_branch: "b",
       head_sha: "abc",
       html_url: "https://github.test/run",

@@ -44,7 +44,7 @@ describe("text from a hostile registry", () => {
         });
         const text = result.stdout + result.stderr;
         assert.equal(result.code, 1, text.slice(0, 2000));
-        assert.match(text, /taken over/, "the reason is told");
+        assert.match(text, /taken over/, "the reason is shown");
         // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
         assert.doesNotMatch(text, /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202A-\u202E]/);
         assert.doesNotMatch(text, /^\s*::|##[\w.]*\[|section_start:/m, "nothing is a command of the CI system");

@@ -7,7 +7,7 @@ import { renderPlanPage } from "../../src/reporters/html/plan-page.ts";
 import { change, FAILURE, NEW, OLD, PLAIN, plan, POSITION, reference, tagReference } from "../reporters/samples.ts";
 import { shareChromium } from "../support/chromium.ts";
 import {
-  assertFitsTelephone,
+  assertFitsPhone,
   assertHarmless,
   assertReadable,
   assertShowsHostileText,
@@ -78,7 +78,7 @@ describe("the page of a plan in a browser", () => {
     const page = await openPlan(t, USUAL, { orphaned: ["registry.example.com:5000/tools/cosign:0"] });
     if (page === undefined) return;
     await assertReadable(page);
-    await assertFitsTelephone(page);
+    await assertFitsPhone(page);
     await assertReadable(page);
     await assertHarmless(page);
   });
@@ -210,7 +210,7 @@ describe("the page of a plan in a browser", () => {
     assert.deepEqual(await page.evaluate(width), [true, NEW]);
     await page.click("#whole-digests");
     assert.deepEqual(await page.evaluate(width), [false, NEW]);
-    await assertFitsTelephone(page);
+    await assertFitsPhone(page);
   });
 
   it("shows hostile tags, notes, errors, positions and names as plain text", async (t) => {
@@ -233,7 +233,7 @@ describe("the page of a plan in a browser", () => {
     await page.click("[name=search]");
     await page.type("onerror");
     await assertShowsHostileText(page);
-    await assertFitsTelephone(page);
+    await assertFitsPhone(page);
     await assertHarmless(page);
   });
 
@@ -265,6 +265,6 @@ describe("the page of a plan in a browser", () => {
       await page.evaluate("document.getElementById('summary').textContent"),
       "Filtered: 1 to create, at most 68.2 MiB to move",
     );
-    await assertFitsTelephone(page);
+    await assertFitsPhone(page);
   });
 });

@@ -11,7 +11,7 @@ import { createWatch, type Watch, type WatchOptions } from "../../src/app/watch/
 import { change, FAILURE, OLD, tagReference } from "../reporters/samples.ts";
 import { shareChromium } from "../support/chromium.ts";
 import {
-  assertFitsTelephone,
+  assertFitsPhone,
   assertHarmless,
   assertReadable,
   assertShowsHostileText,
@@ -98,7 +98,7 @@ describe("the status page of a watching process in a browser", () => {
   it("shows blocked and failed tags in both themes and on a mobile screen", async (t) => {
     const page = await openStatus(t, "images.yaml", troubled(LONG));
     if (page === undefined) return;
-    for (const fit of [async () => {}, assertFitsTelephone]) {
+    for (const fit of [async () => {}, assertFitsPhone]) {
       await fit(page);
       await assertReadable(page);
       const text = await seen(page);
@@ -123,7 +123,7 @@ describe("the status page of a watching process in a browser", () => {
       transferredBytes: 2048,
     });
     if (page === undefined) return;
-    await assertFitsTelephone(page);
+    await assertFitsPhone(page);
     await assertReadable(page);
     const text = await seen(page);
     for (const fact of ["all tags in sync", "1 applied, 2.0 KiB"]) assert.ok(text.includes(fact), text);
@@ -152,7 +152,7 @@ describe("the status page of a watching process in a browser", () => {
     const watching = watch.start();
     await started.promise;
     const page = await openWatch(watch);
-    for (const fit of [async () => {}, assertFitsTelephone]) {
+    for (const fit of [async () => {}, assertFitsPhone]) {
       await fit(page);
       await assertReadable(page);
       const text = await seen(page);
@@ -186,7 +186,7 @@ describe("the status page of a watching process in a browser", () => {
     const page = await openWatch(watch);
     assert.equal(await page.evaluate("document.querySelectorAll('.kept tbody tr').length"), 300);
     assert.equal(await page.evaluate("document.scripts.length"), 0);
-    await assertFitsTelephone(page);
+    await assertFitsPhone(page);
     await assertReadable(page);
     await assertHarmless(page);
   });
@@ -196,7 +196,7 @@ describe("the status page of a watching process in a browser", () => {
     if (page === undefined) return;
     await assertShowsHostileText(page);
     assert.equal(await page.evaluate("document.querySelectorAll('script').length"), 0);
-    await assertFitsTelephone(page);
+    await assertFitsPhone(page);
     await assertHarmless(page);
   });
 });

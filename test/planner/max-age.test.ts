@@ -50,6 +50,16 @@ describe("maxAge", () => {
     assert.deepEqual(plan.changes[0]?.notes, ["older than maxAge: made 2024-03-01"]);
   });
 
+  it("is the shorter of two when two entries map the same tag", () => {
+    for (const other of ["3650d", "0h"]) {
+      const { plan } = planOf(
+        `tags: [a] }\n  - { source: s.test/app, target: t.test/app, referrers: false, maxAge: ${other}, tags: [a]`,
+        world,
+      );
+      assert.deepEqual(actions(plan), ["held a"], other);
+    }
+  });
+
   it("uses the registry's upload time when its list has one", () => {
     const { plan } = planOf(
       "tags: [a]",

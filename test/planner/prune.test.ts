@@ -137,6 +137,13 @@ describe("prune", () => {
     assert.deepEqual(actions(planOf(`images:\n${ENTRY}`, unread)), ["error 1.2.0"]);
   });
 
+  it("deletes nothing for an entry of which one name is not a valid tag", () => {
+    const tooLong = ENTRY.replace("latest: 1", `latest: 1, to: ['{tag}', '{tag}-${"x".repeat(124)}']`);
+    const planned = planOf(`images:\n${tooLong}`);
+    assert.deepEqual(actions(planned), []);
+    assert.match(planned.plan.failures?.[0]?.error.message ?? "", /of it, which is not a tag$/);
+  });
+
   it("deletes nothing when only part of the manifest is planned", () => {
     assert.deepEqual(actions(planOf(`images:\n${ENTRY}`, WORLD, { only: ["t.test/app:*"] })), []);
     assert.deepEqual(actions(planFor({ ...parse(`images:\n${ENTRY}`), isPart: true })), []);
@@ -219,7 +226,9 @@ describe("prune", () => {
 
   it("is blocked for a tag that a rule makes immutable", () => {
     const rule = "immutable: [{ repositories: 't.test/**', tags: 1.0.* }]\n";
-    assert.deepEqual(actions(planOf(`${rule}images:\n${ENTRY}`)), ["blocked 1.0.0", "delete 1.1.0"]);
+    const planned = planOf(`${rule}images:\n${ENTRY}`);
+    assert.deepEqual(actions(planned), ["blocked 1.0.0", "delete 1.1.0"]);
+    assert.deepEqual(checkSavedPlan(planned.plan, planned.manifest), []);
   });
 
   it("does not resolve orphaned tags when the target's list has digests", () => {
@@ -275,6 +284,31 @@ describe("a saved plan with deletes", () => {
       "this change is not in the manifest",
     ]);
   });
+
+  for (const [what, other, tags] of [
+    ["a tag that another entry declares", "{ source: s.test/app, target: t.test/app, tags: [1.0.0] }", ["1.0.0"]],
+    [
+      "a tag that another entry may have created without pruning",
+      "{ source: s.test/b, target: t.test/app, tags: [{ glob: 1.0.* }] }",
+      ["1.0.0"],
+    ],
+    [
+      "tags of a repository that another entry reads",
+      "{ source: t.test/app, target: u.test/app, tags: [a] }",
+      ["1.0.0", "1.1.0"],
+    ],
+  ] as const) {
+    it(`is refused when it deletes ${what}`, () => {
+      const { plan } = planOf(`images:\n${ENTRY}`);
+      const manifest = parse(`images:\n${ENTRY}  - ${other}\n`);
+      assert.deepEqual(
+        checkSavedPlan({ ...plan, manifestHash: manifest.hash }, manifest).map(
+          ({ reference, message }) => `${reference}: ${message}`,
+        ),
+        tags.map((tag) => `t.test/app:${tag}: this change is not in the manifest`),
+      );
+    });
+  }
 
   it("is refused when it deletes more than the manifest allows, or an immutable tag", () => {
     const { plan } = planOf(`images:\n${ENTRY}`);

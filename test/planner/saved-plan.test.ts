@@ -129,6 +129,13 @@ describe("a saved plan", () => {
     ["no digests", 2, { wanted: undefined }, /missing/],
     ["a create of a tag that existed", 1, { action: "create" }, /must not have been there/],
     ["an update of a tag that did not exist", 2, { action: "update" }, /pointed at something else/],
+    ["an update to the image that is there", 1, { observed: digestOf("pin") }, /pointed at something else/],
+    [
+      "a pin of a selected tag",
+      2,
+      { source: registrySource("docker.io", "library/nginx", "1.27.0", "new") },
+      /is not in the manifest/,
+    ],
     ["a tag that the selector excludes", 2, selectedTag("1.27.0-perl"), /is not in the manifest/],
     ["a tag that the selector does not match", 2, selectedTag("1.28.0"), /is not in the manifest/],
     [
@@ -182,6 +189,42 @@ describe("a saved plan", () => {
 
   test("with a selected tag that the list did not have is accepted", () => {
     assert.deepEqual(checkSavedPlan(editAt(2, selectedTag("1.27.9")), MANIFEST), []);
+  });
+
+  test("with a local image is refused under another tag, or with a digest that docker has not pushed yet", () => {
+    const manifest = parse("version: 1\nimages: [{ source: docker-daemon:app, target: 'registry.test/app:v1' }]\n");
+    const local = { localImages: { "app:latest": { id: "local" } }, resolved: { "registry.test/app:v1": null } };
+    const plan = makePlan(manifest, answerAll(manifest, local, {}).snapshot);
+    const check = (edit: Partial<Change>): readonly string[] =>
+      checkSavedPlan({ ...plan, changes: plan.changes.map((change) => Object.assign({}, change, edit)) }, manifest).map(
+        ({ message }) => message,
+      );
+    assert.deepEqual(check({}), []);
+    const [change] = plan.changes;
+    assert.ok(change?.action === "create");
+    assert.deepEqual(check({ target: { ...change.target, tag: "v2" } }), ["this change is not in the manifest"]);
+    assert.deepEqual(check({ wanted: digestOf("evil") }), [
+      "the digest that docker will push cannot be known in advance",
+    ]);
+  });
+
+  test("with an attach for an entry that copies signatures only with the image is refused", () => {
+    const manifest = parse(
+      "version: 1\nimages: [{ source: nginx, target: registry.test/nginx, referrers: with-copy, tags: [v1] }]\n",
+    );
+    const resolved = { "docker.io/library/nginx:v1": "new", "registry.test/nginx:v1": "new" };
+    const plan = makePlan(manifest, answerAll(manifest, { resolved }, {}).snapshot);
+    const attachments = [{ subject: digestOf("new"), digest: digestOf("sbom") }];
+    const changes = plan.changes.map((change) => ({
+      ...change,
+      action: "attach" as const,
+      sourceDigest: digestOf("new"),
+      attachments,
+    }));
+    assert.deepEqual(
+      checkSavedPlan({ ...plan, changes }, manifest).map(({ message }) => message),
+      ["what is attached is not in the manifest"],
+    );
   });
 
   test("with a duplicate target is refused", () => {

@@ -132,6 +132,15 @@ describe("verify, before a plan is applied", () => {
     );
   });
 
+  it("does not repeat the note that a saved change has already", () => {
+    const noted = saved.map((change) => Object.assign({}, change, { notes: ['signed by the key "keys/cosign.pub"'] }));
+    const checked = recheckPlan(
+      { ...recheck, changes: noted },
+      { ...EMPTY_SNAPSHOT, signatures: made.snapshot.signatures },
+    );
+    assert.deepEqual(checked, noted);
+  });
+
   it("is an error for an image whose signature is gone, or is not checked, and leaves the others", () => {
     const [one, two] = made.snapshot.signatures.keys();
     assert.ok(one !== undefined && two !== undefined);

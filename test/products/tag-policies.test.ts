@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createHosts, type Hosts, type HostsOptions } from "../../src/products/api/hosts.ts";
 import { KNOWN_UNIVERSES } from "../../src/products/universes.ts";
-import { startDeadline } from "../../src/model/deadline.ts";
 import { defaultHostSettings } from "../../src/model/host-settings.ts";
 import { secret } from "../../src/model/secret.ts";
 import type { TagPolicy } from "../../src/model/tag-policy.ts";
 import { createApiClient } from "../../src/http/api.ts";
 import { instantClock } from "../support/client.ts";
 import { type JsonServer, startJsonServer, withHeaders } from "../support/json-server.ts";
+import { startExpiringItem } from "../support/expiring-item.ts";
 import { untilIdle } from "../support/hold.ts";
 import { calm, createScope } from "../support/scope.ts";
 
@@ -374,15 +374,12 @@ describe("any product", () => {
     const { promise, resolve } = Promise.withResolvers<unknown>();
     const server = await serve({ "GET /api/v2.0/projects/team/immutabletagrules?page=1&page_size=100": promise });
     const hosts = hostsAt(server, { named: () => "harbor" });
-    const clock = instantClock();
-    const { signal } = startDeadline(calm.signal, { clock, milliseconds: 1000 });
-    // the work starts later than the item, and so does its own time
-    await clock.sleep(1, calm.signal);
+    const { signal, expire } = await startExpiringItem();
     const first = hosts.tagPolicy({ host: "harbor.example.com", path: "team/app" }, { tags: TAGS, signal });
     await untilIdle();
     const second = ask(hosts, "harbor.example.com", "team/other", TAGS);
     await untilIdle();
-    await clock.sleep(999, calm.signal);
+    await expire();
     await assert.rejects(first, { code: "REGISTRY_TIMEOUT" });
     resolve(withHeaders([], { "x-total-count": "0" }));
     assert.equal((await second).unknown, undefined);

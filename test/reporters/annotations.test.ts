@@ -44,11 +44,11 @@ test("blocked tags and errors are annotated at each position of their mappings, 
 });
 
 test("a finding of the manifest keeps its severity", () => {
-  const [one] = annotationsOfFindings([{ severity: "warning", message: "odd", position: POSITION, hint: "mend it" }]);
+  const [one] = annotationsOfFindings([{ severity: "warning", message: "odd", position: POSITION, hint: "fix it" }]);
   assert.deepEqual(one, {
     severity: "warning",
     code: "MANIFEST_INVALID",
-    message: "odd, hint: mend it",
+    message: "odd, hint: fix it",
     position: POSITION,
   });
 });

@@ -65,7 +65,7 @@ describe("a regular expression", () => {
     });
   }
 
-  test("answers a look anew where an earlier one failed only because a round was empty", () => {
+  test("repeats a lookahead that failed earlier only because a round was empty", () => {
     // the look is true at "b" first, where the empty round of its repetition fails, and must be true at "ab" too
     assert.equal(compileRegex("a*(?=(?:(?:a|)(?:c|))*b)ab").matches("ab"), true);
   });
@@ -113,7 +113,7 @@ describe("a regular expression", () => {
     assert.match(regexProblem("a(?i:b)")?.problem ?? "", /has the flags "i"/);
   });
 
-  test("for versions needs a group that says which part is the version", () => {
+  test("for versions needs a group named version", () => {
     assert.match(versionRegexProblem("stable-(.*)")?.hint ?? "", /\(\?<version>/);
     assert.equal(versionRegexProblem("stable-(?<version>.*)"), undefined);
   });

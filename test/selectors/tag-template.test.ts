@@ -18,7 +18,7 @@ describe("templates in `to`", () => {
     ]);
   });
 
-  it("can stand alone, also for a digest", () => {
+  it("can be the only name, also for a digest", () => {
     const [mapping] = mappingsOf(`{ from: '${DIGEST}', to: 'pin-{digest:8}' }`);
     assert.deepEqual(mapping?.kind === "literal" && [mapping.to, mapping.templates], [[], ["pin-{digest:8}"]]);
   });

@@ -2,7 +2,6 @@ import type { ChangeResult } from "../../model/event.ts";
 import type { Change } from "../../model/plan.ts";
 import { formatRepository } from "../../model/reference.ts";
 import type { RenderOptions } from "../words/options.ts";
-import { needsAttention } from "../report.ts";
 import { renderApplied, renderInFull, renderRepository, type RepositoryResult } from "./ended-lines.ts";
 import type { EndedTask } from "./display.ts";
 
@@ -19,14 +18,14 @@ export type EndedChanges = {
 export const FOLD_ABOVE = 30;
 
 /**
- * Every change that needs attention is shown in full, with its hint. Of the others, each has a line, or in a large run each repository has
+ * Every change that did not end as planned is shown in full, with its hint. Of the others, each has a line, or in a large run each repository has
  * one when its last change ends. `render` is called for each line, because the terminal may have been resized.
  */
 export function createEndedChanges(changes: readonly Change[], render: () => RenderOptions): EndedChanges {
   const groups = changes.length > FOLD_ABOVE ? groupByRepository(changes) : new Map<string, Group>();
   const shown = new Set<Change>();
   const show = (change: Change, result: ChangeResult): readonly EndedTask[] => {
-    const isFull = needsAttention(result) || result.notes.length > 0;
+    const isFull = !isDone(result) || result.notes.length > 0;
     // the report counts what did not start
     if (result.outcome === "skipped" && result.error === undefined) return [];
     shown.add(change);

@@ -2,7 +2,7 @@ import { shortDigest } from "../../model/digest.ts";
 import type { ChangeResult, Outcome } from "../../model/event.ts";
 import type { Action, Change } from "../../model/plan.ts";
 import type { Repository } from "../../model/reference.ts";
-import { describeResult, needsAttention, paintOutcome } from "../report.ts";
+import { describeResult, paintOutcome } from "../report.ts";
 import { describeTarget } from "../words/change-text.ts";
 import { flowFinding } from "../words/finding.ts";
 import { fitLine } from "../words/fit-line.ts";
@@ -58,7 +58,7 @@ export function renderApplied(change: Change, result: ChangeResult, options: Ren
 export function renderInFull(change: Change, result: ChangeResult, options: RenderOptions): EndedTask {
   const escape = escapeFor(options);
   const columns = (options.columns ?? Infinity) - MARK_COLUMNS;
-  const word = needsAttention(result) ? paintOutcome(result.outcome, options.style) : "";
+  const word = ENDINGS[result.outcome] === "done" ? "" : paintOutcome(result.outcome, options.style);
   const name = describeTarget(change, escape);
   const isLong = word !== "" && displayWidth(`${word}  ${name}`) > columns;
   const head = isLong || word === "" ? " ".repeat(isLong ? MARK_COLUMNS : 0) : `${word}  `;

@@ -51,7 +51,11 @@ describe("healthOf", () => {
   it("is failing if tags are unknown, or a run failed as a whole", () => {
     assert.equal(health(updateStanding(checked, emptyReport({ failures: [FAILURE] }), run)), "failing");
     const error = { code: "CONFIG_INVALID", message: "no" } as const;
-    assert.equal(health(updateStandingAfterFailure(checked, error, run)), "failing");
+    const failed = updateStandingAfterFailure(checked, error, run);
+    assert.equal(health(failed), "failing");
+    const daily = updateStanding(failed, emptyReport(), { ...run, schedules: ["@daily"] });
+    assert.equal(health(daily), "failing", "the other schedule has not run again");
+    assert.equal(health(updateStanding(daily, emptyReport(), run)), "in-sync");
     assert.equal(health(checked, record({ errors: [error] })), "failing");
   });
 });

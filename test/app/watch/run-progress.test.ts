@@ -40,5 +40,8 @@ describe("followRun", () => {
     run.onEvent({ type: "change.finished", change: second, result: result("failed") });
     const { done, failed, doneBytes } = run.read().applying ?? {};
     assert.deepEqual([done, failed, doneBytes], [2, 1, 100]);
+    const blocked = change({ to: "r.example/a:blocked", action: "blocked" });
+    run.onEvent({ type: "change.finished", change: blocked, result: result("blocked") });
+    assert.equal(run.read().applying?.failed, 1, "only changes that are applied are counted");
   });
 });

@@ -5,8 +5,9 @@ import type { Change } from "../../../src/model/plan.ts";
 import { change, result } from "../../reporters/samples.ts";
 
 /** A drain with a clock that the test advances to the end of the time that changes have. */
-function open() {
+function open({ isInterrupted = false } = {}) {
   const first = new AbortController();
+  if (isInterrupted) first.abort();
   const said: string[] = [];
   let ring: (() => void) | undefined;
   let second: (() => void) | undefined;
@@ -68,10 +69,11 @@ describe("the end of a run by Ctrl-C", () => {
   });
 
   it("comes at once with the second Ctrl-C", () => {
-    const { drain, said, begin, interrupt, again, isWaiting } = open();
+    const { drain, said, begin, interrupt, again, passTime, isWaiting } = open();
     begin(change());
     interrupt();
     again();
+    passTime();
     assert.ok(drain.signal.aborted);
     assert.equal(said.at(-1), "interrupted again: 1 change in progress is cancelled now");
     drain.stop();
@@ -87,5 +89,14 @@ describe("the end of a run by Ctrl-C", () => {
     drain.stop();
     assert.equal(isWaiting(), false);
     assert.equal(drain.signal.aborted, false);
+  });
+
+  it("does not come after the run, and comes at once if it was interrupted before", () => {
+    const ended = open();
+    ended.begin(change());
+    ended.drain.stop();
+    ended.interrupt();
+    assert.deepEqual([ended.said, ended.isWaiting()], [[], false]);
+    assert.ok(open({ isInterrupted: true }).drain.signal.aborted);
   });
 });

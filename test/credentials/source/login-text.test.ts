@@ -98,7 +98,7 @@ describe("a login in Docker's config.json", () => {
   });
 });
 
-describe("text that is no key", () => {
+describe("text that is not a key", () => {
   it("stays what it is", () => {
     assert.equal(cleanLogin("_json_key", " hunter2! ").password, "hunter2!");
     assert.deepEqual(cleanLogin("ada", "{}"), { username: "ada", password: "{}" });

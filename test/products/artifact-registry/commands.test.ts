@@ -79,7 +79,7 @@ describe("advice about a refused access token", () => {
   });
   const NEW = "access tokens live 60 minutes; for a new one run";
 
-  it("is the command that puts a new one where the old one is", () => {
+  it("is the command that replaces the token in its place", () => {
     const at = (kept: Credential["kept"]) =>
       newToken(AR_HOST, login("oauth2accesstoken", kept === undefined ? {} : { kept }), "googleapis.com");
     const print = "gcloud auth print-access-token";

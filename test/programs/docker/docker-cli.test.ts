@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { untilAborted } from "../../../src/async/until-aborted.ts";
-import { startDeadline } from "../../../src/model/deadline.ts";
 import { ImgsyncError } from "../../../src/model/error.ts";
 import { selectOnce } from "../../../src/programs/docker/daemon.ts";
 import { createDockerCli, type DockerCli } from "../../../src/programs/docker/docker-cli.ts";
 import type { Environment, Exec } from "../../../src/programs/exec.ts";
-import { instantClock } from "../../support/client.ts";
+import { startExpiringItem } from "../../support/expiring-item.ts";
 import { createHold } from "../../support/hold.ts";
 import { calm } from "../../support/scope.ts";
 
@@ -32,14 +31,11 @@ describe("the daemon of all docker commands", () => {
       await untilAborted(hold.pass(), signal);
       return HERE;
     });
-    const clock = instantClock();
-    const { signal } = startDeadline(calm.signal, { clock, milliseconds: 1000 });
-    // the work starts later than the item, and so does its own time
-    await clock.sleep(1, calm.signal);
+    const { signal, expire } = await startExpiringItem();
     const first = run(["version"], { signal });
     const second = run(["version"], calm);
     await hold.arrived;
-    await clock.sleep(999, calm.signal);
+    await expire();
     await assert.rejects(first, { code: "REGISTRY_TIMEOUT" });
     hold.release();
     assert.equal((await second).stdout, HERE.DOCKER_HOST);

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { startDeadline } from "../../../src/model/deadline.ts";
 import { defaultHostSettings } from "../../../src/model/host-settings.ts";
 import type { Credential } from "../../../src/model/credential.ts";
 import { secret } from "../../../src/model/secret.ts";
@@ -8,6 +7,7 @@ import { type Auth, createAuth } from "../../../src/registry/auth/auth.ts";
 import type { AuthRequest } from "../../../src/registry/auth/auth-request.ts";
 import { instantClock } from "../../support/client.ts";
 import type { EmbeddedRegistry } from "../../support/embedded-registry/registry.ts";
+import { startExpiringItem } from "../../support/expiring-item.ts";
 import { createHold, untilIdle } from "../../support/hold.ts";
 import { calm, createScope } from "../../support/scope.ts";
 
@@ -44,15 +44,12 @@ describe("the challenge of a host", () => {
       onRequest: async ({ path }) => (path === "/v2/" ? hold.pass() : undefined),
     });
     const auth = authWith(() => ada("pw"));
-    const clock = instantClock();
-    const { signal } = startDeadline(calm.signal, { clock, milliseconds: 1000 });
-    // the work starts later than the item, and so does its own time
-    await clock.sleep(1, calm.signal);
+    const { signal, expire } = await startExpiringItem();
     const first = auth.discover(requestTo(registry, signal), undefined);
     await hold.arrived;
     const second = auth.discover(requestTo(registry, calm.signal), undefined);
     await untilIdle();
-    await clock.sleep(999, calm.signal);
+    await expire();
     await assert.rejects(first, { code: "REGISTRY_TIMEOUT" });
     hold.release();
     assert.match((await second) ?? "", /^Basic /);

@@ -160,11 +160,11 @@ describe("listing images from a tag list with details", () => {
   it("resolves tags that have no digest in the list", async () => {
     const first = smallImage(1);
     const second = smallImage(2);
-    const body = JSON.stringify({ tags: ["told", "untold"], manifest: { [first.digest]: { tag: ["told"] } } });
+    const body = JSON.stringify({ tags: ["listed", "unlisted"], manifest: { [first.digest]: { tag: ["listed"] } } });
     const { registry, list, requests } = await world({
       onRequest: ({ kind }) => (kind === "tags" ? { kind: "answer", status: 200, body } : undefined),
     });
-    registry.putImage("app", "untold", second);
+    registry.putImage("app", "unlisted", second);
     assert.deepEqual(
       Object.values(await list({ details: false }))
         .map(({ digest }) => digest)

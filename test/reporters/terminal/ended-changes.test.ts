@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Change } from "../../../src/model/plan.ts";
-import { createEndedChanges } from "../../../src/reporters/terminal/ended-changes.ts";
+import { createEndedChanges, FOLD_ABOVE } from "../../../src/reporters/terminal/ended-changes.ts";
 import { createStyle } from "../../../src/reporters/words/style.ts";
 import { change, OLD, result } from "../samples.ts";
 
@@ -70,6 +70,14 @@ describe("the changes of a large run", () => {
     assert.deepEqual(rest(), []);
   });
 
+  it("have a line of their own in a repository with a single change", () => {
+    const [single = change()] = copies("single", 1);
+    const { add } = open([...copies("app", 40), single]);
+    assert.deepEqual(add(single, applied, 1000), [
+      "done: registry.example.com/single:v0  created sha256:11507a0e2f5e, 1.0 MiB in 1.0 s",
+    ]);
+  });
+
   it("count copies, updates and deletes separately", () => {
     const [first = change(), second = change(), ...others] = copies("app", 40);
     const changes = [
@@ -84,6 +92,17 @@ describe("the changes of a large run", () => {
 });
 
 describe("the changes of a small run", () => {
+  it("are those of a run with at most 30 changes", () => {
+    assert.equal(FOLD_ABOVE, 30);
+    for (const [count, lines] of [
+      [30, 1],
+      [31, 0],
+    ] as const) {
+      const all = copies("app", count);
+      assert.equal(open(all).add(all[0] ?? change(), applied, 0).length, lines, String(count));
+    }
+  });
+
   it("have a line each, which is never wider than the terminal", () => {
     for (const columns of [20, 40, 60, 80]) {
       const [first = change(), second = change()] = copies("a/long/path/to/an/application", 2);
@@ -96,9 +115,13 @@ describe("the changes of a small run", () => {
     }
   });
 
-  it("do not show a change that was not started", () => {
-    const [one = change()] = copies("app", 1);
-    const { add, isShown } = open([one]);
+  it("show a change that was cancelled, and not one that was not started", () => {
+    const [one = change(), cancelled = change()] = copies("app", 2);
+    const { add, isShown } = open([one, cancelled]);
+    const error = { code: "INTERRUPTED", message: "interrupted; the tag is as it was" } as const;
+    assert.deepEqual(add(cancelled, result("skipped", { error }), 0), [
+      "skipped: skipped  registry.example.com/app:v1  interrupted; the tag is as it was [INTERRUPTED]",
+    ]);
     assert.deepEqual(add(one, result("skipped", { notes: ["not started after a failure"] }), 0), []);
     assert.equal(isShown(one), false);
   });

@@ -170,7 +170,7 @@ describe("a terminal of any size", () => {
     });
   }
 
-  it("that is resized is drawn anew for its width", async () => {
+  it("is redrawn for its new width after it is resized", async () => {
     const { lines, visible, screen, reporter, tick, start } = await startRun({ columns: 60 });
     const changes = changesTo(2);
     await start(changes);

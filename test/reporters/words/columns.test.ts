@@ -12,7 +12,7 @@ test("columns are as wide as their widest cell, in columns of the terminal", () 
   });
 });
 
-test("a cell of several parts goes on in further lines, between its parts", () => {
+test("a cell of several parts is continued on further lines, and broken only between its parts", () => {
   const long = { title: "PARTS", cells: [["first-part,", "second-part,", "third-part"], ["-"]] };
   assert.deepEqual(renderColumns([long, NAMES], 32), {
     fits: "with-breaks",

@@ -194,7 +194,7 @@ describe("an OCI layout that is served as a registry", () => {
     assert.equal((await ask("manifests/-v1")).status, 400);
   });
 
-  it("is a failure, and not an absence, where something that is listed is missing", async () => {
+  it("fails, and reports no absence, when content that is listed is missing", async () => {
     const image = smallImage(1);
     const { served, ask, blobPath } = await serve([["v1", image]]);
     await rm(blobPath(image.digest));
@@ -203,7 +203,7 @@ describe("an OCI layout that is served as a registry", () => {
     assert.match(String(served.failure()), /oci:mirror@sha256:[0-9a-f]{64} is not there/);
   });
 
-  it("is a failure where a blob is damaged", async () => {
+  it("fails when a blob is damaged", async () => {
     const image = smallImage(1);
     const { served, ask, blobPath } = await serve([["v1", image]]);
     const [blob] = image.blobs;
@@ -219,7 +219,7 @@ describe("an OCI layout that is served as a registry", () => {
       assert.equal((await ask(`blobs/${blob.descriptor.digest}`, { method })).status, 403);
   });
 
-  it("cuts the answer short where a large blob is damaged at its end", async () => {
+  it("cuts the answer short when a large blob is damaged at its end", async () => {
     const image = imageOf({ layers: [randomLayer({ size: 5 * 1024 * 1024, seed: 1 })] });
     const { served, ask, blobPath } = await serve([["v1", image]]);
     const layer = image.blobs.at(-1);

@@ -5,7 +5,7 @@ import { importsOf, withoutTextAndComments } from "./source.ts";
 export type SourceTree = ReadonlyMap<string, string>;
 
 /** The layer of each part of src/. A part imports only itself and lower layers. */
-const FLOORS: Readonly<Record<string, number>> = {
+const LAYERS: Readonly<Record<string, number>> = {
   cli: 8,
   "index.ts": 8,
   app: 7,
@@ -85,9 +85,9 @@ function checkPlace(path: string, text: string): readonly string[] {
   const lines = text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
   const isGenerated = path.includes(GENERATED);
   return [
-    ...(FLOORS[partOf(path)] === undefined ? [`"${partOf(path)}" has no floor`] : []),
+    ...(LAYERS[partOf(path)] === undefined ? [`"${partOf(path)}" has no layer`] : []),
     ...(posix.basename(path) === "index.ts" && path !== PUBLIC_API ? ["is a barrel"] : []),
-    ...(/\/utils?\//.test(path) ? ["lies in a util folder"] : []),
+    ...(/\/utils?\//.test(path) ? ["is in a util folder"] : []),
     ...(lines > MAX_LINES && !isGenerated ? [`has ${lines} lines, more than ${MAX_LINES}`] : []),
   ];
 }
@@ -97,11 +97,11 @@ function checkImport(path: string, specifier: string, tree: SourceTree): readonl
   if (!/\.(?:ts|js|json)$/.test(specifier)) return [`the import of "${specifier}" lacks its ending`];
   const target = resolveImport(path, specifier);
   if (!target.startsWith("src/")) return [];
-  if (target.endsWith(".ts") && !tree.has(target)) return [`imports "${specifier}", which is not there`];
+  if (target.endsWith(".ts") && !tree.has(target)) return [`imports "${specifier}", which does not exist`];
   const [from, to] = [partOf(path), partOf(target)];
-  const [floor, below] = [FLOORS[from] ?? 0, FLOORS[to] ?? 0];
-  if (from === to || below < floor || FLOORS[from] === undefined) return [];
-  return [`${from} is on floor ${floor} and may not import ${to} on floor ${below}`];
+  const [layer, below] = [LAYERS[from] ?? 0, LAYERS[to] ?? 0];
+  if (from === to || below < layer || LAYERS[from] === undefined) return [];
+  return [`${from} is in layer ${layer} and may not import ${to} in layer ${below}`];
 }
 
 function checkPackage(path: string, specifier: string): readonly string[] {

@@ -42,15 +42,15 @@ export async function assertReadable(page: Page): Promise<void> {
   assert.equal(backgrounds.size, 2);
 }
 
-const TELEPHONE = 360;
+const PHONE_WIDTH = 360;
 
 /** Asserts that the page does not scroll sideways and that nothing is cut off, except in elements that scroll themselves. */
-export async function assertFitsTelephone(page: Page): Promise<void> {
-  await page.setWidth(TELEPHONE);
-  assert.equal(await page.evaluate("document.documentElement.scrollWidth"), TELEPHONE);
+export async function assertFitsPhone(page: Page): Promise<void> {
+  await page.setWidth(PHONE_WIDTH);
+  assert.equal(await page.evaluate("document.documentElement.scrollWidth"), PHONE_WIDTH);
   const beyond = await page.evaluate(
     `[...document.body.querySelectorAll("*")].filter((one) => one.checkVisibility() && one.closest(".scroll") === null
-      && one.getBoundingClientRect().right > ${TELEPHONE}).map((one) => one.outerHTML.slice(0, 200))`,
+      && one.getBoundingClientRect().right > ${PHONE_WIDTH}).map((one) => one.outerHTML.slice(0, 200))`,
   );
   assert.deepEqual(beyond, []);
 }

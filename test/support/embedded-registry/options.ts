@@ -19,7 +19,7 @@ export type TokenAuth = {
   readonly kind: "token";
   readonly users?: Readonly<Record<string, string>>;
   /** Whether a user may do something; `user` is undefined for anonymous requests. By default known users may do everything. */
-  readonly access?: (mapping: AccessRequest) => boolean;
+  readonly access?: (request: AccessRequest) => boolean;
   /** In seconds; default 300. `"absent"`: not in the answer, which means 60 seconds. */
   readonly expiresIn?: number | "absent";
   /** Whether POST (OAuth 2) is supported too; otherwise it gets 404, after which clients fall back to GET. */

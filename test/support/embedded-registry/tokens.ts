@@ -29,7 +29,7 @@ export function createTokens({ auth }: RegistryOptions): Tokens {
       const grant = grants.get(token);
       if (grant === undefined || grant.expires <= now()) return "invalid_token";
       const wanted = scopes.flatMap(({ repository, actions }) => actions.map((action) => right(repository, action)));
-      return wanted.every((mapping) => grant.rights.has(mapping)) ? "granted" : "insufficient_scope";
+      return wanted.every((one) => grant.rights.has(one)) ? "granted" : "insufficient_scope";
     },
     answer: (request, body) => {
       if (service === undefined) return errorAnswer(404, "UNSUPPORTED", "no token service here");
@@ -84,7 +84,7 @@ function readForm(
 
 /** Granting less than requested is not an error of the token service. */
 function grantRights({ user, scopes }: Login, { access }: TokenAuth): ReadonlySet<string> {
-  const allowed = access ?? ((mapping) => mapping.user !== undefined);
+  const allowed = access ?? ((request) => request.user !== undefined);
   const rights = new Set<string>();
   for (const scope of scopes) {
     const match = /^repository:(.+):([a-z,*]+)$/.exec(scope);
