@@ -44,7 +44,7 @@ export function openCredentials(options: CredentialsOptions): {
   const { environment } = world;
   const { universes } = settings;
   const exec = createExec(world);
-  const helpers = createHelpers({ exec, clock: systemClock });
+  const helpers = createHelpers({ exec, clock: systemClock, universes });
   const locations = credentialLocations(world);
   const dockerAuthConfig = environment["DOCKER_AUTH_CONFIG"] ?? "";
   const sources: readonly CredentialSource[] = [
