@@ -200,6 +200,31 @@ describe("Docker Hub", () => {
     assert.deepEqual(on.immutable, TAGS);
   });
 
+  it("logs in once per user, with the credentials of each namespace", async () => {
+    const settings = { immutable_tags_settings: { enabled: true, rules: [".*"] } };
+    const token = { access_token: "hub-token" };
+    const repositories = ["one/a", "one/b", "two/a"].map((path) => {
+      const [namespace, name] = path.split("/");
+      return [`GET /v2/namespaces/${namespace}/repositories/${name}`, settings] as const;
+    });
+    const server = await serve({ "POST /v2/auth/token": token, ...Object.fromEntries(repositories) });
+    const hosts = hostsAt(server, {
+      credentials: {
+        find: async ({ path }) => {
+          const username = path.split("/", 1)[0] ?? "";
+          return { kind: "basic", username, password: secret(PASSWORD), origin: "here" };
+        },
+      },
+    });
+    for (const path of ["one/a", "one/b", "two/a"])
+      assert.deepEqual((await ask(hosts, "docker.io", path, TAGS)).immutable, TAGS, path);
+    const logins = server.log.filter(({ line }) => line.startsWith("POST"));
+    assert.deepEqual(
+      logins.map(({ body }) => (JSON.parse(body) as { readonly identifier: unknown }).identifier),
+      ["one", "two"],
+    );
+  });
+
   it("reports unknown when a rule matches only part of a tag, and when the rules cannot be read or are missing", async () => {
     const policy = await ask(await hosts({ enabled: true, rules: ["v\\d+"] }), "docker.io", "team/app", TAGS);
     assert.deepEqual(policy.immutable, ["v1"]);
