@@ -15,10 +15,13 @@ export type PlacedAuth = {
   readonly place: string;
 };
 
-/** `auth` by normalised host or `host/path`. */
+/** `auth` by normalised host or `host/path`, which applies to the repositories below it. */
 export type AuthTable = ReadonlyMap<string, PlacedAuth>;
 
-/** Returns the `auth` of the longest prefix of the repository in the first table that has any. */
+/**
+ * Returns the `auth` that applies to a repository: of the first table with a key for it, the one of the longest key. So a shorter key of the
+ * user's settings overrides a longer one of images.yaml, which is not trusted.
+ */
 export function findAuth(tables: readonly AuthTable[], repository: Repository): PlacedAuth | undefined {
   for (const table of tables) {
     const found = longestMatch(table, repository);
@@ -70,7 +73,7 @@ const AUTH_WORDS: Readonly<Record<RegistryAuth["kind"], string>> = {
 };
 
 /** Returns `auth` as it is written, without its details: `{ gcloud: true }`. */
-export function describeAuth(auth: RegistryAuth): string {
+function describeAuth(auth: RegistryAuth): string {
   const words = AUTH_WORDS[auth.kind];
   if (auth.kind === "helper") return `{ ${words}: ${auth.name} }`;
   return auth.kind === "key-file" ? `{ ${words}: ${auth.file.path} }` : `{ ${words} }`;
