@@ -1,19 +1,12 @@
 import type { Credential } from "../model/credential.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
-import type { RegistryAuth } from "../model/sync-manifest.ts";
+import type { PlacedAuth, RegistryAuth } from "../model/sync-manifest.ts";
 import { dockerConfigKey } from "../products/table.ts";
 import type { Gcloud } from "./gcloud.ts";
 import type { Google } from "./google/google.ts";
 import type { Helpers } from "./helper.ts";
 import { credentialsFailed } from "./source/failure.ts";
 import type { CredentialSource } from "./source/source.ts";
-
-/** `auth` as the user's settings or images.yaml declare it. */
-export type PlacedAuth = {
-  readonly auth: RegistryAuth;
-  /** `images.yaml`, `--auth` or `~/.config/imgsync/config.yaml:3:5`. */
-  readonly place: string;
-};
 
 /** `auth` by normalised host or `host/path`, which applies to the repositories below it. */
 export type AuthTable = ReadonlyMap<string, PlacedAuth>;

@@ -25,7 +25,7 @@ async function load(files: Files, auth: readonly string[] = [], environment: Rea
 /** `auth` in the merged settings, with its origin. */
 async function authOf(...args: Parameters<typeof load>) {
   const { settings } = await load(...args);
-  return Object.fromEntries([...settings.auth].map(([key, { auth, origin }]) => [key, [auth, origin]]));
+  return Object.fromEntries([...settings.auth].map(([key, { auth, place }]) => [key, [auth, place]]));
 }
 
 async function problemsOf(...args: Parameters<typeof load>): Promise<readonly string[]> {
@@ -86,7 +86,7 @@ describe("auth in the user's settings", () => {
 
   it("is also a setting of the library", async () => {
     const { auth } = await settingsOf({ registries: { "a.test": { auth: { metadata: true } } } }, "/");
-    assert.deepEqual(auth.get("a.test"), { auth: { kind: "metadata" }, origin: "settings.registries.a.test.auth" });
+    assert.deepEqual(auth.get("a.test"), { auth: { kind: "metadata" }, place: "settings.registries.a.test.auth" });
   });
 
   it("reports what is wrong, where, and what may be written", async () => {
