@@ -98,7 +98,10 @@ describe("auth in the user's settings", () => {
       [[{}, [], { IMGSYNC_AUTH_a_test: "gcloud" }], /IMGSYNC_AUTH_a_test: it does not name a host/],
       [[{}, [], { IMGSYNC_AUTH_A_TEST: "{ helper: ../x }" }], /IMGSYNC_AUTH_A_TEST: registries\.a\.test\.auth\.helper/],
       [[{ [HOME]: "registries: { a.test/x: { plainHttp: true } }" }], /"plainHttp" applies to the whole host/],
-      [[{ [HOME]: "registries: { a.test/x: {}, A.test/x: {} }" }], /"A\.test\/x" and "a\.test\/x" are the same host/],
+      [
+        [{ [HOME]: "registries: { a.test/x: {}, A.test/x: {} }" }],
+        /"A\.test\/x" and "a\.test\/x" are the same registry/,
+      ],
       [[{ [HOME]: "registries: { a.test/UP: {} }" }], /config\.yaml:1:15: /],
       [
         [{ [HOME]: "registries: { a.test: { auth: { gcloud: true, helper: x } } }" }],
