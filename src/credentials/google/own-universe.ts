@@ -5,7 +5,10 @@ import type { CredentialSource } from "../source/source.ts";
 import { checkUniverse } from "./host.ts";
 import { universeOfLogin } from "./key.ts";
 
-/** Returns the source without keys of another universe for Google Cloud registries: a key that is a password reveals itself to the host. */
+/**
+ * Returns the source, with a check that refuses keys of another universe for Google Cloud registries: a key that is the password reveals
+ * itself to the host.
+ */
 export function ofOwnUniverse(source: CredentialSource, universes: Universes | undefined): CredentialSource {
   return {
     ...source,
