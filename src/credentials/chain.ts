@@ -7,7 +7,7 @@ import type { Trace } from "../model/trace.ts";
 import { adviseOn } from "../products/credential-advice.ts";
 import type { Universes } from "../products/universes.ts";
 import { type AuthTable, type AuthTools, explicitSource, findAuth } from "./explicit-auth.ts";
-import { ofOwnUniverse } from "./google/own-universe.ts";
+import { createUniverseCheck } from "./google/own-universe.ts";
 import type { CredentialSource } from "./source/source.ts";
 import { traceFind } from "./trace-find.ts";
 import { defined } from "../model/defined.ts";
@@ -59,11 +59,12 @@ export function createCredentials({
   trace,
   ...tools
 }: ChainOptions): CredentialChain {
+  const ofOwnUniverse = createUniverseCheck(universes);
+  const checked = sources.map(ofOwnUniverse);
   const sourcesFor = (repository: Repository): readonly CredentialSource[] => {
     if (untrusted) return [];
     const explicit = findAuth(auth, repository);
-    const asked = explicit === undefined ? sources : [explicitSource(explicit, tools)];
-    return asked.map((source) => ofOwnUniverse(source, universes));
+    return explicit === undefined ? checked : [ofOwnUniverse(explicitSource(explicit, tools))];
   };
   const find: Credentials["find"] = async (repository, options) => {
     for (const source of sourcesFor(repository)) {
