@@ -69,14 +69,15 @@ describe("auth in the user's settings", () => {
     assert.equal(found.file.path, join(folder, "home/.config/imgsync/keys/a.json"));
   });
 
-  it("is refused in a file found in the current folder", async () => {
+  it("is refused in a file found in the current folder, unless --config names it", async () => {
     const files = { "imgsync.config.yaml": "registries: { a.test: { auth: { gcloud: true } } }" };
     assert.match(
       (await problemsOf(files)).join(),
       /imgsync\.config\.yaml:1:1: "registries" is not allowed in a file found/,
     );
-    const named = await load(files).catch(() => undefined);
-    assert.equal(named, undefined);
+    const flags = { config: "imgsync.config.yaml" };
+    const { settings } = await loadSettings({ flags, environment: {}, cwd: folder, home: join(folder, "home") });
+    assert.deepEqual(settings.auth.get("a.test")?.auth, { kind: "gcloud" });
   });
 
   it("is not a host to reach if it is only for a path", async () => {
