@@ -51,7 +51,7 @@ export async function configureAuth({ world, dryRun, ...request }: ConfigureAuth
   const done = { ...edit, host, helper, file: file.name };
   request.onConfigured(done);
   if (dryRun) return done;
-  const helpers = createHelpers({ exec: createExec(world), clock: systemClock });
+  const helpers = createHelpers({ exec: createExec(world), clock: systemClock, universes: request.universes });
   try {
     await proveHelper(entry, { helpers, signal: world.signal });
   } catch (thrown) {

@@ -2,11 +2,12 @@ import type { Credential } from "../model/credential.ts";
 import { type ErrorDetails, isAbort, toErrorDetails } from "../model/error.ts";
 import type { Cancellable, Credentials } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
+import type { PlacedAuth } from "../model/sync-manifest.ts";
 import type { Trace } from "../model/trace.ts";
 import { adviseOn } from "../products/credential-advice.ts";
 import type { Universes } from "../products/universes.ts";
-import { type AuthTable, type AuthTools, explicitSource, findAuth, type PlacedAuth } from "./explicit-auth.ts";
-import { ofOwnUniverse } from "./google/own-universe.ts";
+import { type AuthTable, type AuthTools, explicitSource, findAuth } from "./explicit-auth.ts";
+import { createUniverseCheck } from "./google/own-universe.ts";
 import type { CredentialSource } from "./source/source.ts";
 import { traceFind } from "./trace-find.ts";
 import { defined } from "../model/defined.ts";
@@ -58,11 +59,12 @@ export function createCredentials({
   trace,
   ...tools
 }: ChainOptions): CredentialChain {
+  const ofOwnUniverse = createUniverseCheck(universes);
+  const checked = sources.map(ofOwnUniverse);
   const sourcesFor = (repository: Repository): readonly CredentialSource[] => {
     if (untrusted) return [];
     const explicit = findAuth(auth, repository);
-    const asked = explicit === undefined ? sources : [explicitSource(explicit, tools)];
-    return asked.map((source) => ofOwnUniverse(source, universes));
+    return explicit === undefined ? checked : [ofOwnUniverse(explicitSource(explicit, tools))];
   };
   const find: Credentials["find"] = async (repository, options) => {
     for (const source of sourcesFor(repository)) {
@@ -75,9 +77,9 @@ export function createCredentials({
     find: trace === undefined ? find : traceFind(find, trace),
     advise: (repository, refused) => {
       const { host } = repository;
-      const explicit = findAuth(auth, repository);
       if (refused !== undefined) return adviseOn(repository, refused, universes);
       if (untrusted) return `no credentials are loaded for ${host}: the manifest is untrusted (--untrusted)`;
+      const explicit = findAuth(auth, repository);
       if (explicit?.auth.kind !== "anonymous") return adviseOn(repository, refused, universes);
       return `auth: { anonymous: true } in ${explicit.place} sends no credentials to ${host}: name others there, or remove it`;
     },

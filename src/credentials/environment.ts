@@ -27,37 +27,44 @@ export function createEnvironmentCredentials(
   universes: Universes = KNOWN_UNIVERSES,
 ): CredentialSource {
   holdAll(environment);
+  const credentials = new Map<string, Credential | undefined>();
   return {
     name: `${USERNAME}<HOST> in the environment`,
     find: async ({ host }) => {
-      const suffix = environmentName(host);
-      const { username, password } = loginIn(environment, suffix);
-      const token = environmentToken(environment, host, universes);
-      if (token !== undefined && (username !== "" || password !== "")) {
-        const other = username === "" ? PASSWORD : USERNAME;
-        throw credentialsFailed(`${ACCESS_TOKEN}${suffix} and ${other}${suffix} are both set`, {
-          host,
-          hint: "unset one of them",
-        });
-      }
-      if (token !== undefined) return token;
-      if (suffix === "" || (username === "" && password === "")) return undefined;
-      if (username === "" || password === "") {
-        const [there, absent] = username === "" ? [PASSWORD, USERNAME] : [USERNAME, PASSWORD];
-        throw credentialsFailed(`${there}${suffix} is set and ${absent}${suffix} is not`, {
-          host,
-          hint: "set both, or none of them",
-        });
-      }
-      return {
-        kind: "basic",
-        username,
-        password: secret(password),
-        origin: `${USERNAME}${suffix}`,
-        kept: { kind: "variable", name: PASSWORD + suffix },
-        ...endOfToken(password),
-      };
+      if (!credentials.has(host)) credentials.set(host, credentialFor(environment, host, universes));
+      return credentials.get(host);
     },
+  };
+}
+
+/** @throws ImgsyncError CREDENTIALS_FAILED if a variable is missing, or one too many is set */
+function credentialFor(environment: Environment, host: string, universes: Universes): Credential | undefined {
+  const suffix = environmentName(host);
+  const { username, password } = loginIn(environment, suffix);
+  const token = environmentToken(environment, host, universes);
+  if (token !== undefined && (username !== "" || password !== "")) {
+    const other = username === "" ? PASSWORD : USERNAME;
+    throw credentialsFailed(`${ACCESS_TOKEN}${suffix} and ${other}${suffix} are both set`, {
+      host,
+      hint: "unset one of them",
+    });
+  }
+  if (token !== undefined) return token;
+  if (suffix === "" || (username === "" && password === "")) return undefined;
+  if (username === "" || password === "") {
+    const [there, absent] = username === "" ? [PASSWORD, USERNAME] : [USERNAME, PASSWORD];
+    throw credentialsFailed(`${there}${suffix} is set and ${absent}${suffix} is not`, {
+      host,
+      hint: "set both, or none of them",
+    });
+  }
+  return {
+    kind: "basic",
+    username,
+    password: secret(password),
+    origin: `${USERNAME}${suffix}`,
+    kept: { kind: "variable", name: PASSWORD + suffix },
+    ...endOfToken(password),
   };
 }
 

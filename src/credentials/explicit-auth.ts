@@ -1,6 +1,6 @@
 import type { Credential } from "../model/credential.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
-import type { RegistryAuth } from "../model/sync-manifest.ts";
+import type { PlacedAuth, RegistryAuth } from "../model/sync-manifest.ts";
 import { dockerConfigKey } from "../products/table.ts";
 import type { Gcloud } from "./gcloud.ts";
 import type { Google } from "./google/google.ts";
@@ -8,17 +8,13 @@ import type { Helpers } from "./helper.ts";
 import { credentialsFailed } from "./source/failure.ts";
 import type { CredentialSource } from "./source/source.ts";
 
-/** `auth` as the user's settings or images.yaml declare it. */
-export type PlacedAuth = {
-  readonly auth: RegistryAuth;
-  /** `images.yaml`, `--auth` or `~/.config/imgsync/config.yaml:3:5`. */
-  readonly place: string;
-};
-
-/** `auth` by normalised host or `host/path`. */
+/** `auth` by normalised host or `host/path`, which applies to the repositories below it. */
 export type AuthTable = ReadonlyMap<string, PlacedAuth>;
 
-/** Returns the `auth` of the longest prefix of the repository in the first table that has any. */
+/**
+ * Returns the `auth` that applies to a repository: of the first table with a key for it, the one of the longest key. So a shorter key of the
+ * user's settings overrides a longer one of images.yaml, which is not trusted.
+ */
 export function findAuth(tables: readonly AuthTable[], repository: Repository): PlacedAuth | undefined {
   for (const table of tables) {
     const found = longestMatch(table, repository);
@@ -70,7 +66,7 @@ const AUTH_WORDS: Readonly<Record<RegistryAuth["kind"], string>> = {
 };
 
 /** Returns `auth` as it is written, without its details: `{ gcloud: true }`. */
-export function describeAuth(auth: RegistryAuth): string {
+function describeAuth(auth: RegistryAuth): string {
   const words = AUTH_WORDS[auth.kind];
   if (auth.kind === "helper") return `{ ${words}: ${auth.name} }`;
   return auth.kind === "key-file" ? `{ ${words}: ${auth.file.path} }` : `{ ${words} }`;

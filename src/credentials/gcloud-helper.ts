@@ -1,6 +1,6 @@
 import type { ExecResult } from "../programs/exec.ts";
 import { googleDomainOf } from "../products/table.ts";
-import { gcloudIn } from "../products/universes.ts";
+import { gcloudIn, type Universes } from "../products/universes.ts";
 
 const ALLOW = "gcloud config set artifacts/allow_unrecognized_registry true";
 /** Hosts in gcloud's own list belong to this universe. */
@@ -10,15 +10,20 @@ const LISTED = "googleapis.com";
  * Returns the fix for a known failure of docker-credential-gcloud, or undefined. gcloud reports errors on stdout or stderr. Its output is
  * not repeated, as it may contain tokens.
  */
-export function gcloudHelperHint({ stdout, stderr }: ExecResult, host: string): string | undefined {
+export function gcloudHelperHint(
+  { stdout, stderr }: ExecResult,
+  host: string,
+  universes?: Universes,
+): string | undefined {
   const said = `${stdout}\n${stderr}`;
-  const universe = googleDomainOf(host) ?? LISTED;
+  const own = googleDomainOf(host, universes);
+  const universe = own ?? LISTED;
   const login = gcloudIn(universe, "gcloud auth login");
   if (/Repository url \[[^\]]*\] is not supported/.test(said)) {
     return `gcloud answers only for hosts of its own list; for ${host} run: ${ALLOW} (in CI set CLOUDSDK_ARTIFACTS_ALLOW_UNRECOGNIZED_REGISTRY=true for every program that needs it, docker too)`;
   }
   if (said.includes("do not currently have an active account")) {
-    return googleDomainOf(host) === LISTED
+    return own === LISTED
       ? `gcloud has no active account, run: ${login}`
       : `gcloud has no active account, run: ${login}; and for this host also: ${ALLOW}`;
   }

@@ -107,7 +107,7 @@ function refusal({ exitCode, stderr }: ExecResult, { host, universe, impersonate
   if (stderr.includes("[core/universe_domain] property")) {
     return credentialsFailed(`gcloud's active account does not belong to the universe "${universe}"`, {
       host,
-      hint: `run: ${gcloudIn(universe, "gcloud auth login")} (or select another account: gcloud config set account ACCOUNT)`,
+      hint: `${loginHint} (or select another account: gcloud config set account ACCOUNT)`,
     });
   }
   if (impersonate !== undefined && stderr.includes("Failed to impersonate")) {

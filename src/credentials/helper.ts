@@ -1,6 +1,7 @@
 import { type Exec, type ExecResult, ProgramError } from "../programs/exec.ts";
 import type { Credential } from "../model/credential.ts";
 import type { Cancellable, Clock, FindOptions } from "../model/ports.ts";
+import type { Universes } from "../products/universes.ts";
 import { secret } from "../model/secret.ts";
 import { credentialsFailed } from "./source/failure.ts";
 import { gcloudHelperHint } from "./gcloud-helper.ts";
@@ -33,20 +34,27 @@ const LIFETIMES_MS: ReadonlyMap<string, number> = new Map([["gcloud", 55 * 60_00
 const SHORT_LIVED = "gcr";
 const SHORT_AGE_MS = 5 * 60_000;
 
+export type HelpersOptions = {
+  readonly exec: Exec;
+  readonly clock: Pick<Clock, "now">;
+  /** For hints: a host's universe decides where gcloud has to be logged in. */
+  readonly universes?: Universes;
+};
+
 type Answer = { readonly username: string; readonly password: string };
 
 /**
  * Credential helpers. Each one runs once per server, and again before its credentials expire or when the registry refuses them. If a helper
  * fails, the registry fails: other credentials are never used instead (threat T9). Its stdout is secret and appears in no error.
  */
-export function createHelpers({ exec, clock }: { readonly exec: Exec; readonly clock: Pick<Clock, "now"> }): Helpers {
+export function createHelpers({ exec, clock, universes }: HelpersOptions): Helpers {
   const lasting = createRenewing(clock);
   const shortLived = createRenewing(clock, { maxAgeMs: SHORT_AGE_MS });
   return {
     get: async ({ name, server, origin }, options) => {
       const renewing = name === SHORT_LIVED ? shortLived : lasting;
       const credential = await renewing(`${name} ${server}`, options, async (signal) => {
-        const answer = await ask({ exec, name, server, origin, signal });
+        const answer = await ask({ exec, universes, name, server, origin, signal });
         return answer === undefined
           ? undefined
           : { ...toCredential(answer, origin), ...expiryOf(name, answer, clock), ...renewalOf(name) };
@@ -62,9 +70,9 @@ export function isHelperName(name: string): boolean {
   return NAME.test(name);
 }
 
-type Ask = HelperRequest & Cancellable & { readonly exec: Exec };
+type Ask = HelperRequest & Cancellable & { readonly exec: Exec; readonly universes: Universes | undefined };
 
-async function ask({ exec, name, server, origin, signal }: Ask): Promise<Answer | undefined> {
+async function ask({ exec, universes, name, server, origin, signal }: Ask): Promise<Answer | undefined> {
   if (!isHelperName(name)) {
     throw credentialsFailed(`"${name}" in ${origin} is not the name of a credential helper`, {
       host: server,
@@ -78,12 +86,15 @@ async function ask({ exec, name, server, origin, signal }: Ask): Promise<Answer 
   throw credentialsFailed(`${program} failed for "${server}" with exit code ${result.exitCode}`, {
     host: server,
     hint:
-      (name === "gcloud" ? gcloudHelperHint(result, server) : undefined) ??
+      (name === "gcloud" ? gcloudHelperHint(result, server, universes) : undefined) ??
       `run: echo ${server} | ${program} get (it is named by ${origin})`,
   });
 }
 
-async function runHelper(program: string, { exec, server, origin, signal }: Omit<Ask, "name">): Promise<ExecResult> {
+async function runHelper(
+  program: string,
+  { exec, server, origin, signal }: Omit<Ask, "name" | "universes">,
+): Promise<ExecResult> {
   try {
     return await exec(program, ["get"], { input: server, timeoutMs: TIMEOUT_MS, signal });
   } catch (thrown) {

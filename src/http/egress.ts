@@ -202,7 +202,7 @@ function checkUrl(request: EgressRequest, url: URL, own: boolean, onlyHosts?: Re
   if (url.href.length > LIMITS.urlLength)
     throw refused("EGRESS_REFUSED", `${registry.host} gave an address of ${url.href.length} characters`);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && registry.plainHttp)) {
-    throw refused("EGRESS_REFUSED", `${registry.host} leads to ${showUrl(url)}, which is not https`);
+    throw refused("EGRESS_REFUSED", `${registry.host} points to ${showUrl(url)}, which is not https`);
   }
   if (url.username !== "" || url.password !== "")
     throw refused("EGRESS_REFUSED", `${registry.host} points to an address with a user name`);

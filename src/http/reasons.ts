@@ -24,7 +24,7 @@ const REASON_KEYS: readonly string[] = [
   "details",
 ];
 /** Keys that repeat the request or mean nothing to users. */
-const UNTELLING_KEYS: ReadonlySet<string> = new Set([
+const MEANINGLESS_KEYS: ReadonlySet<string> = new Set([
   "@type",
   "type",
   "status",
@@ -96,7 +96,7 @@ function flatten(value: unknown, depth = 0): string {
 
 function pairsIn(fields: ReadonlyMap<string, unknown>, depth: number): readonly string[] {
   return [...fields].slice(0, MAX_ITEMS).flatMap(([key, field]) => {
-    const text = UNTELLING_KEYS.has(plainKey(key)) ? "" : flatten(field, depth + 1);
+    const text = MEANINGLESS_KEYS.has(plainKey(key)) ? "" : flatten(field, depth + 1);
     return text === "" ? [] : [`${key} ${text}`];
   });
 }

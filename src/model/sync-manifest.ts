@@ -159,6 +159,13 @@ export type SettingsFile = { readonly path: string; readonly position: Position 
 /** A file from the user's settings: its absolute path, and the setting that names it. */
 export type PersonalFile = { readonly path: string; readonly origin: string };
 
+/** `auth` as the user's settings or images.yaml declare it. */
+export type PlacedAuth = {
+  readonly auth: RegistryAuth;
+  /** `images.yaml`, `--auth` or `~/.config/imgsync/config.yaml:3:5`. */
+  readonly place: string;
+};
+
 export type RegistryAuth =
   | { readonly kind: "anonymous" }
   | { readonly kind: "helper"; readonly name: string }

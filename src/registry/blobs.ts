@@ -78,7 +78,7 @@ export function createBlobs(transport: Transport, { timeouts, clock }: BlobsOpti
         what: mount === undefined ? "POST upload" : "POST mount",
         why: mount === undefined ? "begin an upload" : "mount the blob from another repository",
         signal,
-        ...defined({ mountFrom: mount === undefined ? undefined : mount.from }),
+        ...defined({ mountFrom: mount?.from }),
       });
       return answer.status === 201
         ? { kind: "mounted" }

@@ -21,7 +21,7 @@ export function nextPage(header: string | undefined, from: URL): URL | undefined
     code: "EGRESS_REFUSED",
     message:
       next.host === from.host
-        ? `${from.host} continues its list over ${next.protocol.slice(0, -1)} in place of ${from.protocol.slice(0, -1)}`
+        ? `${from.host} continues its list over ${next.protocol.slice(0, -1)} instead of ${from.protocol.slice(0, -1)}`
         : `${from.host} continues its list on another host, "${next.host}"`,
     hint: "the list is incomplete, so nothing is selected or deleted because of it: the registry or its proxy has to send its own address in Link",
   });

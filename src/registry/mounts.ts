@@ -7,7 +7,7 @@ import { formatRepository, type Repository } from "../model/reference.ts";
  * There, one POST replaces a HEAD and a POST. Hosts that always open an upload are excluded, as existing blobs would be uploaded again.
  */
 export type Mounts = {
-  readonly tells: (host: string) => boolean;
+  readonly showsExisting: (host: string) => boolean;
   /** Reports whether the host refused to mount from that repository, so that further attempts are skipped. */
   readonly isRefused: (host: string, from: Repository) => boolean;
   readonly noteRefusal: (host: string, from: Repository) => void;
@@ -34,7 +34,7 @@ export function createMounts(blobs: Blobs): Mounts {
       if (known === undefined) firsts.set(key, own);
       return known;
     },
-    tells: (host) => known.get(host) === true,
+    showsExisting: (host) => known.get(host) === true,
     learn: async (repository, digest, signal) => {
       if (known.has(repository.host)) return;
       known.set(repository.host, false);

@@ -67,7 +67,7 @@ async function readPages(
     const descriptors = answer === undefined ? undefined : readPage(answer, reference);
     if (answer === undefined || descriptors === undefined) {
       if (page === 1) return undefined;
-      throw broken(reference, "continues it with something that is not a list");
+      throw broken(reference, "continued it with something that is not a list");
     }
     const known = found.size;
     for (const descriptor of descriptors) found.set(descriptor.digest, descriptor);
@@ -98,13 +98,14 @@ function readPage(answer: Answer, reference: DigestReference): readonly Descript
   const { bytes } = answer;
   if (!isList(bytes)) return undefined;
   // no filter was requested, so filtered entries would be lost
-  if (answer.header("oci-filters-applied") !== undefined) throw broken(reference, "left out a part of it unasked");
+  if (answer.header("oci-filters-applied") !== undefined)
+    throw broken(reference, "filtered it, which was not requested");
   try {
     const descriptor = { mediaType: MEDIA_TYPES.ociIndex, digest: digestOf(bytes), size: bytes.byteLength };
     const list = parseManifest({ bytes, descriptor });
     return list.kind === "index" ? list.manifests : undefined;
   } catch (thrown) {
-    if (thrown instanceof ImgsyncError) throw broken(reference, `sent a bad one: ${thrown.message}`);
+    if (thrown instanceof ImgsyncError) throw broken(reference, `sent an invalid one: ${thrown.message}`);
     throw thrown;
   }
 }

@@ -92,7 +92,7 @@ export function createTransport(options: TransportOptions): Transport {
   const sender = createSender({ egress, auth, guests: createGuestTokens({ egress, clock }), clock, rate });
   const send = (request: Sendable): Promise<EgressResponse> => {
     if (isLayout(request.repository))
-      throw new Error(`a folder was asked for over the network: ${request.repository.host}`);
+      throw new Error(`an OCI layout is not reachable over the network: ${request.repository.host}`);
     const registry = settingsFor(request.repository.host);
     budget.noteRequest(request.signal);
     return sender(request, registry, {

@@ -52,12 +52,12 @@ export function createBlobWriter(blobs: Blobs): BlobWriter {
   /** Returns an open upload, or undefined if the repository already has the blob. */
   const openUpload = async (write: BlobWrite): Promise<UploadSession | undefined> => {
     const { source, target, holder, signal } = write;
-    const tells = mounts.tells(target.host);
-    const holders = [holder, source.host === target.host ? source : undefined, tells ? target : undefined];
+    const showsExisting = mounts.showsExisting(target.host);
+    const holders = [holder, source.host === target.host ? source : undefined, showsExisting ? target : undefined];
     const from = holders.find((one) => one !== undefined && !mounts.isRefused(target.host, one));
     const session = from === undefined ? "refused" : await mount(write, from);
     if (session === "refused") return (await isThere(write)) ? undefined : open(write);
-    if (session === undefined || tells || !(await isThere(write))) return session;
+    if (session === undefined || showsExisting || !(await isThere(write))) return session;
     await blobs.cancel(session, { signal });
     return undefined;
   };

@@ -5,7 +5,7 @@ import { parseConfigText } from "./config-text.ts";
 /** `auth` of one registry on the command line or in the environment, in the form of a config file. */
 export type AuthArgument = { readonly key: string; readonly auth: unknown; readonly place: string };
 
-export const AUTH_FLAG = "--auth";
+const AUTH_FLAG = "--auth";
 export const AUTH_PREFIX = "IMGSYNC_AUTH_";
 
 /** Sources without a value: the word alone stands for `{ WORD: true }`. */

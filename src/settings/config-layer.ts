@@ -125,7 +125,7 @@ function hostProblems(layer: RawLayer, config: ConfigFile): readonly ConfigProbl
       const key = formatPrefix(place);
       const twin = seen.get(key);
       if (twin !== undefined)
-        problems.push({ place: layer.placeOf(path), message: `"${name}" and "${twin}" are the same host` });
+        problems.push({ place: layer.placeOf(path), message: `"${name}" and "${twin}" are the same registry` });
       seen.set(key, name);
     }
     if (registry.api !== undefined && !URL.canParse(registry.api))

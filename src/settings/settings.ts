@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { KNOWN_UNIVERSES, type Universes } from "../products/universes.ts";
 import { formatPrefix, isProblem, normaliseHost, parsePrefix } from "../model/reference.ts";
-import type { PersonalFile, RegistryAuth } from "../model/sync-manifest.ts";
+import type { PersonalFile, PlacedAuth } from "../model/sync-manifest.ts";
 import { DEFAULT_TIMEOUTS, type Timeouts } from "../http/limits.ts";
 import type { ConfigFile, PersonalRegistry } from "../schema/generated/config.ts";
 import { readAuth } from "../schema/registry-auth.ts";
@@ -24,7 +24,7 @@ export type Settings = {
   /** By normalised host. With --untrusted, only these hosts are contacted. */
   readonly registries: ReadonlyMap<string, PersonalRegistrySettings>;
   /** By normalised host or `host/path`. Takes precedence over `auth` of images.yaml. */
-  readonly auth: ReadonlyMap<string, PersonalAuth>;
+  readonly auth: ReadonlyMap<string, PlacedAuth>;
   /** Absolute folders. */
   readonly allowFiles: readonly string[];
   /** Hosts to which credentials may be sent over plain http. */
@@ -45,9 +45,6 @@ export type PersonalRegistrySettings = {
   readonly trustedRealms: readonly string[];
   readonly uploadHosts: readonly string[];
 };
-
-/** Where credentials come from, and the setting that says so. */
-export type PersonalAuth = { readonly auth: RegistryAuth; readonly origin: string };
 
 /** The default number of concurrent changes. */
 export const DEFAULT_CONCURRENCY = 8;
@@ -148,8 +145,8 @@ function mergeRegistry(host: string, layers: readonly Layer[], origins: Map<stri
   };
 }
 
-function mergeAuth(layers: readonly Layer[], origins: Map<string, string>): ReadonlyMap<string, PersonalAuth> {
-  const merged = new Map<string, PersonalAuth>();
+function mergeAuth(layers: readonly Layer[], origins: Map<string, string>): ReadonlyMap<string, PlacedAuth> {
+  const merged = new Map<string, PlacedAuth>();
   for (const layer of layers) {
     for (const [name, { auth }] of entriesOf(layer.config.registries)) {
       const place = parsePrefix(name);
@@ -159,7 +156,7 @@ function mergeAuth(layers: readonly Layer[], origins: Map<string, string>): Read
       if (merged.has(key)) continue;
       const origin = layer.placeOf(["registries", name, "auth"]);
       const file = (path: string): PersonalFile => ({ path: resolve(layer.folder, path), origin });
-      merged.set(key, { auth: readAuth(auth, file), origin });
+      merged.set(key, { auth: readAuth(auth, file), place: origin });
       origins.set(`registries.${key}.auth`, origin);
     }
   }

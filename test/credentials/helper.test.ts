@@ -35,6 +35,22 @@ describe("a credential helper", () => {
     assert.deepEqual(revealed(credential), { kind: "identity-token", token: "refresh", origin });
   });
 
+  it("names the universe of the user's settings when gcloud's account belongs to another", async () => {
+    const said = "it is not available in [apis.example] which is specified by the [core/universe_domain] property.";
+    await workshop.writeProgram("docker-credential-gcloud", `echo '${said}' >&2; exit 1`);
+    const universes = new Map([["pkg.example", "apis.example"]]);
+    const server = "u-germany-northeast1-docker.pkg.example";
+    const helpers = createHelpers({ exec: workshop.exec, clock: instantClock(), universes });
+    await assert.rejects(helpers.get({ name: "gcloud", server, origin }, { signal }), (thrown: unknown) => {
+      assert.ok(thrown instanceof ImgsyncError);
+      assert.match(
+        thrown.details.hint ?? "",
+        /the universe apis\.example, run: gcloud config set core\/universe_domain/,
+      );
+      return true;
+    });
+  });
+
   it("returns a renewed credential only if it issues tokens instead of stored passwords", async () => {
     const helpers = createHelpers({ exec: workshop.exec, clock: instantClock() });
     const renewals = ["gcloud", "gcr", "store"].map(async (name) => {

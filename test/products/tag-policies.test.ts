@@ -6,6 +6,7 @@ import { defaultHostSettings } from "../../src/model/host-settings.ts";
 import { secret } from "../../src/model/secret.ts";
 import type { TagPolicy } from "../../src/model/tag-policy.ts";
 import { createApiClient } from "../../src/http/api.ts";
+import { LIMITS } from "../../src/http/limits.ts";
 import { instantClock } from "../support/client.ts";
 import { type JsonServer, startJsonServer, withHeaders } from "../support/json-server.ts";
 import { startExpiringItem } from "../support/expiring-item.ts";
@@ -200,6 +201,31 @@ describe("Docker Hub", () => {
     assert.deepEqual(on.immutable, TAGS);
   });
 
+  it("logs in once per user, with the credentials of each namespace", async () => {
+    const settings = { immutable_tags_settings: { enabled: true, rules: [".*"] } };
+    const token = { access_token: "hub-token" };
+    const repositories = ["one/a", "one/b", "two/a"].map((path) => {
+      const [namespace, name] = path.split("/");
+      return [`GET /v2/namespaces/${namespace}/repositories/${name}`, settings] as const;
+    });
+    const server = await serve({ "POST /v2/auth/token": token, ...Object.fromEntries(repositories) });
+    const hosts = hostsAt(server, {
+      credentials: {
+        find: async ({ path }) => {
+          const username = path.split("/", 1)[0] ?? "";
+          return { kind: "basic", username, password: secret(PASSWORD), origin: "here" };
+        },
+      },
+    });
+    for (const path of ["one/a", "one/b", "two/a"])
+      assert.deepEqual((await ask(hosts, "docker.io", path, TAGS)).immutable, TAGS, path);
+    const logins = server.log.filter(({ line }) => line.startsWith("POST"));
+    assert.deepEqual(
+      logins.map(({ body }) => (JSON.parse(body) as { readonly identifier: unknown }).identifier),
+      ["one", "two"],
+    );
+  });
+
   it("reports unknown when a rule matches only part of a tag, and when the rules cannot be read or are missing", async () => {
     const policy = await ask(await hosts({ enabled: true, rules: ["v\\d+"] }), "docker.io", "team/app", TAGS);
     assert.deepEqual(policy.immutable, ["v1"]);
@@ -354,7 +380,7 @@ describe("any product", () => {
 
   it("reports unknown when its API answers nonsense, shows no password and asks once unless that may be temporary", async () => {
     for (const [host, path] of places) {
-      for (const nonsense of [{}, 401, 500]) {
+      for (const nonsense of [{}, 401, 500, "x".repeat(LIMITS.apiBytes)]) {
         const server = await startJsonServer(new Proxy({}, { get: () => nonsense }));
         const accessTokens = { find: async () => ({ token: secret(PASSWORD) }) };
         const hosts = hostsAt(server, { accessTokens, named: () => "harbor" });
@@ -363,7 +389,7 @@ describe("any product", () => {
         await ask(hosts, host, path, TAGS);
         await server.stop();
         assert.deepEqual(policy.immutable, [], host);
-        assert.notEqual(policy.unknown, undefined, `${host} ${JSON.stringify(nonsense)}`);
+        assert.notEqual(policy.unknown, undefined, `${host} ${JSON.stringify(nonsense).slice(0, 5)}`);
         assert.doesNotMatch(JSON.stringify(policy), new RegExp(PASSWORD));
         assert.equal(server.log.length > asked, nonsense === 500, host);
       }

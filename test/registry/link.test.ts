@@ -33,7 +33,7 @@ describe("nextPage", () => {
 
   it("names the scheme when a registry behind a proxy links to itself over http", () => {
     const link = '<http://registry.example.com/v2/a/tags/list?last=b>; rel="next"';
-    assert.throws(() => nextPage(link, page), { code: "EGRESS_REFUSED", message: /over http in place of https/ });
+    assert.throws(() => nextPage(link, page), { code: "EGRESS_REFUSED", message: /over http instead of https/ });
   });
 
   it("finds the relation among others, in any order, with any parameters and letter case", () => {

@@ -26,7 +26,7 @@ async function load(files: Files, auth: readonly string[] = [], environment: Rea
 /** `auth` in the merged settings, with its origin. */
 async function authOf(...args: Parameters<typeof load>) {
   const { settings } = await load(...args);
-  return Object.fromEntries([...settings.auth].map(([key, { auth, origin }]) => [key, [auth, origin]]));
+  return Object.fromEntries([...settings.auth].map(([key, { auth, place }]) => [key, [auth, place]]));
 }
 
 async function problemsOf(...args: Parameters<typeof load>): Promise<readonly string[]> {
@@ -87,12 +87,15 @@ describe("auth in the user's settings", () => {
     assert.equal(found.file.path, join(folder, "home/.config/imgsync/keys/a.json"));
   });
 
-  it("is refused in a file found in the current folder", async () => {
+  it("is refused in a file found in the current folder, unless --config names it", async () => {
     const files = { "imgsync.config.yaml": "registries: { a.test: { auth: { gcloud: true } } }" };
     assert.match(
       (await problemsOf(files)).join(),
       /imgsync\.config\.yaml:1:1: "registries" is not allowed in a file found/,
     );
+    const flags = { config: "imgsync.config.yaml" };
+    const { settings } = await loadSettings({ flags, environment: {}, cwd: folder, home: join(folder, "home") });
+    assert.deepEqual(settings.auth.get("a.test")?.auth, { kind: "gcloud" });
   });
 
   it("is not a host to reach if it is only for a path", async () => {
@@ -102,7 +105,7 @@ describe("auth in the user's settings", () => {
 
   it("is also a setting of the library", async () => {
     const { auth } = await settingsOf({ registries: { "a.test": { auth: { metadata: true } } } }, "/");
-    assert.deepEqual(auth.get("a.test"), { auth: { kind: "metadata" }, origin: "settings.registries.a.test.auth" });
+    assert.deepEqual(auth.get("a.test"), { auth: { kind: "metadata" }, place: "settings.registries.a.test.auth" });
   });
 
   it("reports what is wrong, where, and what may be written", async () => {
@@ -114,7 +117,10 @@ describe("auth in the user's settings", () => {
       [[{}, [], { IMGSYNC_AUTH_a_test: "gcloud" }], /IMGSYNC_AUTH_a_test: it does not name a host/],
       [[{}, [], { IMGSYNC_AUTH_A_TEST: "{ helper: ../x }" }], /IMGSYNC_AUTH_A_TEST: registries\.a\.test\.auth\.helper/],
       [[{ [HOME]: "registries: { a.test/x: { plainHttp: true } }" }], /"plainHttp" applies to the whole host/],
-      [[{ [HOME]: "registries: { a.test/x: {}, A.test/x: {} }" }], /"A\.test\/x" and "a\.test\/x" are the same host/],
+      [
+        [{ [HOME]: "registries: { a.test/x: {}, A.test/x: {} }" }],
+        /"A\.test\/x" and "a\.test\/x" are the same registry/,
+      ],
       [[{ [HOME]: "registries: { a.test/UP: {} }" }], /config\.yaml:1:15: /],
       [
         [{ [HOME]: "registries: { a.test: { auth: { gcloud: true, helper: x } } }" }],

@@ -44,7 +44,7 @@ export function openCredentials(options: CredentialsOptions): {
   const { environment } = world;
   const { universes } = settings;
   const exec = createExec(world);
-  const helpers = createHelpers({ exec, clock: systemClock });
+  const helpers = createHelpers({ exec, clock: systemClock, universes });
   const locations = credentialLocations(world);
   const dockerAuthConfig = environment["DOCKER_AUTH_CONFIG"] ?? "";
   const sources: readonly CredentialSource[] = [
@@ -55,7 +55,7 @@ export function openCredentials(options: CredentialsOptions): {
   ];
   const google = openGoogle(options, locations.google);
   const chain = createCredentials({
-    auth: [ownAuth(settings), manifestAuth(manifest)],
+    auth: [settings.auth, manifestAuth(manifest)],
     sources,
     helpers,
     gcloud: createGcloud({ exec, clock: systemClock, universes }),
@@ -66,10 +66,6 @@ export function openCredentials(options: CredentialsOptions): {
     trace: world.trace,
   });
   return { chain, google };
-}
-
-function ownAuth({ auth }: CredentialsOptions["settings"]): AuthTable {
-  return new Map([...auth].map(([key, { auth: one, origin }]) => [key, { auth: one, place: origin }]));
 }
 
 function manifestAuth({ registries, prefixAuth = new Map() }: RegistryConfig): AuthTable {

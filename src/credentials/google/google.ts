@@ -21,7 +21,8 @@ import { defined } from "../../model/defined.ts";
 /** Requests to Google itself. gcloud and the environment are separate sources. */
 export type GoogleRequest = Exclude<GoogleAuth, { readonly kind: "gcloud" | "access-token" }>;
 
-type AuthFile = SettingsFile | PersonalFile;
+/** The place of a key file. */
+type KeyFilePlace = SettingsFile | PersonalFile;
 
 /** Google credentials from keys, machines and user logins, only for Google Cloud registries. */
 export type Google = {
@@ -36,7 +37,7 @@ export type GoogleOptions = {
   readonly universes: Universes;
   readonly places: GooglePlaces;
   /** Reads a file of the user's settings, or one that images.yaml names, if that is allowed. */
-  readonly readKeyFile: (file: AuthFile) => Promise<FileText & { readonly hint?: string }>;
+  readonly readKeyFile: (file: KeyFilePlace) => Promise<FileText & { readonly hint?: string }>;
   /** Token services that the user's settings trust with the credentials of a host. */
   readonly trustedRealms: (host: string) => readonly string[];
 };
@@ -47,7 +48,7 @@ export function createGoogle(options: GoogleOptions): Google {
   const { send, clock, universes, places, trustedRealms } = options;
   const renewing = createRenewing(clock);
   const keyFiles = createSingleFlight<KeyFile>({ keepsResults: true });
-  const readKeyFile = (file: AuthFile, signal: AbortSignal): Promise<KeyFile> =>
+  const readKeyFile = (file: KeyFilePlace, signal: AbortSignal): Promise<KeyFile> =>
     keyFiles(keyOfFile(file), signal, () => loadKeyFile(file, options));
 
   const tokenFor = async (host: string, auth: GoogleRequest, signal: AbortSignal): Promise<Found> => {
@@ -115,11 +116,11 @@ function keyCredential(
 }
 
 /** A file of the settings may be one that images.yaml must not read. */
-function keyOfFile(file: AuthFile): string {
+function keyOfFile(file: KeyFilePlace): string {
   return `${"origin" in file ? "own" : "manifest"} ${file.path}`;
 }
 
-async function loadKeyFile(file: AuthFile, { readKeyFile }: GoogleOptions): Promise<KeyFile> {
+async function loadKeyFile(file: KeyFilePlace, { readKeyFile }: GoogleOptions): Promise<KeyFile> {
   const { path } = file;
   const read = await readKeyFile(file);
   if (!("problem" in read)) return parseKeyFile(read.text, `"${path}"`);

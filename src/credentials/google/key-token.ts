@@ -49,7 +49,7 @@ export async function keyToken(key: ServiceAccountKey, { send, now, signal }: Ke
 export function checkTokenUri({ tokenUri }: ServiceAccountKey, name: string, trusted: readonly string[]): void {
   if (tokenUri === undefined || TOKEN_URIS.has(tokenUri.href)) return;
   if (tokenUri.protocol === "https:" && trusted.includes(tokenUri.host)) return;
-  throw credentialsFailed(`${name} wants to be exchanged at "${tokenUri.origin}", which is not Google's`, {
+  throw credentialsFailed(`${name} names the token service "${tokenUri.origin}", which is not Google's`, {
     hint: `if this is expected, add "${tokenUri.host}" to trustedRealms of the registry in your own settings`,
   });
 }

@@ -10,7 +10,8 @@ import type { Clock } from "../../model/ports.ts";
 import { credentialsFailed } from "../source/failure.ts";
 import { defined } from "../../model/defined.ts";
 
-export type GoogleRequest = {
+/** A request to a service that issues access tokens. */
+export type TokenRequest = {
   readonly method: "GET" | "POST";
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
@@ -27,8 +28,8 @@ export type GoogleAnswer = {
   readonly text: string;
 };
 
-/** Sends requests to services that issue access tokens: through the egress, with retries and without redirects. */
-export type GoogleSend = (request: GoogleRequest) => Promise<GoogleAnswer>;
+/** Sends requests to these services: through the egress, with retries and without redirects. */
+export type GoogleSend = (request: TokenRequest) => Promise<GoogleAnswer>;
 
 export type GoogleSendOptions = {
   readonly egress: Egress;
@@ -77,7 +78,7 @@ export function createGoogleSend({ egress, settingsFor, clock, random }: GoogleS
 }
 
 /** Encodes a form for a token service. */
-export function formBody(fields: Readonly<Record<string, string>>): Pick<GoogleRequest, "body" | "headers"> {
+export function formBody(fields: Readonly<Record<string, string>>): Pick<TokenRequest, "body" | "headers"> {
   return {
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: new TextEncoder().encode(new URLSearchParams(fields).toString()),

@@ -54,7 +54,7 @@ export function createRenewing(clock: Pick<Clock, "now">, { maxAgeMs = Number.PO
       key,
       options.signal,
       (inner) => hold(ask, inner),
-      // an answer that arrives after this call is as new as any
+      // the query was in progress when this caller came, so another one would return nothing newer
       (held, isFresh) => isFresh || isGood(key, held, options),
     );
     if ("error" in answer) throw answer.error;

@@ -44,5 +44,6 @@ export function createHosts({ named, apis = PRODUCT_APIS, ...given }: HostsOptio
 function isAnswer(thrown: unknown): boolean {
   if (!(thrown instanceof RegistryError)) return false;
   const { status } = thrown.facts;
-  return status === undefined ? thrown.code === "REGISTRY_PROTOCOL" : !isRetryableStatus(status);
+  if (status !== undefined) return !isRetryableStatus(status);
+  return thrown.code === "REGISTRY_PROTOCOL" || thrown.code === "LIMIT_EXCEEDED";
 }

@@ -34,11 +34,15 @@ export const dockerHubApi: ProductApi = {
   },
 };
 
-/** Exchanges the registry's user name and token for an API token, once per run. */
-function login(repository: Repository, tools: ProductTools, cancellable: Cancellable): Promise<string | undefined> {
-  return tools.once("docker-hub login", cancellable.signal, async (signal) => {
-    const credential = await tools.credentials.find(repository, { signal });
-    if (credential?.kind !== "basic") return undefined;
+/** Exchanges the registry's user name and token for an API token, once per run and user: namespaces may have credentials of their own. */
+async function login(
+  repository: Repository,
+  tools: ProductTools,
+  cancellable: Cancellable,
+): Promise<string | undefined> {
+  const credential = await tools.credentials.find(repository, cancellable);
+  if (credential?.kind !== "basic") return undefined;
+  return tools.once(`docker-hub login ${credential.username}`, cancellable.signal, async (signal) => {
     const { json } = await tools.api.request({
       api: tools.apiSettings(repository.host, API),
       method: "POST",

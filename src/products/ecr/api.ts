@@ -58,7 +58,7 @@ async function describe(body: string, { api, region, keys, tools, signal }: Call
     credentials: {
       accessKeyId,
       secretAccessKey: secretAccessKey.reveal(),
-      ...defined({ sessionToken: sessionToken === undefined ? undefined : sessionToken.reveal() }),
+      ...defined({ sessionToken: sessionToken?.reveal() }),
     },
   });
   const { hostname, protocol } = registryUrl(api);

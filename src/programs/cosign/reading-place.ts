@@ -60,7 +60,7 @@ function notServed(cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return unchecked(
     `cosign reads only registries, and 127.0.0.1 cannot be listened on to serve the OCI layout: ${reason}`,
-    "allow it; with Deno: --allow-net=127.0.0.1 beside the registries",
+    "allow it; with Deno: --allow-net=127.0.0.1 in addition to the registries",
     cause,
   );
 }

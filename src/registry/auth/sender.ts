@@ -61,11 +61,7 @@ export function createSender({ egress, auth, guests, clock, rate }: Tools): Send
     let guestAnswers = 0;
     for (;;) {
       const start = clock.monotonic();
-      const response = await egress.send(
-        toEgress({
-          ...defined({ authorization, elsewhere }),
-        }),
-      );
+      const response = await egress.send(toEgress(defined({ authorization, elsewhere })));
       if (response.status < 300) rate.note(registry.host, bytes, clock.monotonic() - start);
       onAnswer(response);
       const challenge = response.header("www-authenticate");

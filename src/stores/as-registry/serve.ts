@@ -35,13 +35,13 @@ export function createServe(store: Store): ServeRepository {
   holdSecret(authorization);
   return async (repository, { signal }) => {
     const ending = new AbortController();
-    const failures: unknown[] = [];
+    let failure: unknown;
     const serving: Serving = {
       authorization,
       answers: createAnswers(store, { repository, name: NAME }),
       signal: AbortSignal.any([signal, ending.signal]),
       onFailure: (thrown) => {
-        if (!serving.signal.aborted) failures.push(thrown);
+        if (!serving.signal.aborted) failure ??= thrown;
       },
     };
     const server = createServer((request, response) => void respond(request, response, serving));
@@ -52,7 +52,7 @@ export function createServe(store: Store): ServeRepository {
     return {
       repository: { host: address, path: NAME },
       credential,
-      failure: () => failures[0],
+      failure: () => failure,
       close: async () => {
         ending.abort();
         await close();

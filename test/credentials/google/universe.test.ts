@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { createAccessTokens } from "../../../src/credentials/google/access-tokens.ts";
 import type { GoogleRequest } from "../../../src/credentials/google/google.ts";
-import { ofOwnUniverse } from "../../../src/credentials/google/own-universe.ts";
+import { createUniverseCheck } from "../../../src/credentials/google/own-universe.ts";
 import { KNOWN_UNIVERSES } from "../../../src/products/universes.ts";
 import type { Credential } from "../../../src/model/credential.ts";
 import { ImgsyncError } from "../../../src/model/error.ts";
@@ -125,7 +125,7 @@ describe("a key of another universe, whose token_uri is Google's", () => {
     ];
     for (const login of logins) {
       const found: Credential = { kind: "basic", ...login, origin: "auths in config.json" };
-      const source = ofOwnUniverse({ name: "config.json", find: async () => found }, KNOWN_UNIVERSES);
+      const source = createUniverseCheck(KNOWN_UNIVERSES)({ name: "config.json", find: async () => found });
       await refused(source.find({ host: GOOGLE_HOST, path: "p/r/i" }, { signal }), /key from auths in config\.json/);
       assert.equal(await source.find({ host: HOST, path: "p/r/i" }, { signal }), found);
       assert.equal(await source.find({ host: "proxy.example.com", path: "p/r/i" }, { signal }), found);

@@ -60,6 +60,16 @@ describe("a renewed credential", () => {
     assert.equal(asked(), 2);
   });
 
+  it("is that of a query in progress, also for a caller whose credential was refused", async () => {
+    const { pass, find, asked } = place({ minutes: 60, gives: () => "always the same" });
+    const refused = await find();
+    pass(56);
+    await Promise.all([find(), find({ refused })]);
+    assert.equal(asked(), 2);
+    await find({ refused });
+    assert.equal(asked(), 3);
+  });
+
   it("is the new one for all callers after a refusal", async () => {
     const { find, asked } = place({});
     const refused = await find();

@@ -22,13 +22,13 @@ export const preflight: NonNullable<ProductApi["preflight"]> = async (
   { access, signal },
 ): Promise<Preflight> => {
   const resource = resourceOf(repository, tools);
-  const [word, permission] = await Promise.allSettled([
+  const [info, permission] = await Promise.allSettled([
     readRepository(repository, tools, { signal }),
     testPermission(repository, tools, { permission: PERMISSIONS[access], signal }),
   ]);
   signal.throwIfAborted();
-  if (word.status === "rejected" && permission.status === "rejected") throw word.reason;
-  const known = word.status === "fulfilled" ? kindFindings(word.value, resource, access) : [];
+  if (info.status === "rejected" && permission.status === "rejected") throw info.reason;
+  const known = info.status === "fulfilled" ? kindFindings(info.value, resource, access) : [];
   const may = permission.status === "fulfilled" ? permission.value : undefined;
   // the same credentials have just been found, so this sends nothing
   const account = may === false ? (await tools.accessTokens.find(repository, { signal }))?.account : undefined;
@@ -36,15 +36,15 @@ export const preflight: NonNullable<ProductApi["preflight"]> = async (
   return { findings, ...defined({ maxImageBytes: access === "write" ? MAX_IMAGE_BYTES : undefined }) };
 };
 
-function kindFindings(word: RepositoryInfo, resource: Resource, access: RepositoryAccess): readonly Finding[] {
-  if (word.kind === "hidden") return [];
-  if (word.kind === "absent") {
+function kindFindings(info: RepositoryInfo, resource: Resource, access: RepositoryAccess): readonly Finding[] {
+  if (info.kind === "hidden") return [];
+  if (info.kind === "absent") {
     const message = `the repository ${resource.path} does not exist in ${resource.location}`;
     return access === "write"
       ? [{ severity: "error", code: "TARGET_NOT_FOUND", message, hint: createCommand(resource) }]
       : [{ severity: "error", code: "SOURCE_NOT_FOUND", message, hint: `check the name: ${listCommand(resource)}` }];
   }
-  const { mode = "STANDARD_REPOSITORY", format = "DOCKER" } = word;
+  const { mode = "STANDARD_REPOSITORY", format = "DOCKER" } = info;
   if (format !== "DOCKER") {
     const message = `the repository ${resource.path} has the format ${format}, not DOCKER`;
     return [{ severity: "error", code: "UNSUPPORTED", message, hint: "name a repository of container images" }];

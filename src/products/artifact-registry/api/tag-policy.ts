@@ -6,12 +6,12 @@ import { readRepository } from "./repository.ts";
 /** Reads `dockerConfig.immutableTags`, which covers all tags of the repository or none. */
 export const tagPolicy: ProductApi["tagPolicy"] = async (repository, tools, { signal }): Promise<TagPolicy> => {
   const { apiHost: by, path } = resourceOf(repository, tools);
-  const word = await readRepository(repository, tools, { signal });
-  if (word.kind === "absent") return { by, immutable: [], unknown: `${by} has no repository ${path}` };
-  if (word.kind === "hidden") {
+  const info = await readRepository(repository, tools, { signal });
+  if (info.kind === "absent") return { by, immutable: [], unknown: `${by} has no repository ${path}` };
+  if (info.kind === "hidden") {
     const unknown = `${by} does not show ${path}; that needs the permission artifactregistry.repositories.get`;
     return { by, immutable: [], unknown };
   }
-  if (!word.immutableTags) return { by, immutable: [] };
+  if (!info.immutableTags) return { by, immutable: [] };
   return { by, immutable: "all", reason: `the repository ${path} has immutable tags` };
 };
