@@ -1,8 +1,7 @@
-import { isProblem } from "../../model/reference.ts";
 import { type ProductFacts, says } from "../product-facts.ts";
 import { createCommand, loginCommand, newToken } from "./commands.ts";
 import { isArtifactRegistryHost, universeOf } from "./host.ts";
-import { artifactRegistryParts, parseArtifactRegistryName } from "./name.ts";
+import { artifactRegistryNameProblem, artifactRegistryParts } from "./name.ts";
 import { imagesInTagList } from "./tag-list.ts";
 
 /** Google's registry in all universes, including the gcr.io hosts. */
@@ -20,10 +19,7 @@ export const artifactRegistry: ProductFacts = {
     if (parts?.repository === undefined || parts.repository === repository.host) return undefined;
     return createCommand({ ...parts, repository: parts.repository });
   },
-  nameProblem: (repository, universes) => {
-    const name = parseArtifactRegistryName(repository, universes);
-    return name !== undefined && isProblem(name) ? name : undefined;
-  },
+  nameProblem: artifactRegistryNameProblem,
   googleDomain: universeOf,
   login: (host, universes) => loginCommand(host, universeOf(host, universes) ?? ""),
   newToken: (host, refused, universes) => newToken(host, refused, universeOf(host, universes) ?? ""),

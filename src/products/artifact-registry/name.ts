@@ -3,18 +3,18 @@ import { KNOWN_UNIVERSES, type Universes } from "../universes.ts";
 import type { ReferenceProblem, Repository } from "../../model/reference.ts";
 import { defined } from "../../model/defined.ts";
 
-/** A parsed Artifact Registry name: `LOCATION-docker.DOMAIN/PROJECT/REPOSITORY/IMAGE`. */
-export type ArtifactRegistryName = {
+/** The parts of a name, `LOCATION-docker.DOMAIN/PROJECT/REPOSITORY/IMAGE`, which may end earlier. */
+export type ArtifactRegistryParts = {
   readonly location: string;
   /** The project ID, with its colon: `example.com:my-project`, `s3ns:my-project`. */
   readonly project: string;
-  readonly repository: string;
+  /** The project in a path: `example.com/my-project`. */
+  readonly projectPath: string;
+  readonly repository?: string;
   /** May contain slashes. */
-  readonly image: string;
+  readonly image?: string;
   /** The domain of the universe's APIs: `googleapis.com`. */
   readonly apiDomain: string;
-  /** The name in the REST API: `projects/P/locations/L/repositories/R`. */
-  readonly resource: string;
 };
 
 /** gcr.io hosts store their images in repositories named like the host. */
@@ -30,15 +30,12 @@ const PROJECT_PREFIXES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ["s3nsapis.fr", new Set(["s3ns", "s3ns-system"])],
 ]);
 
-/** Parses an image name. Returns undefined if the host does not belong to Artifact Registry, and a problem if a part is invalid. */
-export function parseArtifactRegistryName(
-  place: Repository,
-  universes: Universes = KNOWN_UNIVERSES,
-): ArtifactRegistryName | ReferenceProblem | undefined {
+/** Returns what is wrong with an image name: its host, or a part that is missing or invalid. Undefined for other registries. */
+export function artifactRegistryNameProblem(place: Repository, universes: Universes): ReferenceProblem | undefined {
   const { host } = place;
   const parts = artifactRegistryParts(place, universes);
   if (parts === undefined) return hostProblem(host, universes);
-  const { location, project, projectPath, repository, image, apiDomain } = parts;
+  const { project, projectPath, repository, image } = parts;
   const isGcr = CONTAINER_REGISTRY_LOCATIONS.has(host);
   // gcr.io has older project names, such as google_containers
   const wrong = isGcr ? undefined : projectProblem(project);
@@ -48,18 +45,10 @@ export function parseArtifactRegistryName(
     const other = isGcr ? "IMAGE" : `${repository}/IMAGE or ${host}/${projectPath}/REPOSITORY/${repository}`;
     return missing("image", `${host}/${projectPath}/${other}`);
   }
-  const resource = `projects/${project}/locations/${location}/repositories/${repository}`;
-  return { location, project, repository, image, apiDomain, resource };
+  return undefined;
 }
 
-export type ArtifactRegistryParts = Pick<ArtifactRegistryName, "location" | "project" | "apiDomain"> & {
-  /** The project in a path: `example.com/my-project`. */
-  readonly projectPath: string;
-  readonly repository?: string;
-  readonly image?: string;
-};
-
-/** Returns the parts of a possibly incomplete name, or undefined if the host does not belong to Artifact Registry. */
+/** Returns the parts of a name, or undefined if the host does not belong to Artifact Registry. */
 export function artifactRegistryParts(
   { host, path }: Repository,
   universes: Universes = KNOWN_UNIVERSES,

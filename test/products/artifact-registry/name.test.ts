@@ -1,26 +1,31 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { KNOWN_UNIVERSES } from "../../../src/products/universes.ts";
-import { parseArtifactRegistryName } from "../../../src/products/artifact-registry/name.ts";
-import { isProblem, parseRepository } from "../../../src/model/reference.ts";
+import { artifactRegistryNameProblem, artifactRegistryParts } from "../../../src/products/artifact-registry/name.ts";
+import { parseResource, resourceName } from "../../../src/products/artifact-registry/api/resource.ts";
+import { isProblem, parseRepository, type Repository } from "../../../src/model/reference.ts";
 
 const S3NS = "u-france-east1-docker.s3nsregistry.fr";
 
-function read(name: string, universes = KNOWN_UNIVERSES) {
+function read(name: string): Repository {
   const repository = parseRepository(name);
   if (isProblem(repository)) throw new Error(repository.problem);
-  return parseArtifactRegistryName(repository, universes);
+  return repository;
+}
+
+function problemOf(name: string, universes = KNOWN_UNIVERSES) {
+  return artifactRegistryNameProblem(read(name), universes);
 }
 
 describe("Artifact Registry names", () => {
   it("have location, project, repository and image", () => {
-    assert.deepEqual(read(`${S3NS}/my-project/my-repo/team/test-image`), {
+    assert.deepEqual(artifactRegistryParts(read(`${S3NS}/my-project/my-repo/team/test-image`)), {
       location: "u-france-east1",
       project: "my-project",
+      projectPath: "my-project",
       repository: "my-repo",
       image: "team/test-image",
       apiDomain: "s3nsapis.fr",
-      resource: "projects/my-project/locations/u-france-east1/repositories/my-repo",
     });
     const resources: readonly (readonly [string, string])[] = [
       ["docker.us-west1.rep.pkg.dev/my-project/r/a", "projects/my-project/locations/us-west1/repositories/r"],
@@ -32,18 +37,20 @@ describe("Artifact Registry names", () => {
       ["gcr.io/example.com/app/a", "projects/example.com:app/locations/us/repositories/gcr.io"],
     ];
     for (const [name, resource] of resources) {
-      const parsed = read(name);
-      assert.ok(parsed !== undefined && !isProblem(parsed), name);
-      assert.equal(parsed.resource, resource);
+      const parsed = parseResource(read(name), KNOWN_UNIVERSES);
+      assert.ok(parsed !== undefined, name);
+      assert.equal(resourceName(parsed), resource);
+      assert.equal(problemOf(name), undefined);
     }
   });
 
   it("of other universes are recognised by the user's settings", () => {
-    const name = "u-germany-northeast1-docker.pkg.example/my-project/r/a";
-    assert.equal(read(name), undefined);
-    const parsed = read(name, new Map([["pkg.example", "apis.example"]]));
-    assert.ok(parsed !== undefined && !isProblem(parsed));
-    assert.equal(parsed.apiDomain, "apis.example");
+    const name = "u-germany-northeast1-docker.pkg.example/my-project/r";
+    const universes = new Map([["pkg.example", "apis.example"]]);
+    assert.equal(artifactRegistryParts(read(name)), undefined);
+    assert.equal(artifactRegistryParts(read(name), universes)?.apiDomain, "apis.example");
+    assert.equal(problemOf(name), undefined);
+    assert.match(problemOf(name, universes)?.problem ?? "", /^the image is missing/);
   });
 
   it("are refused with the part that is wrong", () => {
@@ -60,14 +67,12 @@ describe("Artifact Registry names", () => {
       ["us-npm.pkg.dev/my-project/r/a", /^"us-npm\.pkg\.dev" is not a Docker host/],
     ];
     for (const [name, problem] of wrong) {
-      const parsed = read(name);
-      assert.ok(parsed !== undefined && isProblem(parsed), name);
-      assert.match(parsed.problem, problem);
+      assert.match(problemOf(name)?.problem ?? "", problem, name);
     }
   });
 
   it("are undefined for other registries", () => {
     for (const name of ["nginx", "registry.example.com/a", "registry.k8s.io/pause", "pkg.dev.example.com/a"])
-      assert.equal(read(name), undefined);
+      assert.equal(problemOf(name), undefined);
   });
 });
