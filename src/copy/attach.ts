@@ -13,6 +13,7 @@ import { putByDigest } from "./put-by-digest.ts";
 import { putDigestTag } from "./put-digest-tag.ts";
 import { addReferrers, isReferrersIndex } from "./referrers-index.ts";
 import { createKeyedLock } from "../async/keyed-lock.ts";
+import type { BlobCopy } from "./copy-blob.ts";
 import { createSemaphore } from "../async/semaphore.ts";
 import { createSingleFlight } from "../async/single-flight.ts";
 
@@ -20,8 +21,7 @@ export type AttachJob = {
   readonly attachments: readonly Attachment[];
   readonly source: Repository;
   readonly target: Repository;
-  /** Called with the number of bytes sent to the target. */
-  readonly onBytes: (count: number) => void;
+  readonly onSent: BlobCopy["onSent"];
   readonly signal: AbortSignal;
 };
 
@@ -156,11 +156,11 @@ async function addToIndex(
 
 async function copyGraph(
   graph: ImageGraph,
-  { source, target, onBytes, signal }: AttachJob,
+  { source, target, onSent, signal }: AttachJob,
   tools: CopyTools,
 ): Promise<void> {
-  const copy = { graph, source, target, mayShare: true, signal, onBlobDone: () => undefined };
-  await copyBelow({ ...copy, onBlobBytes: (_, count) => onBytes(count) }, tools);
+  const silent = { onBlobBytes: () => undefined, onBlobDone: () => undefined };
+  await copyBelow({ graph, source, target, mayShare: true, signal, onSent, ...silent }, tools);
 }
 
 async function onTarget<T>({ target }: AttachJob, digest: Digest, task: () => Promise<T>): Promise<T> {

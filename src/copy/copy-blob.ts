@@ -13,13 +13,17 @@ export type BlobCopy = {
   readonly descriptor: Descriptor;
   readonly source: Repository;
   readonly target: Repository;
-  /** Called with the number of bytes sent to this target. */
+  /** Called as bytes are sent to this target, by whichever caller's transfer. */
   readonly onBytes: (count: number) => void;
+  /** Called with the number of bytes that count for this caller. Callers that share a transfer get each of its bytes once in total. */
+  readonly onSent: (count: number) => void;
   readonly signal: AbortSignal;
 };
 
 /** Copies blobs to repositories with as few requests as is safe: reused, mounted or streamed. */
 export type BlobCopier = { readonly copy: (request: BlobCopy) => Promise<void> };
+
+type Shared = Omit<BlobCopy, "onSent">;
 
 type Options = {
   readonly blobs: Pick<BlobStore, "begin" | "open">;
@@ -39,17 +43,29 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
   const jobs = createSingleFlight<void>();
   /** The functions that count the bytes of each job. */
   const listeners = new Map<string, Set<BlobCopy["onBytes"]>>();
+  /** Bytes sent by each job that count for no caller yet. */
+  const unclaimed = new Map<string, number>();
   const arrivals = new Map<string, Arrival>();
   const lostHosts = new Set<string>();
 
+  const copy = async ({ onSent, ...request }: BlobCopy): Promise<void> => {
+    await share(request);
+    const key = jobKey(request);
+    onSent(unclaimed.get(key) ?? 0);
+    unclaimed.delete(key);
+  };
+
   /** Runs one job per blob and repository. Callers share its progress and result. */
-  const copy = async (request: BlobCopy): Promise<void> => {
+  const share = async (request: Shared): Promise<void> => {
     const { descriptor, target, onBytes, signal } = request;
     if (ledger.has(target, descriptor.digest)) return;
-    const key = formatReference({ repository: target, digest: descriptor.digest });
+    const key = jobKey(request);
     const counting = listeners.get(key) ?? new Set();
     listeners.set(key, counting.add(onBytes));
-    const notify = (count: number): void => counting.forEach((listener) => listener(count));
+    const notify = (count: number): void => {
+      unclaimed.set(key, (unclaimed.get(key) ?? 0) + count);
+      counting.forEach((listener) => listener(count));
+    };
     try {
       await jobs(key, signal, (own) => bring({ ...request, onBytes: notify, signal: own }));
     } finally {
@@ -59,7 +75,7 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
   };
 
   /** Copies a blob to each host once. Other repositories of that host wait for it, then mount it. */
-  const bring = async (request: BlobCopy): Promise<void> => {
+  const bring = async (request: Shared): Promise<void> => {
     const { descriptor, target, signal } = request;
     const { digest } = descriptor;
     const key = arrivalKey(target.host, descriptor);
@@ -79,7 +95,7 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
     return done;
   };
 
-  const attemptOnce = async (request: BlobCopy, markReady: () => void): Promise<void> => {
+  const attemptOnce = async (request: Shared, markReady: () => void): Promise<void> => {
     const { descriptor, source, target, signal } = request;
     const holder = ledger.holder(target.host, descriptor.digest);
     const send = await blobs.begin({ descriptor, source, target, holder, signal });
@@ -87,7 +103,7 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
     await upload(request, send, markReady);
   };
 
-  const upload = async (request: BlobCopy, send: BlobUpload, markReady: () => void): Promise<void> => {
+  const upload = async (request: Shared, send: BlobUpload, markReady: () => void): Promise<void> => {
     const { descriptor, source, target, onBytes, signal } = request;
     const sink: Sink = {
       onBytes,
@@ -112,14 +128,14 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
   };
 
   /** Starts the copy to one repository of each other host that needs the blob, so that one read serves all. */
-  const callOthers = (request: BlobCopy): readonly Promise<void>[] => {
+  const callOthers = (request: Shared): readonly Promise<void>[] => {
     const { descriptor, target } = request;
     const others = ledger.awaiting(descriptor.digest, target.host).filter(({ host }) => !lostHosts.has(host));
     return others.map(async (other) => {
       const key = arrivalKey(other.host, descriptor);
       if (!arrivals.has(key)) {
         // the host's own change will hit and report the same error; until then, do not wait for this host again
-        copy({ ...request, target: other, onBytes: () => undefined }).catch(
+        share({ ...request, target: other, onBytes: () => undefined }).catch(
           () => request.signal.aborted || lostHosts.add(other.host),
         );
       }
@@ -128,6 +144,10 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
   };
 
   return { copy };
+}
+
+function jobKey({ target, descriptor }: Shared): string {
+  return formatReference({ repository: target, digest: descriptor.digest });
 }
 
 function arrivalKey(host: string, { digest }: Descriptor): string {

@@ -14,7 +14,7 @@ import type { Clock, Reader } from "../model/ports.ts";
 import { formatReference, formatRepository, type Repository } from "../model/reference.ts";
 import { RegistryError, withSide } from "../http/error.ts";
 import type { ManifestStore } from "../model/store.ts";
-import type { BlobCopier } from "./copy-blob.ts";
+import type { BlobCopier, BlobCopy } from "./copy-blob.ts";
 import type { Ledger } from "./ledger.ts";
 import { putByDigest } from "./put-by-digest.ts";
 import { explainForeignLayers } from "./foreign-layers.ts";
@@ -106,6 +106,7 @@ export type ImageCopy = {
   /** The target tag exists and may share content with the image, so children are checked before they are walked. */
   readonly mayShare: boolean;
   readonly onBlobBytes: (blob: Descriptor, count: number) => void;
+  readonly onSent: BlobCopy["onSent"];
   readonly onBlobDone: (blob: Descriptor) => void;
   readonly signal: AbortSignal;
 };
@@ -199,12 +200,13 @@ async function copyChild(copy: ImageCopy, tools: CopyTools): Promise<void> {
 
 async function copyBlob(
   blob: Descriptor,
-  { source, target, onBlobBytes, onBlobDone, signal }: ImageCopy,
+  { source, target, onBlobBytes, onSent, onBlobDone, signal }: ImageCopy,
   { blobs }: CopyTools,
 ): Promise<void> {
   if (!isForeignLayer(blob)) {
     try {
-      await blobs.copy({ descriptor: blob, source, target, signal, onBytes: (count) => onBlobBytes(blob, count) });
+      const onBytes = (count: number): void => onBlobBytes(blob, count);
+      await blobs.copy({ descriptor: blob, source, target, signal, onBytes, onSent });
     } catch (thrown) {
       throw withSide(thrown, "target", formatRepository(target));
     }

@@ -58,6 +58,8 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
     const graph = await readChange(change, reader, signal);
     const { digest } = graph.content.descriptor;
     const meter = createMeter(graph, options);
+    let transferredBytes = 0;
+    const onSent = (count: number): void => void (transferredBytes += count);
     const whole = {
       graph,
       source,
@@ -65,12 +67,11 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
       mayShare: change.action === "update",
       signal,
       onBlobBytes: meter.add,
+      onSent,
       onBlobDone: meter.finish,
     };
     await copyBelow(whole, tools);
-    let attachedBytes = 0;
-    const bring = (): Promise<readonly string[]> =>
-      attacher.bring(jobOf(change, signal, (count) => (attachedBytes += count)));
+    const bring = (): Promise<readonly string[]> => attacher.bring(jobOf(change, signal, onSent));
     // before the tag, so that the image is never visible without its signature; some registries require the image first
     const early = await bring().catch((thrown: unknown) => {
       if (!isClientError(thrown)) throw thrown;
@@ -78,7 +79,7 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
     });
     const finish = async (done: Digest): Promise<Applied> => {
       const warnings = early ?? (await bring());
-      return { digest: done, transferredBytes: meter.transferred() + attachedBytes, notes: [], warnings };
+      return { digest: done, transferredBytes, notes: [], warnings };
     };
     if ((await recheck()) === "done") return finish(digest);
     const observed = change.observed ?? undefined;
@@ -164,9 +165,9 @@ function sourceOf({ source }: Change): Repository {
   throw new Error("the registry engine cannot read local images");
 }
 
-function jobOf(change: Change, signal: AbortSignal, onBytes: (count: number) => void): AttachJob {
+function jobOf(change: Change, signal: AbortSignal, onSent: AttachJob["onSent"]): AttachJob {
   const { attachments = [], target } = change;
-  return { attachments, source: sourceOf(change), target: target.repository, onBytes, signal };
+  return { attachments, source: sourceOf(change), target: target.repository, onSent, signal };
 }
 
 function isClientError(thrown: unknown): boolean {
@@ -186,7 +187,6 @@ function gone(source: Repository, digest: Digest): ImgsyncError {
 type Meter = {
   readonly add: (blob: Descriptor, count: number) => void;
   readonly finish: (blob: Descriptor) => void;
-  readonly transferred: () => number;
 };
 
 /**
@@ -198,7 +198,6 @@ function createMeter(graph: ImageGraph, { onProgress, signal }: ApplyOptions): M
   const totalBytes = wanted.reduce((sum, { size }) => sum + size, 0);
   const done = new Map<Digest, number>();
   let doneBytes = 0;
-  let transferredBytes = 0;
   const advance = (digest: Digest, count: number): void => {
     doneBytes += count - (done.get(digest) ?? 0);
     done.set(digest, count);
@@ -206,10 +205,8 @@ function createMeter(graph: ImageGraph, { onProgress, signal }: ApplyOptions): M
   };
   return {
     add: ({ digest, size }, count) => {
-      transferredBytes += count;
       advance(digest, Math.min(size, (done.get(digest) ?? 0) + count));
     },
     finish: ({ digest, size }) => advance(digest, size),
-    transferred: () => transferredBytes,
   };
 }
