@@ -105,6 +105,7 @@ describe("imgsync completion", () => {
       "allow-files",
       "allow-host",
       "allow-plain-http",
+      "auth",
       "only",
       "out",
       "tag",

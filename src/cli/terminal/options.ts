@@ -66,10 +66,11 @@ export function addNetworkOptions(command: Command, { counts, byDefault } = OF_C
     new Option("--config <file>", "your own settings, instead of a file found in this folder"),
     repeatableOption("--allow-files <folder>", "also read certificates and keys from this folder; repeatable", collect),
     repeatableOption("--allow-plain-http <host>", "send credentials to this host over plain http; repeatable", collect),
-    new Option(
+    repeatableOption(
       "--auth <host=auth>",
       "where the credentials for this host come from, such as HOST=metadata; repeatable",
-    ).argParser(collect),
+      collect,
+    ),
     new Option(
       "--untrusted",
       "treat the manifest as untrusted: no credentials, and only registries in your own settings (or IMGSYNC_UNTRUSTED=true)",
