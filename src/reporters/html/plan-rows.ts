@@ -1,6 +1,6 @@
 import type { Digest } from "../../model/digest.ts";
 import type { ErrorDetails } from "../../model/error.ts";
-import type { Action, Change, EntryFailure } from "../../model/plan.ts";
+import { type Action, type Change, type EntryFailure, isCopy } from "../../model/plan.ts";
 import { formatPlatform } from "../../model/platform.ts";
 import { formatPosition, type Position } from "../../model/position.ts";
 import { formatReference, formatRepository, type Repository } from "../../model/reference.ts";
@@ -16,7 +16,6 @@ import {
 import { formatBytes, plural } from "../words/format.ts";
 import { adviseBlocked, blockedBy, isBlockedDelete } from "../words/unblock.ts";
 import { html, type Html } from "./escape.ts";
-import { isCopy } from "./flow.ts";
 import { renderPhrase } from "./phrase.ts";
 
 /** Shared by the rows of a page. */
