@@ -5,7 +5,8 @@ import type { Reporter } from "../../model/ports.ts";
 import { findTooFewPulls } from "../../reporters/words/counted-pulls.ts";
 import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
 import { systemClock } from "../../async/system-clock.ts";
-import { describePlan } from "../../reporters/words/plan-summary.ts";
+import { summarisePlan } from "../../reporters/words/plan-summary.ts";
+import { createStyle } from "../../reporters/words/style.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { type Context, isCi, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../terminal/exit-code.ts";
@@ -194,7 +195,7 @@ async function decideOn(
   const mayWrite = plan.changes.some(isMoving) || flags.repair === true;
   if (!mayWrite && !isBlocked) return "go";
   if (isBlocked || flags.yes === true) {
-    live.ended(describePlan(plan), ending);
+    live.ended(summarisePlan(plan, { style: createStyle(false) }).join(" "), ending);
     return "go";
   }
   stderr.write(PLAN_FORMATS.text(plan, renderOptionsFor(context, "stderr", look)));
