@@ -14,6 +14,7 @@ import {
   withoutTarget,
 } from "../words/change-text.ts";
 import { formatBytes, plural } from "../words/format.ts";
+import { asIs } from "../words/options.ts";
 import { adviseBlocked, blockedBy, isBlockedDelete } from "../words/unblock.ts";
 import { html, type Html } from "./escape.ts";
 import { renderPhrase } from "./phrase.ts";
@@ -46,8 +47,6 @@ export function toneOf(action: Action): string {
 export function nameOf(action: Action): string {
   return action === "none" ? "unchanged" : action;
 }
-
-const asIs = (text: string): string => text;
 
 /** Renders one change in its section of the page. */
 export function changeRow(change: Change, context: RowContext): Html {
