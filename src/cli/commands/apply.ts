@@ -8,7 +8,7 @@ import { systemClock } from "../../async/system-clock.ts";
 import { summarisePlan } from "../../reporters/words/plan-summary.ts";
 import { createStyle } from "../../reporters/words/style.ts";
 import { confirm } from "../terminal/confirm.ts";
-import { type Context, isCi, renderOptionsFor } from "../terminal/context.ts";
+import { type Context, renderOptionsFor, reporterOptionsFor } from "../terminal/context.ts";
 import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../terminal/exit-code.ts";
 import { afterHelp, type Example } from "../terminal/help.ts";
 import { apply as applyManifest, type Decision } from "../../app/apply.ts";
@@ -215,19 +215,8 @@ async function createReporter(
   flags: Flags,
   { display }: Live,
 ): Promise<Reporter> {
-  const { stdout, stderr } = context;
-  const options = {
-    stdout,
-    stderr: { write: stderr.write },
-    styles: {
-      stdout: renderOptionsFor(context, "stdout", look).style,
-      stderr: renderOptionsFor(context, "stderr", look).style,
-    },
-    clock: systemClock,
-    verbose: look.verbose,
-    quiet: flags.quiet === true || settings.progress === "quiet",
-    ci: isCi(context),
-  };
+  const isQuiet = flags.quiet === true || settings.progress === "quiet";
+  const options = { ...reporterOptionsFor(context, look), quiet: isQuiet };
   if (display === undefined || look.verbose) return APPLY_FORMATS[flags.format](options);
   const { createProgressReporter } = await import("../../reporters/terminal/progress.ts");
   return createProgressReporter({ ...options, display });
