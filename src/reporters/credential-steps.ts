@@ -1,6 +1,7 @@
 import type { Credential } from "../model/credential.ts";
 import type { ErrorDetails } from "../model/error.ts";
 import { displayWidth } from "./words/width.ts";
+import { plural } from "./words/format.ts";
 import { flow } from "./words/layout.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
@@ -79,7 +80,7 @@ function timeLeft(expiresAt: Date, now: Date): string {
   const minutes = Math.floor((expiresAt.getTime() - now.getTime()) / 60_000);
   if (expiresAt <= now) return "ended";
   if (minutes < 1) return "less than a minute left";
-  return minutes === 1 ? "1 minute left" : `${minutes} minutes left`;
+  return `${plural(minutes, "minute")} left`;
 }
 
 function conclusion({ steps, isLayout }: Pick<CredentialSearch, "steps" | "isLayout">, words: Words): string {

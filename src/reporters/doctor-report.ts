@@ -1,5 +1,6 @@
 import type { CheckGroup, CheckStatus } from "../model/check.ts";
 import { displayWidth } from "./words/width.ts";
+import { plural } from "./words/format.ts";
 import { flowFinding } from "./words/finding.ts";
 import { escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
@@ -29,7 +30,7 @@ function renderText(groups: readonly CheckGroup[], options: RenderOptions): stri
   // on a narrow terminal, names are not padded and messages go on below them
   const blocks = groups.map((group) => renderGroup(group, room < LEAST_MESSAGE ? undefined : widest, options));
   const [problems, warnings] = [countChecks(groups, "problem"), countChecks(groups, "warning")];
-  const summary = `${count(problems, "problem")}, ${count(warnings, "warning")}`;
+  const summary = `${plural(problems, "problem")}, ${plural(warnings, "warning")}`;
   return [...blocks, problems + warnings === 0 ? "no problems found" : summary, ""].join("\n");
 }
 
@@ -51,8 +52,4 @@ function renderJson(groups: readonly CheckGroup[]): string {
     warnings: countChecks(groups, "warning"),
   };
   return `${forJson({ version: 1, summary, groups }, 2)}\n`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -56,7 +56,7 @@ function renderText(report: LockReport, options: RenderOptions): string {
   const errors = failures.map(
     ({ positions, error }) => `  error  ${describePositions(positions, escape)}  ${describeError(error, escape)}`,
   );
-  const summary = `${escape(file)}: ${STATES[state]}; ${plural(mappings.length, "mapping", "mappings")}, ${plural(changes.length, "difference")}`;
+  const summary = `${escape(file)}: ${STATES[state]}; ${plural(mappings.length, "mapping")}, ${plural(changes.length, "difference")}`;
   return [...lines, ...errors, summary, ""].join("\n");
 }
 
