@@ -206,7 +206,7 @@ async function decideOn(
     )
   )
     return "confirmed";
-  warn(context, look, "nothing was written");
+  warn(context, look, "cancelled, nothing was written");
   return "no";
 }
 
