@@ -25,7 +25,8 @@ export function countChecks(groups: readonly CheckGroup[], status: CheckStatus):
 }
 
 function renderText(groups: readonly CheckGroup[], options: RenderOptions): string {
-  const widest = Math.max(0, ...groups.flatMap(({ checks }) => checks.map(({ name }) => displayWidth(name))));
+  const escape = escapeFor(options);
+  const widest = Math.max(0, ...groups.flatMap(({ checks }) => checks.map(({ name }) => displayWidth(escape(name)))));
   const room = (options.columns ?? Infinity) - STATUS_INDENTATION - widest - 2;
   // on a narrow terminal, names are not padded and messages go on below them
   const blocks = groups.map((group) => renderGroup(group, room < LEAST_MESSAGE ? undefined : widest, options));
@@ -37,7 +38,8 @@ function renderText(groups: readonly CheckGroup[], options: RenderOptions): stri
 function renderGroup({ about, checks }: CheckGroup, nameWidth: number | undefined, options: RenderOptions): string {
   const escape = escapeFor(options);
   const indentation = STATUS_INDENTATION + (nameWidth === undefined ? 0 : nameWidth + 2);
-  const lines = checks.flatMap(({ name, status, message, hint }) => {
+  const lines = checks.flatMap(({ name: written, status, message, hint }) => {
+    const name = escape(written);
     const mark = options.style[COLORS[status]](status.padEnd(STATUS_WIDTH));
     const padding = " ".repeat(Math.max(0, (nameWidth ?? 0) - displayWidth(name)));
     const head = `  ${mark}  ${name}${padding}  `;
