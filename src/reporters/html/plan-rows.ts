@@ -1,6 +1,6 @@
 import type { Digest } from "../../model/digest.ts";
 import type { ErrorDetails } from "../../model/error.ts";
-import { type Action, type Change, type EntryFailure, isCopy } from "../../model/plan.ts";
+import { type Action, type Change, type EntryFailure, isCopy, transferBytesOf } from "../../model/plan.ts";
 import { formatPlatform } from "../../model/platform.ts";
 import { formatPosition, type Position } from "../../model/position.ts";
 import { formatReference, formatRepository, type Repository } from "../../model/reference.ts";
@@ -83,12 +83,12 @@ export function failureRow({ error, targets, positions }: EntryFailure, context:
   </li> `;
 }
 
-/** What the totals and the picture of a filtered page are made from: the size, empty if it is unknown, and the band. */
+/** What the totals and the picture of a filtered page are made from: the bytes to transfer, empty if unknown, and the band. */
 function movesOf(change: Change, { linkOf }: RowContext): Html {
   if (!isCopy(change)) return html``;
   const link = linkOf(change);
-  const size = change.bytes ?? (change.action === "attach" ? 0 : "");
-  return html` data-bytes="${size}"${link === undefined ? html`` : html` data-link="${link}"`}`;
+  const bytes = transferBytesOf(change) ?? (change.action === "attach" ? 0 : "");
+  return html` data-bytes="${bytes}"${link === undefined ? html`` : html` data-link="${link}"`}`;
 }
 
 function problemRow(change: Change, reason: Html, context: RowContext): Html {
