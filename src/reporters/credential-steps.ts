@@ -97,10 +97,15 @@ function renderJson(search: CredentialSearch): string {
 
 /** The form of a search in JSON documents, in which its dates become text. */
 export function searchDocument({ place, steps }: Pick<CredentialSearch, "place" | "steps">): object {
-  const outcomes = steps.map(({ source, outcome: { kind, ...details } }) => ({ source, kind, details }));
+  const found = steps.map(({ outcome }) => outcome).find(({ kind }) => kind === "found");
   return {
     for: place,
-    used: outcomes.find(({ kind }) => kind === "found")?.details ?? null,
-    steps: outcomes.map(({ source, kind, details }) => ({ source, outcome: kind, ...details })),
+    used: found === undefined ? null : detailsOf(found),
+    steps: steps.map(({ source, outcome }) => ({ source, outcome: outcome.kind, ...detailsOf(outcome) })),
   };
+}
+
+function detailsOf(outcome: CredentialStep["outcome"]): object {
+  const { kind: _, ...details } = outcome;
+  return details;
 }
