@@ -4,7 +4,7 @@ import { type Change, countActions, isMoving } from "../../src/model/plan.ts";
 import { openDisplay } from "../../src/reporters/terminal/display.ts";
 import { createPhases } from "../../src/reporters/terminal/phases.ts";
 import { createProgressReporter } from "../../src/reporters/terminal/progress.ts";
-import { describePlan } from "../../src/reporters/words/plan-summary.ts";
+import { summarisePlan } from "../../src/reporters/words/plan-summary.ts";
 import { manualClock } from "../../test/reporters/samples.ts";
 import { redrawn } from "../../test/reporters/terminal/support/run.ts";
 import { screenStream } from "../../test/reporters/terminal/support/screen-stream.ts";
@@ -39,7 +39,10 @@ export const apply: Scene = async (columns) => {
   clock.advance(1530);
   phases.read();
   const all = [BLOCKED, ...CHANGES];
-  phases.ended(describePlan({ manifestHash: digestOf("manifest"), changes: all }), "partly");
+  phases.ended(
+    summarisePlan({ manifestHash: digestOf("manifest"), changes: all }, { style: STYLE }).join(" "),
+    "partly",
+  );
 
   const styles = { stdout: STYLE, stderr: STYLE };
   const reporter = createProgressReporter({ stdout: stream, stderr: stream, styles, clock, display });

@@ -31,14 +31,12 @@ export function createProgram(context: Context, version: string): Program {
   const run: Run =
     (work) =>
     async (...args) => {
-      const [argument] = args.length > 2 ? args : [];
       // commander calls an action with the arguments, the flags and the command
-      const text = Array.isArray(argument) ? argument.join(" ") : argument;
-      exitCode = await work(
-        withTrace(context, args.at(-2)),
-        args.at(-2) as never,
-        typeof text === "string" ? text : undefined,
-      );
+      const words = args
+        .slice(0, -2)
+        .flat()
+        .filter((word) => typeof word === "string");
+      exitCode = await work(withTrace(context, args.at(-2)), args.at(-2) as never, ...words);
     };
   const program = new Command("imgsync")
     .description("Keeps container image tags in sync with what your Git repository declares.")

@@ -1,7 +1,7 @@
 import { formatRepository, type Repository } from "../model/reference.ts";
 import type { Entry, SyncManifest } from "../model/sync-manifest.ts";
 import { compileGlobs } from "../selectors/glob.ts";
-import { createMayName, type MayName } from "../selectors/selector-names.ts";
+import { createMayName } from "../selectors/selector-names.ts";
 
 /** The difference between a newer and an older manifest. */
 export type ManifestChange = {
@@ -60,9 +60,9 @@ function differing<T>(one: readonly Pair<T>[], other: readonly Pair<T>[]): reado
 function findOrphaned(now: SyncManifest, before: SyncManifest): readonly string[] {
   const targets = new Set(now.entries.flatMap(targetsOf));
   const literal = new Set(now.entries.flatMap(literalTargets));
-  const mayName = createMayName();
+  const isSelected = createIsSelected(now);
   const lost = before.entries.flatMap((entry) => [
-    ...literalTargets(entry).filter((target) => !literal.has(target) && !isSelected(now, target, mayName)),
+    ...literalTargets(entry).filter((target) => !literal.has(target) && !isSelected(target)),
     ...(entry.tags.some(({ kind }) => kind === "selector") ? targetsOf(entry) : [])
       .filter((target) => !targets.has(target))
       .map((target) => `${target}:*`),
@@ -70,14 +70,19 @@ function findOrphaned(now: SyncManifest, before: SyncManifest): readonly string[
   return [...new Set(lost)].toSorted();
 }
 
-function isSelected({ entries }: SyncManifest, target: string, mayName: MayName): boolean {
-  const colon = target.lastIndexOf(":");
-  const [repository, tag] = [target.slice(0, colon), target.slice(colon + 1)];
-  return entries.some(
-    (entry) =>
-      targetsOf(entry).includes(repository) &&
-      entry.tags.some((mapping) => mapping.kind === "selector" && mayName(mapping, tag)),
-  );
+/** Returns a test for `HOST/PATH:TAG` that a selector may create. */
+function createIsSelected({ entries }: SyncManifest): (target: string) => boolean {
+  const selectors = entries.flatMap((entry) => {
+    const own = entry.tags.filter(({ kind }) => kind === "selector");
+    return own.length === 0 ? [] : targetsOf(entry).map((repository) => ({ repository, own }));
+  });
+  const byRepository = Map.groupBy(selectors, ({ repository }) => repository);
+  const mayName = createMayName();
+  return (target) => {
+    const colon = target.lastIndexOf(":");
+    const found = byRepository.get(target.slice(0, colon)) ?? [];
+    return found.some(({ own }) => own.some((mapping) => mayName(mapping, target.slice(colon + 1))));
+  };
 }
 
 function literalTargets(entry: Entry): readonly string[] {

@@ -143,3 +143,8 @@ export function entriesOf(change: Change): readonly Entry[] {
 export function isMoving({ action }: Change): boolean {
   return action === "create" || action === "update" || action === "attach" || action === "delete";
 }
+
+/** Whether the action copies an image, or what refers to it, to the target. */
+export function isCopy(change: Change): boolean {
+  return isMoving(change) && change.action !== "delete";
+}

@@ -1,10 +1,10 @@
 import type { Credential } from "../model/credential.ts";
 import type { ErrorDetails } from "../model/error.ts";
 import { displayWidth } from "./words/width.ts";
+import { plural } from "./words/format.ts";
 import { flow } from "./words/layout.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
-import { defined } from "../model/defined.ts";
 
 /** One credential source and its answer. */
 export type CredentialStep = {
@@ -77,14 +77,14 @@ function describe(outcome: CredentialStep["outcome"], { escape, now }: Words): r
 
 function timeLeft(expiresAt: Date, now: Date): string {
   const minutes = Math.floor((expiresAt.getTime() - now.getTime()) / 60_000);
-  if (expiresAt <= now) return "ended";
+  if (expiresAt <= now) return "expired";
   if (minutes < 1) return "less than a minute left";
-  return minutes === 1 ? "1 minute left" : `${minutes} minutes left`;
+  return `${plural(minutes, "minute")} left`;
 }
 
 function conclusion({ steps, isLayout }: Pick<CredentialSearch, "steps" | "isLayout">, words: Words): string {
   for (const { outcome } of steps) {
-    if (outcome.kind === "failed") return "nothing; a source that is broken fails the registry";
+    if (outcome.kind === "failed") return "none: a source that fails is not skipped";
     if (outcome.kind === "found") return describe(outcome, words).join();
   }
   if (isLayout) return "none: an OCI layout needs no credentials";
@@ -95,23 +95,17 @@ function renderJson(search: CredentialSearch): string {
   return `${forJson({ version: 1, ...searchDocument(search) }, 2)}\n`;
 }
 
-/** The form of a search in JSON documents. */
+/** The form of a search in JSON documents, in which its dates become text. */
 export function searchDocument({ place, steps }: Pick<CredentialSearch, "place" | "steps">): object {
   const found = steps.map(({ outcome }) => outcome).find(({ kind }) => kind === "found");
-  const used =
-    found?.kind === "found" ? asText({ credential: found.credential, origin: found.origin, ...endOf(found) }) : null;
   return {
     for: place,
-    used,
-    steps: steps.map(({ source, outcome: { kind, ...rest } }) => ({ source, outcome: kind, ...asText(rest) })),
+    used: found === undefined ? null : detailsOf(found),
+    steps: steps.map(({ source, outcome }) => ({ source, outcome: outcome.kind, ...detailsOf(outcome) })),
   };
 }
 
-function endOf({ expiresAt }: { readonly expiresAt?: Date }): { readonly expiresAt?: Date } {
-  return expiresAt === undefined ? {} : { expiresAt };
-}
-
-/** Converts dates to strings for JSON. */
-function asText({ expiresAt, ...rest }: { readonly expiresAt?: Date; readonly [key: string]: unknown }): object {
-  return { ...rest, ...defined({ expiresAt: expiresAt === undefined ? undefined : expiresAt.toISOString() }) };
+function detailsOf(outcome: CredentialStep["outcome"]): object {
+  const { kind: _, ...details } = outcome;
+  return details;
 }

@@ -18,9 +18,13 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: R
   return [...lines, count(diagnostics), ""].join("\n");
 }
 
-/** Renders an error that is not in the user's files: what failed, on which side, for which reference, and a hint. */
-export function renderError(error: ErrorDetails, options: RenderOptions): string {
-  const head = `${severityWord("error", options.style)} `;
+/** Renders an error that is not in the user's files, or a warning like it: what failed, on which side, for which reference, and a hint. */
+export function renderError(
+  error: ErrorDetails,
+  options: RenderOptions,
+  severity: Diagnostic["severity"] = "error",
+): string {
+  const head = `${severityWord(severity, options.style)} `;
   const parts = [describeError(error, escapeFor(options))];
   return [...flowFinding({ head, parts, hint: error.hint }, options, INDENTATION), ""].join("\n");
 }

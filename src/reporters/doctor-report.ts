@@ -1,5 +1,6 @@
 import type { CheckGroup, CheckStatus } from "../model/check.ts";
 import { displayWidth } from "./words/width.ts";
+import { plural } from "./words/format.ts";
 import { flowFinding } from "./words/finding.ts";
 import { escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
@@ -24,19 +25,21 @@ export function countChecks(groups: readonly CheckGroup[], status: CheckStatus):
 }
 
 function renderText(groups: readonly CheckGroup[], options: RenderOptions): string {
-  const widest = Math.max(0, ...groups.flatMap(({ checks }) => checks.map(({ name }) => displayWidth(name))));
+  const escape = escapeFor(options);
+  const widest = Math.max(0, ...groups.flatMap(({ checks }) => checks.map(({ name }) => displayWidth(escape(name)))));
   const room = (options.columns ?? Infinity) - STATUS_INDENTATION - widest - 2;
   // on a narrow terminal, names are not padded and messages go on below them
   const blocks = groups.map((group) => renderGroup(group, room < LEAST_MESSAGE ? undefined : widest, options));
   const [problems, warnings] = [countChecks(groups, "problem"), countChecks(groups, "warning")];
-  const summary = `${count(problems, "problem")}, ${count(warnings, "warning")}`;
+  const summary = `${plural(problems, "problem")}, ${plural(warnings, "warning")}`;
   return [...blocks, problems + warnings === 0 ? "no problems found" : summary, ""].join("\n");
 }
 
 function renderGroup({ about, checks }: CheckGroup, nameWidth: number | undefined, options: RenderOptions): string {
   const escape = escapeFor(options);
   const indentation = STATUS_INDENTATION + (nameWidth === undefined ? 0 : nameWidth + 2);
-  const lines = checks.flatMap(({ name, status, message, hint }) => {
+  const lines = checks.flatMap(({ name: written, status, message, hint }) => {
+    const name = escape(written);
     const mark = options.style[COLORS[status]](status.padEnd(STATUS_WIDTH));
     const padding = " ".repeat(Math.max(0, (nameWidth ?? 0) - displayWidth(name)));
     const head = `  ${mark}  ${name}${padding}  `;
@@ -51,8 +54,4 @@ function renderJson(groups: readonly CheckGroup[]): string {
     warnings: countChecks(groups, "warning"),
   };
   return `${forJson({ version: 1, summary, groups }, 2)}\n`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -12,6 +12,7 @@ import {
   describePosition,
 } from "./words/change-text.ts";
 import { type CredentialSearch, EXPLAIN_FORMATS, searchDocument } from "./credential-steps.ts";
+import { flowFinding } from "./words/finding.ts";
 import { flow } from "./words/layout.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
@@ -70,7 +71,10 @@ function renderText(explanation: TagExplanation, options: RenderOptions): string
     ...(mappings.length === 0 ? line("  ", describeNowhere(explanation, escape)) : []),
     ...mappings.flatMap((one) => line(`  ${describePosition(one.position, escape)}  `, describeMapping(one, escape))),
     ...targets.flatMap((one) => ["", style.bold(escape(one.target))].concat(describeTarget(one, escape, line))),
-    ...failures.flatMap((failure) => line("  error  ", describeFailure(failure, escape))),
+    ...failures.flatMap((failure) => {
+      const parts = describeFailure(failure, escape);
+      return flowFinding({ head: "  error  ", parts, hint: failure.error.hint }, options, 4);
+    }),
     ...credentials.flatMap((search) => [
       "",
       `${search.side} credentials`,

@@ -1,13 +1,12 @@
 import { shortDigest } from "../model/digest.ts";
-import type { ImageList, ListedImage } from "../model/image-list.ts";
+import type { ImageList } from "../model/image-list.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
 import { formatBytes } from "./words/format.ts";
 import { escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
 import { renderColumns, type Column } from "./words/columns.ts";
 
-/** Has its own repository if the list covers several. */
-export type ShownImage = ListedImage & { readonly repository?: Repository };
+type ShownImage = ImageList["images"][number];
 
 export type ListFormat = "text" | "json";
 

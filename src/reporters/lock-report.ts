@@ -3,6 +3,7 @@ import type { ErrorDetails } from "../model/error.ts";
 import { type LockChange, lockKey } from "../model/lock.ts";
 import type { Position } from "../model/position.ts";
 import { describeError, describePositions } from "./words/change-text.ts";
+import { flowFinding } from "./words/finding.ts";
 import { plural } from "./words/format.ts";
 import { escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
@@ -37,6 +38,10 @@ export function describeLockable({ source, mapping, positions }: LockedPlace, op
   return `${describePositions(positions, escape)}: not locked: ${escape(mapping)} of ${escape(source)}`;
 }
 
+const KIND_WIDTH = "removed".length;
+/** Two spaces, the kind, two spaces. */
+const INDENTATION = 2 + KIND_WIDTH + 2;
+
 const STATES: Readonly<Record<LockReport["state"], string>> = {
   written: "written",
   unchanged: "up to date",
@@ -51,12 +56,13 @@ function renderText(report: LockReport, options: RenderOptions): string {
   const lines = changes.map((change) => {
     const at = describePositions(places.get(lockKey(change)) ?? [], escape);
     const name = `${escape(change.source)}:${escape(change.tag)}`;
-    return `  ${change.kind.padEnd(7)}  ${name}  ${digestsOf(change)}${at === "" ? "  no longer in the manifest" : `  ${at}`}`;
+    return `  ${change.kind.padEnd(KIND_WIDTH)}  ${name}  ${digestsOf(change)}${at === "" ? "  no longer in the manifest" : `  ${at}`}`;
   });
-  const errors = failures.map(
-    ({ positions, error }) => `  error  ${describePositions(positions, escape)}  ${describeError(error, escape)}`,
-  );
-  const summary = `${escape(file)}: ${STATES[state]}; ${plural(mappings.length, "mapping", "mappings")}, ${plural(changes.length, "difference")}`;
+  const errors = failures.flatMap(({ positions, error }) => {
+    const head = `  ${"error".padEnd(KIND_WIDTH)}  ${describePositions(positions, escape)}  `;
+    return flowFinding({ head, parts: [describeError(error, escape)], hint: error.hint }, options, INDENTATION);
+  });
+  const summary = `${escape(file)}: ${STATES[state]}; ${plural(mappings.length, "mapping")}, ${plural(changes.length, "difference")}`;
   return [...lines, ...errors, summary, ""].join("\n");
 }
 

@@ -5,6 +5,7 @@ import type { Section } from "./markdown-budget.ts";
 import { codeCell, codeSpan, tableHead, tableRow } from "./markdown-text.ts";
 import { describeBackup, describeHeld, describeSource } from "./words/change-text.ts";
 import { formatBytes, formatCount, plural } from "./words/format.ts";
+import { asIs } from "./words/options.ts";
 
 type Kind = {
   readonly action: Action;
@@ -31,8 +32,6 @@ const MAX_OPEN = 20;
 const DIGITS = 12;
 /** Only the column of tags should wrap. */
 const NO_BREAK = "\u00A0";
-
-const asIs = (text: string): string => text;
 
 /** Renders the changes by action, in tables that fit a comment 760 pixels wide. */
 export function renderChanges(changes: readonly Change[]): readonly Section[] {

@@ -6,8 +6,7 @@ import { codeSpan } from "./markdown-text.ts";
 import { describePulls, describeRequests } from "./words/counted-pulls.ts";
 import { plural } from "./words/format.ts";
 import type { RenderOptions } from "./words/options.ts";
-import { summarisePlan } from "./words/plan-summary.ts";
-import { createStyle } from "./words/style.ts";
+import { describePlan } from "./words/plan-summary.ts";
 
 /** GitHub comments hold 65,536 characters, and those of other hosts more; the rest is for text that the pipeline adds. */
 const MAX_BYTES = 60_000;
@@ -21,7 +20,6 @@ const MARKER = "<!-- imgsync plan -->";
  */
 export function renderMarkdownPlan(plan: Plan, { orphaned, spending }: RenderOptions): string {
   const { changes, failures = [] } = plan;
-  const [summary = ""] = summarisePlan(plan, { style: createStyle(false), orphaned });
   const pulls = describePulls(changes, spending);
   const warnings = pulls.filter(({ isEnough }) => !isEnough).map(({ text }) => text);
   const costs = [
@@ -34,7 +32,7 @@ export function renderMarkdownPlan(plan: Plan, { orphaned, spending }: RenderOpt
         MARKER,
         "### imgsync plan",
         "",
-        `**${summary.replace(/^plan: /, "")}**`,
+        `**${describePlan(plan, orphaned)}**`,
         ...warnings.flatMap((text) => ["", `**Warning:** ${text}`]),
       ],
       sections: [

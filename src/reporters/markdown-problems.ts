@@ -7,9 +7,8 @@ import type { Section } from "./markdown-budget.ts";
 import { codeSpan, phrase } from "./markdown-text.ts";
 import { describeError, describePosition, describeSource, withoutTarget } from "./words/change-text.ts";
 import { plural } from "./words/format.ts";
+import { asIs } from "./words/options.ts";
 import { adviseBlocked, blockedBy } from "./words/unblock.ts";
-
-const asIs = (text: string): string => text;
 
 /** Renders the blocked tags, each as a sentence with what to do about it. */
 export function renderBlocked(changes: readonly Change[]): readonly Section[] {

@@ -7,7 +7,7 @@ export type ReporterOptions = {
   readonly stdout: TextStream;
   readonly stderr: TextStream;
   readonly styles: { readonly stdout: Style; readonly stderr: Style };
-  readonly clock: Pick<Clock, "monotonic" | "sleep">;
+  readonly clock: Pick<Clock, "monotonic">;
   /** Also show what needs no attention. */
   readonly verbose?: boolean | undefined;
   /** Only show what needs attention. */

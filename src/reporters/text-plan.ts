@@ -41,22 +41,12 @@ const MAX_TAG_WIDTH = 24;
 export function renderPlan(plan: Plan, options: RenderOptions): string {
   const shown = plan.changes.filter(({ action }) => action !== "none" || options.verbose === true);
   const actionWidth = shown.some(({ action }) => action === "none") ? UNCHANGED.length : ACTION_WIDTH;
-  const groups = [...groupByRepository(shown)].map(([repository, changes]) =>
+  const byRepository = Map.groupBy(shown, ({ target }) => formatRepository(target.repository));
+  const groups = [...byRepository].map(([repository, changes]) =>
     renderGroup(repository, changes, { ...options, actionWidth }),
   );
   const failures = renderFailures(plan.failures ?? [], { ...options, actionWidth });
   return [...groups, ...failures, ...summarisePlan(plan, options), ""].join("\n");
-}
-
-function groupByRepository(changes: readonly Change[]): ReadonlyMap<string, readonly Change[]> {
-  const groups = new Map<string, Change[]>();
-  for (const change of changes) {
-    const key = formatRepository(change.target.repository);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [change]);
-    else group.push(change);
-  }
-  return groups;
 }
 
 function renderGroup(repository: string, changes: readonly Change[], options: PlanOptions): string {

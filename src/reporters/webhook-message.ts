@@ -2,7 +2,6 @@ import { formatReference } from "../model/reference.ts";
 import { isClean, type RunRecord, type RunResult } from "../model/watch.ts";
 import { describeBlock, describeErrorBriefly } from "./words/change-text.ts";
 import { formatBytes, plural } from "./words/format.ts";
-import { encodeRun } from "../documents/status-document.ts";
 import { clean, forJson } from "../text/sanitize.ts";
 
 const SHOWN = 10;
@@ -12,8 +11,7 @@ const SHOWN = 10;
  * Untrusted text cannot become a mention, a link or markup. `open`: the number of problems that still exist, whichever runs found them.
  */
 export function renderWebhookMessage(name: string, record: RunRecord, open: number): string {
-  const { results, more, errors, transferredBytes } = record;
-  const { outcomes } = encodeRun(record);
+  const { outcomes, results, more, errors, transferredBytes } = record;
   const lines = [...errors.map((error) => describeErrorBriefly(error, escape)), ...results.map(describeResult)];
   const left = Math.max(0, lines.length - SHOWN) + more;
   const counts = (["applied", "blocked", "failed", "stale", "skipped"] as const)

@@ -85,6 +85,14 @@ ${AR_HOST}/${AR_PATH}/app (write)
     assert.match(JSON.stringify(groups), /REGISTRY_UNREACHABLE/);
   });
 
+  it("takes each word for one host, whatever is in it", async () => {
+    const { code, stdout, stderr } = await runCli(["doctor", "127.0.0.1:9 127.0.0.1:8"], {
+      cwd: import.meta.dirname ?? ".",
+    });
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(stderr, /in "127\.0\.0\.1:9 127\.0\.0\.1:8" is not a port \[USAGE\]/);
+  });
+
   it("warns about a target without credentials, but not about a source or a registry on this machine", async () => {
     const { run, folder, source } = await world({});
     const none = Object.fromEntries(["USERNAME", "PASSWORD"].map((word) => [`IMGSYNC_${word}_${SUFFIX}`, ""]));

@@ -106,7 +106,7 @@ describe("imgsync lock", () => {
     await mapping("[edge, missing]");
     const failed = await run("lock");
     assert.equal(failed.code, 1);
-    assert.match(failed.stdout, /error {2}images\.yaml:9:\d+ .*missing" \[SOURCE_NOT_FOUND\]/);
+    assert.match(failed.stdout, /error {4}images\.yaml:9:\d+ .*missing" \[SOURCE_NOT_FOUND\]\n +hint: check the name/);
     assert.equal(await readLock(), before);
   });
 });

@@ -93,6 +93,16 @@ describe("imgsync apply on a terminal", () => {
     assert.equal(run.target.store.tags("mirror/app").size, 3);
   });
 
+  it("writes nothing and says so if the answer is not yes", async (t) => {
+    const run = await open(t, ["apply"], { columns: 60, rows: 12 });
+    if (run === undefined) return;
+    await run.until(shows("Type yes to confirm:"));
+    run.press("no\r");
+    assert.equal(await run.ended, 1);
+    assert.equal(run.screen.lines().at(-1), "warning: cancelled, nothing was written");
+    assert.equal(run.target.store.tags("mirror/app").size, 0);
+  });
+
   it("fits a terminal of few rows, and one that is resized while it runs", async (t) => {
     const { target, release } = holdFirstTag();
     const run = await open(t, ["apply", "--yes"], { rows: 3, target });

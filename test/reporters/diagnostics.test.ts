@@ -3,6 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import type { Diagnostic } from "../../src/model/error.ts";
 import { renderDiagnostics, renderError } from "../../src/reporters/diagnostics.ts";
+import { createStyle } from "../../src/reporters/words/style.ts";
 import { displayWidth } from "../../src/reporters/words/width.ts";
 import { MIRROR, PLAIN } from "./samples.ts";
 
@@ -32,6 +33,12 @@ test("a finding shows its position, the line, a caret line, the hint and a count
 1 error [MANIFEST_INVALID]
 `,
   );
+});
+
+test("a warning about the user's settings has the colour of warnings", () => {
+  const options = { style: createStyle(true) };
+  const warning = renderError({ code: "CONFIG_INVALID", message: "no error: ignored" }, options, "warning");
+  assert.equal(warning, `${options.style.yellow("warning:")} no error: ignored [CONFIG_INVALID]\n`);
 });
 
 test("related positions are shown, and warnings are counted separately", () => {

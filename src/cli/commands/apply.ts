@@ -5,9 +5,10 @@ import type { Reporter } from "../../model/ports.ts";
 import { findTooFewPulls } from "../../reporters/words/counted-pulls.ts";
 import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
 import { systemClock } from "../../async/system-clock.ts";
-import { describePlan } from "../../reporters/words/plan-summary.ts";
+import { summarisePlan } from "../../reporters/words/plan-summary.ts";
+import { createStyle } from "../../reporters/words/style.ts";
 import { confirm } from "../terminal/confirm.ts";
-import { type Context, isCi, renderOptionsFor } from "../terminal/context.ts";
+import { type Context, renderOptionsFor, reporterOptionsFor } from "../terminal/context.ts";
 import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../terminal/exit-code.ts";
 import { afterHelp, type Example } from "../terminal/help.ts";
 import { apply as applyManifest, type Decision } from "../../app/apply.ts";
@@ -194,7 +195,7 @@ async function decideOn(
   const mayWrite = plan.changes.some(isMoving) || flags.repair === true;
   if (!mayWrite && !isBlocked) return "go";
   if (isBlocked || flags.yes === true) {
-    live.ended(describePlan(plan), ending);
+    live.ended(summarisePlan(plan, { style: createStyle(false) }).join(" "), ending);
     return "go";
   }
   stderr.write(PLAN_FORMATS.text(plan, renderOptionsFor(context, "stderr", look)));
@@ -205,7 +206,7 @@ async function decideOn(
     )
   )
     return "confirmed";
-  warn(context, look, "nothing was written");
+  warn(context, look, "cancelled, nothing was written");
   return "no";
 }
 
@@ -214,19 +215,8 @@ async function createReporter(
   flags: Flags,
   { display }: Live,
 ): Promise<Reporter> {
-  const { stdout, stderr } = context;
-  const options = {
-    stdout,
-    stderr: { write: stderr.write },
-    styles: {
-      stdout: renderOptionsFor(context, "stdout", look).style,
-      stderr: renderOptionsFor(context, "stderr", look).style,
-    },
-    clock: systemClock,
-    verbose: look.verbose,
-    quiet: flags.quiet === true || settings.progress === "quiet",
-    ci: isCi(context),
-  };
+  const isQuiet = flags.quiet === true || settings.progress === "quiet";
+  const options = { ...reporterOptionsFor(context, look), quiet: isQuiet };
   if (display === undefined || look.verbose) return APPLY_FORMATS[flags.format](options);
   const { createProgressReporter } = await import("../../reporters/terminal/progress.ts");
   return createProgressReporter({ ...options, display });

@@ -18,9 +18,8 @@ import {
 import { readSettings } from "../input/read-settings.ts";
 import { type ConfiguredAuth, configureAuth, explainAuth } from "../../app/auth.ts";
 import { readPlace } from "../../app/read-place.ts";
-import { openRegistries } from "../../app/session/registries.ts";
 import { isUntrusted } from "../input/is-untrusted.ts";
-import { printFindings } from "../terminal/findings.ts";
+import { withRegistries } from "../input/with-registries.ts";
 import { worldOf } from "../terminal/world.ts";
 import type { Run } from "../terminal/run.ts";
 import { warn } from "../terminal/warn.ts";
@@ -103,9 +102,10 @@ async function explainHost(context: Context, flags: ExplainFlags, text: string):
   if (read === undefined) return EXIT.failed;
   const repository = readPlace(text);
   const untrusted = await isUntrusted(context, flags, look);
-  const opening = openRegistries({ world: worldOf(context), ...read, settings, untrusted, onWarning: () => undefined });
-  const registries = await printFindings({ context, look }, opening);
-  const steps = await explainAuth(registries, repository, context.interruption.signal);
+  const opening = { world: worldOf(context), ...read, settings, untrusted, onWarning: () => undefined };
+  const steps = await withRegistries({ context, look }, opening, (registries) =>
+    explainAuth(registries, repository, context.interruption.signal),
+  );
   const options = renderOptionsFor(context, "stdout", look);
   const search = { place: placeOf(repository), steps, isLayout: isLayout(repository), now: new Date() };
   context.stdout.write(EXPLAIN_FORMATS[flags.format](search, options));

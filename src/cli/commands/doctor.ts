@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
 import { diagnose } from "../../app/doctor/doctor.ts";
-import { openRegistries } from "../../app/session/registries.ts";
 import type { Universes } from "../../products/universes.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
@@ -8,10 +7,10 @@ import { countChecks, DOCTOR_FORMATS, type DoctorFormat } from "../../reporters/
 import { isUntrusted } from "../input/is-untrusted.ts";
 import { readManifest } from "../input/read-manifest.ts";
 import { readSettings } from "../input/read-settings.ts";
+import { withRegistries } from "../input/with-registries.ts";
 import { type Context, type Look, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
 import { afterHelp, type Example } from "../terminal/help.ts";
-import { printFindings } from "../terminal/findings.ts";
 import {
   addManifestOptions,
   addNetworkOptions,
@@ -25,7 +24,7 @@ import { worldOf } from "../terminal/world.ts";
 
 type Flags = ManifestFlags & NetworkFlags & { readonly format: DoctorFormat };
 
-type Words = Pick<SyncManifest, "registries" | "entries"> & Partial<SyncManifest>;
+type RegistryConfig = Pick<SyncManifest, "registries" | "entries"> & Partial<SyncManifest>;
 
 const EXAMPLES: readonly Example[] = [
   ["imgsync doctor", "everything the manifest needs"],
@@ -44,7 +43,7 @@ export function addDoctor(program: Command, run: Run): void {
     .addOption(new Option("--format <format>", "output format").choices(Object.keys(DOCTOR_FORMATS)).default("text"))
     .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }));
   addNetworkOptions(addManifestOptions(command)).action(
-    run((context: Context, flags: Flags, hosts = "") => doctor(context, flags, hosts.split(" ").filter(Boolean))),
+    run((context: Context, flags: Flags, ...hosts: readonly string[]) => doctor(context, flags, hosts)),
   );
 }
 
@@ -56,14 +55,11 @@ async function doctor(context: Context, flags: Flags, named: readonly string[]):
   const untrusted = await isUntrusted(context, flags, look);
   const setup = { world: worldOf(context), ...read, settings, untrusted };
   const onWarning = warnOfHosts({ context, look });
-  const registries = await printFindings({ context, look }, openRegistries({ ...setup, onWarning }));
-  try {
-    const groups = await diagnose({ ...setup, registries, named });
-    context.stdout.write(DOCTOR_FORMATS[flags.format](groups, renderOptionsFor(context, "stdout", look)));
-    return countChecks(groups, "problem") > 0 ? EXIT.failed : EXIT.done;
-  } finally {
-    await registries.close();
-  }
+  const groups = await withRegistries({ context, look }, { ...setup, onWarning }, (registries) =>
+    diagnose({ ...setup, registries, named }),
+  );
+  context.stdout.write(DOCTOR_FORMATS[flags.format](groups, renderOptionsFor(context, "stdout", look)));
+  return countChecks(groups, "problem") > 0 ? EXIT.failed : EXIT.done;
 }
 
 /** Without a manifest in this folder, doctor still checks the machine. */
@@ -71,7 +67,7 @@ async function readRegistryConfig(
   context: Context,
   flags: Flags,
   { look, universes }: { readonly look: Look; readonly universes: Universes },
-): Promise<{ readonly manifest: Words; readonly folder: string } | undefined> {
+): Promise<{ readonly manifest: RegistryConfig; readonly folder: string } | undefined> {
   try {
     return await readManifest(context, flags, look, { universes });
   } catch (thrown) {

@@ -1,17 +1,16 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { systemClock } from "../../async/system-clock.ts";
 import { list as listRepository, readRepository, readTagFilter } from "../../app/list.ts";
-import { openRegistries } from "../../app/session/registries.ts";
 import { type ImageOrder, IMAGE_ORDERS } from "../../registry/listing/sort-images.ts";
 import { isLayout } from "../../model/layout-name.ts";
 import { type ListFormat, LIST_FORMATS } from "../../reporters/image-table.ts";
 import { isUntrusted } from "../input/is-untrusted.ts";
 import { addOptionalManifestOptions, readRegistriesPart } from "../input/optional-manifest.ts";
 import { readSettings } from "../input/read-settings.ts";
+import { withRegistries } from "../input/with-registries.ts";
 import { type Context, type Look, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
 import { afterHelp, type Example } from "../terminal/help.ts";
-import { printFindings } from "../terminal/findings.ts";
 import { withLive } from "../terminal/live.ts";
 import { addNetworkOptions, type ManifestFlags, type NetworkFlags, toConfigFlags } from "../terminal/options.ts";
 import { collect, repeatableOption } from "../terminal/repeatable.ts";
@@ -74,9 +73,8 @@ async function list(context: Context, flags: Flags, text: string): Promise<numbe
   const shown = await withLive({ context, look, settings }, { since: systemClock.monotonic() }, async (own, live) => {
     live.working(`reading ${repository.host}`);
     const onWarning = warnOfHosts(own);
-    const registries = await printFindings(own, openRegistries({ world, ...opened, untrusted, onWarning }));
-    try {
-      return await listRepository({
+    return withRegistries(own, { world, ...opened, untrusted, onWarning }, (registries) =>
+      listRepository({
         registries,
         repository,
         tagFilter,
@@ -87,10 +85,8 @@ async function list(context: Context, flags: Flags, text: string): Promise<numbe
         onProgress: ({ done, of, isDone }) =>
           isDone ? undefined : live.working(`reading ${repository.host}: ${done} of ${of}`),
         onWarning: (message, reference) => warn(own.context, look, message, reference),
-      });
-    } finally {
-      await registries.close();
-    }
+      }),
+    );
   });
   context.stdout.write(LIST_FORMATS[flags.format](shown, renderOptionsFor(context, "stdout", look)));
   const count = shown.images.length;

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { systemClock } from "../../async/system-clock.ts";
 import { checkUpdate, lock as lockManifest } from "../../app/lock.ts";
 import { LOCK_FORMATS, type LockFormat } from "../../reporters/lock-report.ts";
+import { plural } from "../../reporters/words/format.ts";
 import { inLiveSession } from "../input/in-session.ts";
 import { type CommandSetup, readSetup } from "../input/setup.ts";
 import { type Context, renderOptionsFor } from "../terminal/context.ts";
@@ -71,11 +72,7 @@ async function lock(context: Context, flags: Flags): Promise<number> {
 function warnOfUnlocked({ context, look, manifest }: CommandSetup): void {
   const local = manifest.entries.filter(({ source }) => source.kind === "docker-daemon").length;
   if (local === 0) return;
-  warn(
-    context,
-    look,
-    `${local} local ${local === 1 ? "image is" : "images are"} not locked: only this machine has them`,
-  );
+  warn(context, look, `${plural(local, "local image is", "local images are")} not locked: only this machine has them`);
 }
 
 function collectUpdate(value: string | undefined, before: true | readonly string[] | undefined): readonly string[] {

@@ -1,8 +1,6 @@
-import { writeFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
-import { type Diagnostic, ImgsyncError } from "../../model/error.ts";
+import type { Diagnostic } from "../../model/error.ts";
 import { formatPosition } from "../../model/position.ts";
-import { maskSecrets } from "../../model/secret.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import type { ManifestChange } from "../../manifest/changed-entries.ts";
 import { annotationsOfFindings, annotationsOfPlan } from "../../reporters/annotations.ts";
@@ -34,6 +32,7 @@ import { inLiveSession } from "../input/in-session.ts";
 import { findProvenance } from "../input/provenance.ts";
 import { type CommandSetup, readSetup } from "../input/setup.ts";
 import { warn } from "../terminal/warn.ts";
+import { writeOutput } from "../terminal/write-output.ts";
 
 type Flags = ManifestFlags &
   LockFlags &
@@ -105,7 +104,7 @@ async function plan(context: Context, flags: Flags): Promise<number> {
   const isPage = [flags.format, ...(flags.out ?? []).map(formatOf)].includes("html");
   const provenance = isPage ? await findProvenance(read, flags) : undefined;
   const options = { ...look, orphaned, spending, provenance, mappings: describeMappings(manifest) };
-  for (const file of flags.out ?? []) await save(file, PLAN_FORMATS[formatOf(file)](made, options));
+  for (const file of flags.out ?? []) await writeOutput(file, PLAN_FORMATS[formatOf(file)](made, options), "the plan");
   const annotations = [...annotationsOfFindings(findings), ...annotationsOfPlan(made)];
   await writeAnnotations(context, flags.annotations, annotations);
   context.stdout.write(PLAN_FORMATS[flags.format](made, options));
@@ -138,19 +137,4 @@ async function changedSince(
 /** A saved plan is JSON, to be applied later, unless the file name is that of a page. */
 function formatOf(file: string): PlanFormat {
   return /\.html?$/i.test(file) ? "html" : "json";
-}
-
-async function save(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, maskSecrets(text));
-  } catch (cause) {
-    throw new ImgsyncError(
-      {
-        code: "OUTPUT_FAILED",
-        message: `the plan cannot be written to "${file}"`,
-        hint: "check the folder and its permissions",
-      },
-      { cause },
-    );
-  }
 }

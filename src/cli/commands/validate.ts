@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { annotationsOfFindings } from "../../reporters/annotations.ts";
+import { plural } from "../../reporters/words/format.ts";
 import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../terminal/annotate.ts";
 import type { Context, Look } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
@@ -51,6 +52,5 @@ async function validate(context: Context, flags: Flags): Promise<number> {
 }
 
 function describe({ entries, rules }: SyncManifest): string {
-  const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;
-  return `valid: ${count(entries.length, "entry", "entries")}, ${count(rules.length, "immutable rule", "immutable rules")}`;
+  return `valid: ${plural(entries.length, "entry", "entries")}, ${plural(rules.length, "immutable rule")}`;
 }

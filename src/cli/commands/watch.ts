@@ -11,7 +11,7 @@ import { createDeleteBudget } from "../../app/watch/delete-budget.ts";
 import { parseHostName } from "../../app/watch/allowed-hosts.ts";
 import { createInstances } from "../../app/watch/instances.ts";
 import { systemClock } from "../../async/system-clock.ts";
-import { type Context, isCi, renderOptionsFor } from "../terminal/context.ts";
+import { type Context, reporterOptionsFor } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
 import { afterHelp, type Example } from "../terminal/help.ts";
 import {
@@ -186,18 +186,7 @@ async function noticeOthers(
 }
 
 function createReporter({ context, look }: CommandSetup, { format }: Flags): Reporter {
-  const { stdout, stderr } = context;
-  const options = {
-    stdout,
-    stderr: { write: stderr.write },
-    styles: {
-      stdout: renderOptionsFor(context, "stdout", look).style,
-      stderr: renderOptionsFor(context, "stderr", look).style,
-    },
-    clock: systemClock,
-    verbose: look.verbose,
-    ci: isCi(context),
-  };
+  const options = reporterOptionsFor(context, look);
   return format === "json" ? createJsonReporter(options) : createPlainReporter(options);
 }
 

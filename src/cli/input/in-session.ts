@@ -7,12 +7,10 @@ import { type Live, type LiveOptions, withLive } from "../terminal/live.ts";
 import { warnOfHosts } from "../terminal/warn.ts";
 import type { CommandSetup } from "./setup.ts";
 
-/** Runs work with a session and closes it afterwards. Warnings, and findings about files that the manifest refers to, go to stderr. */
-export function inSession<T>(setup: CommandSetup, work: (session: Session) => Promise<T>): Promise<T> {
-  return printFindings(setup, withSession(setup, warnOfHosts(setup), work));
-}
-
-/** Like {@link inSession}, for work that reads registries and shows how far it is. */
+/**
+ * Runs work that reads registries in a session of its own, shows how far it is, and closes the session afterwards. Warnings, and findings
+ * about files that the manifest refers to, go to stderr.
+ */
 export function inLiveSession<T>(
   setup: CommandSetup,
   options: LiveOptions,
@@ -20,7 +18,10 @@ export function inLiveSession<T>(
 ): Promise<T> {
   return withLive(setup, options, async (own, live) => {
     beginReading(own, live);
-    const result = await inSession(own, (session) => work(session, live, own));
+    const result = await printFindings(
+      own,
+      withSession(own, warnOfHosts(own), (session) => work(session, live, own)),
+    );
     live.read();
     return result;
   });

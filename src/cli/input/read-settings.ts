@@ -16,11 +16,8 @@ export async function readSettings(context: Context, flags: ConfigFlags): Promis
   });
   const options = renderOptionsFor(context, "stderr", { color: settings.color, verbose: false });
   for (const { place, message, hint } of warnings) {
-    const text = renderError(
-      { code: "CONFIG_INVALID", message: `${place}: ${message}`, ...defined({ hint }) },
-      options,
-    );
-    context.stderr.write(text.replace("error:", "warning:"));
+    const warning = { code: "CONFIG_INVALID", message: `${place}: ${message}`, ...defined({ hint }) } as const;
+    context.stderr.write(renderError(warning, options, "warning"));
   }
   return settings;
 }

@@ -1,10 +1,8 @@
-import { writeFile } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { ImgsyncError } from "../../model/error.ts";
-import { maskSecrets } from "../../model/secret.ts";
 import { type Annotation, ANNOTATION_FORMATS, type AnnotationFormat } from "../../reporters/annotations.ts";
 import type { Context } from "./context.ts";
+import { writeOutput } from "./write-output.ts";
 
 /** Where annotations go: lines on stderr for the runner, or a report file for the pipeline. */
 export type AnnotationsFlag = { readonly format: AnnotationFormat; readonly file?: string };
@@ -35,19 +33,8 @@ export async function writeAnnotations(
   if (flag === undefined) return;
   const placed = annotations.map((annotation) => place(annotation, prefixOf(context)));
   const text = ANNOTATION_FORMATS[flag.format](placed);
-  if (flag.file === undefined) return void context.stderr.write(text);
-  try {
-    await writeFile(flag.file, maskSecrets(text));
-  } catch (cause) {
-    throw new ImgsyncError(
-      {
-        code: "OUTPUT_FAILED",
-        message: `the annotations cannot be written to "${flag.file}"`,
-        hint: "check the folder and its permissions",
-      },
-      { cause },
-    );
-  }
+  if (flag.file === undefined) context.stderr.write(text);
+  else await writeOutput(flag.file, text, "the annotations");
 }
 
 function readFlag(text: string): AnnotationsFlag {

@@ -1,5 +1,7 @@
+import { systemClock } from "../../async/system-clock.ts";
 import type { Trace } from "../../model/trace.ts";
 import type { RenderOptions } from "../../reporters/words/options.ts";
+import type { ReporterOptions } from "../../reporters/reporter-options.ts";
 import { createStyle } from "../../reporters/words/style.ts";
 import type { TextStream } from "../../reporters/text-stream.ts";
 import type { Interruption } from "./interruption.ts";
@@ -26,6 +28,22 @@ export function renderOptionsFor(context: Context, name: "stdout" | "stderr", { 
     ),
     columns: isTerminal && stream.columns !== undefined && stream.columns > 0 ? stream.columns : undefined,
     verbose,
+    ci: isCi(context),
+  };
+}
+
+/** Returns the options of the reporters of a run. Lines on stderr are not wrapped: each event has one line. */
+export function reporterOptionsFor(context: Context, look: Look): ReporterOptions {
+  const { stdout, stderr } = context;
+  return {
+    stdout,
+    stderr: { write: stderr.write },
+    styles: {
+      stdout: renderOptionsFor(context, "stdout", look).style,
+      stderr: renderOptionsFor(context, "stderr", look).style,
+    },
+    clock: systemClock,
+    verbose: look.verbose,
     ci: isCi(context),
   };
 }

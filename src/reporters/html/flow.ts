@@ -1,5 +1,4 @@
-import type { Change, ImageSource } from "../../model/plan.ts";
-import { isMoving, transferBytesOf } from "../../model/plan.ts";
+import { type Change, type ImageSource, isCopy, transferBytesOf } from "../../model/plan.ts";
 import type { Repository } from "../../model/reference.ts";
 
 /** How much a plan copies, from which sources to which targets. */
@@ -56,11 +55,6 @@ export function flowOf(changes: readonly Change[]): LinkedFlow | undefined {
 /** Whether a picture of the flow shows more than a sentence: a single band between two names does not. */
 export function isWorthDrawing({ links }: Flow): boolean {
   return links.length > 1;
-}
-
-/** Whether a change copies an image or what refers to it. */
-export function isCopy(change: Change): boolean {
-  return isMoving(change) && change.action !== "delete";
 }
 
 /** Returns the places of one side, the largest first. */

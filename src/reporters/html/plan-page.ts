@@ -2,8 +2,7 @@ import type { Action, Change, EntryFailure, Plan } from "../../model/plan.ts";
 import { formatCount } from "../words/format.ts";
 import { describePulls, describeRequests } from "../words/counted-pulls.ts";
 import type { RenderOptions } from "../words/options.ts";
-import { summarisePlan } from "../words/plan-summary.ts";
-import { createStyle } from "../words/style.ts";
+import { describePlan } from "../words/plan-summary.ts";
 import { renderDocument } from "./document.ts";
 import { html, type Html } from "./escape.ts";
 import { placesOf, renderFilter } from "./filter.ts";
@@ -33,12 +32,11 @@ export function renderPlanPage(plan: Plan, options: RenderOptions): string {
   const { blocked, errors, failures, others, unchanged } = rows;
   const places = placesOf([...blocked, ...errors, ...others, ...unchanged], failures);
   const context = { mappings, linkOf, numberOf: places.numberOf };
-  const [summary = ""] = summarisePlan(plan, { style: createStyle(false), orphaned });
+  const summary = describePlan(plan, orphaned);
   const isEmpty = plan.changes.length + (plan.failures ?? []).length === 0;
-  const shown = summary.replace(/^plan: /, "");
   const pulls = describePulls(plan.changes, spending);
   const costs = [...pulls.filter(({ isEnough }) => isEnough).map(({ text }) => text), ...describeRequests(spending)];
-  const body = html`${renderHead(plan, shown, provenance)}
+  const body = html`${renderHead(plan, summary, provenance)}
     ${pulls.filter(({ isEnough }) => !isEnough).map(({ text }) => html`<p class="notice">${text}</p>`)}
     ${renderRest(plan, rows)} ${isEmpty ? [] : renderFilter(countRows(rows), places)} ${renderBlocked(rows, context)}
     ${renderErrors(rows, context)} ${picture === undefined ? [] : renderPicture(picture.flow)}
@@ -47,7 +45,7 @@ export function renderPlanPage(plan: Plan, options: RenderOptions): string {
       ${costs.map((text) => html`${text} `)} Manifest <code>${plan.manifestHash}</code>. A size is that of everything
       under a tag; what a target has already does not move.
     </footer>`;
-  return renderDocument(`imgsync plan: ${shown}`, body, {
+  return renderDocument(`imgsync plan: ${summary}`, body, {
     style: PLAN_STYLE,
     ...defined({ script: isEmpty ? undefined : FILTER_SCRIPT }),
   });

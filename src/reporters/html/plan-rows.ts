@@ -1,6 +1,6 @@
 import type { Digest } from "../../model/digest.ts";
 import type { ErrorDetails } from "../../model/error.ts";
-import type { Action, Change, EntryFailure } from "../../model/plan.ts";
+import { type Action, type Change, type EntryFailure, isCopy, transferBytesOf } from "../../model/plan.ts";
 import { formatPlatform } from "../../model/platform.ts";
 import { formatPosition, type Position } from "../../model/position.ts";
 import { formatReference, formatRepository, type Repository } from "../../model/reference.ts";
@@ -14,9 +14,9 @@ import {
   withoutTarget,
 } from "../words/change-text.ts";
 import { formatBytes, plural } from "../words/format.ts";
+import { asIs } from "../words/options.ts";
 import { adviseBlocked, blockedBy, isBlockedDelete } from "../words/unblock.ts";
 import { html, type Html } from "./escape.ts";
-import { isCopy } from "./flow.ts";
 import { renderPhrase } from "./phrase.ts";
 
 /** Shared by the rows of a page. */
@@ -47,8 +47,6 @@ export function toneOf(action: Action): string {
 export function nameOf(action: Action): string {
   return action === "none" ? "unchanged" : action;
 }
-
-const asIs = (text: string): string => text;
 
 /** Renders one change in its section of the page. */
 export function changeRow(change: Change, context: RowContext): Html {
@@ -85,12 +83,12 @@ export function failureRow({ error, targets, positions }: EntryFailure, context:
   </li> `;
 }
 
-/** What the totals and the picture of a filtered page are made from: the size, empty if it is unknown, and the band. */
+/** What the totals and the picture of a filtered page are made from: the bytes to transfer, empty if unknown, and the band. */
 function movesOf(change: Change, { linkOf }: RowContext): Html {
   if (!isCopy(change)) return html``;
   const link = linkOf(change);
-  const size = change.bytes ?? (change.action === "attach" ? 0 : "");
-  return html` data-bytes="${size}"${link === undefined ? html`` : html` data-link="${link}"`}`;
+  const bytes = transferBytesOf(change) ?? (change.action === "attach" ? 0 : "");
+  return html` data-bytes="${bytes}"${link === undefined ? html`` : html` data-link="${link}"`}`;
 }
 
 function problemRow(change: Change, reason: Html, context: RowContext): Html {

@@ -1,4 +1,4 @@
-import { ACTIONS, type Change, countActions, isMoving, transferBytesOf } from "../../model/plan.ts";
+import { ACTIONS, type Change, countActions, isCopy, isMoving, transferBytesOf } from "../../model/plan.ts";
 import { formatRepository, nameAtHost } from "../../model/reference.ts";
 import { formatBytes, formatCount, plural } from "../words/format.ts";
 import { html, type Html } from "./escape.ts";
@@ -107,7 +107,7 @@ function countGroup(changes: readonly Change[]): Html {
         >${formatCount(counts[action])} ${nameOf(action)}</span
       >`,
   );
-  const copies = changes.filter((change) => isMoving(change) && change.action !== "delete");
+  const copies = changes.filter(isCopy);
   const bytes = copies.reduce((sum, change) => sum + (transferBytesOf(change) ?? 0), 0);
   const size = bytes === 0 ? [] : [html`<span class="faint" data-size>at most ${formatBytes(bytes)}</span>`];
   return html`<span class="counts">${[...actions, ...size]}</span>`;

@@ -4,13 +4,12 @@ import { formatReference, formatRepository } from "../../model/reference.ts";
 import type { BlockedTag, FailedEntry, FailedSchedule, FailedTag, WatchStatus } from "../../model/watch.ts";
 import { describeBlock, describeError, describePositions, withoutTarget } from "../words/change-text.ts";
 import { formatCount, plural } from "../words/format.ts";
+import { asIs } from "../words/options.ts";
 import { html, type Html } from "./escape.ts";
 import { lastedSince } from "./time.ts";
 
 /** How many tags a section lists; /status.json has more. */
 const MAX_ITEMS = 200;
-
-const asIs = (text: string): string => text;
 
 /** Renders runs, entries and tags that failed, in this order: the first explain the others. */
 export function renderFailures({ failedSchedules, failedEntries, failed, tags, now }: WatchStatus): Html {

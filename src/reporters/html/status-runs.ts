@@ -4,6 +4,7 @@ import { formatReference } from "../../model/reference.ts";
 import type { RunRecord, RunResult } from "../../model/watch.ts";
 import { describeBlock, describeErrorBriefly, describeSource } from "../words/change-text.ts";
 import { formatBytes, formatDuration, plural } from "../words/format.ts";
+import { asIs } from "../words/options.ts";
 import { html, type Html } from "./escape.ts";
 import { bothTimes } from "./time.ts";
 
@@ -19,7 +20,7 @@ const CLASSES: Readonly<Record<Outcome, string>> = {
 /** Renders one run with its changes, folded unless it is open. */
 export function renderRun(run: RunRecord, now: Date, isOpen: boolean): Html {
   const details = [
-    ...run.errors.map((error) => html`<li class="bad">${describeErrorBriefly(error, (text) => text)}</li>`),
+    ...run.errors.map((error) => html`<li class="bad">${describeErrorBriefly(error, asIs)}</li>`),
     ...run.results.map(renderResult),
   ];
   const head = html`<span class="row"
@@ -43,13 +44,12 @@ function summarise({ outcomes, transferredBytes, milliseconds, errors }: RunReco
 
 function renderResult({ change, result }: RunResult): Html {
   const digest = result.digest ?? change.wanted;
-  const plain = (text: string): string => text;
   const why =
     result.outcome === "blocked"
-      ? describeBlock(result.block, plain)
+      ? describeBlock(result.block, asIs)
       : result.error !== undefined
-        ? describeErrorBriefly(result.error, plain)
-        : `from ${describeSource(change.source, plain)}${digest === undefined ? "" : `, ${shortDigest(digest)}`}`;
+        ? describeErrorBriefly(result.error, asIs)
+        : `from ${describeSource(change.source, asIs)}${digest === undefined ? "" : `, ${shortDigest(digest)}`}`;
   return html`<li>
     <span class="${CLASSES[result.outcome]}">${result.outcome === "applied" ? change.action : result.outcome}</span>
     <span class="name">${formatReference(change.target)}</span> <span class="faint">${why}</span>

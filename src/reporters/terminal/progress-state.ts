@@ -1,5 +1,5 @@
 import type { Event, Progress } from "../../model/event.ts";
-import { type Change, type Counts, isMoving, transferBytesOf } from "../../model/plan.ts";
+import { type Change, isMoving, transferBytesOf } from "../../model/plan.ts";
 import { formatReference } from "../../model/reference.ts";
 import { createSpeedMeter, type SpeedMeter } from "./speed.ts";
 
@@ -48,7 +48,7 @@ export function createProgressState(): ProgressState {
   return {
     update: (event) => {
       if (event.type === "run.started") {
-        view = { ...view, total: countMoving(event.counts), totalBytes: event.bytes };
+        view = { ...view, total: event.total, totalBytes: event.bytes };
       }
       if (!("change" in event) || !isMoving(event.change)) return;
       const key = formatReference(event.change.target);
@@ -76,8 +76,4 @@ export function createProgressState(): ProgressState {
       };
     },
   };
-}
-
-function countMoving(counts: Counts): number {
-  return counts.create + counts.update + counts.attach + counts.delete;
 }

@@ -1,4 +1,4 @@
-import { type Change, isMoving } from "../../model/plan.ts";
+import { type Change, isCopy } from "../../model/plan.ts";
 import { formatReference } from "../../model/reference.ts";
 import type { PullLimit, Spending } from "../../model/spending.ts";
 import { pullQuotaOf } from "../../products/table.ts";
@@ -56,10 +56,6 @@ function countPulls(changes: readonly Change[]): readonly Pulls[] {
     const quota = host === undefined ? undefined : pullQuotaOf(host);
     return host === undefined || quota === undefined ? [] : [{ host, ...quota, pulls: countReads(copies) }];
   });
-}
-
-function isCopy(change: Change): boolean {
-  return isMoving(change) && change.action !== "delete";
 }
 
 function sourceHost({ source }: Change): string | undefined {

@@ -25,6 +25,9 @@ export type RenderOptions = {
 /** Makes untrusted text safe inside one of our lines. */
 export type Escape = (text: string) => string;
 
+/** For outputs that escape text when they mark it up: HTML, and code spans of Markdown. */
+export const asIs: Escape = (text) => text;
+
 /** Returns the sanitiser for the output. */
 export function escapeFor({ ci }: Pick<RenderOptions, "ci">): Escape {
   return (text) => (ci === true ? insideCiLog(text) : forTerminal(text));

@@ -3,34 +3,35 @@ import {
   type Change,
   countActions,
   type Counts,
-  isMoving,
+  isCopy,
   type Plan,
   transferBytesOf,
 } from "../../model/plan.ts";
 import { formatBytes, formatCount, plural } from "./format.ts";
 import { flow } from "./layout.ts";
 import type { RenderOptions } from "./options.ts";
-import { createStyle } from "./style.ts";
 
 /** Returns the last line of a plan: the number of changes of each kind, and the maximum number of bytes. */
-export function summarisePlan(
-  { changes, failures = [] }: Plan,
-  { style, columns, orphaned }: RenderOptions,
-): readonly string[] {
-  const counts = countActions(changes);
-  const nothingDeclared = `No changes. ${orphaned === undefined ? "The manifest asks for no tags." : "No entry of the manifest changed."}`;
-  if (changes.length + failures.length === 0) return [nothingDeclared];
-  if (counts.none === changes.length && failures.length === 0) {
-    return [`No changes. ${plural(changes.length, "tag")} already in sync.`];
-  }
-  const all = { ...counts, error: counts.error + failures.length };
-  const parts = [...summariseCounts(all), ...summariseBytes(changes)];
-  return flow({ head: `${style.bold("plan:")} `, parts }, { columns, indentation: "plan: ".length });
+export function summarisePlan(plan: Plan, { style, columns, orphaned }: RenderOptions): readonly string[] {
+  const summary = summaryOf(plan, orphaned);
+  if (typeof summary === "string") return [summary];
+  return flow({ head: `${style.bold("plan:")} `, parts: summary }, { columns, indentation: "plan: ".length });
 }
 
-/** `plan: 3 to create, 1 blocked, at most 1.2 GiB to move`, in one line without a width. */
-export function describePlan(plan: Plan): string {
-  return summarisePlan(plan, { style: createStyle(false) }).join(" ");
+/** `3 to create, 1 blocked, at most 1.2 GiB to move`, for a page that says elsewhere that it is a plan. */
+export function describePlan(plan: Plan, orphaned?: RenderOptions["orphaned"]): string {
+  const summary = summaryOf(plan, orphaned);
+  return typeof summary === "string" ? summary : summary.join(", ");
+}
+
+/** Returns the parts of the summary, or a sentence if there is nothing to do. */
+function summaryOf({ changes, failures = [] }: Plan, orphaned: RenderOptions["orphaned"]): string | readonly string[] {
+  const counts = countActions(changes);
+  if (changes.length + failures.length === 0)
+    return `No changes. ${orphaned === undefined ? "The manifest asks for no tags." : "No entry of the manifest changed."}`;
+  if (counts.none === changes.length && failures.length === 0)
+    return `No changes. ${plural(changes.length, "tag")} already in sync.`;
+  return [...summariseCounts({ ...counts, error: counts.error + failures.length }), ...summariseBytes(changes)];
 }
 
 /** The words after the number of changes of each kind, in the order of a summary. */
@@ -59,7 +60,7 @@ function summariseCounts(counts: Counts): readonly string[] {
 }
 
 function summariseBytes(changes: readonly Change[]): readonly string[] {
-  const copies = changes.filter((change) => isMoving(change) && change.action !== "delete");
+  const copies = changes.filter(isCopy);
   if (!copies.some(({ bytes = 0 }) => bytes > 0)) return [];
   // an upper bound: the target may have some of the content already
   const bytes = copies.reduce((sum, change) => sum + (transferBytesOf(change) ?? 0), 0);

@@ -98,6 +98,18 @@ describe("the page of a plan", () => {
     assert.doesNotMatch(textOf(render(plan(change()))), /Made|imgsync \d/);
   });
 
+  it("gives the filter what a change transfers, of which the totals of the whole page are made too", () => {
+    const made = plan(
+      change({ bytes: 10 * 1024 * 1024 }),
+      change({ to: `${MIRROR}/nginx:stable`, bytes: 10 * 1024 * 1024, transferBytes: 2048 }),
+      change({ to: `${MIRROR}/nginx:signed`, action: "attach", transferBytes: 512 }),
+    );
+    const page = render(made);
+    const bytes = Array.from(page.matchAll(/ data-bytes="(\d*)"/g), ([, digits]) => Number(digits));
+    assert.deepEqual(bytes, [10 * 1024 * 1024, 2048, 512]);
+    assert.ok(page.includes("at most 10.0 MiB to move"));
+  });
+
   it("leaves out the picture of a single source and target", () => {
     const other = { kind: "registry", reference: reference("quay.io/a:1") } as const;
     assert.doesNotMatch(render(plan(change(), change({ to: `${MIRROR}/nginx:2` }))), /<svg|data-link="\d/);
