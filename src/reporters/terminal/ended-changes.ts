@@ -15,7 +15,7 @@ export type EndedChanges = {
 };
 
 /** A run with more changes shows one line for each repository, and no line for each tag. */
-const FOLD_ABOVE = 30;
+export const FOLD_ABOVE = 30;
 
 /**
  * Every change that did not end as planned is shown in full, with its hint. Of the others, each has a line, or in a large run each repository has
