@@ -19,7 +19,7 @@ export { ConfigError } from "./settings/config-problem.ts";
 export type { ApplyOptions, ListOptions, LockOptions, PlanOptions, PullOptions } from "./app/library/library.ts";
 export type { LoadedManifest, LoadOptions } from "./app/library/manifest.ts";
 export type { RunOptions } from "./app/library/options.ts";
-export type { TagExplanation } from "./reporters/explain-tag.ts";
+export type { TagExplanation } from "./model/tag-explanation.ts";
 export type { ImageList } from "./model/image-list.ts";
 export type { ReadProgress } from "./model/read-progress.ts";
 export type { Check, CheckGroup } from "./model/check.ts";

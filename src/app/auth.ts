@@ -1,5 +1,5 @@
 import { systemClock } from "../async/system-clock.ts";
-import type { ChainStep } from "../credentials/chain.ts";
+import type { CredentialStep } from "../model/credential-search.ts";
 import { configureHelper, type ConfiguredHelper, proveHelper } from "../credentials/configure-helper.ts";
 import { createHelpers } from "../credentials/helper.ts";
 import { credentialLocations } from "../credentials/locations.ts";
@@ -66,7 +66,7 @@ export async function explainAuth(
   { chain, close }: Pick<Registries, "chain" | "close">,
   repository: Repository,
   signal: AbortSignal,
-): Promise<readonly ChainStep[]> {
+): Promise<readonly CredentialStep[]> {
   try {
     return await chain.explain(repository, { signal });
   } finally {

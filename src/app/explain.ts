@@ -2,8 +2,8 @@ import { ImgsyncError } from "../model/error.ts";
 import { isLayout } from "../model/layout-name.ts";
 import type { Change } from "../model/plan.ts";
 import { formatRepository, isProblem, parseReference, type Repository, type TagReference } from "../model/reference.ts";
-import { explain as explainPlanned, type Explanation, patternsConcerned } from "../planner/explain.ts";
-import type { ExplainedCredentials, ExplainedTag } from "./explained-tag.ts";
+import { explain as explainPlanned, patternsConcerned } from "../planner/explain.ts";
+import type { Explanation, TagExplanation } from "../model/tag-explanation.ts";
 import { lookNow } from "./make-plan.ts";
 import type { OnReadProgress } from "../model/read-progress.ts";
 import type { Session } from "./session/session.ts";
@@ -14,7 +14,7 @@ export async function explain(
   session: Session,
   asked: TagReference,
   onProgress?: OnReadProgress,
-): Promise<ExplainedTag> {
+): Promise<TagExplanation> {
   const { manifest } = session;
   const only = patternsConcerned(manifest, asked);
   // an empty list would plan the whole manifest
@@ -38,7 +38,7 @@ export function readTag(text: string): TagReference {
 }
 
 /** Whether everything that the answer depends on could be read. An answer without any mapping is complete too. */
-export function isComplete({ targets, mappings, credentials }: ExplainedTag): boolean {
+export function isComplete({ targets, mappings, credentials }: TagExplanation): boolean {
   return (
     mappings.every(({ outcome }) => outcome.kind !== "unknown") &&
     targets.every(({ change }) => change?.action !== "error") &&
@@ -49,7 +49,7 @@ export function isComplete({ targets, mappings, credentials }: ExplainedTag): bo
 async function explainCredentials(
   { world, registries, clock }: Session,
   { targets }: Explanation,
-): Promise<readonly ExplainedCredentials[]> {
+): Promise<TagExplanation["credentials"]> {
   const changes = targets.flatMap(({ change }) => (change === undefined ? [] : [change]));
   const places = [
     ...changes.flatMap((change) => sourceOf(change).map((repository) => ({ side: "source" as const, repository }))),

@@ -1,5 +1,5 @@
-import type { Credential } from "../model/credential.ts";
-import { type ErrorDetails, isAbort, toErrorDetails } from "../model/error.ts";
+import type { CredentialStep } from "../model/credential-search.ts";
+import { isAbort, toErrorDetails } from "../model/error.ts";
 import type { Cancellable, Credentials } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
 import type { PlacedAuth } from "../model/sync-manifest.ts";
@@ -23,26 +23,9 @@ export type ChainOptions = AuthTools & {
   readonly trace?: Trace | undefined;
 };
 
-/** One step of the search for a host's credentials, without secrets. */
-export type ChainStep = {
-  /** Name of the queried source. */
-  readonly source: string;
-  readonly outcome:
-    | {
-        readonly kind: "found";
-        readonly credential: Credential["kind"];
-        readonly origin: string;
-        readonly expiresAt?: Date;
-      }
-    | { readonly kind: "none" }
-    | { readonly kind: "failed"; readonly error: ErrorDetails }
-    /** An earlier source decided. */
-    | { readonly kind: "not-asked" };
-};
-
 export type CredentialChain = Required<Credentials> & {
   /** Lists the steps that `find` takes for this repository. Sources after the deciding step are not queried. */
-  readonly explain: (repository: Repository, options: Cancellable) => Promise<readonly ChainStep[]>;
+  readonly explain: (repository: Repository, options: Cancellable) => Promise<readonly CredentialStep[]>;
   /** Returns the `auth` that applies to a repository, if any does. */
   readonly authOf: (repository: Repository) => PlacedAuth | undefined;
 };
@@ -85,10 +68,10 @@ export function createCredentials({
     },
     authOf: (repository) => findAuth(auth, repository),
     explain: async (repository, options) => {
-      const steps: ChainStep[] = [];
+      const steps: CredentialStep[] = [];
       let isDecided = false;
       for (const source of sourcesFor(repository)) {
-        const outcome: ChainStep["outcome"] = isDecided
+        const outcome: CredentialStep["outcome"] = isDecided
           ? { kind: "not-asked" }
           : await explainSource(source, repository, options);
         steps.push({ source: source.name, outcome });
@@ -103,7 +86,7 @@ async function explainSource(
   source: CredentialSource,
   repository: Repository,
   options: Cancellable,
-): Promise<ChainStep["outcome"]> {
+): Promise<CredentialStep["outcome"]> {
   try {
     const credential = await source.find(repository, options);
     if (credential === undefined) return { kind: "none" };

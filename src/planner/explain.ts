@@ -1,57 +1,17 @@
-import type { ErrorDetails } from "../model/error.ts";
-import type { Change, EntryFailure, Plan } from "../model/plan.ts";
+import type { Change, Plan } from "../model/plan.ts";
 import { formatPosition, type Position } from "../model/position.ts";
 import { formatReference, formatRepository, type Repository, type TagReference } from "../model/reference.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Entry, LiteralMapping, SelectorMapping, SyncManifest } from "../model/sync-manifest.ts";
+import type { Explanation, MappingExplanation, MappingOutcome, TargetExplanation } from "../model/tag-explanation.ts";
 import { createFacts } from "./facts/facts.ts";
 import { nearest } from "../text/nearest.ts";
 import { compileRules, type MatchRule } from "./facts/policy.ts";
-import { judgeTags, type TagOutcome } from "../selectors/select.ts";
+import { judgeTags } from "../selectors/select.ts";
 import { literalFor, sourceTagsOf } from "../selectors/selector-names.ts";
 import { createIsTooYoung } from "./facts/too-young-tags.ts";
 import { knownTemplate, templateGlob, templateShape } from "../selectors/tag-template.ts";
 import { defined } from "../model/defined.ts";
-
-/** Why a tag is in the manifest or not, and what happens to it. */
-export type Explanation = {
-  readonly reference: string;
-  /** One element per mapping of an entry with this repository, in the order of the manifest. */
-  readonly mappings: readonly MappingExplanation[];
-  readonly targets: readonly TargetExplanation[];
-  /** Tag lists that could not be read, which leave mappings unknown. */
-  readonly failures: readonly EntryFailure[];
-  /** The entry with the most similar repository name. Set only if no entry has this repository. */
-  readonly nearest?: { readonly position: Position; readonly repository: string };
-};
-
-export type MappingExplanation = {
-  readonly position: Position;
-  readonly role: "source" | "target";
-  readonly source: string;
-  readonly targets: readonly string[];
-  readonly mapping: LiteralMapping | SelectorMapping;
-  readonly outcome: MappingOutcome;
-};
-
-export type MappingOutcome =
-  | TagOutcome
-  /** Left out by `maxAge`. */
-  | { readonly kind: "too-old" }
-  /** A literal mapping of this tag. */
-  | { readonly kind: "named" }
-  /** A literal mapping of another tag. */
-  | { readonly kind: "not-named" }
-  | { readonly kind: "unlisted" }
-  | { readonly kind: "unknown"; readonly error: ErrorDetails };
-
-export type TargetExplanation = {
-  readonly target: string;
-  /** The immutable rule that covers the target. */
-  readonly rule?: { readonly position: Position; readonly pattern: string };
-  /** Undefined: not in the manifest. */
-  readonly change?: Change;
-};
 
 /** Returns the target tags to plan: the tag itself, and the tags that the manifest could create from it. */
 function targetsConcerned(manifest: SyncManifest, asked: TagReference): readonly TagReference[] {

@@ -1,35 +1,10 @@
 import type { Credential } from "../model/credential.ts";
-import type { ErrorDetails } from "../model/error.ts";
+import type { CredentialSearch, CredentialStep } from "../model/credential-search.ts";
 import { displayWidth } from "./words/width.ts";
 import { plural } from "./words/format.ts";
 import { flow } from "./words/layout.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
-
-/** One credential source and its answer. */
-export type CredentialStep = {
-  readonly source: string;
-  readonly outcome:
-    | {
-        readonly kind: "found";
-        readonly credential: Credential["kind"];
-        readonly origin: string;
-        readonly expiresAt?: Date;
-      }
-    | { readonly kind: "none" }
-    | { readonly kind: "not-asked" }
-    | { readonly kind: "failed"; readonly error: ErrorDetails };
-};
-
-export type CredentialSearch = {
-  /** `HOST` or `HOST/REPOSITORY`. */
-  readonly place: string;
-  /** Empty if no source is asked: for an OCI layout and for an untrusted manifest. */
-  readonly steps: readonly CredentialStep[];
-  readonly isLayout: boolean;
-  /** When the sources were asked. Remaining lifetimes are relative to this time. */
-  readonly now: Date;
-};
 
 export type ExplainFormat = "text" | "json";
 

@@ -1,8 +1,13 @@
-import type { ErrorDetails } from "../model/error.ts";
-import type { Change, EntryFailure } from "../model/plan.ts";
+import type { Change } from "../model/plan.ts";
 import { encodeChange } from "../documents/change-document.ts";
-import type { Position } from "../model/position.ts";
 import type { LiteralMapping, SelectorMapping } from "../model/sync-manifest.ts";
+import type {
+  MappingExplanation,
+  MappingOutcome,
+  TagExplanation,
+  TagMismatch,
+  TargetExplanation,
+} from "../model/tag-explanation.ts";
 import { mappingText } from "../selectors/mapping-text.ts";
 import {
   describeBlock,
@@ -11,47 +16,11 @@ import {
   describeFailure,
   describePosition,
 } from "./words/change-text.ts";
-import { type CredentialSearch, EXPLAIN_FORMATS, searchDocument } from "./credential-steps.ts";
+import { EXPLAIN_FORMATS, searchDocument } from "./credential-steps.ts";
 import { flowFinding } from "./words/finding.ts";
 import { flow } from "./words/layout.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
-
-/** Why a tag is selected or not, and with which credentials it is accessed. */
-export type TagExplanation = {
-  readonly reference: string;
-  readonly mappings: readonly ExplainedMapping[];
-  readonly targets: readonly ExplainedTarget[];
-  readonly failures: readonly EntryFailure[];
-  readonly nearest?: { readonly position: Position; readonly repository: string };
-  readonly credentials: readonly (CredentialSearch & { readonly side: "source" | "target" })[];
-};
-
-export type ExplainedTarget = {
-  readonly target: string;
-  readonly rule?: { readonly position: Position; readonly pattern: string };
-  readonly change?: Change;
-};
-
-export type ExplainedMapping = {
-  readonly position: Position;
-  readonly role: "source" | "target";
-  readonly source: string;
-  readonly targets: readonly string[];
-  readonly mapping: LiteralMapping | SelectorMapping;
-  readonly outcome: Outcome;
-};
-
-type Outcome =
-  | { readonly kind: "selected" | "named" | "not-named" | "unlisted" | "digest-tag" | "too-young" | "too-old" }
-  | { readonly kind: "unmatched"; readonly mismatch: Mismatch }
-  | { readonly kind: "excluded"; readonly pattern: string }
-  | { readonly kind: "beyond-latest"; readonly rank: number; readonly latest: number }
-  | { readonly kind: "unknown"; readonly error: ErrorDetails };
-
-type Mismatch =
-  | { readonly kind: "pattern" | "prerelease" | "outside-range" }
-  | { readonly kind: "no-version"; readonly isLoose: boolean };
 
 export type ExplainTagFormat = "text" | "json";
 
@@ -93,7 +62,7 @@ function describeNowhere({ nearest }: TagExplanation, escape: Escape): readonly 
 }
 
 function describeMapping(
-  { mapping, role, source, targets, outcome }: ExplainedMapping,
+  { mapping, role, source, targets, outcome }: MappingExplanation,
   escape: Escape,
 ): readonly string[] {
   const other =
@@ -123,7 +92,7 @@ const MISMATCHES = {
   "outside-range": "its version is outside the range",
 } as const;
 
-function describeOutcome(outcome: Outcome, escape: Escape): string {
+function describeOutcome(outcome: MappingOutcome, escape: Escape): string {
   const { kind } = outcome;
   if (kind === "excluded") return `dropped, excluded by "${escape(outcome.pattern)}"`;
   if (kind === "unknown") return `unknown, ${describeError(outcome.error, escape)}`;
@@ -132,13 +101,13 @@ function describeOutcome(outcome: Outcome, escape: Escape): string {
   return `dropped, it is number ${outcome.rank} from the newest and only ${outcome.latest} are kept`;
 }
 
-function describeMismatch(mismatch: Mismatch): string {
+function describeMismatch(mismatch: TagMismatch): string {
   if (mismatch.kind !== "no-version") return MISMATCHES[mismatch.kind];
   return mismatch.isLoose ? "it is not a full version, which needs loose: true" : "it is not a version";
 }
 
 function describeTarget(
-  { rule, change }: ExplainedTarget,
+  { rule, change }: TargetExplanation,
   escape: Escape,
   line: (head: string, parts: readonly string[]) => readonly string[],
 ): readonly string[] {

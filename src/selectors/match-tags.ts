@@ -1,20 +1,14 @@
 import { Range, type SemVer } from "semver";
 import type { TagMatch } from "../model/sync-manifest.ts";
+import type { TagMismatch } from "../model/tag-explanation.ts";
 import { compileGlobs } from "./glob.ts";
 import { rangeProblem } from "./pattern-problem.ts";
 import { compileRegex } from "./regex.ts";
 import { parseLooseVersion, parseVersion } from "./version.ts";
 
-export type Mismatch =
-  | { readonly kind: "pattern" }
-  /** `isLoose`: the tag is a version with `loose: true`. */
-  | { readonly kind: "no-version"; readonly isLoose: boolean }
-  | { readonly kind: "prerelease" }
-  | { readonly kind: "outside-range" };
-
 export type Matcher = {
   /** Undefined: the tag matches. */
-  readonly mismatchOf: (tag: string) => Mismatch | undefined;
+  readonly mismatchOf: (tag: string) => TagMismatch | undefined;
   /** The version by which tags are sorted. */
   readonly versionOf: (tag: string) => SemVer | undefined;
 };
@@ -30,7 +24,7 @@ function compileRange({ range, loose, prerelease, pattern }: Extract<TagMatch, {
   const problem = rangeProblem(range);
   if (problem !== undefined) throw new Error(`not a version range: ${problem.problem}`);
   const wanted = new Range(range, { loose: true, includePrerelease: prerelease });
-  const mismatchOf = (text: string): Mismatch | undefined => {
+  const mismatchOf = (text: string): TagMismatch | undefined => {
     const version = loose ? parseLooseVersion(text) : parseVersion(text);
     if (version === undefined) return { kind: "no-version", isLoose: parseLooseVersion(text) !== undefined };
     if (!prerelease && version.prerelease.length > 0) return { kind: "prerelease" };

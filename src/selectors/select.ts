@@ -1,7 +1,8 @@
 import { isDigestTag } from "../model/reference.ts";
 import type { SelectorMapping } from "../model/sync-manifest.ts";
+import type { TagOutcome } from "../model/tag-explanation.ts";
 import { compileGlobs, compileGlobReason, isNegated } from "./glob.ts";
-import { compileMatch, type Matcher, type Mismatch } from "./match-tags.ts";
+import { compileMatch, type Matcher } from "./match-tags.ts";
 import { compileRegex } from "./regex.ts";
 import { sortTags } from "./tag-order.ts";
 
@@ -21,18 +22,6 @@ export type SelectionStage = {
   readonly step: "listed" | "match" | "exclude" | "age" | "latest";
   readonly tags: readonly string[];
 };
-
-/** Why a selector keeps or drops a tag. The first step that drops it decides. */
-export type TagOutcome =
-  | { readonly kind: "selected" }
-  /** Selectors never choose digest tags. */
-  | { readonly kind: "digest-tag" }
-  | { readonly kind: "unmatched"; readonly mismatch: Mismatch }
-  | { readonly kind: "excluded"; readonly pattern: string }
-  /** Younger than `minAge`, and not counted by `latest`. */
-  | { readonly kind: "too-young" }
-  /** `rank` counts from the newest tag that is old enough, starting at 1. */
-  | { readonly kind: "beyond-latest"; readonly rank: number; readonly latest: number };
 
 /**
  * Returns the outcome of each tag of a repository, oldest first. Selecting and explaining share this function. Ages are asked for from the

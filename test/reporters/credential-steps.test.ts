@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CredentialSearch, EXPLAIN_FORMATS } from "../../src/reporters/credential-steps.ts";
+import type { CredentialSearch } from "../../src/model/credential-search.ts";
+import { EXPLAIN_FORMATS } from "../../src/reporters/credential-steps.ts";
 import { PLAIN } from "./samples.ts";
 
 const NOW = new Date("2026-03-01T12:00:00Z");

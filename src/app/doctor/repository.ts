@@ -1,4 +1,5 @@
-import type { ChainStep, CredentialChain } from "../../credentials/chain.ts";
+import type { CredentialChain } from "../../credentials/chain.ts";
+import type { CredentialStep } from "../../model/credential-search.ts";
 import { type ErrorDetails, toErrorDetails } from "../../model/error.ts";
 import type { Preflight, RepositoryAccess } from "../../model/preflight.ts";
 import { formatRepository, type Repository } from "../../model/reference.ts";
@@ -85,7 +86,7 @@ async function attempt<T>(work: Promise<T>, signal: AbortSignal): Promise<Attemp
   }
 }
 
-function describeCredentials(steps: readonly ChainStep[], { host }: Repository): Check {
+function describeCredentials(steps: readonly CredentialStep[], { host }: Repository): Check {
   const name = "credentials";
   for (const { source, outcome } of steps) {
     if (outcome.kind === "found") return { name, status: "ok", message: `from ${outcome.origin}` };

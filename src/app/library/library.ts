@@ -1,6 +1,6 @@
 import type { ImageOrder } from "../../registry/listing/sort-images.ts";
 import type { ImageList } from "../../model/image-list.ts";
-import type { TagExplanation } from "../../reporters/explain-tag.ts";
+import type { TagExplanation } from "../../model/tag-explanation.ts";
 import type { Report } from "../../model/event.ts";
 import type { Pulled, PullResult } from "../../model/node-pull.ts";
 import type { Plan } from "../../model/plan.ts";

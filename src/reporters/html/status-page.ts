@@ -57,8 +57,7 @@ function renderProblem(problem: string, loadedAt: Date, now: Date): Html {
 }
 
 function renderProgress({ startedAt, schedules, reading, applying }: RunProgress, now: Date): Html {
-  const [done, total] =
-    applying === undefined ? [reading.answered, reading.asked] : [applying.done, Math.max(1, applying.total)];
+  const [done, total] = applying === undefined ? [reading.answered, reading.asked] : [applying.done, applying.total];
   const what =
     applying === undefined
       ? html`Reading registries: ${formatCount(reading.answered)} of ${formatCount(reading.asked)} answers`
