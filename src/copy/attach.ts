@@ -20,8 +20,8 @@ export type AttachJob = {
   readonly attachments: readonly Attachment[];
   readonly source: Repository;
   readonly target: Repository;
-  /** Called with the number of bytes sent to the target. */
-  readonly onBytes: (count: number) => void;
+  /** Called with the number of bytes that count as sent by this job. */
+  readonly onSent: (count: number) => void;
   readonly signal: AbortSignal;
 };
 
@@ -156,11 +156,11 @@ async function addToIndex(
 
 async function copyGraph(
   graph: ImageGraph,
-  { source, target, onBytes, signal }: AttachJob,
+  { source, target, onSent, signal }: AttachJob,
   tools: CopyTools,
 ): Promise<void> {
-  const copy = { graph, source, target, mayShare: true, signal, onBlobDone: () => undefined };
-  await copyBelow({ ...copy, onBlobBytes: (_, count) => onBytes(count) }, tools);
+  const silent = { onBlobBytes: () => undefined, onBlobDone: () => undefined };
+  await copyBelow({ graph, source, target, mayShare: true, signal, onSent, ...silent }, tools);
 }
 
 async function onTarget<T>({ target }: AttachJob, digest: Digest, task: () => Promise<T>): Promise<T> {

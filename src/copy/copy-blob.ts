@@ -13,13 +13,17 @@ export type BlobCopy = {
   readonly descriptor: Descriptor;
   readonly source: Repository;
   readonly target: Repository;
-  /** Called with the number of bytes sent to this target. */
+  /** Called with the number of bytes sent to this target, by this copy or by another one of the same blob. Shows progress. */
   readonly onBytes: (count: number) => void;
+  /** Called with the number of bytes that count as sent by this copy: an upload that several copies share counts for one of them. */
+  readonly onSent: (count: number) => void;
   readonly signal: AbortSignal;
 };
 
 /** Copies blobs to repositories with as few requests as is safe: reused, mounted or streamed. */
 export type BlobCopier = { readonly copy: (request: BlobCopy) => Promise<void> };
+
+type Listener = Pick<BlobCopy, "onBytes" | "onSent">;
 
 type Options = {
   readonly blobs: Pick<BlobStore, "begin" | "open">;
@@ -37,24 +41,25 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
   const gatherings = createGatherings();
   const slots = createSemaphore(transfers);
   const jobs = createSingleFlight<void>();
-  /** The functions that count the bytes of each job. */
-  const listeners = new Map<string, Set<BlobCopy["onBytes"]>>();
+  /** The copies that wait for each job. The first of them is credited with its bytes. */
+  const listeners = new Map<string, Set<Listener>>();
   const arrivals = new Map<string, Arrival>();
   const lostHosts = new Set<string>();
 
   /** Runs one job per blob and repository. Callers share its progress and result. */
   const copy = async (request: BlobCopy): Promise<void> => {
-    const { descriptor, target, onBytes, signal } = request;
+    const { descriptor, target, signal } = request;
     if (ledger.has(target, descriptor.digest)) return;
     const key = formatReference({ repository: target, digest: descriptor.digest });
-    const counting = listeners.get(key) ?? new Set();
-    listeners.set(key, counting.add(onBytes));
-    const notify = (count: number): void => counting.forEach((listener) => listener(count));
+    const waiting = listeners.get(key) ?? new Set();
+    listeners.set(key, waiting.add(request));
+    const onBytes = (count: number): void => waiting.forEach((listener) => listener.onBytes(count));
+    const onSent = (count: number): void => waiting.values().next().value?.onSent(count);
     try {
-      await jobs(key, signal, (own) => bring({ ...request, onBytes: notify, signal: own }));
+      await jobs(key, signal, (own) => bring({ ...request, onBytes, onSent, signal: own }));
     } finally {
-      counting.delete(onBytes);
-      if (counting.size === 0 && listeners.get(key) === counting) listeners.delete(key);
+      waiting.delete(request);
+      if (waiting.size === 0 && listeners.get(key) === waiting) listeners.delete(key);
     }
   };
 
@@ -88,9 +93,12 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
   };
 
   const upload = async (request: BlobCopy, send: BlobUpload, markReady: () => void): Promise<void> => {
-    const { descriptor, source, target, onBytes, signal } = request;
+    const { descriptor, source, target, onBytes, onSent, signal } = request;
     const sink: Sink = {
-      onBytes,
+      onBytes: (count) => {
+        onBytes(count);
+        onSent(count);
+      },
       send: async (body) => {
         try {
           await send(body);

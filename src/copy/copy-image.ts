@@ -105,7 +105,10 @@ export type ImageCopy = {
   readonly target: Repository;
   /** The target tag exists and may share content with the image, so children are checked before they are walked. */
   readonly mayShare: boolean;
+  /** Called with the bytes of a blob that are sent to the target, by this change or by another one. Shows progress. */
   readonly onBlobBytes: (blob: Descriptor, count: number) => void;
+  /** Called with the bytes that count as sent by this change. */
+  readonly onSent: (count: number) => void;
   readonly onBlobDone: (blob: Descriptor) => void;
   readonly signal: AbortSignal;
 };
@@ -199,12 +202,13 @@ async function copyChild(copy: ImageCopy, tools: CopyTools): Promise<void> {
 
 async function copyBlob(
   blob: Descriptor,
-  { source, target, onBlobBytes, onBlobDone, signal }: ImageCopy,
+  { source, target, onBlobBytes, onSent, onBlobDone, signal }: ImageCopy,
   { blobs }: CopyTools,
 ): Promise<void> {
   if (!isForeignLayer(blob)) {
     try {
-      await blobs.copy({ descriptor: blob, source, target, signal, onBytes: (count) => onBlobBytes(blob, count) });
+      const onBytes = (count: number): void => onBlobBytes(blob, count);
+      await blobs.copy({ descriptor: blob, source, target, signal, onBytes, onSent });
     } catch (thrown) {
       throw withSide(thrown, "target", formatRepository(target));
     }

@@ -65,12 +65,11 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
       mayShare: change.action === "update",
       signal,
       onBlobBytes: meter.add,
+      onSent: meter.count,
       onBlobDone: meter.finish,
     };
     await copyBelow(whole, tools);
-    let attachedBytes = 0;
-    const bring = (): Promise<readonly string[]> =>
-      attacher.bring(jobOf(change, signal, (count) => (attachedBytes += count)));
+    const bring = (): Promise<readonly string[]> => attacher.bring(jobOf(change, signal, meter.count));
     // before the tag, so that the image is never visible without its signature; some registries require the image first
     const early = await bring().catch((thrown: unknown) => {
       if (!isClientError(thrown)) throw thrown;
@@ -78,7 +77,7 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
     });
     const finish = async (done: Digest): Promise<Applied> => {
       const warnings = early ?? (await bring());
-      return { digest: done, transferredBytes: meter.transferred() + attachedBytes, notes: [], warnings };
+      return { digest: done, transferredBytes: meter.transferred(), notes: [], warnings };
     };
     if ((await recheck()) === "done") return finish(digest);
     const observed = change.observed ?? undefined;
@@ -164,9 +163,9 @@ function sourceOf({ source }: Change): Repository {
   throw new Error("the registry engine cannot read local images");
 }
 
-function jobOf(change: Change, signal: AbortSignal, onBytes: (count: number) => void): AttachJob {
+function jobOf(change: Change, signal: AbortSignal, onSent: AttachJob["onSent"]): AttachJob {
   const { attachments = [], target } = change;
-  return { attachments, source: sourceOf(change), target: target.repository, onBytes, signal };
+  return { attachments, source: sourceOf(change), target: target.repository, onSent, signal };
 }
 
 function isClientError(thrown: unknown): boolean {
@@ -186,12 +185,14 @@ function gone(source: Repository, digest: Digest): ImgsyncError {
 type Meter = {
   readonly add: (blob: Descriptor, count: number) => void;
   readonly finish: (blob: Descriptor) => void;
+  /** Counts bytes that this change sent. */
+  readonly count: (sent: number) => void;
   readonly transferred: () => number;
 };
 
 /**
- * Counts progress per blob: a restarted blob is counted again from zero, and an existing one counts as done. Work that is shared with
- * another change may go on after this one has ended, which reports no more progress then.
+ * Counts progress per blob: up to its size, however often it is sent, and all of it if the target has it. Work that is shared with another
+ * change may go on after this one has ended, which reports no more progress then.
  */
 function createMeter(graph: ImageGraph, { onProgress, signal }: ApplyOptions): Meter {
   const wanted = blobsOf(graph);
@@ -205,11 +206,9 @@ function createMeter(graph: ImageGraph, { onProgress, signal }: ApplyOptions): M
     if (!signal.aborted) onProgress({ doneBytes, totalBytes });
   };
   return {
-    add: ({ digest, size }, count) => {
-      transferredBytes += count;
-      advance(digest, Math.min(size, (done.get(digest) ?? 0) + count));
-    },
+    add: ({ digest, size }, count) => advance(digest, Math.min(size, (done.get(digest) ?? 0) + count)),
     finish: ({ digest, size }) => advance(digest, size),
+    count: (sent) => void (transferredBytes += sent),
     transferred: () => transferredBytes,
   };
 }

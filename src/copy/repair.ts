@@ -68,7 +68,8 @@ async function restore(graph: ImageGraph, restoring: Restoring, tools: RepairToo
     let bytes = 0;
     // another change may have recorded it, but the registry just reported it missing
     tools.ledger.forget(target, digest);
-    await tools.blobs.copy({ descriptor: blob, source, target, signal, onBytes: (count) => (bytes += count) });
+    const count = { onBytes: () => undefined, onSent: (sent: number) => void (bytes += sent) };
+    await tools.blobs.copy({ descriptor: blob, source, target, signal, ...count });
     return bytes;
   };
   const visit = async ({ content, children, blobs: direct }: ImageGraph): Promise<void> => {

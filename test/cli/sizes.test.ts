@@ -63,6 +63,7 @@ describe("the bytes of a plan", () => {
     );
     assert.ok(sizes.arrived > 330_000 && sizes.arrived < 360_000, String(sizes.arrived));
     assert.equal(sizes.planned, sizes.arrived);
+    assert.equal(sizes.reported, sizes.arrived);
 
     assert.equal(sizes.each.filter((bytes: number) => bytes > 0).length, 2);
     assert.match(sizes.text, /at most 3[234]\d\.\d KiB to move/);
@@ -90,6 +91,7 @@ describe("the bytes of a plan", () => {
     );
     assert.equal(sizes.planned, blobBytesAt(one) + blobBytesAt(other));
     assert.equal(blobBytesAt(one), blobBytesAt(other));
+    assert.equal(sizes.reported, sizes.planned);
   });
 
   it("do not count what a blocked tag would have brought, so that the next one does", async () => {
