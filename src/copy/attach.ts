@@ -149,7 +149,9 @@ async function addToIndex(
   const existing =
     observed === undefined ? undefined : await client.manifests.read({ repository, digest: observed }, { signal });
   if (existing !== undefined && !isReferrersIndex(existing))
-    return [`${formatReference(target)} is not a list of referrers, so what was copied cannot be found through it`];
+    return [
+      `${formatReference(target)} is not a list of referrers, so the copied referrers cannot be found through it`,
+    ];
   const content = addReferrers(existing, entries);
   return content === undefined ? [] : putDigestTag(client, { target, content, observed, signal });
 }

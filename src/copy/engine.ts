@@ -44,7 +44,7 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
   /** The tag stays unchanged; the recheck verifies that it still has the planned digest. */
   const attach = async (change: Change, { signal, recheck }: ApplyOptions): Promise<Applied> => {
     const { wanted } = change;
-    if (wanted === undefined) throw new Error("what something is attached to has no digest");
+    if (wanted === undefined) throw new Error("an image to attach to has no digest");
     await recheck();
     let transferredBytes = 0;
     const warnings = await attacher.bring(jobOf(change, signal, (count) => (transferredBytes += count)));

@@ -121,7 +121,7 @@ async function confirm(
         code: "REGISTRY_PROTOCOL",
         side: "target",
         reference: formatReference(reference),
-        message: `${reference.repository.host} accepted what was restored, but does not have it`,
+        message: `${reference.repository.host} accepted the restored content, but does not have it`,
         hint: "the registry or a proxy in front of it may silently drop writes",
       });
     }
@@ -135,7 +135,7 @@ function unchecked({ host }: Repository, count: number, all: number): ImgsyncErr
     code: "REGISTRY_PROTOCOL",
     side: "target",
     message: `could not check ${count} of ${all} blobs: ${host} does not answer HEAD for blobs clearly`,
-    hint: "what is known to be missing was restored; check the others with the registry's own tools",
+    hint: "the content known to be missing was restored; check the rest with the registry's own tools",
   });
 }
 

@@ -143,6 +143,6 @@ function selectedNothing(): ErrorDetails {
   return {
     code: "SELECTED_NOTHING",
     message: "the selector matches no tag",
-    hint: "imgsync explain says why; if that is fine, set optional: true",
+    hint: "imgsync explain shows why; if that is fine, set optional: true",
   };
 }

@@ -51,7 +51,7 @@ ${AR_HOST}/${AR_PATH}/app (write)
  ok reachable ${AR_HOST} answers
  ok read not refused; there is no v1
  ok write yes, according to the registry
- ok immutable all tags, says artifactregistry.s3nsapis.fr
+ ok immutable all tags, according to artifactregistry.s3nsapis.fr
 
 0 problems, 1 warning
 `,

@@ -27,7 +27,7 @@ describe("a blob that outlasts credentials", () => {
   it("is noted with its size, the rate, the lifetime of the token and an alternative", () => {
     const { notes } = planOf(40, { [TARGET]: fixedToken });
     assert.deepEqual(notes, [
-      "a blob of 40.0 GiB takes 68 minutes at an assumed 10.0 MiB/s, and the access token for registry.test (CI) lives 60 minutes at most and is not renewed: the target may refuse it at its end. A service account's key does not expire: auth: { keyFile: FILE }",
+      "a blob of 40.0 GiB takes 68 minutes at an assumed 10.0 MiB/s, and the access token for registry.test (CI) is valid for at most 60 minutes and is not renewed: the target may refuse it at its end. A service account's key does not expire: auth: { keyFile: FILE }",
     ]);
   });
 
@@ -39,15 +39,18 @@ describe("a blob that outlasts credentials", () => {
   it("is compared with the remaining lifetime when the expiry is known", () => {
     assert.match(
       planOf(10, { [TARGET]: loginFor(15) }).notes.join(),
-      /the login for registry\.test \(auths\) ends in 15 min/,
+      /the login for registry\.test \(auths\) expires in 15 min/,
     );
-    assert.match(planOf(10, { [TARGET]: loginFor(-5) }).notes.join(), / has ended: .* Log in again right before apply/);
+    assert.match(
+      planOf(10, { [TARGET]: loginFor(-5) }).notes.join(),
+      / has expired: .* Log in again right before apply/,
+    );
     assert.deepEqual(planOf(10, { [TARGET]: loginFor(60) }).notes, []);
   });
 
   it("is compared with the lifetime of a fresh token when the token is renewed", () => {
     assert.deepEqual(planOf(30, { [TARGET]: renewedToken }).notes, []);
-    assert.match(planOf(40, { [TARGET]: renewedToken }).notes.join(), /lives 60 minutes although it is renewed/);
+    assert.match(planOf(40, { [TARGET]: renewedToken }).notes.join(), /is valid for 60 minutes even when renewed/);
   });
 
   it("is estimated at the rate that was measured at the target", () => {
@@ -66,7 +69,7 @@ describe("a blob that outlasts credentials", () => {
   it("is noted for the source too, unless the source's token is renewed", () => {
     assert.match(
       planOf(40, { [SOURCE]: fixedToken }).notes.join(),
-      /for quay\.io \(CI\).* a reading that breaks off late/,
+      /for quay\.io \(CI\).* a download that breaks off late/,
     );
     assert.deepEqual(planOf(40, { [SOURCE]: renewedToken }).notes, []);
     assert.equal(planOf(40, { [SOURCE]: fixedToken, [TARGET]: fixedToken }).notes.length, 2);

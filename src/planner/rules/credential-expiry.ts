@@ -59,7 +59,7 @@ function warnOnExpiry(change: Change, { from, largest, rate, workMs, facts }: Ex
   }
   // a running download continues after the expiry; an interrupted one can only resume with a renewed credential
   if (reading.kind === "found" && !reading.value.isRenewed && !lastsFor(reading.value.milliseconds, workMs)) {
-    const risk = "a reading that breaks off late cannot go on";
+    const risk = "a download that breaks off late cannot be resumed";
     notes.push(`${blob}, and ${showLife(from, reading.value)}: ${risk}. ${adviceFor(reading.value)}`);
   }
   return notes.length === 0 ? change : { ...change, notes: [...change.notes, ...notes] };
@@ -73,9 +73,9 @@ function longest({ milliseconds, isRenewed }: CredentialLife): number {
 function showLife({ host }: Repository, life: CredentialLife): string {
   const { origin, milliseconds, isAtMost, isRenewed, isAccessToken } = life;
   const what = `${isAccessToken ? "the access token" : "the login"} for ${host} (${origin})`;
-  if (isRenewed) return `${what} lives ${showTime(longest(life))} although it is renewed`;
-  if (isAtMost) return `${what} lives ${showTime(milliseconds)} at most and is not renewed`;
-  return milliseconds <= 0 ? `${what} has ended` : `${what} ends in ${showTime(milliseconds)} and is not renewed`;
+  if (isRenewed) return `${what} is valid for ${showTime(longest(life))} even when renewed`;
+  if (isAtMost) return `${what} is valid for at most ${showTime(milliseconds)} and is not renewed`;
+  return milliseconds <= 0 ? `${what} has expired` : `${what} expires in ${showTime(milliseconds)} and is not renewed`;
 }
 
 function adviceFor({ isAccessToken }: CredentialLife): string {

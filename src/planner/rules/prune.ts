@@ -138,7 +138,7 @@ function deletesOf({ repository, tags, owned }: Candidates, { changesAt, facts, 
     }
     const evidence = sourceEvidence(owners, facts);
     if (evidence === undefined) return [];
-    if (evidence !== "borne out") return [{ ...change, action: "error", error: evidence }];
+    if (evidence !== "justified") return [{ ...change, action: "error", error: evidence }];
     const { digest } = answer.value;
     const sharing = [...kept].filter(([, other]) => other === digest).map(([other]) => other);
     const notes = [
