@@ -14,6 +14,7 @@ import { putDigestTag } from "./put-digest-tag.ts";
 import { addReferrers, isReferrersIndex } from "./referrers-index.ts";
 import { createKeyedLock } from "../async/keyed-lock.ts";
 import { createSemaphore } from "../async/semaphore.ts";
+import { settleAll } from "../async/settle-all.ts";
 import { createSingleFlight } from "../async/single-flight.ts";
 
 export type AttachJob = {
@@ -54,10 +55,10 @@ export function createAttacher(client: RetryingStore, tools: CopyTools): Attache
 
   return {
     bring: async (job) => {
-      const results = await allOf(job.attachments.map((attachment) => bringOnce(attachment, job)));
+      const results = await settleAll(job.attachments.map((attachment) => bringOnce(attachment, job)));
       const unlisted = results.flatMap((one) => one.unlisted ?? []);
       const bySubject = Map.groupBy(unlisted, ({ subject }) => subject);
-      const merged = await allOf(
+      const merged = await settleAll(
         [...bySubject].map(([subject, entries]) =>
           inTurn(`${formatRepository(job.target)} ${subject}`, () =>
             addToIndex(
@@ -189,13 +190,4 @@ function holds(one: ManifestContent, other: ManifestContent): boolean {
 
 function warning(text: string): Brought {
   return { warnings: [text] };
-}
-
-/** Waits for all tasks, then throws the first failure. */
-async function allOf<T>(tasks: readonly Promise<T>[]): Promise<readonly T[]> {
-  const results = await Promise.allSettled(tasks);
-  return results.map((result) => {
-    if (result.status === "rejected") throw result.reason;
-    return result.value;
-  });
 }

@@ -18,6 +18,7 @@ import type { BlobCopier } from "./copy-blob.ts";
 import type { Ledger } from "./ledger.ts";
 import { putByDigest } from "./put-by-digest.ts";
 import { explainForeignLayers } from "./foreign-layers.ts";
+import { settleAll } from "../async/settle-all.ts";
 import type { SingleFlight } from "../async/single-flight.ts";
 import type { Part, Visibility } from "./visibility.ts";
 
@@ -132,11 +133,12 @@ export async function copyBelow(copy: ImageCopy, tools: CopyTools): Promise<void
     await tools.shared(
       `below ${formatReference({ repository: target, digest })} from ${formatRepository(source)}`,
       copy.signal,
-      (signal) =>
-        settleAll([
+      async (signal) => {
+        await settleAll([
           ...graph.children.map((child) => copyChild({ ...copy, graph: child, signal }, tools)),
           ...graph.blobs.map((blob) => copyBlob(blob, { ...copy, signal }, tools)),
-        ]),
+        ]);
+      },
     );
   }
   blobsOf(graph).forEach(copy.onBlobDone);
@@ -214,13 +216,6 @@ async function copyBlob(
     }
   }
   onBlobDone(blob);
-}
-
-/** Waits for all tasks, then throws the first failure, so that no task of a failed image keeps running. */
-async function settleAll(tasks: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(tasks);
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
 }
 
 function parsed(content: ManifestContent, reference: string): Manifest {
