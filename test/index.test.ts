@@ -107,6 +107,23 @@ describe("the library", () => {
     const report = await library.apply(saved, { ...options, manifest: locked });
     assert.equal(report.outcomes.applied, 1);
   });
+
+  it("lists with the credentials that a manifest sets for a part of a registry", async () => {
+    const registry = await start({ auth: { kind: "basic", users: { me: "a-password" } } });
+    registry.putImage("open/app", "v1", smallImage(1));
+    registry.putImage("own/app", "v1", smallImage(1));
+    const { host } = registry;
+    const folder = await makeFolder({
+      "images.yaml": `version: 1\nregistries: { "${host}/open": { auth: { anonymous: true } } }\nimages: [{ source: "${host}/open/app:v1", target: "${host}/own/app" }]\n`,
+    });
+    onEnd(folder.remove);
+    const manifest = await library.loadManifest(join(folder.path, "images.yaml"));
+    const auths = { [host]: { auth: Buffer.from("me:a-password").toString("base64") } };
+    const environment = { DOCKER_AUTH_CONFIG: JSON.stringify({ auths }) };
+    const options = { manifest, environment, settings: { registries: { [host]: { plainHttp: true } } } };
+    assert.equal((await library.list(`${host}/own/app`, options)).images.length, 1);
+    await assert.rejects(library.list(`${host}/open/app`, options), { code: "UNAUTHENTICATED" });
+  });
 });
 
 describe("docs/library.md", () => {

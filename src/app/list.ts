@@ -18,7 +18,7 @@ export type ListRequest = {
   /** Read manifests even from registries that count each read as a pull. */
   readonly sizes: boolean;
   readonly signal: AbortSignal;
-  readonly onProgress?: (progress: { readonly done: number; readonly of: number; readonly isDone: boolean }) => void;
+  readonly onProgress?: (progress: { readonly done: number; readonly of: number }) => void;
   readonly onWarning: (message: string, reference?: string) => void;
 };
 
@@ -26,32 +26,24 @@ export type ListRequest = {
 export async function list({ registries, repository, tagFilter, ...request }: ListRequest): Promise<ImageList> {
   const { listImages } = await import("../registry/listing/list-images.ts");
   const { hosts, client } = registries;
-  const { onProgress, onWarning, signal, limit } = request;
+  const { onWarning, signal, limit } = request;
   const listAll = hosts?.productOf(repository.host)?.listImages;
   const listThere =
     hosts === undefined || listAll === undefined
       ? undefined
       : (options: Parameters<typeof listAll>[2]) => listAll(repository, hosts.tools, options);
-  let last = { done: 0, of: 0 };
-  try {
-    const found = await listImages({
-      client,
-      repository,
-      details: request.sizes || pullQuotaOf(repository.host) === undefined,
-      signal,
-      onProgress: (progress) => {
-        last = progress;
-        onProgress?.({ ...progress, isDone: false });
-      },
-      onWarning,
-      ...defined({ listAll: listThere, tagFilter }),
-    });
-    const sorted = sortImages(found, request.sort);
-    const images = sorted.slice(0, limit ?? sorted.length);
-    return { repository: formatRepository(repository), images, more: sorted.length - images.length };
-  } finally {
-    onProgress?.({ ...last, isDone: true });
-  }
+  const found = await listImages({
+    client,
+    repository,
+    details: request.sizes || pullQuotaOf(repository.host) === undefined,
+    signal,
+    onProgress: (progress) => request.onProgress?.(progress),
+    onWarning,
+    ...defined({ listAll: listThere, tagFilter }),
+  });
+  const sorted = sortImages(found, request.sort);
+  const images = sorted.slice(0, limit ?? sorted.length);
+  return { repository: formatRepository(repository), images, more: sorted.length - images.length };
 }
 
 /** @throws ImgsyncError USAGE */

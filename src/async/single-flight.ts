@@ -49,6 +49,7 @@ export function createSingleFlight<T>(options: SingleFlightOptions = {}): Single
     };
     // aborted work is never joined, and neither its result nor its failure is kept
     signal.addEventListener("abort", forget, { once: true });
+    // fails only later, even if the work throws at once: the flight must be known before it is forgotten
     const start = async (): Promise<unknown> => work(signal);
     const run = async (): Promise<unknown> => {
       try {

@@ -13,15 +13,16 @@ import { putByDigest } from "./put-by-digest.ts";
 import { putDigestTag } from "./put-digest-tag.ts";
 import { addReferrers, isReferrersIndex } from "./referrers-index.ts";
 import { createKeyedLock } from "../async/keyed-lock.ts";
-import type { BlobCopy } from "./copy-blob.ts";
 import { createSemaphore } from "../async/semaphore.ts";
+import { settleAll } from "../async/settle-all.ts";
 import { createSingleFlight } from "../async/single-flight.ts";
 
 export type AttachJob = {
   readonly attachments: readonly Attachment[];
   readonly source: Repository;
   readonly target: Repository;
-  readonly onSent: BlobCopy["onSent"];
+  /** Called with the number of bytes that count as sent by this job. */
+  readonly onSent: (count: number) => void;
   readonly signal: AbortSignal;
 };
 
@@ -54,10 +55,10 @@ export function createAttacher(client: RetryingStore, tools: CopyTools): Attache
 
   return {
     bring: async (job) => {
-      const results = await allOf(job.attachments.map((attachment) => bringOnce(attachment, job)));
+      const results = await settleAll(job.attachments.map((attachment) => bringOnce(attachment, job)));
       const unlisted = results.flatMap((one) => one.unlisted ?? []);
       const bySubject = Map.groupBy(unlisted, ({ subject }) => subject);
-      const merged = await allOf(
+      const merged = await settleAll(
         [...bySubject].map(([subject, entries]) =>
           inTurn(`${formatRepository(job.target)} ${subject}`, () =>
             addToIndex(
@@ -149,7 +150,9 @@ async function addToIndex(
   const existing =
     observed === undefined ? undefined : await client.manifests.read({ repository, digest: observed }, { signal });
   if (existing !== undefined && !isReferrersIndex(existing))
-    return [`${formatReference(target)} is not a list of referrers, so what was copied cannot be found through it`];
+    return [
+      `${formatReference(target)} is not a list of referrers, so the copied referrers cannot be found through it`,
+    ];
   const content = addReferrers(existing, entries);
   return content === undefined ? [] : putDigestTag(client, { target, content, observed, signal });
 }
@@ -187,13 +190,4 @@ function holds(one: ManifestContent, other: ManifestContent): boolean {
 
 function warning(text: string): Brought {
   return { warnings: [text] };
-}
-
-/** Waits for all tasks, then throws the first failure. */
-async function allOf<T>(tasks: readonly Promise<T>[]): Promise<readonly T[]> {
-  const results = await Promise.allSettled(tasks);
-  return results.map((result) => {
-    if (result.status === "rejected") throw result.reason;
-    return result.value;
-  });
 }

@@ -13,9 +13,9 @@ export type BlobCopy = {
   readonly descriptor: Descriptor;
   readonly source: Repository;
   readonly target: Repository;
-  /** Called as bytes are sent to this target, by whichever caller's transfer. */
+  /** Called with the number of bytes sent to this target, by this copy or by another one of the same blob. Shows progress. */
   readonly onBytes: (count: number) => void;
-  /** Called with the number of bytes that count for this caller. Callers that share a transfer get each of its bytes once in total. */
+  /** Called with the number of bytes that count as sent by this copy: an upload that several copies share counts for one of them. */
   readonly onSent: (count: number) => void;
   readonly signal: AbortSignal;
 };
@@ -23,7 +23,7 @@ export type BlobCopy = {
 /** Copies blobs to repositories with as few requests as is safe: reused, mounted or streamed. */
 export type BlobCopier = { readonly copy: (request: BlobCopy) => Promise<void> };
 
-type Shared = Omit<BlobCopy, "onSent">;
+type Listener = Pick<BlobCopy, "onBytes" | "onSent">;
 
 type Options = {
   readonly blobs: Pick<BlobStore, "begin" | "open">;
@@ -41,41 +41,30 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
   const gatherings = createGatherings();
   const slots = createSemaphore(transfers);
   const jobs = createSingleFlight<void>();
-  /** The functions that count the bytes of each job. */
-  const listeners = new Map<string, Set<BlobCopy["onBytes"]>>();
-  /** Bytes sent by each job that count for no caller yet. */
-  const unclaimed = new Map<string, number>();
+  /** The copies that wait for each job. The first of them is credited with its bytes. */
+  const listeners = new Map<string, Set<Listener>>();
   const arrivals = new Map<string, Arrival>();
   const lostHosts = new Set<string>();
 
-  const copy = async ({ onSent, ...request }: BlobCopy): Promise<void> => {
-    await share(request);
-    const key = jobKey(request);
-    onSent(unclaimed.get(key) ?? 0);
-    unclaimed.delete(key);
-  };
-
   /** Runs one job per blob and repository. Callers share its progress and result. */
-  const share = async (request: Shared): Promise<void> => {
-    const { descriptor, target, onBytes, signal } = request;
+  const copy = async (request: BlobCopy): Promise<void> => {
+    const { descriptor, target, signal } = request;
     if (ledger.has(target, descriptor.digest)) return;
-    const key = jobKey(request);
-    const counting = listeners.get(key) ?? new Set();
-    listeners.set(key, counting.add(onBytes));
-    const notify = (count: number): void => {
-      unclaimed.set(key, (unclaimed.get(key) ?? 0) + count);
-      counting.forEach((listener) => listener(count));
-    };
+    const key = formatReference({ repository: target, digest: descriptor.digest });
+    const waiting = listeners.get(key) ?? new Set();
+    listeners.set(key, waiting.add(request));
+    const onBytes = (count: number): void => waiting.forEach((listener) => listener.onBytes(count));
+    const onSent = (count: number): void => waiting.values().next().value?.onSent(count);
     try {
-      await jobs(key, signal, (own) => bring({ ...request, onBytes: notify, signal: own }));
+      await jobs(key, signal, (own) => bring({ ...request, onBytes, onSent, signal: own }));
     } finally {
-      counting.delete(onBytes);
-      if (counting.size === 0 && listeners.get(key) === counting) listeners.delete(key);
+      waiting.delete(request);
+      if (waiting.size === 0 && listeners.get(key) === waiting) listeners.delete(key);
     }
   };
 
   /** Copies a blob to each host once. Other repositories of that host wait for it, then mount it. */
-  const bring = async (request: Shared): Promise<void> => {
+  const bring = async (request: BlobCopy): Promise<void> => {
     const { descriptor, target, signal } = request;
     const { digest } = descriptor;
     const key = arrivalKey(target.host, descriptor);
@@ -95,7 +84,7 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
     return done;
   };
 
-  const attemptOnce = async (request: Shared, markReady: () => void): Promise<void> => {
+  const attemptOnce = async (request: BlobCopy, markReady: () => void): Promise<void> => {
     const { descriptor, source, target, signal } = request;
     const holder = ledger.holder(target.host, descriptor.digest);
     const send = await blobs.begin({ descriptor, source, target, holder, signal });
@@ -103,10 +92,13 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
     await upload(request, send, markReady);
   };
 
-  const upload = async (request: Shared, send: BlobUpload, markReady: () => void): Promise<void> => {
-    const { descriptor, source, target, onBytes, signal } = request;
+  const upload = async (request: BlobCopy, send: BlobUpload, markReady: () => void): Promise<void> => {
+    const { descriptor, source, target, onBytes, onSent, signal } = request;
     const sink: Sink = {
-      onBytes,
+      onBytes: (count) => {
+        onBytes(count);
+        onSent(count);
+      },
       send: async (body) => {
         try {
           await send(body);
@@ -128,14 +120,14 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
   };
 
   /** Starts the copy to one repository of each other host that needs the blob, so that one read serves all. */
-  const callOthers = (request: Shared): readonly Promise<void>[] => {
+  const callOthers = (request: BlobCopy): readonly Promise<void>[] => {
     const { descriptor, target } = request;
     const others = ledger.awaiting(descriptor.digest, target.host).filter(({ host }) => !lostHosts.has(host));
     return others.map(async (other) => {
       const key = arrivalKey(other.host, descriptor);
       if (!arrivals.has(key)) {
         // the host's own change will hit and report the same error; until then, do not wait for this host again
-        share({ ...request, target: other, onBytes: () => undefined }).catch(
+        copy({ ...request, target: other, onBytes: () => undefined }).catch(
           () => request.signal.aborted || lostHosts.add(other.host),
         );
       }
@@ -144,10 +136,6 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
   };
 
   return { copy };
-}
-
-function jobKey({ target, descriptor }: Shared): string {
-  return formatReference({ repository: target, digest: descriptor.digest });
 }
 
 function arrivalKey(host: string, { digest }: Descriptor): string {

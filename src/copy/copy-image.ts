@@ -14,10 +14,11 @@ import type { Clock, Reader } from "../model/ports.ts";
 import { formatReference, formatRepository, type Repository } from "../model/reference.ts";
 import { RegistryError, withSide } from "../http/error.ts";
 import type { ManifestStore } from "../model/store.ts";
-import type { BlobCopier, BlobCopy } from "./copy-blob.ts";
+import type { BlobCopier } from "./copy-blob.ts";
 import type { Ledger } from "./ledger.ts";
 import { putByDigest } from "./put-by-digest.ts";
 import { explainForeignLayers } from "./foreign-layers.ts";
+import { settleAll } from "../async/settle-all.ts";
 import type { SingleFlight } from "../async/single-flight.ts";
 import type { Part, Visibility } from "./visibility.ts";
 
@@ -105,8 +106,10 @@ export type ImageCopy = {
   readonly target: Repository;
   /** The target tag exists and may share content with the image, so children are checked before they are walked. */
   readonly mayShare: boolean;
+  /** Called with the bytes of a blob that are sent to the target, by this change or by another one. Shows progress. */
   readonly onBlobBytes: (blob: Descriptor, count: number) => void;
-  readonly onSent: BlobCopy["onSent"];
+  /** Called with the bytes that count as sent by this change. */
+  readonly onSent: (count: number) => void;
   readonly onBlobDone: (blob: Descriptor) => void;
   readonly signal: AbortSignal;
 };
@@ -130,11 +133,12 @@ export async function copyBelow(copy: ImageCopy, tools: CopyTools): Promise<void
     await tools.shared(
       `below ${formatReference({ repository: target, digest })} from ${formatRepository(source)}`,
       copy.signal,
-      (signal) =>
-        settleAll([
+      async (signal) => {
+        await settleAll([
           ...graph.children.map((child) => copyChild({ ...copy, graph: child, signal }, tools)),
           ...graph.blobs.map((blob) => copyBlob(blob, { ...copy, signal }, tools)),
-        ]),
+        ]);
+      },
     );
   }
   blobsOf(graph).forEach(copy.onBlobDone);
@@ -212,13 +216,6 @@ async function copyBlob(
     }
   }
   onBlobDone(blob);
-}
-
-/** Waits for all tasks, then throws the first failure, so that no task of a failed image keeps running. */
-async function settleAll(tasks: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(tasks);
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
 }
 
 function parsed(content: ManifestContent, reference: string): Manifest {

@@ -44,7 +44,7 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
   /** The tag stays unchanged; the recheck verifies that it still has the planned digest. */
   const attach = async (change: Change, { signal, recheck }: ApplyOptions): Promise<Applied> => {
     const { wanted } = change;
-    if (wanted === undefined) throw new Error("what something is attached to has no digest");
+    if (wanted === undefined) throw new Error("an image to attach to has no digest");
     await recheck();
     let transferredBytes = 0;
     const warnings = await attacher.bring(jobOf(change, signal, (count) => (transferredBytes += count)));
@@ -58,8 +58,6 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
     const graph = await readChange(change, reader, signal);
     const { digest } = graph.content.descriptor;
     const meter = createMeter(graph, options);
-    let transferredBytes = 0;
-    const onSent = (count: number): void => void (transferredBytes += count);
     const whole = {
       graph,
       source,
@@ -67,11 +65,11 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
       mayShare: change.action === "update",
       signal,
       onBlobBytes: meter.add,
-      onSent,
+      onSent: meter.count,
       onBlobDone: meter.finish,
     };
     await copyBelow(whole, tools);
-    const bring = (): Promise<readonly string[]> => attacher.bring(jobOf(change, signal, onSent));
+    const bring = (): Promise<readonly string[]> => attacher.bring(jobOf(change, signal, meter.count));
     // before the tag, so that the image is never visible without its signature; some registries require the image first
     const early = await bring().catch((thrown: unknown) => {
       if (!isClientError(thrown)) throw thrown;
@@ -79,7 +77,7 @@ export function createRegistryEngine({ client, transfers }: RegistryEngineOption
     });
     const finish = async (done: Digest): Promise<Applied> => {
       const warnings = early ?? (await bring());
-      return { digest: done, transferredBytes, notes: [], warnings };
+      return { digest: done, transferredBytes: meter.transferred(), notes: [], warnings };
     };
     if ((await recheck()) === "done") return finish(digest);
     const observed = change.observed ?? undefined;
@@ -187,26 +185,30 @@ function gone(source: Repository, digest: Digest): ImgsyncError {
 type Meter = {
   readonly add: (blob: Descriptor, count: number) => void;
   readonly finish: (blob: Descriptor) => void;
+  /** Counts bytes that this change sent. */
+  readonly count: (sent: number) => void;
+  readonly transferred: () => number;
 };
 
 /**
- * Counts progress per blob: a restarted blob is counted again from zero, and an existing one counts as done. Work that is shared with
- * another change may go on after this one has ended, which reports no more progress then.
+ * Counts progress per blob: up to its size, however often it is sent, and all of it if the target has it. Work that is shared with another
+ * change may go on after this one has ended, which reports no more progress then.
  */
 function createMeter(graph: ImageGraph, { onProgress, signal }: ApplyOptions): Meter {
   const wanted = blobsOf(graph);
   const totalBytes = wanted.reduce((sum, { size }) => sum + size, 0);
   const done = new Map<Digest, number>();
   let doneBytes = 0;
+  let transferredBytes = 0;
   const advance = (digest: Digest, count: number): void => {
     doneBytes += count - (done.get(digest) ?? 0);
     done.set(digest, count);
     if (!signal.aborted) onProgress({ doneBytes, totalBytes });
   };
   return {
-    add: ({ digest, size }, count) => {
-      advance(digest, Math.min(size, (done.get(digest) ?? 0) + count));
-    },
+    add: ({ digest, size }, count) => advance(digest, Math.min(size, (done.get(digest) ?? 0) + count)),
     finish: ({ digest, size }) => advance(digest, size),
+    count: (sent) => void (transferredBytes += sent),
+    transferred: () => transferredBytes,
   };
 }

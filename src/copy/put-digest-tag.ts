@@ -29,6 +29,8 @@ export async function putDigestTag(
   } catch (thrown) {
     const isRefused = thrown instanceof ImgsyncError && (thrown.code === "TAG_IMMUTABLE" || isSuspect(thrown));
     if (!isRefused || saysContentIsMissing(thrown)) throw thrown;
-    return [`${formatReference(put.target)} was refused, so what belongs there is missing: ${thrown.message}`];
+    return [
+      `${formatReference(put.target)} was refused, so the signatures or referrers in it are missing: ${thrown.message}`,
+    ];
   }
 }

@@ -5,6 +5,7 @@ import { ImgsyncError } from "../model/error.ts";
 import type { Cancellable, Reader, Repaired } from "../model/ports.ts";
 import { type DigestReference, formatReference, type Repository } from "../model/reference.ts";
 import type { BlobReader } from "../model/store.ts";
+import { settleAll } from "../async/settle-all.ts";
 import { withSide } from "../http/error.ts";
 import { growingWaits } from "../http/growing-waits.ts";
 import { putByDigest } from "./put-by-digest.ts";
@@ -35,10 +36,7 @@ export async function repairImage(request: RepairRequest, tools: RepairTools): P
   const { source, target, wanted, readTop, signal } = request;
   const { reader } = tools;
   const lost = new Set<Digest>();
-  const readFirst = async (
-    digest: Digest,
-    elsewhere: () => Promise<ManifestContent | undefined>,
-  ): Promise<ManifestContent | undefined> => {
+  const readFirst = async <T>(digest: Digest, elsewhere: () => Promise<T>): Promise<ManifestContent | T> => {
     const found = await atTarget({ repository: target, digest }, () =>
       reader.readManifest({ repository: target, digest }, { signal }),
     );
@@ -46,7 +44,7 @@ export async function repairImage(request: RepairRequest, tools: RepairTools): P
     lost.add(digest);
     return elsewhere();
   };
-  const top = (await readFirst(wanted, readTop)) ?? (await readTop());
+  const top = await readFirst(wanted, readTop);
   const readManifest: Reader["readManifest"] = ({ digest }) =>
     readFirst(digest, () => reader.readManifest({ repository: source, digest }, { signal }));
   const graph = await readGraph(top, { reader: { ...reader, readManifest }, source, signal });
@@ -68,8 +66,8 @@ async function restore(graph: ImageGraph, restoring: Restoring, tools: RepairToo
     let bytes = 0;
     // another change may have recorded it, but the registry just reported it missing
     tools.ledger.forget(target, digest);
-    const onSent = (count: number): void => void (bytes += count);
-    await tools.blobs.copy({ descriptor: blob, source, target, signal, onBytes: () => undefined, onSent });
+    const count = { onBytes: () => undefined, onSent: (sent: number) => void (bytes += sent) };
+    await tools.blobs.copy({ descriptor: blob, source, target, signal, ...count });
     return bytes;
   };
   const visit = async ({ content, children, blobs: direct }: ImageGraph): Promise<void> => {
@@ -80,7 +78,7 @@ async function restore(graph: ImageGraph, restoring: Restoring, tools: RepairToo
       blobs.set(blob.digest, bringing);
       return bringing;
     };
-    await settleAll([...children.map(visit), ...leaves.map(bringOnce)]);
+    await settleAll<unknown>([...children.map(visit), ...leaves.map(bringOnce)]);
     if (!lost.has(digest)) return;
     await putByDigest(tools, { target, content, signal });
     restoredManifests += 1;
@@ -121,7 +119,7 @@ async function confirm(
         code: "REGISTRY_PROTOCOL",
         side: "target",
         reference: formatReference(reference),
-        message: `${reference.repository.host} accepted what was restored, but does not have it`,
+        message: `${reference.repository.host} accepted the restored content, but does not have it`,
         hint: "the registry or a proxy in front of it may silently drop writes",
       });
     }
@@ -135,7 +133,7 @@ function unchecked({ host }: Repository, count: number, all: number): ImgsyncErr
     code: "REGISTRY_PROTOCOL",
     side: "target",
     message: `could not check ${count} of ${all} blobs: ${host} does not answer HEAD for blobs clearly`,
-    hint: "what is known to be missing was restored; check the others with the registry's own tools",
+    hint: "the content known to be missing was restored; check the rest with the registry's own tools",
   });
 }
 
@@ -149,11 +147,4 @@ async function atTarget<T>(
   } catch (thrown) {
     throw withSide(thrown, "target", formatReference(reference));
   }
-}
-
-/** Waits for all tasks, then throws the first failure. */
-async function settleAll(tasks: readonly Promise<unknown>[]): Promise<void> {
-  const results = await Promise.allSettled(tasks);
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
 }

@@ -19,7 +19,7 @@ export type ApplyChangeOptions = RecheckOptions &
     readonly reader: Reader;
     readonly clock: Pick<Clock, "monotonic" | "sleep" | "alarm">;
     readonly engineFor: (change: Change) => Engine;
-    /** Writes backups. Required if the plan has any. */
+    /** Writes backups. Required if a change of the plan has one. */
     readonly putTag?: PutTag;
     readonly emit: Emit;
     /** Read back every tag after it is written. Tags that must not move are always read back. */

@@ -6,27 +6,23 @@ import type { ImmutableRule } from "../model/sync-manifest.ts";
 import { compileRules } from "../planner/facts/policy.ts";
 import { applyChange, type ApplyChangeOptions } from "./apply-change.ts";
 import { inParallel } from "../async/in-parallel.ts";
-import type { ItemOptions } from "./item.ts";
 import { isRepairable, repairOne } from "./repair.ts";
 import { defined } from "../model/defined.ts";
 
-export type ApplyPlanOptions = Omit<ApplyChangeOptions, "matchRule"> &
-  Pick<ItemOptions, "clock" | "itemMs"> & {
-    readonly plan: Plan;
-    readonly rules: readonly ImmutableRule[];
-    /**
-     * Reads again what justifies the deletes, right before the first one. Returns those that must not be made, with the reason for each.
-     */
-    readonly confirmDeletes?: (deletes: readonly Change[]) => Promise<ReadonlyMap<Change, ErrorDetails>>;
-    /** The maximum number of changes in progress. */
-    readonly concurrency: number;
-    readonly skipBlocked: boolean;
-    readonly failFast: boolean;
-    /** Once it fires, no change is started; those in progress continue. */
-    readonly drain?: AbortSignal;
-    /** Also check the content of tags that are up to date, and restore what is missing. */
-    readonly repair?: boolean;
-  };
+export type ApplyPlanOptions = Omit<ApplyChangeOptions, "matchRule"> & {
+  readonly plan: Plan;
+  readonly rules: readonly ImmutableRule[];
+  /**
+   * Reads again what justifies the deletes, right before the first one. Returns those that must not be made, with the reason for each.
+   */
+  readonly confirmDeletes?: (deletes: readonly Change[]) => Promise<ReadonlyMap<Change, ErrorDetails>>;
+  readonly skipBlocked: boolean;
+  readonly failFast: boolean;
+  /** Once it fires, no change is started; those in progress continue. */
+  readonly drain?: AbortSignal;
+  /** Also check the content of tags that are up to date, and restore what is missing. */
+  readonly repair?: boolean;
+};
 
 /**
  * Applies a plan with any engine: recheck, apply, verify, report. Nothing is written if a change is blocked (unless blocked
@@ -151,14 +147,17 @@ async function prepareEngines(options: ApplyPlanOptions, open: readonly Change[]
   const doubtful = new Set(open);
   const there = plan.changes.filter((change) => change.action === "none" && !doubtful.has(change));
   const deadline = itemMs === undefined ? undefined : startDeadline(signal, { clock, milliseconds: itemMs });
-  await Promise.all(
-    [...engines].map((engine) =>
-      engine.prepare([...moving.filter((change) => engineFor(change) === engine), ...there], {
-        signal: deadline?.signal ?? signal,
-      }),
-    ),
-  );
-  deadline?.end();
+  try {
+    await Promise.all(
+      [...engines].map((engine) =>
+        engine.prepare([...moving.filter((change) => engineFor(change) === engine), ...there], {
+          signal: deadline?.signal ?? signal,
+        }),
+      ),
+    );
+  } finally {
+    deadline?.end();
+  }
 }
 
 function toReport(

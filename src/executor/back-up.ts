@@ -10,7 +10,7 @@ export type BackUpOptions = Cancellable &
   GuardOptions & {
     readonly reader: Reader;
     readonly clock: Pick<Clock, "sleep">;
-    /** Required if a change has a backup. */
+    /** Writes the backup. Required if the change has one. */
     readonly putTag?: PutTag;
     /** Read back the backup before the tag moves. A backup that must not move is always read back. */
     readonly verify?: boolean;

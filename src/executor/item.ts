@@ -4,6 +4,7 @@ import type { Cancellable, Clock } from "../model/ports.ts";
 
 export type ItemOptions = Cancellable & {
   readonly clock: Pick<Clock, "monotonic" | "alarm">;
+  /** The maximum number of changes in progress. */
   readonly concurrency: number;
   /** Time limit of one change, in addition to the time for its bytes. Undefined: no limit. */
   readonly itemMs?: number;

@@ -2,6 +2,7 @@ import { inParallel } from "../async/in-parallel.ts";
 import type { Answer } from "../model/answer.ts";
 import { type DeadlineOptions, startDeadline } from "../model/deadline.ts";
 import type { Asking } from "../model/questions.ts";
+import type { ReadProgress } from "../model/read-progress.ts";
 import {
   type Answered,
   EMPTY_SNAPSHOT,
@@ -27,7 +28,7 @@ export type SnapshotOptions = Pick<Asking, "signal" | "reader" | "localImages" |
   /** The time limit for one question; undefined for no limit. */
   readonly deadline?: DeadlineOptions;
   /** Called after each answer, to show progress. */
-  readonly onAnswer?: (count: { readonly answered: number; readonly asked: number }) => void;
+  readonly onAnswer?: (count: Omit<ReadProgress, "isDone">) => void;
 };
 
 /**
@@ -68,7 +69,9 @@ async function askOne(question: Question, { deadline, ...asking }: AskingOnce): 
   const run = asking.signal;
   const own = deadline && startDeadline(run, deadline);
   const signal = own?.signal ?? run;
-  const found = await answer((onAbsent) => entryOf(question).ask(question, { ...asking, signal, onAbsent }), run);
-  own?.end();
-  return found;
+  try {
+    return await answer((onAbsent) => entryOf(question).ask(question, { ...asking, signal, onAbsent }), run);
+  } finally {
+    own?.end();
+  }
 }

@@ -82,6 +82,6 @@ function tooLong(milliseconds: number): ErrorDetails {
   return {
     code: "REGISTRY_TIMEOUT",
     message: `gave up after ${shown}`,
-    hint: "run again: what has arrived stays; on a slow connection allow more time with timeouts.itemMs",
+    hint: "run again: content that has arrived stays; on a slow connection allow more time with timeouts.itemMs",
   };
 }

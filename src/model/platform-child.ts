@@ -14,6 +14,6 @@ export function childForPlatform(index: ManifestContent, platform: Platform): De
   throw new ImgsyncError({
     code: "CONTENT_REFUSED",
     side: "source",
-    message: `what the index has for ${formatPlatform(platform)} is not an image`,
+    message: `the entry of the index for ${formatPlatform(platform)} is not an image`,
   });
 }

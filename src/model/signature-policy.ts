@@ -19,12 +19,7 @@ export function policyFiles({ signer, trustedRoot }: SignaturePolicy): {
   readonly key?: string;
   readonly trustedRoot?: string;
 } {
-  return {
-    ...defined({
-      key: signer.kind === "key" ? signer.file.path : undefined,
-      trustedRoot: trustedRoot === undefined ? undefined : trustedRoot.path,
-    }),
-  };
+  return defined({ key: signer.kind === "key" ? signer.file.path : undefined, trustedRoot: trustedRoot?.path });
 }
 
 function describeMatch({ kind, text }: SignerMatch): string {

@@ -68,10 +68,7 @@ export type ProgramTrace = {
 /** What imgsync does internally, for troubleshooting. */
 export type TraceEvent = RequestTrace | RetryTrace | CacheHitTrace | CredentialTrace | ProgramTrace;
 
-/**
- * Receives trace events. Callers take `Trace
- * undefined` and call `trace?.({ … })`, so that no event is built while tracing is off.
- */
+/** Receives trace events. Callers take a Trace or undefined and call `trace?.({ … })`, so that no event is built while tracing is off. */
 export type Trace = (event: TraceEvent) => void;
 
 /** Masks every held secret in the texts of an event before it is written. */

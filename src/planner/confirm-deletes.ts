@@ -56,7 +56,7 @@ function reasonAgainst(
 }
 
 function whyNot(now: Change | undefined): string {
-  if (now === undefined) return "by what its registries say now, the manifest does not ask for it";
+  if (now === undefined) return "according to its registries, the manifest no longer deletes it";
   if (now.action === "blocked") return "a rule or its registry makes it immutable";
   return "the manifest declares it, or one of its selectors selects it";
 }

@@ -72,9 +72,7 @@ function expandTemplates(
   if (source.kind !== "registry" || concerned.length === 0 || isLockedMissing) return { tags: [], failures: [] };
   const reference = { repository: source.repository, ...from };
   const mayBeMissing = optional && isChosen !== true;
-  const found = templates.map((text) =>
-    nameByTemplate(text, { source: { kind: "registry", reference }, platforms }, facts),
-  );
+  const found = templates.map((text) => nameByTemplate(text, { reference, platforms }, facts));
   const errors = found.flatMap((one) =>
     one !== undefined && "error" in one && !(mayBeMissing && one.isMissingTag === true) ? [one.error] : [],
   );

@@ -64,7 +64,7 @@ function lookAt(mappings: readonly Mapping[], facts: Facts, options: PullListOpt
     side: "target",
     reference,
     message: `there is no "${reference}" yet`,
-    hint: "imgsync apply makes it; some registries also answer so when the credentials may not read it",
+    hint: "imgsync apply creates it; some registries also answer so when the credentials may not read it",
   } as const;
   return [{ target, positions, error }];
 }

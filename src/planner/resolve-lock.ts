@@ -111,7 +111,7 @@ function changesOf(before: Lock, now: Lock): readonly LockChange[] {
   return [...all].flatMap(([key, { source, mapping }]) => {
     const [was, is] = [old.get(key)?.tags, fresh.get(key)?.tags];
     return sortTags(new Set([...(was?.keys() ?? []), ...(is?.keys() ?? [])])).flatMap((tag) =>
-      moveOf({ source, mapping, tag }, was?.get(tag), is?.get(tag)),
+      changeOf({ source, mapping, tag }, was?.get(tag), is?.get(tag)),
     );
   });
 }
@@ -120,7 +120,7 @@ function byKey({ locked }: Lock): ReadonlyMap<string, LockedMapping> {
   return new Map(locked.map((one) => [lockKey(one), one]));
 }
 
-function moveOf(
+function changeOf(
   place: Pick<LockChange, "source" | "mapping" | "tag">,
   before: Digest | undefined,
   now: Digest | undefined,
@@ -143,6 +143,6 @@ function selectedNothing(): ErrorDetails {
   return {
     code: "SELECTED_NOTHING",
     message: "the selector matches no tag",
-    hint: "imgsync explain says why; if that is fine, set optional: true",
+    hint: "imgsync explain shows why; if that is fine, set optional: true",
   };
 }

@@ -117,7 +117,7 @@ function digestProblem(change: Change): string | undefined {
   if (action === "update" && (observed === null || observed === undefined || observed === wanted)) {
     return "a tag that is updated must have pointed at something else";
   }
-  if (action === "attach" && observed !== wanted) return "an image that something is attached to must have been there";
+  if (action === "attach" && observed !== wanted) return "the image to attach to must exist at the target";
   const pin = source.kind === "registry" ? source.reference.digest : undefined;
   if (pin !== undefined && pin !== sourceDigest) return "the source is not at the digest that the manifest pins";
   if (platforms === "all" && !needsDocker(change) && wanted !== sourceDigest) {
@@ -130,7 +130,7 @@ function digestProblem(change: Change): string | undefined {
 function attachmentProblem({ action, referrers, attachments = [] }: Change): string | undefined {
   if (attachments.length === 0) return action === "attach" ? "there is nothing to attach" : undefined;
   if (referrers === false || (action === "attach" && referrers !== true))
-    return "what is attached is not in the manifest";
+    return "the manifest does not ask for these attachments";
   const isForeign = attachments.some(
     ({ subject, tag }) =>
       tag !== undefined && !ATTACHMENT_SUFFIXES.some((suffix) => tag === digestTag(subject, suffix)),

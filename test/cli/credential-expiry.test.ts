@@ -71,7 +71,7 @@ describe("a local image that docker pushes for longer than a token lives", () =>
       stdout,
       /docker pushes up to 40\.0 GiB with one login, which takes 68 minutes at an assumed 10\.0 MiB\/s/,
     );
-    assert.match(stdout, /the access token for 127\.0\.0\.1:\d+ .* lives 60 minutes at most and is not renewed/);
+    assert.match(stdout, /the access token for 127\.0\.0\.1:\d+ .* is valid for at most 60 minutes and is not renewed/);
     const applied = await run("apply", "--yes");
     assert.equal(applied.code, 1);
     assert.match(applied.stderr, /an upload takes longer than the access token lives.*\(auth: \{ keyFile: FILE \}\)/);
@@ -86,7 +86,7 @@ describe("a plan with a blob that takes longer than a token lives", () => {
     for (const { code, stdout, stderr } of outputs) {
       assert.equal(code, 0, stderr);
       assert.match(stdout, /a blob of 40\.0 GiB takes 68 minutes at an assumed 10\.0 MiB\/s/);
-      assert.match(stdout, /lives 60 minutes at most and is not renewed/);
+      assert.match(stdout, /is valid for at most 60 minutes and is not renewed/);
       assert.match(stdout, /keyFile/);
       assert.doesNotMatch(stdout + stderr, new RegExp(TOKEN));
       assert.ok(stdout.replaceAll("\\", "").includes(target.host));
@@ -99,7 +99,7 @@ describe("a plan with a blob that takes longer than a token lives", () => {
     const { run } = await world("ada", token);
     const { code, stdout, stderr } = await run();
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /the login for 127\.0\.0\.1:\d+ \(auths in ~\/config\.json\) ends in (?:29|30) minutes/);
+    assert.match(stdout, /the login for 127\.0\.0\.1:\d+ \(auths in ~\/config\.json\) expires in (?:29|30) minutes/);
     assert.match(stdout, /Log in again right before apply/);
     assert.ok(!(stdout + stderr).includes(token));
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { environmentName } from "../../src/model/environment-name.ts";
+import type { CheckGroup } from "../../src/model/check.ts";
 import type { RestRepository } from "../support/artifact-registry-rest.ts";
 import { AR_HOST, AR_PATH, AR_TOKEN, openArtifactRegistryWorld } from "../support/artifact-registry-world.ts";
 import { makeFolder, runCli } from "../support/cli.ts";
@@ -51,7 +52,7 @@ ${AR_HOST}/${AR_PATH}/app (write)
  ok reachable ${AR_HOST} answers
  ok read not refused; there is no v1
  ok write yes, according to the registry
- ok immutable all tags, says artifactregistry.s3nsapis.fr
+ ok immutable all tags, according to artifactregistry.s3nsapis.fr
 
 0 problems, 1 warning
 `,
@@ -81,6 +82,10 @@ ${AR_HOST}/${AR_PATH}/app (write)
     const json = await runCli(["doctor", registry.host, "--format", "json"], at);
     assert.equal(json.code, 1);
     const { summary, groups } = JSON.parse(json.stdout);
+    const keys = new Set<string>(
+      groups.flatMap(({ checks }: CheckGroup) => checks.flatMap((check) => Object.keys(check))),
+    );
+    assert.deepEqual([...keys].toSorted(), ["hint", "message", "name", "status"]);
     assert.equal(summary.problems, 1);
     assert.match(JSON.stringify(groups), /REGISTRY_UNREACHABLE/);
   });

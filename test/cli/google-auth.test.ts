@@ -171,7 +171,7 @@ images: [{ source: "${AT}/app:v1", target: "${AT}/copy" }]
       const planned = await run("plan", "--verbose");
       assert.equal(planned.code, 0, planned.stdout + planned.stderr);
       const checked = await run("doctor");
-      assert.match(checked.stdout, /immutable +all tags, says artifactregistry\.s3nsapis\.fr/);
+      assert.match(checked.stdout, /immutable +all tags, according to artifactregistry\.s3nsapis\.fr/);
       const listed = await run("list", AT, "-f", "images.yaml");
       assert.match(listed.stdout, /^app +sha256:[0-9a-f]{64} +v1/m, listed.stderr);
       assert.ok(rest.log.some((line) => line.includes("/dockerImages")));

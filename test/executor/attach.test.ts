@@ -179,7 +179,10 @@ describe("referrers", () => {
     const { report, events } = await sync();
     assert.equal(report.outcomes.applied, 1);
     assert.equal(target.store.tags("app").get("v1"), app.digest);
-    assert.match(report.results[0]?.result.notes.join() ?? "", /was refused, so what belongs there is missing/);
+    assert.match(
+      report.results[0]?.result.notes.join() ?? "",
+      /was refused, so the signatures or referrers in it are missing/,
+    );
     assert.equal(events.filter(({ type }) => type === "warning").length, 1);
     assert.deepEqual(entries(target, referrersTag(app)), [own.descriptor]);
   });

@@ -97,7 +97,7 @@ describe("repairing", () => {
       );
       const [only] = (await repair(changes.slice(0, 1), true)).results;
       assert.equal(only?.result.outcome, "failed");
-      assert.match(only.result.error?.message ?? "", /accepted what was restored, but does not have it/);
+      assert.match(only.result.error?.message ?? "", /accepted the restored content, but does not have it/);
     });
   }
 

@@ -4,6 +4,7 @@ import { takeSnapshot } from "../../src/executor/snapshot.ts";
 import type { Reader } from "../../src/model/ports.ts";
 import type { Question } from "../../src/model/snapshot.ts";
 import { reference } from "../support/changes.ts";
+import { createHold } from "../support/hold.ts";
 import { smallImage } from "../support/images.ts";
 import { calm, createScope, NO_LOCAL_IMAGES } from "../support/scope.ts";
 
@@ -89,6 +90,37 @@ describe("takeSnapshot", () => {
     assert.equal(resolved.size, 1000);
     assert.equal(most.get("slow.example"), 64);
     assert.ok((most.get("fast.example") ?? Infinity) <= 64);
+  });
+
+  it("releases the timer of each question, also when the run is interrupted", async () => {
+    const timers = new Set<symbol>();
+    const alarm = (): (() => void) => {
+      const timer = Symbol("timer");
+      timers.add(timer);
+      return () => void timers.delete(timer);
+    };
+    const ask = (): readonly Question[] => [
+      { kind: "resolve", reference: reference("host.example/a:v1"), side: "source" },
+    ];
+    const hold = createHold();
+    const run = new AbortController();
+    const resolve: Reader["resolve"] = async (_, { signal }) => {
+      await hold.pass();
+      throw signal.reason;
+    };
+    const taken = takeSnapshot({
+      ask,
+      reader: { ...client().reader, resolve },
+      localImages: NO_LOCAL_IMAGES,
+      deadline: { clock: { monotonic: () => 0, alarm }, milliseconds: 1000 },
+      signal: run.signal,
+    });
+    await hold.arrived;
+    assert.equal(timers.size, 1);
+    run.abort(new Error("enough"));
+    hold.release();
+    await assert.rejects(taken, { message: "enough" });
+    assert.equal(timers.size, 0);
   });
 
   it("rejects at once when the run is interrupted", async () => {

@@ -17,7 +17,7 @@ describe("metrics that promtool checks", () => {
     assert.equal(await check(), "");
     metrics.onManifest(true);
     for (const host of ["registry.example:5000", "[::1]:5000"]) metrics.onAnswer(host, 200);
-    metrics.onRun(record({ applied: new Map([["create", 2]]) }), { now: new Date(0), blocked: 1 });
+    metrics.onRun(record({ applied: new Map([["create", 2]]) }), { now: new Date(0), blocked: 1, troubles: new Set() });
     assert.equal(await check(), "");
   });
 

@@ -27,7 +27,7 @@ describe("a blob that outlasts credentials", () => {
   it("is noted with its size, the rate, the lifetime of the token and an alternative", () => {
     const { notes } = planOf(40, { [TARGET]: fixedToken });
     assert.deepEqual(notes, [
-      "a blob of 40.0 GiB takes 68 minutes at an assumed 10.0 MiB/s, and the access token for registry.test (CI) lives 60 minutes at most and is not renewed: the target may refuse it at its end. A service account's key does not expire: auth: { keyFile: FILE }",
+      "a blob of 40.0 GiB takes 68 minutes at an assumed 10.0 MiB/s, and the access token for registry.test (CI) is valid for at most 60 minutes and is not renewed: the target may refuse it at its end. A service account's key does not expire: auth: { keyFile: FILE }",
     ]);
   });
 
@@ -39,15 +39,18 @@ describe("a blob that outlasts credentials", () => {
   it("is compared with the remaining lifetime when the expiry is known", () => {
     assert.match(
       planOf(10, { [TARGET]: loginFor(15) }).notes.join(),
-      /the login for registry\.test \(auths\) ends in 15 min/,
+      /the login for registry\.test \(auths\) expires in 15 min/,
     );
-    assert.match(planOf(10, { [TARGET]: loginFor(-5) }).notes.join(), / has ended: .* Log in again right before apply/);
+    assert.match(
+      planOf(10, { [TARGET]: loginFor(-5) }).notes.join(),
+      / has expired: .* Log in again right before apply/,
+    );
     assert.deepEqual(planOf(10, { [TARGET]: loginFor(60) }).notes, []);
   });
 
   it("is compared with the lifetime of a fresh token when the token is renewed", () => {
     assert.deepEqual(planOf(30, { [TARGET]: renewedToken }).notes, []);
-    assert.match(planOf(40, { [TARGET]: renewedToken }).notes.join(), /lives 60 minutes although it is renewed/);
+    assert.match(planOf(40, { [TARGET]: renewedToken }).notes.join(), /is valid for 60 minutes even when renewed/);
   });
 
   it("is estimated at the rate that was measured at the target", () => {
@@ -66,7 +69,7 @@ describe("a blob that outlasts credentials", () => {
   it("is noted for the source too, unless the source's token is renewed", () => {
     assert.match(
       planOf(40, { [SOURCE]: fixedToken }).notes.join(),
-      /for quay\.io \(CI\).* a reading that breaks off late/,
+      /for quay\.io \(CI\).* a download that breaks off late/,
     );
     assert.deepEqual(planOf(40, { [SOURCE]: renewedToken }).notes, []);
     assert.equal(planOf(40, { [SOURCE]: fixedToken, [TARGET]: fixedToken }).notes.length, 2);
@@ -97,7 +100,7 @@ describe("an image that outlasts credentials with docker", () => {
   it("is noted with its whole size, because docker logs in once", () => {
     assert.deepEqual(planOf(20, { [TARGET]: fixedToken }, { layers: 2, entry: copy }).notes, [
       "digest may change",
-      "docker pushes 40.0 GiB with one login, which takes 68 minutes at an assumed 10.0 MiB/s, and the access token for registry.test (CI) lives 60 minutes at most and is not renewed: the target may refuse it at its end. A service account's key does not expire: auth: { keyFile: FILE }",
+      "docker pushes 40.0 GiB with one login, which takes 68 minutes at an assumed 10.0 MiB/s, and the access token for registry.test (CI) is valid for at most 60 minutes and is not renewed: the target may refuse it at its end. A service account's key does not expire: auth: { keyFile: FILE }",
     ]);
     assert.deepEqual(planOf(16, { [TARGET]: fixedToken }, { layers: 2, entry: copy }).notes, ["digest may change"]);
   });
@@ -114,7 +117,7 @@ describe("an image that outlasts credentials with docker", () => {
     assert.deepEqual(planOf(20, { [TARGET]: renewedToken }, { layers: 2, entry: copy }).notes, ["digest may change"]);
     assert.match(
       planOf(40, { [TARGET]: renewedToken }, { entry: copy }).notes.join(),
-      /a blob of 40\.0 GiB takes 68 minutes .* lives 60 minutes although it is renewed: the target may refuse it/,
+      /a blob of 40\.0 GiB takes 68 minutes .* is valid for 60 minutes even when renewed: the target may refuse it/,
     );
   });
 
@@ -123,11 +126,11 @@ describe("an image that outlasts credentials with docker", () => {
     assert.deepEqual(asked, [TARGET]);
     assert.match(
       notes.join(),
-      /docker pushes up to 40\.0 GiB with one login, which takes 68 minutes .* ends in 15 minutes and is not renewed/,
+      /docker pushes up to 40\.0 GiB with one login, which takes 68 minutes .* expires in 15 minutes and is not renewed/,
     );
     assert.match(
       planOf(40, { [TARGET]: renewedToken }, { entry: local }).notes.join(),
-      /lives 60 minutes although it is renewed: a layer that takes longer cannot arrive/,
+      /is valid for 60 minutes even when renewed: a layer that takes longer cannot arrive/,
     );
     assert.deepEqual(planOf(30, { [TARGET]: fixedToken }, { entry: local }).notes, ["digest known after the push"]);
   });

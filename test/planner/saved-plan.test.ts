@@ -159,7 +159,7 @@ describe("a saved plan", () => {
       "an attach to a tag that did not exist",
       2,
       { action: "attach", attachments: [{ subject: digestOf("new"), digest: digestOf("sbom") }] },
-      /must have been there/,
+      /must exist at the target/,
     ],
     ["another engine", 2, { engine: "docker" }, /is not in the manifest/],
     ["other platforms", 2, { platforms: [{ os: "linux", architecture: "amd64" }] }, /is not in the manifest/],
@@ -223,7 +223,7 @@ describe("a saved plan", () => {
     }));
     assert.deepEqual(
       checkSavedPlan({ ...plan, changes }, manifest).map(({ message }) => message),
-      ["what is attached is not in the manifest"],
+      ["the manifest does not ask for these attachments"],
     );
   });
 

@@ -24,8 +24,8 @@ export async function checkMachine(request: MachineRequest): Promise<CheckGroup>
   const { dockerCommand, needs } = request;
   const [docker, gcloud, crictl, ...others] = await Promise.all([
     checkDocker(request),
-    checkProgram("gcloud", needs.gcloud, "only auth: { gcloud: true } needs it", request),
-    checkProgram("crictl", false, "only needed by imgsync pull on nodes", request),
+    checkProgram("gcloud", needs.gcloud, "only auth: { gcloud: true } needs it", request).then(({ check }) => check),
+    checkProgram("crictl", false, "only needed by imgsync pull on nodes", request).then(({ check }) => check),
     ...(needs.cosign ? [checkCosign(request)] : []),
     ...needs.helpers.map((name) => checkHelper(`docker-credential-${name}`, request)),
   ]);
@@ -35,8 +35,8 @@ export async function checkMachine(request: MachineRequest): Promise<CheckGroup>
 async function checkDocker(request: MachineRequest): Promise<Check> {
   const { dockerCommand, exec, needs, signal } = request;
   const use = "only needed for engine: docker and docker-daemon: sources";
-  const program = await checkProgram(dockerCommand, needs.docker, use, request);
-  if (program.status !== "ok" || !program.isThere) return program;
+  const { check: program, isThere } = await checkProgram(dockerCommand, needs.docker, use, request);
+  if (program.status !== "ok" || !isThere) return program;
   try {
     const format = ["version", "--format", "{{.Server.Version}}"];
     const { exitCode, stdout } = await exec(dockerCommand, format, { timeoutMs: TIMEOUT_MS, signal });
@@ -61,26 +61,22 @@ async function checkProgram(
   isNeeded: boolean,
   use: string,
   { exec, signal }: Pick<MachineRequest, "exec" | "signal">,
-): Promise<Check & { readonly isThere: boolean }> {
+): Promise<{ readonly check: Check; readonly isThere: boolean }> {
   try {
     const { exitCode, stdout } = await exec(name, ["--version"], { timeoutMs: TIMEOUT_MS, signal });
-    if (exitCode === 0) return { name, status: "ok", message: firstLine(stdout), isThere: true };
+    if (exitCode === 0) return { check: { name, status: "ok", message: firstLine(stdout) }, isThere: true };
     const message = `"${name} --version" failed with exit code ${exitCode}`;
-    return { name, status: isNeeded ? "problem" : "warning", message, hint: "run it by hand", isThere: true };
+    const status = isNeeded ? "problem" : "warning";
+    return { check: { name, status, message, hint: "run it by hand" }, isThere: true };
   } catch (thrown) {
     if (!(thrown instanceof ProgramError)) throw thrown;
     const { message, hint } = toErrorDetails(thrown);
     if (!isNeeded && thrown.problem === "missing")
-      return { name, status: "ok", message: `not installed; ${use}`, isThere: false };
+      return { check: { name, status: "ok", message: `not installed; ${use}` }, isThere: false };
     if (!isNeeded && thrown.problem === "denied")
-      return { name, status: "ok", message: `${message}; ${use}`, isThere: false };
-    return {
-      name,
-      status: isNeeded ? "problem" : "warning",
-      message,
-      ...defined({ hint }),
-      isThere: false,
-    };
+      return { check: { name, status: "ok", message: `${message}; ${use}` }, isThere: false };
+    const status = isNeeded ? "problem" : "warning";
+    return { check: { name, status, message, ...defined({ hint }) }, isThere: false };
   }
 }
 

@@ -170,8 +170,8 @@ function describePolicy(policy: TagPolicy | undefined, tag: string): Check {
       message: "this registry cannot be queried ahead of time; rules in images.yaml still apply",
     };
   const { by, immutable, unknown } = policy;
-  if (immutable === "all") return { name, status: "ok", message: `all tags, says ${by}` };
-  if (immutable.length > 0) return { name, status: "ok", message: `${tag}, says ${by}` };
+  if (immutable === "all") return { name, status: "ok", message: `all tags, according to ${by}` };
+  if (immutable.length > 0) return { name, status: "ok", message: `${tag}, according to ${by}` };
   if (unknown !== undefined) return { name, status: "warning", message: `unknown: ${unknown}` };
-  return { name, status: "ok", message: `${tag} may move, says ${by}` };
+  return { name, status: "ok", message: `${tag} may move, according to ${by}` };
 }

@@ -24,8 +24,8 @@ export async function withRegistries<T>(
   work: (registries: Registries, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const setup = await setupOf(options);
-  const { registries } = part?.manifest ?? { registries: new Map() };
-  const opened = await openRegistries({ ...setup, manifest: { registries }, folder: part?.folder ?? setup.world.cwd });
+  const { manifest, folder } = part ?? { manifest: { registries: new Map() }, folder: setup.world.cwd };
+  const opened = await openRegistries({ ...setup, manifest, folder });
   try {
     return await work(opened, setup.world.signal);
   } finally {

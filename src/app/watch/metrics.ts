@@ -3,11 +3,11 @@ import type * as Client from "prom-client";
 import type { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Action } from "../../model/plan.ts";
 import { isClean, type RunRecord } from "../../model/watch.ts";
+import type { AfterRun } from "./watch.ts";
 
 /** The Prometheus metrics. Labels have few values (registry hosts, statuses, actions), never a tag or a message. */
 export type Metrics = {
-  /** `blocked`: the number of tags that are blocked now, whichever run found them. */
-  readonly onRun: (record: RunRecord, after: { readonly now: Date; readonly blocked: number }) => void;
+  readonly onRun: (record: RunRecord, after: AfterRun) => void;
   readonly onAnswer: (host: string, status: number) => void;
   readonly onManifest: (isGood: boolean) => void;
   readonly render: () => Promise<{ readonly type: string; readonly text: string }>;
@@ -33,14 +33,14 @@ export async function createMetrics({ version }: { readonly version: string }): 
   for (const action of MAKING_CHANGES) meters.changes.inc({ action }, 0);
   const hosts = new Set<string>();
   return {
-    onRun: (record, { now, blocked }) => {
+    onRun: (record, { now, blocked, troubles }) => {
       meters.runs.inc({ result: isClean(record) ? "clean" : "failed" });
       meters.seconds.observe(record.milliseconds / 1000);
       meters.bytes.inc(record.transferredBytes);
       meters.blocked.set(blocked);
       for (const [outcome, count] of Object.entries(record.outcomes)) meters.outcomes.inc({ outcome }, count);
       for (const [action, count] of record.applied) meters.changes.inc({ action }, count);
-      if (isClean(record)) meters.lastSuccess.set(now.getTime() / 1000);
+      if (isClean(record) && troubles.size === 0) meters.lastSuccess.set(now.getTime() / 1000);
     },
     onAnswer: (host, status) => {
       if (hosts.size < MOST_HOSTS) hosts.add(host);
@@ -111,7 +111,7 @@ function createMeters({ Counter, Gauge, Histogram }: typeof Client, registry: Re
     }),
     lastSuccess: new Gauge({
       name: "imgsync_last_success_timestamp_seconds",
-      help: "Time of the last run that ended with every tag as the manifest declares.",
+      help: "Time of the last run that left every tag as the manifest declares.",
       registers,
     }),
   };

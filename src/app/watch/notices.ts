@@ -21,7 +21,7 @@ export type Addresses = { readonly webhook?: URL; readonly heartbeat?: URL };
 export function readAddresses({ environment }: Pick<World, "environment">): Addresses {
   const webhook = readAddress(WEBHOOK, environment[WEBHOOK]);
   const heartbeat = readAddress(HEARTBEAT, environment[HEARTBEAT]);
-  return { ...defined({ webhook, heartbeat }) };
+  return defined({ webhook, heartbeat });
 }
 
 /** The egress for notifications, separate from that of the registries. */

@@ -6,7 +6,7 @@ import type { AfterRun } from "./watch.ts";
 export type Notifications = {
   /** Receives runs that changed something, failed or found blocked tags, as formatted by {@link NotifyOptions.message}. */
   readonly webhook?: URL;
-  /** Pinged after every clean run, so that a monitoring service can alert when the ping is missing. */
+  /** Pinged after every run that leaves all tags in sync, so that a monitoring service can alert when the ping is missing. */
   readonly heartbeat?: URL;
 };
 
@@ -56,8 +56,9 @@ function createHeartbeat({ heartbeat, ...options }: NotifyOptions): Notify {
   if (heartbeat === undefined) return async () => undefined;
   const post = createPost("heartbeat", options);
   let isUnderWay = false;
-  return async (record) => {
-    if (isUnderWay || !isClean(record)) return;
+  return async (record, { troubles }) => {
+    // a clean run of one schedule is not a success while something of another is failing
+    if (isUnderWay || !isClean(record) || troubles.size > 0) return;
     isUnderWay = true;
     await post(heartbeat, undefined).finally(() => (isUnderWay = false));
   };

@@ -22,7 +22,7 @@ export type RunOptions = {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly onProgress?: OnReadProgress;
-  /** Hears the same as the reporter and `onProgress`. */
+  /** Receives the same as the reporter and `onProgress`. */
   readonly listener?: RunListener;
   /** Deletes of all runs of this watch. A single run has its own budget. */
   readonly budget?: DeleteBudget;

@@ -14,7 +14,7 @@ export type Standing = {
   /** By the name of the tag. */
   readonly blocked: ReadonlyMap<string, BlockedTag>;
   readonly failed: ReadonlyMap<string, FailedTag>;
-  /** By the positions of the part of the manifest. */
+  /** By the positions of the part of the manifest, and what the error is about: a part may have several. */
   readonly entries: ReadonlyMap<string, FailedEntry>;
   readonly schedules: ReadonlyMap<string, FailedSchedule>;
   /** All of the manifest, by name. */
@@ -35,13 +35,13 @@ export function beginStanding(manifest: SyncManifest, before?: Standing): Standi
  */
 export function updateStanding(before: Standing, report: Report, { manifest, schedules, now }: Run): Standing {
   const failures = report.failures ?? [];
-  const looked = new Set(targetsOf(manifest).map(formatRepository));
+  const looked = targetsOf(manifest);
+  const lookedAt = new Set(looked.map(formatRepository));
   // if a selector failed, its tags are unknown
   const unknown = new Set(failures.flatMap(({ targets }) => targets.map(formatRepository)));
-  const isOver = (repository: Repository): boolean => {
-    const name = formatRepository(repository);
-    return looked.has(name) && !unknown.has(name);
-  };
+  const isLookedAt = (repository: Repository): boolean => lookedAt.has(formatRepository(repository));
+  const isOver = (repository: Repository): boolean =>
+    isLookedAt(repository) && !unknown.has(formatRepository(repository));
   const results = new Map(report.results.map((one) => [formatReference(one.change.target), one]));
   const keep = <Tag extends BlockedTag | FailedTag>(tags: ReadonlyMap<string, Tag>): Map<string, Tag> =>
     new Map([...tags].filter(([key, { target }]) => !results.has(key) && !isOver(target.repository)));
@@ -58,7 +58,7 @@ export function updateStanding(before: Standing, report: Report, { manifest, sch
       failed.set(key, { target, since, outcome, positions, ...defined({ error }) });
     }
   }
-  const entries = new Map([...before.entries].filter(([, { targets }]) => !targets.every(isOver)));
+  const entries = new Map([...before.entries].filter(([, { targets }]) => !targets.every(isLookedAt)));
   for (const failure of failures) {
     const { positions, source, targets, error } = failure;
     const since = before.entries.get(keyOf(failure))?.since ?? now;
@@ -69,7 +69,7 @@ export function updateStanding(before: Standing, report: Report, { manifest, sch
     failed,
     entries,
     schedules: new Map([...before.schedules].filter(([schedule]) => !schedules.includes(schedule))),
-    repositories: updateRepositories(before.repositories, report, { looked: targetsOf(manifest), unknown, now }),
+    repositories: updateRepositories(before.repositories, report, { looked, unknown, now }),
   };
 }
 
@@ -92,12 +92,13 @@ export function updateStandingAfterFailure(
 
 /** Returns a text for each problem, which stays the same as long as the problem does. */
 export function troublesOf({ blocked, failed, entries, schedules }: Standing): ReadonlySet<string> {
-  const about = ({ code, reference = "" }: ErrorDetails): string => `${code} ${reference}`;
   return new Set([
     ...[...blocked.keys()].map((key) => `${key} blocked`),
     ...[...failed].map(([key, { outcome, error }]) => `${key} ${outcome} ${error?.code ?? ""}`),
-    ...[...entries].map(([key, { error }]) => `entry ${key} ${about(error)}`),
-    ...[...schedules.values()].map(({ schedule, error }) => `schedule ${schedule} ${about(error)}`),
+    ...[...entries].map(([key, { error }]) => `entry ${key} ${error.code}`),
+    ...[...schedules.values()].map(
+      ({ schedule, error }) => `schedule ${schedule} ${error.code} ${error.reference ?? ""}`,
+    ),
   ]);
 }
 
@@ -105,6 +106,6 @@ function targetsOf({ entries }: SyncManifest): readonly Repository[] {
   return entries.flatMap(({ targets }) => targets.map(({ repository }) => repository));
 }
 
-function keyOf({ positions }: Pick<EntryFailure, "positions">): string {
-  return positions.map(formatPosition).join(" ");
+function keyOf({ positions, error }: Pick<EntryFailure, "positions" | "error">): string {
+  return [...positions.map(formatPosition), error.reference ?? ""].join(" ");
 }

@@ -42,6 +42,7 @@ export type WatchObserver = {
 /** The state after a run, whichever runs found the problems. */
 export type AfterRun = {
   readonly now: Date;
+  /** The number of blocked tags. */
   readonly blocked: number;
   /** What differs from the manifest. Each problem has a text that stays the same as long as the problem does. */
   readonly troubles: ReadonlySet<string>;

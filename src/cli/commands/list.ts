@@ -82,8 +82,7 @@ async function list(context: Context, flags: Flags, text: string): Promise<numbe
         limit: flags.limit,
         sizes: flags.sizes === true,
         signal: world.signal,
-        onProgress: ({ done, of, isDone }) =>
-          isDone ? undefined : live.working(`reading ${repository.host}: ${done} of ${of}`),
+        onProgress: ({ done, of }) => live.working(`reading ${repository.host}: ${done} of ${of}`),
         onWarning: (message, reference) => warn(own.context, look, message, reference),
       }),
     );

@@ -2,7 +2,7 @@ import { ATTACHMENT_SUFFIXES, digestTag } from "../../model/attachment.ts";
 import type { Digest } from "../../model/digest.ts";
 import { isIndexType, type ManifestContent } from "../../model/manifest.ts";
 import type { Change } from "../../model/plan.ts";
-import { formatRepository, type Repository } from "../../model/reference.ts";
+import { formatRepository } from "../../model/reference.ts";
 import { isUnlisted, known, type Place } from "./find-attachments.ts";
 
 /**
@@ -60,7 +60,7 @@ function mayBeIndex({ target }: Change, { facts }: Place): boolean {
   return type === undefined || type === "" || isIndexType(type);
 }
 
-function hasTag(digest: Digest, place: Place & { readonly repository: Repository }): boolean {
+function hasTag(digest: Digest, place: Place): boolean {
   const tags = place.facts.digestTags(place.repository);
   const names = tags === undefined || isUnlisted(tags) ? undefined : known(tags, place);
   return (

@@ -1,6 +1,5 @@
 import type { ErrorDetails } from "../../model/error.ts";
-import type { ImageSource } from "../../model/plan.ts";
-import { formatReference } from "../../model/reference.ts";
+import { formatReference, type Reference } from "../../model/reference.ts";
 import type { Platforms } from "../../model/sync-manifest.ts";
 import { failed, lookAtTop } from "./desired.ts";
 import type { Facts } from "./facts.ts";
@@ -9,25 +8,23 @@ import { lookAtWhole } from "./source.ts";
 import { fillTemplate, hasPlaceholder, knownTemplate } from "../../selectors/tag-template.ts";
 
 /**
- * Fills in a template for the image of a mapping, with the image's digest at the target and its build date. Returns undefined if facts are
+ * Fills in a template for a source image, with the image's digest at the target and its build date. Returns undefined if facts are
  * missing.
  */
 export function nameByTemplate(
   text: string,
-  mapping: { readonly source: ImageSource; readonly platforms: Platforms },
+  { reference, platforms }: { readonly reference: Reference; readonly platforms: Platforms },
   facts: Facts,
 ): { readonly tag: string } | { readonly error: ErrorDetails; readonly isMissingTag?: true } | undefined {
-  if (mapping.source.kind !== "registry") throw new Error("a local image has no template");
-  const { reference } = mapping.source;
   const template = knownTemplate(text);
   const needsDigest = hasPlaceholder(template, "digest");
-  const image = needsDigest ? lookAtWhole(reference, mapping.platforms, facts) : lookAtTop(reference, facts);
+  const image = needsDigest ? lookAtWhole(reference, platforms, facts) : lookAtTop(reference, facts);
   if (image === undefined) return undefined;
   if (image.kind === "failed") return image;
   const { repository } = reference;
   if (!hasPlaceholder(template, "date")) return { tag: fillTemplate(template, { digest: image.wanted }) };
   const source = { repository, digest: image.sourceDigest };
-  const date = imageDate(source, mapping.platforms, facts);
+  const date = imageDate(source, platforms, facts);
   if (date === undefined) return undefined;
   if (date.kind === "found") return { tag: fillTemplate(template, { digest: image.wanted, date: date.value }) };
   return failed(source, date.kind === "failed" ? date.error : undated(formatReference(source), text));

@@ -64,7 +64,7 @@ function namesOf(
   facts: Facts,
 ): readonly (string | undefined)[] {
   const { to, templates = [] } = literalFor(mapping, tag);
-  const source = { kind: "registry", reference: { repository, tag } } as const;
-  const made = templates.map((text) => nameByTemplate(text, { source, platforms }, facts));
+  const reference = { repository, tag };
+  const made = templates.map((text) => nameByTemplate(text, { reference, platforms }, facts));
   return [...to, ...made.flatMap((one) => (one === undefined ? [undefined] : "tag" in one ? [one.tag] : []))];
 }

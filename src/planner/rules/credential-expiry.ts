@@ -77,7 +77,7 @@ function warnOnExpiry(change: Change, expiry: Expiry): Change | undefined {
   if (from !== undefined && reading.kind === "found" && !reading.value.isRenewed) {
     const work = workOf(reading.value, "pulls", change, expiry);
     const risk =
-      expiry.whole === undefined ? "a reading that breaks off late cannot go on" : "the source may refuse it";
+      expiry.whole === undefined ? "a download that breaks off late cannot be resumed" : "the source may refuse it";
     if (!lastsFor(reading.value.milliseconds, work.milliseconds)) notes.push(noteOn(work, from, reading.value, risk));
   }
   return notes.length === 0 ? change : { ...change, notes: [...change.notes, ...notes] };
@@ -121,9 +121,9 @@ function longest({ milliseconds, isRenewed }: CredentialLife): number {
 function showLife({ host }: Repository, life: CredentialLife): string {
   const { origin, milliseconds, isAtMost, isRenewed, isAccessToken } = life;
   const what = `${isAccessToken ? "the access token" : "the login"} for ${host} (${origin})`;
-  if (isRenewed) return `${what} lives ${showTime(longest(life))} although it is renewed`;
-  if (isAtMost) return `${what} lives ${showTime(milliseconds)} at most and is not renewed`;
-  return milliseconds <= 0 ? `${what} has ended` : `${what} ends in ${showTime(milliseconds)} and is not renewed`;
+  if (isRenewed) return `${what} is valid for ${showTime(longest(life))} even when renewed`;
+  if (isAtMost) return `${what} is valid for at most ${showTime(milliseconds)} and is not renewed`;
+  return milliseconds <= 0 ? `${what} has expired` : `${what} expires in ${showTime(milliseconds)} and is not renewed`;
 }
 
 function adviceFor({ isAccessToken }: CredentialLife): string {

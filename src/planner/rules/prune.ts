@@ -5,7 +5,7 @@ import { formatPosition } from "../../model/position.ts";
 import { formatReference, formatRepository, isDigestTag, type Repository } from "../../model/reference.ts";
 import type { Entry } from "../../model/sync-manifest.ts";
 import { noteForeignImage } from "./foreign-images.ts";
-import { compileOnly } from "../facts/only.ts";
+import { compileOnly, type Only } from "../facts/only.ts";
 import { sourceEvidence } from "../facts/source-evidence.ts";
 import { isSource, maxDeletesOf, type Owner, ownersOf, selectorsOf } from "../facts/owned-tags.ts";
 import { select } from "../../selectors/select.ts";
@@ -16,7 +16,11 @@ import type { Added, Addition, RuleInput } from "./rule.ts";
 const MAX_LOOKS = 200;
 
 /** The input of rules, with every change decided. */
-type Planned = Omit<RuleInput, "changes"> & { readonly changes: readonly Change[] };
+type Planned = Omit<RuleInput, "changes"> & {
+  readonly changesOf: (entry: Entry) => readonly Change[];
+  readonly changesAt: (repository: Repository) => readonly Change[];
+  readonly only: Only;
+};
 
 /** The tags of one target repository that may be deleted, with their owners. */
 type Candidates = {
@@ -34,16 +38,15 @@ const NOTHING: Added = { changes: [], failures: [] };
 export const prune: Addition = (input) => {
   const { manifest, options } = input;
   const { only, isLookOnly = false } = options;
-  const planned = { ...input, changes: input.changes.filter((change) => change !== undefined) };
   const isCut = manifest.isPart === true || (only !== undefined && !isLookOnly);
   if (isCut || manifest.entries.every((entry) => entry.prune !== true)) return NOTHING;
+  const planned = indexed(input);
   const whole = new Set(manifest.entries.filter((entry) => entry.prune === true && isWhole(entry, planned)));
   const targets = [...whole].flatMap((entry) => entry.targets.map(({ repository }) => repository));
   const repositories = [...new Map(targets.map((one) => [formatRepository(one), one])).values()];
-  const { mayMatch } = compileOnly(only);
   const failures: EntryFailure[] = [];
   const all = repositories.flatMap((repository): readonly Candidates[] => {
-    if (isSource(manifest, repository) || !mayMatch(repository)) return [];
+    if (isSource(manifest, repository) || !planned.only.mayMatch(repository)) return [];
     const list = planned.facts.listTags(repository);
     if (list?.kind === "failed") failures.push(listFailure(repository, whole, list.error));
     return list?.kind === "found" ? [findCandidates(planned, { repository, tags: list.value.tags, whole })] : [];
@@ -54,17 +57,37 @@ export const prune: Addition = (input) => {
   return { changes: all.flatMap((one) => deletesOf(one, planned)), failures };
 };
 
+/** Indexes the changes once, because there may be many entries and repositories. */
+function indexed(input: RuleInput): Planned {
+  const ofEntry = new Map<Entry, Set<Change>>();
+  const atRepository = new Map<string, Change[]>();
+  for (const change of input.changes) {
+    if (change === undefined) continue;
+    for (const { entry } of originsOf(change)) ofEntry.set(entry, (ofEntry.get(entry) ?? new Set()).add(change));
+    const name = formatRepository(change.target.repository);
+    const there = atRepository.get(name) ?? [];
+    atRepository.set(name, there);
+    there.push(change);
+  }
+  return {
+    ...input,
+    changesOf: (entry) => [...(ofEntry.get(entry) ?? [])],
+    changesAt: (repository) => atRepository.get(formatRepository(repository)) ?? [],
+    only: compileOnly(input.options.only),
+  };
+}
+
 /**
  * Whether everything of an entry was planned, and each of its selectors selected a tag that is old enough. A held image of a lock file
  * prevents deletes, because it may be the replacement of an existing tag.
  */
-function isWhole(entry: Entry, { changes, failures, facts, options }: Planned): boolean {
+function isWhole(entry: Entry, { changesOf, failures, facts, options }: Planned): boolean {
   const { source, tags } = entry;
-  const isOwn = ({ origins = [] }: Pick<Change, "origins">): boolean =>
-    origins.some((origin) => origin.entry === entry);
-  if (source.kind !== "registry" || tags.length === 0 || failures.some(isOwn)) return false;
-  if (changes.some((change) => change.action === "error" && isOwn(change))) return false;
-  const held = changes.filter((change) => change.action === "held" && isOwn(change));
+  const hasFailed = failures.some(({ origins = [] }) => origins.some((origin) => origin.entry === entry));
+  if (source.kind !== "registry" || tags.length === 0 || hasFailed) return false;
+  const changes = changesOf(entry);
+  if (changes.some(({ action }) => action === "error")) return false;
+  const held = changes.filter(({ action }) => action === "held");
   if (entry.lockedSelectors !== undefined && held.some(({ observed }) => observed === null)) return false;
   return tags.every((mapping) => {
     if (mapping.kind === "literal") return true;
@@ -77,29 +100,22 @@ function isWhole(entry: Entry, { changes, failures, facts, options }: Planned): 
 }
 
 function findCandidates(
-  { manifest, changes, options }: Planned,
+  { manifest, changesAt, only }: Planned,
   { repository, tags, whole }: { repository: Repository; tags: readonly string[]; whole: ReadonlySet<Entry> },
 ): Candidates {
-  const declared = new Set(changes.map(({ target }) => formatReference(target)));
-  const only = compileOnly(options.only);
-  const orphaned = tags.filter((tag) => {
-    const target = { repository, tag };
-    return !isDigestTag(tag) && !declared.has(formatReference(target)) && only.matches(target);
-  });
+  const declared = new Set(changesAt(repository).map(({ target }) => target.tag));
+  const orphaned = tags.filter((tag) => !isDigestTag(tag) && !declared.has(tag) && only.matches({ repository, tag }));
   const owners = ownersOf(manifest, repository, orphaned);
   const owned = new Map([...owners].filter(([, all]) => all.every(({ entry }) => whole.has(entry))));
   return { repository, tags, owned };
 }
 
-function deletesOf(
-  { repository, tags, owned }: Candidates,
-  { changes: planned, facts, options }: Planned,
-): readonly Change[] {
+function deletesOf({ repository, tags, owned }: Candidates, { changesAt, facts, options }: Planned): readonly Change[] {
   if (owned.size === 0) return [];
   const name = formatRepository(repository);
   const kept = new Map<string, Digest>();
   const declared = new Set<string>();
-  for (const change of planned.filter(({ target }) => formatRepository(target.repository) === name)) {
+  for (const change of changesAt(repository)) {
     const digest = isMoving(change) ? change.wanted : (change.observed ?? undefined);
     declared.add(change.target.tag);
     if (digest !== undefined) kept.set(change.target.tag, digest);
@@ -122,7 +138,7 @@ function deletesOf(
     }
     const evidence = sourceEvidence(owners, facts);
     if (evidence === undefined) return [];
-    if (evidence !== "borne out") return [{ ...change, action: "error", error: evidence }];
+    if (evidence !== "justified") return [{ ...change, action: "error", error: evidence }];
     const { digest } = answer.value;
     const sharing = [...kept].filter(([, other]) => other === digest).map(([other]) => other);
     const notes = [

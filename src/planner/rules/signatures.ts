@@ -7,21 +7,24 @@ import { describeSigner } from "../../model/signature-policy.ts";
 import type { Entry, SignaturePolicy } from "../../model/sync-manifest.ts";
 import type { Facts } from "../facts/facts.ts";
 import { createMayName, type MayName } from "../../selectors/selector-names.ts";
+import { createWritersOf } from "../facts/writers.ts";
+import { withNote } from "./note.ts";
 import type { Rule, RuleInput } from "./rule.ts";
 
 /** A source manifest that must be signed before anything of a change is written. */
 export type RequiredSignature = { readonly image: DigestReference; readonly policy: SignaturePolicy };
 
 /**
- * Returns a function for the signatures that a change requires. They depend on the manifest alone, because a saved plan may have been edited. If several
- * entries may declare the change, each requires its own signature, at its own source.
+ * Returns a function for the signatures that a change requires. They depend on the manifest alone, because a saved plan may have been
+ * edited. If several entries may declare the change, each requires its own signature, at its own source.
  */
 export function requiredSignatures(entries: readonly Entry[]): (change: Change) => readonly RequiredSignature[] {
   const mayName = createMayName();
+  const writersOf = createWritersOf(entries);
   return (change) => {
-    const { action, sourceDigest } = change;
+    const { action, sourceDigest, target } = change;
     if (!isMoving(change) || action === "delete") return [];
-    return entries.flatMap((entry): RequiredSignature[] => {
+    return writersOf(target.repository).flatMap((entry): RequiredSignature[] => {
       const { source, verify } = entry;
       if (verify === undefined || source.kind !== "registry" || !mayDeclare(entry, change, mayName)) return [];
       if (sourceDigest === undefined) throw new Error("a change that moves an image without a digest");
@@ -65,9 +68,7 @@ function checkOne(
     if (result.kind === "failed") return { ...change, action: "error", error: signatureError(one, result.error) };
     notes.push(result.value === "unchecked" ? UNCHECKED_NOTE : `signed by ${describeSigner(one.policy)}`);
   }
-  // changes of a saved plan have their notes already
-  const fresh = [...new Set(notes)].filter((note) => !change.notes.includes(note));
-  return fresh.length === 0 ? change : { ...change, notes: [...change.notes, ...fresh] };
+  return notes.reduce(withNote, change);
 }
 
 const UNCHECKED_NOTE = "signature not checked: --untrusted runs no programs";
@@ -78,11 +79,9 @@ const UNCHECKED: ErrorDetails = {
   hint: "apply without --untrusted",
 };
 
-function mayDeclare(entry: Entry, change: Change, mayName: MayName): boolean {
-  const { source, targets, tags } = entry;
+/** Whether an entry that writes to the change's repository may write its tag. */
+function mayDeclare({ source, tags }: Entry, change: Change, mayName: MayName): boolean {
   const { target, origins = [] } = change;
-  const repository = formatRepository(target.repository);
-  if (!targets.some((one) => formatRepository(one.repository) === repository)) return false;
   const isSameSource =
     source.kind === "registry" &&
     change.source.kind === "registry" &&

@@ -61,7 +61,7 @@ function withSize(change: Change, facts: Facts): Change | undefined {
   const left = all.length - moved.length;
   const bytes = moved.reduce((sum, { size }) => sum + size, 0);
   if (left === 0) return { ...change, bytes };
-  const note = `${left} foreign ${left === 1 ? "layer stays" : "layers stay"} where their URLs say`;
+  const note = left === 1 ? "1 foreign layer stays at its URL" : `${left} foreign layers stay at their URLs`;
   return { ...change, bytes, notes: [...change.notes, note] };
 }
 

@@ -4,7 +4,7 @@ import { createMetrics } from "../../../src/app/watch/metrics.ts";
 import { readMetrics, record } from "./support.ts";
 
 const now = new Date("2026-03-10T06:30:00Z");
-const after = { now, blocked: 0 };
+const after = { now, blocked: 0, troubles: new Set<string>() };
 
 async function measure() {
   const metrics = await createMetrics({ version: "1.2.3" });
@@ -43,17 +43,23 @@ describe("createMetrics", () => {
     assert.equal(value('imgsync_run_seconds_bucket{le="5"}'), 1);
   });
 
-  it("keeps the time of the last clean run", async () => {
+  it("keeps the time of the last run that left all tags in sync", async () => {
     const { metrics, read } = await measure();
     metrics.onRun(record(), after);
     const failed = record({ errors: [{ code: "RATE_LIMITED", message: "slower" }] });
     metrics.onRun(failed, { ...after, now: new Date("2026-03-10T07:00:00Z") });
+    // a tag of another schedule is still blocked
+    metrics.onRun(record(), {
+      now: new Date("2026-03-10T08:00:00Z"),
+      blocked: 1,
+      troubles: new Set(["app:v1 blocked"]),
+    });
     assert.equal((await read())("imgsync_last_success_timestamp_seconds"), now.getTime() / 1000);
   });
 
   it("reports how many tags are blocked, and whether the manifest is valid", async () => {
     const { metrics, read } = await measure();
-    metrics.onRun(record(), { now, blocked: 7 });
+    metrics.onRun(record(), { ...after, blocked: 7 });
     metrics.onManifest(false);
     const value = await read();
     assert.equal(value("imgsync_blocked_tags"), 7);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { ErrorDetails } from "../../../src/model/error.ts";
 import type { Report } from "../../../src/model/event.ts";
 import type { Action, EntryFailure } from "../../../src/model/plan.ts";
 import type { SyncManifest } from "../../../src/model/sync-manifest.ts";
@@ -26,12 +27,12 @@ function found(...tags: readonly (readonly [target: string, action: keyof typeof
   return emptyReport({ results });
 }
 
-function listFailed(target: string): EntryFailure {
+function listFailed(target: string, error: Partial<ErrorDetails> = {}): EntryFailure {
   return {
     positions: [{ file: "images.yaml", line: 1, column: 1 }],
     source: repositoryOf("r.example/app"),
     targets: [repositoryOf(target)],
-    error: { code: "REGISTRY_UNREACHABLE", message: "gone" },
+    error: { code: "REGISTRY_UNREACHABLE", message: "gone", ...error },
   };
 }
 
@@ -80,6 +81,17 @@ describe("updateStanding", () => {
       [now],
     );
     assert.equal(troublesOf(look(failed, emptyReport())).size, 0);
+  });
+
+  it("keeps each failure of an entry, until a run of the entry does not find it", () => {
+    const failures = ["t.example/a", "t.example/b"].map((reference) => listFailed(reference, { reference }));
+    const references = ({ entries }: Standing) => [...entries.values()].map(({ error }) => error.reference);
+    const first = look(NOTHING, emptyReport({ failures }), both);
+    assert.deepEqual(references(first), ["t.example/a", "t.example/b"]);
+    assert.equal(troublesOf(first).size, 2);
+    assert.deepEqual(references(look(first, emptyReport({ failures: failures.slice(1) }), both)), ["t.example/b"]);
+    const other = emptyReport({ failures: [listFailed("t.example/a", { code: "DENIED" })] });
+    assert.deepEqual(references(look(first, other, a)), ["t.example/b", undefined]);
   });
 
   it("counts a failed run as trouble until a run of the same schedule succeeds", () => {
