@@ -1,3 +1,4 @@
+import { parseObject } from "../model/json.ts";
 import { type Exec, type ExecResult, ProgramError } from "../programs/exec.ts";
 import type { Credential } from "../model/credential.ts";
 import type { Cancellable, Clock, FindOptions } from "../model/ports.ts";
@@ -114,15 +115,6 @@ function parseAnswer(text: string, { program, server }: { program: string; serve
     host: server,
     hint: `run ${program} get by hand, and log in again if it needs it`,
   });
-}
-
-function parseObject(text: string): ReadonlyMap<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? new Map(Object.entries(value)) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function expiryOf(name: string, { password }: Answer, clock: Pick<Clock, "now">): { expiresAt?: Date } {

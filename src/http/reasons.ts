@@ -1,3 +1,4 @@
+import { asObject } from "../model/json.ts";
 import { maskEcho } from "../model/secret.ts";
 import { defined } from "../model/defined.ts";
 
@@ -112,7 +113,7 @@ function parseJson(text: string): unknown {
 
 /** Returns an untrusted JSON object as a Map, or an empty Map for anything else. Threat T25. */
 function fieldsOf(value: unknown): ReadonlyMap<string, unknown> {
-  return new Map(typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : []);
+  return asObject(value) ?? new Map();
 }
 
 function textOf(value: unknown): string {

@@ -1,3 +1,4 @@
+import { asObject } from "./json.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { type Digest, parseDigest } from "./digest.ts";
 import { ImgsyncError } from "./error.ts";
@@ -231,12 +232,6 @@ function readAnnotations(value: unknown): ReadonlyMap<string, string> | undefine
   const json = asObject(value);
   if (json === undefined) return undefined;
   return new Map([...json].filter((pair): pair is [string, string] => typeof pair[1] === "string"));
-}
-
-/** Untrusted JSON as a Map, where keys such as `__proto__` have no special meaning. Threat T25. */
-function asObject(value: unknown): ReadonlyMap<string, unknown> | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  return new Map(Object.entries(value));
 }
 
 function text(json: ReadonlyMap<string, unknown>, key: string): string | undefined {

@@ -1,3 +1,4 @@
+import { memberOf, textIn } from "./json.ts";
 import { defined } from "./defined.ts";
 import type { Digest } from "./digest.ts";
 import type { ManifestContent } from "./manifest.ts";
@@ -15,23 +16,15 @@ export type ReferrerEntry = {
 export function describeReferrer({ bytes, descriptor }: ManifestContent): ReferrerEntry {
   const { mediaType, digest, size } = descriptor;
   const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
-  const artifactType = textIn(json, "artifactType") ?? textIn(member(json, "config"), "mediaType");
-  const annotations = textsIn(member(json, "annotations"));
+  const artifactType =
+    textIn(memberOf(json, "artifactType")) ?? textIn(memberOf(memberOf(json, "config"), "mediaType"));
+  const annotations = textsIn(memberOf(json, "annotations"));
   return {
     mediaType,
     digest,
     size,
     ...defined({ artifactType, annotations }),
   };
-}
-
-function member(json: unknown, key: string): unknown {
-  return typeof json === "object" && json !== null ? new Map(Object.entries(json)).get(key) : undefined;
-}
-
-function textIn(json: unknown, key: string): string | undefined {
-  const value = member(json, key);
-  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 function textsIn(json: unknown): Readonly<Record<string, string>> | undefined {

@@ -1,3 +1,4 @@
+import { memberOf, tryParseJson } from "../model/json.ts";
 import type { Descriptor } from "../model/descriptor.ts";
 import type { Cancellable } from "../model/ports.ts";
 import type { Repository } from "../model/reference.ts";
@@ -21,16 +22,7 @@ export async function readCreated(
   if (!CONFIG_TYPES.has(config.mediaType) || config.size > LIMITS.configBytes) return undefined;
   const chunks: Uint8Array[] = [];
   for await (const chunk of await blobs.open(repository, config, { signal })) chunks.push(chunk);
-  return parseTime(createdOf(Buffer.concat(chunks).toString("utf8")));
-}
-
-function createdOf(text: string): unknown {
-  try {
-    const json: unknown = JSON.parse(text);
-    return typeof json === "object" && json !== null && "created" in json ? json.created : undefined;
-  } catch {
-    return undefined;
-  }
+  return parseTime(memberOf(tryParseJson(Buffer.concat(chunks)), "created"));
 }
 
 function parseTime(value: unknown): Date | undefined {

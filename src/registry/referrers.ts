@@ -1,3 +1,4 @@
+import { parseObject } from "../model/json.ts";
 import { createSingleFlight } from "../async/single-flight.ts";
 import type { Descriptor } from "../model/descriptor.ts";
 import { digestOf } from "../model/digest.ts";
@@ -96,7 +97,7 @@ async function unlessUnknown(asked: Promise<Answer>): Promise<Answer | undefined
 /** Returns undefined if the response is not from this API, such as a web page. */
 function readPage(answer: Answer, reference: DigestReference): readonly Descriptor[] | undefined {
   const { bytes } = answer;
-  if (!isList(bytes)) return undefined;
+  if (!parseObject(bytes)?.has("manifests")) return undefined;
   // no filter was requested, so filtered entries would be lost
   if (answer.header("oci-filters-applied") !== undefined)
     throw broken(reference, "filtered it, which was not requested");
@@ -107,15 +108,6 @@ function readPage(answer: Answer, reference: DigestReference): readonly Descript
   } catch (thrown) {
     if (thrown instanceof ImgsyncError) throw broken(reference, `sent an invalid one: ${thrown.message}`);
     throw thrown;
-  }
-}
-
-function isList(bytes: Uint8Array): boolean {
-  try {
-    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof json === "object" && json !== null && "manifests" in json;
-  } catch {
-    return false; // text or HTML
   }
 }
 

@@ -1,3 +1,4 @@
+import { parseObject } from "../model/json.ts";
 import type { Reader } from "../model/ports.ts";
 import { isTag, type Repository } from "../model/reference.ts";
 import type { ListedImage } from "../model/image-list.ts";
@@ -193,17 +194,6 @@ function parseTagPage(bytes: Uint8Array, { host, path }: Repository): TagPage {
     });
   }
   return { tags: tags ?? [], images: imagesInTagList(json) };
-}
-
-function parseObject(bytes: Uint8Array): ReadonlyMap<string, unknown> | undefined {
-  try {
-    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof json === "object" && json !== null && !Array.isArray(json)
-      ? new Map(Object.entries(json))
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** A list next to errors is incomplete. */

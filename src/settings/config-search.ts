@@ -1,3 +1,4 @@
+import { memberOf } from "../model/json.ts";
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isInside } from "../files/is-inside.ts";
@@ -132,7 +133,7 @@ async function readText(path: string): Promise<string> {
 
 function parsePackage(text: string): ConfigDocument {
   const value: unknown = JSON.parse(text);
-  const imgsync: unknown = new Map(Object.entries(value ?? {})).get("imgsync");
+  const imgsync = memberOf(value, "imgsync");
   return { value: imgsync, placeOf: (path) => ["package.json: imgsync", ...path].join(".") };
 }
 

@@ -1,3 +1,4 @@
+import { memberOf, tryParseJson } from "../model/json.ts";
 import { readTextFile } from "../files/read-text-file.ts";
 import type { Variables } from "./config-arguments.ts";
 
@@ -32,7 +33,7 @@ export async function findForkRequest(environment: Variables): Promise<string | 
 async function readEvent(name: string, path: string): Promise<string | undefined> {
   const read = path === "" ? { problem: "is not named" } : await readTextFile(path, MAX_EVENT_BYTES);
   if ("problem" in read) return `a pull request whose event file ${read.problem}`;
-  const event = parse(read.text);
+  const event = tryParseJson(read.text);
   const [head, base] =
     name === "workflow_run"
       ? [at(event, "workflow_run", "head_repository", "full_name"), at(event, "repository", "full_name")]
@@ -45,19 +46,6 @@ async function readEvent(name: string, path: string): Promise<string | undefined
   return head.toLowerCase() === base.toLowerCase() ? undefined : "a pull request from a fork";
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function at(value: unknown, ...path: readonly string[]): unknown {
-  let found = value;
-  for (const key of path) {
-    if (typeof found !== "object" || found === null || !Object.hasOwn(found, key)) return undefined;
-    found = new Map<string, unknown>(Object.entries(found)).get(key);
-  }
-  return found;
+  return path.reduce(memberOf, value);
 }

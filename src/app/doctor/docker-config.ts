@@ -1,3 +1,4 @@
+import { parseObject } from "../../model/json.ts";
 import { dockerConfigKey } from "../../products/table.ts";
 import type { NamedFile } from "../../credentials/source/auth-file.ts";
 import type { Check } from "../../model/check.ts";
@@ -11,7 +12,7 @@ export async function checkDockerConfig(host: string, file: NamedFile, hint: str
   const name = "docker's own";
   const missing: Check = { name, status: "warning", message: `${file.name} has nothing for ${host}`, hint };
   if ("problem" in read) return missing;
-  const config = parse(read.text);
+  const config = parseObject(read.text);
   if (config === undefined) return undefined;
   for (const table of ["credHelpers", "auths"]) {
     const entries = config.get(table);
@@ -21,13 +22,4 @@ export async function checkDockerConfig(host: string, file: NamedFile, hint: str
   if (typeof config.get("credsStore") === "string")
     return { name, status: "ok", message: `${file.name} has a credsStore for all hosts` };
   return missing;
-}
-
-function parse(text: string): ReadonlyMap<string, unknown> | undefined {
-  try {
-    const json: unknown = JSON.parse(text);
-    return typeof json === "object" && json !== null ? new Map(Object.entries(json)) : undefined;
-  } catch {
-    return undefined; // reported by the credentials check
-  }
 }

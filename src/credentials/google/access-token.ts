@@ -1,6 +1,6 @@
 import { type Secret, secret } from "../../model/secret.ts";
 import { credentialsFailed } from "../source/failure.ts";
-import { parseObject } from "./json.ts";
+import { parseObject } from "../../model/json.ts";
 import type { GoogleAnswer } from "./send.ts";
 
 /** An access token and its expiry. */

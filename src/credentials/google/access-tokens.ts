@@ -3,7 +3,7 @@ import type { Universes } from "../../products/universes.ts";
 import { type Credential, isTokenUser } from "../../model/credential.ts";
 import type { AccessToken, AccessTokens, Credentials } from "../../model/ports.ts";
 import type { Google } from "./google.ts";
-import { parseObject, textAt } from "./json.ts";
+import { parseObject, textIn } from "../../model/json.ts";
 import { keyOfLogin } from "./key.ts";
 import { defined } from "../../model/defined.ts";
 
@@ -39,6 +39,6 @@ function toAccessToken(credential: Credential | undefined): AccessToken | undefi
 /** Returns the account that signed a token itself, as keys outside googleapis.com do. Other tokens do not reveal theirs. */
 function signerOf(token: string): string | undefined {
   const claims = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(token)?.[1] ?? "";
-  const issuer = textAt(parseObject(Buffer.from(claims, "base64url").toString("utf8")) ?? new Map(), "iss");
+  const issuer = textIn(parseObject(Buffer.from(claims, "base64url"))?.get("iss"));
   return issuer !== undefined && /^[a-z0-9][a-z0-9._-]*@[a-z0-9][a-z0-9.-]*$/.test(issuer) ? issuer : undefined;
 }

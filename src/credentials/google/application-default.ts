@@ -6,7 +6,7 @@ import { readTextFile } from "../../files/read-text-file.ts";
 import { type GoogleToken, readGrant } from "./access-token.ts";
 import { externalAccountToken } from "./external-account.ts";
 import { impersonate } from "./impersonate.ts";
-import { parseObject, textAt, toMap } from "./json.ts";
+import { asObject, parseObject, textIn } from "../../model/json.ts";
 import { keyToken } from "./key-token.ts";
 import { metadataToken } from "./metadata.ts";
 import { formBody, type GoogleSend } from "./send.ts";
@@ -78,7 +78,7 @@ function filesOf({
 
 async function tokenOf(json: Json, options: FileOptions, depth: number): Promise<GoogleToken> {
   const { name } = options;
-  const type = textAt(json, "type");
+  const type = textIn(json.get("type"));
   if (type === "service_account") return keyToken(readKey(json, name), options);
   if (type === "authorized_user") return userToken(json, options);
   if (type === "external_account") {
@@ -104,9 +104,9 @@ async function userToken(json: Json, { name, send, now, signal }: FileOptions): 
       },
     );
   }
-  const id = textAt(json, "client_id");
-  const clientSecret = textAt(json, "client_secret");
-  const refreshToken = textAt(json, "refresh_token");
+  const id = textIn(json.get("client_id"));
+  const clientSecret = textIn(json.get("client_secret"));
+  const refreshToken = textIn(json.get("refresh_token"));
   if (id === undefined || clientSecret === undefined || refreshToken === undefined) {
     throw credentialsFailed(`${name} lacks client_id, client_secret or refresh_token`, { hint: HINT });
   }
@@ -125,7 +125,7 @@ async function userToken(json: Json, { name, send, now, signal }: FileOptions): 
 }
 
 async function impersonatedToken(json: Json, options: FileOptions, depth: number): Promise<GoogleToken> {
-  const source = toMap(json.get("source_credentials"));
+  const source = asObject(json.get("source_credentials"));
   const account = impersonatedIn(json);
   if (source === undefined || account === undefined) {
     throw credentialsFailed(`${options.name} lacks source_credentials or the account to act as`, { hint: HINT });
@@ -142,11 +142,11 @@ async function impersonatedToken(json: Json, options: FileOptions, depth: number
 
 /** Returns the account that a file acts as, if the file names it. */
 function accountOf(json: Json): string | undefined {
-  return impersonatedIn(json) ?? textAt(json, "client_email") ?? textAt(json, "account");
+  return impersonatedIn(json) ?? textIn(json.get("client_email")) ?? textIn(json.get("account"));
 }
 
 function impersonatedIn(json: Json): string | undefined {
-  const url = textAt(json, "service_account_impersonation_url") ?? "";
+  const url = textIn(json.get("service_account_impersonation_url")) ?? "";
   const account = /\/serviceAccounts\/([^/:]+):generateAccessToken$/.exec(url)?.[1];
   return account?.replace("%40", "@");
 }
@@ -154,7 +154,7 @@ function impersonatedIn(json: Json): string | undefined {
 /** Impersonation happens in the universe of the credentials that ask for it: their token is never sent to another. */
 function universeOf(json: Json, name: string, depth: number): string {
   const own = universeDomainIn(json, name);
-  const source = toMap(json.get("source_credentials"));
+  const source = asObject(json.get("source_credentials"));
   if (source === undefined || depth >= MAX_DEPTH) return own ?? DEFAULT_UNIVERSE;
   const universe = universeOf(source, name, depth + 1);
   if (own === undefined || own === universe) return universe;

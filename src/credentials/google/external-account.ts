@@ -3,7 +3,7 @@ import { ImgsyncError } from "../../model/error.ts";
 import { secret } from "../../model/secret.ts";
 import { credentialsFailed } from "../source/failure.ts";
 import { CLOUD_PLATFORM, type GoogleToken } from "./access-token.ts";
-import { textAt } from "./json.ts";
+import { textIn } from "../../model/json.ts";
 import type { GoogleSend } from "./send.ts";
 import { DEFAULT_UNIVERSE } from "./universe.ts";
 import { defined } from "../../model/defined.ts";
@@ -62,7 +62,7 @@ const ADDRESSES = ["token_url", "service_account_impersonation_url"];
 function checkAddresses(json: Json, { name, universe }: Pick<Options, "name" | "universe">): void {
   if (universe === DEFAULT_UNIVERSE) return;
   for (const key of ADDRESSES) {
-    const text = textAt(json, key) ?? "";
+    const text = textIn(json.get(key)) ?? "";
     const host = URL.canParse(text) ? new URL(text).hostname : "";
     if (host !== DEFAULT_UNIVERSE && !host.endsWith(`.${DEFAULT_UNIVERSE}`)) continue;
     throw credentialsFailed(`${name} belongs to the universe "${universe}", but its ${key} is at "${host}"`, {

@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject } from "node:crypto";
 import { holdSecret, type Secret, secret } from "../../model/secret.ts";
 import { credentialsFailed } from "../source/failure.ts";
 import { decodeKey, isKeyUser } from "../source/login-text.ts";
-import { parseObject, textAt } from "./json.ts";
+import { parseObject, textIn } from "../../model/json.ts";
 import { DEFAULT_UNIVERSE, universeDomainIn } from "./universe.ts";
 import { defined } from "../../model/defined.ts";
 
@@ -57,19 +57,19 @@ export function keyOfLogin(username: string, password: Secret, name: string): Se
 export function universeOfLogin(username: string, password: Secret, name: string): string | undefined {
   const object = isKeyUser(username) ? parseObject(decodeKey(password.reveal()).json) : undefined;
   if (object === undefined) return undefined;
-  holdSecret(textAt(object, "private_key") ?? "");
+  holdSecret(textIn(object.get("private_key")) ?? "");
   return universeDomainIn(object, name) ?? DEFAULT_UNIVERSE;
 }
 
 /** @throws ImgsyncError CREDENTIALS_FAILED */
 export function readKey(object: ReadonlyMap<string, unknown>, name: string): ServiceAccountKey {
-  const email = textAt(object, "client_email");
-  const pem = textAt(object, "private_key");
-  const keyId = textAt(object, "private_key_id");
+  const email = textIn(object.get("client_email"));
+  const pem = textIn(object.get("private_key"));
+  const keyId = textIn(object.get("private_key_id"));
   const privateKey = pem === undefined ? undefined : tryPrivateKey(pem);
   if (pem !== undefined) holdSecret(pem);
   const universe = universeDomainIn(object, name) ?? DEFAULT_UNIVERSE;
-  const tokenUri = textAt(object, "token_uri") ?? `https://oauth2.${DEFAULT_UNIVERSE}/token`;
+  const tokenUri = textIn(object.get("token_uri")) ?? `https://oauth2.${DEFAULT_UNIVERSE}/token`;
   const isExchanged = universe === DEFAULT_UNIVERSE;
   if (email === undefined || privateKey === undefined || (isExchanged && !URL.canParse(tokenUri))) throw notAKey(name);
   return {
@@ -84,7 +84,7 @@ export function readKey(object: ReadonlyMap<string, unknown>, name: string): Ser
 function parseKey(text: string, name: string): ServiceAccountKey {
   const object = parseObject(text);
   if (object === undefined) throw notAKey(name);
-  const type = textAt(object, "type");
+  const type = textIn(object.get("type"));
   if (type === "service_account") return readKey(object, name);
   const hint = OTHER_KINDS.get(type ?? "");
   if (type === undefined || hint === undefined) throw notAKey(name);

@@ -1,5 +1,5 @@
 import { credentialsFailed } from "../source/failure.ts";
-import { textAt } from "./json.ts";
+import { textIn } from "../../model/json.ts";
 
 /** The universe of Google Cloud itself, to which files without `universe_domain` belong. */
 export const DEFAULT_UNIVERSE = "googleapis.com";
@@ -13,7 +13,7 @@ const DOMAIN = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/;
 export function universeDomainIn(file: ReadonlyMap<string, unknown>, name: string): string | undefined {
   const value = file.get("universe_domain") ?? "";
   if (value === "") return undefined;
-  const domain = textAt(file, "universe_domain");
+  const domain = textIn(file.get("universe_domain"));
   if (domain !== undefined && DOMAIN.test(domain)) return domain;
   throw credentialsFailed(`universe_domain in ${name} is not a domain`, { hint: "use the file as it was issued" });
 }

@@ -1,3 +1,4 @@
+import { asObject } from "../../model/json.ts";
 import type { Credential, KeptIn } from "../../model/credential.ts";
 import { normaliseHost } from "../../model/reference.ts";
 import { type Secret, secret } from "../../model/secret.ts";
@@ -36,7 +37,7 @@ export function parseAuthFile(text: string, name: string): AuthFile {
   const credsStore = json.get("credsStore");
   return {
     // like Go's decoder: null is an entry without credentials, or an empty helper name
-    auths: mapOf(json.get("auths"), name, "auths", (entry) => toMap(entry ?? {})),
+    auths: mapOf(json.get("auths"), name, "auths", (entry) => asObject(entry ?? {})),
     credHelpers: mapOf(json.get("credHelpers"), name, "credHelpers", (helper) => toText(helper ?? "")),
     ...defined({ credsStore: typeof credsStore === "string" && credsStore !== "" ? credsStore : undefined }),
   };
@@ -98,7 +99,7 @@ function loginOf(user: string, text: string): { username: string; password: Secr
 }
 
 function parseObject(text: string, name: string): ReadonlyMap<string, unknown> {
-  const object = toMap(parseJson(text, name) ?? {});
+  const object = asObject(parseJson(text, name) ?? {});
   if (object !== undefined) return object;
   throw credentialsFailed(`${name} is not a JSON object`, {
     hint: "credentials are read from it: repair or remove it",
@@ -126,7 +127,7 @@ function mapOf<T>(
 ): Map<string, T> {
   const map = new Map<string, T>();
   if (value === undefined || value === null) return map;
-  const entries = toMap(value);
+  const entries = asObject(value);
   if (entries === undefined) {
     throw credentialsFailed(`${key} in ${name} is not an object`, { hint: "repair or remove it" });
   }
@@ -138,11 +139,6 @@ function mapOf<T>(
     map.set(entry, converted);
   }
   return map;
-}
-
-function toMap(value: unknown): ReadonlyMap<string, unknown> | undefined {
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject ? new Map(Object.entries(value)) : undefined;
 }
 
 function toText(value: unknown): string | undefined {

@@ -1,3 +1,5 @@
+import { memberOf, tryParseJson } from "../../model/json.ts";
+
 const JWT = /^[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*$/;
 const BASE64 = /^[A-Za-z0-9+/]{40,}={0,2}$/;
 const MAX_LENGTH = 64 * 1024;
@@ -21,11 +23,6 @@ export function endOfToken(text: string): { readonly expiresAt?: Date } {
 }
 
 function numberIn(text: string, encoding: "base64" | "base64url", name: string): number | undefined {
-  try {
-    const json: unknown = JSON.parse(Buffer.from(text, encoding).toString("utf8"));
-    const value = new Map(Object.entries(typeof json === "object" && json !== null ? json : {})).get(name);
-    return typeof value === "number" && value > 0 && value <= MAX_SECONDS ? value : undefined;
-  } catch {
-    return undefined; // only looks like a token
-  }
+  const value = memberOf(tryParseJson(Buffer.from(text, encoding)), name);
+  return typeof value === "number" && value > 0 && value <= MAX_SECONDS ? value : undefined;
 }

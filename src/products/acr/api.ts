@@ -6,7 +6,8 @@ import type { TagPolicy } from "../../model/tag-policy.ts";
 import type { ApiAnswer } from "../../http/api.ts";
 import { LIMITS } from "../../http/limits.ts";
 import { basicAuthorization } from "../../registry/auth/token.ts";
-import { field, listField, textField } from "../api/fields.ts";
+import { listField, textField } from "../api/fields.ts";
+import { memberOf } from "../../model/json.ts";
 import type { ProductApi, ProductTools } from "../api/product-api.ts";
 import { refusedPolicy, unknownPolicy } from "../api/unknown-policy.ts";
 import { acr } from "./facts.ts";
@@ -73,7 +74,7 @@ async function readEach(tags: readonly string[], read: Read): Promise<Locks> {
   const refused = answers.find(({ answer: { status } }) => status !== 200 && status !== 404);
   const there = answers.filter(({ answer: { status } }) => status === 200);
   return {
-    locks: new Map(there.map(({ tag, answer: { json } }) => [tag, lockOf(field(json, "tag"))])),
+    locks: new Map(there.map(({ tag, answer: { json } }) => [tag, lockOf(memberOf(json, "tag"))])),
     ...defined({ unknown: refused === undefined ? undefined : refusal(refused.answer) }),
   };
 }
@@ -88,7 +89,7 @@ async function readList(tags: readonly string[], read: Read): Promise<Locks> {
     const after = last === "" ? "" : `&last=${encodeURIComponent(last)}`;
     const answer = await read(`/_tags?n=${TAGS_PER_PAGE}${after}`);
     if (answer.status !== 200) return { locks, unknown: refusal(answer) };
-    const listed = field(answer.json, "tags");
+    const listed = memberOf(answer.json, "tags");
     if (!Array.isArray(listed)) return { locks, unknown: "answered with something that is not a list of tags" };
     if (listed.length === 0) return { locks };
     for (const tag of listField(answer.json, "tags")) {
@@ -108,7 +109,7 @@ function refusal({ status }: ApiAnswer): string {
 }
 
 function lockOf(tag: unknown): Lock {
-  const writeEnabled = field(field(tag, "changeableAttributes"), "writeEnabled");
+  const writeEnabled = memberOf(memberOf(tag, "changeableAttributes"), "writeEnabled");
   return { isLocked: typeof writeEnabled === "boolean" ? !writeEnabled : undefined };
 }
 

@@ -1,24 +1,18 @@
-/** Returns a field of an untrusted JSON object, or undefined if there is no such object or field. */
-export function field(json: unknown, name: string): unknown {
-  return typeof json === "object" && json !== null && Object.hasOwn(json, name)
-    ? new Map(Object.entries(json)).get(name)
-    : undefined;
-}
+import { memberOf, textIn } from "../../model/json.ts";
 
 export function textField(json: unknown, name: string): string | undefined {
-  const value = field(json, name);
-  return typeof value === "string" && value !== "" ? value : undefined;
+  return textIn(memberOf(json, name));
 }
 
 /** Returns an empty list for anything else: proto3 and Go omit empty lists or write null. */
 export function listField(json: unknown, name: string): readonly unknown[] {
-  const value = field(json, name);
+  const value = memberOf(json, name);
   return Array.isArray(value) ? value : [];
 }
 
 /** Also parses strings, since proto3 writes 64-bit numbers as strings. */
 export function numberField(json: unknown, name: string): number | undefined {
-  const value = field(json, name);
+  const value = memberOf(json, name);
   const number = typeof value === "string" && /^[0-9]{1,16}$/.test(value) ? Number(value) : value;
   return typeof number === "number" && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 }

@@ -1,5 +1,6 @@
 import { type Digest, parseDigest } from "../../model/digest.ts";
 import type { ListedImage } from "../../model/image-list.ts";
+import { asObject, textIn, textsIn } from "../../model/json.ts";
 import { defined } from "../../model/defined.ts";
 
 /**
@@ -7,29 +8,25 @@ import { defined } from "../../model/defined.ts";
  * are encoded as strings; invalid ones are ignored.
  */
 export function imagesInTagList(list: ReadonlyMap<string, unknown>): ReadonlyMap<Digest, ListedImage> {
-  const manifest = list.get("manifest");
   const images = new Map<Digest, ListedImage>();
-  if (typeof manifest !== "object" || manifest === null) return images;
-  for (const [key, value] of Object.entries(manifest)) {
+  for (const [key, value] of asObject(list.get("manifest")) ?? []) {
     const digest = parseDigest(key);
-    if (digest !== undefined && typeof value === "object" && value !== null)
-      images.set(digest, readImage(digest, new Map(Object.entries(value))));
+    const fields = asObject(value);
+    if (digest !== undefined && fields !== undefined) images.set(digest, readImage(digest, fields));
   }
   return images;
 }
 
 function readImage(digest: Digest, fields: ReadonlyMap<string, unknown>): ListedImage {
-  const tags = fields.get("tag");
-  const mediaType = fields.get("mediaType");
   // a size of 0 means unknown, as for an index
   const bytes = readNumber(fields.get("imageSizeBytes")) || undefined;
   const created = readTime(fields.get("timeCreatedMs"));
   const updated = readTime(fields.get("timeUploadedMs"));
   return {
     digest,
-    tags: Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === "string") : [],
+    tags: textsIn(fields.get("tag")),
     ...defined({
-      mediaType: typeof mediaType === "string" && mediaType !== "" ? mediaType : undefined,
+      mediaType: textIn(fields.get("mediaType")),
       bytes,
       created,
       updated,

@@ -2,7 +2,8 @@ import type { Cancellable } from "../../model/ports.ts";
 import type { Repository } from "../../model/reference.ts";
 import { holdSecret } from "../../model/secret.ts";
 import type { TagPolicy } from "../../model/tag-policy.ts";
-import { field, listField, textField } from "../api/fields.ts";
+import { listField, textField } from "../api/fields.ts";
+import { memberOf } from "../../model/json.ts";
 import { compileRe2 } from "../../selectors/pattern/re2.ts";
 import type { ProductApi, ProductTools } from "../api/product-api.ts";
 import { refusedPolicy, unknownPolicy } from "../api/unknown-policy.ts";
@@ -30,7 +31,7 @@ export const dockerHubApi: ProductApi = {
       }),
     );
     if (answer.status !== 200) return refusedPolicy(API, answer, "a user or token that may see the repository");
-    return judge(field(answer.json, "immutable_tags_settings"), tags);
+    return judge(memberOf(answer.json, "immutable_tags_settings"), tags);
   },
 };
 
@@ -61,7 +62,7 @@ async function login(
 }
 
 function judge(settings: unknown, tags: readonly string[]): TagPolicy {
-  const enabled = field(settings, "enabled");
+  const enabled = memberOf(settings, "enabled");
   if (typeof enabled !== "boolean") return unknownPolicy(API, `${API} does not report it for this repository`);
   if (!enabled) return { by: API, immutable: [] };
   const rules = listField(settings, "rules").map((rule) => (typeof rule === "string" ? compileRe2(rule) : undefined));

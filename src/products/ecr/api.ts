@@ -4,7 +4,8 @@ import type { HostSettings } from "../../model/host-settings.ts";
 import type { AwsKeys, Cancellable } from "../../model/ports.ts";
 import type { TagPolicy } from "../../model/tag-policy.ts";
 import { registryUrl } from "../../http/origin.ts";
-import { field, listField, textField } from "../api/fields.ts";
+import { listField, textField } from "../api/fields.ts";
+import { memberOf } from "../../model/json.ts";
 import { compileWildcard } from "../../selectors/pattern/wildcard.ts";
 import type { ProductApi, ProductTools } from "../api/product-api.ts";
 import { refusedPolicy, unknownPolicy } from "../api/unknown-policy.ts";
@@ -94,7 +95,7 @@ function judge(by: string, repository: unknown, tags: readonly string[]): TagPol
   if (mutability === "IMMUTABLE") return { by, immutable: "all", reason: "the repository has immutable tags" };
   const filters = listField(repository, "imageTagMutabilityExclusionFilters").map((filter) => {
     const pattern = textField(filter, "filter");
-    const isWildcard = field(filter, "filterType") === "WILDCARD";
+    const isWildcard = memberOf(filter, "filterType") === "WILDCARD";
     return pattern === undefined || !isWildcard ? undefined : compileWildcard(pattern);
   });
   const isWithImmutable = mutability === "IMMUTABLE_WITH_EXCLUSION";

@@ -2,7 +2,8 @@ import type { TagPolicy } from "../../model/tag-policy.ts";
 import type { ApiAnswer } from "../../http/api.ts";
 import { LIMITS } from "../../http/limits.ts";
 import { basicAuthorization } from "../../registry/auth/token.ts";
-import { field, listField, textField } from "../api/fields.ts";
+import { listField, textField } from "../api/fields.ts";
+import { memberOf } from "../../model/json.ts";
 import { compileDoublestar } from "../../selectors/pattern/wildcard.ts";
 import type { ProductApi } from "../api/product-api.ts";
 import { refusedPolicy, unknownPolicy } from "../api/unknown-policy.ts";
@@ -80,7 +81,7 @@ type Place = { readonly project: string; readonly repository: string; readonly t
 type Verdict = "covered" | "free" | "unknown";
 
 function judge(by: string, { rules, unknown }: Rules, { project, repository, tags }: Place): TagPolicy {
-  const active = rules.filter((rule) => field(rule, "disabled") !== true);
+  const active = rules.filter((rule) => memberOf(rule, "disabled") !== true);
   const judges = active.map((rule) => compileRule(rule, repository));
   const verdicts = tags.map((tag) => ({ tag, verdict: strictest(judges.map((verdictOn) => verdictOn(tag))) }));
   const isUnclear = verdicts.some(({ verdict }) => verdict === "unknown");
@@ -100,7 +101,7 @@ function strictest(verdicts: readonly Verdict[]): Verdict {
 
 /** Like Harbor, evaluates only the first selector of each kind. A rule without one covers nothing. */
 function compileRule(rule: unknown, repository: string): (tag: string) => Verdict {
-  const [scope] = listField(field(rule, "scope_selectors"), "repository");
+  const [scope] = listField(memberOf(rule, "scope_selectors"), "repository");
   const [selector] = listField(rule, "tag_selectors");
   const byRepository = compileSelector(scope, "repoExcludes")(repository);
   const verdictOnTag = compileSelector(selector, "excludes");

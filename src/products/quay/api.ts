@@ -2,7 +2,8 @@ import type { Cancellable } from "../../model/ports.ts";
 import type { Repository } from "../../model/reference.ts";
 import type { TagPolicy } from "../../model/tag-policy.ts";
 import { LIMITS } from "../../http/limits.ts";
-import { field, listField, textField } from "../api/fields.ts";
+import { listField, textField } from "../api/fields.ts";
+import { memberOf } from "../../model/json.ts";
 import type { ProductApi, ProductTools } from "../api/product-api.ts";
 import { refusedPolicy, unknownPolicy } from "../api/unknown-policy.ts";
 import { quay } from "./facts.ts";
@@ -35,16 +36,16 @@ export const quayApi: ProductApi = {
         const needs = "IMGSYNC_API_TOKEN_<HOST> with a token that may read the repository";
         if (answer.status !== 200) return refusedPolicy(api.host, answer, needs);
         const listed = listField(answer.json, "tags");
-        if (!Array.isArray(field(answer.json, "tags")))
+        if (!Array.isArray(memberOf(answer.json, "tags")))
           return unknownPolicy(api.host, `${api.host} answered with something that is not a list of tags`);
         const before = seen.size;
         for (const tag of listed) {
           const name = textField(tag, "name");
           if (name === undefined) continue;
           seen.add(name);
-          if (field(tag, "immutable") === true) immutable.add(name);
+          if (memberOf(tag, "immutable") === true) immutable.add(name);
         }
-        const hasMore = field(answer.json, "has_additional") ?? listed.length >= TAGS_PER_PAGE;
+        const hasMore = memberOf(answer.json, "has_additional") ?? listed.length >= TAGS_PER_PAGE;
         if (hasMore !== true) break;
         if (seen.size === before)
           return { ...found(), unknown: `${api.host} answered with a list of tags whose pages repeat` };

@@ -1,3 +1,4 @@
+import { asObject, parseObject, textsIn } from "../../model/json.ts";
 import { ImgsyncError } from "../../model/error.ts";
 
 /**
@@ -6,7 +7,7 @@ import { ImgsyncError } from "../../model/error.ts";
  * @throws ImgsyncError UNSUPPORTED if the output cannot be parsed
  */
 export function parseInspecti(text: string): readonly string[] {
-  const status = asMap(asMap(parse(text))?.get("status"));
+  const status = asObject(parseObject(text)?.get("status"));
   const tags = status?.get("repoTags");
   const digests = status?.get("repoDigests");
   if (status === undefined || !status.has("id")) {
@@ -17,22 +18,4 @@ export function parseInspecti(text: string): readonly string[] {
     });
   }
   return [...textsIn(tags), ...textsIn(digests)];
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function asMap(value: unknown): ReadonlyMap<string, unknown> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? new Map(Object.entries(value))
-    : undefined;
-}
-
-function textsIn(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((text) => typeof text === "string") : [];
 }

@@ -1,3 +1,4 @@
+import { memberOf, textIn } from "../../model/json.ts";
 import { limitSilence } from "../../async/silence.ts";
 import { type Digest, parseDigest } from "../../model/digest.ts";
 import { ImgsyncError } from "../../model/error.ts";
@@ -97,27 +98,15 @@ function createListener({ onNews }: TransferOptions): {
   let digest: Digest | undefined;
   return {
     listen: (message) => {
-      const status = textOf(message.get("status"));
+      const status = textIn(message.get("status")) ?? "";
       error ??= textIn(message.get("error")) ?? textIn(message.get("message"));
-      digest = parsePushedDigest(status) ?? parseDigest(textOf(fieldOf(message.get("aux"), "Digest"))) ?? digest;
+      digest = parsePushedDigest(status) ?? parseDigest(textIn(memberOf(message.get("aux"), "Digest")) ?? "") ?? digest;
       isComplete ||= digest !== undefined || status.startsWith("Status: ");
       const detail = message.get("progressDetail");
-      const counts = { current: fieldOf(detail, "current"), total: fieldOf(detail, "total") };
-      const news = readLayerNews(textOf(message.get("id")), status, counts);
+      const counts = { current: memberOf(detail, "current"), total: memberOf(detail, "total") };
+      const news = readLayerNews(textIn(message.get("id")) ?? "", status, counts);
       if (news !== undefined) onNews(news);
     },
     end: () => ({ error, isComplete, digest }),
   };
-}
-
-function fieldOf(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null ? new Map(Object.entries(value)).get(key) : undefined;
-}
-
-function textOf(value: unknown): string {
-  return textIn(value) ?? "";
-}
-
-function textIn(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
 }

@@ -1,3 +1,4 @@
+import { parseObject } from "../../model/json.ts";
 import { type Secret, secret } from "../../model/secret.ts";
 import type { Cancellable } from "../../model/ports.ts";
 import type { DockerCli } from "./docker-cli.ts";
@@ -26,9 +27,14 @@ export async function askDaemon(
 ): Promise<DaemonAnswer | undefined> {
   let status: number | undefined;
   let isBody = false;
+  // what is not JSON is none of the daemon's messages
+  const hear = (line: string): void => {
+    const message = parseObject(line);
+    if (message !== undefined) onMessage(message);
+  };
   const onLine = (line: string, stream: "stdout" | "stderr"): void => {
     if (stream === "stderr") return;
-    if (isBody) readMessages(line, onMessage);
+    if (isBody) hear(line);
     else if (line === "") isBody = true;
     else status ??= statusIn(line);
   };
@@ -48,13 +54,4 @@ export async function askDaemon(
 function statusIn(line: string): number | undefined {
   const status = /^HTTP\/1\.[01] (\d{3})\b/.exec(line)?.[1];
   return status === undefined ? undefined : Number(status);
-}
-
-function readMessages(line: string, onMessage: DaemonRequest["onMessage"]): void {
-  try {
-    const message: unknown = JSON.parse(line);
-    if (typeof message === "object" && message !== null) onMessage(new Map(Object.entries(message)));
-  } catch {
-    // not JSON, so it is none of the daemon's messages
-  }
 }

@@ -1,3 +1,4 @@
+import { memberOf, tryParseJson } from "../../model/json.ts";
 import { createSingleFlight } from "../../async/single-flight.ts";
 import { pathsOf, type System, thisSystem } from "../../files/system.ts";
 import type { Environment } from "../exec.ts";
@@ -65,15 +66,15 @@ export function describePlace(name: string, environment: Environment, chosen: En
 }
 
 function fromContext(text: string, system: System): Environment {
-  const context = first(parse(text));
-  const endpoint = at(at(context, "Endpoints"), "docker");
-  const host = at(endpoint, "Host");
+  const context = first(tryParseJson(text));
+  const endpoint = memberOf(memberOf(context, "Endpoints"), "docker");
+  const host = memberOf(endpoint, "Host");
   if (typeof host !== "string" || host === "") return {};
-  const files = at(at(context, "TLSMaterial"), "docker");
-  const path = at(at(context, "Storage"), "TLSPath");
+  const files = memberOf(memberOf(context, "TLSMaterial"), "docker");
+  const path = memberOf(memberOf(context, "Storage"), "TLSPath");
   const chosen = { DOCKER_HOST: host, DOCKER_CONTEXT: undefined };
   if (!Array.isArray(files) || files.length === 0 || typeof path !== "string") return chosen;
-  const verify = at(endpoint, "SkipTLSVerify") !== true;
+  const verify = memberOf(endpoint, "SkipTLSVerify") !== true;
   return {
     ...chosen,
     DOCKER_CERT_PATH: pathsOf(system).join(path, "docker"),
@@ -82,18 +83,6 @@ function fromContext(text: string, system: System): Environment {
   };
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // not docker: its output does not describe a context
-  }
-}
-
 function first(value: unknown): unknown {
   return Array.isArray(value) ? value[0] : value;
-}
-
-function at(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null ? new Map(Object.entries(value)).get(key) : undefined;
 }

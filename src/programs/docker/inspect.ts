@@ -1,3 +1,4 @@
+import { asObject, textsIn, tryParseJson } from "../../model/json.ts";
 import type { ExecResult } from "../exec.ts";
 import { type Digest, parseDigest } from "../../model/digest.ts";
 import { ImgsyncError } from "../../model/error.ts";
@@ -33,7 +34,7 @@ function isNerdctl({ stderr }: ExecResult): boolean {
  * @throws ImgsyncError UNSUPPORTED if the output cannot be parsed
  */
 export function parseInspect(text: string, command: string): LocalImage {
-  const image = asMap(firstOf(parseJson(text)));
+  const image = asObject(firstOf(tryParseJson(text)));
   const id = digestIn(image?.get("Id"));
   if (image === undefined || id === undefined) {
     throw new ImgsyncError({
@@ -43,16 +44,16 @@ export function parseInspect(text: string, command: string): LocalImage {
     });
   }
   const names = [...textsIn(image.get("RepoTags")), ...textsIn(image.get("RepoDigests"))];
-  const descriptor = descriptorOf(asMap(image.get("Descriptor"))) ?? descriptorOfNerdctl(image, names);
+  const descriptor = descriptorOf(asObject(image.get("Descriptor"))) ?? descriptorOfNerdctl(image, names);
   const platform = platformOf(image);
   const size = image.get("Size");
-  const taggedAt = asMap(image.get("Metadata"))?.get("LastTagTime");
+  const taggedAt = asObject(image.get("Metadata"))?.get("LastTagTime");
   return {
     id: descriptor?.digest ?? id,
     ...defined({
       descriptor,
       platform,
-      layers: layersOf(asMap(image.get("RootFS"))),
+      layers: layersOf(asObject(image.get("RootFS"))),
       // nerdctl prints the year 1
       taggedAt: typeof taggedAt === "string" && Date.parse(taggedAt) > 0 ? taggedAt : undefined,
       bytes: typeof size === "number" && Number.isSafeInteger(size) && size >= 0 ? size : undefined,
@@ -61,22 +62,8 @@ export function parseInspect(text: string, command: string): LocalImage {
   };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function firstOf(value: unknown): unknown {
   return Array.isArray(value) ? value[0] : value;
-}
-
-function asMap(value: unknown): ReadonlyMap<string, unknown> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? new Map(Object.entries(value))
-    : undefined;
 }
 
 function digestIn(value: unknown): Digest | undefined {
@@ -110,8 +97,4 @@ function platformOf(image: ReadonlyMap<string, unknown>): Platform | undefined {
   const [os, architecture, variant] = ["Os", "Architecture", "Variant"].map((key) => image.get(key));
   if (typeof os !== "string" || typeof architecture !== "string" || os === "" || architecture === "") return undefined;
   return typeof variant === "string" && variant !== "" ? { os, architecture, variant } : { os, architecture };
-}
-
-function textsIn(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((text) => typeof text === "string") : [];
 }

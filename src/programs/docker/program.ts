@@ -1,3 +1,4 @@
+import { memberOf, textIn, tryParseJson } from "../../model/json.ts";
 import type { Cancellable } from "../../model/ports.ts";
 import type { DockerCli } from "./docker-cli.ts";
 
@@ -17,13 +18,13 @@ export async function identifyProgram(run: DockerCli, { signal }: Cancellable): 
 
 /** Parses what `version` prints as JSON. */
 export function parseVersion(text: string): Program {
-  const version = parse(text);
-  const client = at(version, "Client");
+  const version = tryParseJson(text);
+  const client = memberOf(version, "Client");
   // podman's version of its own API has three parts, and no docker has this key
   if (/^\d+\.\d+\.\d+/.test(textAt(client, "APIVersion"))) return { kind: "podman" };
   const apiVersion = textAt(client, "ApiVersion");
   const newest = /^1\.(\d+)$/.exec(textAt(client, "DefaultAPIVersion") || apiVersion)?.[1];
-  const components = at(at(version, "Server"), "Components");
+  const components = memberOf(memberOf(version, "Server"), "Components");
   const names = Array.isArray(components) ? components.map((one) => textAt(one, "Name")) : [];
   // podman's service calls a part of itself so too
   const isEngine = names.includes("Engine") && !names.some((name) => /podman/i.test(name));
@@ -32,19 +33,6 @@ export function parseVersion(text: string): Program {
     : { kind: "other" };
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function at(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null ? new Map(Object.entries(value)).get(key) : undefined;
-}
-
 function textAt(value: unknown, key: string): string {
-  const text = at(value, key);
-  return typeof text === "string" ? text : "";
+  return textIn(memberOf(value, key)) ?? "";
 }

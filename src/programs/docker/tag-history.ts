@@ -1,3 +1,4 @@
+import { memberOf, parseObject, textIn } from "../../model/json.ts";
 import type { LocalImage } from "../../model/local-image.ts";
 import type { Cancellable } from "../../model/ports.ts";
 import { formatReference, isProblem, parseReference } from "../../model/reference.ts";
@@ -56,15 +57,15 @@ async function readLog(
 /** Reads the events of docker and podman, one JSON object in each line. */
 export function parseLog(text: string): readonly LoggedChange[] {
   return text.split("\n").flatMap((line) => {
-    const event = parse(line);
+    const event = parseObject(line);
     if (event === undefined) return [];
-    const actor = mapIn(event.get("Actor"));
+    const actor = event.get("Actor");
     const nanoseconds = event.get("timeNano");
-    const time = typeof nanoseconds === "number" ? nanoseconds / 1e6 : Date.parse(textIn(event.get("Time")));
-    const action = textIn(event.get("Action")) || textIn(event.get("Status"));
-    const id = textIn(actor?.get("ID")) || textIn(event.get("ID"));
-    const name = textIn(mapIn(actor?.get("Attributes"))?.get("name")) || textIn(event.get("Name"));
-    return action === "" || Number.isNaN(time) ? [] : [{ action, id, name, time }];
+    const time = typeof nanoseconds === "number" ? nanoseconds / 1e6 : Date.parse(textIn(event.get("Time")) ?? "");
+    const action = textIn(event.get("Action")) ?? textIn(event.get("Status"));
+    const id = textIn(memberOf(actor, "ID")) ?? textIn(event.get("ID")) ?? "";
+    const name = textIn(memberOf(memberOf(actor, "Attributes"), "name")) ?? textIn(event.get("Name")) ?? "";
+    return action === undefined || Number.isNaN(time) ? [] : [{ action, id, name, time }];
   });
 }
 
@@ -78,20 +79,4 @@ function mayHaveSet({ action, id, name }: LoggedChange, tag: MadeTag): boolean {
 function isSameName(one: string, other: string): boolean {
   const [first, second] = [parseReference(one), parseReference(other)];
   return !isProblem(first) && !isProblem(second) && formatReference(first) === formatReference(second);
-}
-
-function parse(line: string): ReadonlyMap<string, unknown> | undefined {
-  try {
-    return mapIn(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
-}
-
-function mapIn(value: unknown): ReadonlyMap<string, unknown> | undefined {
-  return typeof value === "object" && value !== null ? new Map(Object.entries(value)) : undefined;
-}
-
-function textIn(value: unknown): string {
-  return typeof value === "string" ? value : "";
 }

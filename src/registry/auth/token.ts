@@ -1,3 +1,4 @@
+import { parseObject, textIn } from "../../model/json.ts";
 import type { Credential } from "../../model/credential.ts";
 import type { HostSettings } from "../../model/host-settings.ts";
 import { holdSecret, type Secret, secret } from "../../model/secret.ts";
@@ -119,23 +120,15 @@ function refreshForm(
 }
 
 function parseToken(bytes: Uint8Array, host: string): Token {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    json = undefined; // reported below like a response without a token
-  }
-  const fields = new Map(Object.entries(typeof json === "object" && json !== null ? json : {}));
-  const value = [fields.get("token"), fields.get("access_token")].find(
-    (text) => typeof text === "string" && text !== "",
-  );
-  if (typeof value !== "string" || !/^[\x21-\x7e]+$/.test(value)) {
+  const fields = parseObject(bytes);
+  const value = textIn(fields?.get("token")) ?? textIn(fields?.get("access_token"));
+  if (value === undefined || !/^[\x21-\x7e]+$/.test(value)) {
     throw new RegistryError(
       { code: "REGISTRY_PROTOCOL", message: `the token service ${host} answered without a token` },
       { isRetryable: true },
     );
   }
-  const seconds = fields.get("expires_in");
+  const seconds = fields?.get("expires_in");
   const lifetime = typeof seconds === "number" && seconds > MIN_LIFETIME_S ? seconds : MIN_LIFETIME_S;
   return { value: secret(value), lifetimeMs: lifetime * 1000 };
 }

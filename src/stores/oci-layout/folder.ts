@@ -1,3 +1,4 @@
+import { memberOf, textIn, tryParseJson } from "../../model/json.ts";
 import { lstat, mkdir, readdir, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { createStagedFile, TEMPORARY } from "./staged-file.ts";
@@ -45,7 +46,7 @@ export async function findLayout(repository: Repository, places: Places): Promis
   }
   await refuseLink(join(root, MARKER), repository);
   if ("problem" in marker) throw refusedLayout(repository, `oci-layout ${marker.problem}`);
-  const version = versionIn(marker.text);
+  const version = textIn(memberOf(tryParseJson(marker.text), "imageLayoutVersion"));
   if (version !== VERSION) {
     const said = version === undefined ? "no version" : `version "${version}"`;
     throw refusedLayout(repository, `oci-layout declares ${said}; only ${VERSION} is supported`);
@@ -115,14 +116,4 @@ async function namesIn(root: string): Promise<readonly string[] | undefined> {
 /** Reports whether the folder is empty, except for files that another run has started to write. */
 function isUnused(names: readonly string[]): boolean {
   return names.every((name) => name.startsWith(TEMPORARY));
-}
-
-function versionIn(text: string): string | undefined {
-  try {
-    const json: unknown = JSON.parse(text);
-    if (typeof json !== "object" || json === null || !("imageLayoutVersion" in json)) return undefined;
-    return typeof json.imageLayoutVersion === "string" ? json.imageLayoutVersion : undefined;
-  } catch {
-    return undefined; // reported like a file without a version
-  }
 }

@@ -1,3 +1,4 @@
+import { parseObject } from "../../model/json.ts";
 import type { Digest } from "../../model/digest.ts";
 import { type ManifestContent, MEDIA_TYPES, tryParseManifest } from "../../model/manifest.ts";
 import { LIMITS } from "../../http/limits.ts";
@@ -30,13 +31,4 @@ function typeOf(bytes: Uint8Array): string | undefined {
   const written = json.get("mediaType");
   if (typeof written === "string") return written;
   return json.has("manifests") ? MEDIA_TYPES.ociIndex : MEDIA_TYPES.ociManifest;
-}
-
-function parseObject(bytes: Uint8Array): ReadonlyMap<string, unknown> | undefined {
-  try {
-    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof json === "object" && json !== null ? new Map(Object.entries(json)) : undefined;
-  } catch {
-    return undefined;
-  }
 }

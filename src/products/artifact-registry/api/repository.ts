@@ -1,7 +1,8 @@
 import { responseError } from "../../../http/error.ts";
 import type { Cancellable } from "../../../model/ports.ts";
 import type { Repository } from "../../../model/reference.ts";
-import { field, listField, textField } from "../../api/fields.ts";
+import { listField, textField } from "../../api/fields.ts";
+import { memberOf } from "../../../model/json.ts";
 import type { ProductTools } from "../../api/product-api.ts";
 import { callGoogle, resourceOf } from "./google-api.ts";
 import { resourceName } from "./resource.ts";
@@ -37,7 +38,7 @@ export function readRepository(
       throw responseError({ what, host: resource.apiHost, status, body: "this is not a repository" });
     return {
       kind: "found",
-      immutableTags: field(field(json, "dockerConfig"), "immutableTags") === true,
+      immutableTags: memberOf(memberOf(json, "dockerConfig"), "immutableTags") === true,
       mode: textField(json, "mode"),
       format: textField(json, "format"),
     };
