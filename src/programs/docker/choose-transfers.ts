@@ -1,4 +1,5 @@
 import type { Clock } from "../../model/ports.ts";
+import { createSingleFlight } from "../../async/single-flight.ts";
 import { createApiTransfers } from "./api-transfers.ts";
 import { createCliTransfers } from "./cli-transfers.ts";
 import type { DockerCli } from "./docker-cli.ts";
@@ -16,10 +17,11 @@ export type TransfersOptions = {
 
 /** Chooses the way to move images when the first one is moved, since asking the program takes a command. */
 export function createTransfers({ run, name, isContentTrusted, clock }: TransfersOptions): Transfers {
-  let known: Program | undefined;
+  const programs = createSingleFlight<Program | undefined>({ keepsResults: true });
   const choose = async (options: TransferOptions): Promise<Transfers> => {
     // a daemon that does not answer is asked again at the next attempt; until then the command line reports why
-    known ??= await identifyProgram(run, options);
+    const isKnown = (program: Program | undefined, isFresh: boolean): boolean => isFresh || program !== undefined;
+    const known = await programs(name, options.signal, (signal) => identifyProgram(run, { signal }), isKnown);
     const otherwise = createCliTransfers(run, known?.kind ?? "other");
     if (known?.kind !== "docker" || isContentTrusted) return otherwise;
     return createApiTransfers({ run, name, apiVersion: known.apiVersion, otherwise, clock });

@@ -1,6 +1,7 @@
+import { asObject, parseObject } from "../../model/json.ts";
 import { randomBytes } from "node:crypto";
 import { lstat, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { type Digest, parseDigest } from "../../model/digest.ts";
 import { defined } from "../../model/defined.ts";
@@ -51,6 +52,8 @@ export type LocalRecords = {
 
 const NAME = /^imgsync-made-([0-9]{1,10})-[a-f0-9]{16}\.json(\.new)?$/;
 const MAX_BYTES = 64 * 1024;
+/** The folder may be one that others can write to: a link that waits under the name is never followed. */
+const PRIVATE_NEW = { mode: 0o600, flag: "wx" } as const;
 
 /** `parents`: folders for the files, in order of preference. */
 export function createLocalRecords(parents: readonly string[]): LocalRecords {
@@ -76,15 +79,16 @@ export function createLocalRecords(parents: readonly string[]): LocalRecords {
 /** Writes a new file in the first folder that can be used, or replaces the file as a whole. Returns its path. */
 async function write(where: string | readonly string[], text: string): Promise<string> {
   if (typeof where === "string") {
-    await writeFile(`${where}.new`, text, { mode: 0o600 });
-    await rename(`${where}.new`, where);
+    const whole = join(dirname(where), `${newName()}.new`);
+    await writeFile(whole, text, PRIVATE_NEW);
+    await rename(whole, where);
     return where;
   }
   const [parent, ...others] = where;
   if (parent === undefined) throw new Error("no folder to keep a record in");
   const path = join(parent, newName());
   try {
-    await writeFile(path, text, { mode: 0o600, flag: "wx" });
+    await writeFile(path, text, PRIVATE_NEW);
     return path;
   } catch (thrown) {
     // XDG_RUNTIME_DIR may not exist, as in a cron job
@@ -126,15 +130,15 @@ async function takeIn(parent: string): Promise<readonly Leftover[]> {
 
 async function readRecord(path: string): Promise<Omit<Leftover, "forget"> | undefined> {
   const read = await readTextFile(path, MAX_BYTES);
-  const record = "problem" in read ? undefined : mapIn(parse(read.text));
+  const record = "problem" in read ? undefined : parseObject(read.text);
   const place = record?.get("place");
-  const made = mapIn(record?.get("made"));
+  const made = asObject(record?.get("made"));
   if (typeof place !== "string" || made === undefined) return undefined;
   return { place, made: defined({ tag: tagIn(made.get("tag")), pulled: pullIn(made.get("pulled")) }) };
 }
 
 function tagIn(value: unknown): MadeTag | undefined {
-  const tag = mapIn(value);
+  const tag = asObject(value);
   const name = nameIn(tag?.get("name"));
   const image = digestIn(tag?.get("image"));
   const madeAt = tag?.get("madeAt");
@@ -143,7 +147,7 @@ function tagIn(value: unknown): MadeTag | undefined {
 }
 
 function pullIn(value: unknown): MadePull | undefined {
-  const pulled = mapIn(value);
+  const pulled = asObject(value);
   const name = nameIn(pulled?.get("name"));
   return name === undefined ? undefined : { name, isNew: pulled?.get("isNew") === true };
 }
@@ -154,16 +158,4 @@ function nameIn(value: unknown): string | undefined {
 
 function digestIn(value: unknown): Digest | undefined {
   return typeof value === "string" ? parseDigest(value) : undefined;
-}
-
-function mapIn(value: unknown): ReadonlyMap<string, unknown> | undefined {
-  return typeof value === "object" && value !== null ? new Map(Object.entries(value)) : undefined;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

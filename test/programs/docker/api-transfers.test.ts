@@ -125,6 +125,13 @@ describe("a push with docker's API", () => {
     assert.deepEqual(await calls(), ["version --format {{json .}}", "system dial-stdio"]);
   });
 
+  it("asks the program once what it is, also for pushes that begin together", async () => {
+    const { push, calls } = await fake(answering("200 OK", DONE));
+    await Promise.all([push(), push()]);
+    await push();
+    assert.equal((await calls()).filter((call) => call.startsWith("version")).length, 1);
+  });
+
   it("reports what the daemon reports of each layer", async () => {
     const { push, news } = await fake(
       answering("200 OK", [

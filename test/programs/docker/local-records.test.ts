@@ -53,6 +53,19 @@ describe("the record of what imgsync made in docker", () => {
     assert.deepEqual(await readdir(parent), []);
   });
 
+  it("is never written through a link that another user put next to it", async () => {
+    const parent = await makeParent();
+    const record = createLocalRecords([parent]).open("docker here");
+    await record.update({ pulled: PULLED });
+    const [name = ""] = await readdir(parent);
+    const other = join(parent, "other");
+    await writeFile(other, "untouched");
+    await symlink(other, join(parent, `${name}.new`));
+    await record.update({ tag: TAG });
+    assert.equal(await readFile(other, "utf8"), "untouched");
+    assert.match(await readFile(join(parent, name), "utf8"), /"tag":/);
+  });
+
   it("of a dead process is taken over once, and that of a live process never", async () => {
     const parent = await makeParent();
     const records = createLocalRecords([parent]);
