@@ -5,3 +5,19 @@ export type TextStream = {
   readonly rows?: number | undefined;
   readonly isTTY?: boolean | undefined;
 };
+
+/** Returns a stream with the present size of another one, which writes in another way. */
+export function likeStream(stream: TextStream, write: TextStream["write"]): TextStream {
+  return {
+    write,
+    get columns() {
+      return stream.columns;
+    },
+    get rows() {
+      return stream.rows;
+    },
+    get isTTY() {
+      return stream.isTTY;
+    },
+  };
+}

@@ -1,5 +1,5 @@
 import { maskSecrets } from "../../model/secret.ts";
-import type { TextStream } from "../../reporters/text-stream.ts";
+import { likeStream, type TextStream } from "../../reporters/text-stream.ts";
 
 export type Output = {
   readonly stdout: TextStream;
@@ -22,24 +22,13 @@ export function openOutput(): Output {
 }
 
 function guarded(stream: NodeJS.WriteStream): TextStream {
-  return {
-    write: (text) => {
-      // Deno throws EPIPE, Node emits it
-      try {
-        return stream.writable ? stream.write(maskSecrets(text)) : false;
-      } catch (error) {
-        stream.emit("error", error);
-        return false;
-      }
-    },
-    get columns() {
-      return stream.columns;
-    },
-    get rows() {
-      return stream.rows;
-    },
-    get isTTY() {
-      return stream.isTTY;
-    },
-  };
+  return likeStream(stream, (text) => {
+    // Deno throws EPIPE, Node emits it
+    try {
+      return stream.writable ? stream.write(maskSecrets(text)) : false;
+    } catch (error) {
+      stream.emit("error", error);
+      return false;
+    }
+  });
 }

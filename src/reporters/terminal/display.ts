@@ -1,5 +1,5 @@
 import type { Clock } from "../../model/ports.ts";
-import type { TextStream } from "../text-stream.ts";
+import { likeStream, type TextStream } from "../text-stream.ts";
 import type { Style } from "../words/style.ts";
 import { type Ending, loadMarks } from "./marks.ts";
 import { type BufferedOutput, createBufferedOutput, type LiveTask, startTaskList, type TaskList } from "./task-list.ts";
@@ -143,20 +143,5 @@ function sizeOf({ columns, rows }: TextStream): Size {
   return {
     columns: Math.min(MAX_COLUMNS, columns === undefined || columns < 1 ? 80 : columns),
     rows: rows === undefined || rows < 1 ? 24 : rows,
-  };
-}
-
-function likeStream(stream: TextStream, write: (text: string) => void): TextStream {
-  return {
-    write,
-    get columns() {
-      return stream.columns;
-    },
-    get rows() {
-      return stream.rows;
-    },
-    get isTTY() {
-      return stream.isTTY;
-    },
   };
 }
