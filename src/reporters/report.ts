@@ -154,6 +154,7 @@ function wasHeldBack({ results, outcomes, interrupted }: Report): boolean {
 
 function describeInterruption(outcomes: Report["outcomes"], total: number): string {
   const finished = outcomes.applied + outcomes.unchanged;
+  if (finished === total) return "interrupted, but everything is done: there is nothing to continue";
   return `interrupted: ${formatCount(finished)} of ${plural(total, "tag")} finished and are kept; run the same command to continue`;
 }
 

@@ -59,6 +59,8 @@ test("an interrupted run shows how many tags are finished and how to continue", 
   const text = renderReport(report(results, { interrupted: true }), PLAIN);
   assert.match(text, /\ninterrupted: 1 of 2 tags finished and are kept; run the same command to continue\n$/);
   assert.doesNotMatch(text, /^skipped/m);
+  const all = renderReport(report(results.slice(0, 1), { interrupted: true }), PLAIN);
+  assert.match(all, /\ninterrupted, but everything is done: there is nothing to continue\n$/);
 });
 
 test("a plan that was not started because of a blocked tag suggests how to apply the rest", () => {
