@@ -41,7 +41,8 @@ export function breakWords(text: string, width: number): readonly string[] {
     // a word wider than any line gains nothing from its own line
     if (line === "" || displayWidth(candidate) <= width || displayWidth(HANGING + word) > width) {
       line = candidate;
-    } else {
+    } else if (word !== "") {
+      // spaces at a break are dropped: a line of spaces would accept any word after them
       lines.push(line);
       line = isHarmless(word) ? HANGING + word : GUTTER + word;
     }

@@ -26,6 +26,18 @@ test("a word is never cut, even if it is wider than a line", () => {
   );
 });
 
+test("a word that could be a command to a CI runner starts no line, also after several spaces", () => {
+  assert.deepEqual(breakWords("onetwo  ::x", 6), ["onetwo", "| ::x"]);
+  const piece = fc.constantFrom("::error::", "##[group]", "word", " ", "  ");
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 40 }), fc.integer({ min: 4, max: 60 }), (pieces, width) => {
+      const [, ...lines] = breakWords(pieces.join(""), width);
+      for (const line of lines) assert.doesNotMatch(line, /^\s*(?:::|##)/);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 test("lines stay within the width when their words allow it", () => {
   fc.assert(
     fc.property(fc.array(fc.stringMatching(/^[a-z ]{1,12}$/)), fc.integer({ min: 30, max: 80 }), (parts, columns) => {
