@@ -265,17 +265,17 @@ describe("Artifact Registry under its real name", () => {
     const { s3ns, push, mapping, run } = await place();
     await push("app", "v1", smallImage(1));
     await push("app", "v2", smallImage(2));
-    await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/releases/app:v1 }\n");
-    assert.equal((await run("apply", "--yes")).code, 0);
-    await mapping("  - { source: SOURCE/app:v2, target: TARGET/my-project/releases/app:v1 }\n");
-    s3ns.registry.clearLog();
-    const moved = await run("apply", "--yes");
-    assert.equal(moved.code, 3, moved.stdout + moved.stderr);
-    assert.match(
-      moved.stdout.replaceAll(/\s+/g, " "),
-      /cannot update tag v1\. The repository has enabled tag immutability/,
-    );
-    assert.equal(s3ns.registry.countRequests({ method: "PUT", kind: "manifest", reference: "v1" }), 1);
+    for (const tag of ["v1", "latest"]) {
+      await mapping(`  - { source: SOURCE/app:v1, target: TARGET/my-project/releases/app:${tag} }\n`);
+      assert.equal((await run("apply", "--yes")).code, 0);
+      await mapping(`  - { source: SOURCE/app:v2, target: TARGET/my-project/releases/app:${tag} }\n`);
+      s3ns.registry.clearLog();
+      const moved = await run("apply", "--yes");
+      assert.equal(moved.code, 3, moved.stdout + moved.stderr);
+      const message = `cannot update tag ${tag}. The repository has enabled tag immutability`;
+      assert.ok(moved.stdout.replaceAll(/\s+/g, " ").includes(message), moved.stdout);
+      assert.equal(s3ns.registry.countRequests({ method: "PUT", kind: "manifest", reference: tag }), 1);
+    }
   });
 
   it("a tag that another client created in the meantime is a success with the same digest, and blocked with another one", async (t) => {
