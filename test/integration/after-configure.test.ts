@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
 import { describe, it, type TestContext } from "node:test";
 import { S3NS_HOST } from "../support/artifact-registry/options.ts";
-import { startS3ns } from "../support/artifact-registry/s3ns.ts";
+import { KEY, startS3ns } from "../support/artifact-registry/s3ns.ts";
 import { makeFolder, runCli } from "../support/cli.ts";
 import { startDockerd } from "../support/dockerd.ts";
 import { ACCOUNT, startGoogleServices } from "../support/google/services.ts";
@@ -31,7 +31,8 @@ async function open(roles: { readonly caller: Role; readonly robot?: Role }, may
   const services = await startGoogleServices({ mayActAs, tokenOf: (account) => TOKENS[account] ?? "" });
   onEnd(services.stop);
   const user = (account: string, role: Role) => ({ kind: "access-token", token: TOKENS[account] ?? "", role }) as const;
-  const s3ns = await startS3ns({ users: [user(ACCOUNT, roles.caller), user(ROBOT, roles.robot ?? "reader")] });
+  const key = { kind: "key", key: KEY, role: "writer" } as const;
+  const s3ns = await startS3ns({ users: [user(ACCOUNT, roles.caller), user(ROBOT, roles.robot ?? "reader"), key] });
   onEnd(s3ns.stop);
   const folder = await makeFolder({ token: TOKENS[ACCOUNT] ?? "" });
   onEnd(folder.remove);
@@ -76,10 +77,9 @@ async function openDocker({ s3ns, environment }: Opened) {
   onEnd(dockerd.stop);
   await dockerd.importImage(IMAGE, "pushed by docker itself");
   return {
-    docker: async (...args: readonly string[]) => {
-      const { code, stdout, stderr } = await runProgram("docker", args, {
-        env: { ...environment, DOCKER_HOST: dockerd.host },
-      });
+    docker: async (args: readonly string[], input = "") => {
+      const env = { ...environment, DOCKER_HOST: dockerd.host };
+      const { code, stdout, stderr } = await runProgram("docker", args, { env, input });
       return { code, output: `${Buffer.from(stdout).toString("utf8")}${stderr}` };
     },
     remove: () => dockerd.docker("rmi", IMAGE),
@@ -92,12 +92,12 @@ function ready(t: TestContext): boolean {
 
 /** Pushes and pulls with docker itself, by tag and by digest. */
 async function proveDocker({ docker, remove }: Awaited<ReturnType<typeof openDocker>>): Promise<void> {
-  const pushed = await docker("push", IMAGE);
+  const pushed = await docker(["push", IMAGE]);
   assert.equal(pushed.code, 0, pushed.output);
   await remove();
   const digest = /sha256:[a-f0-9]{64}/.exec(pushed.output)?.[0] ?? "";
   for (const reference of [IMAGE, IMAGE.replace(/:staging$/, `@${digest}`)]) {
-    const pulled = await docker("pull", reference);
+    const pulled = await docker(["pull", reference]);
     assert.equal(pulled.code, 0, pulled.output);
     assert.ok(pulled.output.includes(digest), pulled.output);
   }
@@ -112,7 +112,7 @@ describe("after imgsync auth configure for a host that gcloud ignores", () => {
     const local = await openDocker(opened);
     const theirs = await runProgram("gcloud", ["auth", "configure-docker", S3NS_HOST, "--quiet"], { env: environment });
     assert.equal(theirs.code, 0, theirs.stderr);
-    const refused = await local.docker("push", IMAGE);
+    const refused = await local.docker(["push", IMAGE]);
     assert.equal(refused.code, 1);
     assert.match(refused.output, /denied: Unauthenticated request/);
 
@@ -136,7 +136,7 @@ describe("after imgsync auth configure for a host that gcloud ignores", () => {
     const local = await openDocker(opened);
     const gcr = findProgram("docker-credential-gcr") ?? "";
     assert.equal((await runProgram(gcr, ["configure-docker", S3NS_HOST], { env: environment })).code, 0);
-    const refused = await local.docker("push", IMAGE);
+    const refused = await local.docker(["push", IMAGE]);
     assert.equal(refused.code, 1);
     assert.match(refused.output, /denied: Unauthenticated request/);
     const configured = await imgsync("auth", "configure", S3NS_HOST, "--helper", "gcr");
@@ -145,31 +145,56 @@ describe("after imgsync auth configure for a host that gcloud ignores", () => {
   });
 });
 
-describe("a service account that the real gcloud impersonates", () => {
-  /** Writes images.yaml with `auth` of the target, and pushes its source. */
-  async function planFor({ s3ns, folder }: Opened, auth: string): Promise<void> {
-    await pushImage(s3ns.upstream, "my-project/source", "v1", smallImage(1));
-    await folder.write(
-      "images.yaml",
-      `version: 1
+/** Writes images.yaml with the settings of the target, and pushes its source. */
+async function declare({ s3ns, folder }: Opened, settings: string): Promise<void> {
+  await pushImage(s3ns.upstream, "my-project/source", "v1", smallImage(1));
+  await folder.write(
+    "images.yaml",
+    `version: 1
 registries:
   ${s3ns.upstream}: { plainHttp: true }
-  ${S3NS_HOST}: { auth: ${auth} }
+  ${S3NS_HOST}: ${settings}
 images:
   - { source: ${s3ns.upstream}/my-project/source:v1, target: ${S3NS_HOST}/my-project/my-repo/app, referrers: false }
 `,
-    );
-  }
+  );
+}
 
+describe("after docker login with the password on stdin", () => {
+  const key = JSON.stringify(KEY);
+  for (const [name, user, password] of [
+    ["imgsync uses an access token, which docker stored", "oauth2accesstoken", TOKENS[ACCOUNT] ?? ""],
+    ["imgsync uses a key in base64, which docker stored", "_json_key_base64", Buffer.from(key).toString("base64")],
+    ["imgsync uses a key as it is, which docker stored", "_json_key", key],
+  ] as const) {
+    it(name, async (t) => {
+      if (!ready(t)) return;
+      const opened = await open({ caller: "writer" });
+      const { docker } = await openDocker(opened);
+      await declare(opened, "{}");
+      const before = await opened.imgsync("apply", "--yes");
+      assert.equal(before.code, 1, before.stdout);
+      const login = ["login", "-u", user, "--password-stdin", `https://${S3NS_HOST}`];
+      const loggedIn = await docker(login, `${password}\n`);
+      assert.equal(loggedIn.code, 0, loggedIn.output);
+      const after = await opened.imgsync("apply", "--yes");
+      assert.equal(after.code, 0, after.stdout + after.stderr);
+      const pulled = await docker(["pull", `${S3NS_HOST}/my-project/my-repo/app:v1`]);
+      assert.equal(pulled.code, 0, pulled.output);
+    });
+  }
+});
+
+describe("a service account that the real gcloud impersonates", () => {
   it("pushes what its caller may not push", async (t) => {
     if (!ready(t) || !requireForeignProgram(t, "gcloud")) return;
     const opened = await open({ caller: "reader", robot: "writer" });
-    await planFor(opened, "{ gcloud: true }");
+    await declare(opened, "{ auth: { gcloud: true } }");
     const caller = await opened.imgsync("apply", "--yes");
     assert.equal(caller.code, 1, caller.stdout + caller.stderr);
     assert.match(caller.stdout.replaceAll(/\s+/g, " "), /uploadArtifacts" denied on resource/);
     assert.equal(opened.services.count(":generateAccessToken"), 0);
-    await planFor(opened, `{ gcloud: true, impersonate: ${ROBOT} }`);
+    await declare(opened, `{ auth: { gcloud: true, impersonate: ${ROBOT} } }`);
     const robot = await opened.imgsync("apply", "--yes");
     assert.equal(robot.code, 0, robot.stdout + robot.stderr);
     assert.equal(opened.services.count(`/serviceAccounts/${ROBOT}:generateAccessToken`), 1);
@@ -178,7 +203,7 @@ images:
   it("needs a role, which the error names", async (t) => {
     if (!ready(t) || !requireForeignProgram(t, "gcloud")) return;
     const opened = await open({ caller: "writer" }, []);
-    await planFor(opened, `{ gcloud: true, impersonate: ${ROBOT} }`);
+    await declare(opened, `{ auth: { gcloud: true, impersonate: ${ROBOT} } }`);
     const refused = await opened.imgsync("plan");
     assert.equal(refused.code, 1, refused.stdout + refused.stderr);
     assert.match(refused.stdout, new RegExp(`gcloud may not act as "${ROBOT}"`));
