@@ -140,7 +140,7 @@ describe("imgsync pull with a real crictl and containerd", () => {
     const pulled = await pull();
     assert.equal(pulled.code, 0, pulled.stderr);
     const commands = (await calls()).map((line) => /(?:creds|anonymous) (?:-\S+ \S+ )*(\S+)/.exec(line)?.[1] ?? line);
-    assert.deepEqual([...new Set(commands)].toSorted(), ["images", "pull", "version"]);
+    assert.deepEqual([...new Set(commands)].toSorted(), ["images", "inspecti", "pull"]);
   });
 
   it("passes the credentials only to pull, in the environment and not in arguments", async (t) => {
