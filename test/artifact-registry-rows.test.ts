@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const ROWS = 34;
 
-type Row = { readonly number: number; readonly does: string; readonly test: string };
+type Row = { readonly number: number; readonly does: string; readonly tests: readonly string[] };
 
 describe("docs/artifact-registry.md", () => {
   const rows = readRows(readFileSync(join(ROOT, "docs", "artifact-registry.md"), "utf8"));
@@ -19,9 +19,9 @@ describe("docs/artifact-registry.md", () => {
     );
   });
 
-  it("describes in each row what imgsync does, and names a test that exists", () => {
+  it("describes in each row what imgsync does, and names only tests that exist, at least one", () => {
     assert.deepEqual(
-      rows.filter(({ does, test }) => does === "" || !isTest(test)),
+      rows.filter(({ does, tests }) => does === "" || !tests.every(isTest)),
       [],
     );
   });
@@ -39,7 +39,7 @@ function readRows(text: string): readonly Row[] {
     .filter((line) => /^\| \d+ \|/.test(line))
     .map((line) => {
       const [, number = "", , does = "", test = ""] = line.split("|").map((cell) => cell.trim());
-      return { number: Number(number), does, test };
+      return { number: Number(number), does, tests: test.split("<br>") };
     });
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { environmentName } from "../../src/model/environment-name.ts";
 import type { CheckGroup } from "../../src/model/check.ts";
@@ -58,6 +59,23 @@ ${AR_HOST}/${AR_PATH}/app (write)
 `,
     );
     assert.doesNotMatch(stdout + stderr, new RegExp(AR_TOKEN));
+  });
+
+  it("finds the registry in docker's config.json, as its own entry or through a store for all hosts", async () => {
+    const { run, folder } = await world({});
+    await mkdir(`${folder.path}/.docker`);
+    for (const [config, words] of [
+      [{ credHelpers: { [AR_HOST]: "gcloud" } }, `has ${AR_HOST} in credHelpers`],
+      [{ auths: { [AR_HOST]: { auth: "YTpi" } } }, `has ${AR_HOST} in auths`],
+      [{ credsStore: "secretservice" }, "has a credsStore for all hosts"],
+    ] as const) {
+      await folder.write(".docker/config.json", JSON.stringify(config));
+      const { stdout } = await run(["doctor", AR_HOST], { PATH: "/nowhere" });
+      assert.ok(squeeze(stdout).includes(` ok docker's own ~/.docker/config.json ${words}\n`), stdout);
+    }
+    await folder.write(".docker/config.json", JSON.stringify({ credHelpers: { "europe-docker.pkg.dev": "gcloud" } }));
+    const { stdout } = await run(["doctor", AR_HOST], { PATH: "/nowhere" });
+    assert.match(squeeze(stdout), /warning docker's own ~\/\.docker\/config\.json has nothing for/);
   });
 
   it("exits 1 when there is a problem, and shows the command that fixes it", async () => {

@@ -6,7 +6,8 @@ import type { RestRepository } from "../support/artifact-registry-rest.ts";
 import { AR_HOST, AR_NAME, AR_PATH, AR_TOKEN, openArtifactRegistryWorld } from "../support/artifact-registry-world.ts";
 import type { RegistryOptions } from "../support/embedded-registry/options.ts";
 import { isWrite } from "../support/embedded-registry/transcript.ts";
-import { smallImage } from "../support/images.ts";
+import { MEDIA_TYPES } from "../../src/model/manifest.ts";
+import { seal, smallImage } from "../support/images.ts";
 import { requireProgram } from "../support/programs.ts";
 import { pushImage } from "../support/push-image.ts";
 import { createScope } from "../support/scope.ts";
@@ -52,6 +53,18 @@ describe("tags that a registry keeps immutable", () => {
     assert.equal(apply.code, 3, apply.stderr);
     assert.equal(target.log.filter(isWrite).length, 0);
     for (const { stdout, stderr } of [plan, apply]) assert.doesNotMatch(stdout + stderr, new RegExp(AR_TOKEN));
+  });
+
+  it("include latest, which may be created and not moved", async () => {
+    const { run, folder, source, target } = await world({ immutableTags: true });
+    source.putImage("app", "latest", next);
+    await folder.write("images.yaml", manifest(source.host, ["latest"]));
+    assert.match((await run(["plan"])).stdout, /create {3}latest/);
+    target.putImage(`${AR_PATH}/app`, "latest", old);
+    const moved = await run(["apply", "--yes"]);
+    assert.equal(moved.code, 3, moved.stderr);
+    assert.match(moved.stdout, /blocked .*\/app:latest .*the repository my-project\/my-repo has immutable tags/);
+    assert.equal(target.log.filter(isWrite).length, 0);
   });
 
   it("may move if the API omits the setting, since it omits false", async () => {
@@ -149,6 +162,7 @@ describe("a target that cannot be pushed to", () => {
       { mode: "VIRTUAL_REPOSITORY" },
       [/is a virtual repository, which nothing can be pushed to/],
     ],
+    ["a remote repository", { mode: "REMOTE_REPOSITORY" }, [/is a remote repository, which nothing can be pushed to/]],
     ["a repository of another format", { format: "MAVEN" }, [/has the format MAVEN, not DOCKER/]],
     [
       "a missing role",
@@ -169,4 +183,76 @@ describe("a target that cannot be pushed to", () => {
       assert.equal(target.log.filter(isWrite).length, 0);
     });
   }
+});
+
+describe("an image at the size limit of Artifact Registry", () => {
+  const TERABYTE = 1_000_000_000_000;
+
+  for (const [name, more, code, words] of [
+    ["of exactly 5 TB is planned", 0, 0, /create {3}v1 .*4\.5 TiB/],
+    [
+      "that is larger by one byte is an error in the plan",
+      1,
+      1,
+      /error {4}v1 {2}target: the image has 5\.1 TB, and u-france-east1-docker\.s3nsregistry\.fr accepts at most 5 TB \[LIMIT_EXCEEDED\]/,
+    ],
+  ] as const) {
+    it(name, async () => {
+      const source = await start();
+      const digest = smallImage(9).digest;
+      const config = { mediaType: "application/vnd.oci.image.config.v1+json", digest, size: 2 };
+      const layer = { mediaType: "application/vnd.oci.image.layer.v1.tar", digest: old.digest, size: 5 * TERABYTE - 2 };
+      const layers = [{ ...layer, size: layer.size + more }];
+      const json = { schemaVersion: 2, mediaType: MEDIA_TYPES.ociManifest, config, layers };
+      source.putImage("app", "v1", seal(MEDIA_TYPES.ociManifest, json));
+      const { run, folder } = await openArtifactRegistryWorld((await start()).host, { onEnd, repository: {} });
+      await folder.write("images.yaml", manifest(source.host, ["v1"]));
+      const plan = await run(["plan"]);
+      assert.equal(plan.code, code, plan.stdout + plan.stderr);
+      assert.match(plan.stdout, words);
+    });
+  }
+});
+
+describe("a source that cannot be pulled from", () => {
+  const denied = {
+    errors: [
+      {
+        code: "DENIED",
+        message:
+          'Permission "artifactregistry.repositories.downloadArtifacts" denied on resource "projects/my-project/locations/u-france-east1/repositories/my-repo" (or it may not exist)',
+      },
+    ],
+  };
+
+  it("is an error in the plan with the role of a reader and the command that grants it", async () => {
+    const registry = await start({
+      onRequest: () => ({ kind: "answer", status: 403, body: JSON.stringify(denied) }),
+    });
+    const target = await start();
+    const { run, folder } = await openArtifactRegistryWorld(registry.host, {
+      onEnd,
+      repository: { permissions: ["artifactregistry.repositories.get"] },
+    });
+    await folder.write(
+      "images.yaml",
+      `version: 1
+registries: { "${target.host}": { plainHttp: true } }
+images:
+  - { source: ${TARGET}:v1, target: ${target.host}/app, referrers: false }
+`,
+    );
+    const plan = await run(["plan"]);
+    assert.equal(plan.code, 1, plan.stderr);
+    assert.match(
+      plan.stdout,
+      /source u-france-east1-\S+\/app:v1: these credentials may not pull from my-project\/my-repo, .*; roles\/artifactregistry\.reader is needed \[DENIED\]/,
+    );
+    assert.match(
+      plan.stdout,
+      /hint: gcloud artifacts repositories add-iam-policy-binding my-repo .* --member=MEMBER --role=roles\/artifactregistry\.reader/,
+    );
+    assert.equal((await run(["apply", "--yes"])).code, 1);
+    assert.equal(target.log.filter(isWrite).length, 0);
+  });
 });

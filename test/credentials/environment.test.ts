@@ -34,6 +34,19 @@ describe("credentials in the environment", () => {
     });
   });
 
+  it("are read without a byte-order mark, spaces and line ends that a file or shell of any system adds to a token", async () => {
+    const host = "u-france-east1-docker.s3nsregistry.fr";
+    const suffix = environmentName(host);
+    for (const text of ["ya29.token\n", "ya29.token\r\n", "\uFEFFya29.token\r\n", " ya29.token "]) {
+      const login = { [`IMGSYNC_USERNAME_${suffix}`]: "oauth2accesstoken\r\n", [`IMGSYNC_PASSWORD_${suffix}`]: text };
+      for (const environment of [login, { [`IMGSYNC_ACCESS_TOKEN_${suffix}`]: text }]) {
+        const found = await find(environment, host);
+        assert.equal(found?.["username"], "oauth2accesstoken");
+        assert.equal(found["password"], "ya29.token");
+      }
+    }
+  });
+
   it("are never shared by two hosts", () => {
     const part = fc.stringMatching(/^[a-z0-9]{1,3}(?:-{1,3}[a-z0-9]{1,2}){0,2}$/);
     const port = fc.option(fc.stringMatching(/^[0-9]{1,2}$/), { nil: undefined });

@@ -121,6 +121,25 @@ describe("Artifact Registry under its real name", () => {
     assert.ok(!printed.join("").includes("artifacts-uploads"));
   });
 
+  it("an image of the registry gets another tag, and no blob is sent", async (t) => {
+    if (!ready(t)) return;
+    const { s3ns, push, mapping, run } = await place();
+    await push("app", "v1", smallImage(1));
+    await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    assert.equal((await run("apply", "--yes")).code, 0);
+    s3ns.registry.clearLog();
+    await mapping("  - { source: TARGET/my-project/my-repo/app:v1, target: TARGET/my-project/my-repo/app:stable }\n");
+    const tagged = await run("apply", "--yes");
+    assert.equal(tagged.code, 0, tagged.stdout + tagged.stderr);
+    const sent = s3ns.registry.log.filter(({ method }) => method === "PUT" || method === "PATCH");
+    assert.deepEqual(
+      sent.map(({ kind, reference }) => `${kind} ${reference}`),
+      ["manifest stable"],
+    );
+    const listed = await run("list", `${S3NS_HOST}/my-project/my-repo/app`);
+    assert.match(listed.stdout, new RegExp(`${smallImage(1).digest} +stable,v1 `));
+  });
+
   it("a failed upload is reported without its URL", async (t) => {
     if (!ready(t)) return;
     const { push, mapping, run, printed } = await place({
@@ -265,17 +284,17 @@ describe("Artifact Registry under its real name", () => {
     const { s3ns, push, mapping, run } = await place();
     await push("app", "v1", smallImage(1));
     await push("app", "v2", smallImage(2));
-    await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/releases/app:v1 }\n");
-    assert.equal((await run("apply", "--yes")).code, 0);
-    await mapping("  - { source: SOURCE/app:v2, target: TARGET/my-project/releases/app:v1 }\n");
-    s3ns.registry.clearLog();
-    const moved = await run("apply", "--yes");
-    assert.equal(moved.code, 3, moved.stdout + moved.stderr);
-    assert.match(
-      moved.stdout.replaceAll(/\s+/g, " "),
-      /cannot update tag v1\. The repository has enabled tag immutability/,
-    );
-    assert.equal(s3ns.registry.countRequests({ method: "PUT", kind: "manifest", reference: "v1" }), 1);
+    for (const tag of ["v1", "latest"]) {
+      await mapping(`  - { source: SOURCE/app:v1, target: TARGET/my-project/releases/app:${tag} }\n`);
+      assert.equal((await run("apply", "--yes")).code, 0);
+      await mapping(`  - { source: SOURCE/app:v2, target: TARGET/my-project/releases/app:${tag} }\n`);
+      s3ns.registry.clearLog();
+      const moved = await run("apply", "--yes");
+      assert.equal(moved.code, 3, moved.stdout + moved.stderr);
+      const message = `cannot update tag ${tag}. The repository has enabled tag immutability`;
+      assert.ok(moved.stdout.replaceAll(/\s+/g, " ").includes(message), moved.stdout);
+      assert.equal(s3ns.registry.countRequests({ method: "PUT", kind: "manifest", reference: tag }), 1);
+    }
   });
 
   it("a tag that another client created in the meantime is a success with the same digest, and blocked with another one", async (t) => {
@@ -370,6 +389,42 @@ describe("Artifact Registry under its real name", () => {
     const digests = puts.map(({ query }) => new URLSearchParams(query).get("digest"));
     assert.equal(new Set(digests).size, digests.length);
     assert.ok(log.some(({ status, kind, method }) => status === 401 && kind === "manifest" && method === "PUT"));
+  });
+
+  it("a blob whose token expires under way starts again, and blobs that have arrived do not", async (t) => {
+    if (!ready(t)) return;
+    const { s3ns, push, mapping, run } = await place(tokensThatEndDuringAnUpload());
+    await push("app", "v1", twoPlatformIndex(1));
+    await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    const result = await run("apply", "--yes");
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    const puts = s3ns.registry.log.filter(({ method, kind }) => method === "PUT" && kind === "upload");
+    const sent = puts.map(({ status, query }) => `${status} ${new URLSearchParams(query).get("digest")}`);
+    const refused = sent.filter((line) => line.startsWith("401 "));
+    assert.ok(refused.length > 0);
+    for (const line of refused) assert.ok(sent.includes(line.replace("401", "201")), line);
+    const arrived = sent.filter((line) => line.startsWith("201 "));
+    assert.equal(new Set(arrived).size, arrived.length);
+    const [first = ""] = sent;
+    assert.equal(sent.filter((line) => line.endsWith(first.slice("201 ".length))).length, 1);
+    assert.match((await run("plan")).stdout, /No changes/);
+  });
+
+  it("an upload that outlasts an access token fails with the command for a new token, and writes no tag", async (t) => {
+    if (!ready(t)) return;
+    const options = tokensThatEndDuringAnUpload();
+    const expiresAt = (options.now?.() ?? 0) + 60_000;
+    const users = [{ kind: "access-token", token: SECRETS.token, role: "writer", expiresAt } as const];
+    const { s3ns, push, mapping, run } = await place({ ...options, users });
+    await push("app", "v1", smallImage(1));
+    await mapping("  - { source: SOURCE/app:v1, target: TARGET/my-project/my-repo/app }\n");
+    const result = await run("apply", "--yes");
+    assert.equal(result.code, 1, result.stdout + result.stderr);
+    assert.match(
+      result.stdout,
+      /access tokens live 60 minutes; for a new one run .*export IMGSYNC_PASSWORD_\w+="\$\(gcloud auth print-access-token\)"/,
+    );
+    assert.equal(s3ns.registry.countRequests({ method: "PUT", kind: "manifest" }), 0);
   });
 
   it("an image is planned, applied, listed, pulled by digest with docker and by tag with crictl, while tokens expire", async (t) => {
@@ -488,6 +543,24 @@ function endingTokens(): S3nsOptions {
       if (method === "PUT" && kind === "manifest" && !isOver) {
         time += 61_000;
         isOver = true;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Makes all tokens expire while the second blob is on its way. */
+function tokensThatEndDuringAnUpload(): S3nsOptions {
+  let time = Date.UTC(2026, 0, 1);
+  let uploads = 0;
+  return {
+    now: () => time,
+    tokenSeconds: 60,
+    interrupt: ({ method, kind }) => {
+      if (method === "PUT" && kind === "upload") uploads += 1;
+      if (uploads === 2) {
+        uploads += 1;
+        time += 61_000;
       }
       return undefined;
     },

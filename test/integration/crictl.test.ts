@@ -127,6 +127,22 @@ describe("imgsync pull with a real crictl and containerd", () => {
     assert.ok(!(await calls()).slice(before.length).some((line) => line.includes(" pull ")));
   });
 
+  it("is the only command that runs crictl, to read and to pull", async (t) => {
+    if (!ready(t)) return;
+    const { registry, push, mapping, pull, calls, folder, environment } = await place();
+    await push("team/from", "v1", single(23));
+    await mapping("  - { source: TARGET/team/from:v1, target: TARGET/team/to }\n");
+    for (const args of [["plan"], ["apply", "--yes"], ["explain", `${registry}/team/to:v1`]]) {
+      const result = await runCli(args, { cwd: folder, environment });
+      assert.equal(result.code, 0, result.stdout + result.stderr);
+    }
+    assert.deepEqual(await calls(), []);
+    const pulled = await pull();
+    assert.equal(pulled.code, 0, pulled.stderr);
+    const commands = (await calls()).map((line) => /(?:creds|anonymous) (?:-\S+ \S+ )*(\S+)/.exec(line)?.[1] ?? line);
+    assert.deepEqual([...new Set(commands)].toSorted(), ["images", "inspecti", "pull"]);
+  });
+
   it("passes the credentials only to pull, in the environment and not in arguments", async (t) => {
     if (!ready(t)) return;
     const { push, mapping, pull, calls } = await place({ CRICTL_CREDS: "someone:else", CRICTL_AUTH: "x" });

@@ -70,12 +70,13 @@ describe("docker with containerd's image store", () => {
     const id = await at.docker.importImage("my-image", "in containerd's store");
     await at.mapping(
       "  - { source: docker-daemon:my-image, target: TARGET/app:by-name }\n" +
-        `  - { source: "docker-daemon:${id}", target: TARGET/app:by-id }\n`,
+        `  - { source: "docker-daemon:${id}", target: TARGET/app:by-id }\n` +
+        `  - { source: "docker-daemon:${id.slice("sha256:".length, 19)}", target: TARGET/app:by-short-id }\n`,
     );
     const before = await at.docker.images();
     assert.doesNotMatch((await at.run("plan")).stdout, /digest known after|digest will change/);
     await applyThenPlan(at);
-    assert.deepEqual([await at.digestAt("app:by-name"), await at.digestAt("app:by-id")], [id, id]);
+    for (const tag of ["by-name", "by-id", "by-short-id"]) assert.equal(await at.digestAt(`app:${tag}`), id, tag);
     assert.deepEqual(await at.docker.images(), before);
   });
 

@@ -107,6 +107,18 @@ describe("a local image of a real docker", () => {
     assert.deepEqual(await readdir(runtimeFolder), []);
   });
 
+  it("is pushed by the short ID that docker images shows", async (t) => {
+    if (!ready(t)) return;
+    const at = await place();
+    const { docker, registry, mapping } = at;
+    const id = await docker.importImage("short", "by short ID");
+    const short = await docker.docker("images", "--quiet", "short");
+    assert.equal(short.length, 12);
+    await mapping(`  - { source: "docker-daemon:${short}", target: TARGET/my-project/by-short-id:staging }\n`);
+    await applyThenPlan(at);
+    assert.equal(await configDigest(`${registry}/my-project/by-short-id:staging`), id);
+  });
+
   it("is pushed by ID, and keeps the target's name if it has no other name", async (t) => {
     if (!ready(t)) return;
     const at = await place();

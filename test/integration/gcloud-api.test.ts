@@ -6,7 +6,7 @@ import { parseResource } from "../../src/products/artifact-registry/api/resource
 import { KNOWN_UNIVERSES } from "../../src/products/universes.ts";
 import { digestOf } from "../../src/model/digest.ts";
 import { type ArtifactRegistryRest, startArtifactRegistryRest } from "../support/artifact-registry-rest.ts";
-import { AR_HOST, AR_NAME, AR_PATH, AR_TOKEN } from "../support/artifact-registry-world.ts";
+import { AR_HOST, AR_NAME, AR_PATH, AR_TOKEN, openArtifactRegistryWorld } from "../support/artifact-registry-world.ts";
 import { makeFolder } from "../support/cli.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { requireForeignProgram, runProgram } from "../support/programs.ts";
@@ -17,8 +17,16 @@ const onEnd = cleanUpAfterEach();
 async function open(t: TestContext, immutableTags: boolean) {
   if (!requireForeignProgram(t, "gcloud")) return undefined;
   const images = [
-    { image: "app", digest: digestOf("one"), tags: ["v1", "latest"], bytes: 2048 },
-    { image: "app", digest: digestOf("two"), tags: [], bytes: 1024 },
+    {
+      image: "app",
+      digest: digestOf("one"),
+      tags: ["v1", "latest"],
+      bytes: 2048,
+      built: "2019-03-01T00:00:00Z",
+      uploaded: "2019-04-10T15:08:45Z",
+      updated: "2019-04-11T09:00:00Z",
+    },
+    { image: "app", digest: digestOf("two"), tags: [], bytes: 1024, uploaded: "2019-04-10T17:23:53Z" },
     { image: "app", digest: digestOf("three"), tags: ["v3"], bytes: 1024 },
   ];
   const repositories = new Map([[AR_NAME, { immutableTags, images }]]);
@@ -42,7 +50,7 @@ async function open(t: TestContext, immutableTags: boolean) {
     CLOUDSDK_ARTIFACTS_DOMAIN: "s3nsregistry.fr",
     CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY: `${rest.url}/`,
   };
-  return { rest, gcloud: (...args: readonly string[]) => runProgram("gcloud", args, { env }) };
+  return { rest, images, gcloud: (...args: readonly string[]) => runProgram("gcloud", args, { env }) };
 }
 
 describe("the double of Artifact Registry's API with the real gcloud", () => {
@@ -105,8 +113,7 @@ describe("the double of Artifact Registry's API with the real gcloud", () => {
       "--format=json",
     );
     assert.equal(code, 0, stderr);
-    const listed: readonly { readonly package: string; readonly version: string; readonly tags: readonly string[] }[] =
-      JSON.parse(Buffer.from(stdout).toString("utf8"));
+    const listed: readonly GcloudImage[] = JSON.parse(Buffer.from(stdout).toString("utf8"));
     assert.deepEqual(
       new Map(listed.map(({ version, tags }) => [version, [...tags].sort()])),
       new Map([
@@ -117,4 +124,31 @@ describe("the double of Artifact Registry's API with the real gcloud", () => {
     );
     assert.ok(listed.every((image) => image.package === `${at}/app`));
   });
+
+  it("shows the rows, tags and times that imgsync list shows", async (t) => {
+    const made = await open(t, false);
+    if (made === undefined) return;
+    const at = `${AR_HOST}/${AR_PATH}`;
+    const list = ["artifacts", "docker", "images", "list", at, "--include-tags", "--format=json"];
+    const theirs: readonly GcloudImage[] = JSON.parse(
+      Buffer.from((await made.gcloud(...list)).stdout).toString("utf8"),
+    );
+    const { run } = await openArtifactRegistryWorld("127.0.0.1:9", { onEnd, repository: { images: made.images } });
+    const { code, stdout, stderr } = await run(["list", at, "--format", "json"]);
+    assert.equal(code, 0, stderr);
+    const ours: readonly OwnImage[] = JSON.parse(stdout).images;
+    const inSeconds = (text: string): string => new Date(text).toISOString().slice(0, 19);
+    const row = (digest: string, tags: readonly string[], times: readonly string[]): string =>
+      [digest, [...tags].toSorted(), ...times.map(inSeconds)].join(" ");
+    const [own, others] = [
+      ours.map(({ digest, tags, createTime, updateTime }) => row(digest, tags, [createTime, updateTime])),
+      theirs.map(({ version, tags, createTime, updateTime }) => row(version, tags, [createTime, updateTime])),
+    ];
+    assert.deepEqual(own.toSorted(), others.toSorted());
+    assert.ok(own.includes(`${digestOf("one")} latest,v1 2019-04-10T15:08:45 2019-04-11T09:00:00`), own.join("\n"));
+  });
 });
+
+type Times = { readonly createTime: string; readonly updateTime: string };
+type GcloudImage = Times & { readonly package: string; readonly version: string; readonly tags: readonly string[] };
+type OwnImage = Times & { readonly digest: string; readonly tags: readonly string[] };

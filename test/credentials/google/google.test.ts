@@ -90,11 +90,14 @@ describe("a service account's key", () => {
     });
     const encoded = Buffer.from(text).toString("base64");
     const wrapped = `${encoded.replaceAll(/(.{76})/g, "$1\n")}\n`;
-    const coded = await world({ file: () => wrapped });
-    assert.deepEqual(shown(await coded.google.find(HOST, keyFile(), { signal })), {
-      username: "_json_key_base64",
-      password: encoded,
-    });
+    const windows = `\uFEFF${wrapped.replaceAll("\n", "\r\n")}`;
+    for (const file of [wrapped, windows]) {
+      const coded = await world({ file: () => file });
+      assert.deepEqual(shown(await coded.google.find(HOST, keyFile(), { signal })), {
+        username: "_json_key_base64",
+        password: encoded,
+      });
+    }
     assert.deepEqual(plain.proxied, []);
   });
 

@@ -31,6 +31,8 @@ export type GoogleServicesOptions = {
   readonly universe?: string;
   /** Accounts that may be impersonated. */
   readonly mayActAs?: readonly string[];
+  /** The token of an account. Default: a new one for each request. */
+  readonly tokenOf?: (account: string) => string;
 };
 
 export const ACCOUNT = "mirror@my-project.iam.gserviceaccount.com";
@@ -60,8 +62,9 @@ export async function startGoogleServices(options: GoogleServicesOptions = {}): 
     publicKeyEncoding: { type: "spki", format: "pem" },
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   });
-  const issue = (): string => {
-    const token = `ya29.${randomUUID()}`;
+  const { tokenOf = () => `ya29.${randomUUID()}` } = options;
+  const issue = (account = ACCOUNT): string => {
+    const token = tokenOf(account);
     tokens.set(token, now() + lifetime * 1000);
     return token;
   };
@@ -200,7 +203,7 @@ function answerGenerate(
   }: {
     mayActAs: readonly string[];
     isAlive: (token: string) => boolean;
-    issue: () => string;
+    issue: (account: string) => string;
     now: () => number;
     lifetime: number;
   },
@@ -215,7 +218,7 @@ function answerGenerate(
     return apiError(400, "INVALID_ARGUMENT");
   // without fractions, which gcloud does not accept
   const end = new Date(now() + Math.min(seconds, lifetime) * 1000).toISOString().replace(/\.\d+Z$/, "Z");
-  return ok({ accessToken: issue(), expireTime: end });
+  return ok({ accessToken: issue(account), expireTime: end });
 }
 
 function ok(body: unknown): Reply {

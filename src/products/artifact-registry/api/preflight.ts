@@ -12,8 +12,8 @@ const PERMISSIONS: Readonly<Record<RepositoryAccess, string>> = {
 };
 /** The required role for each kind of access. */
 const ROLES = { read: "roles/artifactregistry.reader", write: "roles/artifactregistry.writer" } as const;
-/** Artifact Registry accepts artifacts of up to 5 TB. */
-const MAX_IMAGE_BYTES = 5 * 1024 ** 4;
+/** The page "Pushing and pulling images" says 5 TB. A TiB is more, and the registry would refuse the difference after hours. */
+const MAX_IMAGE_BYTES = 5 * 1000 ** 4;
 
 /** Checks that the repository exists, that its format and mode allow the access, and that the credentials do. */
 export const preflight: NonNullable<ProductApi["preflight"]> = async (
