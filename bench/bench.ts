@@ -55,7 +55,7 @@ async function main(options: Options): Promise<void> {
 async function runCase(one: Case, all: readonly Tool[], { isQuick, rounds }: Options): Promise<readonly Table[]> {
   const set = one.set(isQuick);
   const source = await startRegistry((storage) => storage.write(set));
-  const tools = all.filter((tool) => tool.isUnfit?.({ set }) === undefined);
+  const tools = all.filter((tool) => tool.isUnfit?.({ set, road: one.road }) === undefined);
   const timed = new Map<string, Sample[]>();
   const counted = new Map<string, readonly Sample[]>();
   let version = 0;
@@ -88,7 +88,7 @@ async function runCase(one: Case, all: readonly Tool[], { isQuick, rounds }: Opt
       ),
     ),
     unfit: all.flatMap((tool) => {
-      const why = tool.isUnfit?.({ set });
+      const why = tool.isUnfit?.({ set, road: one.road });
       return why === undefined ? [] : [[tool.name, why] as const];
     }),
     attachedAtSource: set.repositories.reduce((sum, { attached = [] }) => sum + attached.length, 0),
@@ -99,5 +99,7 @@ function describe({ step, measured, failure }: Sample): string {
   return failure === undefined ? `${step} ${measured.seconds.toFixed(2)} s` : `${step} FAILED: ${failure}`;
 }
 
+// the servers are stopped when this process exits, which a signal alone does not do
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 if (process.argv.includes("--help")) process.stdout.write(HELP);
 else await main(parseOptions(process.argv.slice(2)));

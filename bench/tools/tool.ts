@@ -1,4 +1,5 @@
 import type { Command } from "../run/measure.ts";
+import type { Road } from "../cases.ts";
 import type { BenchSet } from "../sets/bench-set.ts";
 
 /** What a tool has to do: copy every tag of `set` from `source/NAME` to `target/mirror/NAME`. */
@@ -19,7 +20,7 @@ export type Tool = {
   /** Writes its configuration and returns the command that does the job. */
   readonly prepare: (job: Job) => Promise<Command>;
   /** Why the tool has no part in a case; undefined if it has. */
-  readonly isUnfit?: (job: Pick<Job, "set">) => string | undefined;
+  readonly isUnfit?: (job: Pick<Job, "set"> & { readonly road: Road }) => string | undefined;
   readonly environment?: Readonly<Record<string, string>>;
 };
 
