@@ -18,7 +18,7 @@ import { createRetryBudget } from "../http/retry-budget.ts";
 import { createPatience, type Patience, withRetry } from "../http/retry.ts";
 import { parseRetryAfter } from "../http/retry-after.ts";
 import { createSender, isStream, type Proof } from "./auth/sender.ts";
-import { createThrottle } from "../http/throttle.ts";
+import { createThrottle, type Permit } from "../http/throttle.ts";
 import { parseWarnings } from "../http/warning.ts";
 import { defined } from "../model/defined.ts";
 
@@ -147,13 +147,16 @@ export function createTransport(options: TransportOptions): Transport {
   };
 
   const throttled = <T>(request: TransportRequest, task: () => Promise<T>): Promise<T> =>
-    throttle.run(request.repository.host, task, request.signal);
+    throttle.run(permitOf(request), task);
 
-  const unthrottled: typeof once = (request) =>
-    once(request).catch((thrown: unknown) => {
-      throttle.note(request.repository.host, thrown);
+  const unthrottled: typeof once = (request) => {
+    const startedAt = clock.monotonic();
+    return once(request).catch((thrown: unknown) => {
+      const { host, kind } = permitOf(request);
+      throttle.note(host, kind, thrown, startedAt);
       throw thrown;
     });
+  };
 
   return {
     request: (request) => retry((attempt) => throttled(request, () => once({ ...request, attempt })), request.signal),
@@ -169,6 +172,11 @@ export function createTransport(options: TransportOptions): Transport {
     retry,
     patience: (signal) => createPatience({ clock, random, signal, budget, trace }),
   };
+}
+
+function permitOf({ repository, method, what, signal }: TransportRequest): Permit {
+  const kind = method === "GET" || method === "HEAD" ? "read" : "write";
+  return { host: repository.host, kind, group: what, signal };
 }
 
 type Sendable = TransportRequest & { readonly isBodyLong?: boolean };
