@@ -22,14 +22,14 @@ export async function inFairTurns<T>(
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let used = 0;
   let active = 0;
-  let failure: { readonly thrown: unknown } | undefined;
+  const failures: unknown[] = [];
 
   const finish = (): void => {
-    if (failure !== undefined) reject(failure.thrown as Error);
+    if (failures.length > 0) reject(failures[0]);
     else resolve();
   };
   const advance = (): void => {
-    while (failure === undefined) {
+    while (failures.length === 0) {
       const group = fewestActive(open);
       const item = group?.members[group.next];
       if (group === undefined || item === undefined) break;
@@ -52,7 +52,7 @@ export async function inFairTurns<T>(
       advance();
     };
     task(item).then(settle, (thrown: unknown) => {
-      failure ??= { thrown };
+      failures.push(thrown);
       settle();
     });
   };

@@ -141,8 +141,11 @@ export function createTransport(options: TransportOptions): Transport {
   };
 
   const once = async (request: Sendable & { readonly limit?: number }): Promise<Answer> => {
-    const response = await check(request, await send(request));
-    const bytes = await readAtMost(response.body, request.limit ?? LIMITS.errorBytes, `the answer to ${request.what}`);
+    const limit = request.limit ?? LIMITS.errorBytes;
+    // an error's response is read too, up to a limit of its own
+    const bodyLimit = Math.max(limit, LIMITS.errorBytes);
+    const response = await check(request, await send({ ...request, bodyLimit }));
+    const bytes = await readAtMost(response.body, limit, `the answer to ${request.what}`);
     return { status: response.status, header: response.header, bytes, url: response.url };
   };
 
@@ -179,10 +182,10 @@ function permitOf({ repository, method, what, signal }: TransportRequest): Permi
   return { host: repository.host, kind, group: what, signal };
 }
 
-type Sendable = TransportRequest & { readonly isBodyLong?: boolean };
+type Sendable = TransportRequest & { readonly isBodyLong?: boolean; readonly bodyLimit?: number };
 
 function toEgress(
-  { repository, to, method, body, headers, headersTimeoutMs, isBodyLong, why, attempt, signal }: Sendable,
+  { repository, to, method, body, headers, headersTimeoutMs, isBodyLong, bodyLimit, why, attempt, signal }: Sendable,
   registry: HostSettings,
   { authorization, elsewhere }: Proof,
 ): EgressRequest {
@@ -201,6 +204,7 @@ function toEgress(
       elsewhere,
       body,
       headersTimeoutMs,
+      bodyLimit,
       isBodyLong: isBodyLong === true ? true : undefined,
     }),
   };
