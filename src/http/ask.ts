@@ -1,15 +1,27 @@
+import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { Clock } from "../model/ports.ts";
 import { endInTime } from "./body.ts";
 import type { Dispatchers } from "./dispatchers.ts";
-import type { EgressRequest } from "./egress.ts";
 import { sendHead } from "./head.ts";
 import type { Timeouts } from "./limits.ts";
 import { type EgressResponse, toBodilessResponse, toResponse } from "./response.ts";
 import { sendShort } from "./short-answer.ts";
 
+/** The parts of a request that decide how it is sent. */
+export type AskedRequest = {
+  readonly purpose: string;
+  readonly method: Dispatcher.HttpMethod;
+  readonly body?: Uint8Array | Readable;
+  readonly bodyLimit?: number;
+  readonly bodyMs?: number;
+  readonly headersTimeoutMs?: number;
+  readonly isBodyLong?: boolean;
+  readonly signal: AbortSignal;
+};
+
 export type Asking = {
-  readonly request: EgressRequest;
+  readonly request: AskedRequest;
   /** The headers that this origin may see. */
   readonly headers: Readonly<Record<string, string>>;
   readonly dispatcher: Dispatcher;
@@ -48,6 +60,6 @@ export async function ask(
 }
 
 /** A token request is small and never gets a longer timeout than other requests. */
-function headersTimeout({ purpose, headersTimeoutMs }: EgressRequest, { headersMs }: Timeouts): number {
+function headersTimeout({ purpose, headersTimeoutMs }: AskedRequest, { headersMs }: Timeouts): number {
   return purpose === "token" ? Math.min(headersTimeoutMs ?? headersMs, headersMs) : (headersTimeoutMs ?? headersMs);
 }
