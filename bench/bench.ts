@@ -26,9 +26,7 @@ async function main(options: Options): Promise<void> {
       say(`cases: ${CASES.map(({ name }) => name).join(", ")}\ntools: ${tools.map(({ name }) => name).join(", ")}`);
       return;
     }
-    const tables: Table[] = [];
-    for (const one of cases) tables.push(...(await runCase(one, tools, options)));
-    await report({
+    const about = {
       date: new Date().toISOString().slice(0, 10),
       machine: `${cpus().length} cores (${cpus()[0]?.model ?? arch()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
       isQuick: options.isQuick,
@@ -36,19 +34,23 @@ async function main(options: Options): Promise<void> {
       versions: Object.fromEntries(
         await Promise.all(tools.map(async (tool) => [tool.name, await tool.version()] as const)),
       ),
-      tables,
-    });
+    };
+    const tables: Table[] = [];
+    for (const one of cases) {
+      tables.push(...(await runCase(one, tools, options)));
+      // what is done is not lost if a later case is interrupted
+      await save({ ...about, tables }, options);
+    }
+    process.stdout.write(toMarkdown({ ...about, tables }));
   } finally {
     await imgsync.remove();
   }
+}
 
-  async function report(results: Results): Promise<void> {
-    const markdown = toMarkdown(results);
-    process.stdout.write(markdown);
-    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, undefined, 2)}\n`);
-    if (options.markdown !== undefined) await writeFile(options.markdown, markdown);
-    if (options.writesDocs) await writeDocs(markdown);
-  }
+async function save(results: Results, { json, markdown, writesDocs }: Options): Promise<void> {
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(results, undefined, 2)}\n`);
+  if (markdown !== undefined) await writeFile(markdown, toMarkdown(results));
+  if (writesDocs) await writeDocs(toMarkdown(results));
 }
 
 /** Runs all tools in turns, round by round, so that a busy moment of the machine does not hit one of them alone. */

@@ -16,10 +16,8 @@ if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
   );
   process.exitCode = 1;
 } else {
-  // Most of what a run allocates is garbage as soon as a response is handled. By default the heap grows to several times what is in use before
-  // it is collected (docs/decisions/heap-growth.md).
+  // before anything is loaded, because the young generation never shrinks (docs/decisions/heap-growth.md)
   setFlagsFromString("--semi-space-growth-factor=1");
-  setFlagsFromString("--heap-growing-percent=50");
   // a checkout has the sources, a package has the bundle
   var entry = existsSync(new URL("../src/cli/main.ts", import.meta.url)) ? "../src/cli/main.ts" : "../dist/main.js";
   void import(entry).then(function (cli) {

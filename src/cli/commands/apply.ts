@@ -8,6 +8,7 @@ import { systemClock } from "../../async/system-clock.ts";
 import { describePlan } from "../../reporters/words/plan-summary.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { type Context, isCi, renderOptionsFor } from "../terminal/context.ts";
+import { keepHeapSmall } from "../heap.ts";
 import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../terminal/exit-code.ts";
 import { afterHelp, type Example } from "../terminal/help.ts";
 import { apply as applyManifest, type Decision } from "../../app/apply.ts";
@@ -154,6 +155,7 @@ async function applyWith(session: Session, request: Request): Promise<number> {
     keepLocal: flags.keepLocal === true,
     drain: interruption.signal,
     onEvent: (event) => {
+      if (event.type === "run.started" && event.total > 0) keepHeapSmall();
       drain.onEvent(event);
       reporter.report(event);
     },
