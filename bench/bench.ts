@@ -1,7 +1,7 @@
 // npm run bench [-- OPTIONS]: compares imgsync on Node.js and Deno with the other tools on the PATH, in turns, from docker-registry to
 // docker-registry on loopback. Every digest at the target is compared after every run. Requests are counted in a run of their own.
 import { writeFile } from "node:fs/promises";
-import { arch, cpus, release, totalmem } from "node:os";
+import { arch, cpus, loadavg, release, totalmem } from "node:os";
 import { type Case, CASES } from "./cases.ts";
 import { HELP, isChosen, type Options, parseOptions } from "./options.ts";
 import { writeDocs } from "./report/docs.ts";
@@ -28,7 +28,7 @@ async function main(options: Options): Promise<void> {
     }
     const about = {
       date: new Date().toISOString().slice(0, 10),
-      machine: `${cpus().length} cores (${cpus()[0]?.model ?? arch()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
+      machine: `${cpus().length} cores (${cpus()[0]?.model ?? arch()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, load average ${loadavg()[1]?.toFixed(1)} before it began`,
       isQuick: options.isQuick,
       rounds: options.rounds,
       versions: Object.fromEntries(

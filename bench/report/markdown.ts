@@ -6,10 +6,13 @@ const MARGIN = 1.05;
 
 /** Renders the results for docs/performance.md. */
 export function toMarkdown(results: Results): string {
-  const { date, machine, rounds, versions, tables, isQuick } = results;
+  const { date, machine, versions, tables, isQuick } = results;
+  const rounds = [...new Set(tables.flatMap(({ rows }) => rows.map((row) => row.rounds)))].sort(
+    (one, other) => one - other,
+  );
   const tools = Object.entries(versions).map(([tool, version]) => `${tool} ${version}`);
   return [
-    `Measured on ${date}: ${machine}. Medians of ${rounds} ${rounds === 1 ? "round" : "rounds"}, in turns${isQuick ? ", with the small sets of --quick" : ""}.`,
+    `Measured on ${date}: ${machine}. Medians of ${rounds.join(" or ")} ${rounds.at(-1) === 1 ? "round" : "rounds"}, in turns${isQuick ? ", with the small sets of --quick" : ""}.`,
     `${tools.join(", ")}.`,
     "",
     ...tables.flatMap(tableOf),
