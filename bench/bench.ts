@@ -1,163 +1,107 @@
-// npm run bench [-- TAGS REPOSITORIES ROUNDS]: measures imgsync for a first sync and for a run with nothing to do, in turns with the other
-// tools on the PATH. Seconds are medians; request counts are exact and come from a separate run.
-import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { startCountingProxy } from "../test/support/counting-proxy.ts";
-import { type DockerRegistry, startDockerRegistry } from "../test/support/docker-registry.ts";
-import { image } from "../test/support/images.ts";
-import { tarLayer } from "../test/support/layers.ts";
-import { findProgram } from "../test/support/programs.ts";
-import { pushImage } from "../test/support/push-image.ts";
+// npm run bench [-- OPTIONS]: compares imgsync on Node.js and Deno with the other tools on the PATH, in turns, from docker-registry to
+// docker-registry on loopback. Every digest at the target is compared after every run. Requests are counted in a run of their own.
+import { writeFile } from "node:fs/promises";
+import { arch, cpus, loadavg, release, totalmem } from "node:os";
+import { type Case, CASES } from "./cases.ts";
+import { HELP, isChosen, type Options, parseOptions } from "./options.ts";
+import { writeDocs } from "./report/docs.ts";
+import { toMarkdown } from "./report/markdown.ts";
+import { type Results, type Table, toRow } from "./report/results.ts";
+import { startRegistry } from "./run/registry.ts";
+import { runTool, type Sample } from "./run/run-tool.ts";
+import { buildImgsync } from "./tools/imgsync.ts";
+import { findPeers } from "./tools/peers.ts";
+import type { Tool } from "./tools/tool.ts";
 
-const [tags = 1000, repositories = 40, rounds = 3] = process.argv.slice(2).map(Number);
-const program = fileURLToPath(new URL("../bin/imgsync.js", import.meta.url));
-const bin = (name: string): string => fileURLToPath(new URL(`../node_modules/.bin/${name}`, import.meta.url));
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-type Tool = { readonly name: string; readonly command: (setup: Setup) => readonly string[] };
-type Setup = { readonly folder: string; readonly source: string; readonly target: string };
-
-const TOOLS: readonly Tool[] = [
-  {
-    name: "imgsync (Node.js)",
-    command: ({ folder }) => [bin("node"), program, "apply", "--yes", "-q", "-f", join(folder, "images.yaml")],
-  },
-  {
-    name: "imgsync (Deno)",
-    command: ({ folder }) => [
-      bin("deno"),
-      "run",
-      "-A",
-      program,
-      "apply",
-      "--yes",
-      "-q",
-      "-f",
-      join(folder, "images.yaml"),
-    ],
-  },
-  ...(findProgram("regsync") === undefined
-    ? []
-    : [{ name: "regsync", command: ({ folder }: Setup) => ["regsync", "-c", join(folder, "regsync.yaml"), "once"] }]),
-  ...(findProgram("skopeo") === undefined
-    ? []
-    : [
-        {
-          name: "skopeo sync",
-          command: ({ folder, target }: Setup) => [
-            "skopeo",
-            "sync",
-            "--all",
-            "--scoped=false",
-            "--src-tls-verify=false",
-            "--dest-tls-verify=false",
-            "--src",
-            "yaml",
-            "--dest",
-            "docker",
-            join(folder, "skopeo.yaml"),
-            `${target}/mirror`,
-          ],
-        },
-      ]),
-];
-
-const source = await startDockerRegistry();
-const results = new Map<string, { first: number[]; idle: number[]; requests: readonly [number, number] }>();
-try {
-  await seed(source);
-  for (let round = 0; round < rounds; round += 1) for (const tool of TOOLS) await measure(tool, round === 0);
-  print();
-} finally {
-  await source.stop();
-}
-
-async function seed({ host }: DockerRegistry): Promise<void> {
-  for (let at = 0; at < tags; at += 1)
-    await pushImage(host, `app${at % repositories}`, `v${at}`, image({ layers: [tarLayer({ own: String(at) })] }));
-}
-
-async function measure(tool: Tool, isCounting: boolean): Promise<void> {
-  const first = await withTarget(tool, false);
-  const known = results.get(tool.name);
-  const requests = isCounting ? await withTarget(tool, true) : undefined;
-  results.set(tool.name, {
-    first: [...(known?.first ?? []), first.first],
-    idle: [...(known?.idle ?? []), first.idle],
-    requests: requests === undefined ? (known?.requests ?? [0, 0]) : requests.requests,
-  });
-}
-
-async function withTarget(
-  tool: Tool,
-  isCounting: boolean,
-): Promise<{ first: number; idle: number; requests: readonly [number, number] }> {
-  const registry = await startDockerRegistry();
-  const proxies = isCounting ? [await startCountingProxy(source.host), await startCountingProxy(registry.host)] : [];
-  const folder = await mkdtemp(join(tmpdir(), "imgsync-bench-"));
-  const setup = { folder, source: proxies[0]?.host ?? source.host, target: proxies[1]?.host ?? registry.host };
-  const count = (): number => proxies.reduce((sum, { log }) => sum + log.length, 0);
+async function main(options: Options): Promise<void> {
+  const cases = CASES.filter(({ name, isExtra = false, isInQuick = false }) =>
+    options.cases === undefined ? !isExtra && (isInQuick || !options.isQuick) : isChosen(name, options.cases),
+  );
+  const imgsync = await buildImgsync();
   try {
-    await writeManifests(setup);
-    const first = await time(tool.command(setup));
-    const requests = count();
-    const idle = await time(tool.command(setup));
-    return { first, idle, requests: [requests, count() - requests] };
+    const tools = [...imgsync.tools, ...findPeers()].filter(({ name }) => isChosen(name, options.tools));
+    if (options.isList) {
+      say(`cases: ${CASES.map(({ name }) => name).join(", ")}\ntools: ${tools.map(({ name }) => name).join(", ")}`);
+      return;
+    }
+    const about = {
+      date: new Date().toISOString().slice(0, 10),
+      machine: `${cpus().length} cores (${cpus()[0]?.model ?? arch()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, load average ${loadavg()[1]?.toFixed(1)} before it began`,
+      isQuick: options.isQuick,
+      rounds: options.rounds,
+      versions: Object.fromEntries(
+        await Promise.all(tools.map(async (tool) => [tool.name, await tool.version()] as const)),
+      ),
+    };
+    const tables: Table[] = [];
+    for (const one of cases) {
+      tables.push(...(await runCase(one, tools, options)));
+      // what is done is not lost if a later case is interrupted
+      await save({ ...about, tables }, options);
+    }
+    process.stdout.write(toMarkdown({ ...about, tables }));
   } finally {
-    await Promise.all([
-      registry.stop(),
-      rm(folder, { recursive: true, force: true }),
-      ...proxies.map(({ stop }) => stop()),
-    ]);
+    await imgsync.remove();
   }
 }
 
-async function writeManifests({ folder, source: from, target }: Setup): Promise<void> {
-  const names = Array.from({ length: repositories }, (_, at) => `app${at}`);
-  const tagsOf = (at: number): string =>
-    Array.from({ length: Math.ceil((tags - at) / repositories) }, (_, count) => `v${count * repositories + at}`).join(
-      ", ",
-    );
-  const hosts = `registries: { ${from}: { plainHttp: true }, ${target}: { plainHttp: true } }\n`;
-  const entries = names.map(
-    (name, at) => `  - { source: ${from}/${name}, target: ${target}/mirror/${name}, tags: [${tagsOf(at)}] }\n`,
-  );
-  await writeFile(join(folder, "images.yaml"), `version: 1\n${hosts}images:\n${entries.join("")}`);
-  await writeFile(
-    join(folder, "skopeo.yaml"),
-    `${from}:\n  tls-verify: false\n  images:\n${names.map((name, at) => `    ${name}: [${tagsOf(at)}]\n`).join("")}`,
-  );
-  const creds = [from, target].map((registry) => `  - { registry: "${registry}", tls: disabled }\n`).join("");
-  const sync = names
-    .map((name) => `  - { source: ${from}/${name}, target: ${target}/mirror/${name}, type: repository }\n`)
-    .join("");
-  await writeFile(
-    join(folder, "regsync.yaml"),
-    `version: 1\ncreds:\n${creds}defaults: { parallel: 4 }\nsync:\n${sync}`,
-  );
+async function save(results: Results, { json, markdown, writesDocs }: Options): Promise<void> {
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(results, undefined, 2)}\n`);
+  if (markdown !== undefined) await writeFile(markdown, toMarkdown(results));
+  if (writesDocs) await writeDocs(toMarkdown(results));
 }
 
-async function time([file = "", ...args]: readonly string[]): Promise<number> {
-  const start = performance.now();
-  const child = spawn(file, args, { stdio: "ignore" });
-  const code = await new Promise((resolve) => child.once("close", resolve));
-  if (code !== 0) throw new Error(`${file} exited with ${String(code)}`);
-  return (performance.now() - start) / 1000;
-}
-
-function print(): void {
-  process.stdout.write(
-    `${tags} tags in ${repositories} repositories, docker-registry to docker-registry, medians of ${rounds}\n`,
-  );
-  for (const [name, { first, idle, requests }] of results) {
-    process.stdout.write(
-      `${name.padEnd(18)} first sync ${median(first).toFixed(1)} s, ${requests[0]} requests; nothing to do ${median(idle).toFixed(1)} s, ${requests[1]} requests\n`,
-    );
+/** Runs all tools in turns, round by round, so that a busy moment of the machine does not hit one of them alone. */
+async function runCase(one: Case, all: readonly Tool[], { isQuick, rounds }: Options): Promise<readonly Table[]> {
+  const set = one.set(isQuick);
+  const source = await startRegistry((storage) => storage.write(set));
+  const tools = all.filter((tool) => tool.isUnfit?.({ set, road: one.road }) === undefined);
+  const timed = new Map<string, Sample[]>();
+  const counted = new Map<string, readonly Sample[]>();
+  let version = 0;
+  const run = (tool: Tool, isCounting: boolean): Promise<readonly Sample[]> => {
+    version += 1;
+    return runTool(tool, one, { source, set, isCounting, version });
+  };
+  try {
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const tool of tools) {
+        const samples = await run(tool, isQuick);
+        say(`${one.name} ${round}/${rounds} ${tool.name}: ${samples.map(describe).join(", ")}`);
+        timed.set(tool.name, [...(timed.get(tool.name) ?? []), ...samples]);
+      }
+    }
+    // on other roads, and in quick runs, the timed runs are counted
+    if (one.road.kind === "direct" && !isQuick) for (const tool of tools) counted.set(tool.name, await run(tool, true));
+  } finally {
+    await source.stop();
   }
+  return one.steps.map((step) => ({
+    case: one.name,
+    title: one.titles[isQuick ? 1 : 0],
+    step,
+    rows: tools.map(({ name }) =>
+      toRow(
+        name,
+        (timed.get(name) ?? []).filter((sample) => sample.step === step),
+        counted.get(name)?.find((sample) => sample.step === step),
+      ),
+    ),
+    unfit: all.flatMap((tool) => {
+      const why = tool.isUnfit?.({ set, road: one.road });
+      return why === undefined ? [] : [[tool.name, why] as const];
+    }),
+    attachedAtSource: set.repositories.reduce((sum, { attached = [] }) => sum + attached.length, 0),
+  }));
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
+function describe({ step, measured, failure }: Sample): string {
+  return failure === undefined ? `${step} ${measured.seconds.toFixed(2)} s` : `${step} FAILED: ${failure}`;
 }
+
+// the servers are stopped when this process exits, which a signal alone does not do
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+if (process.argv.includes("--help")) process.stdout.write(HELP);
+else await main(parseOptions(process.argv.slice(2)));

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Plain JavaScript, so that runtimes too old for the rest print a clear error.
 import { existsSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
 
 var needed = [22, 19];
 var found = process.versions.node.split(".").map(Number);
@@ -15,6 +16,8 @@ if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
   );
   process.exitCode = 1;
 } else {
+  // before anything is loaded, because the young generation never shrinks (docs/decisions/heap-growth.md)
+  setFlagsFromString("--semi-space-growth-factor=1");
   // a checkout has the sources, a package has the bundle
   var entry = existsSync(new URL("../src/cli/main.ts", import.meta.url)) ? "../src/cli/main.ts" : "../dist/main.js";
   void import(entry).then(function (cli) {

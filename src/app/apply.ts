@@ -7,6 +7,7 @@ import { confirmDeletes, refuseUnconfirmedDeletes } from "./confirm-deletes.ts";
 import { planNow } from "./make-plan.ts";
 import type { OnReadProgress } from "../model/read-progress.ts";
 import { requireCurrent, type SavedPlan } from "./saved-plan.ts";
+import { smallConcurrencyOf } from "../settings/settings.ts";
 import { openEngines } from "./session/engines.ts";
 import type { Session } from "./session/session.ts";
 import { defined } from "../model/defined.ts";
@@ -69,6 +70,7 @@ export async function apply(session: Session, request: ApplyRequest): Promise<Re
     signal: request.signal ?? session.world.signal,
     ...defined({ drain: request.drain }),
     concurrency: settings.concurrency,
+    smallConcurrency: smallConcurrencyOf(settings),
     itemMs: settings.timeouts.itemMs,
     skipBlocked: request.skipBlocked,
     failFast: request.failFast,

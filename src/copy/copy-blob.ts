@@ -4,6 +4,8 @@ import type { Descriptor } from "../model/descriptor.ts";
 import { formatReference, formatRepository, type Repository } from "../model/reference.ts";
 import type { BlobStore, BlobUpload } from "../model/store.ts";
 import { withSide } from "../http/error.ts";
+import { LIMITS } from "../http/limits.ts";
+import { deliverSmall } from "./deliver-small.ts";
 import { createGatherings } from "./gathering.ts";
 import type { Ledger } from "./ledger.ts";
 import { createSemaphore } from "../async/semaphore.ts";
@@ -31,15 +33,18 @@ type Options = {
   readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   /** Maximum number of concurrent blob streams. */
   readonly transfers: number;
+  /** The same for blobs that are held in memory. */
+  readonly smallTransfers: number;
   readonly pace: TransferOptions;
 };
 
 /** A blob being copied to a host. `isReady` settles when its first attempt has joined a gathering, or has ended otherwise. */
 type Arrival = { readonly done: Promise<void>; readonly isReady: Promise<void> };
 
-export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Options): BlobCopier {
+export function createBlobCopier({ blobs, ledger, retry, transfers, smallTransfers, pace }: Options): BlobCopier {
   const gatherings = createGatherings();
   const slots = createSemaphore(transfers);
+  const smallSlots = createSemaphore(smallTransfers);
   const jobs = createSingleFlight<void>();
   /** The copies that wait for each job. The first of them is credited with its bytes. */
   const listeners = new Map<string, Set<Listener>>();
@@ -109,8 +114,11 @@ export function createBlobCopier({ blobs, ledger, retry, transfers, pace }: Opti
     };
     const joined = gatherings.join(descriptor.digest, sink, {
       callOthers: () => callOthers(request),
-      read: (sinks, own) =>
-        slots.run(own, () => transfer(() => blobs.open(source, descriptor, { signal: own }), sinks, pace)),
+      read: (sinks, own) => {
+        const open = (): Promise<AsyncIterable<Uint8Array>> => blobs.open(source, descriptor, { signal: own });
+        if (descriptor.size <= LIMITS.smallBlobBytes) return smallSlots.run(own, () => deliverSmall(open, sinks));
+        return slots.run(own, () => transfer(open, sinks, pace));
+      },
       signal,
     });
     markReady();

@@ -22,6 +22,8 @@ export type RegistryEngineOptions = {
   readonly client: RetryingStore;
   /** Maximum number of concurrent blob streams. */
   readonly transfers: number;
+  /** The same for small blobs. At least `transfers`, which is the default. */
+  readonly smallTransfers?: number;
 };
 
 /** Maximum number of images whose manifests are read at a time before the first copy. */
@@ -31,11 +33,11 @@ const PREPARING = 16;
  * Copies directly between registries: nothing is unpacked or written to disk, and content that the target has is reused. Everything below a
  * tag is at the target before the tag appears.
  */
-export function createRegistryEngine({ client, transfers }: RegistryEngineOptions): Engine {
+export function createRegistryEngine({ client, transfers, smallTransfers = transfers }: RegistryEngineOptions): Engine {
   const { manifests, reader, retry, clock, timeouts } = client;
   const ledger = createLedger();
   const pace = { clock, idleMs: timeouts.bodyIdleMs };
-  const blobs = createBlobCopier({ blobs: client.blobs, ledger, retry, transfers, pace });
+  const blobs = createBlobCopier({ blobs: client.blobs, ledger, retry, transfers, smallTransfers, pace });
   const visibility = createVisibility(client);
   const tools = { manifests, blobs, ledger, visibility, shared: createSingleFlight<void>(), retry, clock };
 

@@ -5,7 +5,7 @@ import { createPace } from "../http/pace.ts";
 
 /** One target of a transfer. `send` gets its own stream of the bytes and settles when the target has committed them. */
 export type Sink = {
-  readonly send: (body: Readable) => Promise<void>;
+  readonly send: (body: AsyncIterable<Uint8Array>) => Promise<void>;
   readonly onBytes: (count: number) => void;
 };
 

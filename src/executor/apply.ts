@@ -5,24 +5,27 @@ import { type Change, countActions, isMoving, type Plan, transferBytesOf } from 
 import type { ImmutableRule } from "../model/sync-manifest.ts";
 import { compileRules } from "../planner/facts/policy.ts";
 import { applyChange, type ApplyChangeOptions } from "./apply-change.ts";
+import { inFairTurns } from "../async/in-fair-turns.ts";
 import { inParallel } from "../async/in-parallel.ts";
 import { isRepairable, repairOne } from "./repair.ts";
 import { defined } from "../model/defined.ts";
+import { type TurnOptions, turnsOf } from "./turns.ts";
 
-export type ApplyPlanOptions = Omit<ApplyChangeOptions, "matchRule"> & {
-  readonly plan: Plan;
-  readonly rules: readonly ImmutableRule[];
-  /**
-   * Reads again what justifies the deletes, right before the first one. Returns those that must not be made, with the reason for each.
-   */
-  readonly confirmDeletes?: (deletes: readonly Change[]) => Promise<ReadonlyMap<Change, ErrorDetails>>;
-  readonly skipBlocked: boolean;
-  readonly failFast: boolean;
-  /** Once it fires, no change is started; those in progress continue. */
-  readonly drain?: AbortSignal;
-  /** Also check the content of tags that are up to date, and restore what is missing. */
-  readonly repair?: boolean;
-};
+export type ApplyPlanOptions = Omit<ApplyChangeOptions, "matchRule"> &
+  TurnOptions & {
+    readonly plan: Plan;
+    readonly rules: readonly ImmutableRule[];
+    /**
+     * Reads again what justifies the deletes, right before the first one. Returns those that must not be made, with the reason for each.
+     */
+    readonly confirmDeletes?: (deletes: readonly Change[]) => Promise<ReadonlyMap<Change, ErrorDetails>>;
+    readonly skipBlocked: boolean;
+    readonly failFast: boolean;
+    /** Once it fires, no change is started; those in progress continue. */
+    readonly drain?: AbortSignal;
+    /** Also check the content of tags that are up to date, and restore what is missing. */
+    readonly repair?: boolean;
+  };
 
 /**
  * Applies a plan with any engine: recheck, apply, verify, report. Nothing is written if a change is blocked (unless blocked
@@ -31,7 +34,7 @@ export type ApplyPlanOptions = Omit<ApplyChangeOptions, "matchRule"> & {
  */
 export async function applyPlan(request: ApplyPlanOptions): Promise<Report> {
   const options = { ...request, matchRule: compileRules(request.rules) };
-  const { plan, emit, clock, signal, concurrency, failFast } = options;
+  const { plan, emit, clock, signal, failFast } = options;
   const start = clock.monotonic();
   const stop = new AbortController();
   const holdsBack = reasonToHoldBack(options);
@@ -64,7 +67,7 @@ export async function applyPlan(request: ApplyPlanOptions): Promise<Report> {
   // confirmations run in the background while later changes are applied
   const confirming: Promise<void>[] = [];
   const [deletes, others] = split(open, ({ action }) => action === "delete");
-  await inParallel(concurrency, others, work);
+  await inFairTurns(others, turnsOf(options), work);
   await Promise.all(confirming);
   const mayDelete = (): boolean => (plan.failures ?? []).length === 0 && [...results.values()].every(isGood);
   const refused = mayDelete() ? await unconfirmed(deletes, options) : new Map<Change, ErrorDetails>();

@@ -13,6 +13,7 @@ import {
   withAnswers,
 } from "../model/snapshot.ts";
 import { answer } from "./answer.ts";
+import { createEmptyTargets } from "./empty-targets.ts";
 import { createSourceLook } from "./look-at-source.ts";
 import { createCertainLook, createTargetLook } from "./look-at-target.ts";
 
@@ -38,17 +39,16 @@ export type SnapshotOptions = Pick<Asking, "signal" | "reader" | "localImages" |
 export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> {
   const { ask, onAnswer, ...ports } = options;
   const { reader } = ports;
-  const asking = {
-    ...ports,
-    lookAtSource: createSourceLook(reader),
-    lookAtTarget: createTargetLook(reader),
-    lookAgain: createCertainLook(reader),
-  };
+  const lookAtTarget = createTargetLook(reader);
+  const lookAgain = createCertainLook(reader);
   let snapshot = EMPTY_SNAPSHOT;
   let asked = 0;
   let answered = 0;
   for (let questions = ask(snapshot); questions.length > 0; questions = ask(snapshot)) {
     asked += questions.length;
+    const empty = createEmptyTargets(questions, lookAtTarget, reader);
+    const lookAtSource = createSourceLook(reader, empty.isEmpty);
+    const asking = { ...ports, lookAtSource, lookAtTarget: empty.look, lookAgain };
     const answers: Answered[] = [];
     const answerOne = async (question: Question): Promise<void> => {
       answers.push({ question, answer: await askOne(question, asking) });
@@ -57,7 +57,10 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
     };
     // a host that is slow or down does not delay the questions about others
     const byHost = [...Map.groupBy(questions, hostOf).values()];
-    await Promise.all(byHost.map((some) => inParallel(AT_ONCE, some, answerOne)));
+    await Promise.all([
+      inParallel(AT_ONCE, empty.begin(ports), (begin) => begin()),
+      ...byHost.map((some) => inParallel(AT_ONCE, some, answerOne)),
+    ]);
     snapshot = withAnswers(snapshot, answers);
   }
   return snapshot;

@@ -26,7 +26,8 @@ export type Dispatchers = {
 };
 
 const KEEP_ALIVE_MS = 4000;
-const CONNECTIONS = 32;
+/** More than the throttle allows short requests, because streams need connections too. Only as many as are needed are opened. */
+const CONNECTIONS = 64;
 const METADATA_CONNECT_MS = 3000;
 
 export function createDispatchers(options: DispatcherOptions): Dispatchers {

@@ -3,17 +3,16 @@ import type { HostSettings } from "../model/host-settings.ts";
 import type { Clock } from "../model/ports.ts";
 import { holdSecret } from "../model/secret.ts";
 import type { Trace } from "../model/trace.ts";
-import { endInTime } from "./body.ts";
+import { ask } from "./ask.ts";
 import { createBreaker } from "./breaker.ts";
 import type { Dispatcher } from "undici";
 import type { Dispatchers } from "./dispatchers.ts";
 import { RegistryError } from "./error.ts";
 import { LIMITS, type Timeouts } from "./limits.ts";
-import { sendHead } from "./head.ts";
 import { networkError } from "./network-error.ts";
 import { mayHoldCredentials, registryUrl } from "./origin.ts";
 import type { Proxies } from "./proxies.ts";
-import { type EgressResponse, toBodilessResponse, toResponse } from "./response.ts";
+import type { EgressResponse } from "./response.ts";
 import { showUrl } from "./show-url.ts";
 import { traceRequest } from "./trace-request.ts";
 import { defined } from "../model/defined.ts";
@@ -48,6 +47,8 @@ export type EgressRequest = {
   readonly headersTimeoutMs?: number;
   /** For the whole response body; defaults to `answerMs` of the settings. */
   readonly bodyMs?: number;
+  /** The response is read at once, up to this many bytes. */
+  readonly bodyLimit?: number;
   /** The body of a success has no time limit; its reader watches the transfer rate. */
   readonly isBodyLong?: boolean;
   readonly signal: AbortSignal;
@@ -96,7 +97,7 @@ export function createEgress(options: EgressOptions): Egress {
     // the server may echo the credentials, so mask them in output
     if (request.authorization !== undefined) holdSecret(request.authorization.replace(/^[A-Za-z]+ /, ""));
     const showsCredentials = request.purpose === "token" ? mayHoldCredentials(request.registry, url) : own;
-    const ask = async (): Promise<EgressResponse> => {
+    const askOnce = async (): Promise<EgressResponse> => {
       const headers = {
         "user-agent": options.userAgent,
         "accept-encoding": "identity",
@@ -110,33 +111,12 @@ export function createEgress(options: EgressOptions): Egress {
                 : undefined,
         }),
       };
-      const headersTimeoutMs = headersTimeout(request, options.timeouts);
-      if (request.method === "HEAD") {
-        const head = await sendHead(dispatcher, url, { headers, signal: request.signal, headersTimeoutMs });
-        options.onAnswer?.(url.host, head.statusCode);
-        return toBodilessResponse(head, url);
-      }
-      const answer = await dispatchers.request(url, {
-        dispatcher,
-        method: request.method,
-        headers,
-        body: request.body ?? null,
-        signal: request.signal,
-        headersTimeout: headersTimeoutMs,
-        bodyTimeout: options.timeouts.bodyIdleMs,
-        // without this, undici closes the connection after every HEAD
-        reset: false,
-      });
-      options.onAnswer?.(url.host, answer.statusCode);
-      if (request.isBodyLong !== true || answer.statusCode >= 300)
-        endInTime(answer.body, url, {
-          clock: options.clock,
-          milliseconds: request.bodyMs ?? options.timeouts.answerMs,
-        });
-      return toResponse(answer, url);
+      const answer = await ask(url, { request, headers, dispatcher, dispatchers }, options);
+      options.onAnswer?.(url.host, answer.status);
+      return answer;
     };
     const send = (): Promise<EgressResponse> =>
-      ask().catch((thrown: unknown) => {
+      askOnce().catch((thrown: unknown) => {
         throw networkError(thrown, url);
       });
     const { trace, clock } = options;
@@ -161,11 +141,6 @@ export function createEgress(options: EgressOptions): Egress {
   };
 
   return { send, close: async () => (await loading)?.close(), trace: options.trace };
-}
-
-/** A token request is small and never gets a longer timeout than other requests. */
-function headersTimeout({ purpose, headersTimeoutMs }: EgressRequest, { headersMs }: Timeouts): number {
-  return purpose === "token" ? Math.min(headersTimeoutMs ?? headersMs, headersMs) : (headersTimeoutMs ?? headersMs);
 }
 
 function dispatcherFor(dispatchers: Dispatchers, { registry, purpose }: EgressRequest, url: URL): Dispatcher {

@@ -22,6 +22,8 @@ export const LIMITS = {
   configBytes: 1024 * 1024,
   apiBytes: 8 * 1024 * 1024,
   apiPages: 1000,
+  /** Blobs up to this size are held in memory while they are copied: a stream costs more time than their bytes. */
+  smallBlobBytes: 32 * 1024,
 } as const;
 
 /** The timeouts that users can configure. */

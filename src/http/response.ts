@@ -37,7 +37,7 @@ const NOTHING: AsyncIterable<Uint8Array> = {
   [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
 };
 
-function headOf({
+export function headOf({
   statusCode,
   headers,
 }: Pick<UndiciAnswer, "statusCode" | "headers">): Pick<EgressResponse, "status" | "header"> {

@@ -30,6 +30,8 @@ export type Patience = {
 const ATTEMPTS = 5;
 const FIRST_DELAY_MS = 1000;
 const MAX_DELAY_MS = 60_000;
+/** A registry that names a time is asked again then; a little later, so that several clients do not all return at the same moment. */
+const SPREAD = 0.1;
 /** A host that refuses the connection or does not resolve is usually a mistake: three attempts within ten seconds. */
 const UNREACHABLE_ATTEMPTS = 3;
 const UNREACHABLE_DELAY_MS = 3000;
@@ -91,7 +93,7 @@ function delayBefore(count: number, thrown: unknown, { random, signal, clock }: 
   if (retryAfterMs === undefined) return own;
   if (retryAfterMs > MAX_RETRY_AFTER_MS) throw tooLong(thrown, retryAfterMs, clock.now());
   // a past date asks for no delay, but five immediate attempts would not help a busy registry
-  return Math.max(retryAfterMs, own);
+  return retryAfterMs > 0 ? retryAfterMs * (1 + SPREAD * random()) : own;
 }
 
 /** @throws the failure if the retry budget of the item or run is used up */

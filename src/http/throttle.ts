@@ -1,113 +1,89 @@
 import type { Clock } from "../model/ports.ts";
 import { RegistryError } from "./error.ts";
+import { createLane, type Lane } from "./lane.ts";
 import { MAX_RETRY_AFTER_MS } from "./limits.ts";
 
-/** Bounds the number of concurrent short requests per host and adapts the bound to the host. */
+/** Reads and writes of one host have separate bounds: registries limit them separately, and one is often slower than the other. */
+export type Kind = "read" | "write";
+
+export type Permit = {
+  readonly host: string;
+  readonly kind: Kind;
+  /** Requests whose latencies are comparable, such as all HEADs. */
+  readonly group: string;
+  readonly signal: AbortSignal;
+};
+
+/** Bounds the number of concurrent short requests per host and kind, and adapts the bounds to what the host can do. */
 export type Throttle = {
   /**
    * Runs `task` when a permit is free. The task must have consumed or handed on its response when it settles, and must not wait for another
    * permit.
    */
-  readonly run: <T>(host: string, task: () => Promise<T>, signal: AbortSignal) => Promise<T>;
-  /** Learns from the failure of a request without a permit, whose body is a stream. */
-  readonly note: (host: string, thrown: unknown) => void;
+  readonly run: <T>(permit: Permit, task: () => Promise<T>) => Promise<T>;
+  /** Learns from the failure of a request without a permit, whose body is a stream. `startedAt`: when it was sent. */
+  readonly note: (host: string, kind: Kind, thrown: unknown, startedAt: number) => void;
 };
 
-type HostState = {
-  limit: number;
-  active: number;
-  successes: number;
-  pausedUntil: number;
-  readonly waiting: (() => void)[];
-};
-
-const START = 8;
-const MAX = 32;
+type HostState = { pausedUntil: number; readonly lanes: Map<Kind, Lane> };
 
 /**
- * Additive increase, multiplicative decrease: one more permit after a full round of successes, half as many after a 429 or 503, and no new
- * request before the time that Retry-After names.
+ * No new request is sent to a host before the time that Retry-After names, and half as many after a 429 or 503; other hosts continue. How
+ * the bounds grow: {@link createLane}.
  */
-export function createThrottle({ clock, max = MAX }: { clock: Clock; max?: number }): Throttle {
+export function createThrottle({ clock }: { readonly clock: Pick<Clock, "monotonic" | "sleep"> }): Throttle {
   const states = new Map<string, HostState>();
   const stateOf = (host: string): HostState => {
     const known = states.get(host);
     if (known !== undefined) return known;
-    const fresh = { limit: Math.min(START, max), active: 0, successes: 0, pausedUntil: 0, waiting: [] };
+    const fresh: HostState = { pausedUntil: 0, lanes: new Map() };
     states.set(host, fresh);
     return fresh;
   };
+  const laneOf = ({ lanes }: HostState, kind: Kind): Lane => {
+    const known = lanes.get(kind);
+    if (known !== undefined) return known;
+    const fresh = createLane();
+    lanes.set(kind, fresh);
+    return fresh;
+  };
+  const note = (state: HostState, kind: Kind, thrown: unknown, startedAt: number): void => {
+    if (!(thrown instanceof RegistryError)) return;
+    const { status, retryAfterMs } = thrown.facts;
+    if (status !== 429 && status !== 503) return;
+    const now = clock.monotonic();
+    laneOf(state, kind).shrink(startedAt, now);
+    if (retryAfterMs !== undefined && retryAfterMs <= MAX_RETRY_AFTER_MS)
+      state.pausedUntil = Math.max(state.pausedUntil, now + retryAfterMs);
+  };
   return {
-    run: async (host, task, signal) => {
+    run: async ({ host, kind, group, signal }, task) => {
       const state = stateOf(host);
-      await acquire(state, signal);
+      const lane = laneOf(state, kind);
+      await lane.enter(signal);
+      let startedAt = 0;
       try {
         await pause(state, clock, signal);
+        startedAt = clock.monotonic();
         const result = await task();
-        grow(state, max);
+        lane.grow(group, clock.monotonic() - startedAt);
         return result;
       } catch (thrown) {
-        shrink(state, thrown, clock);
+        note(state, kind, thrown, startedAt);
         throw thrown;
       } finally {
-        release(state);
+        lane.leave();
       }
     },
-    note: (host, thrown) => shrink(stateOf(host), thrown, clock),
+    note: (host, kind, thrown, startedAt) => note(stateOf(host), kind, thrown, startedAt),
   };
 }
 
-async function acquire(state: HostState, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  if (state.active < state.limit) {
-    state.active += 1;
-    return;
-  }
-  await new Promise<void>((resolve, reject) => {
-    const enter = (): void => {
-      signal.removeEventListener("abort", leave);
-      resolve();
-    };
-    const leave = (): void => {
-      state.waiting.splice(state.waiting.indexOf(enter), 1);
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener("abort", leave, { once: true });
-    state.waiting.push(enter);
-  });
-}
-
-/** Hands the permit directly to the next waiter, so that `active` never exceeds `limit`. */
-function release(state: HostState): void {
-  state.active -= 1;
-  while (state.active < state.limit) {
-    const next = state.waiting.shift();
-    if (next === undefined) return;
-    state.active += 1;
-    next();
-  }
-}
-
-async function pause(state: HostState, clock: Clock, signal: AbortSignal): Promise<void> {
-  for (let left = state.pausedUntil - clock.monotonic(); left > 0; left = state.pausedUntil - clock.monotonic()) {
-    await clock.sleep(left, signal);
-  }
-}
-
-function grow(state: HostState, max: number): void {
-  state.successes += 1;
-  if (state.successes < state.limit) return;
-  state.successes = 0;
-  state.limit = Math.min(max, state.limit + 1);
-}
-
-function shrink(state: HostState, thrown: unknown, clock: Clock): void {
-  if (!(thrown instanceof RegistryError)) return;
-  const { status, retryAfterMs } = thrown.facts;
-  if (status !== 429 && status !== 503) return;
-  state.limit = Math.max(1, Math.floor(state.limit / 2));
-  state.successes = 0;
-  if (retryAfterMs !== undefined && retryAfterMs <= MAX_RETRY_AFTER_MS) {
-    state.pausedUntil = Math.max(state.pausedUntil, clock.monotonic() + retryAfterMs);
-  }
+async function pause(
+  state: HostState,
+  { monotonic, sleep }: Pick<Clock, "monotonic" | "sleep">,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let left = state.pausedUntil - monotonic(); left > 0; left = state.pausedUntil - monotonic())
+    await sleep(left, signal);
 }

@@ -22,8 +22,8 @@ export type Reader = {
   /** Sends one HEAD. Never a GET by tag, which some registries count as a pull. */
   readonly resolve: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
   /**
-   * Sends one GET by tag. Only for tags that HEAD reports as absent: some registries and proxies answer HEAD wrongly, and a GET of an
-   * absent tag does not count as a pull. `onAbsent` receives the registry's reason, if it gives one.
+   * Sends one GET by tag. Only for tags that HEAD reports as absent, because some registries and proxies answer HEAD wrongly, and for tags
+   * whose manifest is read next: it is kept for `readManifest`. `onAbsent` receives the registry's reason, if it gives one.
    */
   readonly resolveByContent: (
     reference: TagReference,
@@ -32,7 +32,11 @@ export type Reader = {
   /** `access`: with push permission, some registries report an absence that they otherwise hide. `pages` limits the number of pages. */
   readonly listTags: (
     repository: Repository,
-    options: Cancellable & { readonly access?: "pull" | "pull,push"; readonly pages?: number },
+    options: Cancellable & {
+      readonly access?: "pull" | "pull,push";
+      readonly pages?: number;
+      readonly onAbsent?: (reason: AbsenceReason) => void;
+    },
   ) => Promise<TagList | undefined>;
   /** Returns all referrers of a manifest, or undefined if the host does not support the query. */
   readonly listReferrers: (

@@ -27,10 +27,13 @@ export type Asking = Cancellable & {
   readonly lives?: CredentialLives | undefined;
   /** Without it, signatures are not checked. */
   readonly signatures?: Signatures | undefined;
-  /** Sends one HEAD to the source, and confirms an absence by GET. */
+  /** Sends one HEAD to the source, and confirms an absence by GET. If `destination` has no tags, GET alone answers. */
   readonly lookAtSource: (
     reference: Reference,
-    options: Cancellable & { readonly onAbsent: (reason: AbsenceReason) => void },
+    options: Cancellable & {
+      readonly onAbsent: (reason: AbsenceReason) => void;
+      readonly destination?: Repository | undefined;
+    },
   ) => Promise<Descriptor | undefined>;
   /** Sends one HEAD to the target. If the registry refuses to answer, its tag list decides. */
   readonly lookAtTarget: (reference: Reference, options: Cancellable) => Promise<Descriptor | undefined>;
@@ -62,12 +65,17 @@ export const QUESTIONS = {
     ({ repository, pages }, { reader, signal }) =>
       reader.listTags(repository, pages === undefined ? { signal } : { signal, pages }),
   ),
-  /** Where a tag or digest points, by one HEAD. */
-  resolve: entry<{ readonly reference: Reference; readonly side: "source" | "target" }, Descriptor>()(
+  /** Where a tag or digest points, by one HEAD. `destination`: where a source is copied to, and that its manifest may be read. */
+  resolve: entry<
+    { readonly reference: Reference; readonly side: "source" | "target"; readonly destination?: Repository },
+    Descriptor
+  >()(
     "resolved",
     ({ reference }) => formatReference(reference),
-    ({ reference, side }, { lookAtSource, lookAtTarget, onAbsent, signal }) =>
-      side === "source" ? lookAtSource(reference, { signal, onAbsent }) : lookAtTarget(reference, { signal }),
+    ({ reference, side, destination }, { lookAtSource, lookAtTarget, onAbsent, signal }) =>
+      side === "source"
+        ? lookAtSource(reference, { signal, onAbsent, destination })
+        : lookAtTarget(reference, { signal }),
   ),
   /** Whether GET confirms that a target tag that must not move is absent, after HEAD said so. */
   absence: entry<{ readonly reference: TagReference }, Descriptor>()(

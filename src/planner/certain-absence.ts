@@ -11,8 +11,8 @@ export function withCertainAbsence(facts: Facts, rules: readonly ImmutableRule[]
   const matchRule = compileRules(rules);
   return {
     ...facts,
-    resolve: (reference, side) => {
-      const answer = facts.resolve(reference, side);
+    resolve: (reference, side, destination) => {
+      const answer = facts.resolve(reference, side, destination);
       const { repository, tag, digest } = reference;
       if (side !== "target" || answer?.kind !== "absent" || tag === undefined || digest !== undefined) return answer;
       const target = { repository, tag };

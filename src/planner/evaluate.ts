@@ -7,6 +7,7 @@ import { type Facts, WORTH_A_LIST } from "./facts/facts.ts";
 import { groupMappings } from "./group.ts";
 import { compileOnly } from "./facts/only.ts";
 import type { PlanOptions } from "./facts/plan-options.ts";
+import { towards } from "./facts/towards.ts";
 import { type Ruled, runRules } from "./rules/run.ts";
 
 /** Decides everything that the facts allow. Questions that remain are noted in the facts. */
@@ -16,7 +17,7 @@ export function evaluate(manifest: SyncManifest, known: Facts, options: PlanOpti
   if (facts.questions().length === 0) askForLists(mappings, facts, options);
   // a list may answer what would otherwise be asked tag by tag
   if (facts.questions().length > 0) return { changes: [], failures };
-  const changes = groupMappings(mappings).map((group) => diff(group, facts));
+  const changes = groupMappings(mappings).map((group) => diff(group, towards(group.target, facts, options)));
   return runRules("made", { manifest, facts, options, mappings, failures, changes });
 }
 

@@ -26,7 +26,7 @@ export type Blobs = BlobReader & {
   readonly finish: (
     session: UploadSession,
     descriptor: Descriptor,
-    body: Readable,
+    body: Uint8Array | Readable,
     options: Cancellable,
   ) => Promise<void>;
   /** Cancels an unused upload. The response is ignored. */

@@ -61,7 +61,14 @@ function createReader({ manifests, blobs, tags, referrers, trace }: Parts): Read
   const reads = createSingleFlight<ManifestContent | undefined>({ keepsResults: true });
   return {
     resolve: manifests.resolve,
-    resolveByContent: manifests.resolveByContent,
+    resolveByContent: async (reference, options) => {
+      const content = await manifests.readTag(reference, options);
+      if (content === undefined) return undefined;
+      const { descriptor } = content;
+      const key = formatReference({ repository: reference.repository, digest: descriptor.digest });
+      await reads(key, options.signal, async () => content);
+      return descriptor;
+    },
     listTags: tags.list,
     listReferrers: referrers.list,
     readCreated: (repository, config, cancelling) => readCreated(blobs, repository, config, cancelling),

@@ -16,7 +16,10 @@ import type { Answer, Transport } from "./transport.ts";
  * The `manifests` endpoints. OCI distribution-spec, "Pulling manifests" and "Pushing Manifests". For a PUT, a 2xx other than 201 counts as
  * success only with the right digest.
  */
-export type Manifests = ManifestStore;
+export type Manifests = ManifestStore & {
+  /** Like `resolveByContent`, and returns the content. */
+  readonly readTag: (...asked: Parameters<Reader["resolveByContent"]>) => Promise<ManifestContent | undefined>;
+};
 
 /** Always sent in full: if a type is missing, registries return a different manifest (registries.md section 7, trap 3). */
 const ACCEPT = [...INDEX_TYPES, ...IMAGE_TYPES].join(", ");
@@ -59,10 +62,10 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
   };
 
   /** For registries that do not send the digest: hashes the content, unless it is a web page. */
-  const byContent = (
+  const readContent = (
     reference: Reference,
     options: Parameters<Reader["resolveByContent"]>[1],
-  ): Promise<Descriptor | undefined> =>
+  ): Promise<ManifestContent | undefined> =>
     transport.retry(async () => {
       const answer = await get(reference, options);
       if (answer.status === 404) {
@@ -73,10 +76,16 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
       const { bytes } = answer;
       const mediaType = mediaTypeOf(answer);
       if (mediaType.startsWith("text/")) throw onceMore(notAManifest(reference));
-      const digest = digestOf(bytes, algorithmOf(reference.digest ?? digestOf(bytes)));
-      if (reference.digest !== undefined && digest !== reference.digest) throw onceMore(mismatch(reference, digest));
-      return { mediaType, digest, size: bytes.byteLength };
+      const named = reference.digest ?? parseDigest(answer.header("docker-content-digest") ?? "");
+      const digest = digestOf(bytes, named === undefined ? "sha256" : algorithmOf(named));
+      if (named !== undefined && digest !== named) throw onceMore(mismatch(reference, digest));
+      refuseEncoding(answer, reference);
+      return { bytes, descriptor: { mediaType, digest, size: bytes.byteLength } };
     }, options.signal);
+
+  const byContent = async (...asked: Parameters<typeof readContent>): Promise<Descriptor | undefined> =>
+    (await readContent(...asked))?.descriptor;
+
   const put = async (
     repository: Repository,
     name: string,
@@ -121,6 +130,7 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
       return { mediaType: mediaTypeOf(answer), digest, size: Number.isSafeInteger(size) && size >= 0 ? size : 0 };
     },
     resolveByContent: byContent,
+    readTag: readContent,
     read: (reference, options) => {
       return transport.retry(async () => {
         const answer = await get(reference, options);

@@ -34,6 +34,14 @@ export function withMirrors(client: RegistryClient, options: MirrorOptions): Reg
     return resolveTag(reference, () => reader.resolve(reference, how), atMirrors);
   };
 
+  const resolveByContent: Reader["resolveByContent"] = (reference, how) =>
+    resolveTag(
+      reference,
+      () => reader.resolveByContent(reference, how),
+      () =>
+        places.first(reference.repository, how, (mirror) => reader.resolve({ ...reference, repository: mirror }, how)),
+    );
+
   const resolveTag = async (
     { repository }: Reference,
     atRegistry: () => Promise<Descriptor | undefined>,
@@ -75,7 +83,7 @@ export function withMirrors(client: RegistryClient, options: MirrorOptions): Reg
 
   return {
     ...client,
-    reader: { ...reader, readManifest, resolve, listTags, listReferrers },
+    reader: { ...reader, readManifest, resolve, resolveByContent, listTags, listReferrers },
     blobs: { ...blobs, open },
   };
 }

@@ -8,6 +8,7 @@ import { RegistryError } from "../http/error.ts";
 import { LIMITS } from "../http/limits.ts";
 import { continueAt, nextPage } from "./link.ts";
 import type { Digest } from "../model/digest.ts";
+import { reasonOfAbsence } from "./reason-of-absence.ts";
 import type { Answer, Transport } from "./transport.ts";
 import { defined } from "../model/defined.ts";
 
@@ -30,7 +31,7 @@ type Listing = { readonly repository: Repository; readonly access: "pull" | "pul
 async function listTags(
   transport: Transport,
   repository: Repository,
-  { signal, access = "pull", pages = Infinity }: Parameters<Tags["list"]>[1],
+  { signal, access = "pull", pages = Infinity, onAbsent }: Parameters<Tags["list"]>[1],
 ): ReturnType<Tags["list"]> {
   const listing: Listing = { repository, access, signal };
   const found = new Set<string>();
@@ -64,7 +65,11 @@ async function listTags(
     if (count > LIMITS.tagPages) throw endless(repository, `${LIMITS.tagPages} pages`);
     const asked: Asked =
       count === 1 ? await askFirst(transport, listing, page) : await askNext(transport, listing, page);
-    if (asked.answer?.status === 404) return undefined;
+    if (asked.answer?.status === 404) {
+      const reason = reasonOfAbsence(asked.answer.bytes);
+      if (reason !== undefined) onAbsent?.(reason);
+      return undefined;
+    }
     page = asked.answer === undefined ? undefined : takePage(asked.answer, asked.page);
   }
   const tags = [...found].sort();

@@ -18,7 +18,7 @@ import { createRetryBudget } from "../http/retry-budget.ts";
 import { createPatience, type Patience, withRetry } from "../http/retry.ts";
 import { parseRetryAfter } from "../http/retry-after.ts";
 import { createSender, isStream, type Proof } from "./auth/sender.ts";
-import { createThrottle } from "../http/throttle.ts";
+import { createThrottle, type Permit } from "../http/throttle.ts";
 import { parseWarnings } from "../http/warning.ts";
 import { defined } from "../model/defined.ts";
 
@@ -141,19 +141,25 @@ export function createTransport(options: TransportOptions): Transport {
   };
 
   const once = async (request: Sendable & { readonly limit?: number }): Promise<Answer> => {
-    const response = await check(request, await send(request));
-    const bytes = await readAtMost(response.body, request.limit ?? LIMITS.errorBytes, `the answer to ${request.what}`);
+    const limit = request.limit ?? LIMITS.errorBytes;
+    // an error's response is read too, up to a limit of its own
+    const bodyLimit = Math.max(limit, LIMITS.errorBytes);
+    const response = await check(request, await send({ ...request, bodyLimit }));
+    const bytes = await readAtMost(response.body, limit, `the answer to ${request.what}`);
     return { status: response.status, header: response.header, bytes, url: response.url };
   };
 
   const throttled = <T>(request: TransportRequest, task: () => Promise<T>): Promise<T> =>
-    throttle.run(request.repository.host, task, request.signal);
+    throttle.run(permitOf(request), task);
 
-  const unthrottled: typeof once = (request) =>
-    once(request).catch((thrown: unknown) => {
-      throttle.note(request.repository.host, thrown);
+  const unthrottled: typeof once = (request) => {
+    const startedAt = clock.monotonic();
+    return once(request).catch((thrown: unknown) => {
+      const { host, kind } = permitOf(request);
+      throttle.note(host, kind, thrown, startedAt);
       throw thrown;
     });
+  };
 
   return {
     request: (request) => retry((attempt) => throttled(request, () => once({ ...request, attempt })), request.signal),
@@ -171,10 +177,15 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-type Sendable = TransportRequest & { readonly isBodyLong?: boolean };
+function permitOf({ repository, method, what, signal }: TransportRequest): Permit {
+  const kind = method === "GET" || method === "HEAD" ? "read" : "write";
+  return { host: repository.host, kind, group: what, signal };
+}
+
+type Sendable = TransportRequest & { readonly isBodyLong?: boolean; readonly bodyLimit?: number };
 
 function toEgress(
-  { repository, to, method, body, headers, headersTimeoutMs, isBodyLong, why, attempt, signal }: Sendable,
+  { repository, to, method, body, headers, headersTimeoutMs, isBodyLong, bodyLimit, why, attempt, signal }: Sendable,
   registry: HostSettings,
   { authorization, elsewhere }: Proof,
 ): EgressRequest {
@@ -193,6 +204,7 @@ function toEgress(
       elsewhere,
       body,
       headersTimeoutMs,
+      bodyLimit,
       isBodyLong: isBodyLong === true ? true : undefined,
     }),
   };

@@ -4,6 +4,8 @@ import type { BlobUpload, BlobWrite, BlobWriter } from "../model/store.ts";
 import type { Repository } from "../model/reference.ts";
 import { onceMore, RegistryError } from "../http/error.ts";
 import type { Blobs, UploadSession } from "./blobs.ts";
+import { readAtMost } from "../http/body.ts";
+import { LIMITS } from "../http/limits.ts";
 import { createMounts } from "./mounts.ts";
 
 /** After this many consecutive unclear responses, the host is not asked for existing blobs anymore. */
@@ -79,7 +81,7 @@ export function createBlobWriter(blobs: Blobs): BlobWriter {
       if (session === undefined) return undefined;
       return async (body) => {
         try {
-          await blobs.finish(session, descriptor, body instanceof Readable ? body : Readable.from(body), { signal });
+          await blobs.finish(session, descriptor, await sendable(body, descriptor), { signal });
         } catch (thrown) {
           if (!(await isCommitted(thrown, write))) throw toRestart(thrown);
         }
@@ -87,6 +89,15 @@ export function createBlobWriter(blobs: Blobs): BlobWriter {
       };
     },
   };
+}
+
+/** Bytes can be sent again after a challenge, and need no stream. */
+async function sendable(
+  body: AsyncIterable<Uint8Array>,
+  { size }: BlobWrite["descriptor"],
+): Promise<Uint8Array | Readable> {
+  if (size <= LIMITS.smallBlobBytes) return readAtMost(body, size, "a small blob");
+  return body instanceof Readable ? body : Readable.from(body);
 }
 
 /** An upload that the registry lost, or whose bytes were corrupted, may succeed from the start. */

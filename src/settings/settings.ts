@@ -48,6 +48,13 @@ export type PersonalRegistrySettings = {
 
 /** The default number of concurrent changes. */
 export const DEFAULT_CONCURRENCY = 8;
+/** The default for changes of small images. */
+export const DEFAULT_SMALL_CONCURRENCY = 32;
+
+/** How many changes of small images are in progress at a time. A number that was chosen applies to all sizes. */
+export function smallConcurrencyOf({ concurrency, origins }: Settings): number {
+  return origins.get("concurrency") === "default" ? DEFAULT_SMALL_CONCURRENCY : concurrency;
+}
 
 /** Merges layers, highest precedence first. The first value wins; lists of allowed things are combined. */
 export function mergeSettings(layers: readonly Layer[]): Settings {

@@ -64,7 +64,7 @@ describe("takeSnapshot", () => {
       Array.from({ length: 500 }, (_, at): Question => ({
         kind: "resolve",
         reference: reference(`${host}/a:v${at}`),
-        side: "target",
+        side: "source",
       })),
     );
     const image = smallImage(1);

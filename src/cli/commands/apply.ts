@@ -9,6 +9,7 @@ import { summarisePlan } from "../../reporters/words/plan-summary.ts";
 import { createStyle } from "../../reporters/words/style.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { type Context, renderOptionsFor, reporterOptionsFor } from "../terminal/context.ts";
+import { keepHeapSmall } from "../terminal/heap.ts";
 import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../terminal/exit-code.ts";
 import { afterHelp, type Example } from "../terminal/help.ts";
 import { apply as applyManifest, type Decision } from "../../app/apply.ts";
@@ -155,6 +156,7 @@ async function applyWith(session: Session, request: Request): Promise<number> {
     keepLocal: flags.keepLocal === true,
     drain: interruption.signal,
     onEvent: (event) => {
+      if (event.type === "run.started" && event.total > 0) keepHeapSmall();
       drain.onEvent(event);
       reporter.report(event);
     },

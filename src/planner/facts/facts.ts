@@ -17,6 +17,7 @@ import type { Asked, Found, QuestionKind } from "../../model/questions.ts";
 import { answerTo, keyOf, type Question, type Snapshot } from "../../model/snapshot.ts";
 import type { SignaturePolicy } from "../../model/sync-manifest.ts";
 import type { TagPolicy } from "../../model/tag-policy.ts";
+import { defined } from "../../model/defined.ts";
 
 /** A list is as long as its repository is large. For fewer tags, single lookups cost little. */
 export const WORTH_A_LIST = 3;
@@ -32,7 +33,12 @@ export type Facts = {
   readonly listTags: (repository: Repository) => Answer<TagList> | undefined;
   /** Like listTags, for the digests that a list carries. Reading may stop after the given number of pages. */
   readonly listDigests: (repository: Repository, pages: number) => Answer<TagList> | undefined;
-  readonly resolve: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
+  /** `destination`: where the image will be copied to, if its manifest may be read for that. */
+  readonly resolve: (
+    reference: Reference,
+    side: "source" | "target",
+    destination?: Repository,
+  ) => Answer<Resolved> | undefined;
   /** Like resolve, but only by the registry's answer about this reference: a tag list does not replace it. */
   readonly lookUp: (reference: Reference, side: "source" | "target") => Answer<Resolved> | undefined;
   /** Looks up a target tag by GET, if the tag must not move and appears to be absent. */
@@ -93,8 +99,10 @@ export function createFacts(snapshot: Snapshot): Facts {
     },
     listReferrers: (reference, side) => find({ kind: "referrers", reference, side }),
     lookUp,
-    resolve: (reference, side) =>
-      answerTo(snapshot, { kind: "resolve", reference, side }) ?? fromList(reference) ?? lookUp(reference, side),
+    resolve: (reference, side, destination) =>
+      answerTo(snapshot, { kind: "resolve", reference, side }) ??
+      fromList(reference) ??
+      find({ kind: "resolve", reference, side, ...defined({ destination }) }),
     confirmAbsence: (reference) => find({ kind: "absence", reference }),
     knownType: (reference) => {
       const answer = answerTo(snapshot, { kind: "resolve", reference, side: "source" });
