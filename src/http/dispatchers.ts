@@ -1,12 +1,13 @@
 import { lookup as dnsLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { getCACertificates, rootCertificates } from "node:tls";
-import { Agent, type Dispatcher, ProxyAgent, request } from "undici";
+import type { Dispatcher } from "undici";
 import type { HostSettings } from "../model/host-settings.ts";
 import { classifyAddress, isLoopback, literalAddress } from "./address.ts";
 import { RegistryError } from "./error.ts";
 import type { Timeouts } from "./limits.ts";
 import { createProxyChooser, type Proxies } from "./proxies.ts";
+import { Agent, ProxyAgent, request } from "./undici.js";
 import { defined } from "../model/defined.ts";
 
 export type DispatcherOptions = { readonly proxies: Proxies; readonly timeouts: Timeouts };
