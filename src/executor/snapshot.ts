@@ -2,15 +2,7 @@ import { inParallel } from "../async/in-parallel.ts";
 import type { Answer } from "../model/answer.ts";
 import { type DeadlineOptions, startDeadline } from "../model/deadline.ts";
 import type { Asking } from "../model/questions.ts";
-import {
-  type Answered,
-  EMPTY_SNAPSHOT,
-  entryOf,
-  hostOf,
-  type Question,
-  type Snapshot,
-  withAnswers,
-} from "../model/snapshot.ts";
+import { EMPTY_SNAPSHOT, entryOf, growSnapshot, hostOf, type Question, type Snapshot } from "../model/snapshot.ts";
 import { answer } from "./answer.ts";
 import { createSourceLook } from "./look-at-source.ts";
 import { createCertainLook, createTargetLook } from "./look-at-target.ts";
@@ -48,16 +40,16 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
   let answered = 0;
   for (let questions = ask(snapshot); questions.length > 0; questions = ask(snapshot)) {
     asked += questions.length;
-    const answers: Answered[] = [];
+    const growing = growSnapshot(snapshot);
     const answerOne = async (question: Question): Promise<void> => {
-      answers.push({ question, answer: await askOne(question, asking) });
+      growing.add(question, await askOne(question, asking));
       answered += 1;
       onAnswer?.({ answered, asked });
     };
     // a host that is slow or down does not delay the questions about others
     const byHost = [...Map.groupBy(questions, hostOf).values()];
     await Promise.all(byHost.map((some) => inParallel(AT_ONCE, some, answerOne)));
-    snapshot = withAnswers(snapshot, answers);
+    snapshot = growing.snapshot();
   }
   return snapshot;
 }

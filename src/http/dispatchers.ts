@@ -32,6 +32,8 @@ const METADATA_CONNECT_MS = 3000;
 
 export function createDispatchers(options: DispatcherOptions): Dispatchers {
   const pools = new Map<string, Dispatcher>();
+  // the checks of an origin are the same for all of its requests
+  const own = new WeakMap<HostSettings, Map<string, Dispatcher>>();
   const privateHosts = new Set<string>();
   const proxyFor = createProxyChooser(options.proxies);
   const pool = (key: string, make: () => Dispatcher): Dispatcher => {
@@ -44,6 +46,8 @@ export function createDispatchers(options: DispatcherOptions): Dispatchers {
   return {
     request,
     forOwn: (registry, url) => {
+      const known = own.get(registry)?.get(url.origin);
+      if (known !== undefined) return known;
       checkLiteral(url, "private");
       if (isPrivateLiteral(url)) privateHosts.add(registry.host);
       const lookup = checkedLookup((address) => {
@@ -51,9 +55,11 @@ export function createDispatchers(options: DispatcherOptions): Dispatchers {
         return classifyAddress(address) !== "forbidden";
       });
       const proxy = proxyFor(url);
-      return pool(`own ${registry.host} ${proxy?.href}`, () =>
+      const made = pool(`own ${registry.host} ${proxy?.href}`, () =>
         makePool(proxy, options.timeouts, { ...trustOf(registry), lookup }),
       );
+      own.set(registry, (own.get(registry) ?? new Map<string, Dispatcher>()).set(url.origin, made));
+      return made;
     },
     forForeign: (registry, url) => {
       const reach = privateHosts.has(registry.host) ? "private" : "public";

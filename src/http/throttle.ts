@@ -1,3 +1,4 @@
+import { onAbort } from "../model/on-abort.ts";
 import type { Clock } from "../model/ports.ts";
 import { RegistryError } from "./error.ts";
 import { MAX_RETRY_AFTER_MS } from "./limits.ts";
@@ -65,14 +66,13 @@ async function acquire(state: HostState, signal: AbortSignal): Promise<void> {
   }
   await new Promise<void>((resolve, reject) => {
     const enter = (): void => {
-      signal.removeEventListener("abort", leave);
+      stay();
       resolve();
     };
-    const leave = (): void => {
+    const stay = onAbort(signal, () => {
       state.waiting.splice(state.waiting.indexOf(enter), 1);
       reject(signal.reason as Error);
-    };
-    signal.addEventListener("abort", leave, { once: true });
+    });
     state.waiting.push(enter);
   });
 }
