@@ -1,5 +1,6 @@
 import { toErrorDetails } from "../model/error.ts";
 import { forTerminal } from "../text/sanitize.ts";
+import { boundHeap } from "./terminal/bound-heap.ts";
 import { type Context, renderOptionsFor } from "./terminal/context.ts";
 import { EXIT } from "./terminal/exit-code.ts";
 import { listenForInterruption } from "./terminal/interruption.ts";
@@ -9,6 +10,7 @@ import { VERSION } from "../app/session/version.ts";
 
 /** Runs one command line and sets the exit code. It does not call exit, which would cut off pending output. */
 export async function main(args: readonly string[]): Promise<void> {
+  boundHeap();
   const output = openOutput();
   const interruption = listenForInterruption();
   const context: Context = { environment: process.env, stdout: output.stdout, stderr: output.stderr, interruption };
