@@ -1,7 +1,6 @@
 import type { Plan } from "../model/plan.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import { makePlan } from "../planner/plan.ts";
-import { nextQuestions } from "../planner/questions.ts";
+import { createPlanner } from "../planner/plan.ts";
 import { checkOnly, nothingLeft } from "./only.ts";
 import { readFacts } from "./read-facts.ts";
 import type { OnReadProgress } from "../model/read-progress.ts";
@@ -50,11 +49,12 @@ export async function lookNow(
     rateOf: registries.client.rate.of,
     ...defined({ only }),
   };
+  const planner = createPlanner(manifest, options);
   const snapshot = await readFacts(session, {
-    ask: (known) => nextQuestions(manifest, known, options),
+    ask: planner.ask,
     lives: registries.lives,
     ...defined({ signatures, hosts }),
     onProgress,
   });
-  return { plan: makePlan(manifest, snapshot, options), snapshot, now };
+  return { plan: planner.plan(snapshot), snapshot, now };
 }

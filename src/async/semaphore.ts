@@ -1,3 +1,5 @@
+import { onAbort } from "../model/on-abort.ts";
+
 /** Runs at most `permits` tasks at a time, first come, first served. */
 export type Semaphore = { readonly run: <T>(signal: AbortSignal, task: () => Promise<T>) => Promise<T> };
 
@@ -12,14 +14,13 @@ export function createSemaphore(permits: number): Semaphore {
     }
     await new Promise<void>((resolve, reject) => {
       const enter = (): void => {
-        signal.removeEventListener("abort", leave);
+        stay();
         resolve();
       };
-      const leave = (): void => {
+      const stay = onAbort(signal, () => {
         waiting.splice(waiting.indexOf(enter), 1);
         reject(signal.reason as Error);
-      };
-      signal.addEventListener("abort", leave, { once: true });
+      });
       waiting.push(enter);
     });
   };

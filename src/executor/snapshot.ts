@@ -3,15 +3,7 @@ import type { Answer } from "../model/answer.ts";
 import { type DeadlineOptions, startDeadline } from "../model/deadline.ts";
 import type { Asking } from "../model/questions.ts";
 import type { ReadProgress } from "../model/read-progress.ts";
-import {
-  type Answered,
-  EMPTY_SNAPSHOT,
-  entryOf,
-  hostOf,
-  type Question,
-  type Snapshot,
-  withAnswers,
-} from "../model/snapshot.ts";
+import { EMPTY_SNAPSHOT, entryOf, growSnapshot, hostOf, type Question, type Snapshot } from "../model/snapshot.ts";
 import { answer } from "./answer.ts";
 import { createEmptyTargets } from "./empty-targets.ts";
 import { createSourceLook } from "./look-at-source.ts";
@@ -49,9 +41,9 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
     const empty = createEmptyTargets(questions, lookAtTarget, reader);
     const lookAtSource = createSourceLook(reader, empty.isEmpty);
     const asking = { ...ports, lookAtSource, lookAtTarget: empty.look, lookAgain };
-    const answers: Answered[] = [];
+    const growing = growSnapshot(snapshot);
     const answerOne = async (question: Question): Promise<void> => {
-      answers.push({ question, answer: await askOne(question, asking) });
+      growing.add(question, await askOne(question, asking));
       answered += 1;
       onAnswer?.({ answered, asked });
     };
@@ -61,7 +53,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
       inParallel(AT_ONCE, empty.begin(ports), (begin) => begin()),
       ...byHost.map((some) => inParallel(AT_ONCE, some, answerOne)),
     ]);
-    snapshot = withAnswers(snapshot, answers);
+    snapshot = growing.snapshot();
   }
   return snapshot;
 }

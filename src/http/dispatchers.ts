@@ -1,12 +1,13 @@
 import { lookup as dnsLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { getCACertificates, rootCertificates } from "node:tls";
-import { Agent, type Dispatcher, ProxyAgent, request } from "undici";
+import type { Dispatcher } from "undici";
 import type { HostSettings } from "../model/host-settings.ts";
 import { classifyAddress, isLoopback, literalAddress } from "./address.ts";
 import { RegistryError } from "./error.ts";
 import type { Timeouts } from "./limits.ts";
 import { createProxyChooser, type Proxies } from "./proxies.ts";
+import { Agent, ProxyAgent, request } from "./undici.js";
 import { defined } from "../model/defined.ts";
 
 export type DispatcherOptions = { readonly proxies: Proxies; readonly timeouts: Timeouts };
@@ -32,6 +33,8 @@ const METADATA_CONNECT_MS = 3000;
 
 export function createDispatchers(options: DispatcherOptions): Dispatchers {
   const pools = new Map<string, Dispatcher>();
+  // the checks of an origin are the same for all of its requests
+  const own = new WeakMap<HostSettings, Map<string, Dispatcher>>();
   const privateHosts = new Set<string>();
   const proxyFor = createProxyChooser(options.proxies);
   const pool = (key: string, make: () => Dispatcher): Dispatcher => {
@@ -44,6 +47,8 @@ export function createDispatchers(options: DispatcherOptions): Dispatchers {
   return {
     request,
     forOwn: (registry, url) => {
+      const known = own.get(registry)?.get(url.origin);
+      if (known !== undefined) return known;
       checkLiteral(url, "private");
       if (isPrivateLiteral(url)) privateHosts.add(registry.host);
       const lookup = checkedLookup((address) => {
@@ -51,9 +56,11 @@ export function createDispatchers(options: DispatcherOptions): Dispatchers {
         return classifyAddress(address) !== "forbidden";
       });
       const proxy = proxyFor(url);
-      return pool(`own ${registry.host} ${proxy?.href}`, () =>
+      const made = pool(`own ${registry.host} ${proxy?.href}`, () =>
         makePool(proxy, options.timeouts, { ...trustOf(registry), lookup }),
       );
+      own.set(registry, (own.get(registry) ?? new Map<string, Dispatcher>()).set(url.origin, made));
+      return made;
     },
     forForeign: (registry, url) => {
       const reach = privateHosts.has(registry.host) ? "private" : "public";

@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import { onAbort } from "../model/on-abort.ts";
 
 export type HeadRequest = {
   readonly headers: Readonly<Record<string, string>>;
@@ -21,14 +22,12 @@ export function sendHead(
     if (signal.aborted) return reject(signal.reason as Error);
     let abort: ((reason: Error) => void) | undefined;
     let answer: HeadAnswer | undefined;
-    const leave = (): void => {
+    const settle = onAbort(signal, () => {
       const reason = signal.reason as Error;
       // undici reports the abort only once the request has begun
       reject(reason);
       abort?.(reason);
-    };
-    const settle = (): void => signal.removeEventListener("abort", leave);
-    signal.addEventListener("abort", leave, { once: true });
+    });
     dispatcher.dispatch(
       {
         origin: url.origin,

@@ -1,3 +1,5 @@
+import { onAbort } from "../model/on-abort.ts";
+
 /** Permits for the requests of one kind to one host. */
 export type Lane = {
   /** Waits for a permit, first come, first served. @throws the signal's reason */
@@ -73,17 +75,16 @@ type Waiter = { readonly enter: () => void };
 
 async function wait(waiters: Set<Waiter>, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const leave = (): void => {
+    const stay = onAbort(signal, () => {
       waiters.delete(waiter);
       reject(signal.reason as Error);
-    };
+    });
     const waiter: Waiter = {
       enter: () => {
-        signal.removeEventListener("abort", leave);
+        stay();
         resolve();
       },
     };
-    signal.addEventListener("abort", leave, { once: true });
     waiters.add(waiter);
   });
 }

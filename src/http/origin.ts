@@ -1,9 +1,17 @@
 import type { HostSettings } from "../model/host-settings.ts";
 import { dialledHost, tokenServicesOf } from "../products/table.ts";
 
-/** Base URL of a registry: `https://HOST`, or `http://HOST` if its settings say `plainHttp`. */
-export function registryUrl({ host, plainHttp }: HostSettings): URL {
-  return new URL(`${plainHttp ? "http" : "https"}://${dialledHost(host)}/`);
+const urls = new WeakMap<HostSettings, URL>();
+
+/** Base URL of a registry: `https://HOST`, or `http://HOST` if its settings say `plainHttp`. It is shared and must not be changed. */
+export function registryUrl(registry: HostSettings): Readonly<URL> {
+  // every request needs it several times
+  const known = urls.get(registry);
+  if (known !== undefined) return known;
+  const { host, plainHttp } = registry;
+  const url = new URL(`${plainHttp ? "http" : "https"}://${dialledHost(host)}/`);
+  urls.set(registry, url);
+  return url;
 }
 
 /**

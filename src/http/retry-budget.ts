@@ -1,4 +1,5 @@
 import { itemOf } from "../model/item-signal.ts";
+import { createSlot } from "../model/slot.ts";
 import { RETRIES } from "./limits.ts";
 
 /**
@@ -15,7 +16,7 @@ type Count = { requests: number; retries: number };
 
 export function createRetryBudget(): RetryBudget {
   const run: Count = { requests: 0, retries: 0 };
-  const items = new WeakMap<AbortSignal, Count>();
+  const items = createSlot<AbortSignal, Count>();
   const countOf = (item: AbortSignal): Count => {
     const known = items.get(item);
     if (known !== undefined) return known;

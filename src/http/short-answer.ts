@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import { onAbort } from "../model/on-abort.ts";
 import type { Clock } from "../model/ports.ts";
 import { onceMore, RegistryError } from "./error.ts";
 import type { EgressResponse } from "./response.ts";
@@ -34,20 +35,19 @@ export function sendShort(dispatcher: Dispatcher, url: URL, request: ShortReques
     let stopAlarm: (() => void) | undefined;
     const chunks: Uint8Array[] = [];
     let length = 0;
-    const leave = (): void => {
+    const stay = onAbort(signal, () => {
       const reason = signal.reason as Error;
       // undici reports the abort only once the request has begun
       end(reason);
       abort?.(reason);
-    };
+    });
     /** The first call counts: an abort is followed by the client's own report of it. */
     const end = (error: Error | undefined): void => {
-      signal.removeEventListener("abort", leave);
+      stay();
       stopAlarm?.();
       if (head === undefined) reject(error ?? new Error("a response without a status"));
       else resolve({ ...headOf(head), body: collected(chunks, error, url), discard: async () => undefined, url });
     };
-    signal.addEventListener("abort", leave, { once: true });
     dispatcher.dispatch(
       {
         origin: url.origin,

@@ -5,10 +5,9 @@ import { formatRepository, isProblem, parseRepository } from "../model/reference
 import type { LockDocument, LockedDocument } from "../schema/generated/lock.ts";
 import * as validator from "../schema/generated/lock.validate.js";
 import { findProblems } from "../schema/problems.ts";
-import { composeNodes } from "./parse/compose-nodes.ts";
+import { composeText } from "./parse/compose-nodes.ts";
 import { toPlainValue } from "./parse/plain-value.ts";
 import { createSourceText } from "./parse/source-text.ts";
-import { readTokens } from "./parse/tokens.ts";
 
 const HEAD = `# Written by imgsync lock: the digests of the source tags that the manifest declares.
 # Commit it; change it with imgsync lock and imgsync lock --update, not by hand.
@@ -33,8 +32,7 @@ function formatLocked({ source, mapping, tags }: LockedMapping): readonly string
  */
 export function parseLock(text: string, file: string): Lock {
   const source = createSourceText(text.replace(/^\uFEFF/, ""), file);
-  const { tokens, diagnostics } = readTokens(source);
-  const composed = diagnostics.length > 0 ? { diagnostics } : composeNodes(source, tokens, new Map());
+  const composed = composeText(source, { variables: new Map() });
   const [finding] = composed.diagnostics;
   if (finding !== undefined) throw invalid(file, `line ${finding.position.line}: ${finding.message}`);
   const value = "root" in composed && composed.root !== undefined ? toPlainValue(composed.root, undefined) : null;

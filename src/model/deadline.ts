@@ -1,6 +1,8 @@
 import { type ErrorDetails, ImgsyncError } from "./error.ts";
 import { countForItemOf, itemOf } from "./item-signal.ts";
+import { onAbort } from "./on-abort.ts";
 import type { Clock } from "./ports.ts";
+import { createSlot } from "./slot.ts";
 
 /** The time for one change or question is over. Other items that wait for the same work get its result (async/single-flight.ts). */
 export class DeadlineError extends ImgsyncError {}
@@ -23,7 +25,7 @@ export type DeadlineOptions = {
 type Limit = { readonly clock: DeadlineOptions["clock"]; milliseconds: number };
 
 /** The time limit of each item, by its signal. */
-const limits = new WeakMap<AbortSignal, Limit>();
+const limits = createSlot<AbortSignal, Limit>();
 
 /** Returns a signal that fires with the outer one, or with a DeadlineError when the time is over. It identifies an item. */
 export function startDeadline(outer: AbortSignal, { clock, milliseconds }: DeadlineOptions): Deadline {
@@ -59,13 +61,13 @@ function startLimit(outer: AbortSignal, limit: Limit): Pick<Deadline, "signal" |
     else controller.abort(new DeadlineError(tooLong(limit.milliseconds)));
   };
   if (outer.aborted) follow();
-  else outer.addEventListener("abort", follow, { once: true });
+  const unfollow = onAbort(outer, follow);
   check();
   return {
     signal: controller.signal,
     end: () => {
       cancel();
-      outer.removeEventListener("abort", follow);
+      unfollow();
     },
   };
 }

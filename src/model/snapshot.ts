@@ -18,8 +18,6 @@ export type Question = { readonly [K in QuestionKind]: { readonly kind: K } & As
 /** The answers of registries: one field per kind of question, keyed by question. */
 export type Snapshot = { readonly [K in QuestionKind as Slot<K>]: Answers<Found<K>> };
 
-export type Answered = { readonly question: Question; readonly answer: Answer<unknown> };
-
 export const EMPTY_SNAPSHOT = emptySnapshot();
 
 /** The key of a question in its field of the snapshot. */
@@ -51,15 +49,22 @@ export function answerTo<K extends QuestionKind>(
   return answers.get(key(question));
 }
 
-/** Returns a copy of the snapshot with more answers. */
-export function withAnswers(snapshot: Snapshot, answered: readonly Answered[]): Snapshot {
+/** Collects answers for a copy of the snapshot. */
+export type GrowingSnapshot = {
+  readonly add: (question: Question, answer: Answer<unknown>) => void;
+  readonly snapshot: () => Snapshot;
+};
+
+export function growSnapshot(snapshot: Snapshot): GrowingSnapshot {
   const grown = new Map<keyof Snapshot, Map<string, Answer<unknown>>>();
-  for (const { question, answer } of answered) {
-    const { slot } = entryOf(question);
-    const answers = grown.get(slot) ?? new Map<string, Answer<unknown>>(snapshot[slot]);
-    grown.set(slot, answers.set(keyOf(question), answer));
-  }
-  return { ...snapshot, ...Object.fromEntries(grown) };
+  return {
+    add: (question, answer) => {
+      const { slot } = entryOf(question);
+      const answers = grown.get(slot) ?? new Map<string, Answer<unknown>>(snapshot[slot]);
+      grown.set(slot, answers.set(keyOf(question), answer));
+    },
+    snapshot: () => ({ ...snapshot, ...Object.fromEntries(grown) }),
+  };
 }
 
 type Entry = {

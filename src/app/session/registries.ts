@@ -180,7 +180,11 @@ function mirrorsOf({ entries = [], registries }: RegistryConfig): (repository: R
 
 function lookUp(hosts: readonly HostSettings[]): (host: string) => HostSettings {
   const known = new Map(hosts.map((one) => [one.host, one]));
-  return (host) => known.get(host) ?? defaultHostSettings(host);
+  return (host) => {
+    const settings = known.get(host) ?? defaultHostSettings(host);
+    known.set(host, settings);
+    return settings;
+  };
 }
 
 function onceEach(warn: (message: string, host: string) => void): (host: string, text: string) => void {

@@ -5,9 +5,11 @@ import { composeMap } from "./compose-map.ts";
 import { composeScalar } from "./compose-scalar.ts";
 import type { Variables } from "./expand-variables.ts";
 import type { Node } from "./nodes.ts";
+import { NO_EARLY_ITEMS, takeItems } from "./long-lists.ts";
 import { PARSE_LIMITS } from "./parse-limits.ts";
 import { diagnose, positionAt, type Range, type SourceText } from "./source-text.ts";
 import { syntaxMessage } from "./syntax-message.ts";
+import { readTokens } from "./tokens.ts";
 import { alone, nothing, rangeOf, type Walk } from "./walk.ts";
 import { defined } from "../../model/defined.ts";
 
@@ -19,26 +21,79 @@ export type Composed = {
   readonly broken: ReadonlySet<number>;
 };
 
-/** Converts the syntax tree to nodes by YAML 1.2's core schema, plus merge keys. */
-export function composeNodes(source: SourceText, tokens: readonly CST.Token[], variables: Variables): Composed {
-  const composer = new Composer({ version: "1.2", schema: "core", merge: false, uniqueKeys: false, strict: true });
-  const [document] = composer.compose(tokens, true, source.text.length);
-  if (document === undefined) return { diagnostics: [], broken: new Set() };
-  const diagnostics = syntaxProblems(source, document);
-  if (document.errors.length > 0) return { diagnostics, broken: new Set() };
-  return walkDocument(source, document, { variables, diagnostics });
+/** Shorter files are composed at once. */
+const LONG_FILE = 256 * 1024;
+
+type Options = { readonly variables: Variables; readonly longFile?: number };
+
+/**
+ * Composes a file by YAML 1.2's core schema, plus merge keys. Long lists are composed in parts while the file is read, because the whole
+ * syntax tree takes a hundred times the memory of the text. A file with an anchor or a problem is read again at once: an anchor connects
+ * its parts, and what is reported must not depend on them.
+ */
+export function composeText(source: SourceText, { variables, longFile = LONG_FILE }: Options): Composed {
+  const inParts = source.text.length < longFile ? undefined : composeInParts(source, variables);
+  return inParts ?? composeAtOnce(source, variables);
 }
 
-function walkDocument(
-  source: SourceText,
-  { contents }: Document.Parsed,
-  { variables, diagnostics }: { variables: Variables; diagnostics: Diagnostic[] },
-): Composed {
+function composeAtOnce(source: SourceText, variables: Variables): Composed {
+  const { tokens, diagnostics } = readTokens(source);
+  return diagnostics.length > 0
+    ? { diagnostics, broken: new Set() }
+    : composeTokens(tokens, startWalk(source, variables));
+}
+
+function composeInParts(source: SourceText, variables: Variables): Composed | undefined {
+  const early = new Map<number, Node[]>();
+  const state = startWalk(source, variables, early);
+  let isFit = true;
+  const { tokens, diagnostics } = readTokens(source, {
+    onAnchor: () => void (isFit = false),
+    onItem: (list) => {
+      const part = isFit ? takeItems(list) : undefined;
+      if (part === undefined) return;
+      const items = early.get(list.offset) ?? [];
+      // the part has the offset of the list, and must not get the items before it
+      early.delete(list.offset);
+      const { root } = composeTokens([{ type: "document", offset: list.offset, start: [], value: part }], state);
+      early.set(list.offset, items);
+      if (root?.kind === "list" && state.diagnostics.length === 0) items.push(...root.items);
+      else isFit = false;
+    },
+  });
+  if (!isFit || diagnostics.length > 0) return undefined;
+  const composed = composeTokens(tokens, state);
+  return composed.diagnostics.length > 0 ? undefined : composed;
+}
+
+function composeTokens(tokens: readonly CST.Token[], state: WalkState): Composed {
+  const { source, diagnostics, broken } = state;
+  const composer = new Composer({ version: "1.2", schema: "core", merge: false, uniqueKeys: false, strict: true });
+  const [document] = composer.compose(tokens, true, source.text.length);
+  if (document === undefined) return { diagnostics: [], broken };
+  diagnostics.push(...syntaxProblems(source, document));
+  if (document.errors.length > 0) return { diagnostics, broken };
+  const { contents } = document;
+  const root = contents === null ? undefined : state.walk.compose(contents, 0).node;
+  return { diagnostics, broken, ...defined({ root: root === undefined || state.hasFailed() ? undefined : root }) };
+}
+
+type WalkState = {
+  readonly source: SourceText;
+  readonly walk: Walk;
+  readonly diagnostics: Diagnostic[];
+  readonly broken: ReadonlySet<number>;
+  readonly hasFailed: () => boolean;
+};
+
+function startWalk(source: SourceText, variables: Variables, early = NO_EARLY_ITEMS): WalkState {
+  const diagnostics: Diagnostic[] = [];
   const broken = new Set<number>();
   const aliases = createAliases();
   let hasFailed = false;
   const walk: Walk = {
     variables,
+    early,
     report: (range, finding) => void diagnostics.push(diagnose(source, range, finding)),
     fail: (range, finding) => {
       if (!hasFailed) walk.report(range, finding);
@@ -59,17 +114,19 @@ function walkDocument(
       return weighed;
     },
   };
-  const root = contents === null ? undefined : walk.compose(contents, 0).node;
-  return { diagnostics, broken, ...defined({ root: root === undefined || hasFailed ? undefined : root }) };
+  return { source, walk, diagnostics, broken, hasFailed: () => hasFailed };
 }
 
 function composeOne(walk: Walk, node: ParsedNode, depth: number): Weighed {
   if (isScalar(node)) return alone(composeScalar(walk, node));
   if (isMap(node)) return composeMap(walk, node, depth + 1);
   if (!isSeq(node)) return nothing(rangeOf(node));
-  const parts = node.items.map((item) => walk.compose(item, depth + 1));
+  const range = rangeOf(node);
+  // without aliases, the weight of an item is that of its node
+  const early = (walk.early.get(range[0]) ?? []).map(alone);
+  const parts = early.concat(node.items.map((item) => walk.compose(item, depth + 1)));
   const weight = weightAround(parts.map((part) => part.weight));
-  return alone({ kind: "list", weight, range: rangeOf(node), items: parts.map((part) => part.node) });
+  return alone({ kind: "list", weight, range, items: parts.map((part) => part.node) });
 }
 
 /** Limited to one per line and a few in total, because one typo causes many errors after it. */

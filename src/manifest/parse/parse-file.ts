@@ -2,7 +2,7 @@ import type { Universes } from "../../products/universes.ts";
 import type { Diagnostic } from "../../model/error.ts";
 import type { SyncManifestFile } from "../../schema/generated/images.ts";
 import { checkSchema } from "./check-schema.ts";
-import { composeNodes } from "./compose-nodes.ts";
+import { composeText } from "./compose-nodes.ts";
 import type { Variables } from "./expand-variables.ts";
 import { createFileContext } from "./file-context.ts";
 import { limitFindings } from "./limit-findings.ts";
@@ -12,7 +12,6 @@ import { readSections } from "./read-sections.ts";
 import { createSourceText, diagnose, type SourceText } from "./source-text.ts";
 import type { SyncDocument } from "./sync-document.ts";
 import { TEXT_PLACES } from "./text-places.ts";
-import { readTokens } from "./tokens.ts";
 
 export type ParseOptions = {
   /** The name in diagnostics, relative to the current folder. */
@@ -24,6 +23,8 @@ export type ParseOptions = {
   readonly isRoot: boolean;
   /** From the user's own settings. Default: the well-known ones. */
   readonly universes?: Universes | undefined;
+  /** Files of at least this many characters are composed in parts. Default: 256 Ki. */
+  readonly longFile?: number;
 };
 
 /** The result of one file. If there are errors, `document` holds the valid parts. */
@@ -32,9 +33,7 @@ export type ParsedFile = { readonly document?: SyncDocument; readonly diagnostic
 /** Parses an images.yaml, or a file that one includes, and reports all problems in it. */
 export function parseFile(text: string, options: ParseOptions): ParsedFile {
   const source = createSourceText(text.replace(/^\uFEFF/, ""), options.file, options.name);
-  const { tokens, diagnostics } = readTokens(source);
-  if (diagnostics.length > 0) return { diagnostics };
-  const composed = composeNodes(source, tokens, options.variables);
+  const composed = composeText(source, options);
   const { root } = composed;
   if (root === undefined && composed.diagnostics.some(({ severity }) => severity === "error")) {
     return { diagnostics: composed.diagnostics };

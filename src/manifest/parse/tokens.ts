@@ -7,11 +7,19 @@ import { createSlipFinder, type Refusal } from "./token-order.ts";
 
 export type Tokens = { readonly tokens: readonly CST.Token[]; readonly diagnostics: readonly Diagnostic[] };
 
+/** Called while a file is read. */
+export type Reading = {
+  /** A list has one more item, which is not complete yet. The items before it may be taken out. */
+  readonly onItem?: (list: CST.BlockSequence) => void;
+  /** An anchor or alias connects distant parts of the file. */
+  readonly onAnchor?: () => void;
+};
+
 /**
  * Returns the syntax tree of a file, or why it is refused. Limits are checked after each lexeme by a walk that does not recurse, so that a
  * hostile file is rejected before a deep or wide tree is built. Threats T23, T24.
  */
-export function readTokens(source: SourceText): Tokens {
+export function readTokens(source: SourceText, { onItem, onAnchor }: Reading = {}): Tokens {
   const problem = sizeProblem(source) ?? characterProblem(source);
   if (problem !== undefined) return { tokens: [], diagnostics: [problem] };
   const parser = new Parser();
@@ -34,6 +42,9 @@ export function readTokens(source: SourceText): Tokens {
     if (refusal !== undefined) {
       return { tokens: [], diagnostics: [diagnose(source, [start, start + lexeme.length], refusal)] };
     }
+    if (type === "anchor" || type === "alias") onAnchor?.();
+    const top = type === "seq-item-ind" ? parser.stack.at(-1) : undefined;
+    if (top?.type === "block-seq") onItem?.(top);
   }
   tokens.push(...parser.end());
   return { tokens, diagnostics: furtherDocuments(source, tokens) };

@@ -2,12 +2,14 @@ import type { ParsedNode } from "yaml";
 import type { Position } from "../../model/position.ts";
 import type { Weighed } from "./aliases.ts";
 import type { Variables } from "./expand-variables.ts";
+import type { EarlyItems } from "./long-lists.ts";
 import type { Node, Weight } from "./nodes.ts";
 import type { Finding, Range } from "./source-text.ts";
 
 /** The shared state of the walk over a document. */
 export type Walk = {
   readonly variables: Variables;
+  readonly early: EarlyItems;
   readonly report: (range: Range, finding: Finding) => void;
   /** Reports a fatal finding: the rest of the tree is not reliable. */
   readonly fail: (range: Range, finding: Finding) => void;
