@@ -1,9 +1,9 @@
 // npm run bench [-- OPTIONS]: compares imgsync on Node.js and Deno with the other tools on the PATH, in turns, from docker-registry to
 // docker-registry on loopback. Every digest at the target is compared after every run. Requests are counted in a run of their own.
 import { writeFile } from "node:fs/promises";
-import { arch, cpus, loadavg, release, totalmem } from "node:os";
 import { type Case, CASES } from "./cases.ts";
 import { HELP, isChosen, type Options, parseOptions } from "./options.ts";
+import { describeMachine } from "./report/machine.ts";
 import { writeDocs } from "./report/docs.ts";
 import { toMarkdown } from "./report/markdown.ts";
 import { type Results, type Table, toRow } from "./report/results.ts";
@@ -28,7 +28,7 @@ async function main(options: Options): Promise<void> {
     }
     const about = {
       date: new Date().toISOString().slice(0, 10),
-      machine: `${cpus().length} cores (${cpus()[0]?.model ?? arch()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, load average ${loadavg()[1]?.toFixed(1)} before it began`,
+      machine: describeMachine(),
       isQuick: options.isQuick,
       rounds: options.rounds,
       versions: Object.fromEntries(
@@ -50,7 +50,7 @@ async function main(options: Options): Promise<void> {
 async function save(results: Results, { json, markdown, writesDocs }: Options): Promise<void> {
   if (json !== undefined) await writeFile(json, `${JSON.stringify(results, undefined, 2)}\n`);
   if (markdown !== undefined) await writeFile(markdown, toMarkdown(results));
-  if (writesDocs) await writeDocs(toMarkdown(results));
+  if (writesDocs) await writeDocs("bench", toMarkdown(results));
 }
 
 /** Runs all tools in turns, round by round, so that a busy moment of the machine does not hit one of them alone. */

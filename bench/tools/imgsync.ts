@@ -5,13 +5,21 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import type { Command } from "../run/measure.ts";
 import type { Job, Tool } from "./tool.ts";
 import { PREFIX } from "./tool.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-export type BuiltPackage = { readonly tools: readonly Tool[]; readonly remove: () => Promise<void> };
+/** The package on one runtime. */
+export type Runtime = Pick<Tool, "name" | "version"> & { readonly command: (args: readonly string[]) => Command };
+
+export type BuiltPackage = {
+  readonly runtimes: readonly Runtime[];
+  readonly tools: readonly Tool[];
+  readonly remove: () => Promise<void>;
+};
 
 /** Builds the package as users install it, for Node.js and Deno of this checkout. */
 export async function buildImgsync(): Promise<BuiltPackage> {
@@ -20,22 +28,27 @@ export async function buildImgsync(): Promise<BuiltPackage> {
   for (const name of ["bin", "package.json"]) await cp(join(root, name), join(folder, name), { recursive: true });
   const program = join(folder, "bin", "imgsync.js");
   const runtimes = [
-    { name: "imgsync-node", file: join(root, "node_modules", "node", "bin", "node"), args: [] },
-    { name: "imgsync-deno", file: denoProgram(), args: ["run", "--no-prompt", "-A"] },
-  ];
-  const tools = runtimes.map(({ name, file, args }): Tool => ({
+    { name: "imgsync-node", file: join(root, "node_modules", "node", "bin", "node"), before: [] },
+    { name: "imgsync-deno", file: denoProgram(), before: ["run", "--no-prompt", "-A"] },
+  ].map(({ name, file, before }): Runtime => ({
     name,
     version: async () => (await run(file, ["--version"])).stdout.split("\n")[0] ?? "",
+    command: (args) => ({ file, args: [...before, program, ...args] }),
+  }));
+  const tools = runtimes.map(({ name, version, command }): Tool => ({
+    name,
+    version,
     prepare: async (job) => {
       const manifest = join(job.folder, "images.yaml");
       await writeFile(manifest, manifestOf(job));
-      return { file, args: [...args, program, "apply", "--yes", "-q", "-f", manifest] };
+      return command(["apply", "--yes", "-q", "-f", manifest]);
     },
   }));
-  return { tools, remove: () => rm(folder, { recursive: true, force: true }) };
+  return { runtimes, tools, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-function manifestOf({ source, target, set }: Job): string {
+/** An images.yaml with one entry for each repository. */
+export function manifestOf({ source, target, set }: Pick<Job, "source" | "target" | "set">): string {
   const entries = set.repositories.map(
     ({ name, tags }) =>
       `  - { source: ${source}/${name}, target: ${target}/${PREFIX}${name}, tags: [${[...tags.keys()].join(", ")}] }\n`,
