@@ -38,6 +38,7 @@ export function createProgram(context: Context, version: string): Program {
         withTrace(context, args.at(-2)),
         args.at(-2) as never,
         typeof text === "string" ? text : undefined,
+        Array.isArray(argument) ? argument.map(String) : [],
       );
     };
   const program = new Command("imgsync")

@@ -21,9 +21,23 @@ export type Composed = {
 
 /** Converts the syntax tree to nodes by YAML 1.2's core schema, plus merge keys. */
 export function composeNodes(source: SourceText, tokens: readonly CST.Token[], variables: Variables): Composed {
+  const [first] = composeDocuments(source, tokens, variables);
+  return first ?? { diagnostics: [], broken: new Set() };
+}
+
+/** Like {@link composeNodes}, for each document of a file. Variables are not expanded if there are none to know. */
+export function composeDocuments(
+  source: SourceText,
+  tokens: readonly CST.Token[],
+  variables: Variables | undefined,
+): readonly Composed[] {
   const composer = new Composer({ version: "1.2", schema: "core", merge: false, uniqueKeys: false, strict: true });
-  const [document] = composer.compose(tokens, true, source.text.length);
-  if (document === undefined) return { diagnostics: [], broken: new Set() };
+  return Array.from(composer.compose(tokens, true, source.text.length), (document) =>
+    composeDocument(source, document, variables),
+  );
+}
+
+function composeDocument(source: SourceText, document: Document.Parsed, variables: Variables | undefined): Composed {
   const diagnostics = syntaxProblems(source, document);
   if (document.errors.length > 0) return { diagnostics, broken: new Set() };
   return walkDocument(source, document, { variables, diagnostics });
@@ -32,7 +46,7 @@ export function composeNodes(source: SourceText, tokens: readonly CST.Token[], v
 function walkDocument(
   source: SourceText,
   { contents }: Document.Parsed,
-  { variables, diagnostics }: { variables: Variables; diagnostics: Diagnostic[] },
+  { variables, diagnostics }: { variables: Variables | undefined; diagnostics: Diagnostic[] },
 ): Composed {
   const broken = new Set<number>();
   const aliases = createAliases();

@@ -7,11 +7,14 @@ import { createSlipFinder, type Refusal } from "./token-order.ts";
 
 export type Tokens = { readonly tokens: readonly CST.Token[]; readonly diagnostics: readonly Diagnostic[] };
 
+/** `areMany`: a file may have several documents. */
+export type TokenOptions = { readonly areMany?: boolean };
+
 /**
  * Returns the syntax tree of a file, or why it is refused. Limits are checked after each lexeme by a walk that does not recurse, so that a
  * hostile file is rejected before a deep or wide tree is built. Threats T23, T24.
  */
-export function readTokens(source: SourceText): Tokens {
+export function readTokens(source: SourceText, { areMany = false }: TokenOptions = {}): Tokens {
   const problem = sizeProblem(source) ?? characterProblem(source);
   if (problem !== undefined) return { tokens: [], diagnostics: [problem] };
   const parser = new Parser();
@@ -36,7 +39,7 @@ export function readTokens(source: SourceText): Tokens {
     }
   }
   tokens.push(...parser.end());
-  return { tokens, diagnostics: furtherDocuments(source, tokens) };
+  return { tokens, diagnostics: areMany ? [] : furtherDocuments(source, tokens) };
 }
 
 function furtherDocuments(source: SourceText, tokens: readonly CST.Token[]): readonly Diagnostic[] {

@@ -59,12 +59,13 @@ describe("patterns of registries", () => {
 
   test("are not compiled when their syntax is not supported", () => {
     for (const pattern of [
-      "(?i)v",
-      "(?P<x>v)",
+      "(?x)v",
+      "(?P<x",
+      "(?)",
+      "(?=v)",
       "(",
       "a)",
-      "[[:alpha:]]",
-      "\\bv",
+      "[[:nothing:]]",
       "\\pL",
       "a{1",
       "a**",
@@ -76,6 +77,34 @@ describe("patterns of registries", () => {
       assert.equal(compileRe2(pattern), undefined, pattern);
     assert.equal(compileRe2(`${"(".repeat(30)}a${")".repeat(30)}`), undefined);
     assert.equal(compileRe2("((a{200}){200}){200}"), undefined);
+  });
+
+  test("have Go's flags, named groups, anchors and POSIX classes", () => {
+    // expected by Go 1.24's regexp
+    const cases = [
+      ["(?i)^V1", "v1", true],
+      ["(?i:v)X", "VX", true],
+      ["(?i:v)X", "vx", false],
+      ["a(?i)b|c", "aB", true],
+      ["(a(?i)b)c", "aBc", true],
+      ["(a(?i)b)c", "aBC", false],
+      ["(?i)[a-c]", "B", true],
+      ["(?i)[^a-c]", "B", false],
+      ["(?i)a(?-i)b", "AB", false],
+      ["^(?P<major>\\d+)$", "12", true],
+      ["^(?<major>\\d+)$", "12", true],
+      ["\\Av1\\z", "v1", true],
+      ["\\Av1\\z", "v12", false],
+      ["\\bv1\\b", "x-v1-y", true],
+      ["\\bv1\\b", "xv1", false],
+      ["\\Bv1", "xv1", true],
+      ["^[[:digit:].]+$", "1.2", true],
+      ["^[[:^digit:]]+$", "1.2", false],
+      ["^[[:alpha:]_-]+$", "a-B_", true],
+    ] as const;
+    for (const [pattern, text, expected] of cases) {
+      assert.equal(compileRe2(pattern)?.part(text), expected, `${pattern} ${text}`);
+    }
   });
 
   test("cannot cause catastrophic backtracking", () => {
