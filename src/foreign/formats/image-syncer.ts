@@ -63,6 +63,8 @@ type Source = {
   readonly repository: string;
   readonly selections: readonly Selection[];
   readonly settings: ItemSettings;
+  /** The tag of a digest, for targets that do not name one. */
+  readonly madeUp?: string;
 };
 
 function readRule(written: string, targets: Node, out: Collector): void {
@@ -101,11 +103,11 @@ function readSource(written: string, node: Node, out: Collector): Source | undef
     return undefined;
   }
   const named = nameTag(digest === undefined ? { tag: tag ?? "latest" } : { digest });
-  if (named.isMadeUp) out.note(node, ...madeUpTag(named.tag));
   return {
     repository,
     selections: [named.selection, ...tags.map((text) => nameTag({ tag: text }).selection)],
     settings: {},
+    ...(named.isMadeUp ? { madeUp: named.tag } : {}),
   };
 }
 
@@ -125,7 +127,7 @@ function isReadLiterally(text: string, what: string, out: Collector, node: Node)
 /** Tags of the target replace those of the source, one by one. */
 function readTarget(
   node: Node,
-  { selections }: Source,
+  { selections, madeUp }: Source,
   out: Collector,
 ): { readonly repository: string; readonly selections: readonly Selection[] } | undefined {
   const [first = "", ...more] = (textOf(node) ?? "").replaceAll(/\$([A-Za-z_]\w*)/g, "${$1}").split(",");
@@ -133,6 +135,7 @@ function readTarget(
   if (image === undefined) return undefined;
   const names = image.tag === undefined ? [] : [image.tag, ...more.map((text) => text.trim())];
   if (names.length === 0) {
+    if (madeUp !== undefined) out.note(node, ...madeUpTag(madeUp));
     return isReadLiterally(first, "target", out, node) ? undefined : { repository: image.repository, selections };
   }
   const isPaired = names.length === selections.length && selections.every(({ kind }) => kind === "named");

@@ -93,7 +93,8 @@ function conditionElements({ versions, allow }: Condition, parts: Parts, log: Lo
   const allowed = (allow ?? []).flatMap((regex) => {
     const whole = wholePattern(regex);
     if (whole === undefined) log.losses.push(untranslatable(regex));
-    return whole === undefined ? [] : [whole];
+    if (whole === undefined) return [];
+    return [regex.isNegated === true ? { pattern: `${lookFor(whole.pattern, true)}.*` } : whole];
   });
   if (versions === undefined) return allowed.flatMap((whole) => patternElements(whole, parts, log));
   const ranges = versions.ranges.flatMap((text) => {

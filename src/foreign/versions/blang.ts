@@ -36,12 +36,13 @@ function parseComparison(token: string): readonly Bound[] | undefined {
   if (text === undefined) return undefined;
   const operator = sign === "==" ? "=" : sign === "!" ? "!=" : sign;
   if (!isOperator(operator)) return undefined;
-  const wildcard = /^(\d+)(?:\.(\d+))?\.x(?:\.x)?$/.exec(text);
+  const wildcard = /^(\d+)(?:\.(\d+))?\.x(\.x)?$/.exec(text);
   if (wildcard === null) {
     const version = parseVersion(text);
     return version === undefined ? undefined : [{ operator, version }];
   }
-  const [, major = "0", minor] = wildcard;
+  // the library counts 1.x.x as 1.0.x
+  const [, major = "0", minor = wildcard[3] === undefined ? undefined : "0"] = wildcard;
   const first = { numbers: [BigInt(major), BigInt(minor ?? "0"), 0n], prerelease: "" } as const;
   const after: BlangVersion = {
     numbers: minor === undefined ? [first.numbers[0] + 1n, 0n, 0n] : [first.numbers[0], first.numbers[1] + 1n, 0n],
