@@ -300,9 +300,9 @@ tasks:
 `,
     entries: [
       `quay.io/a/b -> reg.io/mirror/b: 1.0, ${D1} as v1`,
-      'quay.io/a/b -> reg.io/mirror/b: {"semver":">=1.2.0 <2.0.0","loose":true,"prerelease":true,"pattern":"(?=.+-alpine$)(?!.*rc.*$)(?<version>.*)"}, {"regex":"(?=.+-alpine$)(?!.*rc.*$)1\\\\..*"} {"isOptional":true}',
+      'quay.io/a/b -> reg.io/mirror/b: {"semver":">=1.2.0 <2.0.0","loose":true,"prerelease":true,"pattern":"(?=.+-alpine$)(?!.*rc.*$)(?!v?\\\\d+(?:\\\\.\\\\d+)?-)(?<version>.*)"}, {"regex":"(?=.+-alpine$)(?!.*rc.*$)1\\\\..*"} {"isOptional":true}',
       'quay.io/a/c -> reg.io/a/c: {"glob":"*"} {"platforms":["linux/amd64"],"isOptional":true}',
-      'quay.io/a/d -> reg.io/a/d: {"semver":">=1.0.0","loose":true,"prerelease":true,"latest":3} {"isOptional":true}',
+      'quay.io/a/d -> reg.io/a/d: {"semver":">=1.0.0","loose":true,"prerelease":true,"pattern":"(?!v?\\\\d+(?:\\\\.\\\\d+)?-)(?<version>.*)","latest":3} {"isOptional":true}',
     ],
     notes: [
       "note 5: the credentials for quay.io",

@@ -104,7 +104,7 @@ function filterOf(set: Node | undefined): TagFilter {
   const texts = (key: string): readonly string[] =>
     itemsOf(field(set, key)).map((node) => (node.kind === "scalar" ? node.text : ""));
   const ranges = texts("semverRange").filter((range) => range !== "");
-  const allow = texts("allow").map(anchored);
+  const allow = texts("allow").map((text) => ({ ...anchored(text), isInList: true as const }));
   const deny = texts("deny").map(anchored);
   const condition = {
     ...defined({

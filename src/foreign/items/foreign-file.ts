@@ -64,7 +64,12 @@ export type Condition = {
 };
 
 /** A regular expression of Go (RE2) that has to match any part of the tag: `^v1` in place of `v1.*`. */
-export type GoRegex = { readonly text: string; readonly isNegated?: true };
+export type GoRegex = {
+  readonly text: string;
+  readonly isNegated?: true;
+  /** In a list of names, where a dot is meant as a dot. */
+  readonly isInList?: true;
+};
 
 /** A tag has to be a version in one of the ranges, by the rules of a Go library. */
 export type VersionRule = { readonly library: VersionLibrary; readonly ranges: readonly string[] };

@@ -1,3 +1,4 @@
+import { isTag } from "../../model/reference.ts";
 import { findForeignSyntax } from "../../selectors/foreign-regex.ts";
 import { compileRe2 } from "../../selectors/pattern/re2.ts";
 import { regexProblem } from "../../selectors/regex.ts";
@@ -21,7 +22,7 @@ export type WholePattern = {
 };
 
 /** Converts an expression that may match any part of the tag, regardless of its negation. Undefined: there is no equivalent. */
-export function wholePattern({ text }: GoRegex): WholePattern | undefined {
+export function wholePattern({ text, isInList }: GoRegex): WholePattern | undefined {
   const anchored = withPlainAnchors(text);
   const foreign = findForeignSyntax(anchored);
   const javascript = foreign === undefined ? anchored : foreign.translation;
@@ -29,7 +30,7 @@ export function wholePattern({ text }: GoRegex): WholePattern | undefined {
   const pattern = alternativesOf(javascript).map(wholeAlternative).join("|");
   const tag = literalOf(pattern, /^(?:[\w-]|\\\.)+$/);
   if (tag !== undefined) return { pattern, tag };
-  const meantTag = literalOf(pattern, /^(?:[\w-]|\\?\.)+$/);
+  const meantTag = isInList !== true ? undefined : literalOf(pattern, /^(?:[\w-]|\\?\.)+$/);
   return meantTag === undefined ? { pattern } : { pattern, meantTag };
 }
 
@@ -79,5 +80,6 @@ function endAnchors(text: string): string {
 }
 
 function literalOf(pattern: string, form: RegExp): string | undefined {
-  return form.test(pattern) ? pattern.replaceAll("\\", "") : undefined;
+  const text = pattern.replaceAll("\\", "");
+  return form.test(pattern) && isTag(text) ? text : undefined;
 }

@@ -87,6 +87,9 @@ function allElements({ looks, exclude }: Parts): readonly TagElement[] {
   return [looks === "" ? { glob: "*", ...excluding } : { regex: `${looks}.*`, ...excluding }];
 }
 
+/** blang/semver refuses `1.2-rc1`, which `loose` reads. */
+const NO_SHORT_PRERELEASE = "(?!v?\\d+(?:\\.\\d+)?-)";
+
 type Log = { readonly losses: string[]; readonly meant: string[] };
 
 function conditionElements({ versions, allow }: Condition, parts: Parts, log: Log): readonly TagElement[] {
@@ -106,11 +109,12 @@ function conditionElements({ versions, allow }: Condition, parts: Parts, log: Lo
   });
   if (allow !== undefined && allowed.length === 0) return [];
   const patterns = allowed.map(({ pattern }) => pattern).join("|");
-  return rangeElements(
-    ranges,
-    allow === undefined ? parts.looks : parts.looks + lookFor(patterns, false),
-    parts.exclude,
-  );
+  const looks = [
+    parts.looks,
+    allow === undefined ? "" : lookFor(patterns, false),
+    versions.library === "blang" ? NO_SHORT_PRERELEASE : "",
+  ];
+  return rangeElements(ranges, looks.join(""), parts.exclude);
 }
 
 function patternElements(
