@@ -150,7 +150,7 @@ function importError({ problem, hint }: ImportProblem): ImgsyncError {
 }
 
 function tagsError(message: string): ImgsyncError {
-  return usage(message, 'write JSON such as { "docker.io/library/nginx": ["1.27.3", "1.28.0"] }');
+  return usage(message, 'write JSON such as { "registry.example.com/app": ["1.27.3", "1.28.0"] }');
 }
 
 function usage(message: string, hint: string): ImgsyncError {

@@ -6,7 +6,7 @@ export const PATHS = {
   flatten: "the last part of the source's path",
   /** `PREFIX/library/nginx` */
   keep: "the source's path",
-  /** `PREFIX/docker.io/library/nginx` */
+  /** `PREFIX/HOST/library/nginx` */
   scoped: "the source's host and path",
 } as const;
 

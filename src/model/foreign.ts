@@ -9,7 +9,7 @@ export type Place = {
 /** Something in a file of another tool that images.yaml has no place for. Never holds a secret. */
 export type ForeignNote = {
   readonly place: Place;
-  /** What is not carried over, lower case: `the credentials for docker.io`. */
+  /** What is not carried over, lower case: `the credentials for registry.example.com`. */
   readonly what: string;
   /** How to get it with imgsync: one imperative sentence, lower case. */
   readonly instead: string;

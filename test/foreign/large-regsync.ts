@@ -12,23 +12,18 @@ export function largeRegsync(): { readonly text: string; readonly items: number;
     "sync:",
   ];
   const repositories = 240;
-  let items = 0;
-  const add = (source: string, target: string): void => {
-    lines.push(`- source: ${source}`, `  target: ${target}`, "  type: image");
-    items += 1;
-  };
-  for (let at = 0; items < 7500; at += 1) {
+  const pairs = Array.from({ length: 4000 }, (_, at) => {
     const repository = at % repositories;
     const version = `${1 + Math.floor(at / repositories)}.${repository}.${at % 7}`;
-    const hosts = [
-      "docker.io/mirror",
-      "registry.example.com/mirror",
-      ...(repository % 3 === 0 ? ["staging.example.com/mirror"] : []),
-    ];
-    for (const host of hosts) {
-      if (items < 7500)
-        add(`org${repository % 40}/app-${repository}:v${version}`, `${host}/org-app-${repository}:v${version}`);
-    }
+    const staging = repository % 3 === 0 ? ["staging.example.com/mirror"] : [];
+    return ["docker.io/mirror", "registry.example.com/mirror", ...staging].map((host) => ({
+      source: `org${repository % 40}/app-${repository}:v${version}`,
+      target: `${host}/org-app-${repository}:v${version}`,
+    }));
+  });
+  const items = pairs.flat().slice(0, 7500);
+  for (const { source, target } of items) {
+    lines.push(`- source: ${source}`, `  target: ${target}`, "  type: image");
   }
-  return { text: `${lines.join("\n")}\n`, items, repositories };
+  return { text: `${lines.join("\n")}\n`, items: items.length, repositories };
 }

@@ -52,7 +52,7 @@ export function addImport(program: Command, run: Run): void {
     .addOption(
       new Option(
         "--paths <how>",
-        "paths below --target: flatten (nginx), keep (library/nginx), scoped (docker.io/library/nginx)",
+        "paths below --target: flatten (nginx), keep (library/nginx), scoped (HOST/library/nginx)",
       ).choices(PATH_NAMES),
     )
     .addOption(new Option("-o, --output <file>", "write the manifest to this file").conflicts("check"))

@@ -1,5 +1,5 @@
 import type { Node } from "../../manifest/parse/nodes.ts";
-import { isTag } from "../../model/reference.ts";
+import { DEFAULT_HOST, isTag } from "../../model/reference.ts";
 import { type Collector, madeUpTag, nameTag } from "../items/collect.ts";
 import { entriesOf, field, hasKeys, isTrue, textOf, textsOf } from "../items/fields.ts";
 import type { ItemSettings, Selection } from "../items/foreign-file.ts";
@@ -119,7 +119,7 @@ function isReadLiterally(text: string, what: string, out: Collector, node: Node)
   out.lose(
     node,
     `a ${what} without a host and a tag: image-syncer takes "${host}" as the host`,
-    `write docker.io/${text}, and import again`,
+    `write ${DEFAULT_HOST}/${text}, and import again`,
   );
   return true;
 }

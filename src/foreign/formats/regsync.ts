@@ -104,8 +104,9 @@ function filterOf(set: Node | undefined): TagFilter {
   const texts = (key: string): readonly string[] =>
     itemsOf(field(set, key)).map((node) => (node.kind === "scalar" ? node.text : ""));
   const ranges = texts("semverRange").filter((range) => range !== "");
-  const allow = texts("allow").map((text) => ({ ...anchored(text), isInList: true as const }));
-  const deny = texts("deny").map(anchored);
+  // the anchors are only put around the text, so of `a|b` one alternative has the first and one the last
+  const allow = texts("allow").map((text): GoRegex => ({ text: `^${text}$`, isInList: true }));
+  const deny = texts("deny").map((text): GoRegex => ({ text: `^${text}$` }));
   const condition = {
     ...defined({
       versions: ranges.length === 0 ? undefined : ({ library: "regsync", ranges } as const),
@@ -113,11 +114,6 @@ function filterOf(set: Node | undefined): TagFilter {
     }),
   };
   return { kind: "filter", any: ranges.length + allow.length === 0 ? [] : [condition], deny };
-}
-
-/** The anchors are only put around the text, so of `a|b` one alternative has the first and one the last. */
-function anchored(text: string): GoRegex {
-  return { text: `^${text}$` };
 }
 
 function settingsOf(item: Node, defaults: Node | undefined, out: Collector): ItemSettings {

@@ -1,4 +1,5 @@
 import type { Node } from "../../manifest/parse/nodes.ts";
+import { DEFAULT_HOST } from "../../model/reference.ts";
 import { type Collector, nameTag } from "../items/collect.ts";
 import { field, hasKeys, itemsOf, textAt } from "../items/fields.ts";
 import { noteCredentials } from "./credentials.ts";
@@ -23,7 +24,7 @@ function readSource(source: Node, shared: Node | undefined, out: Collector): voi
   const [host, repository, tag, digest] = ["host", "repository", "tag", "digest"].map(
     (key) => textAt(source, key) ?? "",
   );
-  if (hasKeys(source, "auth")) noteCredentials(source, host === "" ? "docker.io" : host, out);
+  if (hasKeys(source, "auth")) noteCredentials(source, host === "" ? DEFAULT_HOST : host, out);
   const suffix = tag !== "" ? `:${tag}` : digest === "" || digest === undefined ? "" : `@${digest}`;
   const image = out.image(scalar(`${prefix(host)}${repository}${suffix}`, source), source, "source");
   const own = textAt(source, "target", "host") === undefined ? shared : field(source, "target");

@@ -1,12 +1,12 @@
 import { isTag } from "../../model/reference.ts";
 import { findForeignSyntax } from "../../selectors/foreign-regex.ts";
-import { compileRe2 } from "../../selectors/pattern/re2.ts";
+import { compileGoPattern } from "../../selectors/pattern/re2.ts";
 import { regexProblem } from "../../selectors/regex.ts";
 import type { GoRegex } from "../items/foreign-file.ts";
 
 /** Compiles an expression as its own tool does. Undefined: its syntax is not known here. */
 export function compileGoRegex({ text, isNegated }: GoRegex): ((tag: string) => boolean) | undefined {
-  const matcher = compileRe2(text);
+  const matcher = compileGoPattern(text);
   if (matcher === undefined) return undefined;
   return isNegated === true ? (tag) => !matcher.part(tag) : matcher.part;
 }

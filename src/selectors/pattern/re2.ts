@@ -34,18 +34,27 @@ const POSIX: ReadonlyMap<string, CharacterTest> = new Map(
 );
 
 /**
- * Compiles the part of RE2's syntax that is common for tags: characters, classes, groups, alternatives, counts, anchors, and flags in the
- * pattern. Returns undefined for anything else, whose meaning must not be guessed.
+ * Compiles the part of RE2's syntax that is common for tags: characters, classes, groups, alternatives, counts and anchors. Returns
+ * undefined for anything else, whose meaning must not be guessed.
  */
 export function compileRe2(pattern: string): Matcher | undefined {
+  return compile(pattern, false);
+}
+
+/** Like {@link compileRe2}, for patterns that are certainly Go's: also named groups, flags, POSIX classes, and the anchors \A, \z and \b. */
+export function compileGoPattern(pattern: string): Matcher | undefined {
+  return compile(pattern, true);
+}
+
+function compile(pattern: string, isGo: boolean): Matcher | undefined {
   if (pattern.length > MAX_LENGTH) return undefined;
-  const reader: Reader = { text: pattern, at: 0, ignoresCase: false };
+  const reader: Reader = { text: pattern, at: 0, isGo, ignoresCase: false };
   const node = readChoice(reader, 0);
   return node === undefined || reader.at < pattern.length ? undefined : createMatcher(node);
 }
 
 /** `ignoresCase`: the flag `i` applies here. */
-type Reader = { readonly text: string; at: number; ignoresCase: boolean };
+type Reader = { readonly text: string; at: number; readonly isGo: boolean; ignoresCase: boolean };
 
 function readChoice(reader: Reader, depth: number): Node | undefined {
   if (depth > MAX_DEPTH) return undefined;
@@ -71,10 +80,10 @@ function readSequence(reader: Reader, depth: number): Node | undefined {
 
 function readAtom(reader: Reader, depth: number): Node | undefined {
   if (take(reader, "(")) return readGroup(reader, depth);
-  if (take(reader, "^") || take(reader, "\\A")) return { kind: "begin" };
-  if (take(reader, "$") || take(reader, "\\z")) return { kind: "end" };
-  if (take(reader, "\\b")) return { kind: "word-boundary", isNegated: false };
-  if (take(reader, "\\B")) return { kind: "word-boundary", isNegated: true };
+  if (take(reader, "^") || takeGo(reader, "\\A")) return { kind: "begin" };
+  if (take(reader, "$") || takeGo(reader, "\\z")) return { kind: "end" };
+  if (takeGo(reader, "\\b")) return { kind: "word-boundary", isNegated: false };
+  if (takeGo(reader, "\\B")) return { kind: "word-boundary", isNegated: true };
   if (take(reader, ".")) return { kind: "set", has: () => true };
   if (take(reader, "[")) return readClass(reader);
   if ("*+?{".includes(peek(reader))) return undefined;
@@ -93,7 +102,7 @@ function readGroup(reader: Reader, depth: number): Node | undefined {
   const outer = reader.ignoresCase;
   if (peek(reader) === "?") {
     const found = GROUP.exec(reader.text.slice(reader.at));
-    if (found === null) return undefined;
+    if (found === null || (!reader.isGo && found[0] !== "?:")) return undefined;
     const [whole, flags = "", end] = found;
     const [on = "", off = ""] = flags.split("-");
     // ^ and $ would match at line ends, and tags are one line
@@ -129,7 +138,7 @@ function readClass(reader: Reader): Node | undefined {
   for (let isFirst = true; isFirst || peek(reader) !== "]"; isFirst = false) {
     const named = /^\[:(\^?)([a-z]+):\]/.exec(reader.text.slice(reader.at));
     const posix = POSIX.get(named?.[2] ?? "");
-    if (named !== null && posix !== undefined) {
+    if (reader.isGo && named !== null && posix !== undefined) {
       reader.at += named[0].length;
       tests.push((code) => posix(code) !== (named[1] === "^"));
       continue;
@@ -169,6 +178,10 @@ function readCount(reader: Reader, node: Node): Node | undefined {
 /** Empty at the end. */
 function peek({ text, at }: Reader): string {
   return text[at] ?? "";
+}
+
+function takeGo(reader: Reader, text: string): boolean {
+  return reader.isGo && take(reader, text);
 }
 
 function take(reader: Reader, text: string): boolean {
