@@ -104,10 +104,12 @@ function headerOf(
     const text = `${note.what}: ${note.instead}`;
     texts.set(text, [...(texts.get(text) ?? []), note]);
   }
-  const lines = [...texts].map(
-    ([text, same]) =>
-      `  ${formatLines(same.map(({ place: { file, line } }) => ({ file, first: line, last: line })))}: ${text}`,
-  );
+  const lines = [...texts].map(([text, same]) => {
+    const places = new Map(
+      same.map(({ place: { file, line } }) => [`${file}:${line}`, { file, first: line, last: line }]),
+    );
+    return `  ${formatLines([...places.values()])}: ${text}`;
+  });
   return [`Imported from ${names.join(", ")}.`, ...(lines.length === 0 ? [] : ["Not carried over:", ...lines])];
 }
 

@@ -90,7 +90,8 @@ function section(title: string, notes: readonly ForeignNote[], options: RenderOp
 /** More places than this are only counted. */
 const MAX_PLACES = 3;
 
-function formatPlaces(places: readonly Place[], escape: Escape): string {
+function formatPlaces(all: readonly Place[], escape: Escape): string {
+  const places = [...new Map(all.map((place) => [`${place.file}:${place.line}`, place])).values()];
   let before: string | undefined;
   const shown = places.slice(0, MAX_PLACES).map(({ file, line }) => {
     const text = file === before ? String(line) : `${escape(file)}:${line}`;

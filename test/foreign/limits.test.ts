@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import fc from "fast-check";
+import { FORMATS } from "../../src/foreign/formats/table.ts";
 import { importFiles } from "../../src/foreign/import-files.ts";
 import { formatLines, writeManifest } from "../../src/foreign/write-manifest.ts";
 import { largeRegsync } from "./large-regsync.ts";
-import { imported, manifestOf, notesOf, TARGET } from "./support.ts";
+import { imported, manifestOf, notesOf, TARGET, variablesOf } from "./support.ts";
 
 describe("a large file", () => {
   it("of 7,500 items becomes some hundred entries with all of their tags", () => {
@@ -82,6 +84,68 @@ creds: [{ registry: "docker.io\\n\\nimages: []", user: x }]
     const found = imported(text);
     assert.equal(notesOf(found).length, 3);
     assert.doesNotMatch(JSON.stringify(found) + writeManifest(found), /hunter2/);
+  });
+});
+
+describe("any file", () => {
+  it("is read by every format without a failure, and its manifest is valid", () => {
+    const word = fc.constantFrom(
+      ...[
+        "sync",
+        "source",
+        "target",
+        "type",
+        "image",
+        "repository",
+        "tags",
+        "allow",
+        "images",
+        "quay.io",
+        "name",
+        "dmap",
+        "tasks",
+      ],
+      ...[
+        "services",
+        "kind",
+        "overrides",
+        "newImage",
+        "registries",
+        "src",
+        "sources",
+        "mirror",
+        "additionalImages",
+        "mappings",
+      ],
+    );
+    const text = fc.oneof(
+      word,
+      fc.constantFrom("nginx:1", "quay.io/a/b", "v1", "^v", "a@b", "{{x}}", "${A}", "", "regex:x", "keep: latest 2"),
+      fc.string({ maxLength: 6 }),
+    );
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof(
+        { depthSize: "small", withCrossShrink: true },
+        text,
+        fc.constantFrom(null, true, 1),
+        fc.array(tie("tree"), { maxLength: 3 }),
+        fc.dictionary(fc.oneof(word, fc.constantFrom("quay.io/a/b:v1", "auth")), tie("tree"), {
+          maxKeys: 4,
+          noNullPrototype: true,
+        }),
+      ),
+    }));
+    fc.assert(
+      fc.property(fc.constantFrom(...FORMATS), tree, (format, value) => {
+        const found = importFiles([{ file: "f", text: JSON.stringify(value) }], {
+          format,
+          values: new Map(),
+          target: TARGET,
+        });
+        if (!("problem" in found)) manifestOf(writeManifest(found), variablesOf(found));
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 

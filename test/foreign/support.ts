@@ -79,7 +79,8 @@ function elementText(element: TagElement): string {
   return to.length === 1 && to[0] === from ? from : `${from} as ${to.join("+")}`;
 }
 
-function variablesOf({ notes }: Imported): ReadonlyMap<string, string> {
+/** A value for each variable that the notes name. */
+export function variablesOf({ notes }: Imported): ReadonlyMap<string, string> {
   return new Map(
     notes.flatMap(({ what }) => {
       const name = /^the value of (\w+)/.exec(what)?.[1];

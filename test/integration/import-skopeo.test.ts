@@ -8,24 +8,10 @@ import { createScope } from "../support/scope.ts";
 const { registry, onEnd } = createScope();
 
 /** Ranges are compared with answers of their library: older versions of skopeo ignore images-by-semver. */
-const TAGS = [
-  ...[
-    "latest",
-    "1",
-    "v1",
-    "1.2",
-    "1.2.3",
-    "v1.2.3",
-    "1.2.3-rc.1",
-    "1.2.4",
-    "1.3.0-alpha",
-    "2.0.0",
-    "2.0.0-rc1",
-    "2.1",
-    "3",
-  ],
-  ...["1.2.3.4", "22.04", "1.25.3", "1.25.3-alpine", "x1.25.3y", "v16.2.5-20210708", "0.0.1", "0.1.0"],
-];
+const TAGS = (
+  "latest 1 v1 1.2 1.2.3 v1.2.3 1.2.3-rc.1 1.2.4 1.3.0-alpha 2.0.0 2.0.0-rc1 2.1 3 1.2.3.4 22.04 1.25.3 1.25.3-alpine " +
+  "x1.25.3y v16.2.5-20210708 0.0.1 0.1.0"
+).split(" ");
 
 describe("imgsync import", () => {
   it("selects the tags that skopeo sync itself selects", async (t) => {

@@ -67,7 +67,7 @@ export function addImport(program: Command, run: Run): void {
           ["0", "all images are carried over; with --check, no difference"],
           ["1", "failed, or not everything could be compared"],
           ["2", "with --check: the selected tags differ"],
-          ["4", "some images are left out, or differ"],
+          ["4", "some images are left out, or differ, or there are none"],
         ],
         "Examples:": EXAMPLES,
       }),
@@ -94,7 +94,8 @@ async function importOrCheck(context: Context, flags: Flags, names: readonly str
   else await write(flags.output, manifest, flags.overwrite === true);
   const options = renderOptionsFor(context, "stderr", { color: "auto", verbose: false });
   context.stderr.write(renderImport(report, options));
-  return report.notes.some(({ isLoss }) => isLoss) ? EXIT.partly : EXIT.done;
+  const isWhole = report.entries > 0 && !report.notes.some(({ isLoss }) => isLoss);
+  return isWhole ? EXIT.done : EXIT.partly;
 }
 
 type CheckInput = { readonly names: readonly string[]; readonly request: ImportRequest };

@@ -48,6 +48,7 @@ function isAuth(root: Node | undefined): boolean {
   const hosts = entriesOf(root);
   const isLogin = (value: Node): boolean =>
     value.kind === "map" &&
+    value.entries.size > 0 &&
     [...value.entries.keys()].every((key) => ["username", "password", "insecure"].includes(key));
   return hosts.length > 0 && hosts.every(([, value]) => isLogin(value));
 }

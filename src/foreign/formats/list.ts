@@ -8,7 +8,9 @@ export const list: Format = {
   needsTarget: true,
   recognises: ({ text }) => {
     const lines = linesOf(text);
-    return lines.length > 0 && lines.every(({ line }) => parseListLine(line) !== undefined);
+    // one word alone could be anything
+    const isLikely = lines.length > 1 || lines.some(({ line }) => /[/:@]/.test(line));
+    return isLikely && lines.every(({ line }) => parseListLine(line) !== undefined);
   },
   read: ({ text, file }, out) => {
     for (const { line, number } of linesOf(text)) {

@@ -23,6 +23,11 @@ const TEMPLATE = /\{\{-?\s*env\s+(?:"([A-Za-z_]\w*)"|`([A-Za-z_]\w*)`)\s*-?\}\}/
 /** Parses a reference as Docker does. Known values replace variables. */
 export function readImage(written: string, values: Values): ForeignImage | ImageProblem {
   const text = expandValues(written.trim(), values);
+  const [whole] = /^\$\{[^{}]*\}(?![^/]*\/)/.exec(text) ?? [];
+  if (whole !== undefined) {
+    const [name = ""] = variablesIn(whole);
+    return { problem: `its name is the variable ${name}: pass --var ${name}=VALUE to the import` };
+  }
   const hidden = hideVariables(text);
   if (/[{}$]/.test(hidden.text)) return { problem: "it has a template or a variable that imgsync does not know" };
   const parsed = parseReference(hidden.text);
