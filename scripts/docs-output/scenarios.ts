@@ -7,6 +7,7 @@ import { immutability } from "./scenarios/immutability.ts";
 import { list } from "./scenarios/list.ts";
 import { lock } from "./scenarios/lock.ts";
 import { manifest } from "./scenarios/manifest.ts";
+import { migrating } from "./scenarios/migrating.ts";
 import { minAge } from "./scenarios/min-age.ts";
 import { prune } from "./scenarios/prune.ts";
 import { pull } from "./scenarios/pull.ts";
@@ -33,4 +34,5 @@ export const SCENARIOS: readonly Scenario[] = [
   signatures,
   pull,
   configuration,
+  migrating,
 ];

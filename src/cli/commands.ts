@@ -7,6 +7,7 @@ export type AddCommand = (program: Command, run: Run) => void;
 /** In the order of the help. Each command is loaded on demand: loading all of them takes longer than most commands run. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   init: async () => (await import("./commands/init.ts")).addInit,
+  import: async () => (await import("./commands/import.ts")).addImport,
   validate: async () => (await import("./commands/validate.ts")).addValidate,
   plan: async () => (await import("./commands/plan.ts")).addPlan,
   apply: async () => (await import("./commands/apply.ts")).addApply,

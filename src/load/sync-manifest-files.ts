@@ -6,6 +6,7 @@ import { assemble, type Assembled } from "../manifest/parse/assemble.ts";
 import type { Variables } from "../manifest/parse/expand-variables.ts";
 import { PARSE_LIMITS } from "../manifest/parse/parse-limits.ts";
 import { parseFile, type ParsedFile } from "../manifest/parse/parse-file.ts";
+import { foreignFinding } from "../foreign/foreign-finding.ts";
 import { isInside } from "../files/is-inside.ts";
 import { isThere } from "../files/is-there.ts";
 import { readIncludes } from "./read-includes.ts";
@@ -43,7 +44,8 @@ export async function loadSyncManifest({
   const { folder, real } = await resolveRoot(path, shown);
   const read = await readTextFile(real, PARSE_LIMITS.bytes);
   if ("problem" in read) throw unreadable(`"${shown}" ${read.problem}`);
-  const root = parseFile(read.text, { file: shown, name: basename(path), variables, universes, isRoot: true });
+  const parsed = parseFile(read.text, { file: shown, name: basename(path), variables, universes, isRoot: true });
+  const root = withForeignFinding(parsed, read.text, shown);
   const included = await readIncludes(root, {
     folder,
     root: real,
@@ -54,6 +56,13 @@ export async function loadSyncManifest({
   });
   const withFindings: ParsedFile = { ...root, diagnostics: [...root.diagnostics, ...included.diagnostics] };
   return { ...assemble(withFindings, included.files), path, folder };
+}
+
+/** A file of another tool would have a finding on each of its keys. */
+function withForeignFinding(parsed: ParsedFile, text: string, file: string): ParsedFile {
+  if (!parsed.diagnostics.some(({ severity }) => severity === "error")) return parsed;
+  const finding = foreignFinding(text, file);
+  return finding === undefined ? parsed : { diagnostics: [finding] };
 }
 
 async function findRoot(written: string | undefined, cwd: string): Promise<string> {

@@ -66,11 +66,23 @@ function composeInParts(source: SourceText, variables: Variables): Composed | un
   return composed.diagnostics.length > 0 ? undefined : composed;
 }
 
+/** Composes each document of a file, without variables. */
+export function composeDocuments(source: SourceText, tokens: readonly CST.Token[]): readonly Composed[] {
+  return Array.from(documentsOf(source, tokens), (document) => composeDocument(document, startWalk(source, undefined)));
+}
+
 function composeTokens(tokens: readonly CST.Token[], state: WalkState): Composed {
-  const { source, diagnostics, broken } = state;
+  const [document] = documentsOf(state.source, tokens);
+  return document === undefined ? { diagnostics: [], broken: state.broken } : composeDocument(document, state);
+}
+
+function documentsOf(source: SourceText, tokens: readonly CST.Token[]): Iterable<Document.Parsed> {
   const composer = new Composer({ version: "1.2", schema: "core", merge: false, uniqueKeys: false, strict: true });
-  const [document] = composer.compose(tokens, true, source.text.length);
-  if (document === undefined) return { diagnostics: [], broken };
+  return composer.compose(tokens, true, source.text.length);
+}
+
+function composeDocument(document: Document.Parsed, state: WalkState): Composed {
+  const { source, diagnostics, broken } = state;
   diagnostics.push(...syntaxProblems(source, document));
   if (document.errors.length > 0) return { diagnostics, broken };
   const { contents } = document;
@@ -86,7 +98,7 @@ type WalkState = {
   readonly hasFailed: () => boolean;
 };
 
-function startWalk(source: SourceText, variables: Variables, early = NO_EARLY_ITEMS): WalkState {
+function startWalk(source: SourceText, variables: Variables | undefined, early = NO_EARLY_ITEMS): WalkState {
   const diagnostics: Diagnostic[] = [];
   const broken = new Set<number>();
   const aliases = createAliases();

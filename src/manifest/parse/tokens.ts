@@ -7,11 +7,12 @@ import { createSlipFinder, type Refusal } from "./token-order.ts";
 
 export type Tokens = { readonly tokens: readonly CST.Token[]; readonly diagnostics: readonly Diagnostic[] };
 
-/** Called while a file is read. */
-export type Reading = {
-  /** A list has one more item, which is not complete yet. The items before it may be taken out. */
+export type TokenOptions = {
+  /** A file may have several documents. */
+  readonly areMany?: boolean;
+  /** Called while a file is read: a list has one more item, which is not complete yet. The items before it may be taken out. */
   readonly onItem?: (list: CST.BlockSequence) => void;
-  /** An anchor or alias connects distant parts of the file. */
+  /** Called while a file is read: an anchor or alias connects distant parts of the file. */
   readonly onAnchor?: () => void;
 };
 
@@ -19,7 +20,8 @@ export type Reading = {
  * Returns the syntax tree of a file, or why it is refused. Limits are checked after each lexeme by a walk that does not recurse, so that a
  * hostile file is rejected before a deep or wide tree is built. Threats T23, T24.
  */
-export function readTokens(source: SourceText, { onItem, onAnchor }: Reading = {}): Tokens {
+export function readTokens(source: SourceText, options: TokenOptions = {}): Tokens {
+  const { areMany = false, onItem, onAnchor } = options;
   const problem = sizeProblem(source) ?? characterProblem(source);
   if (problem !== undefined) return { tokens: [], diagnostics: [problem] };
   const parser = new Parser();
@@ -47,7 +49,7 @@ export function readTokens(source: SourceText, { onItem, onAnchor }: Reading = {
     if (top?.type === "block-seq") onItem?.(top);
   }
   tokens.push(...parser.end());
-  return { tokens, diagnostics: furtherDocuments(source, tokens) };
+  return { tokens, diagnostics: areMany ? [] : furtherDocuments(source, tokens) };
 }
 
 function furtherDocuments(source: SourceText, tokens: readonly CST.Token[]): readonly Diagnostic[] {

@@ -8,7 +8,8 @@ import type { Finding, Range } from "./source-text.ts";
 
 /** The shared state of the walk over a document. */
 export type Walk = {
-  readonly variables: Variables;
+  /** Undefined: text is kept as written. */
+  readonly variables: Variables | undefined;
   readonly early: EarlyItems;
   readonly report: (range: Range, finding: Finding) => void;
   /** Reports a fatal finding: the rest of the tree is not reliable. */

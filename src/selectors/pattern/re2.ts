@@ -18,18 +18,43 @@ const SHORTHANDS: ReadonlyMap<string, CharacterTest> = new Map([
   ["S", (code) => !isSpace(code)],
 ]);
 
+/** The classes of `[[:digit:]]`, by name. */
+const POSIX: ReadonlyMap<string, CharacterTest> = new Map(
+  Object.entries({
+    alnum: /[0-9A-Za-z]/,
+    alpha: /[A-Za-z]/,
+    digit: /[0-9]/,
+    lower: /[a-z]/,
+    punct: /[!-/:-@[-`{-~]/,
+    space: /[\t\n\v\f\r ]/,
+    upper: /[A-Z]/,
+    word: /\w/,
+    xdigit: /[0-9A-Fa-f]/,
+  }).map(([name, set]) => [name, (code) => set.test(String.fromCodePoint(code))]),
+);
+
 /**
  * Compiles the part of RE2's syntax that is common for tags: characters, classes, groups, alternatives, counts and anchors. Returns
  * undefined for anything else, whose meaning must not be guessed.
  */
 export function compileRe2(pattern: string): Matcher | undefined {
+  return compile(pattern, false);
+}
+
+/** Like {@link compileRe2}, for patterns that are certainly Go's: also named groups, flags, POSIX classes, and the anchors \A, \z and \b. */
+export function compileGoPattern(pattern: string): Matcher | undefined {
+  return compile(pattern, true);
+}
+
+function compile(pattern: string, isGo: boolean): Matcher | undefined {
   if (pattern.length > MAX_LENGTH) return undefined;
-  const reader: Reader = { text: pattern, at: 0 };
+  const reader: Reader = { text: pattern, at: 0, isGo, ignoresCase: false };
   const node = readChoice(reader, 0);
   return node === undefined || reader.at < pattern.length ? undefined : createMatcher(node);
 }
 
-type Reader = { readonly text: string; at: number };
+/** `ignoresCase`: the flag `i` applies here. */
+type Reader = { readonly text: string; at: number; readonly isGo: boolean; ignoresCase: boolean };
 
 function readChoice(reader: Reader, depth: number): Node | undefined {
   if (depth > MAX_DEPTH) return undefined;
@@ -54,19 +79,46 @@ function readSequence(reader: Reader, depth: number): Node | undefined {
 }
 
 function readAtom(reader: Reader, depth: number): Node | undefined {
-  if (take(reader, "(")) {
-    if (peek(reader) === "?" && !take(reader, "?:")) return undefined;
-    const node = readChoice(reader, depth + 1);
-    return take(reader, ")") ? node : undefined;
-  }
-  if (take(reader, "^")) return { kind: "begin" };
-  if (take(reader, "$")) return { kind: "end" };
+  if (take(reader, "(")) return readGroup(reader, depth);
+  if (take(reader, "^") || takeGo(reader, "\\A")) return { kind: "begin" };
+  if (take(reader, "$") || takeGo(reader, "\\z")) return { kind: "end" };
+  if (takeGo(reader, "\\b")) return { kind: "word-boundary", isNegated: false };
+  if (takeGo(reader, "\\B")) return { kind: "word-boundary", isNegated: true };
   if (take(reader, ".")) return { kind: "set", has: () => true };
   if (take(reader, "[")) return readClass(reader);
   if ("*+?{".includes(peek(reader))) return undefined;
   const read = readCharacter(reader);
   if (read === undefined) return undefined;
-  return typeof read === "number" ? { kind: "character", code: read } : { kind: "set", has: read };
+  if (typeof read !== "number") return { kind: "set", has: read };
+  const other = otherCase(read);
+  if (!reader.ignoresCase || other === read) return { kind: "character", code: read };
+  return { kind: "set", has: (code) => code === read || code === other };
+}
+
+const GROUP = /^\?(?:P?<[A-Za-z_]\w*>|([imsU]*(?:-[imsU]+)?)([:)]))/;
+
+/** Reads a group after its parenthesis. Flags apply until the group around them ends, or to their own group. */
+function readGroup(reader: Reader, depth: number): Node | undefined {
+  const outer = reader.ignoresCase;
+  if (peek(reader) === "?") {
+    const found = GROUP.exec(reader.text.slice(reader.at));
+    if (found === null || (!reader.isGo && found[0] !== "?:")) return undefined;
+    const [whole, flags = "", end] = found;
+    const [on = "", off = ""] = flags.split("-");
+    // ^ and $ would match at line ends, and tags are one line
+    if (on.includes("i")) reader.ignoresCase = true;
+    if (off.includes("i")) reader.ignoresCase = false;
+    reader.at += whole.length;
+    if (end === ")") return flags === "" ? undefined : { kind: "sequence", nodes: [] };
+  }
+  const node = readChoice(reader, depth + 1);
+  reader.ignoresCase = outer;
+  return take(reader, ")") ? node : undefined;
+}
+
+function otherCase(code: number): number {
+  if (code >= 65 && code <= 90) return code + 32;
+  return code >= 97 && code <= 122 ? code - 32 : code;
 }
 
 /** A character code, or the test of a shorthand such as `\d`. */
@@ -84,6 +136,13 @@ function readClass(reader: Reader): Node | undefined {
   const isNegated = take(reader, "^");
   const tests: CharacterTest[] = [];
   for (let isFirst = true; isFirst || peek(reader) !== "]"; isFirst = false) {
+    const named = /^\[:(\^?)([a-z]+):\]/.exec(reader.text.slice(reader.at));
+    const posix = POSIX.get(named?.[2] ?? "");
+    if (reader.isGo && named !== null && posix !== undefined) {
+      reader.at += named[0].length;
+      tests.push((code) => posix(code) !== (named[1] === "^"));
+      continue;
+    }
     if (peek(reader) === "[") return undefined;
     const from = readCharacter(reader);
     if (from === undefined) return undefined;
@@ -95,7 +154,9 @@ function readClass(reader: Reader): Node | undefined {
     else tests.push((code) => code >= from && code <= to);
   }
   reader.at += 1;
-  const has: CharacterTest = (code) => tests.some((one) => one(code)) !== isNegated;
+  const { ignoresCase } = reader;
+  const has: CharacterTest = (code) =>
+    tests.some((one) => one(code) || (ignoresCase && one(otherCase(code)))) !== isNegated;
   return { kind: "set", has };
 }
 
@@ -117,6 +178,10 @@ function readCount(reader: Reader, node: Node): Node | undefined {
 /** Empty at the end. */
 function peek({ text, at }: Reader): string {
   return text[at] ?? "";
+}
+
+function takeGo(reader: Reader, text: string): boolean {
+  return reader.isGo && take(reader, text);
 }
 
 function take(reader: Reader, text: string): boolean {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { compileRe2 } from "../../../src/selectors/pattern/re2.ts";
+import { compileGoPattern, compileRe2 } from "../../../src/selectors/pattern/re2.ts";
 import { compileDoublestar, compileWildcard } from "../../../src/selectors/pattern/wildcard.ts";
 
 const TEXTS = [
@@ -76,6 +76,36 @@ describe("patterns of registries", () => {
       assert.equal(compileRe2(pattern), undefined, pattern);
     assert.equal(compileRe2(`${"(".repeat(30)}a${")".repeat(30)}`), undefined);
     assert.equal(compileRe2("((a{200}){200}){200}"), undefined);
+  });
+
+  test("of Go have flags, named groups, anchors and POSIX classes", () => {
+    const cases = [
+      ["(?i)^V1", "v1", true],
+      ["(?i:v)X", "VX", true],
+      ["(?i:v)X", "vx", false],
+      ["a(?i)b|c", "aB", true],
+      ["(a(?i)b)c", "aBc", true],
+      ["(a(?i)b)c", "aBC", false],
+      ["(?i)[a-c]", "B", true],
+      ["(?i)[^a-c]", "B", false],
+      ["(?i)a(?-i)b", "AB", false],
+      ["^(?P<major>\\d+)$", "12", true],
+      ["^(?<major>\\d+)$", "12", true],
+      ["\\Av1\\z", "v1", true],
+      ["\\Av1\\z", "v12", false],
+      ["\\bv1\\b", "x-v1-y", true],
+      ["\\bv1\\b", "xv1", false],
+      ["\\Bv1", "xv1", true],
+      ["^[[:digit:].]+$", "1.2", true],
+      ["^[[:^digit:]]+$", "1.2", false],
+      ["^[[:alpha:]_-]+$", "a-B_", true],
+    ] as const;
+    for (const [pattern, text, expected] of cases) {
+      assert.equal(compileGoPattern(pattern)?.part(text), expected, `${pattern} ${text}`);
+    }
+    for (const pattern of ["(?x)v", "(?P<x", "(?)", "(?=v)", "[[:nothing:]]", "\\pL"]) {
+      assert.equal(compileGoPattern(pattern), undefined, pattern);
+    }
   });
 
   test("cannot cause catastrophic backtracking", () => {

@@ -11,6 +11,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   app: 7,
   executor: 6,
   planner: 5,
+  foreign: 5,
   copy: 5,
   stores: 5,
   programs: 5,
@@ -43,7 +44,7 @@ const HOMES: readonly (readonly [name: string, home: string])[] = [
 ];
 
 /** Parts without side effects. */
-const PURE = ["src/planner/", "src/manifest/", "src/selectors/", "src/documents/", "src/model/"];
+const PURE = ["src/planner/", "src/foreign/", "src/manifest/", "src/selectors/", "src/documents/", "src/model/"];
 /** Built-in modules without side effects. */
 const PURE_BUILTINS: ReadonlySet<string> = new Set(["node:crypto", "node:util"]);
 const EFFECTS = /\bfetch\s*\(|\bDate\.now\b|\bnew Date\(\)|\bset(?:Timeout|Interval)\s*\(|\bMath\.random\b|\bDeno\b/;

@@ -1,0 +1,148 @@
+import type { Node } from "../../manifest/parse/nodes.ts";
+import { defined } from "../../model/defined.ts";
+import { type Collector, madeUpTag, nameTag, readTagOrDigest } from "../items/collect.ts";
+import { field, hasKeys, isTrue, itemsOf, textAt, textOf } from "../items/fields.ts";
+import type { Condition, GoRegex, ItemSettings, Selection } from "../items/foreign-file.ts";
+import { hostOf, noteCredentials } from "./credentials.ts";
+import type { Format } from "./format.ts";
+
+/** dregsy's tasks. Facts from internal/pkg/tags and internal/pkg/sync at xelalexv/dregsy e92e79a. */
+export const dregsy: Format = {
+  name: "dregsy",
+  title: "dregsy",
+  omitsReferrers: true,
+  recognises: ({ documents: [root] }) =>
+    itemsOf(field(root, "tasks")).some((task) => hasKeys(task, "source", "target", "mappings")),
+  read: ({ documents: [root] }, out) => {
+    for (const task of itemsOf(field(root, "tasks"))) readTask(task, out);
+  },
+};
+
+function readTask(task: Node, out: Collector): void {
+  const hosts = ["source", "target"].map((side) => readSide(field(task, side), out));
+  const interval = field(task, "interval");
+  if (interval !== undefined)
+    out.note(interval, "interval", "run imgsync watch, with schedule: in the entry as a cron pattern");
+  for (const mapping of itemsOf(field(task, "mappings")))
+    readMapping(mapping, { source: hosts[0] ?? "", target: hosts[1] ?? "" }, out);
+}
+
+function readSide(side: Node | undefined, out: Collector): string {
+  const host = textAt(side, "registry") ?? "";
+  if (side === undefined) return host;
+  const auth = textAt(side, "auth");
+  if ((auth !== undefined && auth !== "none") || hasKeys(side, "auth-refresh")) noteCredentials(side, host, out);
+  if (isTrue(field(side, "skip-tls-verify"))) {
+    out.note(
+      side,
+      `skip-tls-verify for ${hostOf(host) ?? "a registry"}`,
+      "write registries: { HOST: { ca: FILE } }, or { plainHttp: true } if it has no TLS",
+    );
+  }
+  return host;
+}
+
+function readMapping(mapping: Node, hosts: { readonly source: string; readonly target: string }, out: Collector): void {
+  const from = textAt(mapping, "from") ?? "";
+  const to = textAt(mapping, "to") ?? from;
+  if (from.startsWith("regex:")) {
+    out.lose(mapping, "a mapping of repositories by a regular expression", "write an entry for each repository");
+    return;
+  }
+  const path = to.startsWith("regex:") ? replaced(from, to) : to;
+  if (path === undefined) {
+    out.lose(mapping, "a target by a regular expression", "write the path of the target, and import again");
+    return;
+  }
+  const name = (host: string, own: string): Node => {
+    const text = `${host}/${own.replace(/^\/+/, "")}`;
+    return { kind: "scalar", weight: mapping.weight, range: mapping.range, text, value: text };
+  };
+  const source = out.image(name(hosts.source, from), mapping, "source");
+  const target = out.image(name(hosts.target, path), mapping, "target");
+  if (source === undefined || target === undefined) return;
+  const settings = settingsOf(mapping, out);
+  for (const { selection, more } of selectionsOf(field(mapping, "tags"), out)) {
+    out.add({
+      ...out.linesOf(mapping),
+      source: source.repository,
+      targets: [target.repository],
+      selection,
+      settings: { ...settings, ...more },
+    });
+  }
+}
+
+/** `regex:EXPRESSION,REPLACEMENT`, if both are plain enough to mean the same here. */
+function replaced(from: string, to: string): string | undefined {
+  const [expression = "", replacement] = to.slice("regex:".length).split(/,([^]*)/);
+  if (
+    replacement === undefined ||
+    !/^[\w/.-]*$/.test(expression) ||
+    /[\\.]/.test(expression) ||
+    replacement.includes("$")
+  )
+    return undefined;
+  return `/${from.replace(/^\/+/, "")}`.replaceAll(expression, replacement);
+}
+
+function settingsOf(mapping: Node, out: Collector): ItemSettings {
+  const platform = textAt(mapping, "platform");
+  if (platform === "all") return {};
+  out.note(
+    mapping,
+    platform === undefined
+      ? "that only the platform of the machine is copied"
+      : `platform: ${platform} copies the image without its index`,
+    platform === undefined
+      ? "add platforms: [linux/amd64] to copy less; all platforms are copied here"
+      : "expect another digest: imgsync writes an index with this platform",
+  );
+  return platform === undefined ? {} : { platforms: [platform] };
+}
+
+type Found = { readonly selection: Selection; readonly more: ItemSettings };
+
+/** Tags by name or expression are joined by OR; `keep:` applies to all that expressions select. */
+function selectionsOf(tags: Node | undefined, out: Collector): readonly Found[] {
+  const texts = itemsOf(tags).map((node) => ({ node, text: (textOf(node) ?? "").trim() }));
+  const of = (prefix: string): readonly string[] =>
+    texts.filter(({ text }) => text.startsWith(prefix)).map(({ text }) => text.slice(prefix.length).trim());
+  const counts = of("keep:").flatMap((text) => /^latest\s+(\d+)$/.exec(text)?.[1] ?? []);
+  const keep = of("keep:")
+    .filter((text) => !/^latest\s+\d+$/.test(text))
+    .map(wholeLine);
+  const any: readonly Condition[] = [
+    ...of("semver:").map((range) => ({ versions: { library: "blang" as const, ranges: [range] } })),
+    ...of("regex:").map((text) => ({ allow: [wholeLine(text)] })),
+  ];
+  const plain = texts.filter(({ text }) => !/^(?:semver|regex|keep):/.test(text));
+  const named = plain.flatMap(({ node, text }) => namedTag(node, text, out));
+  if (named.length > 0 && any.length === 0) return named;
+  const count = Number(counts.at(-1) ?? "0");
+  const latest = count === 0 ? undefined : { count, named: plain.map(({ text }) => text) };
+  const isAll = any.length === 0 && keep.length === 0;
+  const selection: Selection = { kind: "filter", any, keep, ...defined({ latest }) };
+  return [...named, { selection, more: { isOptional: true, ...(isAll ? { referrers: true } : {}) } }];
+}
+
+/** `TAG@DIGEST` is pulled by its digest and pushed with its tag. */
+function namedTag(node: Node, text: string, out: Collector): readonly Found[] {
+  const [tag = "", digest] = text.split("@");
+  const read = readTagOrDigest(digest ?? text);
+  if (read === undefined) {
+    out.lose(node, "a name that is neither a tag nor a digest", "correct it, and import again");
+    return [];
+  }
+  const { selection, tag: name, isMadeUp } = nameTag(read, digest === undefined ? undefined : tag);
+  if (isMadeUp) out.note(node, ...madeUpTag(name));
+  return [{ selection, more: {} }];
+}
+
+/** Anchors are only added where they are missing, and only around the text. `!` inverts. */
+function wholeLine(written: string): GoRegex {
+  const isNegated = written.startsWith("!");
+  const text = isNegated ? written.slice(1) : written;
+  const whole = `${text.startsWith("^") ? "" : "^"}${text}${text.endsWith("$") ? "" : "$"}`;
+  return isNegated ? { text: whole, isNegated } : { text: whole };
+}

@@ -1,0 +1,157 @@
+import type { Node } from "../../manifest/parse/nodes.ts";
+import { DEFAULT_HOST, isTag } from "../../model/reference.ts";
+import { type Collector, madeUpTag, nameTag } from "../items/collect.ts";
+import { entriesOf, field, hasKeys, isTrue, textOf, textsOf } from "../items/fields.ts";
+import type { ItemSettings, Selection } from "../items/foreign-file.ts";
+import { hostOf, noteCredentials } from "./credentials.ts";
+import type { Format } from "./format.ts";
+
+/**
+ * image-syncer's rules, alone or in the older file with `auth` and `images`, and its file of credentials. Facts from pkg/utils/url.go at
+ * AliyunContainerService/image-syncer c6f20fa.
+ */
+export const imageSyncer: Format = {
+  name: "image-syncer",
+  title: "image-syncer",
+  omitsReferrers: true,
+  recognises: ({ documents: [root] }) => isRules(root) || isBoth(root) || isAuth(root),
+  read: ({ documents: [root] }, out) => {
+    if (isAuth(root)) return readAuth(root, out);
+    const isWhole = isBoth(root);
+    if (isWhole) readAuth(field(root, "auth"), out);
+    for (const [source, targets] of entriesOf(isWhole ? field(root, "images") : root)) readRule(source, targets, out);
+  },
+};
+
+function isRules(root: Node | undefined): boolean {
+  const rules = entriesOf(root);
+  return (
+    rules.length > 0 &&
+    rules.every(
+      ([key, value]) => /[/.:]/.test(key) && textsOf(value).length > 0 && textsOf(value).every(isReferenceLike),
+    )
+  );
+}
+
+function isReferenceLike(node: Node): boolean {
+  return /^[^\s]+\/[^\s]+$/.test(textOf(node) ?? "");
+}
+
+function isBoth(root: Node | undefined): boolean {
+  return (
+    hasKeys(root, "images") &&
+    (isRules(field(root, "images")) || (hasKeys(root, "auth") && field(root, "images")?.kind === "map"))
+  );
+}
+
+function isAuth(root: Node | undefined): boolean {
+  const hosts = entriesOf(root);
+  const isLogin = (value: Node): boolean =>
+    value.kind === "map" &&
+    value.entries.size > 0 &&
+    [...value.entries.keys()].every((key) => ["username", "password", "insecure"].includes(key));
+  return hosts.length > 0 && hosts.every(([, value]) => isLogin(value));
+}
+
+function readAuth(auth: Node | undefined, out: Collector): void {
+  for (const [name, login] of entriesOf(auth)) {
+    if (hasKeys(login, "username") || hasKeys(login, "password")) noteCredentials(login, name, out);
+    if (isTrue(field(login, "insecure"))) out.plainHttp(login, hostOf(name));
+  }
+}
+
+type Source = {
+  readonly repository: string;
+  readonly selections: readonly Selection[];
+  readonly settings: ItemSettings;
+  /** The tag of a digest, for targets that do not name one. */
+  readonly madeUp?: string;
+};
+
+function readRule(written: string, targets: Node, out: Collector): void {
+  const source = readSource(written, targets, out);
+  if (source === undefined) return;
+  for (const target of textsOf(targets)) {
+    const read = readTarget(target, source, out);
+    if (read === undefined) continue;
+    for (const selection of read.selections) {
+      const { settings, repository } = source;
+      out.add({ place: out.placeOf(target), source: repository, targets: [read.repository], selection, settings });
+    }
+  }
+}
+
+/** `NAME`, `NAME:TAG,TAG`, `NAME:/REGEX/` or `NAME@DIGEST`. */
+function readSource(written: string, node: Node, out: Collector): Source | undefined {
+  const regex = /^(.*?):\/(.*)\/$/.exec(written);
+  const [first = "", ...more] = regex === null ? written.split(",") : [regex[1] ?? ""];
+  const image = out.image(scalar(first, node), node, "source");
+  if (image === undefined) return undefined;
+  const { repository, tag, digest } = image;
+  const isPlain = tag === undefined && digest === undefined;
+  if (isPlain && isReadLiterally(first, "source", out, node)) return undefined;
+  if (regex !== null || (isPlain && more.length === 0)) {
+    const allow = regex === null ? [] : [{ allow: [{ text: regex[2] ?? "" }] }];
+    return {
+      repository,
+      selections: [{ kind: "filter", any: allow }],
+      settings: { isOptional: true, ...(regex === null ? { referrers: true } : {}) },
+    };
+  }
+  const tags = more.map((text) => text.trim());
+  if (tags.some((text) => !isTag(text)) || (isPlain && more.length > 0) || (digest !== undefined && more.length > 0)) {
+    out.lose(node, "a source whose tags cannot be read", "correct it, and import again");
+    return undefined;
+  }
+  const named = nameTag(digest === undefined ? { tag: tag ?? "latest" } : { digest });
+  return {
+    repository,
+    selections: [named.selection, ...tags.map((text) => nameTag({ tag: text }).selection)],
+    settings: {},
+    ...(named.isMadeUp ? { madeUp: named.tag } : {}),
+  };
+}
+
+/** Without a tag, image-syncer takes the text before the first slash as the host: `bitnami/nginx` is a host named bitnami. */
+function isReadLiterally(text: string, what: string, out: Collector, node: Node): boolean {
+  const slash = text.indexOf("/");
+  const host = slash < 0 ? "" : text.slice(0, slash);
+  if (slash < 0 || /[.:]/.test(host) || host === "localhost" || host.startsWith("${")) return false;
+  out.lose(
+    node,
+    `a ${what} without a host and a tag: image-syncer takes "${host}" as the host`,
+    `write ${DEFAULT_HOST}/${text}, and import again`,
+  );
+  return true;
+}
+
+/** Tags of the target replace those of the source, one by one. */
+function readTarget(
+  node: Node,
+  { selections, madeUp }: Source,
+  out: Collector,
+): { readonly repository: string; readonly selections: readonly Selection[] } | undefined {
+  const [first = "", ...more] = (textOf(node) ?? "").replaceAll(/\$([A-Za-z_]\w*)/g, "${$1}").split(",");
+  const image = out.image(scalar(first, node), node, "target");
+  if (image === undefined) return undefined;
+  const names = image.tag === undefined ? [] : [image.tag, ...more.map((text) => text.trim())];
+  if (names.length === 0) {
+    if (madeUp !== undefined) out.note(node, ...madeUpTag(madeUp));
+    return isReadLiterally(first, "target", out, node) ? undefined : { repository: image.repository, selections };
+  }
+  const isPaired = names.length === selections.length && selections.every(({ kind }) => kind === "named");
+  if (!isPaired || names.some((name) => !isTag(name) && !name.startsWith("${"))) {
+    out.lose(node, "a target whose tags are not as many as those of its source", "correct it, and import again");
+    return undefined;
+  }
+  return {
+    repository: image.repository,
+    selections: selections.map((selection, at) =>
+      selection.kind === "named" ? { ...selection, to: [names[at] ?? ""] } : selection,
+    ),
+  };
+}
+
+function scalar(text: string, { weight, range }: Node): Node {
+  return { kind: "scalar", weight, range, text, value: text };
+}

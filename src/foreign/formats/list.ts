@@ -1,0 +1,34 @@
+import { parseListLine } from "./list-line.ts";
+import type { Format } from "./format.ts";
+
+/** One image on each line, as in images.txt: with comments, `docker pull`, and platforms. */
+export const list: Format = {
+  name: "list",
+  title: "a list of images",
+  needsTarget: true,
+  recognises: ({ text }) => {
+    const lines = linesOf(text);
+    // one word alone could be anything
+    const isLikely = lines.length > 1 || lines.some(({ line }) => /[/:@]/.test(line));
+    return isLikely && lines.every(({ line }) => parseListLine(line) !== undefined);
+  },
+  read: ({ text, file }, out) => {
+    for (const { line, number } of linesOf(text)) {
+      const place = { file, line: number };
+      const parsed = parseListLine(line);
+      if (parsed === undefined) {
+        out.lose(place, "a line that is not an image", "correct it, and import again");
+        continue;
+      }
+      const { image, platform } = parsed;
+      out.addImage(image, place, { settings: platform === undefined ? {} : { platforms: [platform] } });
+    }
+  },
+};
+
+function linesOf(text: string): readonly { readonly line: string; readonly number: number }[] {
+  return text
+    .split(/\r\n|\r|\n/)
+    .map((line, at) => ({ line: line.replace(/(?:^|\s)#.*$/, "").trim(), number: at + 1 }))
+    .filter(({ line }) => line !== "" && line !== "---");
+}

@@ -1,0 +1,402 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { recogniseFormat } from "../../src/foreign/import-files.ts";
+import { readForeignText } from "../../src/foreign/items/read-file.ts";
+import { entriesOf, imported, notesOf, type Options, TARGET } from "./support.ts";
+
+const D1 = `sha256:${"1".repeat(64)}`;
+const D2 = `sha256:${"2".repeat(64)}`;
+
+type Case = {
+  readonly format: string;
+  readonly text: string;
+  readonly options?: Options;
+  readonly entries: readonly string[];
+  readonly notes?: readonly string[];
+};
+
+const CASES: readonly Case[] = [
+  {
+    format: "regsync",
+    text: `
+creds: [{ registry: docker.io, user: me, pass: hunter2 }]
+defaults: { backup: "old-{{.Ref.Tag}}", parallel: 4 }
+x-all: &all { allow: [latest, 'v1\\.2', 3.1, "", "v[0-9]+"] }
+sync:
+  - { source: busybox:1.2, target: "reg.io/busybox", type: image }
+  - { source: "alpine@${D1}", target: "reg.io/alpine:3", type: image, referrers: true }
+  - { source: ghcr.io/a/b, target: reg.io/b, type: repository, tags: { <<: *all, deny: ['v9', 'latest'] } }
+  - { source: ghcr.io/a/c, target: reg.io/c, type: repository, tagSets: [{ semverRange: ["=1.2", ""] }], schedule: "0 5 * * *" }
+  - { source: "ocidir://images/app:1", target: "reg.io/app:1", type: image }
+`,
+    entries: [
+      'docker.io/library/busybox -> reg.io/busybox: 1.2 as latest {"backup":"old-{tag}"}',
+      `docker.io/library/alpine -> reg.io/alpine: ${D1} as 3 {"backup":"old-{tag}"}`,
+      'ghcr.io/a/b -> reg.io/b: v1.2, 3.1, {"regex":"v[0-9]+","exclude":[{"regex":"v9"},{"regex":"latest"}]} {"backup":"old-{tag}","isOptional":true}',
+      'ghcr.io/a/c -> reg.io/c: {"semver":"1.2.0","loose":true,"prerelease":true} {"backup":"old-{tag}","schedule":"0 5 * * *","isOptional":true}',
+      'oci:images/app -> reg.io/app: 1 {"backup":"old-{tag}"}',
+    ],
+    notes: [
+      "note 2: the credentials for docker.io",
+      "note 3: parallel",
+      "note 8: that a dot matches any character in 3.1",
+    ],
+  },
+  {
+    format: "skopeo",
+    text: `
+quay.io:
+  credentials: { username: me, password: hunter2 }
+  tls-verify: false
+  images:
+    coreos/etcd: [v3.5, "${D1}"]
+    org/all: []
+  images-by-tag-regex: { org/nginx: '^1\\.25\\.\\d+$', org/any: rc }
+  images-by-semver: { org/alpine: ">= 3.12", org/b: "1.0 - 2.1-rc1 || !=3" }
+docker.io:
+  images: { library/nginx: [1.27] }
+`,
+    options: { target: TARGET },
+    entries: [
+      `quay.io/coreos/etcd -> ${TARGET}/etcd: v3.5, ${D1} as digest-111111111111`,
+      `quay.io/org/all -> ${TARGET}/all: {"glob":"*"} {"isOptional":true}`,
+      `quay.io/org/nginx -> ${TARGET}/nginx: {"regex":"1\\\\.25\\\\.\\\\d+"} {"isOptional":true}`,
+      `quay.io/org/any -> ${TARGET}/any: {"regex":".*rc.*"} {"isOptional":true}`,
+      `quay.io/org/alpine -> ${TARGET}/alpine: {"semver":">=3.12.0","loose":true} {"isOptional":true}`,
+      `quay.io/org/b -> ${TARGET}/b: {"semver":"<3.0.0 || >=4.0.0","loose":true}, {"semver":">=1.0.0 <2.2.0-0","loose":true,"prerelease":true} {"isOptional":true}`,
+      `docker.io/library/nginx -> ${TARGET}/nginx: 1.27`,
+    ],
+    notes: [
+      "note 3: the credentials for quay.io",
+      "note 4: tls-verify: false for quay.io",
+      "note 6: a digest without a tag, which gets the tag digest-111111111111",
+    ],
+  },
+  {
+    format: "image-syncer",
+    text: `
+quay.io/a/b: reg.cn/x/b
+quay.io/a/b:v1,v2: ["reg.cn/y/b:n1,n2", reg.cn/z/b]
+quay.io/a/c:/^v1\\..*/: reg.cn/x/c
+quay.io/a/d@${D1}: $REG/x/d:pinned
+nginx:1.2,1.3: reg.cn/x/nginx
+bitnami/redis: reg.cn/x/redis
+quay.io/a/e:v1,v2: reg.cn/x/e:n1
+`,
+    entries: [
+      'quay.io/a/b -> reg.cn/x/b: {"glob":"*"} {"isOptional":true}',
+      "quay.io/a/b -> reg.cn/y/b: v1 as n1, v2 as n2",
+      "quay.io/a/b -> reg.cn/z/b: v1, v2",
+      'quay.io/a/c -> reg.cn/x/c: {"regex":"v1\\\\..*"} {"isOptional":true}',
+      `quay.io/a/d -> \${REG}/x/d: ${D1} as pinned`,
+      "docker.io/library/nginx -> reg.cn/x/nginx: 1.2, 1.3",
+    ],
+    notes: [
+      'lost 7: a source without a host and a tag: image-syncer takes "bitnami" as the host',
+      "lost 8: a target whose tags are not as many as those of its source",
+      "note 5: the value of REG in the environment",
+    ],
+  },
+  {
+    format: "image-syncer",
+    text: `{"auth": {"reg.local:5000": {"username": "me", "password": "hunter2", "insecure": true}}, "images": {"quay.io/a/b:v1": "reg.local:5000/b"}}`,
+    entries: ["quay.io/a/b -> reg.local:5000/b: v1"],
+    notes: ["note 1: the credentials for reg.local:5000"],
+  },
+  {
+    format: "image-syncer",
+    text: "quay.io/a: { username: me, password: '${SECRET}' }\nreg.io: { username: me, password: hunter2 }\n",
+    entries: [],
+    notes: ["note 1: the credentials for quay.io", "note 2: the credentials for reg.io"],
+  },
+  {
+    format: "list",
+    text: `# our images
+docker pull nginx
+- quay.io/a/b:v1   # twice
+quay.io/a/b:v1
+--platform=linux/arm64 redis:7
+docker pull --platform linux/amd64 redis:7
+ghcr.io/x/y:v2@${D1}
+registry.example.com:5000/deep/er/app:1.0
+`,
+    options: { target: TARGET },
+    entries: [
+      `docker.io/library/nginx -> ${TARGET}/library/nginx: latest`,
+      `quay.io/a/b -> ${TARGET}/a/b: v1`,
+      `docker.io/library/redis -> ${TARGET}/library/redis: 7 {"platforms":["linux/arm64","linux/amd64"]}`,
+      `ghcr.io/x/y -> ${TARGET}/x/y: ${D1} as v2`,
+      `registry.example.com:5000/deep/er/app -> ${TARGET}/deep/er/app: 1.0`,
+    ],
+  },
+  {
+    format: "kubernetes",
+    text: `apiVersion: v1
+kind: Pod
+spec:
+  initContainers: [{ image: busybox:1.36 }]
+  containers: [{ image: nginx:1.27 }, { image: nginx:1.27 }]
+  volumes: [{ name: v, image: { reference: quay.io/a/data:1 } }]
+---
+---
+apiVersion: example.com/v1
+kind: Thing
+spec: { image: { registry: ghcr.io, repository: x/y, tag: v1 } }
+`,
+    options: { target: TARGET },
+    entries: [
+      `docker.io/library/busybox -> ${TARGET}/library/busybox: 1.36`,
+      `docker.io/library/nginx -> ${TARGET}/library/nginx: 1.27`,
+      `quay.io/a/data -> ${TARGET}/a/data: 1`,
+      `ghcr.io/x/y -> ${TARGET}/x/y: v1`,
+    ],
+  },
+  {
+    format: "compose",
+    text: `services:
+  web: { image: "nginx:\${TAG:-1.27}", platform: linux/amd64 }
+  db: { image: "\${REGISTRY}/postgres:17" }
+  own: { build: ., image: mine:1 }
+`,
+    options: { target: TARGET },
+    entries: [
+      `docker.io/library/nginx -> ${TARGET}/library/nginx: \${TAG:-1.27} {"platforms":["linux/amd64"]}`,
+      `\${REGISTRY}/postgres -> ${TARGET}/postgres: 17`,
+    ],
+    notes: [
+      "note 4: the image of own, which is built here",
+      "note 2: the value of TAG in the environment",
+      "note 3: the value of REGISTRY in the environment",
+    ],
+  },
+  {
+    format: "zarf",
+    text: `kind: ZarfPackageConfig
+metadata: { name: x, architecture: amd64 }
+components:
+  - name: a
+    images: ["ghcr.io/a/b:###ZARF_PKG_TMPL_VERSION###", nginx:1.27]
+    charts: [{ name: c }]
+`,
+    options: { target: TARGET },
+    entries: [
+      `ghcr.io/a/b -> ${TARGET}/a/b: \${VERSION} {"platforms":["linux/amd64"]}`,
+      `docker.io/library/nginx -> ${TARGET}/library/nginx: 1.27 {"platforms":["linux/amd64"]}`,
+    ],
+    notes: ["note 6: charts of a component", "note 5: the value of VERSION in the environment"],
+  },
+  {
+    format: "hauler",
+    text: `apiVersion: content.hauler.cattle.io/v1
+kind: Images
+spec:
+  images:
+    - name: busybox:stable
+      platform: linux/amd64
+    - { name: ghcr.io/a/b:v1, key: cosign.pub }
+---
+apiVersion: content.hauler.cattle.io/v1
+kind: Charts
+spec: { charts: [] }
+`,
+    options: { target: TARGET },
+    entries: [
+      `docker.io/library/busybox -> ${TARGET}/library/busybox: stable {"platforms":["linux/amd64"]}`,
+      `ghcr.io/a/b -> ${TARGET}/a/b: v1`,
+    ],
+    notes: ["note 7: that the signature of an image is verified", "note 9: a document of kind Charts"],
+  },
+  {
+    format: "chart",
+    text: `apiVersion: v2
+name: app
+version: 1.0.0
+annotations:
+  artifacthub.io/images: |
+    - name: app
+      image: ghcr.io/a/app:v1
+      platforms: [linux/amd64]
+    - name: sidecar
+      image: not a reference
+`,
+    options: { target: TARGET },
+    entries: [`ghcr.io/a/app -> ${TARGET}/a/app: v1 {"platforms":["linux/amd64"]}`],
+    notes: ['lost 9: the name of this image: "not a reference" is not a path part of a repository name'],
+  },
+  {
+    format: "imgpkg",
+    text: `apiVersion: imgpkg.carvel.dev/v1alpha1
+kind: ImagesLock
+images:
+  - image: index.docker.io/library/nginx@${D1}
+    annotations: { kbld.carvel.dev/id: "nginx:1.14.2" }
+  - image: ghcr.io/a/b@${D2}
+`,
+    options: { target: TARGET },
+    entries: [
+      `docker.io/library/nginx -> ${TARGET}/library/nginx: ${D1} as 1.14.2`,
+      `ghcr.io/a/b -> ${TARGET}/a/b: ${D2} as digest-222222222222`,
+    ],
+    notes: ["note 6: a digest without a tag, which gets the tag digest-222222222222"],
+  },
+  {
+    format: "kbld",
+    text: `apiVersion: kbld.k14s.io/v1alpha1
+kind: Config
+overrides:
+  - { image: "nginx:1.14.2", newImage: "index.docker.io/library/nginx@${D1}", preresolved: true }
+`,
+    options: { target: TARGET },
+    entries: [`docker.io/library/nginx -> ${TARGET}/library/nginx: ${D1} as 1.14.2`],
+  },
+  {
+    format: "gardener",
+    text: `images:
+- source: alpine
+  destination: europe-docker.pkg.dev/p/r/alpine
+  tags: [3.10, 3.20]
+- source: quay.io/a/b
+  destination: europe-docker.pkg.dev/p/r/b
+  multi-arch: false
+  tags: [v1]
+`,
+    entries: [
+      "docker.io/library/alpine -> europe-docker.pkg.dev/p/r/alpine: 3.10, 3.20",
+      'quay.io/a/b -> europe-docker.pkg.dev/p/r/b: v1 {"platforms":["linux/amd64"]}',
+    ],
+    notes: ["note 5: multi-arch: false"],
+  },
+  {
+    format: "sinker",
+    text: `target: { host: reg.io, repository: team, auth: { username: U, password: P } }
+sources:
+  - { repository: coreos/prometheus-operator, host: quay.io, tag: v0.40.0 }
+  - { repository: library/nginx, digest: "${D1}" }
+  - { repository: a/b/c, host: ghcr.io, tag: v1, target: { host: quay.io, repository: x } }
+`,
+    entries: [
+      "quay.io/coreos/prometheus-operator -> reg.io/team/coreos/prometheus-operator: v0.40.0",
+      `docker.io/library/nginx -> reg.io/team/library/nginx: ${D1} as ${"1".repeat(64)}`,
+      "ghcr.io/a/b/c -> quay.io/x/c: v1",
+    ],
+    notes: ["note 1: the credentials for reg.io"],
+  },
+  {
+    format: "dregsy",
+    text: `relay: skopeo
+tasks:
+  - name: t
+    interval: 60
+    source: { registry: quay.io, auth: c2VjcmV0 }
+    target: { registry: reg.io, skip-tls-verify: true }
+    mappings:
+      - from: a/b
+        to: mirror/b
+        platform: all
+        tags: ['1.0', 'semver: >=1.2.0 <2.0.0', 'regex: 1\\..*', 'keep: .+-alpine', 'keep: !.*rc.*', 'v1@${D1}']
+      - { from: /a/c, platform: linux/amd64 }
+      - { from: "regex:x.*", to: y }
+      - { from: a/d, platform: all, tags: ['semver: >=1.0.0', 'keep: latest 3'] }
+`,
+    entries: [
+      `quay.io/a/b -> reg.io/mirror/b: 1.0, ${D1} as v1`,
+      'quay.io/a/b -> reg.io/mirror/b: {"semver":">=1.2.0 <2.0.0","loose":true,"prerelease":true,"pattern":"(?=.+-alpine$)(?!.*rc.*$)(?!v?\\\\d+(?:\\\\.\\\\d+)?-)(?<version>.*)"}, {"regex":"(?=.+-alpine$)(?!.*rc.*$)1\\\\..*"} {"isOptional":true}',
+      'quay.io/a/c -> reg.io/a/c: {"glob":"*"} {"platforms":["linux/amd64"],"isOptional":true}',
+      'quay.io/a/d -> reg.io/a/d: {"semver":">=1.0.0","loose":true,"prerelease":true,"pattern":"(?!v?\\\\d+(?:\\\\.\\\\d+)?-)(?<version>.*)","latest":3} {"isOptional":true}',
+    ],
+    notes: [
+      "note 5: the credentials for quay.io",
+      "note 6: skip-tls-verify for reg.io",
+      "note 4: interval",
+      "note 12: platform: linux/amd64 copies the image without its index",
+      "lost 13: a mapping of repositories by a regular expression",
+    ],
+  },
+  {
+    format: "kpromo",
+    text: `registries:
+  - { name: gcr.io/staging, src: true }
+  - { name: eu.gcr.io/prod, service-account: sa@p.iam.gserviceaccount.com }
+  - { name: us.gcr.io/prod }
+images:
+  - name: app
+    dmap: { "${D1}": [v1, latest], "${D2}": [] }
+`,
+    entries: [
+      `gcr.io/staging/app -> eu.gcr.io/prod/app, us.gcr.io/prod/app: ${D1} as v1+latest, ${D2} as digest-222222222222`,
+    ],
+    notes: ["note 3: service-account", "note 7: a digest without a tag, which gets the tag digest-222222222222"],
+  },
+  {
+    format: "oc-mirror",
+    text: `kind: ImageSetConfiguration
+apiVersion: mirror.openshift.io/v1alpha2
+mirror:
+  operators: [{ catalog: x }]
+  additionalImages: [{ name: registry.redhat.io/ubi9/ubi:latest }, { name: quay.io/a/b:v1 }]
+  blockedImages: [{ name: "quay.io/a/b:v1" }]
+`,
+    options: { target: TARGET },
+    entries: [`registry.redhat.io/ubi9/ubi -> ${TARGET}/ubi9/ubi: latest`],
+    notes: ["note 6: blockedImages that are patterns", "lost 4: operators"],
+  },
+];
+
+describe("files of other tools", () => {
+  for (const { format, text, options, entries, notes = [] } of CASES) {
+    const [line = ""] = text.trim().split("\n");
+    it(`are recognised and become a valid images.yaml: ${format}, ${line.slice(0, 40)}`, () => {
+      assert.equal(recogniseFormat(readForeignText(text, "file"))?.name, format);
+      const found = imported(text, options);
+      assert.deepEqual(entriesOf(found), entries);
+      assert.deepEqual(notesOf(found), notes);
+    });
+  }
+
+  it("never lead to a password in the manifest or in a note", () => {
+    for (const { text, options } of CASES) {
+      assert.doesNotMatch(JSON.stringify(imported(text, options)), /hunter2|c2VjcmV0/);
+    }
+  });
+
+  it("of kpromo can be two files, with the registries in their own", () => {
+    const found = imported({
+      "manifests/a/promoter-manifest.yaml": "registries: [{ name: gcr.io/s, src: true }, { name: gcr.io/p }]\n",
+      "images/a/images.yaml": `- name: app\n  dmap: { "${D1}": [v1] }\n`,
+      "manifests/b/promoter-manifest.yaml": "registries: [{ name: gcr.io/s2, src: true }, { name: gcr.io/p2 }]\n",
+      "images/b/images.yaml": `- name: tool\n  dmap: { "${D2}": [v2] }\n`,
+    });
+    assert.deepEqual(entriesOf(found), [
+      `gcr.io/s/app -> gcr.io/p/app: ${D1} as v1`,
+      `gcr.io/s2/tool -> gcr.io/p2/tool: ${D2} as v2`,
+    ]);
+  });
+
+  it("without a target get one by --target and --paths", () => {
+    const text = "nginx:1\nquay.io/a/b:2\n";
+    const targets = (paths: "flatten" | "keep" | "scoped") =>
+      imported(text, { target: TARGET, paths }).entries.map(({ targets: [target] }) => target?.slice(TARGET.length));
+    assert.deepEqual(targets("flatten"), ["/nginx", "/b"]);
+    assert.deepEqual(targets("keep"), ["/library/nginx", "/a/b"]);
+    assert.deepEqual(targets("scoped"), ["/docker.io/library/nginx", "/quay.io/a/b"]);
+    assert.throws(() => imported(text), /does not say where the images go; add --target/);
+  });
+
+  it("cannot make two images one tag, or read what is written in the same run", () => {
+    const flat = imported("quay.io/a/app:1\nquay.io/b/app:1\nquay.io/b/app:2\n", { target: TARGET, paths: "flatten" });
+    assert.deepEqual(entriesOf(flat), [`quay.io/a/app -> ${TARGET}/app: 1`, `quay.io/b/app -> ${TARGET}/app: 2`]);
+    assert.deepEqual(notesOf(flat), [
+      `lost 2: ${TARGET}/app:1 from quay.io/b/app:1, because it comes from quay.io/a/app:1 at file:1`,
+    ]);
+    const chain = imported(`sync:
+  - { source: nginx:1, target: reg.io/nginx:1, type: image }
+  - { source: reg.io/nginx:1, target: reg.io/other:1, type: image }
+  - { source: reg.io/self:1, target: reg.io/self:1, type: image }
+`);
+    assert.deepEqual(entriesOf(chain), ["docker.io/library/nginx -> reg.io/nginx: 1"]);
+    assert.deepEqual(notesOf(chain), [
+      "lost 4: reg.io/self:1 is both the source and the target",
+      "lost 3: reg.io/nginx:1 as a source, because it is a target at file:2",
+    ]);
+  });
+});
