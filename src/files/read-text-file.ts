@@ -3,14 +3,13 @@ import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { defined } from "../model/defined.ts";
 import { decodeText } from "./decode-text.ts";
+import { formatLimit } from "../model/size.ts";
 
 /** Why a file was not read, worded to follow its name. Contains nothing of its content. */
 export type FileProblem = { readonly problem: string; readonly isMissing?: true };
 
 /** The text of a file without a byte-order mark, or why it was not read. */
 export type FileText = { readonly text: string; readonly bytes: number } | FileProblem;
-
-const MEGABYTE = 1024 * 1024;
 
 /**
  * Reads a regular text file of at most `limit` bytes, in UTF-8 or in UTF-16 with a byte-order mark. Other files, such as a pipe or an
@@ -39,7 +38,7 @@ async function readAtMost(handle: FileHandle, limit: number): Promise<Uint8Array
   const chunks: Uint8Array[] = [];
   let size = 0;
   while (size <= limit) {
-    const chunk = new Uint8Array(Math.min(MEGABYTE, limit + 1 - size));
+    const chunk = new Uint8Array(Math.min(1024 * 1024, limit + 1 - size));
     const { bytesRead } = await handle.read(chunk, 0, chunk.byteLength, null);
     if (bytesRead === 0) return Buffer.concat(chunks);
     chunks.push(chunk.subarray(0, bytesRead));
@@ -49,7 +48,7 @@ async function readAtMost(handle: FileHandle, limit: number): Promise<Uint8Array
 }
 
 function tooLarge(limit: number): string {
-  return `is larger than ${limit < MEGABYTE ? `${Math.floor(limit / 1024)} KB` : `${Math.floor(limit / MEGABYTE)} MB`}`;
+  return `is larger than ${formatLimit(limit)}`;
 }
 
 /** Reports whether the error means that the file does not exist. */

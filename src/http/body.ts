@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Clock } from "../model/ports.ts";
 import { onceMore, RegistryError } from "./error.ts";
+import { formatLimit } from "../model/size.ts";
 
 /**
  * Reads a whole body of at most `limit` bytes. Memory grows with the bytes received, never with a declared size. Threat T15.
@@ -12,7 +13,7 @@ export async function readAtMost(body: AsyncIterable<Uint8Array>, limit: number,
   for await (const chunk of body) {
     length += chunk.byteLength;
     if (length > limit) {
-      throw new RegistryError({ code: "LIMIT_EXCEEDED", message: `${what} is larger than ${limit} bytes` });
+      throw new RegistryError({ code: "LIMIT_EXCEEDED", message: `${what} is larger than ${formatLimit(limit)}` });
     }
     chunks.push(chunk);
   }

@@ -7,6 +7,7 @@ import { invalid } from "../documents/plan-problem.ts";
 import type { PlanDocument } from "../schema/generated/plan.ts";
 import { planChecksum } from "../documents/plan-checksum.ts";
 import { validate } from "../schema/validate.ts";
+import { formatLimit } from "../model/size.ts";
 
 const MAX_BYTES = 256 * 1024 * 1024;
 
@@ -40,7 +41,7 @@ async function readText(file: string): Promise<string> {
     try {
       const { size } = await handle.stat();
       if (size > MAX_BYTES)
-        throw failure(`"${file}" is larger than ${MAX_BYTES} bytes`, "make one with imgsync plan --out FILE");
+        throw failure(`"${file}" is larger than ${formatLimit(MAX_BYTES)}`, "make one with imgsync plan --out FILE");
       const decoded = decodeText(await handle.readFile());
       if ("problem" in decoded) throw failure(`"${file}" ${decoded.problem}`, "make one with imgsync plan --out FILE");
       return decoded.text;

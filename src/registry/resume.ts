@@ -3,6 +3,7 @@ import { PACE, RESUME_PROGRESS_BYTES } from "../http/limits.ts";
 import { createPace } from "../http/pace.ts";
 import type { Clock } from "../model/ports.ts";
 import type { Patience } from "../http/retry.ts";
+import { formatBytes, formatLimit } from "../model/size.ts";
 
 export type ResumeOptions = {
   readonly size: number;
@@ -32,7 +33,10 @@ export async function* resumable(first: AsyncIterable<Uint8Array>, options: Resu
       }
       if (position >= size) return;
       throw new RegistryError(
-        { code: "REGISTRY_UNREACHABLE", message: `${what} ended after ${position} of ${size} bytes` },
+        {
+          code: "REGISTRY_UNREACHABLE",
+          message: `${what} ended after ${formatBytes(position)} of ${formatBytes(size)}`,
+        },
         { isRetryable: true },
       );
     } catch (thrown) {
@@ -51,7 +55,10 @@ async function* paced(body: AsyncIterable<Uint8Array>, { clock, what }: ResumeOp
   for await (const chunk of body) {
     if (pace.isTooSlow(chunk.byteLength, pace.now() - askedAt)) {
       throw new RegistryError(
-        { code: "REGISTRY_TIMEOUT", message: `${what} arrived at less than ${PACE.bytesPerSecond} bytes a second` },
+        {
+          code: "REGISTRY_TIMEOUT",
+          message: `${what} arrived at less than ${formatLimit(PACE.bytesPerSecond)} a second`,
+        },
         { isRetryable: true },
       );
     }

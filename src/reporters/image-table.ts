@@ -1,7 +1,7 @@
 import { shortDigest } from "../model/digest.ts";
 import type { ImageList } from "../model/image-list.ts";
 import { formatRepository, type Repository } from "../model/reference.ts";
-import { formatBytes } from "./words/format.ts";
+import { formatBytes } from "../model/size.ts";
 import { escapeFor, type RenderOptions } from "./words/options.ts";
 import { forJson } from "../text/sanitize.ts";
 import { renderColumns, type Column } from "./words/columns.ts";

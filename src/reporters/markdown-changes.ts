@@ -4,7 +4,8 @@ import { formatReference, nameAtHost } from "../model/reference.ts";
 import type { Section } from "./markdown-budget.ts";
 import { codeCell, codeSpan, tableHead, tableRow } from "./markdown-text.ts";
 import { describeBackup, describeHeld, describeSource } from "./words/change-text.ts";
-import { formatBytes, formatCount, plural } from "./words/format.ts";
+import { formatCount, plural } from "./words/format.ts";
+import { formatBytes } from "../model/size.ts";
 import { asIs } from "./words/options.ts";
 
 type Kind = {

@@ -1,6 +1,7 @@
 import type { Event } from "../model/event.ts";
 import type { Reporter } from "../model/ports.ts";
-import { formatBytes, plural } from "./words/format.ts";
+import { plural } from "./words/format.ts";
+import { formatBytes } from "../model/size.ts";
 import type { RenderOptions } from "./words/options.ts";
 import { renderReport, renderResultLine } from "./report.ts";
 import type { ReporterOptions } from "./reporter-options.ts";

@@ -11,7 +11,8 @@ import {
   describeTarget,
   withoutTarget,
 } from "./words/change-text.ts";
-import { formatBytes, formatCount, formatDuration, plural } from "./words/format.ts";
+import { formatCount, formatDuration, plural } from "./words/format.ts";
+import { formatBytes } from "../model/size.ts";
 import { flowFinding } from "./words/finding.ts";
 import { breakWords, flow } from "./words/layout.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";

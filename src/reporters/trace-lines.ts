@@ -9,7 +9,8 @@ import {
 } from "../model/trace.ts";
 import { forJson, forTerminal } from "../text/sanitize.ts";
 import type { TextStream } from "./text-stream.ts";
-import { formatBytes, formatDuration } from "./words/format.ts";
+import { formatDuration } from "./words/format.ts";
+import { formatBytes } from "../model/size.ts";
 
 export type TraceFormat = "text" | "json";
 

@@ -1,7 +1,8 @@
 import { formatReference } from "../model/reference.ts";
 import { isClean, type RunRecord, type RunResult } from "../model/watch.ts";
 import { describeBlock, describeErrorBriefly } from "./words/change-text.ts";
-import { formatBytes, plural } from "./words/format.ts";
+import { plural } from "./words/format.ts";
+import { formatBytes } from "../model/size.ts";
 import { clean, forJson } from "../text/sanitize.ts";
 
 const SHOWN = 10;

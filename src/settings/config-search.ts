@@ -9,6 +9,7 @@ import { ConfigError, type ConfigProblem } from "./config-problem.ts";
 import { ownFile } from "./own-file.ts";
 import { type ConfigDocument, MAX_CONFIG_BYTES, parseConfigText } from "./config-text.ts";
 import { defined } from "../model/defined.ts";
+import { formatLimit } from "../model/size.ts";
 
 const CODE_EXTENSIONS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
 const DATA_EXTENSIONS = [".yaml", ".yml", ".json"];
@@ -94,7 +95,7 @@ async function checkFiles(folder: string, names: readonly string[]): Promise<voi
 
 function fileProblem(found: { isFile: () => boolean; size: number }): string | undefined {
   if (!found.isFile()) return "is not a file";
-  return found.size > MAX_CONFIG_BYTES ? `has more than ${MAX_CONFIG_BYTES} bytes` : undefined;
+  return found.size > MAX_CONFIG_BYTES ? `has more than ${formatLimit(MAX_CONFIG_BYTES)}` : undefined;
 }
 
 async function search(folder: string): Promise<RawLayer | undefined> {

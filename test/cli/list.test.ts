@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { formatBytes } from "../../src/reporters/words/format.ts";
+import { formatBytes } from "../../src/model/size.ts";
 import { makeFolder, runCli } from "../support/cli.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
 import type { RegistryOptions } from "../support/embedded-registry/options.ts";

@@ -27,7 +27,7 @@ describe("reading a file of limited size", () => {
   it("refuses one byte more than the limit, and shows the limit", async () => {
     const { file } = await place();
     await writeFile(file, "a".repeat(2049));
-    assert.deepEqual(await readTextFile(file, 2048), { problem: "is larger than 2 KB" });
+    assert.deepEqual(await readTextFile(file, 2048), { problem: "is larger than 2 KiB" });
     assert.deepEqual(await readTextFile(file, 2049), { text: "a".repeat(2049), bytes: 2049 });
   });
 

@@ -98,7 +98,7 @@ describe("the root file", () => {
     assert.match(named.hint ?? "", /imgsync init/);
   });
 
-  it("must be a regular file of text of at most 32 MB", async () => {
+  it("must be a regular file of text of at most 32 MiB", async () => {
     await write({
       "latin1.yaml": new Uint8Array([0x76, 0xe9, 0x76]),
       "big.yaml": new Uint8Array(32 * 1024 * 1024 + 1),
@@ -106,7 +106,7 @@ describe("the root file", () => {
     assert.match((await refusal(".")).message, /is a folder$/);
     assert.match((await refusal(devNull)).message, /is not a plain file$/);
     assert.equal((await refusal("latin1.yaml")).message, '"latin1.yaml" is not UTF-8 text');
-    assert.equal((await refusal("big.yaml")).message, '"big.yaml" is larger than 32 MB');
+    assert.equal((await refusal("big.yaml")).message, '"big.yaml" is larger than 32 MiB');
   });
 
   it("may be UTF-16 with a byte-order mark, and positions count its characters", async () => {

@@ -172,7 +172,7 @@ describe("the search for a config file", () => {
 
   it("refuses a folder, and a file that is too large, too deeply nested or not valid YAML", async () => {
     const cases: readonly (readonly [string, RegExp])[] = [
-      [`concurrency: 3 # ${"x".repeat(70_000)}`, /more than 65536 bytes/],
+      [`concurrency: 3 # ${"x".repeat(70_000)}`, /more than 64 KiB/],
       ["[".repeat(60_000), /nested too deep/],
       ["concurrency: 3\nconcurrency: 4", /keys must be unique/],
       [

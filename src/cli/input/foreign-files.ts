@@ -3,6 +3,7 @@ import { decodeText } from "../../files/decode-text.ts";
 import type { WrittenFile } from "../../foreign/import-files.ts";
 import { PARSE_LIMITS } from "../../manifest/parse/parse-limits.ts";
 import { ImgsyncError } from "../../model/error.ts";
+import { formatLimit } from "../../model/size.ts";
 
 /**
  * Reads files of other tools. `-` is the standard input.
@@ -35,7 +36,7 @@ async function readInput(
   for await (const part of process.stdin) {
     const chunk = Buffer.from(part);
     bytes += chunk.byteLength;
-    if (bytes > limit) return { problem: `is larger than ${PARSE_LIMITS.bytes / 1024 / 1024} MB` };
+    if (bytes > limit) return { problem: `is larger than ${formatLimit(PARSE_LIMITS.bytes)}` };
     parts.push(chunk);
   }
   const decoded = decodeText(Buffer.concat(parts));

@@ -4,6 +4,7 @@ import { PARSE_LIMITS } from "./parse-limits.ts";
 import { diagnose, type SourceText } from "./source-text.ts";
 import { syntaxMessage } from "./syntax-message.ts";
 import { createSlipFinder, type Refusal } from "./token-order.ts";
+import { formatLimit } from "../../model/size.ts";
 
 export type Tokens = { readonly tokens: readonly CST.Token[]; readonly diagnostics: readonly Diagnostic[] };
 
@@ -63,7 +64,7 @@ function sizeProblem(source: SourceText): Diagnostic | undefined {
   // a code unit takes at most three bytes in UTF-8, so a small file need not be encoded to be measured
   const isSmall = text.length * 3 <= PARSE_LIMITS.bytes;
   if (isSmall || new TextEncoder().encode(text).byteLength <= PARSE_LIMITS.bytes) return undefined;
-  return diagnose(source, [0, 0], { message: `the file is larger than ${PARSE_LIMITS.bytes / 1024 / 1024} MB` });
+  return diagnose(source, [0, 0], { message: `the file is larger than ${formatLimit(PARSE_LIMITS.bytes)}` });
 }
 
 /** Refuses control characters, and carriage returns within a line. YAML 1.2.2 section 5.1: not printable. */

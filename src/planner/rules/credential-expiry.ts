@@ -8,10 +8,9 @@ import { needsDocker } from "../facts/docker-engine.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { Rule } from "./rule.ts";
 import { blobsUnder } from "./sizes.ts";
+import { formatBytes } from "../../model/size.ts";
 
 const MINUTE = 60_000;
-const MIB = 1024 ** 2;
-const GIB = 1024 ** 3;
 const ASSUMED: UploadRate = { bytesPerSecond: ASSUMED_BYTES_PER_SECOND, isMeasured: false };
 
 /**
@@ -99,7 +98,7 @@ function workOf(
   const milliseconds = timeFor(bytes, rate);
   const took = `takes ${showTime(milliseconds)} at ${showRate(rate)}`;
   // the plan knows the unpacked size of a local image
-  const size = isLocalImage ? `up to ${showBytes(bytes)}` : showBytes(bytes);
+  const size = isLocalImage ? `up to ${formatBytes(bytes)}` : formatBytes(bytes);
   const isBlob = whole === undefined || (isRenewed && !isLocalImage);
   const text = isBlob ? `a blob of ${size} ${took}` : `docker ${verb} ${size} with one login, which ${took}`;
   return { text, milliseconds, isLocalImage };
@@ -133,12 +132,7 @@ function adviceFor({ isAccessToken }: CredentialLife): string {
 }
 
 function showRate({ bytesPerSecond, isMeasured }: UploadRate): string {
-  return `${isMeasured ? "a measured" : "an assumed"} ${showBytes(bytesPerSecond)}/s`;
-}
-
-function showBytes(bytes: number): string {
-  const [size, unit] = bytes < GIB ? [bytes / MIB, "MiB"] : [bytes / GIB, "GiB"];
-  return `${size.toFixed(1)} ${unit}`;
+  return `${isMeasured ? "a measured" : "an assumed"} ${formatBytes(bytesPerSecond)}/s`;
 }
 
 function showTime(milliseconds: number): string {

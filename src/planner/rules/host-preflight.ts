@@ -6,6 +6,7 @@ import type { Facts } from "../facts/facts.ts";
 import { withNote } from "./note.ts";
 import type { Rule } from "./rule.ts";
 import { defined } from "../../model/defined.ts";
+import { formatDecimalBytes } from "../../model/size.ts";
 
 /** Errors that a product API may explain: the protocol does not distinguish "not allowed" from "not found". */
 const EXPLICABLE: ReadonlySet<ErrorDetails["code"]> = new Set(["DENIED", "UNAUTHENTICATED", "TARGET_NOT_FOUND"]);
@@ -29,20 +30,10 @@ function applyFindings(change: Change, { findings, maxImageBytes }: Preflight): 
   const fatal = findings.find(({ severity }) => severity === "error");
   if (fatal !== undefined) return { ...change, action: "error", error: toError(fatal, change, "target") };
   if (maxImageBytes !== undefined && (change.bytes ?? 0) > maxImageBytes) {
-    const message = `the image has ${roundedUp(change.bytes ?? 0)}, and ${change.target.repository.host} accepts at most ${roundedUp(maxImageBytes)}`;
+    const message = `the image has ${formatDecimalBytes(change.bytes ?? 0)}, and ${change.target.repository.host} accepts at most ${formatDecimalBytes(maxImageBytes)}`;
     return { ...change, action: "error", error: toError({ code: "LIMIT_EXCEEDED", message }, change, "target") };
   }
   return findings.reduce((noted, { message, hint }) => withNote(noted, hint ? `${message}: ${hint}` : message), change);
-}
-
-const DECIMAL_UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
-
-/** `5.1 TB`, in the decimal units of vendors' limits. Rounds up, so that a size above a limit never looks equal to it. */
-function roundedUp(bytes: number): string {
-  const unit = DECIMAL_UNITS.findLastIndex((_, power) => bytes >= 1000 ** power);
-  const size = 1000 ** Math.max(0, unit);
-  // in integers, because 1.1 * 10 is more than 11
-  return `${Math.ceil((bytes * 10) / size) / 10} ${DECIMAL_UNITS[Math.max(0, unit)]}`;
 }
 
 /** Replaces the error of a repository that could not be read, if its registry has a better reason. */

@@ -113,7 +113,7 @@ export const CONTENT_GUIDES: ErrorGuides<Code> = {
     example: {
       side: "source",
       reference: "registry.example.com/team/app:1.2",
-      message: "the answer to GET manifest is larger than 4194304 bytes",
+      message: "the answer to GET manifest is larger than 4 MiB",
     },
   },
   PIN_MOVED: {

@@ -55,7 +55,7 @@ export const INPUT_GUIDES: ErrorGuides<Code> = {
     meaning: "The manifest or an included file cannot be read.",
     causes: [
       "the current folder has no `images.yaml` or `images.yml`",
-      "the file is not readable, is a folder, or is larger than 32 MB",
+      "the file is not readable, is a folder, or is larger than 32 MiB",
       "an `include` points outside the manifest's folder",
     ],
     advice: ["name the manifest: `imgsync plan --file FILE`", "write a new one: `imgsync init`"],

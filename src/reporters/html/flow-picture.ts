@@ -1,4 +1,5 @@
-import { formatBytes, formatCount, plural } from "../words/format.ts";
+import { formatCount, plural } from "../words/format.ts";
+import { formatBytes } from "../../model/size.ts";
 import { forTerminal } from "../../text/sanitize.ts";
 import { html, type Html, ours } from "./escape.ts";
 import type { Flow, FlowNode } from "./flow.ts";

@@ -13,7 +13,8 @@ import {
   describeSource,
   withoutTarget,
 } from "../words/change-text.ts";
-import { formatBytes, plural } from "../words/format.ts";
+import { plural } from "../words/format.ts";
+import { formatBytes } from "../../model/size.ts";
 import { asIs } from "../words/options.ts";
 import { adviseBlocked, blockedBy, isBlockedDelete } from "../words/unblock.ts";
 import { html, type Html } from "./escape.ts";

@@ -1,6 +1,7 @@
 import { ACTIONS, type Change, countActions, isCopy, isMoving, transferBytesOf } from "../../model/plan.ts";
 import { formatRepository, nameAtHost } from "../../model/reference.ts";
-import { formatBytes, formatCount, plural } from "../words/format.ts";
+import { formatCount, plural } from "../words/format.ts";
+import { formatBytes } from "../../model/size.ts";
 import { html, type Html } from "./escape.ts";
 import type { Rows } from "./fit-rows.ts";
 import { changeRow, failureRow, nameOf, type RowContext, toneOf } from "./plan-rows.ts";

@@ -1,6 +1,7 @@
 import { type DueTime, isClean, type RunProgress, type WatchStatus } from "../../model/watch.ts";
 import { formatReference } from "../../model/reference.ts";
-import { formatBytes, formatCount, plural } from "../words/format.ts";
+import { formatCount, plural } from "../words/format.ts";
+import { formatBytes } from "../../model/size.ts";
 import { renderDocument } from "./document.ts";
 import { html, type Html } from "./escape.ts";
 import { describeHealth, renderCards } from "./status-cards.ts";

@@ -1,5 +1,6 @@
 import { fitLine } from "../words/fit-line.ts";
-import { formatBytes, formatCount, formatPercent, formatSpeed, formatTimeLeft } from "../words/format.ts";
+import { formatCount, formatPercent, formatSpeed, formatTimeLeft } from "../words/format.ts";
+import { formatBytes } from "../../model/size.ts";
 import { displayWidth } from "../words/width.ts";
 import { fitName, MIN_NAME } from "./name.ts";
 import type { InFlight, ProgressView } from "./progress-state.ts";

@@ -4,7 +4,8 @@ import type { Block, Change, EntryFailure, ImageSource } from "../../model/plan.
 import { formatPlatform } from "../../model/platform.ts";
 import { formatPosition, type Position } from "../../model/position.ts";
 import { formatReference, formatRepository } from "../../model/reference.ts";
-import { formatBytes, formatShortReference } from "./format.ts";
+import { formatShortReference } from "./format.ts";
+import { formatBytes } from "../../model/size.ts";
 import type { Escape } from "./options.ts";
 
 /** Describes the source of a change, in the notation of the manifest. */

@@ -1,24 +1,12 @@
 import { shortDigest } from "../../model/digest.ts";
 import { formatReference, type Reference } from "../../model/reference.ts";
+import { formatBytes } from "../../model/size.ts";
 import { defined } from "../../model/defined.ts";
 
-const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-
-/** `12.4 MiB`. */
-export function formatBytes(bytes: number): string {
-  let value = Math.max(0, bytes);
-  let unit = 0;
-  // 1023.95 would be rendered as 1024.0 of the smaller unit
-  while (value >= (unit === 0 ? 1024 : 1023.95) && unit < BYTE_UNITS.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${BYTE_UNITS[unit]}`;
-}
 
 /** `3.2 MiB/s`. */
 export function formatSpeed(bytesPerSecond: number): string {

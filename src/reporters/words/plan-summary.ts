@@ -7,7 +7,8 @@ import {
   type Plan,
   transferBytesOf,
 } from "../../model/plan.ts";
-import { formatBytes, formatCount, plural } from "./format.ts";
+import { formatCount, plural } from "./format.ts";
+import { formatBytes } from "../../model/size.ts";
 import { flow } from "./layout.ts";
 import type { RenderOptions } from "./options.ts";
 

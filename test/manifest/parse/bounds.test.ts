@@ -41,9 +41,9 @@ describe("limits", () => {
     assert.match(found[0] ?? "", /more than 5000 keys, with those merged into it/);
   });
 
-  it("refuse a file larger than 32 MB", () => {
+  it("refuse a file larger than 32 MiB", () => {
     assert.deepEqual(findings(`version: 1 #${"x".repeat(32 * 1024 * 1024)}`), [
-      "images.yaml:1:1 the file is larger than 32 MB",
+      "images.yaml:1:1 the file is larger than 32 MiB",
     ]);
   });
 

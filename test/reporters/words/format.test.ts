@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import {
-  formatBytes,
   formatCount,
   formatDuration,
   formatPercent,
@@ -11,6 +10,7 @@ import {
   formatTimeLeft,
   plural,
 } from "../../../src/reporters/words/format.ts";
+import { formatBytes } from "../../../src/model/size.ts";
 import { NEW, reference } from "../samples.ts";
 
 test("bytes are shown in binary units with one decimal", () => {
