@@ -31,7 +31,7 @@ export async function readPlan(file: string): Promise<Plan> {
       `"${file}" was changed after it was made: its checksum does not match`,
       "plan again: a saved plan is applied as it was reviewed, not edited",
     );
-  return decodePlan(document);
+  return { ...decodePlan(document), checksum: planChecksum(document) };
 }
 
 async function readText(file: string): Promise<string> {
