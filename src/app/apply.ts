@@ -61,7 +61,8 @@ export async function apply(session: Session, request: ApplyRequest): Promise<Re
   if (others !== undefined && others.blocked > 0 && !request.skipBlocked) request.onEvent(blockedElsewhere(others));
   const decision = decide === undefined ? "go" : await decide(plan);
   if (decision === "stop") return undefined;
-  return applyPlan({
+  let finished: Report | undefined;
+  const report = await applyPlan({
     plan,
     ...defined({ others }),
     rules: manifest.rules,
@@ -70,7 +71,11 @@ export async function apply(session: Session, request: ApplyRequest): Promise<Re
     engineFor: openEngines(session, { keepLocal: request.keepLocal === true }),
     reader: registries.client.reader,
     putTag: createPutTag(registries.client),
-    emit: request.onEvent,
+    emit: (event) => {
+      if (event.type !== "run.finished") return request.onEvent(event);
+      finished = { ...event.report, ...identityOf(request, clock.now()) };
+      request.onEvent({ ...event, report: finished });
+    },
     clock,
     signal: request.signal ?? session.world.signal,
     ...defined({ drain: request.drain }),
@@ -82,6 +87,14 @@ export async function apply(session: Session, request: ApplyRequest): Promise<Re
     verify: settings.verify,
     plannedAt: saved === undefined && decision !== "confirmed" ? plannedAt : undefined,
   });
+  return finished ?? report;
+}
+
+/** What distinguishes the reports of several shards. */
+function identityOf({ saved, shard }: ApplyRequest, finishedAt: Date): Pick<Report, "plan" | "shard" | "finishedAt"> {
+  const checksum = saved?.plan.checksum;
+  if (saved === undefined || checksum === undefined) return {};
+  return { plan: { checksum, tags: saved.plan.changes.length }, finishedAt, ...defined({ shard }) };
 }
 
 function blockedElsewhere({ blocked }: OtherShards): Event {

@@ -87,7 +87,8 @@ export function planVersionProblem(value: unknown, name: string): ErrorDetails |
   );
 }
 
-function decodeChange(change: ChangeDocument): Change {
+/** @throws ImgsyncError PLAN_INVALID */
+export function decodeChange(change: ChangeDocument): Change {
   const { action, source, target, positions, engine, platforms, referrers, notes } = change;
   const { sourceDigest, wanted, observed, bytes, transferBytes, attachments, backup, held, block, error } = change;
   const { repository, tag, digest } = readReference(target);
@@ -116,7 +117,8 @@ function decodeChange(change: ChangeDocument): Change {
   };
 }
 
-function decodeFailure({ source, targets, positions, error }: FailureDocument): EntryFailure {
+/** @throws ImgsyncError PLAN_INVALID */
+export function decodeFailure({ source, targets, positions, error }: FailureDocument): EntryFailure {
   return {
     source: readRepository(source),
     targets: targets.map(readRepository),

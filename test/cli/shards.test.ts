@@ -11,6 +11,15 @@ const { registry: start, onEnd } = createScope();
 
 type Run = (args: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<CliResult>;
 
+type Merged = {
+  readonly outcomes: { readonly applied: number };
+  readonly results: readonly {
+    readonly change: { readonly target: string };
+    readonly result: { readonly digest: string };
+  }[];
+  readonly shards: unknown;
+};
+
 async function folderWith(manifest: string): Promise<{ run: Run; folder: Awaited<ReturnType<typeof makeFolder>> }> {
   const folder = await makeFolder({ "images.yaml": manifest });
   onEnd(folder.remove);
@@ -38,6 +47,53 @@ ${entries.join("\n")}
   return { source, target, ...(await folderWith(manifest)) };
 }
 
+describe("report merge", () => {
+  it("takes the output of apply as well, and prints text and Markdown", async () => {
+    const { source, run, folder } = await threeRepositories();
+    assert.equal((await run(["plan", "--shards", "2", "--out", "plan.json"])).code, 0);
+    source.store.deleteManifest("a", smallImage(0).digest);
+    const codes: (number | null)[] = [];
+    for (const number of [1, 2]) {
+      const { code, stdout } = await run(["apply", "plan.json", "--shard", `${number}/2`, "--yes", "--format", "json"]);
+      await folder.write(`${number}.jsonl`, stdout);
+      codes.push(code);
+    }
+    assert.ok(codes.includes(0) || codes.includes(4), codes.join(" "));
+    const text = await run(["report", "merge", "1.jsonl", "2.jsonl"]);
+    assert.equal(text.code, 4);
+    assert.match(text.stdout, /^failed .*\/a:v1 /m);
+    assert.match(text.stdout, /^apply: 2 applied, 1 failed, /m);
+    assert.match(text.stdout, /^2 of 2 shards reported$/m);
+    const markdown = await run(["report", "merge", "1.jsonl", "2.jsonl", "--format", "markdown"]);
+    assert.match(
+      markdown.stdout,
+      /^### imgsync apply\n\n\*\*2 applied, 1 failed, .*\*\*\n\n2 of 2 shards reported\.$/m,
+    );
+    assert.match(markdown.stdout, /^\| `.*\/a:v1` \| failed \| .*What to do: /m);
+  });
+
+  it("names the file that is not a report", async () => {
+    const { run, folder } = await threeRepositories();
+    assert.equal((await run(["plan", "--shards", "2", "--out", "plan.json"])).code, 0);
+    const { stdout } = await run(["apply", "plan.json", "--shard", "1/2", "--yes", "--format", "json"]);
+    await folder.write("cut.jsonl", stdout.slice(0, stdout.lastIndexOf('{"version"')));
+    await folder.write("broken.jsonl", stdout.slice(0, -20));
+    await folder.write("other.json", stdout.trimEnd().split("\n").at(-1)?.replace('"applied"', '"fine"') ?? "");
+    for (const [name, message] of [
+      ["plan.json", /"plan\.json" has no report: it is another document, or the run was cut off/],
+      ["cut.jsonl", /"cut\.jsonl" has no report/],
+      ["broken.jsonl", /"broken\.jsonl" is not JSON/],
+      ["other.json", /"other\.json" is not a report: \//],
+      ["gone.json", /the report "gone\.json" cannot be read/],
+    ] as const) {
+      const { code, stderr } = await run(["report", "merge", name]);
+      assert.equal(code, 1, name);
+      assert.match(stderr, message);
+      assert.match(stderr, /\[REPORT_INVALID\]/);
+    }
+  });
+});
+
 describe("a plan in shards", () => {
   it("applied in any order, equals an apply of the whole plan, digest by digest, and uploads each blob once", async () => {
     const [source, whole, parts] = [await start(), await start(), await start()];
@@ -57,7 +113,8 @@ describe("a plan in shards", () => {
       Array.from({ length: 5 }, () => [60, 4]),
     );
     for (const number of [4, 1, 5, 2, 3]) {
-      const { code, stderr } = await run(["apply", "plan.json", "--shard", `${number}/5`, "--yes"]);
+      const report = ["--report", `report-${number}.json`];
+      const { code, stderr } = await run(["apply", "plan.json", "--shard", `${number}/5`, "--yes", ...report]);
       assert.equal(code, 0, stderr);
       assert.match(
         stderr,
@@ -69,6 +126,20 @@ describe("a plan in shards", () => {
     const uploads = uploadsTo(parts);
     assert.equal(new Set(uploads).size, uploads.length, "a blob was uploaded twice");
     assert.deepEqual([...uploads].toSorted(), [...uploadsTo(whole)].toSorted());
+
+    const reports = [1, 2, 3, 4, 5].map((number) => `report-${number}.json`);
+    const merged = await run(["report", "merge", ...reports, "--format", "json"]);
+    assert.equal(merged.code, 0, merged.stderr);
+    const { outcomes, results, shards: reported } = JSON.parse(merged.stdout) as Merged;
+    assert.equal(outcomes.applied, 300);
+    assert.deepEqual(reported, { of: 5, missing: [], interrupted: [] });
+    assert.deepEqual(
+      results.map(({ change, result }) => `${change.target.slice(parts.host.length + 1)} ${result.digest}`).toSorted(),
+      contentOf(whole),
+    );
+    const incomplete = await run(["report", "merge", ...reports.filter((name) => name !== "report-4.json")]);
+    assert.equal(incomplete.code, 1);
+    assert.match(incomplete.stdout, /^4 of 5 shards reported\nno report of shard 4: what was done there is unknown/m);
   });
 
   it("shows the work of each shard, and why some have none", async () => {
@@ -180,7 +251,10 @@ ${entries.join("\n")}
       codes.push(code);
       if (code === 1) assert.match(stderr, /1 tag is blocked in other shards, so nothing is written/);
     }
-    assert.deepEqual(codes.toSorted(), [1, 1, 3]);
+    assert.deepEqual(
+      codes.toSorted((one, other) => Number(one) - Number(other)),
+      [1, 1, 3],
+    );
     assert.equal(target.log.filter(isWrite).length, 0);
     const skipping = [1, 2, 3].map((number) => [
       "apply",

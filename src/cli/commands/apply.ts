@@ -5,6 +5,7 @@ import type { Reporter } from "../../model/ports.ts";
 import { findTooFewPulls } from "../../reporters/words/counted-pulls.ts";
 import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
 import { systemClock } from "../../async/system-clock.ts";
+import { renderJsonReport } from "../../reporters/json-report.ts";
 import { summarisePlan } from "../../reporters/words/plan-summary.ts";
 import { createStyle } from "../../reporters/words/style.ts";
 import { confirm } from "../terminal/confirm.ts";
@@ -34,6 +35,7 @@ import { type CommandSetup, readLockedSetup } from "../input/setup.ts";
 import { type Drain, openDrain } from "../terminal/drain.ts";
 import { printFindings } from "../terminal/findings.ts";
 import { type Live, withLive } from "../terminal/live.ts";
+import { writeOutput } from "../terminal/write-output.ts";
 import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags &
@@ -51,6 +53,7 @@ type Flags = ManifestFlags &
     readonly keepLocal?: boolean;
     readonly quiet?: boolean;
     readonly progress?: string;
+    readonly report?: string;
   };
 
 const EXAMPLES: readonly Example[] = [
@@ -82,6 +85,7 @@ export function addApply(program: Command, run: Run): void {
     )
     .addOption(new Option("--format <format>", "output format").choices(Object.keys(APPLY_FORMATS)).default("text"))
     .addOption(new Option("--progress <how>", "how to show progress").choices(["auto", "plain", "quiet"]))
+    .option("--report <file>", "also save the report as JSON, for imgsync report merge")
     .addOption(new Option("-q, --quiet", "print only what needs attention").conflicts("verbose"))
     .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }));
   addNetworkOptions(
@@ -174,6 +178,8 @@ async function applyWith(session: Session, request: Request): Promise<number> {
     },
     onProgress: live.reading,
   });
+  if (report !== undefined && flags.report !== undefined)
+    await writeOutput(flags.report, renderJsonReport(report), "the report");
   return report === undefined ? exitCode : exitCodeOfReport(report, interruption.exitCode());
 }
 

@@ -17,6 +17,7 @@ export type ErrorCode =
   | "CONFIG_INVALID"
   | "PLAN_INVALID"
   | "PLAN_OUTDATED"
+  | "REPORT_INVALID"
   | "LOCK_INVALID"
   | "LOCK_OUTDATED"
   | "OUTPUT_FAILED"

@@ -66,7 +66,7 @@ describe("the shards of a plan", () => {
       3,
     );
     assert.deepEqual(
-      namesOf(plan).toSorted(),
+      namesOf(plan).toSorted((one, other) => String(one).localeCompare(String(other))),
       ["a", "b", "c"].map((family) => [1, 2, 3].map((number) => `registry.test/${family}/${number}`)),
     );
   });
