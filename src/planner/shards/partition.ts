@@ -16,7 +16,7 @@ type Shard = { readonly names: string[]; readonly parts: Set<string>; weight: nu
 
 /**
  * Divides items into shards of similar weight, and keeps items that share much in one shard as far as the balance allows. The result
- * depends on the items, and not on their order. Heavy items come first, so that the first shards are the heaviest.
+ * depends on the items, and not on their order. The heaviest shard comes first, because the last one to start should be short.
  *
  * No shard is heavier than the average of all items, each weighed alone, and the heaviest item; or than the average and a tenth, if that
  * is more. (Graham, "Bounds on Multiprocessing Timing Anomalies", 1969: the largest job first, to the machine that is free first.)
@@ -45,7 +45,8 @@ export function partition(items: readonly Item[], count: number): readonly (read
       else others.push(chosen);
     }
   }
-  return shards.map(({ names }) => names.toSorted());
+  const byWeight = shards.toSorted((one, other) => other.weight - one.weight);
+  return byWeight.map(({ names }) => names.toSorted());
 }
 
 /** The weight of an item in a shard of its own. */
