@@ -28,15 +28,16 @@ export function partition(items: readonly Item[], count: number): readonly (read
   const weighed = items.map((item) => ({ item, weight: weightAlone(item) }));
   for (const { item, weight } of weighed.toSorted(heavyFirst)) {
     const saved = savedIn(item, shardsWith);
-    const related = [...saved].filter(
-      ([shard, saving]) => saving >= weight * WORTH_JOINING && shard.weight + weight - saving <= most,
+    const savingIn = (shard: Shard): number => saved.get(shard) ?? 0;
+    const related = shards.filter(
+      (shard) => savingIn(shard) >= weight * WORTH_JOINING && shard.weight + weight - savingIn(shard) <= most,
     );
     const chosen =
       related.length > 0
-        ? shards.filter((shard) => related.some(([one]) => one === shard)).reduce(better((one) => saved.get(one) ?? 0))
-        : shards.reduce(better((one) => (saved.get(one) ?? 0) - one.weight));
+        ? related.reduce(better(savingIn))
+        : shards.reduce(better((shard) => savingIn(shard) - shard.weight));
     chosen.names.push(item.name);
-    chosen.weight += weight - (saved.get(chosen) ?? 0);
+    chosen.weight += weight - savingIn(chosen);
     for (const key of item.parts.keys()) {
       if (chosen.parts.has(key)) continue;
       chosen.parts.add(key);
