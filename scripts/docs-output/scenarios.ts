@@ -9,6 +9,7 @@ import { lock } from "./scenarios/lock.ts";
 import { manifest } from "./scenarios/manifest.ts";
 import { migrating } from "./scenarios/migrating.ts";
 import { minAge } from "./scenarios/min-age.ts";
+import { manyMachines } from "./scenarios/many-machines.ts";
 import { prune } from "./scenarios/prune.ts";
 import { pull } from "./scenarios/pull.ts";
 import { pullRequests } from "./scenarios/pull-requests.ts";
@@ -22,6 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
   manifest,
   minAge,
   prune,
+  manyMachines,
   selection,
   lock,
   schedule,

@@ -23,9 +23,11 @@ const CALM_MS = 5;
 /**
  * The bound grows while requests wait for permits and the host answers about as fast as it can: by one for each success until the first
  * refusal, and after that by one for each round of successes. A refusal halves it, once for all requests that were on the way at that time.
+ * Processes that send requests to the host at the same time divide it (`sharedBy`).
  */
-export function createLane(): Lane {
-  let limit = START;
+export function createLane({ sharedBy = 1 }: { readonly sharedBy?: number } = {}): Lane {
+  const max = Math.max(1, MAX / sharedBy);
+  let limit = Math.max(1, START / sharedBy);
   let active = 0;
   let hasBeenRefused = false;
   let shrunkAt = Number.NEGATIVE_INFINITY;
@@ -59,7 +61,7 @@ export function createLane(): Lane {
       const best = Math.min(lowest.get(group) ?? latencyMs, latencyMs);
       lowest.set(group, best);
       const isCalm = latencyMs <= best * CALM_FACTOR + CALM_MS;
-      if (waiters.size > 0 && isCalm) limit = Math.min(MAX, limit + (hasBeenRefused ? 1 / limit : 1));
+      if (waiters.size > 0 && isCalm) limit = Math.min(max, limit + (hasBeenRefused ? 1 / limit : 1));
     },
     shrink: (startedAt, now) => {
       hasBeenRefused = true;

@@ -27,11 +27,17 @@ export type Throttle = {
 
 type HostState = { pausedUntil: number; readonly lanes: Map<Kind, Lane> };
 
+export type ThrottleOptions = {
+  readonly clock: Pick<Clock, "monotonic" | "sleep">;
+  /** The number of processes that send requests to the same hosts at a time. They divide the bound. */
+  readonly sharedBy?: number;
+};
+
 /**
  * No new request is sent to a host before the time that Retry-After names, and half as many after a 429 or 503; other hosts continue. How
  * the bounds grow: {@link createLane}.
  */
-export function createThrottle({ clock }: { readonly clock: Pick<Clock, "monotonic" | "sleep"> }): Throttle {
+export function createThrottle({ clock, sharedBy = 1 }: ThrottleOptions): Throttle {
   const states = new Map<string, HostState>();
   const stateOf = (host: string): HostState => {
     const known = states.get(host);
@@ -43,7 +49,7 @@ export function createThrottle({ clock }: { readonly clock: Pick<Clock, "monoton
   const laneOf = ({ lanes }: HostState, kind: Kind): Lane => {
     const known = lanes.get(kind);
     if (known !== undefined) return known;
-    const fresh = createLane();
+    const fresh = createLane({ sharedBy });
     lanes.set(kind, fresh);
     return fresh;
   };

@@ -3,7 +3,8 @@ import type { Question, Snapshot } from "../model/snapshot.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
 import { evaluate } from "./evaluate.ts";
 import type { PlanOptions } from "./facts/plan-options.ts";
-import { createFacts } from "./facts/facts.ts";
+import { createFacts, type Facts } from "./facts/facts.ts";
+import { divide } from "./shards/shards.ts";
 import { defined } from "../model/defined.ts";
 import type { Ruled } from "./rules/run.ts";
 
@@ -16,17 +17,18 @@ export type Planner = {
 };
 
 export function createPlanner(manifest: SyncManifest, options: PlanOptions = {}): Planner {
-  let complete: { readonly snapshot: Snapshot; readonly ruled: Ruled } | undefined;
+  let complete: { readonly snapshot: Snapshot; readonly evaluated: Evaluated } | undefined;
   return {
     ask: (snapshot) => {
-      const facts = createFacts(snapshot);
-      const ruled = evaluate(manifest, facts, options);
-      const questions = facts.questions();
-      complete = questions.length === 0 ? { snapshot, ruled } : undefined;
+      const evaluated = evaluateSnapshot(manifest, snapshot, options);
+      const questions = evaluated.facts.questions();
+      complete = questions.length === 0 ? { snapshot, evaluated } : undefined;
       return questions;
     },
     plan: (snapshot) =>
-      complete?.snapshot === snapshot ? toPlan(manifest, complete.ruled) : makePlan(manifest, snapshot, options),
+      complete?.snapshot === snapshot
+        ? toPlan(manifest, complete.evaluated, options)
+        : makePlan(manifest, snapshot, options),
   };
 }
 
@@ -35,18 +37,25 @@ export function createPlanner(manifest: SyncManifest, options: PlanOptions = {})
  * `nextQuestions`.
  */
 export function makePlan(manifest: SyncManifest, snapshot: Snapshot, options: PlanOptions = {}): Plan {
-  const facts = createFacts(snapshot);
-  const ruled = evaluate(manifest, facts, options);
-  const open = facts.questions();
+  const evaluated = evaluateSnapshot(manifest, snapshot, options);
+  const open = evaluated.facts.questions();
   if (open.length > 0) throw new Error(`the snapshot leaves ${open.length} questions open`);
-  return toPlan(manifest, ruled);
+  return toPlan(manifest, evaluated, options);
 }
 
-function toPlan(manifest: SyncManifest, { changes, failures }: Ruled): Plan {
-  const known = changes.filter((change) => change !== undefined);
-  return {
+type Evaluated = { readonly facts: Facts; readonly ruled: Ruled };
+
+function evaluateSnapshot(manifest: SyncManifest, snapshot: Snapshot, options: PlanOptions): Evaluated {
+  const facts = createFacts(snapshot);
+  return { facts, ruled: evaluate(manifest, facts, options) };
+}
+
+function toPlan(manifest: SyncManifest, { facts, ruled }: Evaluated, { shards }: PlanOptions): Plan {
+  const { changes, failures } = ruled;
+  const plan: Plan = {
     manifestHash: manifest.hash,
-    changes: known,
+    changes: changes.filter((change) => change !== undefined),
     ...defined({ manifest: manifest.name, failures: failures.length === 0 ? undefined : failures }),
   };
+  return shards === undefined ? plan : { ...plan, shards: divide(plan, shards, facts) };
 }

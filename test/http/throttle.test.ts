@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { RegistryError } from "../../src/http/error.ts";
 import { createThrottle, type Kind, type Permit } from "../../src/http/throttle.ts";
+import { defined } from "../../src/model/defined.ts";
+import { instantClock } from "../support/client.ts";
 import { calm } from "../support/scope.ts";
 
 const busy = new RegistryError(
@@ -59,5 +61,38 @@ describe("a host that asks for a pause", () => {
     assert.deepEqual(clock.waiting, [3000]);
     clock.pass();
     assert.equal(await paused, "done");
+  });
+});
+
+/** Runs many tasks on one host, and returns the most that were active at the same time. */
+async function mostAtOnce(tasks: number, sharedBy?: number): Promise<number> {
+  const throttle = createThrottle({ clock: instantClock(), ...defined({ sharedBy }) });
+  let active = 0;
+  let most = 0;
+  const task = async (): Promise<void> => {
+    active += 1;
+    most = Math.max(most, active);
+    await Promise.resolve();
+    await Promise.resolve();
+    active -= 1;
+  };
+  await Promise.all(Array.from({ length: tasks }, () => throttle.run(permit("registry.test"), task)));
+  return most;
+}
+
+describe("the bound of a host", () => {
+  it("starts high and grows", async () => {
+    assert.equal(await mostAtOnce(16), 16);
+    assert.equal(await mostAtOnce(5000), 48);
+  });
+
+  it("is divided among the processes that run at a time", async () => {
+    assert.equal(await mostAtOnce(4, 4), 4);
+    assert.equal(await mostAtOnce(5000, 4), 12);
+    assert.equal(await mostAtOnce(5000, 8), 6);
+  });
+
+  it("always lets one request pass, however many processes there are", async () => {
+    assert.equal(await mostAtOnce(50, 64), 1);
   });
 });
