@@ -11,6 +11,12 @@ const { registry: start, onEnd } = createScope();
 const PLAN_TYPE = "application/vnd.imgsync.plan.v1+json";
 const REPORT_TYPE = "application/vnd.imgsync.report.v1+json";
 
+const DENIED = {
+  kind: "answer",
+  status: 403,
+  body: JSON.stringify({ errors: [{ code: "DENIED", message: "read-only" }] }),
+} as const;
+
 type Stored = { readonly artifactType?: string; readonly subject?: { readonly digest: string } };
 
 /** Two repositories with a tag each, and a registry for plans. */
@@ -92,6 +98,22 @@ describe("a plan in a registry", () => {
     // whatever became of the index
     plans.store.deleteTag("imgsync/plans", tag);
     assert.equal((await merge()).code, 0);
+  });
+
+  it("makes apply fail if the report of a shard cannot be saved, although its tags were written", async () => {
+    let isReadOnly = false;
+    const { target, run, name, merge, apply } = await world({
+      onRequest: ({ method }) => (isReadOnly && method !== "GET" && method !== "HEAD" ? DENIED : undefined),
+    });
+    assert.equal((await run("plan", "--shards", "1", "--out", name)).code, 0);
+    isReadOnly = true;
+    const { code, stderr } = await apply("1/1");
+    assert.equal(code, 1);
+    assert.match(stderr, /^error: target 127\.0\.0\.1:\d+\/imgsync\/plans.* \[DENIED\]/m);
+    assert.deepEqual(target.store.repositories(), ["a", "b"]);
+    const merged = await merge();
+    assert.equal(merged.code, 1);
+    assert.match(merged.stderr, /no shard of the plan/);
   });
 
   it("is refused if it is something else, was edited, or is not there", async () => {
