@@ -16,6 +16,7 @@ import type { Reference, Repository, TagReference } from "../model/reference.ts"
 import { formatRemote } from "../model/remote-document.ts";
 import { formatShard, type ShardNumber } from "../model/shard.ts";
 import { maskSecrets } from "../model/secret.ts";
+import { formatLimit } from "../model/size.ts";
 import { renderJsonPlan } from "../reporters/json-plan.ts";
 import { renderJsonReport } from "../reporters/json-report.ts";
 import type { Plan } from "../model/plan.ts";
@@ -122,7 +123,7 @@ function orThrow(
   const messages = {
     absent: `${what} "${name}" is not in the registry`,
     other: `"${name}" is another artifact or image, and not ${what}`,
-    large: `"${name}" is larger than ${MAX_DOCUMENT_BYTES} bytes`,
+    large: `"${name}" is larger than ${formatLimit(MAX_DOCUMENT_BYTES)}`,
   };
   throw new ImgsyncError({ code, message: messages[found], hint });
 }

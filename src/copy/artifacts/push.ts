@@ -60,7 +60,7 @@ async function pushBlobs(
 }
 
 async function* chunkOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(bytes);
+  yield* [bytes];
 }
 
 async function onTarget<T>(repository: Repository, task: () => Promise<T>): Promise<T> {
