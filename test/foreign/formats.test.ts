@@ -400,3 +400,19 @@ describe("files of other tools", () => {
     ]);
   });
 });
+
+describe("a regsync file", () => {
+  it("loses no setting of a host or of the defaults without a note", () => {
+    const hostKeys =
+      "mirrors priority hostname pathPrefix credHost credExpire repoAuth reqPerSec reqConcurrent blobChunk";
+    const hosts = [...hostKeys.split(" "), "blobMax", "apiOpts"];
+    const defaults = ["fastCheck", "skipDockerConfig", "cacheCount", "cacheTime", "userAgent", "blobLimit"];
+    const text = `
+creds: [{ registry: reg.io, ${hosts.map((key) => `${key}: 1`).join(", ")} }]
+defaults: { ${defaults.map((key) => `${key}: 1`).join(", ")} }
+sync: [{ source: busybox:1.2, target: reg.io/busybox, type: image }]
+`;
+    const noted = notesOf(imported(text)).map((note) => note.replace(/^note \d+: /, ""));
+    assert.deepEqual(noted.toSorted(), [...hosts, ...defaults].toSorted());
+  });
+});

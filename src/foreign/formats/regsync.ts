@@ -166,10 +166,29 @@ const OPTIONS: readonly (readonly [key: string, instead: string])[] = [
   ["userAgent", "remove it"],
   ["parallel", "run imgsync apply --concurrency NUMBER"],
   ["blobLimit", "remove it"],
+  ["fastCheck", "write referrers: with-copy, which looks for signatures only when an image is copied"],
+  ["skipDockerConfig", "remove it: imgsync reads docker's logins only for the hosts of the manifest"],
+  ["cacheCount", "remove it"],
+  ["cacheTime", "remove it"],
 ];
 
-function noteOptions(node: Node | undefined, out: Collector): void {
-  for (const [key, instead] of OPTIONS) {
+const HOST_OPTIONS: readonly (readonly [key: string, instead: string])[] = [
+  ["mirrors", "write registries: { HOST: { mirrors: [HOST/PATH] } }"],
+  ["priority", "write mirrors in the order in which they are asked"],
+  ["hostname", "write the real host and path in source and target"],
+  ["pathPrefix", "write the real host and path in source and target"],
+  ["credHost", "run docker login for that host"],
+  ["credExpire", "remove it: imgsync asks for credentials again when they expire"],
+  ["repoAuth", "remove it: imgsync asks for a token for each repository"],
+  ["reqPerSec", "remove it: imgsync slows down, and waits, when a registry limits it"],
+  ["reqConcurrent", "remove it: imgsync adapts the number of requests at a time to each registry"],
+  ["blobChunk", "remove it"],
+  ["blobMax", "remove it"],
+  ["apiOpts", "remove it"],
+];
+
+function noteOptions(node: Node | undefined, out: Collector, options = OPTIONS): void {
+  for (const [key, instead] of options) {
     const found = field(node, key);
     if (found !== undefined) out.note(found, key, instead);
   }
@@ -197,8 +216,5 @@ function noteCreds(creds: Node, out: Collector): void {
         "put it in a file: registries: { HOST: { ca: FILE, clientCertificate: { certificate: FILE, key: FILE } } }",
       );
   }
-  if (keys.has("mirrors")) out.note(creds, "mirrors", "write registries: { HOST: { mirrors: [HOST/PATH] } }");
-  for (const key of ["hostname", "pathPrefix"]) {
-    if (keys.has(key)) out.note(creds, key, "write the real host and path in source and target");
-  }
+  noteOptions(creds, out, HOST_OPTIONS);
 }
