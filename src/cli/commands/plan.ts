@@ -23,7 +23,6 @@ import {
   type NetworkFlags,
 } from "../terminal/options.ts";
 import { collect, repeatableOption } from "../terminal/repeatable.ts";
-import { variablesOf } from "../input/read-manifest.ts";
 import type { Run } from "../terminal/run.ts";
 import { systemClock } from "../../async/system-clock.ts";
 import { createExec } from "../../programs/exec.ts";
@@ -114,7 +113,7 @@ async function plan(context: Context, flags: Flags): Promise<number> {
 async function changedSince(
   read: CommandSetup,
   locked: SyncManifest,
-  { since, ...flags }: Flags,
+  { since }: Flags,
 ): Promise<{ readonly manifest: SyncManifest; readonly orphaned: ManifestChange["orphaned"] | undefined }> {
   if (since === undefined) return { manifest: locked, orphaned: undefined };
   const { context, look, path, world } = read;
@@ -123,7 +122,7 @@ async function changedSince(
     signal: world.signal,
     path,
     manifest: read.manifest,
-    variables: variablesOf(context, flags),
+    variables: read.variables,
     since,
   });
   if (everything !== undefined)

@@ -8,6 +8,7 @@ import type { Node } from "./nodes.ts";
 import { PARSE_LIMITS } from "./parse-limits.ts";
 import { diagnose, positionAt, type Range, type SourceText } from "./source-text.ts";
 import { syntaxMessage } from "./syntax-message.ts";
+import type { UnsetVariable } from "./unset-variables.ts";
 import { alone, nothing, rangeOf, type Walk } from "./walk.ts";
 import { defined } from "../../model/defined.ts";
 
@@ -17,24 +18,35 @@ export type Composed = {
   readonly diagnostics: readonly Diagnostic[];
   /** Offsets of scalars with unset variables. Other findings on them are consequences. */
   readonly broken: ReadonlySet<number>;
+  readonly unset: readonly UnsetVariable[];
 };
 
-/** Converts the syntax tree to nodes by YAML 1.2's core schema, plus merge keys. */
-export function composeNodes(source: SourceText, tokens: readonly CST.Token[], variables: Variables): Composed {
+const NOTHING = { broken: new Set<number>(), unset: [] } as const;
+
+/**
+ * Converts the syntax tree to nodes by YAML 1.2's core schema, plus merge keys.
+ * @param variables Undefined: `${NAME}` is kept as written.
+ */
+export function composeNodes(
+  source: SourceText,
+  tokens: readonly CST.Token[],
+  variables: Variables | undefined,
+): Composed {
   const composer = new Composer({ version: "1.2", schema: "core", merge: false, uniqueKeys: false, strict: true });
   const [document] = composer.compose(tokens, true, source.text.length);
-  if (document === undefined) return { diagnostics: [], broken: new Set() };
+  if (document === undefined) return { diagnostics: [], ...NOTHING };
   const diagnostics = syntaxProblems(source, document);
-  if (document.errors.length > 0) return { diagnostics, broken: new Set() };
+  if (document.errors.length > 0) return { diagnostics, ...NOTHING };
   return walkDocument(source, document, { variables, diagnostics });
 }
 
 function walkDocument(
   source: SourceText,
   { contents }: Document.Parsed,
-  { variables, diagnostics }: { variables: Variables; diagnostics: Diagnostic[] },
+  { variables, diagnostics }: { variables: Variables | undefined; diagnostics: Diagnostic[] },
 ): Composed {
   const broken = new Set<number>();
+  const unset: UnsetVariable[] = [];
   const aliases = createAliases();
   let hasFailed = false;
   const walk: Walk = {
@@ -46,6 +58,7 @@ function walkDocument(
     },
     positionOf: ([start]) => positionAt(source, start),
     markBroken: ([start]) => void broken.add(start),
+    noteUnset: (range, names) => void unset.push(...names.map((name) => ({ name, source, range }))),
     compose: (node, depth) => {
       if (isAlias(node)) {
         const found = hasFailed ? undefined : aliases.find(node.source, depth);
@@ -60,7 +73,7 @@ function walkDocument(
     },
   };
   const root = contents === null ? undefined : walk.compose(contents, 0).node;
-  return { diagnostics, broken, ...defined({ root: root === undefined || hasFailed ? undefined : root }) };
+  return { diagnostics, broken, unset, ...defined({ root: root === undefined || hasFailed ? undefined : root }) };
 }
 
 function composeOne(walk: Walk, node: ParsedNode, depth: number): Weighed {

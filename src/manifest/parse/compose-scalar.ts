@@ -8,9 +8,10 @@ export function composeScalar(walk: Walk, scalar: Scalar.Parsed): ScalarNode {
   const range = [scalar.range[0], scalar.range[1]] as const;
   const { source, type } = scalar;
   const base = { kind: "scalar", weight: SCALAR_WEIGHT } as const;
-  const expanded = expandVariables(source, walk.variables);
+  const expanded = walk.variables === undefined ? { text: source } : expandVariables(source, walk.variables);
   if (!("text" in expanded)) {
-    walk.report(range, { message: expanded.problem, hint: expanded.hint });
+    if ("unset" in expanded) walk.noteUnset(range, expanded.unset);
+    else walk.report(range, { message: expanded.problem, hint: expanded.hint });
     walk.markBroken(range);
     return { ...base, range, text: source, value: source };
   }

@@ -7,12 +7,15 @@ import type { Finding, Range } from "./source-text.ts";
 
 /** The shared state of the walk over a document. */
 export type Walk = {
-  readonly variables: Variables;
+  /** Undefined: text is kept as written. */
+  readonly variables: Variables | undefined;
   readonly report: (range: Range, finding: Finding) => void;
   /** Reports a fatal finding: the rest of the tree is not reliable. */
   readonly fail: (range: Range, finding: Finding) => void;
   readonly positionOf: (range: Range) => Position;
   readonly markBroken: (range: Range) => void;
+  /** Notes the use of variables without a value. */
+  readonly noteUnset: (range: Range, names: readonly string[]) => void;
   readonly compose: (node: ParsedNode, depth: number) => Weighed;
 };
 
