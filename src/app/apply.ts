@@ -69,7 +69,7 @@ export async function apply(session: Session, request: ApplyRequest): Promise<Re
     signal: request.signal ?? session.world.signal,
     ...defined({ drain: request.drain }),
     concurrency: settings.concurrency,
-    itemMs: settings.timeouts.itemMs,
+    itemMs: registries.deadline.milliseconds,
     skipBlocked: request.skipBlocked,
     failFast: request.failFast,
     repair: request.repair === true,

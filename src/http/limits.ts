@@ -77,5 +77,11 @@ export const RESUME_PROGRESS_BYTES = 1024 * 1024;
  */
 export const SETTLE = { lookMs: 1000, waitMs: 2000 } as const;
 
+/**
+ * How `reserve` counts: what a host reported is trusted for `freshMs`, a host that has too few pulls left is asked again every `pollMs`, and a
+ * pull waits at most `maxWaitMs`, two of Docker Hub's windows.
+ */
+export const PULL_RESERVE = { freshMs: 60_000, pollMs: 60_000, maxWaitMs: 12 * 3_600_000 } as const;
+
 /** How long accepted content may take to become visible. */
 export const VISIBILITY = { firstWaitMs: 500, totalMs: 30_000 } as const;

@@ -1,4 +1,5 @@
 import type { Digest } from "./digest.ts";
+import type { PullReserveSettings } from "./host-settings.ts";
 import type { Platform } from "./platform.ts";
 import type { Position } from "./position.ts";
 import type { Repository } from "./reference.ts";
@@ -152,6 +153,7 @@ export type RegistrySettings = {
   readonly product?: string;
   /** Mirrors to read from first, in this order. The path is prepended to that of the source, and may be empty. */
   readonly mirrors?: readonly Repository[];
+  readonly reserve?: PullReserveSettings;
 };
 
 export type SettingsFile = { readonly path: string; readonly position: Position };

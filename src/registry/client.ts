@@ -9,6 +9,7 @@ import { readCreated } from "./created.ts";
 import type { Timeouts } from "../http/limits.ts";
 import { createManifests, type Manifests } from "./manifests.ts";
 import { createPullLimits, type PullLimits } from "../http/pull-limits.ts";
+import { createPullReserve } from "./pull-reserve.ts";
 import { createRate, type Rate } from "../http/rate.ts";
 import { createReferrers, type Referrers } from "./referrers.ts";
 import { createTags, type Tags } from "./tags.ts";
@@ -31,7 +32,7 @@ export function createRegistryClient(options: TransportOptions & { readonly time
   const { rate = createRate() } = options;
   const pullLimits = createPullLimits();
   const transport = createTransport({ ...options, rate, pullLimits });
-  const manifests = createManifests(transport, options.timeouts);
+  const manifests = createManifests(transport, { timeouts: options.timeouts, reserve: createPullReserve(options) });
   const tags = createTags(transport);
   const referrers = createReferrers(transport);
   const blobs = createBlobs(transport, options);

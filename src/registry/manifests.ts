@@ -10,7 +10,8 @@ import { LIMITS, type Timeouts } from "../http/limits.ts";
 import { saysContentIsMissing } from "./missing-content.ts";
 import { final } from "../http/retry.ts";
 import { reasonOfAbsence } from "./reason-of-absence.ts";
-import type { Answer, Transport } from "./transport.ts";
+import type { PullReserve } from "./pull-reserve.ts";
+import type { Answer, Transport, TransportRequest } from "./transport.ts";
 
 /**
  * The `manifests` endpoints. OCI distribution-spec, "Pulling manifests" and "Pushing Manifests". For a PUT, a 2xx other than 201 counts as
@@ -23,35 +24,45 @@ const ACCEPT = [...INDEX_TYPES, ...IMAGE_TYPES].join(", ");
 
 const SUCCESSES: readonly number[] = Array.from({ length: 100 }, (_, at) => 200 + at);
 
-export function createManifests(transport: Transport, timeouts: Timeouts): Manifests {
-  const get = async (reference: Reference, { signal }: Cancellable): Promise<Answer> =>
-    transport.request({
-      repository: reference.repository,
-      access: "pull",
+type Options = { readonly timeouts: Timeouts; readonly reserve: PullReserve };
+
+export function createManifests(transport: Transport, { timeouts, reserve }: Options): Manifests {
+  /** Every attempt may count as a pull. */
+  const get = async (reference: Reference, { signal }: Cancellable): Promise<Answer> => {
+    const { repository } = reference;
+    const request = {
+      ...requestFor(reference, { signal }),
       method: "GET",
-      to: `manifests/${nameOf(reference)}`,
-      headers: { accept: ACCEPT },
-      expect: [200, 404],
       what: "GET manifest",
       why: reference.digest === undefined ? "read the tag's manifest" : "read the manifest",
       limit: LIMITS.manifestBytes,
+    } as const;
+    return transport.retry(
+      (attempt) =>
+        reserve.pull(repository.host, {
+          look: () =>
+            transport.request({
+              ...requestFor(reference, { signal }),
+              method: "HEAD",
+              what: "HEAD manifest",
+              why: "ask for the remaining pulls",
+            }),
+          read: () => transport.requestOnce({ ...request, attempt }),
+          signal,
+        }),
       signal,
-    });
+    );
+  };
 
   const head = async (reference: Reference, { signal }: Cancellable): Promise<Answer> => {
     const request = {
-      repository: reference.repository,
-      access: "pull",
+      ...requestFor(reference, { signal }),
       method: "HEAD",
-      to: `manifests/${nameOf(reference)}`,
-      headers: { accept: ACCEPT },
-      expect: [200, 404],
       what: "HEAD manifest",
       why: reference.digest === undefined ? "resolve the tag" : "look for the manifest",
-      signal,
     } as const;
     try {
-      return await transport.request(request);
+      return await reserve.observe(reference.repository.host, () => transport.request(request));
     } catch (thrown) {
       if (saysNothing(thrown)) return get(reference, { signal });
       throw thrown;
@@ -164,6 +175,20 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
 function saysNothing(thrown: unknown): boolean {
   const status = thrown instanceof RegistryError ? (thrown.facts.status ?? 0) : 0;
   return status === 501 || (status >= 400 && status < 500 && ![401, 404, 408, 429, 499].includes(status));
+}
+
+function requestFor(
+  reference: Reference,
+  { signal }: Cancellable,
+): Pick<TransportRequest, "repository" | "access" | "to" | "headers" | "expect" | "signal"> {
+  return {
+    repository: reference.repository,
+    access: "pull",
+    to: `manifests/${nameOf(reference)}`,
+    headers: { accept: ACCEPT },
+    expect: [200, 404],
+    signal,
+  };
 }
 
 function nameOf({ tag, digest }: Reference): string {

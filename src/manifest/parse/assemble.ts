@@ -6,6 +6,7 @@ import { findConflicts } from "./conflicts.ts";
 import type { ParsedFile } from "./parse-file.ts";
 import { diagnose } from "./source-text.ts";
 import type { SyncDocument } from "./sync-document.ts";
+import { findUnfitReserves } from "./unfit-reserves.ts";
 import { describeUnset } from "./unset-variables.ts";
 import { defined } from "../../model/defined.ts";
 
@@ -21,7 +22,12 @@ export function assemble(root: ParsedFile, includes: readonly ParsedFile[]): Ass
   const files = [root, ...includes];
   const documents = files.flatMap(({ document }) => (document === undefined ? [] : [document]));
   const unset = describeUnset(files.flatMap((file) => file.unset ?? []));
-  const found = [...files.flatMap((file) => file.diagnostics), ...unset, ...findConflicts(documents)];
+  const found = [
+    ...files.flatMap((file) => file.diagnostics),
+    ...unset,
+    ...findConflicts(documents),
+    ...findUnfitReserves(documents, root.document?.registries ?? new Map()),
+  ];
   const hasErrors = found.some(({ severity }) => severity === "error");
   if (hasErrors || root.document === undefined) return { diagnostics: found.toSorted(byPosition) };
   const diagnostics = [...found, ...warnings(root.document, documents)].toSorted(byPosition);

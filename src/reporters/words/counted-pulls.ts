@@ -19,7 +19,7 @@ export function describePulls(changes: readonly Change[], spending: Spending | u
   return countPulls(changes).map(({ host, title, hint, pulls }) => {
     const left = spending?.pullLimits.get(host);
     const known = left === undefined ? "" : `; ${describeLeft(left)}`;
-    const isEnough = left === undefined || pulls <= left.remaining;
+    const isEnough = left === undefined || pulls <= usable(left);
     const text = `${title}: at least ${plural(pulls, "pull")} to apply this${known}.${isEnough ? "" : ` ${advice(hint)}`}`;
     return { text, isEnough };
   });
@@ -34,7 +34,7 @@ export function describeRequests(spending: Spending | undefined): readonly strin
 export function findTooFewPulls(changes: readonly Change[], { pullLimits }: Spending): readonly TooFewPulls[] {
   return countPulls(changes).flatMap(({ host, hint, pulls }) => {
     const left = pullLimits.get(host);
-    if (left === undefined || pulls <= left.remaining) return [];
+    if (left === undefined || pulls <= usable(left)) return [];
     const message = `applying takes at least ${plural(pulls, "pull")}, and ${describeLeft(left)}. ${advice(hint)}`;
     return [{ host, message }];
   });
@@ -70,9 +70,14 @@ function countReads(copies: readonly Change[]): number {
   return new Set([...images, ...attached]).size;
 }
 
-function describeLeft({ limit, remaining, windowSeconds }: PullLimit): string {
+function usable({ remaining, reserve = 0 }: PullLimit): number {
+  return Math.max(0, remaining - reserve);
+}
+
+function describeLeft({ limit, remaining, windowSeconds, reserve }: PullLimit): string {
   const window = windowSeconds === undefined ? "" : ` in ${describeWindow(windowSeconds)}`;
-  return `${formatCount(remaining)} of ${formatCount(limit)}${window} ${remaining === 1 ? "is" : "are"} left`;
+  const kept = reserve === undefined ? "" : `, of which \`reserve\` keeps ${formatCount(reserve)}`;
+  return `${formatCount(remaining)} of ${formatCount(limit)}${window} ${remaining === 1 ? "is" : "are"} left${kept}`;
 }
 
 function describeWindow(seconds: number): string {

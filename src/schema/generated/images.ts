@@ -242,6 +242,7 @@ export interface RegistrySettings {
    * @maxItems 10
    */
   mirrors?: string[];
+  reserve?: Reserve;
 }
 /**
  * The client certificate for registries that require mutual TLS.
@@ -326,6 +327,19 @@ export interface ApplicationDefaultAuth {
    */
   applicationDefault: true;
   impersonate?: ServiceAccount;
+}
+/**
+ * Pulls to leave at a registry with a pull limit, such as Docker Hub. imgsync reads no manifest that would leave fewer. Copies by docker and signature checks by cosign cannot be combined with it.
+ */
+export interface Reserve {
+  /**
+   * The number of pulls that must be left after each pull of imgsync, by the registry's ratelimit-remaining header.
+   */
+  pulls: number;
+  /**
+   * Wait until more pulls are left, for at most 12 hours, instead of failing. Default: false.
+   */
+  wait?: boolean;
 }
 /**
  * Tags that can be created, and then never move.
