@@ -82,11 +82,12 @@ function decodeChange(change: ChangeDocument): Change {
   const { action, source, target, positions, engine, platforms, referrers, notes } = change;
   const { sourceDigest, wanted, observed, bytes, transferBytes, attachments, backup, held, block, error } = change;
   const { repository, tag, digest } = readReference(target);
-  if (tag === undefined || digest !== undefined) throw bad(`the target "${target}" is not a tag`);
+  const name = digest === undefined ? tag : tag === undefined ? digest : undefined;
+  if (name === undefined) throw bad(`the target "${target}" is not a tag or a digest`);
   return {
     action,
     source: readSource(source),
-    target: { repository, tag },
+    target: { repository, tag: name },
     positions: positions.map(copyPosition),
     engine,
     platforms: readPlatforms(platforms),

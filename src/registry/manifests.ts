@@ -122,7 +122,8 @@ export function createManifests(transport: Transport, { timeouts, reserve }: Opt
   };
 
   return {
-    resolve: async (reference, options) => {
+    resolve: async (named, options) => {
+      const reference = byDigest(named);
       const answer = await head(reference, options);
       if (answer.status === 404) return undefined;
       const digest = parseDigest(answer.header("docker-content-digest") ?? "");
@@ -131,7 +132,7 @@ export function createManifests(transport: Transport, { timeouts, reserve }: Opt
       const size = Number(answer.header("content-length") ?? Number.NaN);
       return { mediaType: mediaTypeOf(answer), digest, size: Number.isSafeInteger(size) && size >= 0 ? size : 0 };
     },
-    resolveByContent: byContent,
+    resolveByContent: (reference, options) => byContent(byDigest(reference), options),
     read: (reference, options) => {
       return transport.retry(async () => {
         const answer = await get(reference, options);
@@ -189,6 +190,12 @@ function requestFor(
     expect: [200, 404],
     signal,
   };
+}
+
+/** The name of an image without a tag is its digest, which its content must have. */
+function byDigest(reference: Reference): Reference {
+  const digest = reference.digest ?? parseDigest(reference.tag ?? "");
+  return digest === undefined ? reference : { repository: reference.repository, digest };
 }
 
 function nameOf({ tag, digest }: Reference): string {

@@ -6,6 +6,7 @@ import { findConflicts } from "./conflicts.ts";
 import type { ParsedFile } from "./parse-file.ts";
 import { diagnose } from "./source-text.ts";
 import type { SyncDocument } from "./sync-document.ts";
+import { findUnfitDigests } from "./unfit-digests.ts";
 import { findUnfitReserves } from "./unfit-reserves.ts";
 import { describeUnset } from "./unset-variables.ts";
 import { defined } from "../../model/defined.ts";
@@ -26,6 +27,7 @@ export function assemble(root: ParsedFile, includes: readonly ParsedFile[]): Ass
     ...files.flatMap((file) => file.diagnostics),
     ...unset,
     ...findConflicts(documents),
+    ...findUnfitDigests(documents),
     ...findUnfitReserves(documents, root.document?.registries ?? new Map()),
   ];
   const hasErrors = found.some(({ severity }) => severity === "error");

@@ -54,7 +54,7 @@ export type RegistryAuth =
  */
 export type ServiceAccount = string;
 /**
- * A tag, exactly as written: 1.10 stays 1.10, with or without quotes.
+ * A tag, exactly as written: 1.10 stays 1.10, with or without quotes. In tags also a digest, whose image is kept without a tag.
  */
 export type TagText = string | number | boolean | null;
 /**
@@ -62,7 +62,7 @@ export type TagText = string | number | boolean | null;
  */
 export type TagMapping = TagText | FromMapping | GlobSelector | RegexSelector | SemverSelector;
 /**
- * A tag, exactly as written: 1.10 stays 1.10, with or without quotes.
+ * A tag, exactly as written: 1.10 stays 1.10, with or without quotes. In tags also a digest, whose image is kept without a tag.
  */
 export type TagText1 = string | number | boolean | null;
 /**
@@ -70,7 +70,7 @@ export type TagText1 = string | number | boolean | null;
  */
 export type Excludes = TagText | ExcludeRegex | (TagText | ExcludeRegex)[];
 /**
- * A tag, exactly as written: 1.10 stays 1.10, with or without quotes.
+ * A tag, exactly as written: 1.10 stays 1.10, with or without quotes. In tags also a digest, whose image is kept without a tag.
  */
 export type TagText2 = string | number | boolean | null;
 /**
@@ -82,15 +82,15 @@ export type Latest = number;
  */
 export type Renames = TagText | TagText[];
 /**
- * A tag, exactly as written: 1.10 stays 1.10, with or without quotes.
+ * A tag, exactly as written: 1.10 stays 1.10, with or without quotes. In tags also a digest, whose image is kept without a tag.
  */
 export type TagText3 = string | number | boolean | null;
 /**
- * A tag, exactly as written: 1.10 stays 1.10, with or without quotes.
+ * A tag, exactly as written: 1.10 stays 1.10, with or without quotes. In tags also a digest, whose image is kept without a tag.
  */
 export type TagText4 = string | number | boolean | null;
 /**
- * A tag, exactly as written: 1.10 stays 1.10, with or without quotes.
+ * A tag, exactly as written: 1.10 stays 1.10, with or without quotes. In tags also a digest, whose image is kept without a tag.
  */
 export type TagText5 = string | number | boolean | null;
 /**
@@ -363,7 +363,7 @@ export interface Entry {
    */
   source: string;
   /**
-   * The repository to copy to: HOST/REPOSITORY, or oci:FOLDER for an OCI image layout. A list copies to each of them. Add :TAG only if the entry has no tags; without it, the target tag is the source tag.
+   * The repository to copy to: HOST/REPOSITORY, or oci:FOLDER for an OCI image layout. A list copies to each of them. Add :TAG only if the entry has no tags; without it, the target tag is the source tag, and a digest is kept without a tag.
    */
   target: string | string[];
   /**
@@ -389,7 +389,7 @@ export interface Entry {
 export interface FromMapping {
   from: TagText1;
   /**
-   * The target tag, or a list of them. Default: the source tag. A template with {tag}, {date} or {digest:8} gives each image a tag of its own, such as "{tag}-{date}-{digest:8}".
+   * The target tag, or a list of them. Default: the source tag; a digest is kept without a tag. A template with {tag}, {date} or {digest:8} gives each image a tag of its own, such as "{tag}-{date}-{digest:8}".
    */
   to?: TagText | TagText[];
 }

@@ -111,7 +111,7 @@ export interface Change {
    */
   source: string;
   /**
-   * The target tag: HOST/PATH:TAG.
+   * The target tag: HOST/PATH:TAG, or HOST/PATH@DIGEST for an image without a tag.
    */
   target: string;
   /**
