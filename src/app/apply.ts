@@ -1,7 +1,9 @@
 import { createPutTag } from "../copy/put-existing.ts";
 import { applyPlan } from "../executor/apply.ts";
+import { ImgsyncError } from "../model/error.ts";
 import type { Emit, Report } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
+import { catalogFailures } from "../planner/facts/catalogs.ts";
 import { checkPlan, checkSaved } from "./check-plan.ts";
 import { confirmDeletes, refuseUnconfirmedDeletes } from "./confirm-deletes.ts";
 import { planNow } from "./make-plan.ts";
@@ -79,6 +81,9 @@ export async function apply(session: Session, request: ApplyRequest): Promise<Re
 }
 
 async function takeSaved(session: Session, saved: SavedPlan, onProgress: OnReadProgress | undefined): Promise<Plan> {
+  // without its repositories, the changes of a pattern would look like changes that the manifest does not declare
+  const [unlisted] = catalogFailures(session.manifest);
+  if (unlisted !== undefined) throw new ImgsyncError(unlisted.error);
   const plan = await checkSaved(session, requireCurrent(saved, session.manifest));
   await refuseUnconfirmedDeletes(session, plan, onProgress);
   return plan;

@@ -3,22 +3,30 @@ import {
   type Change,
   countActions,
   type EntryFailure,
+  type FoundRepositories,
   type Plan,
   type ImageSource,
   transferBytesOf,
 } from "../model/plan.ts";
 import { parsePlatform, type Platform } from "../model/platform.ts";
 import {
+  formatPrefix,
   formatReference,
   formatRepository,
   isProblem,
+  parsePrefix,
   parseReference,
   parseRepository,
   type Reference,
   type Repository,
 } from "../model/reference.ts";
 import type { Platforms } from "../model/sync-manifest.ts";
-import type { Change as ChangeDocument, Failure as FailureDocument, PlanDocument } from "../schema/generated/plan.ts";
+import type {
+  Catalog as CatalogDocument,
+  Change as ChangeDocument,
+  Failure as FailureDocument,
+  PlanDocument,
+} from "../schema/generated/plan.ts";
 import { readAttachment } from "./attachment-document.ts";
 import { readBackup } from "./backup-document.ts";
 import {
@@ -41,7 +49,7 @@ export type PlanContent = Omit<PlanDocument, "checksum">;
 
 /** Encodes the plan as a plain JSON value without credentials, settings or absolute paths. */
 export function encodePlan(plan: Plan): PlanContent {
-  const { manifestHash, manifest, changes, failures = [] } = plan;
+  const { manifestHash, manifest, changes, failures = [], catalogs } = plan;
   const bytes = changes.reduce((sum, change) => sum + (transferBytesOf(change) ?? 0), 0);
   return {
     version: PLAN_VERSION,
@@ -50,6 +58,7 @@ export function encodePlan(plan: Plan): PlanContent {
     summary: { ...encodeCounts(countActions(changes)), failures: failures.length, bytes },
     changes: changes.map(encodeChange),
     failures: failures.map(encodeFailure),
+    ...defined({ catalogs: catalogs?.map(copyCatalog) }),
   };
 }
 
@@ -57,11 +66,15 @@ export function encodePlan(plan: Plan): PlanContent {
  * Decodes a document that has passed the schema. The summary is for readers and is computed again.
  * @throws ImgsyncError PLAN_INVALID if a reference is not valid or not written in full
  */
-export function decodePlan({ manifestHash, manifest, changes, failures }: PlanContent): Plan {
+export function decodePlan({ manifestHash, manifest, changes, failures, catalogs }: PlanContent): Plan {
   return {
     manifestHash: readDigest(manifestHash),
     changes: changes.map(decodeChange),
-    ...defined({ manifest, failures: failures.length === 0 ? undefined : failures.map(decodeFailure) }),
+    ...defined({
+      manifest,
+      failures: failures.length === 0 ? undefined : failures.map(decodeFailure),
+      catalogs: catalogs?.map(copyCatalog),
+    }),
   };
 }
 
@@ -110,7 +123,7 @@ function decodeChange(change: ChangeDocument): Change {
 
 function decodeFailure({ source, targets, positions, error }: FailureDocument): EntryFailure {
   return {
-    source: readRepository(source),
+    source: readPlace(source),
     targets: targets.map(readRepository),
     positions: positions.map(copyPosition),
     error: copyError(error),
@@ -132,6 +145,16 @@ function readReference(text: string): Reference {
   if (formatReference(reference) !== text)
     throw bad(`"${text}" is not written in full as "${formatReference(reference)}"`);
   return reference;
+}
+
+function copyCatalog({ pattern, position, repositories }: FoundRepositories): CatalogDocument {
+  return { pattern, position: copyPosition(position), repositories: [...repositories] };
+}
+
+/** A repository, or the part of a pattern without wildcards, which may be a whole registry. */
+function readPlace(text: string): Repository {
+  const place = parsePrefix(text);
+  return isProblem(place) || formatPrefix(place) !== text ? readRepository(text) : place;
 }
 
 function readRepository(text: string): Repository {

@@ -13,6 +13,7 @@ export const LIMITS = {
   tagPages: 10_000,
   tagsPerPage: 1000,
   stalledPages: 100,
+  repositories: 100_000,
   referrers: 10_000,
   referrerPages: 1000,
   redirects: 5,

@@ -1,5 +1,6 @@
 import { formatRepository, type Repository } from "../model/reference.ts";
 import type { Entry, SyncManifest } from "../model/sync-manifest.ts";
+import { defined } from "../model/defined.ts";
 import { compileGlobs } from "../selectors/glob.ts";
 import { createMayName } from "../selectors/selector-names.ts";
 
@@ -19,10 +20,17 @@ export function findChanged(now: SyncManifest, before: SyncManifest | undefined)
   if (before === undefined) return { manifest: now, orphaned: [] };
   const known = new Set(before.entries.map(textOf));
   const touched = touchedBy(now, before);
+  const knownPatterns = new Set((before.catalogs ?? []).map(textOf));
+  const catalogs = now.catalogs?.filter(
+    (catalog) => !knownPatterns.has(textOf(catalog)) || repositoriesOf(catalog.entry).some(touched),
+  );
   const changed = now.entries.filter((entry) => !known.has(textOf(entry)) || repositoriesOf(entry).some(touched));
   const targets = new Set(changed.flatMap(targetsOf));
   const entries = now.entries.filter((entry) => targetsOf(entry).some((target) => targets.has(target)));
-  return { manifest: { ...now, entries, isPart: true }, orphaned: findOrphaned(now, before) };
+  return {
+    manifest: { ...now, entries, ...defined({ catalogs }), isPart: true },
+    orphaned: findOrphaned(now, before),
+  };
 }
 
 /** Returns whether a changed rule, registry or prefix applies to a repository. */

@@ -107,6 +107,16 @@ export type Plan = {
   readonly changes: readonly Change[];
   /** Counts like `error` changes: a plan with failures is not clean. Undefined if there are none. */
   readonly failures?: readonly EntryFailure[];
+  /** The repositories that patterns selected. Undefined if the manifest has no patterns. */
+  readonly catalogs?: readonly FoundRepositories[];
+};
+
+/** The repositories that a pattern selected, as `HOST/PATH`. */
+export type FoundRepositories = {
+  /** `registry.example.com/team/**` */
+  readonly pattern: string;
+  readonly position: Position;
+  readonly repositories: readonly string[];
 };
 
 /** The number of changes per action. */

@@ -1,3 +1,4 @@
+import type { ErrorDetails } from "./error.ts";
 import type { Digest } from "./digest.ts";
 import type { PullReserveSettings } from "./host-settings.ts";
 import type { Platform } from "./platform.ts";
@@ -9,7 +10,10 @@ import type { Repository } from "./reference.ts";
  * The file format is schemas/images.schema.json.
  */
 export type SyncManifest = {
+  /** Once the registries were asked, also an entry for each repository that a pattern selects. */
   readonly entries: readonly Entry[];
+  /** Entries whose source is a pattern over repositories. */
+  readonly catalogs?: readonly Catalog[];
   readonly rules: readonly ImmutableRule[];
   /** Per normalised host. */
   readonly registries: ReadonlyMap<string, RegistrySettings>;
@@ -24,6 +28,11 @@ export type SyncManifest = {
   /** sha256 of the expanded content of all files, for saved plans: `sha256:…`. */
   readonly hash: Digest;
 };
+
+/** The number of entries as written, before patterns are replaced. */
+export function countEntries({ entries, catalogs = [] }: Pick<SyncManifest, "entries" | "catalogs">): number {
+  return entries.length + catalogs.length;
+}
 
 export type EngineName = "registry" | "docker";
 export type Referrers = true | "with-copy" | false;
@@ -55,6 +64,8 @@ export type Entry = {
   readonly verify?: SignaturePolicy;
   /** The cron pattern by which `watch` checks the entry. Undefined: the default schedule. */
   readonly schedule?: string;
+  /** A pattern selected its source. */
+  readonly isFound?: true;
 };
 
 /** The signature that an image must have. Files are as written in the manifest, relative to the root file's folder. */
@@ -73,6 +84,18 @@ export type Signer =
 
 /** A literal text, or a regular expression that matches all of the text. */
 export type SignerMatch = { readonly kind: "exact" | "regex"; readonly text: string };
+
+/** An entry whose source is a pattern over repositories: `registry.example.com/team/**`. */
+export type Catalog = {
+  /** A glob over whole paths at the source's host. */
+  readonly pattern: string;
+  /** The settings. Its source is the part of the pattern without wildcards, and paths below it are kept below its targets. */
+  readonly entry: Entry;
+  /** The paths that the pattern selects; undefined if they are unknown. */
+  readonly found?: readonly string[];
+  /** Why they are unknown, once the registry was asked. */
+  readonly error?: ErrorDetails;
+};
 
 export type EntrySource =
   | { readonly kind: "registry"; readonly repository: Repository }

@@ -1,6 +1,7 @@
 import type { Plan } from "../model/plan.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
+import { foundBy } from "./facts/catalogs.ts";
 import { evaluate } from "./evaluate.ts";
 import type { PlanOptions } from "./facts/plan-options.ts";
 import { createFacts } from "./facts/facts.ts";
@@ -19,6 +20,7 @@ export function makePlan(manifest: SyncManifest, snapshot: Snapshot, options: Pl
   return {
     manifestHash: manifest.hash,
     changes: known,
+    ...foundBy(manifest),
     ...defined({ manifest: manifest.name, failures: failures.length === 0 ? undefined : failures }),
   };
 }

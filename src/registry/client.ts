@@ -5,6 +5,7 @@ import { formatReference } from "../model/reference.ts";
 import type { BlobWriter, Store } from "../model/store.ts";
 import type { Trace } from "../model/trace.ts";
 import { type Blobs, createBlobs } from "./blobs.ts";
+import { type Catalog, createCatalog } from "./catalog.ts";
 import { readCreated } from "./created.ts";
 import type { Timeouts } from "../http/limits.ts";
 import { createManifests, type Manifests } from "./manifests.ts";
@@ -20,6 +21,7 @@ import { createBlobWriter } from "./write-blob.ts";
 export type RegistryClient = Store & {
   readonly blobs: Blobs & BlobWriter;
   readonly tags: Tags;
+  readonly catalog: Catalog;
   readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   /** Measured upload rates, of this client and earlier ones. */
   readonly rate: Rate;
@@ -40,6 +42,7 @@ export function createRegistryClient(options: TransportOptions & { readonly time
     manifests,
     blobs: { ...blobs, ...createBlobWriter(blobs) },
     tags,
+    catalog: createCatalog(transport),
     reader: createReader({ manifests, blobs, tags, referrers, trace: options.egress.trace }),
     retry: transport.retry,
     rate,

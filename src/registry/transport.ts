@@ -30,6 +30,8 @@ export type TransportRequest = {
   /** A second repository on the same host to read from, for a cross-repository mount. */
   readonly mountFrom?: Repository;
   readonly method: Method;
+  /** The path is one under `/v2/`, about the whole host. `repository` only decides the credentials. */
+  readonly isOfHost?: true;
   /** Path under `/v2/PATH/`, such as `manifests/latest`, or a Location returned by the registry. */
   readonly to: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
@@ -174,7 +176,7 @@ export function createTransport(options: TransportOptions): Transport {
 type Sendable = TransportRequest & { readonly isBodyLong?: boolean };
 
 function toEgress(
-  { repository, to, method, body, headers, headersTimeoutMs, isBodyLong, why, attempt, signal }: Sendable,
+  { repository, isOfHost, to, method, body, headers, headersTimeoutMs, isBodyLong, why, attempt, signal }: Sendable,
   registry: HostSettings,
   { authorization, elsewhere }: Proof,
 ): EgressRequest {
@@ -183,7 +185,7 @@ function toEgress(
     registry,
     purpose: isLocation ? "upload" : "registry",
     method,
-    url: isLocation ? to : new URL(`/v2/${repository.path}/${to}`, registryUrl(registry)),
+    url: isLocation ? to : new URL(`/v2/${isOfHost ? "" : `${repository.path}/`}${to}`, registryUrl(registry)),
     headers: headers ?? {},
     why,
     signal,
@@ -198,7 +200,8 @@ function toEgress(
   };
 }
 
-function scopesOf({ repository, access, mountFrom }: TransportRequest): readonly string[] {
+function scopesOf({ repository, access, mountFrom, isOfHost }: TransportRequest): readonly string[] {
+  if (isOfHost === true) return ["registry:catalog:*"];
   const own = `repository:${repository.path}:${access}`;
   return mountFrom === undefined || mountFrom.path === repository.path
     ? [own]

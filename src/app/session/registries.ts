@@ -10,6 +10,7 @@ import { formatRepository, type Repository } from "../../model/reference.ts";
 import type { Spending } from "../../model/spending.ts";
 import { unprotected } from "../../http/unprotected.ts";
 import { createRegistryClient, type RegistryClient } from "../../registry/client.ts";
+import { isBelowTarget } from "../../planner/facts/catalogs.ts";
 import { PULL_RESERVE } from "../../http/limits.ts";
 import { createEgress } from "../../http/egress.ts";
 import { readProxies } from "../../http/proxies.ts";
@@ -182,13 +183,19 @@ function livesOf({ find }: Credentials, clock: Clock): CredentialLives {
 }
 
 /** Mirrors only serve source repositories. For a target, only the content of the registry itself counts. */
-function mirrorsOf({ entries = [], registries }: RegistryConfig): (repository: Repository) => readonly Repository[] {
+function mirrorsOf({
+  entries = [],
+  catalogs = [],
+  registries,
+}: RegistryConfig): (repository: Repository) => readonly Repository[] {
   const targets = new Set(
     entries.flatMap(({ targets }) => targets.map(({ repository }) => formatRepository(repository))),
   );
   return (repository) => {
     const mirrors = registries.get(repository.host)?.mirrors ?? [];
-    if (mirrors.length === 0 || targets.has(formatRepository(repository))) return [];
+    const isTarget =
+      targets.has(formatRepository(repository)) || catalogs.some((catalog) => isBelowTarget(catalog, repository));
+    if (mirrors.length === 0 || isTarget) return [];
     return mirrors.map((mirror) => atMirror(mirror, repository));
   };
 }

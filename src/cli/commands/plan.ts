@@ -23,6 +23,7 @@ import {
   type NetworkFlags,
 } from "../terminal/options.ts";
 import { collect, repeatableOption } from "../terminal/repeatable.ts";
+import { defined } from "../../model/defined.ts";
 import type { Run } from "../terminal/run.ts";
 import { systemClock } from "../../async/system-clock.ts";
 import { createExec } from "../../programs/exec.ts";
@@ -92,7 +93,7 @@ async function plan(context: Context, flags: Flags): Promise<number> {
   const { made, spending } = await inLiveSession({ ...setup, manifest }, { since }, async (session, live) => ({
     made: await planNow(session, {
       // if no entry changed, a pattern has nothing to match
-      only: manifest.entries.length === 0 ? undefined : flags.only,
+      only: manifest.entries.length + (manifest.catalogs?.length ?? 0) === 0 ? undefined : flags.only,
       sizes: flags.sizes === true,
       onProgress: live.reading,
     }),
@@ -130,7 +131,7 @@ async function changedSince(
   for (const target of orphaned) warn(context, look, `no longer in the manifest: ${target} (not deleted)`);
   const changed = new Set(manifest.entries.map(({ position }) => formatPosition(position)));
   const entries = locked.entries.filter(({ position }) => changed.has(formatPosition(position)));
-  return { manifest: { ...locked, entries, isPart: true }, orphaned };
+  return { manifest: { ...locked, entries, ...defined({ catalogs: manifest.catalogs }), isPart: true }, orphaned };
 }
 
 /** A saved plan is JSON, to be applied later, unless the file name is that of a page. */

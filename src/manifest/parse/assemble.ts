@@ -33,8 +33,10 @@ export function assemble(root: ParsedFile, includes: readonly ParsedFile[]): Ass
   const hasErrors = found.some(({ severity }) => severity === "error");
   if (hasErrors || root.document === undefined) return { diagnostics: found.toSorted(byPosition) };
   const diagnostics = [...found, ...warnings(root.document, documents)].toSorted(byPosition);
+  const catalogs = documents.flatMap((document) => document.catalogs);
   const manifest: SyncManifest = {
     entries: documents.flatMap(({ entries }) => entries),
+    ...defined({ catalogs: catalogs.length === 0 ? undefined : catalogs }),
     rules: documents.flatMap(({ rules }) => rules),
     registries: root.document.registries,
     ...defined({

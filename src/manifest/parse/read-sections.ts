@@ -1,5 +1,6 @@
 import type { Defaults, SyncManifestFile } from "../../schema/generated/images.ts";
 import type { SchemaResult } from "./check-schema.ts";
+import type { ReadEntry } from "./claim.ts";
 import type { FileContext } from "./file-context.ts";
 import { includeProblem } from "./include-pattern.ts";
 import { keyRange, type Node } from "./nodes.ts";
@@ -11,7 +12,7 @@ import { readRule } from "./read-rule.ts";
 
 type Sections = Pick<
   SyncDocument,
-  "includes" | "entries" | "claims" | "rules" | "registries" | "prefixAuth" | "maxDeletes"
+  "includes" | "entries" | "catalogs" | "claims" | "rules" | "registries" | "prefixAuth" | "maxDeletes"
 >;
 
 type Options = {
@@ -26,7 +27,7 @@ export function readSections(written: Partial<SyncManifestFile>, options: Option
   const { root, context, schema, isRoot } = options;
   const defaults = readDefaults(written, schema);
   const images = schema.isSectionFit("images") ? (written.images ?? []) : [];
-  const entries = images.map((entry, index) => {
+  const entries = images.map((entry, index): ReadEntry => {
     const path = ["images", index];
     if (schema.isFit("images", index)) return readEntry(entry, { path, defaults, context });
     checkBrokenEntry(entry, { path, context, schema });
@@ -37,6 +38,7 @@ export function readSections(written: Partial<SyncManifestFile>, options: Option
   return {
     includes: isRoot && schema.isSectionFit("include") ? readIncludes(written.include ?? [], options) : [],
     entries: entries.flatMap((read) => read.entries),
+    catalogs: entries.flatMap((read) => read.catalogs ?? []),
     claims: entries.flatMap((read) => read.claims),
     rules: rules.flatMap((rule, index) => {
       const read = schema.isFit("immutable", index) ? readRule(rule, ["immutable", index], context) : undefined;

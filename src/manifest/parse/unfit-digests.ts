@@ -15,8 +15,8 @@ export function findUnfitDigests(documents: readonly SyncDocument[]): readonly D
         .flatMap(({ targets }) => targets.map(({ repository }) => formatRepository(repository))),
     ),
   );
-  return documents.flatMap(({ source, entries }) =>
-    entries.flatMap((entry) =>
+  return documents.flatMap(({ source, entries, catalogs }) =>
+    [...entries, ...catalogs.map((catalog) => catalog.entry)].flatMap((entry) =>
       entry.tags.flatMap((mapping) => {
         if (mapping.kind !== "literal" || !mapping.to.some((tag) => isDigest(tag))) return [];
         const finding = problemOf(entry, pruned);

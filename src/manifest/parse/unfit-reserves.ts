@@ -8,8 +8,8 @@ export function findUnfitReserves(
   documents: readonly SyncDocument[],
   registries: ReadonlyMap<string, RegistrySettings>,
 ): readonly Diagnostic[] {
-  return documents.flatMap(({ source, entries }) =>
-    entries.flatMap((entry) => {
+  return documents.flatMap(({ source, entries, catalogs }) =>
+    [...entries, ...catalogs.map((catalog) => catalog.entry)].flatMap((entry) => {
       const program = otherReader(entry);
       const host = entry.source.kind === "registry" ? entry.source.repository.host : undefined;
       const kept = host === undefined ? undefined : registries.get(host)?.reserve;

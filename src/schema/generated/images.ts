@@ -359,7 +359,7 @@ export interface ImmutableRule {
  */
 export interface Entry {
   /**
-   * The repository to copy from: HOST/REPOSITORY, such as docker.io/library/nginx, or oci:FOLDER for an OCI image layout, or docker-daemon:IMAGE for a local image of docker. Add :TAG or @DIGEST only if the entry has no tags.
+   * The repository to copy from: HOST/REPOSITORY, such as docker.io/library/nginx, or oci:FOLDER for an OCI image layout, or docker-daemon:IMAGE for a local image of docker. With * or **, such as registry.example.com/team/**, every repository that matches; the path below the fixed part is kept below the target. Add :TAG or @DIGEST only if the entry has no tags.
    */
   source: string;
   /**

@@ -78,6 +78,10 @@ export interface PlanDocument {
    */
   failures: Failure[];
   /**
+   * The repositories that each pattern over repositories selected. Omitted if the manifest has no patterns.
+   */
+  catalogs?: Catalog[];
+  /**
    * The digest of the rest of this document, as JSON with sorted keys and no whitespace. An edited plan is rejected.
    */
   checksum: string;
@@ -232,4 +236,20 @@ export interface Failure {
   targets: ReferenceText[];
   positions: Positions;
   error: Error;
+}
+/**
+ * A pattern over repositories, and what it selected.
+ */
+export interface Catalog {
+  /**
+   * The source of the entry: HOST/PATTERN.
+   */
+  pattern: string;
+  position: Position;
+  /**
+   * The repositories that exist at the source, as HOST/PATH.
+   *
+   * @maxItems 1000
+   */
+  repositories: ReferenceText[];
 }
