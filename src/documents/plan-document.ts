@@ -20,7 +20,7 @@ import {
   type Reference,
   type Repository,
 } from "../model/reference.ts";
-import type { Platforms } from "../model/sync-manifest.ts";
+import type { Platforms, ReferrersAt } from "../model/sync-manifest.ts";
 import type {
   Catalog as CatalogDocument,
   Change as ChangeDocument,
@@ -92,7 +92,7 @@ export function planVersionProblem(value: unknown, name: string): ErrorDetails |
 }
 
 function decodeChange(change: ChangeDocument): Change {
-  const { action, source, target, positions, engine, platforms, referrers, notes } = change;
+  const { action, source, target, positions, engine, platforms, referrers, referrersAt, notes } = change;
   const { sourceDigest, wanted, observed, bytes, transferBytes, attachments, backup, held, block, error } = change;
   const { repository, tag, digest } = readReference(target);
   const name = digest === undefined ? tag : tag === undefined ? digest : undefined;
@@ -106,6 +106,7 @@ function decodeChange(change: ChangeDocument): Change {
     platforms: readPlatforms(platforms),
     referrers,
     ...defined({
+      referrersAt: referrersAt && decodePlaces(referrersAt),
       sourceDigest: sourceDigest === undefined ? undefined : readDigest(sourceDigest),
       wanted: wanted === undefined ? undefined : readDigest(wanted),
       observed: observed === undefined ? undefined : observed === null ? null : readDigest(observed),
@@ -119,6 +120,13 @@ function decodeChange(change: ChangeDocument): Change {
     }),
     notes: [...notes],
   };
+}
+
+function decodePlaces({ source, target }: NonNullable<ChangeDocument["referrersAt"]>): ReferrersAt {
+  return defined({
+    source: source === undefined ? undefined : readRepository(source),
+    target: target === undefined ? undefined : readRepository(target),
+  });
 }
 
 function decodeFailure({ source, targets, positions, error }: FailureDocument): EntryFailure {

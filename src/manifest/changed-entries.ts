@@ -102,8 +102,9 @@ function targetsOf({ targets }: Entry): readonly string[] {
   return targets.map(({ repository }) => formatRepository(repository));
 }
 
-function repositoriesOf({ source, targets }: Entry): readonly Repository[] {
-  const own = targets.map(({ repository }) => repository);
+function repositoriesOf({ source, targets, referrersAt = {} }: Entry): readonly Repository[] {
+  const places = [referrersAt.source, referrersAt.target].filter((place) => place !== undefined);
+  const own = [...targets.map(({ repository }) => repository), ...places];
   return source.kind === "registry" ? [...own, source.repository] : own;
 }
 

@@ -36,6 +36,8 @@ export function countEntries({ entries, catalogs = [] }: Pick<SyncManifest, "ent
 
 export type EngineName = "registry" | "docker";
 export type Referrers = true | "with-copy" | false;
+/** The repositories of referrers. Undefined: that of the image. */
+export type ReferrersAt = { readonly source?: Repository; readonly target?: Repository };
 export type Platforms = "all" | readonly Platform[];
 
 /** One element of `images:`. */
@@ -48,6 +50,8 @@ export type Entry = {
   readonly engine: EngineName;
   readonly platforms: Platforms;
   readonly referrers: Referrers;
+  /** Set if signatures and other referrers are in other repositories than the image. */
+  readonly referrersAt?: ReferrersAt;
   /** A selector may match nothing, and a named source tag may be missing. */
   readonly optional: boolean;
   /** Tags that the selectors could have created and that are no longer in the manifest are deleted. */
@@ -72,6 +76,8 @@ export type Entry = {
 export type SignaturePolicy = {
   readonly position: Position;
   readonly signer: Signer;
+  /** The repository of the signatures, at the host of the image. Undefined: that of the image. */
+  readonly repository?: Repository;
   /** Replaces the trusted root of the public Sigstore services. */
   readonly trustedRoot?: SettingsFile;
 };

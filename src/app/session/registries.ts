@@ -189,7 +189,11 @@ function mirrorsOf({
   registries,
 }: RegistryConfig): (repository: Repository) => readonly Repository[] {
   const targets = new Set(
-    entries.flatMap(({ targets }) => targets.map(({ repository }) => formatRepository(repository))),
+    entries.flatMap(({ targets, referrersAt }) =>
+      [...targets.map(({ repository }) => repository), ...(referrersAt?.target ? [referrersAt.target] : [])].map(
+        formatRepository,
+      ),
+    ),
   );
   return (repository) => {
     const mirrors = registries.get(repository.host)?.mirrors ?? [];

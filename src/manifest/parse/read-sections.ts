@@ -8,6 +8,7 @@ import type { SyncDocument } from "./sync-document.ts";
 import { checkBrokenEntry } from "./broken-entry.ts";
 import { readEntry } from "./read-entry.ts";
 import { readRegistries } from "./read-registries.ts";
+import { placeSignatures } from "./signature-place.ts";
 import { readRule } from "./read-rule.ts";
 
 type Sections = Pick<
@@ -29,7 +30,8 @@ export function readSections(written: Partial<SyncManifestFile>, options: Option
   const images = schema.isSectionFit("images") ? (written.images ?? []) : [];
   const entries = images.map((entry, index): ReadEntry => {
     const path = ["images", index];
-    if (schema.isFit("images", index)) return readEntry(entry, { path, defaults, context });
+    if (schema.isFit("images", index))
+      return placeSignatures(readEntry(entry, { path, defaults, context }), path, context);
     checkBrokenEntry(entry, { path, context, schema });
     return { entries: [], claims: [] };
   });

@@ -121,6 +121,13 @@ export interface Change {
   engine: "registry" | "docker";
   platforms: "all" | string[];
   referrers: true | "with-copy" | false;
+  /**
+   * The repositories of signatures and other referrers, if they are not those of the image.
+   */
+  referrersAt?: {
+    source?: string;
+    target?: string;
+  };
   positions: Positions;
   backup?: Backup;
   held?: Held;

@@ -9,9 +9,9 @@ export type Engine = "registry" | "docker";
  */
 export type Platforms = "all" | string[];
 /**
- * Whether signatures, SBOMs and attestations are copied too. true (default): with each image, and later ones as well. with-copy: only when the image itself is copied. false: never.
+ * Whether signatures, SBOMs and attestations are copied too. true (default): with each image, and later ones as well. with-copy: only when the image itself is copied. false: never. { source: REPOSITORY, target: REPOSITORY }: like true, and they are in another repository than the image.
  */
-export type Referrers = true | "with-copy" | false;
+export type Referrers = (true | "with-copy" | false) | ReferrerPlaces;
 /**
  * true: a selector that matches no tag and a named tag that the source does not have are not errors. Default: false.
  */
@@ -174,6 +174,19 @@ export interface Defaults {
   minAge?: MinAge;
   maxAge?: MaxAge;
   schedule?: Schedule;
+}
+/**
+ * The repositories of signatures and other referrers, as cosign's COSIGN_REPOSITORY.
+ */
+export interface ReferrerPlaces {
+  /**
+   * HOST/REPOSITORY, where they are at the source. Default: the image's own repository.
+   */
+  source?: string;
+  /**
+   * HOST/REPOSITORY, where they are copied to. Default: the image's target repository.
+   */
+  target?: string;
 }
 /**
  * Requires a signature by a public key.

@@ -2,6 +2,7 @@
 
 export type Count = number;
 export type Digest = string;
+export type ReferenceText = string;
 /**
  * @minItems 1
  */
@@ -49,7 +50,6 @@ export type ErrorCode =
   | "TAG_SHARED"
   | "INTERRUPTED"
   | "INTERNAL";
-export type ReferenceText = string;
 export type Block = RuleBlock | RegistryBlock;
 
 /**
@@ -148,6 +148,13 @@ export interface Change {
   engine: "registry" | "docker";
   platforms: "all" | string[];
   referrers: true | "with-copy" | false;
+  /**
+   * The repositories of signatures and other referrers, if they are not those of the image.
+   */
+  referrersAt?: {
+    source?: ReferenceText;
+    target?: ReferenceText;
+  };
   positions: Positions;
   backup?: Backup;
   held?: Held;
