@@ -80,7 +80,7 @@ export const SETTLE = { lookMs: 1000, waitMs: 2000 } as const;
 
 /**
  * How `reserve` counts: what a host reported is trusted for `freshMs`, a host that has too few pulls left is asked again every `pollMs`, and a
- * pull waits at most `maxWaitMs`, two of Docker Hub's windows.
+ * pull waits at most `maxWaitMs`, two windows of the usual length.
  */
 export const PULL_RESERVE = { freshMs: 60_000, pollMs: 60_000, maxWaitMs: 12 * 3_600_000 } as const;
 

@@ -10,7 +10,6 @@ import type { Answer } from "./transport.ts";
 
 /**
  * Keeps the number of pulls that a host must have left, `reserve` in images.yaml. Reads of manifests by GET are pulls, and HEADs are not.
- * https://docs.docker.com/docker-hub/usage/pulls/
  */
 export type PullReserve = {
   /** Learns the remaining pulls from the answer to a request that is not a pull. */
@@ -123,7 +122,7 @@ async function othersFinish(state: HostState, { signal }: Cancellable): Promise<
     await untilAborted(new Promise<void>((resolve) => void state.onFinished.push(resolve)), signal);
 }
 
-/** Docker Hub sends no limit for images and accounts whose pulls do not count. At other hosts, silence is not known to mean that. */
+/** A product may send no limit for images and accounts whose pulls do not count. At other hosts, silence is not known to mean that. */
 function isUnlimited(host: string, { header }: Answer): boolean {
   const isSilent = header("ratelimit-limit") === undefined && header("ratelimit-remaining") === undefined;
   return isSilent && pullQuotaOf(host)?.isSilentIfUnlimited === true;
