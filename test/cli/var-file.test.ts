@@ -50,13 +50,13 @@ describe("--var-file", () => {
     assert.doesNotMatch(stderr, /hunter2|not set|images\.yaml/);
   });
 
-  it("fails for a file that does not exist, is a folder or is larger than 1 MB", async () => {
+  it("fails for a file that does not exist, is a folder or is larger than 1 MiB", async () => {
     const missing = await validate(["--var-file", "vars.yaml"]);
     assert.equal(missing.code, 1);
     assert.match(missing.stderr, /the file of variables "vars\.yaml" does not exist \[MANIFEST_UNREADABLE\]/);
     assert.match((await validate(["--var-file", "."])).stderr, /"\." is a folder|is a folder/);
     const large = await validate(["--var-file", "v.env"], { files: { "v.env": `A=${"x".repeat(1024 * 1024)}` } });
-    assert.match(large.stderr, /"v\.env" is larger than 1 MB/);
+    assert.match(large.stderr, /"v\.env" is larger than 1 MiB/);
   });
 
   it("leaves one list of all variables that are still not set", async () => {
