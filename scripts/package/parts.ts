@@ -5,11 +5,12 @@ import { archive, archiveName, commonEntries } from "./executables/archive.ts";
 import { buildExecutable, type Executable } from "./executables/build.ts";
 import type { Platform } from "./executables/node-binary.ts";
 import { nodeComponents } from "./executables/node-components.ts";
+import { writeImage } from "./image.ts";
 import { writeNpmPackage } from "./npm-package.ts";
 import type { Release } from "./release.ts";
 import { billOfMaterials } from "./sbom.ts";
 
-export type Part = "npm" | "executables";
+export type Part = "npm" | "executables" | "image";
 
 /** What the parts of one run share, made once and only if a part needs it. */
 type Workshop = {
@@ -36,6 +37,13 @@ export const PARTS: Readonly<Record<Part, (workshop: Workshop) => Promise<void>>
     }
     const bom = await billOfMaterials(release, program.packages, await nodeComponents());
     await writeFile(join(folder, bomName(release, "executables")), bom);
+  },
+  image: async ({ release, folder, platforms, bundle, executable }) => {
+    const program = await bundle();
+    const options = { folder: join(folder, "image"), platforms, bundle: program, executable };
+    const libraries = await writeImage(release, options);
+    const bom = await billOfMaterials(release, program.packages, [...(await nodeComponents()), ...libraries]);
+    await writeFile(join(folder, bomName(release, "image")), bom);
   },
 };
 

@@ -40,11 +40,16 @@ describe("a release", () => {
     const lines = (text: string): readonly string[] => text.trim().split("\n");
     const first = new Set(lines(await readFile(join(packages, "SHA256SUMS"), "utf8")));
     const second = lines(await again.read("SHA256SUMS"));
-    assert.ok(second.length >= 4, second.join("\n"));
-    assert.deepEqual(
-      second.filter((line) => !first.has(line)),
-      [],
-    );
+    const changed = second.filter((line) => !first.has(line)).map((line) => line.split("  ")[1] ?? "");
+    // an image for one platform has the same layers, but another index
+    const indexes = [/^image\/index\.json$/, /^image\/blobs\//, /-image\.cdx\.json$/];
+    for (const path of changed)
+      assert.ok(
+        indexes.some((pattern) => pattern.test(path)),
+        path,
+      );
+    assert.equal(changed.length, indexes.length, changed.join("\n"));
+    assert.ok(second.length >= 10, second.join("\n"));
   });
 
   it("lists in its bills of materials what is in the packages, and nothing that only builds them", async (t) => {

@@ -9,17 +9,24 @@ import type { Release } from "../release.ts";
 import type { Executable } from "./build.ts";
 import { nodeBinary, NODE_VERSION } from "./node-binary.ts";
 
+/** The licences of imgsync and of everything in an executable. */
+export async function licenseEntries({ root }: Release, { licenses }: Bundle): Promise<readonly Entry[]> {
+  return [
+    { path: "LICENSE", content: await readFile(join(root, "LICENSE"), "utf8") },
+    { path: "THIRD-PARTY-LICENSES.txt", content: `${licenses}\n${await licenseOfNode()}` },
+  ];
+}
+
 /** What every archive has beside its executable. */
-export async function commonEntries(release: Release, { licenses }: Bundle): Promise<readonly Entry[]> {
+export async function commonEntries(release: Release, bundle: Bundle): Promise<readonly Entry[]> {
   const { root } = release;
   const read = (...path: readonly string[]): Promise<string> => readFile(join(root, ...path), "utf8");
   const folder = (name: string, files: ReadonlyMap<string, string>): readonly Entry[] =>
     [...files].map(([file, content]) => ({ path: `${name}/${file}`, content }));
   const schemas = (await readdir(join(root, "schemas"))).filter((name) => name.endsWith(".json"));
   return [
-    { path: "LICENSE", content: await read("LICENSE") },
+    ...(await licenseEntries(release, bundle)),
     { path: "CHANGELOG.md", content: await read("CHANGELOG.md") },
-    { path: "THIRD-PARTY-LICENSES.txt", content: `${licenses}\n${await licenseOfNode()}` },
     ...folder("completions", await completions(root)),
     ...folder("man/man1", await manPages(release)),
     ...(await Promise.all(
