@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -24,9 +23,7 @@ const read = (...path: readonly string[]): string => readFileSync(join(examples,
 async function planned(text: string): Promise<string> {
   const folder = await makeFolder();
   onEnd(folder.remove);
-  await mkdir(join(folder.path, "plan"));
   await folder.write("plan.md", text);
-  await writeFile(join(folder.path, "plan", "plan.md"), text);
   return folder.path;
 }
 
@@ -64,60 +61,25 @@ describe("the GitHub workflows", () => {
     }
   });
 
-  async function comment({
-    text,
-    fork,
-    known,
-  }: {
-    readonly text: string;
-    readonly fork: boolean;
-    readonly known: string;
-  }) {
-    const { jobs } = parse(read("github-actions", "comment.yml"));
-    const script: string = jobs.comment.steps.at(-1).with.script;
-    const folder = await planned(text);
-    const written: { readonly kind: string; readonly body: string }[] = [];
-    const comments = [
-      { id: 1, user: { type: "User" }, body: MARKER },
-      { id: 2, user: { type: "Bot" }, body: known },
-    ];
-    const rest = {
-      pulls: { list: async () => ({ data: [{ number: 7, head: { sha: "abc" } }] }) },
-      issues: {
-        listComments: {},
-        createComment: async ({ body }: { body: string }) => void written.push({ kind: "create", body }),
-        updateComment: async ({ body, comment_id }: { body: string; comment_id: number }) =>
-          void written.push({ kind: `update ${comment_id}`, body }),
-      },
-    };
-    const run = {
-      head_repository: { owner: { login: "o" }, full_name: fork ? "someone/r" : "o/r" },
-      head_branch: "b",
-      head_sha: "abc",
-      html_url: "https://github.test/run",
-    };
-    const context = {
-      payload: { workflow_run: run, repository: { full_name: "o/r" } },
-      repo: { owner: "o", repo: "r" },
-    };
-    const module = `export default async (github, context, core, require, process) => {${script}}`;
-    const { default: call } = await import(`data:text/javascript,${encodeURIComponent(module)}`);
-    const process = { env: { RUNNER_TEMP: folder } };
-    await call({ rest, paginate: async () => comments }, context, {}, createRequire(import.meta.url), process);
-    return written;
-  }
-
-  it("write one comment and update it in place", async () => {
-    const text = `${MARKER}\n### imgsync plan\n`;
-    assert.deepEqual(await comment({ text, fork: false, known: "hello" }), [{ kind: "create", body: text }]);
-    assert.deepEqual(await comment({ text, fork: false, known: `${MARKER}\nold` }), [{ kind: "update 2", body: text }]);
-  });
-
-  it("show the plan of a fork as plain text, and nothing that is not a plan", async () => {
-    const [one] = await comment({ text: `${MARKER}\n\`\`\`\`\n@everyone`, fork: true, known: "" });
-    assert.match(one?.body ?? "", /\n`{5}text\n[\s\S]*@everyone\n`{5}$/);
-    const [other] = await comment({ text: "[click](https://x.test)", fork: true, known: "" });
-    assert.equal(other?.body, `${MARKER}\nThere is no plan; see the log of https://github.test/run`);
+  it("use the action of this version, with inputs and outputs that it has", () => {
+    const { version } = JSON.parse(readFileSync(join(examples, "..", "package.json"), "utf8"));
+    const action = parse(readFileSync(join(examples, "..", "action.yml"), "utf8"));
+    const commands = workflows.flatMap((name) => {
+      const text = read("github-actions", name);
+      for (const [, output = ""] of text.matchAll(/steps\.plan\.outputs\.([\w-]+)/g))
+        assert.ok(output in action.outputs);
+      const { jobs } = parse(text) as { jobs: Record<string, { steps: { uses?: string; with?: object }[] }> };
+      const steps = Object.values(jobs).flatMap((job) => job.steps);
+      return steps
+        .filter(({ uses = "" }) => uses.includes("/imgsync@"))
+        .map(({ uses = "", with: inputs = {} }) => {
+          assert.equal(uses.split("@")[1], `v${version}`);
+          for (const input of Object.keys(inputs)) assert.ok(input in action.inputs, input);
+          return (inputs as { command?: string }).command;
+        });
+    });
+    // apply.yml, comment.yml and plan.yml
+    assert.deepEqual(commands, ["plan", "apply", "comment", "plan"]);
   });
 });
 
