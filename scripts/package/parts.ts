@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Bundle, bundleProgram } from "./bundle.ts";
+import { packageChart } from "./chart.ts";
 import { archive, archiveName, commonEntries } from "./executables/archive.ts";
 import { buildExecutable, type Executable } from "./executables/build.ts";
 import type { Platform } from "./executables/node-binary.ts";
@@ -10,7 +11,7 @@ import { writeNpmPackage } from "./npm-package.ts";
 import type { Release } from "./release.ts";
 import { billOfMaterials } from "./sbom.ts";
 
-export type Part = "npm" | "executables" | "image";
+export type Part = "npm" | "executables" | "image" | "chart";
 
 /** What the parts of one run share, made once and only if a part needs it. */
 type Workshop = {
@@ -44,6 +45,10 @@ export const PARTS: Readonly<Record<Part, (workshop: Workshop) => Promise<void>>
     const libraries = await writeImage(release, options);
     const bom = await billOfMaterials(release, program.packages, [...(await nodeComponents()), ...libraries]);
     await writeFile(join(folder, bomName(release, "image")), bom);
+  },
+  chart: async ({ release, folder }) => {
+    // npm's tarball has the name that helm would choose
+    await writeFile(join(folder, `${release.name}-chart-${release.version}.tgz`), await packageChart(release));
   },
 };
 
