@@ -5,7 +5,9 @@ import { describe, it } from "node:test";
 import { makeFolder, runCli } from "../support/cli.ts";
 import { requirePrograms, runProgram, runProgramOk } from "../support/programs.ts";
 import { createScope } from "../support/scope.ts";
+import { signMachO } from "../../scripts/package/executables/sign-mach-o.ts";
 import { type ExecutableForm, formOf } from "./support/executable-form.ts";
+import { isSigned } from "./support/mach-o-signature.ts";
 import { HERE, requirePackages, VERSION } from "./support/packages.ts";
 import { prepareWorld } from "./support/world.ts";
 
@@ -40,6 +42,16 @@ describe("the executables", () => {
       assert.ok(bytes.includes("could not determine whether the tag is immutable"));
     });
   }
+
+  it("are signed for macOS, where no page may differ from its checksum", async (t) => {
+    const packages = requirePackages(t);
+    if (packages === undefined) return;
+    const bytes = await readFile(join(await unpack(packages, "darwin-arm64"), "imgsync"));
+    assert.ok(isSigned(bytes));
+    assert.throws(() => signMachO(bytes, "imgsync"), /signed already/);
+    bytes[50_000_000] = (bytes[50_000_000] ?? 0) ^ 1;
+    assert.ok(!isSigned(bytes));
+  });
 
   it("would be caught without a program", async () => {
     const node = await readFile(process.execPath);

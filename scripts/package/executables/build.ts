@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { nodeBinary, type Platform, PLATFORMS } from "./node-binary.ts";
+import { signMachO } from "./sign-mach-o.ts";
 
 /** An executable for one platform. */
 export type Executable = { readonly platform: Platform; readonly name: string; readonly bytes: Uint8Array };
@@ -27,10 +28,11 @@ export async function buildExecutable(platform: Platform, code: string): Promise
     await writeFile(join(folder, "config.json"), JSON.stringify(config));
     const { program } = await nodeBinary(platformHere());
     await promisify(execFile)(program, ["--build-sea", "config.json"], { cwd: folder });
+    const built = await readFile(join(folder, config.output));
     return {
       platform,
       name: platform.startsWith("win-") ? "imgsync.exe" : "imgsync",
-      bytes: await readFile(join(folder, config.output)),
+      bytes: platform.startsWith("darwin-") ? signMachO(built, "imgsync") : built,
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
