@@ -1,11 +1,14 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import standaloneModule from "ajv/dist/standalone/index.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
 import { errorsPage } from "../src/reporters/explain-error.ts";
+import { outdatedMentions } from "./mentions.ts";
 
 /**
- * Generates src/schema/generated from schemas: types, and validators that run without ajv. Generates docs/errors.md from the error guides.
+ * Generates src/schema/generated from schemas: types, and validators that run without ajv. Generates docs/errors.md from the error guides,
+ * and writes the address and version of package.json wherever docs and examples name them.
  * With --check it writes nothing, and exits with 1 if a file is not current.
  */
 const SCHEMAS = new URL("../schemas/", import.meta.url);
@@ -20,14 +23,18 @@ const wanted = await generate(await readSchemas());
 const outdated = await findOutdated(wanted);
 const page = errorsPage();
 const isPageOutdated = (await readFile(ERRORS_PAGE, "utf8").catch(() => undefined)) !== page;
+const mentions = await outdatedMentions(fileURLToPath(new URL("..", import.meta.url)));
 if (process.argv.includes("--check")) {
+  for (const file of mentions.keys())
+    process.stderr.write(`${file} names another address or version than package.json\n`);
   for (const file of outdated) process.stderr.write(`src/schema/generated/${file} is not current\n`);
   if (isPageOutdated) process.stderr.write("docs/errors.md is not current\n");
-  const isOutdated = isPageOutdated || outdated.length > 0;
+  const isOutdated = isPageOutdated || outdated.length > 0 || mentions.size > 0;
   if (isOutdated) process.stderr.write("run: node scripts/generate.ts\n");
   process.exitCode = isOutdated ? 1 : 0;
 } else {
   if (isPageOutdated) await writeFile(ERRORS_PAGE, page);
+  for (const [file, text] of mentions) await writeFile(new URL(`../${file}`, import.meta.url), text);
   await write(wanted, outdated);
 }
 

@@ -37,6 +37,7 @@ export type KubernetesObject = { readonly apiVersion: string; readonly kind: str
 
 const DRAFTS = {
   "compose-spec": Ajv2020,
+  "github-actions": Ajv,
   "github-issue-config": Ajv,
   "github-issue-forms": Ajv,
   "github-workflows": Ajv,

@@ -59,7 +59,7 @@ export const INPUT_GUIDES: ErrorGuides<Code> = {
       "the current folder has no `images.yaml` or `images.yml`",
       "the file is not readable, is a folder, or is larger than 32 MiB",
       "an `include` points outside the manifest's folder",
-      "a file of `--var-file` cannot be read, or is larger than 1 MB",
+      "a file of `--var-file` cannot be read, or is larger than 1 MiB",
     ],
     advice: ["name the manifest: `imgsync plan --file FILE`", "write a new one: `imgsync init`"],
     example: {
