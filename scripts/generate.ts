@@ -3,11 +3,13 @@ import standaloneModule from "ajv/dist/standalone/index.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
 import { errorsPage } from "../src/reporters/explain-error.ts";
+import { cliPage } from "./references/cli-page.ts";
+import { manifestPage } from "./references/manifest-page.ts";
 import { catalogEntries, schemaAddress, withId } from "./schema-addresses.ts";
 
 /**
- * Generates src/schema/generated from schemas: types, and validators that run without ajv. Generates docs/errors.md from the error guides, and
- * the addresses of the schemas from package.json. With --check it writes nothing, and exits with 1 if a file is not current.
+ * Generates src/schema/generated from schemas: types, and validators that run without ajv. Generates docs/errors.md from the error guides,
+ * docs/cli.md from the commands, docs/manifest-keys.md from a schema, and the addresses of the schemas from package.json. With --check it writes nothing, and exits with 1 if a file is not current.
  */
 const ROOT = new URL("../", import.meta.url);
 const SCHEMAS = new URL("schemas/", ROOT);
@@ -50,7 +52,7 @@ async function readAddresses(): Promise<(name: string) => string> {
 async function generate(schemas: readonly NamedSchema[]): Promise<ReadonlyMap<string, string>> {
   const addressOf = await readAddresses();
   const ajv = createAjv(schemas);
-  const files = new Map<string, string>([["docs/errors.md", errorsPage()]]);
+  const files = await generatePages(schemas);
   files.set("schemas/schemastore.json", `${JSON.stringify(catalogEntries(addressOf), undefined, 2)}\n`);
   for (const { name, text, schema } of schemas) {
     files.set(`schemas/${name}${SUFFIX}`, text);
@@ -61,6 +63,16 @@ async function generate(schemas: readonly NamedSchema[]): Promise<ReadonlyMap<st
   files.set(`${GENERATED}validators.ts`, generateTable(schemas));
   files.set(`${GENERATED}images-address.ts`, generateAddress(addressOf("images")));
   return files;
+}
+
+async function generatePages(schemas: readonly NamedSchema[]): Promise<Map<string, string>> {
+  const images = schemas.find(({ name }) => name === "images");
+  if (images === undefined) throw new Error("there is no schemas/images.schema.json");
+  return new Map([
+    ["docs/errors.md", errorsPage()],
+    ["docs/cli.md", await cliPage()],
+    ["docs/manifest-keys.md", manifestPage(JSON.parse(images.text))],
+  ]);
 }
 
 function createAjv(schemas: readonly NamedSchema[]): Ajv2020 {

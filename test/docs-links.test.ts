@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { anchorOf } from "../scripts/docs-site/anchors.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PAGES = ["*.md", "docs/**/*.md", "examples/**/*.md", "test/*.md"];
@@ -47,13 +48,7 @@ function isThere(page: string, link: string): boolean {
 }
 
 function anchorsOf(page: string): readonly string[] {
-  return Array.from(withoutFences(page).matchAll(/^#{1,6} (.+)$/gm), ([, heading = ""]) =>
-    heading
-      .trim()
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
-      .replaceAll(" ", "-"),
-  );
+  return Array.from(withoutFences(page).matchAll(/^#{1,6} (.+)$/gm), ([, heading = ""]) => anchorOf(heading));
 }
 
 function withoutFences(page: string): string {
