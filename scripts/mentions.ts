@@ -21,6 +21,7 @@ export function withMentions(text: string, { repository, version }: Mentioned): 
     [new RegExp(String.raw`(?<=/imgsync/releases/tag/v)${VERSION}`, "g"), version],
     [new RegExp(String.raw`(?<=uses: )[\w.-]+/imgsync@v${VERSION}`, "g"), `${path}@v${version}`],
     [new RegExp(String.raw`(?<=githubusercontent\.com/)[\w.-]+/imgsync/v${VERSION}`, "g"), `${path}/v${version}`],
+    [/(?<=githubusercontent\.com\/)[\w.-]+\/imgsync(?=\/main\/schemas)/g, path],
     [/(?<=ghcr\.io\/)[\w.-]+\/imgsync(?![\w-])/g, path],
     [new RegExp(String.raw`(?<=/imgsync:|/imgsync/sync@v|\bimgsync@)${VERSION}`, "g"), version],
     [new RegExp(String.raw`(?<=\bimgsync-(?:chart-)?)${VERSION}(?=[-.])`, "g"), version],

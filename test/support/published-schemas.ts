@@ -42,6 +42,7 @@ const DRAFTS = {
   "github-issue-forms": Ajv,
   "github-workflows": Ajv,
   "gitlab-ci": Ajv,
+  renovate: Ajv,
 };
 
 /** Returns the problems of a file for docker compose or a CI service. */
