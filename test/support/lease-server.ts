@@ -3,7 +3,11 @@ import { listen } from "./embedded-registry/server.ts";
 
 type LeaseObject = { readonly [key: string]: unknown; readonly metadata: Readonly<Record<string, unknown>> };
 
-export type LeaseAnswer = { readonly status: number; readonly json: unknown };
+export type LeaseAnswer = {
+  readonly status: number;
+  readonly json: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+};
 
 /** What the API server does with Leases: one number counts all versions, and only an update of the current version is accepted. */
 export type LeaseDouble = {
@@ -59,6 +63,8 @@ export type LeaseServer = {
   readonly log: readonly string[];
   /** Answers all requests with this until it is called with undefined; a status of 0 is no answer at all. */
   readonly answerWith: (answer: LeaseAnswer | undefined) => void;
+  /** Resolves when this many more requests have been answered. */
+  readonly answered: (count: number) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -67,6 +73,7 @@ export async function startLeaseServer(): Promise<LeaseServer> {
   const double = createLeaseDouble();
   const log: string[] = [];
   let forced: LeaseAnswer | undefined;
+  let replied = Promise.withResolvers<void>();
   const reply = (message: IncomingMessage, text: string): LeaseAnswer => {
     const { method = "", url = "" } = message;
     log.push(`${method} ${url} ${message.headers.authorization ?? "-"}`);
@@ -80,11 +87,16 @@ export async function startLeaseServer(): Promise<LeaseServer> {
     const chunks: Uint8Array[] = [];
     message.on("data", (chunk: Uint8Array) => chunks.push(chunk));
     message.on("end", () => {
-      const { status, json } = reply(message, Buffer.concat(chunks).toString("utf8"));
+      const { status, json, headers } = reply(message, Buffer.concat(chunks).toString("utf8"));
       if (status === 0) return;
-      response.writeHead(status, { "content-type": "application/json" });
+      response.writeHead(status, { "content-type": "application/json", ...headers });
       response.end(typeof json === "string" ? json : JSON.stringify(json));
+      replied.resolve();
+      replied = Promise.withResolvers();
     });
   });
-  return { double, url: `http://${host}`, log, answerWith: (answer) => void (forced = answer), stop };
+  const answered = async (count: number): Promise<void> => {
+    for (let left = count; left > 0; left -= 1) await replied.promise;
+  };
+  return { double, url: `http://${host}`, log, answerWith: (answer) => void (forced = answer), answered, stop };
 }

@@ -176,6 +176,9 @@ export function createWatch(options: WatchOptions): Watch {
     return Math.max(0, Math.min(lookMs, next - clock.now().getTime()));
   };
 
+  /** Whether what it found still counts: a lost term is noticed only when the run in progress has stopped. */
+  const isCurrent = (): boolean => election === undefined || (term !== undefined && election.term() === term);
+
   const stateOf = (): WatchStatus["state"] => {
     if (drain.aborted) return "draining";
     if (progress !== undefined) return "running";
@@ -200,13 +203,13 @@ export function createWatch(options: WatchOptions): Watch {
       startedAt,
       now: clock.now(),
       state: stateOf(),
-      health: healthOf({ standing, problem, lastRun }),
+      health: healthOf({ standing: isCurrent() ? standing : undefined, problem, lastRun }),
       manifest: {
         name: options.name,
         loadedAt: current.loadedAt,
         ...defined({ problem }),
       },
-      due: election === undefined || term !== undefined ? timetable.list() : [],
+      due: isCurrent() ? timetable.list() : [],
       runs,
       ...describeStanding(standing),
       totals: { ...totals },
