@@ -55,7 +55,14 @@ export function connectToCluster(
   const send: ClusterApi["send"] = (method, path, body) => {
     const { promise, resolve, reject } = Promise.withResolvers<ClusterAnswer>();
     const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
-    const headers = { authorization: `Bearer ${token}`, "content-type": type, accept: "application/json" };
+    const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const headers = {
+      authorization: `Bearer ${token}`,
+      "content-type": type,
+      accept: "application/json",
+      // otherwise Node does not frame the body of a DELETE
+      "content-length": String(content?.byteLength ?? 0),
+    };
     const sent = request(new URL(path, url), { method, agent, headers, timeout: TIMEOUT_MS }, (response) => {
       const chunks: Uint8Array[] = [];
       response.on("data", (chunk: Uint8Array) => chunks.push(chunk));
@@ -67,7 +74,7 @@ export function connectToCluster(
     });
     sent.once("timeout", () => sent.destroy(new Error(`${method} ${path}: no answer`)));
     sent.once("error", reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
+    sent.end(content);
     return promise;
   };
   const ask = async <T>(method: string, path: string, body?: unknown): Promise<T> => {

@@ -114,6 +114,8 @@ function follow(child: ChildProcess): ContainerProcess {
   process.once("exit", kill);
   const ended = new Promise<{ readonly exitCode: number }>((resolve) => {
     child.once("error", () => resolve({ exitCode: 127 }));
+    // children of the process end with it, and do not keep its output open
+    child.once("exit", kill);
     child.once("close", (code) => {
       process.off("exit", kill);
       // 128 + 9, as a container runtime reports a process that was killed

@@ -55,7 +55,8 @@ export async function startNodeAgent(api: ClusterApi, port: number): Promise<Nod
     entry?.terminate((pod.metadata.deletionGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS) * 1000);
     if (entry?.isRunning() === true) return;
     await entry?.ended;
-    await api.send("DELETE", pathOf(pod), { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } });
+    const options = { apiVersion: "v1", kind: "DeleteOptions", gracePeriodSeconds: 0 };
+    await api.send("DELETE", pathOf(pod), { ...options, preconditions: { uid: pod.metadata.uid } });
   };
 
   const look = async (): Promise<void> => {
