@@ -1,10 +1,11 @@
 import { createPutTag } from "../copy/put-existing.ts";
 import { applyPlan } from "../executor/apply.ts";
-import type { Emit, Report } from "../model/event.ts";
+import type { Emit, Event, Report } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
 import { checkPlan, checkSaved } from "./check-plan.ts";
 import { confirmDeletes, refuseUnconfirmedDeletes } from "./confirm-deletes.ts";
 import { planNow } from "./make-plan.ts";
+import { type OtherShards, type ShardNumber, takeShard } from "../model/shard.ts";
 import type { OnReadProgress } from "../model/read-progress.ts";
 import { requireCurrent, type SavedPlan } from "./saved-plan.ts";
 import { openEngines } from "./session/engines.ts";
@@ -17,6 +18,8 @@ export type Decision = "go" | "confirmed" | "stop";
 export type ApplyRequest = {
   /** Applied exactly as reviewed. If undefined, a new plan is made. */
   readonly saved?: SavedPlan | undefined;
+  /** Applies only this shard of the saved plan. */
+  readonly shard?: ShardNumber | undefined;
   /** Globs over `HOST/REPOSITORY:TAG` of targets. Only used when a new plan is made. */
   readonly only?: readonly string[] | undefined;
   /** Removes changes that are not allowed at the moment. */
@@ -50,21 +53,29 @@ export async function apply(session: Session, request: ApplyRequest): Promise<Re
   const plannedAt = clock.monotonic();
   const made =
     saved === undefined
-      ? await planNow(session, { only: request.only, sizes: false, onProgress })
-      : await takeSaved(session, saved, onProgress);
-  const checked = await checkPlan(session, made);
+      ? { others: undefined, plan: await planNow(session, { only: request.only, sizes: false, onProgress }) }
+      : await takeSaved(session, saved, request);
+  const checked = await checkPlan(session, made.plan);
   const plan = limit === undefined ? checked.plan : limit(checked.plan);
+  const { others } = made;
+  if (others !== undefined && others.blocked > 0 && !request.skipBlocked) request.onEvent(blockedElsewhere(others));
   const decision = decide === undefined ? "go" : await decide(plan);
   if (decision === "stop") return undefined;
-  return applyPlan({
+  let finished: Report | undefined;
+  const report = await applyPlan({
     plan,
+    ...defined({ others }),
     rules: manifest.rules,
     isProtected: checked.isProtected,
     confirmDeletes: (deletes) => confirmDeletes(session, deletes, onProgress),
     engineFor: openEngines(session, { keepLocal: request.keepLocal === true }),
     reader: registries.client.reader,
     putTag: createPutTag(registries.client),
-    emit: request.onEvent,
+    emit: (event) => {
+      if (event.type !== "run.finished") return request.onEvent(event);
+      finished = { ...event.report, ...identityOf(request, clock.now()) };
+      request.onEvent({ ...event, report: finished });
+    },
     clock,
     signal: request.signal ?? session.world.signal,
     ...defined({ drain: request.drain }),
@@ -76,10 +87,35 @@ export async function apply(session: Session, request: ApplyRequest): Promise<Re
     verify: settings.verify,
     plannedAt: saved === undefined && decision !== "confirmed" ? plannedAt : undefined,
   });
+  return finished ?? report;
 }
 
-async function takeSaved(session: Session, saved: SavedPlan, onProgress: OnReadProgress | undefined): Promise<Plan> {
-  const plan = await checkSaved(session, requireCurrent(saved, session.manifest));
+/** What distinguishes the reports of several shards. */
+function identityOf({ saved, shard }: ApplyRequest, finishedAt: Date): Pick<Report, "plan" | "shard" | "finishedAt"> {
+  const checksum = saved?.plan.checksum;
+  if (saved === undefined || checksum === undefined) return {};
+  return { plan: { checksum, tags: saved.plan.changes.length }, finishedAt, ...defined({ shard }) };
+}
+
+function blockedElsewhere({ blocked }: OtherShards): Event {
+  const tags = blocked === 1 ? "1 tag is" : `${blocked} tags are`;
+  return {
+    type: "warning",
+    message: `${tags} blocked in other shards, so nothing is written; --skip-blocked applies the others`,
+  };
+}
+
+type Taken = { readonly plan: Plan; readonly others: OtherShards | undefined };
+
+/** The whole plan is compared with the manifest, and only the own shard with the registries. */
+async function takeSaved(
+  session: Session,
+  saved: SavedPlan,
+  { shard, onProgress }: Pick<ApplyRequest, "shard" | "onProgress">,
+): Promise<Taken> {
+  const whole = requireCurrent(saved, session.manifest);
+  const taken: Taken = shard === undefined ? { plan: whole, others: undefined } : takeShard(whole, shard);
+  const plan = await checkSaved(session, taken.plan);
   await refuseUnconfirmedDeletes(session, plan, onProgress);
-  return plan;
+  return { ...taken, plan };
 }

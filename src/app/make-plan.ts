@@ -13,6 +13,8 @@ export type PlanRequest = {
   readonly only: readonly string[] | undefined;
   /** Read manifests to determine sizes even from registries that count each read as a pull. */
   readonly sizes: boolean;
+  /** The number of parts to divide the plan into. */
+  readonly shards?: number | undefined;
   /** `only` limits what is read, but not which part of the manifest applies. */
   readonly isLookOnly?: boolean;
   readonly onProgress?: OnReadProgress | undefined;
@@ -36,7 +38,7 @@ export async function planNow(session: Session, request: PlanRequest): Promise<P
 /** Like {@link planNow}, for patterns that are valid globs. They may match nothing. */
 export async function lookNow(
   session: Session,
-  { only, sizes, isLookOnly = false, onProgress }: PlanRequest,
+  { only, sizes, shards, isLookOnly = false, onProgress }: PlanRequest,
 ): Promise<PlanWithFacts> {
   const { manifest, registries, signatures, clock } = session;
   const { hosts } = registries;
@@ -48,7 +50,7 @@ export async function lookNow(
     isLookOnly,
     ...whatHostsOffer(session),
     rateOf: registries.client.rate.of,
-    ...defined({ only }),
+    ...defined({ only, shards }),
   };
   const snapshot = await readFacts(session, {
     ask: (known) => nextQuestions(manifest, known, options),

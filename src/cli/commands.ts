@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   validate: async () => (await import("./commands/validate.ts")).addValidate,
   plan: async () => (await import("./commands/plan.ts")).addPlan,
   apply: async () => (await import("./commands/apply.ts")).addApply,
+  report: async () => (await import("./commands/report.ts")).addReport,
   pull: async () => (await import("./commands/pull.ts")).addPull,
   watch: async () => (await import("./commands/watch.ts")).addWatch,
   lock: async () => (await import("./commands/lock.ts")).addLock,

@@ -38,6 +38,7 @@ export function encodeEvent(event: Event): schema.EventLine {
 /** Encodes the report of a run: what was applied, and what was not. */
 export function encodeReport(report: Report): schema.RunFinished {
   const { interrupted, outcomes, transferredBytes, milliseconds, results, failures = [] } = report;
+  const { plan, shard, finishedAt, shards } = report;
   return {
     version: VERSION,
     type: "run.finished",
@@ -47,6 +48,12 @@ export function encodeReport(report: Report): schema.RunFinished {
     milliseconds: Math.round(milliseconds),
     results: results.map(encodeChangeResult),
     failures: failures.map(encodeFailure),
+    ...defined({
+      plan: plan && { checksum: plan.checksum, tags: plan.tags },
+      shard: shard && { number: shard.number, of: shard.of },
+      finishedAt: finishedAt?.toISOString(),
+      shards: shards && { of: shards.of, missing: [...shards.missing], interrupted: [...shards.interrupted] },
+    }),
   };
 }
 

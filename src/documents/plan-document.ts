@@ -31,6 +31,7 @@ import {
   encodeFailure,
 } from "./change-document.ts";
 import { readHeld } from "./held-document.ts";
+import { encodeShards, readShards } from "./shards-document.ts";
 import { bad, invalid, readDigest } from "./plan-problem.ts";
 import { defined } from "../model/defined.ts";
 
@@ -50,18 +51,26 @@ export function encodePlan(plan: Plan): PlanContent {
     summary: { ...encodeCounts(countActions(changes)), failures: failures.length, bytes },
     changes: changes.map(encodeChange),
     failures: failures.map(encodeFailure),
+    ...defined({ shards: encodeShards(plan) }),
   };
 }
 
 /**
  * Decodes a document that has passed the schema. The summary is for readers and is computed again.
- * @throws ImgsyncError PLAN_INVALID if a reference is not valid or not written in full
+ * @throws ImgsyncError PLAN_INVALID if a reference is not valid or not written in full, or if the shards do not divide the plan
  */
-export function decodePlan({ manifestHash, manifest, changes, failures }: PlanContent): Plan {
+export function decodePlan(document: PlanContent): Plan {
+  const { manifestHash, manifest, shards } = document;
+  const changes = document.changes.map(decodeChange);
+  const failures = document.failures.map(decodeFailure);
   return {
     manifestHash: readDigest(manifestHash),
-    changes: changes.map(decodeChange),
-    ...defined({ manifest, failures: failures.length === 0 ? undefined : failures.map(decodeFailure) }),
+    changes,
+    ...defined({
+      manifest,
+      failures: failures.length === 0 ? undefined : failures,
+      shards: shards === undefined ? undefined : readShards(shards, { changes, failures }, readRepository),
+    }),
   };
 }
 
@@ -78,7 +87,8 @@ export function planVersionProblem(value: unknown, name: string): ErrorDetails |
   );
 }
 
-function decodeChange(change: ChangeDocument): Change {
+/** @throws ImgsyncError PLAN_INVALID */
+export function decodeChange(change: ChangeDocument): Change {
   const { action, source, target, positions, engine, platforms, referrers, notes } = change;
   const { sourceDigest, wanted, observed, bytes, transferBytes, attachments, backup, held, block, error } = change;
   const { repository, tag, digest } = readReference(target);
@@ -107,7 +117,8 @@ function decodeChange(change: ChangeDocument): Change {
   };
 }
 
-function decodeFailure({ source, targets, positions, error }: FailureDocument): EntryFailure {
+/** @throws ImgsyncError PLAN_INVALID */
+export function decodeFailure({ source, targets, positions, error }: FailureDocument): EntryFailure {
   return {
     source: readRepository(source),
     targets: targets.map(readRepository),

@@ -2,6 +2,7 @@ import { startDeadline } from "../model/deadline.ts";
 import { type ErrorDetails, withContext } from "../model/error.ts";
 import type { ChangeResult, Outcome, Report } from "../model/event.ts";
 import { type Change, countActions, isMoving, type Plan, transferBytesOf } from "../model/plan.ts";
+import type { OtherShards } from "../model/shard.ts";
 import type { ImmutableRule } from "../model/sync-manifest.ts";
 import { compileRules } from "../planner/facts/policy.ts";
 import { applyChange, type ApplyChangeOptions } from "./apply-change.ts";
@@ -12,6 +13,8 @@ import { defined } from "../model/defined.ts";
 export type ApplyPlanOptions = Omit<ApplyChangeOptions, "matchRule"> & {
   readonly plan: Plan;
   readonly rules: readonly ImmutableRule[];
+  /** If the plan is one shard of several: what the others cannot do. It holds back this shard as if it were in the plan. */
+  readonly others?: OtherShards;
   /**
    * Reads again what justifies the deletes, right before the first one. Returns those that must not be made, with the reason for each.
    */
@@ -31,7 +34,7 @@ export type ApplyPlanOptions = Omit<ApplyChangeOptions, "matchRule"> & {
  */
 export async function applyPlan(request: ApplyPlanOptions): Promise<Report> {
   const options = { ...request, matchRule: compileRules(request.rules) };
-  const { plan, emit, clock, signal, concurrency, failFast } = options;
+  const { plan, emit, clock, signal, concurrency, failFast, others = NO_OTHERS } = options;
   const start = clock.monotonic();
   const stop = new AbortController();
   const holdsBack = reasonToHoldBack(options);
@@ -63,10 +66,11 @@ export async function applyPlan(request: ApplyPlanOptions): Promise<Report> {
   };
   // confirmations run in the background while later changes are applied
   const confirming: Promise<void>[] = [];
-  const [deletes, others] = split(open, ({ action }) => action === "delete");
-  await inParallel(concurrency, others, work);
+  const [deletes, rest] = split(open, ({ action }) => action === "delete");
+  await inParallel(concurrency, rest, work);
   await Promise.all(confirming);
-  const mayDelete = (): boolean => (plan.failures ?? []).length === 0 && [...results.values()].every(isGood);
+  const isWhole = (plan.failures ?? []).length + others.errors + others.blocked === 0;
+  const mayDelete = (): boolean => isWhole && [...results.values()].every(isGood);
   const refused = mayDelete() ? await unconfirmed(deletes, options) : new Map<Change, ErrorDetails>();
   for (const [change, error] of refused) finish(change, { ...failed(error), outcome: outcomeOf(error) });
   const goes = mayDelete();
@@ -80,6 +84,8 @@ export async function applyPlan(request: ApplyPlanOptions): Promise<Report> {
   emit({ type: "run.finished", report });
   return report;
 }
+
+const NO_OTHERS: OtherShards = { blocked: 0, errors: 0 };
 
 /** Returns the deletes that a fresh read does not confirm; none if the run is ending, because then none is started. */
 async function unconfirmed(
@@ -123,10 +129,10 @@ function knownResult(change: Change): ChangeResult | undefined {
   return undefined;
 }
 
-function reasonToHoldBack({ plan, skipBlocked, failFast }: ApplyPlanOptions): string | undefined {
+function reasonToHoldBack({ plan, others = NO_OTHERS, skipBlocked, failFast }: ApplyPlanOptions): string | undefined {
   const counts = countActions(plan.changes);
-  if (counts.blocked > 0 && !skipBlocked) return "not started, because another change is blocked";
-  if (counts.error + (plan.failures ?? []).length > 0 && failFast)
+  if (counts.blocked + others.blocked > 0 && !skipBlocked) return "not started, because another change is blocked";
+  if (counts.error + (plan.failures ?? []).length + others.errors > 0 && failFast)
     return "not started, because another change cannot be made";
   return undefined;
 }

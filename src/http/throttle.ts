@@ -24,16 +24,24 @@ type HostState = {
 const START = 8;
 const MAX = 32;
 
+export type ThrottleOptions = {
+  readonly clock: Clock;
+  /** The number of processes that send requests to the same hosts at a time. They divide the bound. */
+  readonly sharedBy?: number;
+};
+
 /**
  * Additive increase, multiplicative decrease: one more permit after a full round of successes, half as many after a 429 or 503, and no new
  * request before the time that Retry-After names.
  */
-export function createThrottle({ clock, max = MAX }: { clock: Clock; max?: number }): Throttle {
+export function createThrottle({ clock, sharedBy = 1 }: ThrottleOptions): Throttle {
+  const start = Math.max(1, Math.floor(START / sharedBy));
+  const max = Math.max(1, Math.floor(MAX / sharedBy));
   const states = new Map<string, HostState>();
   const stateOf = (host: string): HostState => {
     const known = states.get(host);
     if (known !== undefined) return known;
-    const fresh = { limit: Math.min(START, max), active: 0, successes: 0, pausedUntil: 0, waiting: [] };
+    const fresh = { limit: start, active: 0, successes: 0, pausedUntil: 0, waiting: [] };
     states.set(host, fresh);
     return fresh;
   };

@@ -1,5 +1,6 @@
 import type { Digest } from "./digest.ts";
 import type { ErrorDetails } from "./error.ts";
+import type { ShardNumber } from "./shard.ts";
 import type { Block, Change, Counts, EntryFailure } from "./plan.ts";
 
 /** The result of one change. `stale`: the target tag moved after the plan was made. `skipped`: the run ended before the change started. */
@@ -44,6 +45,21 @@ export type Report = {
   readonly results: readonly { readonly change: Change; readonly result: ChangeResult }[];
   /** Parts of the manifest whose tags are unknown, as in the plan. Undefined if there are none. */
   readonly failures?: readonly EntryFailure[];
+  /** The saved plan that was applied, with the number of its tags. Undefined if the run made its own plan. */
+  readonly plan?: { readonly checksum: Digest; readonly tags: number };
+  /** The part of the plan that was applied. Undefined: all of it. */
+  readonly shard?: ShardNumber;
+  /** When the run ended, by the clock of its machine. Set if `plan` is. */
+  readonly finishedAt?: Date;
+  /** Set if the report was merged from those of several shards. */
+  readonly shards?: MergedShards;
+};
+
+/** The shards of a plan, by their numbers. `missing`: without a report. `interrupted`: stopped before they finished. */
+export type MergedShards = {
+  readonly of: number;
+  readonly missing: readonly number[];
+  readonly interrupted: readonly number[];
 };
 
 export type Emit = (event: Event) => void;

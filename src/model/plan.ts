@@ -107,7 +107,14 @@ export type Plan = {
   readonly changes: readonly Change[];
   /** Counts like `error` changes: a plan with failures is not clean. Undefined if there are none. */
   readonly failures?: readonly EntryFailure[];
+  /** The parts of the plan that several machines apply. Each target repository is in one of them. Undefined: the plan is not divided. */
+  readonly shards?: readonly Shard[];
+  /** The checksum of the document that the plan was read from. Undefined for a plan that was not saved. */
+  readonly checksum?: Digest;
 };
+
+/** A part of a plan: all changes of these target repositories. */
+export type Shard = { readonly repositories: readonly Repository[] };
 
 /** The number of changes per action. */
 export type Counts = Readonly<Record<Action, number>>;

@@ -4,6 +4,7 @@ import type { SyncManifest } from "../model/sync-manifest.ts";
 import { evaluate } from "./evaluate.ts";
 import type { PlanOptions } from "./facts/plan-options.ts";
 import { createFacts } from "./facts/facts.ts";
+import { divide } from "./shards/shards.ts";
 import { defined } from "../model/defined.ts";
 
 /**
@@ -16,9 +17,10 @@ export function makePlan(manifest: SyncManifest, snapshot: Snapshot, options: Pl
   const open = facts.questions();
   if (open.length > 0) throw new Error(`the snapshot leaves ${open.length} questions open`);
   const known = changes.filter((change) => change !== undefined);
-  return {
+  const plan: Plan = {
     manifestHash: manifest.hash,
     changes: known,
     ...defined({ manifest: manifest.name, failures: failures.length === 0 ? undefined : failures }),
   };
+  return options.shards === undefined ? plan : { ...plan, shards: divide(plan, options.shards, facts) };
 }

@@ -76,6 +76,8 @@ export type TransportOptions = {
   readonly onWarning: (host: string, text: string) => void;
   /** Rates measured by earlier clients. */
   readonly rate?: Rate;
+  /** The number of processes that send requests to the same hosts at a time. */
+  readonly sharedBy?: number;
   /** Collects pull limits from responses. */
   readonly pullLimits?: PullLimits;
 };
@@ -83,7 +85,7 @@ export type TransportOptions = {
 export function createTransport(options: TransportOptions): Transport {
   const { egress, credentials, settingsFor, clock, random, onWarning, rate = createRate(), pullLimits } = options;
   const auth = createAuth({ egress, credentials, clock, onWarning });
-  const throttle = createThrottle({ clock });
+  const throttle = createThrottle({ clock, ...defined({ sharedBy: options.sharedBy }) });
   const budget = createRetryBudget();
   const { trace } = egress;
   const retry = <T>(attempt: (number: number) => Promise<T>, signal: AbortSignal): Promise<T> =>

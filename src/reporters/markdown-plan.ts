@@ -6,6 +6,8 @@ import { codeSpan } from "./markdown-text.ts";
 import { describePulls, describeRequests } from "./words/counted-pulls.ts";
 import { plural } from "./words/format.ts";
 import type { RenderOptions } from "./words/options.ts";
+import { describeShard, explainIdle } from "./words/shards.ts";
+import { measureShards } from "../model/shard.ts";
 import { describePlan } from "./words/plan-summary.ts";
 
 /** GitHub comments hold 65,536 characters, and those of other hosts more; the rest is for text that the pipeline adds. */
@@ -40,6 +42,7 @@ export function renderMarkdownPlan(plan: Plan, { orphaned, spending }: RenderOpt
         ...renderErrors(changes, failures),
         ...renderChanges(changes),
         ...renderOrphaned(orphaned ?? []),
+        ...renderShards(plan),
         ...renderDetails(changes),
       ],
       end: costs.length === 0 ? [] : ["", costs.join(" ")],
@@ -47,6 +50,26 @@ export function renderMarkdownPlan(plan: Plan, { orphaned, spending }: RenderOpt
     MAX_BYTES,
   );
   return `${lines.join("\n")}\n`;
+}
+
+function renderShards(plan: Plan): readonly Section[] {
+  const sizes = measureShards(plan);
+  if (sizes.length === 0) return [];
+  const idle = explainIdle(plan);
+  return [
+    {
+      head: [
+        "",
+        `<details><summary>${plural(sizes.length, "shard")}</summary>`,
+        "",
+        ...(idle === undefined ? [] : [`${idle}.`, ""]),
+        "| shard | work |",
+        "| --- | --- |",
+      ],
+      rows: sizes.map((size, at) => `| ${at + 1} | ${describeShard(size)} |`),
+      tail: ["", "</details>"],
+    },
+  ];
 }
 
 function renderOrphaned(orphaned: readonly string[]): readonly Section[] {

@@ -1,8 +1,12 @@
+import type { Report } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Reporter } from "../model/ports.ts";
 import { renderPlanPage } from "./html/plan-page.ts";
 import { renderJsonPlan } from "./json-plan.ts";
 import { createJsonReporter } from "./jsonl.ts";
+import { renderJsonReport } from "./json-report.ts";
+import { renderMarkdownReport } from "./markdown-report.ts";
+import { renderMergedReport } from "./merged-report.ts";
 import { renderMarkdownPlan } from "./markdown-plan.ts";
 import type { RenderOptions } from "./words/options.ts";
 import { createPlainReporter } from "./plain.ts";
@@ -27,6 +31,15 @@ export const PLAN_FORMATS: Readonly<Record<PlanFormat, (plan: Plan, options: Ren
 export const APPLY_FORMATS: Readonly<Record<ApplyFormat, (options: ReporterOptions) => Reporter>> = {
   text: createTextReporter,
   json: createJsonReporter,
+};
+
+export type ReportFormat = "text" | "json" | "markdown";
+
+/** The formats of `report merge --format`. */
+export const REPORT_FORMATS: Readonly<Record<ReportFormat, (report: Report, options: RenderOptions) => string>> = {
+  text: renderMergedReport,
+  json: renderJsonReport,
+  markdown: renderMarkdownReport,
 };
 
 /** Text for people: plain lines, or almost nothing with `quiet`. On a terminal, the command line uses terminal/progress.ts. */

@@ -13,6 +13,9 @@ import {
 import { displayWidth } from "./words/width.ts";
 import { flowFinding } from "./words/finding.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
+import { breakWords } from "./words/layout.ts";
+import { describeShard, describeShards, explainIdle } from "./words/shards.ts";
+import { measureShards } from "../model/shard.ts";
 import { summarisePlan } from "./words/plan-summary.ts";
 import type { Style } from "./words/style.ts";
 
@@ -46,7 +49,20 @@ export function renderPlan(plan: Plan, options: RenderOptions): string {
     renderGroup(repository, changes, { ...options, actionWidth }),
   );
   const failures = renderFailures(plan.failures ?? [], { ...options, actionWidth });
-  return [...groups, ...failures, ...summarisePlan(plan, options), ""].join("\n");
+  return [...groups, ...failures, ...summarisePlan(plan, options), ...renderShards(plan, options), ""].join("\n");
+}
+
+function renderShards(plan: Plan, { columns = Infinity }: RenderOptions): readonly string[] {
+  const sizes = measureShards(plan);
+  if (sizes.length === 0) return [];
+  const width = String(sizes.length).length;
+  const idle = explainIdle(plan);
+  return [
+    "",
+    ...breakWords(describeShards(sizes.length), columns),
+    ...sizes.map((size, at) => `  ${String(at + 1).padStart(width)}  ${describeShard(size)}`),
+    ...(idle === undefined ? [] : breakWords(idle, columns)),
+  ];
 }
 
 function renderGroup(repository: string, changes: readonly Change[], options: PlanOptions): string {

@@ -74,6 +74,31 @@ describe("applyPlan", () => {
     assert.equal(at.target.log.filter(isWrite).length, 0);
   });
 
+  it("writes nothing if a change of another shard is blocked, unless blocked ones are skipped", async () => {
+    const at = await pair();
+    const held = await run([mapping(at, 1, "v1")], { others: { blocked: 1, errors: 0 } });
+    assert.equal(held.report.outcomes.skipped, 1);
+    assert.equal(at.target.log.filter(isWrite).length, 0);
+    const skipping = await run([mapping(at, 1, "v1")], { others: { blocked: 1, errors: 0 }, skipBlocked: true });
+    assert.equal(skipping.report.outcomes.applied, 1);
+  });
+
+  it("deletes nothing, and fails fast, if another shard has a change that cannot be made", async () => {
+    const at = await pair();
+    const digest = at.target.putImage("app", "old", smallImage(3));
+    const changes = [
+      mapping(at, 1, "v1"),
+      change(`${at.source.host}/app:old`, `${at.target.host}/app:old`, digest, { action: "delete", observed: digest }),
+    ];
+    const others = { blocked: 0, errors: 1 };
+    const { report } = await run(changes, { others });
+    assert.equal(report.outcomes.applied, 1);
+    assert.deepEqual(report.results.at(-1)?.result.notes, ["deletes skipped: some other changes did not succeed"]);
+    assert.ok(at.target.store.tags("app").has("old"));
+    const fast = await run([mapping(at, 2, "v2")], { others, failFast: true });
+    assert.equal(fast.report.outcomes.skipped, 1);
+  });
+
   it("applies the other changes if blocked ones are skipped", async () => {
     const at = await pair();
     const { report } = await run([mapping(at, 1, "v1"), mapping(at, 2, "v2", { action: "blocked", block })], {

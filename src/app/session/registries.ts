@@ -61,6 +61,8 @@ export type RegistriesOptions = {
   readonly clock?: Clock;
   /** Upload rates measured by earlier runs. */
   readonly rate?: Rate;
+  /** The number of processes that send requests to the same hosts at a time, such as shards of one plan. */
+  readonly sharedBy?: number;
 };
 
 /**
@@ -103,7 +105,7 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
     random: Math.random,
     timeouts: settings.timeouts,
     onWarning: onWarningOnce,
-    ...defined({ rate: options.rate }),
+    ...defined({ rate: options.rate, sharedBy: options.sharedBy }),
   });
   const client = storeByRepository({
     registries: withMirrors(direct, { mirrorsOf: mirrorsOf(manifest), onWarning: onWarningOnce }),

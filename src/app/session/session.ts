@@ -32,7 +32,7 @@ export type Session = Setup & {
 export async function openSession(
   setup: Setup,
   onWarning: RegistriesOptions["onWarning"],
-  observer: Pick<RegistriesOptions, "onAnswer" | "rate" | "clock"> = {},
+  observer: Pick<RegistriesOptions, "onAnswer" | "rate" | "clock" | "sharedBy"> = {},
 ): Promise<Session> {
   const { world, manifest, folder, settings, untrusted } = setup;
   const { clock = systemClock } = observer;

@@ -5,6 +5,7 @@ import type { Reporter } from "../../model/ports.ts";
 import { findTooFewPulls } from "../../reporters/words/counted-pulls.ts";
 import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
 import { systemClock } from "../../async/system-clock.ts";
+import { renderJsonReport } from "../../reporters/json-report.ts";
 import { summarisePlan } from "../../reporters/words/plan-summary.ts";
 import { createStyle } from "../../reporters/words/style.ts";
 import { confirm } from "../terminal/confirm.ts";
@@ -27,16 +28,20 @@ import { readPlan } from "../../load/read-plan.ts";
 import type { Run } from "../terminal/run.ts";
 import { openSession, type Session } from "../../app/session/session.ts";
 import { beginReading } from "../input/in-session.ts";
+import { addShardOptions, readShard, type ShardFlags } from "../input/shard.ts";
+import type { ShardNumber } from "../../model/shard.ts";
 import { readManifestOf, showSavedPlan } from "../input/saved-plan.ts";
 import { type CommandSetup, readLockedSetup } from "../input/setup.ts";
 import { type Drain, openDrain } from "../terminal/drain.ts";
 import { printFindings } from "../terminal/findings.ts";
 import { type Live, withLive } from "../terminal/live.ts";
+import { writeOutput } from "../terminal/write-output.ts";
 import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags &
   LockFlags &
-  NetworkFlags & {
+  NetworkFlags &
+  ShardFlags & {
     readonly format: ApplyFormat;
     readonly only?: readonly string[];
     readonly yes?: boolean;
@@ -48,12 +53,14 @@ type Flags = ManifestFlags &
     readonly keepLocal?: boolean;
     readonly quiet?: boolean;
     readonly progress?: string;
+    readonly report?: string;
   };
 
 const EXAMPLES: readonly Example[] = [
   ["imgsync apply", "plan, ask, apply"],
   ["imgsync apply --yes", "without asking, for CI"],
   ["imgsync apply plan.json --yes", "exactly what was reviewed"],
+  ["imgsync apply plan.json --shard 3/16 --yes", "one part of it, on one of 16 machines"],
   ["imgsync apply --dry-run", "show what would change"],
   ["imgsync apply --repair", "restore what a registry has lost"],
 ];
@@ -78,9 +85,12 @@ export function addApply(program: Command, run: Run): void {
     )
     .addOption(new Option("--format <format>", "output format").choices(Object.keys(APPLY_FORMATS)).default("text"))
     .addOption(new Option("--progress <how>", "how to show progress").choices(["auto", "plain", "quiet"]))
+    .option("--report <file>", "also save the report as JSON, for imgsync report merge")
     .addOption(new Option("-q, --quiet", "print only what needs attention").conflicts("verbose"))
     .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }));
-  addNetworkOptions(addLockOptions(addOnlyOption(addManifestOptions(addVerifyOption(command))))).action(run(apply));
+  addNetworkOptions(
+    addLockOptions(addOnlyOption(addManifestOptions(addVerifyOption(addShardOptions(command))))),
+  ).action(run(apply));
 }
 
 async function apply(context: Context, flags: Flags, planFile?: string): Promise<number> {
@@ -93,13 +103,15 @@ async function apply(context: Context, flags: Flags, planFile?: string): Promise
   }
   const since = systemClock.monotonic();
   const saved = planFile === undefined ? undefined : { plan: await readPlan(planFile), name: planFile };
+  const shard = readShard(context, flags, saved?.plan);
   const setup = await readManifestOf(saved, () => readLockedSetup(context, flags));
   if (setup === undefined) return EXIT.failed;
   if (flags.dryRun !== true && flags.yes !== true) checkCanAsk(context, flags);
   const isOff = flags.format === "json" || flags.quiet === true;
   return withLive(setup, { since, isOff }, async (own, live) => {
     beginReading(own, live);
-    if (saved !== undefined) showSavedPlan(saved, own, { live, isQuiet: isOff || own.settings.progress === "quiet" });
+    const isQuiet = isOff || own.settings.progress === "quiet";
+    if (saved !== undefined) showSavedPlan(saved, own, { shard, live, isQuiet });
     const reporter = await createReporter(own, flags, live);
     const drain = openDrain({
       interruption: context.interruption,
@@ -111,9 +123,11 @@ async function apply(context: Context, flags: Flags, planFile?: string): Promise
     const onWarning = (message: string, host: string): void =>
       reporter.report({ type: "warning", message, reference: host });
     try {
-      const session = await printFindings(own, openSession({ ...own, world }, onWarning));
+      const sharedBy = shard === undefined ? 1 : (flags.parallel ?? shard.of);
+      const session = await printFindings(own, openSession({ ...own, world }, onWarning, { sharedBy }));
       try {
-        return await printFindings(own, applyWith(session, { setup: own, flags, reporter, saved, live, drain }));
+        const request = { setup: own, flags, reporter, saved, shard, sharedBy, live, drain };
+        return await printFindings(own, applyWith(session, request));
       } finally {
         await reporter.finish();
         await session.close();
@@ -129,16 +143,19 @@ type Request = {
   readonly flags: Flags;
   readonly reporter: Reporter;
   readonly saved: SavedPlan | undefined;
+  readonly shard: ShardNumber | undefined;
+  /** How many shards run at a time. */
+  readonly sharedBy: number;
   readonly live: Live;
   readonly drain: Drain;
 };
 
 async function applyWith(session: Session, request: Request): Promise<number> {
-  const { setup, flags, reporter, saved, live, drain } = request;
+  const { setup, flags, reporter, saved, shard, sharedBy, live, drain } = request;
   const { interruption } = setup.context;
   let exitCode: number = EXIT.failed;
   const decide = async (plan: Plan): Promise<Decision> => {
-    for (const { host, message } of findTooFewPulls(plan.changes, session.registries.spending()))
+    for (const { host, message } of findTooFewPulls(plan.changes, session.registries.spending(), sharedBy))
       reporter.report({ type: "warning", message, reference: host });
     const decision = await decideOn(plan, { setup, flags, live });
     if (decision === "dry-run") exitCode = exitCodeOfPlan(plan, { detailed: false });
@@ -147,6 +164,7 @@ async function applyWith(session: Session, request: Request): Promise<number> {
   };
   const report = await applyManifest(session, {
     saved,
+    shard,
     only: flags.only,
     decide,
     skipBlocked: flags.skipBlocked === true,
@@ -160,6 +178,8 @@ async function applyWith(session: Session, request: Request): Promise<number> {
     },
     onProgress: live.reading,
   });
+  if (report !== undefined && flags.report !== undefined)
+    await writeOutput(flags.report, renderJsonReport(report), "the report");
   return report === undefined ? exitCode : exitCodeOfReport(report, interruption.exitCode());
 }
 

@@ -29,6 +29,7 @@ import { systemClock } from "../../async/system-clock.ts";
 import { createExec } from "../../programs/exec.ts";
 import { readLocked } from "../input/read-locked.ts";
 import { inLiveSession } from "../input/in-session.ts";
+import { shardsOption } from "../input/shard.ts";
 import { findProvenance } from "../input/provenance.ts";
 import { type CommandSetup, readSetup } from "../input/setup.ts";
 import { warn } from "../terminal/warn.ts";
@@ -41,6 +42,7 @@ type Flags = ManifestFlags &
     readonly out?: readonly string[];
     readonly only?: readonly string[];
     readonly sizes?: boolean;
+    readonly shards?: number;
     readonly detailedExitcode?: boolean;
     readonly since?: string;
     readonly annotations?: AnnotationsFlag;
@@ -54,6 +56,7 @@ const EXAMPLES: readonly Example[] = [
   ["imgsync plan --format json", "for programs"],
   ["imgsync plan --format markdown", "as a pull request comment"],
   ["imgsync plan --out plan.html", "and save a page for the browser"],
+  ["imgsync plan --shards 16 --out plan.json", "divide it among 16 jobs"],
   ["imgsync plan --only 'registry.example.com/team/**'"],
 ];
 
@@ -73,6 +76,7 @@ export function addPlan(program: Command, run: Run): void {
     .option("--detailed-exitcode", "exit with 2 if something would change")
     .option("--since <revision>", "only entries that changed since this branch forked from that Git revision")
     .option("--sizes", "also read manifests for sizes where reads count as pulls")
+    .addOption(shardsOption())
     .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }));
   addNetworkOptions(addLockOptions(addOnlyOption(addAnnotationsOption(addManifestOptions(command))))).action(run(plan));
 }
@@ -95,6 +99,7 @@ async function plan(context: Context, flags: Flags): Promise<number> {
       // if no entry changed, a pattern has nothing to match
       only: manifest.entries.length === 0 ? undefined : flags.only,
       sizes: flags.sizes === true,
+      shards: flags.shards,
       onProgress: live.reading,
     }),
     spending: session.registries.spending(),

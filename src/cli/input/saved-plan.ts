@@ -1,4 +1,5 @@
 import type { SavedPlan } from "../../app/saved-plan.ts";
+import { formatShard, type ShardNumber } from "../../model/shard.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { plural } from "../../reporters/words/format.ts";
 import { escapeFor } from "../../reporters/words/options.ts";
@@ -25,11 +26,12 @@ export async function readManifestOf<T>(saved: SavedPlan | undefined, read: () =
 export function showSavedPlan(
   { plan, name }: SavedPlan,
   { context, look }: CommandSetup,
-  { live, isQuiet }: { readonly live: Live; readonly isQuiet: boolean },
+  { shard, live, isQuiet }: { readonly shard: ShardNumber | undefined; readonly live: Live; readonly isQuiet: boolean },
 ): void {
   const escape = escapeFor(renderOptionsFor(context, "stderr", look));
   const made = plan.manifest === undefined ? "" : `, made from ${escape(plan.manifest)}`;
-  const text = `${escape(name)}: ${plural(plan.changes.length, "tag")}${made}`;
+  const part = shard === undefined ? "" : `; applying shard ${formatShard(shard)}`;
+  const text = `${escape(name)}: ${plural(plan.changes.length, "tag")}${made}${part}`;
   if (live.display !== undefined) live.ended(`read ${text}`);
   else if (!isQuiet) context.stderr.write(`read ${text}\n`);
 }

@@ -30,6 +30,15 @@ export function exitCodeOfReport(report: Report, interrupted: number): number {
   return outcomes.applied > 0 ? EXIT.partly : EXIT.failed;
 }
 
+/**
+ * What a missing shard did is unknown, so the merged run has failed. An interrupted shard counts by what it did not do: the exit code of a
+ * signal is for the process that received it.
+ */
+export function exitCodeOfMerged(report: Report): number {
+  if ((report.shards?.missing ?? []).length > 0) return EXIT.failed;
+  return exitCodeOfReport({ ...report, interrupted: false }, EXIT.failed);
+}
+
 /** A tag that moved during the pull counts as a failure: other nodes may have the older image. */
 export function exitCodeOfPull({ outcomes, failures, interrupted }: PullReport, interruptedCode: number): number {
   if (interrupted) return interruptedCode;

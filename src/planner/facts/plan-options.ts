@@ -8,6 +8,8 @@ export type PlanOptions = AgeOptions & {
   readonly isLookOnly?: boolean;
   /** Also read manifests for sizes if each read counts as a pull. */
   readonly sizes?: boolean;
+  /** The number of parts to divide the plan into. */
+  readonly shards?: number;
   /** The measured upload rate of a host. Without it, a default is assumed. */
   readonly rateOf?: (host: string) => UploadRate;
   /** Whether a host's product API may be queried about its repositories. */

@@ -31,10 +31,10 @@ export const transfers: Rule = ({ facts }) => {
   };
 };
 
-type Part = { readonly key: string; readonly size: number };
+export type Part = { readonly key: string; readonly size: number };
 
 /** The blobs of an image; docker reports only the whole image. Undefined if facts are missing. */
-function partsOf(change: Change, facts: Facts): readonly Part[] | undefined {
+export function partsOf(change: Change, facts: Facts): readonly Part[] | undefined {
   const { source, bytes = 0 } = change;
   if (source.kind !== "registry") return [{ key: `image ${source.image}`, size: bytes }];
   if (change.engine === "docker") {
@@ -47,6 +47,6 @@ function partsOf(change: Change, facts: Facts): readonly Part[] | undefined {
 }
 
 /** What shares blobs: all repositories of a host, or one OCI layout. */
-function storeOf(repository: Repository): string {
+export function storeOf(repository: Repository): string {
   return isLayout(repository) ? formatRepository(repository) : repository.host;
 }

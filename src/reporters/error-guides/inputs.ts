@@ -7,6 +7,7 @@ type Code =
   | "CONFIG_INVALID"
   | "PLAN_INVALID"
   | "PLAN_OUTDATED"
+  | "REPORT_INVALID"
   | "LOCK_INVALID"
   | "LOCK_OUTDATED"
   | "OUTPUT_FAILED"
@@ -96,6 +97,22 @@ export const INPUT_GUIDES: ErrorGuides<Code> = {
     example: {
       message: 'the plan was made from "prod.yaml", and this is "images.yaml"',
       hint: "apply it with --file and that manifest, or plan again",
+    },
+  },
+  REPORT_INVALID: {
+    meaning: "A file is not the report of a shard, or the reports do not belong together.",
+    causes: [
+      "the run was cut off before it wrote its report",
+      "the run applied no shard of a saved plan",
+      "the reports are about different plans, such as those of two pipelines",
+    ],
+    advice: [
+      "leave out the file: the merged report then counts its shard as missing",
+      "or apply that shard again, with `imgsync apply PLAN --shard I/N --report FILE`",
+    ],
+    example: {
+      message: '"report-2.json" is about another plan than "report-1.json"',
+      hint: "merge the reports of one plan",
     },
   },
   LOCK_INVALID: {

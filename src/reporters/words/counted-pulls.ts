@@ -30,12 +30,17 @@ export function describeRequests(spending: Spending | undefined): readonly strin
   return spending === undefined ? [] : [`Made with ${plural(spending.requests, "request")}.`];
 }
 
-/** Returns the registries that are known to have too few pulls left. */
-export function findTooFewPulls(changes: readonly Change[], { pullLimits }: Spending): readonly TooFewPulls[] {
+/** Returns the registries that are known to have too few pulls left. `sharedBy`: how many shards take pulls at a time. */
+export function findTooFewPulls(
+  changes: readonly Change[],
+  { pullLimits }: Spending,
+  sharedBy = 1,
+): readonly TooFewPulls[] {
   return countPulls(changes).flatMap(({ host, hint, pulls }) => {
     const left = pullLimits.get(host);
-    if (left === undefined || pulls <= left.remaining) return [];
-    const message = `applying takes at least ${plural(pulls, "pull")}, and ${describeLeft(left)}. ${advice(hint)}`;
+    if (left === undefined || pulls * sharedBy <= left.remaining) return [];
+    const shared = sharedBy === 1 ? "" : `, for ${sharedBy} shards at a time`;
+    const message = `applying takes at least ${plural(pulls, "pull")}, and ${describeLeft(left)}${shared}. ${advice(hint)}`;
     return [{ host, message }];
   });
 }

@@ -12,6 +12,14 @@ export type Positions = Position[];
  * Notes for people. Their text may change between versions.
  */
 export type Notes = string[];
+/**
+ * The shards without a report. What they did is unknown, so the merged run has failed.
+ */
+export type ShardNumbers = number[];
+/**
+ * The shards that were stopped before they finished.
+ */
+export type ShardNumbers1 = number[];
 
 /**
  * The plan is complete, and its changes are about to start.
@@ -202,6 +210,7 @@ export interface Error {
     | "CONFIG_INVALID"
     | "PLAN_INVALID"
     | "PLAN_OUTDATED"
+    | "REPORT_INVALID"
     | "LOCK_INVALID"
     | "LOCK_OUTDATED"
     | "OUTPUT_FAILED"
@@ -333,6 +342,47 @@ export interface RunFinished {
    * Parts of entries whose tags could not be determined and which therefore have no changes.
    */
   failures: Failure[];
+  /**
+   * The saved plan that was applied. Omitted if the run made its own plan.
+   */
+  plan?: {
+    /**
+     * The checksum in the plan's document.
+     */
+    checksum: string;
+    /**
+     * The number of target tags in the whole plan.
+     */
+    tags: number;
+  };
+  /**
+   * The part of the plan that was applied. Omitted if all of it was.
+   */
+  shard?: {
+    /**
+     * Counts from 1.
+     */
+    number: number;
+    /**
+     * The number of shards.
+     */
+    of: number;
+  };
+  /**
+   * When the run ended, by the clock of its machine. Omitted if the run made its own plan.
+   */
+  finishedAt?: string;
+  /**
+   * Only in a report that imgsync report merge made of several: the shards of the plan. milliseconds is the duration of the longest one.
+   */
+  shards?: {
+    /**
+     * The number of shards.
+     */
+    of: number;
+    missing: ShardNumbers;
+    interrupted: ShardNumbers1;
+  };
 }
 /**
  * The number of changes with each outcome.

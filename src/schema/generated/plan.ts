@@ -17,6 +17,7 @@ export type ErrorCode =
   | "CONFIG_INVALID"
   | "PLAN_INVALID"
   | "PLAN_OUTDATED"
+  | "REPORT_INVALID"
   | "LOCK_INVALID"
   | "LOCK_OUTDATED"
   | "OUTPUT_FAILED"
@@ -77,6 +78,13 @@ export interface PlanDocument {
    * Parts of entries whose tags could not be determined. A plan with failures is incomplete.
    */
   failures: Failure[];
+  /**
+   * The parts of the plan for apply --shard I/N, in order. Each target repository is in one shard, with all of its changes. Omitted if the plan is not divided.
+   *
+   * @minItems 1
+   * @maxItems 1000
+   */
+  shards?: Shard[];
   /**
    * The digest of the rest of this document, as JSON with sorted keys and no whitespace. An edited plan is rejected.
    */
@@ -232,4 +240,12 @@ export interface Failure {
   targets: ReferenceText[];
   positions: Positions;
   error: Error;
+}
+/**
+ * A part of the plan: the number of changes to make, the most bytes that those with a known size transfer, and the target repositories.
+ */
+export interface Shard {
+  changes: Count;
+  bytes: Count;
+  repositories: ReferenceText[];
 }

@@ -297,6 +297,7 @@ export interface Error {
     | "CONFIG_INVALID"
     | "PLAN_INVALID"
     | "PLAN_OUTDATED"
+    | "REPORT_INVALID"
     | "LOCK_INVALID"
     | "LOCK_OUTDATED"
     | "OUTPUT_FAILED"
