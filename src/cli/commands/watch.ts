@@ -171,6 +171,9 @@ async function watch(context: Context, flags: Flags): Promise<number> {
     onManifest: (manifest) => void (election === undefined && noticeOthers(manifest, instances.note, report)),
     listen: flags.listen,
     allowedHosts: flags.allowHost ?? [],
+  }).catch(async (thrown: unknown) => {
+    await election?.end();
+    throw thrown;
   });
   if (watching.address !== undefined) context.stderr.write(`status on http://${watching.address}/\n`);
   const limits = limitDrain({

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import type { ApiRequest } from "../../../src/cluster/api-client.ts";
 import { parseLease } from "../../../src/cluster/lease.ts";
 import { type Election, LEASE_TIMINGS, startElection } from "../../../src/app/watch/election.ts";
+import { createRandom } from "../../support/random.ts";
 import { createLeaseNetwork, type Fate, LEASE, LEASE_PATH, QUICK } from "./support/lease-network.ts";
 import { createSimulatedTime } from "./support/simulated-time.ts";
 
@@ -194,14 +195,3 @@ describe("startElection", () => {
     }
   });
 });
-
-/** mulberry32 */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

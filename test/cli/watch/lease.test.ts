@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { createInterface, type Interface } from "node:readline";
 import { describe, it } from "node:test";
+import { parseLease } from "../../../src/cluster/lease.ts";
 import { validate } from "../../../src/schema/validate.ts";
 import { finished, makeFolder, runCli, startCli } from "../../support/cli.ts";
 import { smallImage } from "../../support/images.ts";
@@ -109,6 +110,24 @@ describe("imgsync watch --lease", () => {
     await only.output.until("1 applied");
     process.kill(only.child.pid ?? 0, "SIGTERM");
     assert.equal((await only.ended).code, 0);
+  });
+
+  it("does not keep the Lease if it cannot start", async () => {
+    const { server, folder } = await prepare();
+    const words = [
+      "watch",
+      "--config",
+      "settings.yaml",
+      "--listen",
+      new URL(server.url).host,
+      "--lease",
+      "imgsync/watch",
+    ];
+    const { code, stderr } = await runCli(words, { cwd: folder.path });
+    assert.equal(code, 1);
+    assert.match(stderr, /cannot listen on 127\.0\.0\.1/);
+    const { json } = server.double.get("/apis/coordination.k8s.io/v1/namespaces/imgsync/leases/watch");
+    assert.equal(parseLease(json)?.record.holder ?? "", "");
   });
 
   it("needs a pod or an address in the settings, and a namespace", async () => {
