@@ -8,12 +8,15 @@
 export { apply, doctor, explain, list, lock, plan, pull } from "./app/library/library.ts";
 export { loadManifest } from "./app/library/manifest.ts";
 export { LockError } from "./app/locked.ts";
+export { mergeReports } from "./app/merge-reports.ts";
 export { readPlan } from "./load/read-plan.ts";
+export { readReport } from "./load/read-report.ts";
 export { ERROR_CODES, ImgsyncError } from "./model/error.ts";
 export { ManifestError, PlanError } from "./model/findings.ts";
 export { formatReference, formatRepository } from "./model/reference.ts";
 export { maskSecrets } from "./model/secret.ts";
 export { renderJsonPlan as formatPlan } from "./reporters/json-plan.ts";
+export { renderJsonReport as formatReport } from "./reporters/json-report.ts";
 export { ConfigError } from "./settings/config-problem.ts";
 
 export type { ApplyOptions, ListOptions, LockOptions, PlanOptions, PullOptions } from "./app/library/library.ts";
@@ -27,6 +30,8 @@ export type { Diagnostic, ErrorCode, ErrorDetails, Side } from "./model/error.ts
 export type { ChangeResult, Event, Outcome, Progress, Report } from "./model/event.ts";
 export type { Pulled, PullReport, PullResult } from "./model/node-pull.ts";
 export type { Action, Change, EntryFailure, Plan } from "./model/plan.ts";
+export type { NamedReport } from "./app/merge-reports.ts";
+export type { ShardNumber } from "./model/shard.ts";
 export type { Position } from "./model/position.ts";
 export type { Reference, Repository, TagReference } from "./model/reference.ts";
 export type { SyncManifest } from "./model/sync-manifest.ts";

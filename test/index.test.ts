@@ -49,6 +49,57 @@ describe("the library", () => {
     );
   });
 
+  it("divides a plan, applies its shards from the saved document, and merges their reports", async () => {
+    const { target, folder, file, options } = await prepare();
+    const manifest = await library.loadManifest(file);
+    const saved = join(folder.path, "plan.json");
+    await writeFile(saved, library.formatPlan(await library.plan(manifest, { ...options, shards: 2 })));
+    const plan = await library.readPlan(saved);
+    const reports: library.NamedReport[] = [];
+    for (const number of [1, 2]) {
+      const report = await library.apply(plan, { ...options, manifest, shard: { number, of: 2 } });
+      const name = join(folder.path, `report-${number}.json`);
+      await writeFile(name, library.formatReport(report));
+      reports.push({ name, report: await library.readReport(name) });
+    }
+    assert.ok(target.store.tags("copy").has("v1"));
+    assert.equal(library.mergeReports(reports).outcomes.applied, 1);
+    assert.deepEqual(library.mergeReports(reports.slice(0, 1)).shards?.missing, [2]);
+    await assert.rejects(library.apply(plan, { ...options, manifest, shard: { number: 0, of: 2 } }), { code: "USAGE" });
+    await assert.rejects(library.apply(plan, { ...options, manifest, shard: { number: 1, of: 3 } }), { code: "USAGE" });
+  });
+
+  it("sends fewer requests at a time if shards run in parallel", async () => {
+    const most = async (parallel: number): Promise<number> => {
+      let active = 0;
+      let highest = 0;
+      const source = await start({
+        onRequest: async () => {
+          active += 1;
+          highest = Math.max(highest, active);
+          await new Promise((resolve) => void setImmediate(resolve));
+          active -= 1;
+        },
+      });
+      const target = await start();
+      for (let tag = 1; tag <= 20; tag += 1) source.putImage("app", `v${tag}`, smallImage(tag));
+      const entry = `{ source: "${source.host}/app", target: "${target.host}/copy", tags: [{ glob: "*" }] }`;
+      const folder = await makeFolder({ "images.yaml": `version: 1\nimages: [${entry}]\n` });
+      onEnd(folder.remove);
+      const registries = { [source.host]: { plainHttp: true }, [target.host]: { plainHttp: true } };
+      const options = { settings: { registries } };
+      const manifest = await library.loadManifest(join(folder.path, "images.yaml"));
+      const plan = await library.plan(manifest, { ...options, shards: 1 });
+      highest = 0;
+      const shard = { number: 1, of: 1 };
+      const report = await library.apply(plan, { ...options, manifest, shard, parallel });
+      assert.equal(report.outcomes.applied, 20);
+      return highest;
+    };
+    assert.equal(await most(32), 1);
+    assert.ok((await most(1)) > 1);
+  });
+
   it("refuses a plan made from another manifest, and writes nothing", async () => {
     const { target, folder, file, options } = await prepare();
     const planned = await library.plan(await library.loadManifest(file), options);

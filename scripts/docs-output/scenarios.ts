@@ -8,6 +8,7 @@ import { list } from "./scenarios/list.ts";
 import { lock } from "./scenarios/lock.ts";
 import { manifest } from "./scenarios/manifest.ts";
 import { minAge } from "./scenarios/min-age.ts";
+import { manyMachines } from "./scenarios/many-machines.ts";
 import { prune } from "./scenarios/prune.ts";
 import { pull } from "./scenarios/pull.ts";
 import { pullRequests } from "./scenarios/pull-requests.ts";
@@ -21,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   manifest,
   minAge,
   prune,
+  manyMachines,
   selection,
   lock,
   schedule,

@@ -145,13 +145,11 @@ describe("a shard that was applied again", () => {
 
   it("does not count as applied what points at another digest by now", () => {
     const again = report(1, ["a:1 unchanged", "a:2 unchanged"], { finishedAt: at(9) });
-    const moved = {
-      ...again,
-      report: {
-        ...again.report,
-        results: again.report.results.map((one) => ({ ...one, result: { ...one.result, digest: digestOf("other") } })),
-      },
-    };
+    const results = again.report.results.map(({ change: one, result }) => ({
+      change: one,
+      result: Object.assign({}, result, { digest: digestOf("other") }),
+    }));
+    const moved = { ...again, report: { ...again.report, results } };
     assert.deepEqual(outcomesOf(mergeReports([ONE, moved, TWO, THREE])).slice(0, 1), ["a:1 unchanged"]);
   });
 });

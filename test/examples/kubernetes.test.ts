@@ -156,6 +156,36 @@ describe("the command of a Kubernetes example", () => {
     assert.ok(machine.target.store.tags("copy").has("v1"));
   });
 
+  it("applies each shard of a plan in a registry by the index of its pod, and reports there", async () => {
+    const { words } = read("shards.yaml");
+    const machine = await prepareMachine(scope, { config: "/config", credentials: "/credentials" });
+    const environment = { DOCKER_CONFIG: machine.place("/credentials") };
+    const place = `oci://${machine.target.host}/imgsync/plans:42`;
+    const run = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+      runCli(machine.words(args), { cwd: machine.cwd, environment: { ...environment, ...more } });
+    const manifest = ["--file", "/config/images.yaml"];
+    const planned = await run(["plan", "--shards", "64", "--out", place, ...manifest]);
+    assert.equal(planned.code, 0, planned.stderr);
+    const here = words.map((word) => (word.startsWith("oci://") ? place : word));
+    const [first, last] = await Promise.all(["0", "63"].map((index) => run(here, { JOB_COMPLETION_INDEX: index })));
+    assert.equal(first?.code, 0, first?.stderr);
+    assert.equal(last?.code, 0, last?.stderr);
+    assert.match(first?.stderr ?? "", /applying shard 1\/64/);
+    assert.match(last?.stderr ?? "", /applying shard 64\/64/);
+    assert.ok(machine.target.store.tags("copy").has("v1"));
+    const merged = await run(["report", "merge", place, ...manifest]);
+    assert.equal(merged.code, 1);
+    assert.match(merged.stdout, /^2 of 64 shards reported$/m);
+  });
+
+  it("runs as many shards as the Job has indexes", () => {
+    const { objects } = read("shards.yaml");
+    const { spec } = objects.at(-1) as unknown as { spec: { completions: number; parallelism: number } };
+    const text = readFileSync(join(folder, "shards.yaml"), "utf8");
+    assert.match(text, new RegExp(`imgsync plan --shards ${spec.completions} `));
+    assert.match(text, new RegExp(`--parallel=${spec.parallelism} `));
+  });
+
   it("watches the mounted manifest, answers its probes, and has enough time to stop", async () => {
     const { pod, imgsync, words } = read("watch.yaml");
     const machine = await prepareMachine(scope, { config: "/config", credentials: "/credentials" });

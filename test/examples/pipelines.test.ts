@@ -49,6 +49,19 @@ describe("the GitHub workflows", () => {
     }
   });
 
+  it("apply each shard in one job, and merge all reports", () => {
+    const { jobs } = parse(read("github-actions", "shards.yml"));
+    const { matrix, "max-parallel": parallel } = jobs.apply.strategy;
+    const text = JSON.stringify(jobs);
+    const count = Number(/--shards (\d+)/.exec(text)?.[1]);
+    assert.deepEqual(
+      matrix.shard,
+      Array.from({ length: count }, (_, at) => at + 1),
+    );
+    assert.ok(text.includes(`/${count}\\" --parallel ${parallel} `), text);
+    assert.equal(jobs.report.if, "always()");
+  });
+
   it("use read-only tokens, no pull_request_target, and no secrets for pull requests", () => {
     for (const name of workflows) {
       const { on, permissions, jobs } = parse(read("github-actions", name));
@@ -134,6 +147,15 @@ describe("the GitLab pipeline", () => {
       const broken = read("gitlab-ci", ".gitlab-ci.yml").replace(right, wrong);
       assert.notDeepEqual(pipelineProblems("gitlab-ci", parse(broken)), [], wrong);
     }
+  });
+
+  it("applies each shard in one job, and merges all reports", (t) => {
+    const shards = parse(read("gitlab-ci", "shards.gitlab-ci.yml"));
+    const count = Number(/--shards (\d+)/.exec(JSON.stringify(shards.plan))?.[1]);
+    assert.equal(shards.apply.parallel, count);
+    assert.equal(shards.report.rules[0].when, "always");
+    if (!requireSchemas(t, "pipelines")) return;
+    assert.deepEqual(pipelineProblems("gitlab-ci", shards), []);
   });
 
   it("applies only on the default branch, and comments without a checkout", () => {

@@ -13,6 +13,7 @@ import { list as listInSession, readRepository, readTagFilter } from "../list.ts
 import { lock as lockInSession } from "../lock.ts";
 import { planNow } from "../make-plan.ts";
 import { pull as pullInSession } from "../pull.ts";
+import type { ShardNumber } from "../../model/shard.ts";
 import type { LoadedManifest } from "./manifest.ts";
 import type { RunOptions } from "./options.ts";
 import { withRegistries, withSession } from "./run.ts";
@@ -23,6 +24,8 @@ export type PlanOptions = RunOptions & {
   readonly only?: readonly string[];
   /** Read manifests to determine sizes in bytes even from registries that count each read as a pull. */
   readonly sizes?: boolean;
+  /** Divide the plan into this many parts, for `shard` of `apply`. */
+  readonly shards?: number;
 };
 
 /**
@@ -31,8 +34,8 @@ export type PlanOptions = RunOptions & {
  * action `error`
  */
 export function plan(manifest: LoadedManifest, options: PlanOptions = {}): Promise<Plan> {
-  const { only, sizes = false, onProgress } = options;
-  return withSession(manifest, options, (session) => planNow(session, { only, sizes, onProgress }));
+  const { only, sizes = false, shards, onProgress } = options;
+  return withSession(manifest, options, (session) => planNow(session, { only, sizes, shards, onProgress }));
 }
 
 export type ApplyOptions = RunOptions & {
@@ -46,6 +49,10 @@ export type ApplyOptions = RunOptions & {
   readonly repair?: boolean;
   /** Keep the local tags and images of the docker engine. */
   readonly keepLocal?: boolean;
+  /** Apply only this part of a plan that was made with `shards`. `number` counts from 1. */
+  readonly shard?: ShardNumber;
+  /** How many shards run at a time and share the limits of the hosts. By default all of them. */
+  readonly parallel?: number;
 };
 
 /**
@@ -54,10 +61,12 @@ export type ApplyOptions = RunOptions & {
  * @throws {@link ImgsyncError} PLAN_OUTDATED or PLAN_INVALID, and {@link PlanError}, if nothing may be written
  */
 export function apply(plan: Plan, options: ApplyOptions): Promise<Report> {
-  const { manifest, skipBlocked = false, failFast = false, repair = false, keepLocal = false } = options;
-  return withSession(manifest, options, (session) =>
+  const { manifest, skipBlocked = false, failFast = false, repair = false, keepLocal = false, shard } = options;
+  const sharedBy = shard === undefined ? 1 : (options.parallel ?? shard.of);
+  return withSession(manifest, { ...options, sharedBy }, (session) =>
     applyInSession(session, {
       saved: { plan, name: "the plan" },
+      shard,
       skipBlocked,
       failFast,
       repair,

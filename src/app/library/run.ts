@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import { settingsOf } from "../../settings/config.ts";
 import { openRegistries, type Registries, type RegistriesOptions } from "../session/registries.ts";
@@ -10,11 +11,12 @@ type ManifestPart = { readonly manifest: SyncManifest; readonly folder: string }
 /** Runs work with its own session and closes its connections afterwards. */
 export async function withSession<T>(
   { manifest, folder }: ManifestPart,
-  options: RunOptions,
+  options: RunOptions & { readonly sharedBy?: number },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const { onWarning, ...setup } = await setupOf(options);
-  return withOpenSession({ ...setup, manifest, folder }, onWarning, work);
+  const observer = defined({ sharedBy: options.sharedBy });
+  return withOpenSession({ ...setup, manifest, folder }, onWarning, work, observer);
 }
 
 /** Runs work with registries only; of a manifest, only its registry settings are used. */

@@ -28,11 +28,13 @@ export type Session = Setup & {
   readonly close: () => Promise<void>;
 };
 
+export type Observer = Pick<RegistriesOptions, "onAnswer" | "rate" | "clock" | "sharedBy">;
+
 /** @throws ManifestError if files that the manifest refers to cannot be read */
 export async function openSession(
   setup: Setup,
   onWarning: RegistriesOptions["onWarning"],
-  observer: Pick<RegistriesOptions, "onAnswer" | "rate" | "clock" | "sharedBy"> = {},
+  observer: Observer = {},
 ): Promise<Session> {
   const { world, manifest, folder, settings, untrusted } = setup;
   const { clock = systemClock } = observer;
@@ -51,8 +53,9 @@ export async function withSession<T>(
   setup: Setup,
   onWarning: RegistriesOptions["onWarning"],
   work: (session: Session) => Promise<T>,
+  observer: Observer = {},
 ): Promise<T> {
-  const session = await openSession(setup, onWarning);
+  const session = await openSession(setup, onWarning, observer);
   try {
     return await work(session);
   } finally {

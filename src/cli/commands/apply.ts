@@ -1,15 +1,12 @@
 import { type Command, Option } from "commander";
 import { ImgsyncError } from "../../model/error.ts";
-import { countActions, isMoving, type Plan } from "../../model/plan.ts";
+import type { Plan } from "../../model/plan.ts";
 import type { Reporter } from "../../model/ports.ts";
 import { findTooFewPulls } from "../../reporters/words/counted-pulls.ts";
-import { APPLY_FORMATS, type ApplyFormat, PLAN_FORMATS } from "../../reporters/table.ts";
+import { APPLY_FORMATS, type ApplyFormat } from "../../reporters/table.ts";
 import { systemClock } from "../../async/system-clock.ts";
 import { renderJsonReport } from "../../reporters/json-report.ts";
-import { summarisePlan } from "../../reporters/words/plan-summary.ts";
-import { createStyle } from "../../reporters/words/style.ts";
-import { confirm } from "../terminal/confirm.ts";
-import { type Context, renderOptionsFor, reporterOptionsFor } from "../terminal/context.ts";
+import { type Context, reporterOptionsFor } from "../terminal/context.ts";
 import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../terminal/exit-code.ts";
 import { afterHelp, type Example } from "../terminal/help.ts";
 import { apply as applyManifest, type Decision } from "../../app/apply.ts";
@@ -24,11 +21,14 @@ import {
   type NetworkFlags,
 } from "../terminal/options.ts";
 import type { SavedPlan } from "../../app/saved-plan.ts";
-import { readPlan } from "../../load/read-plan.ts";
 import type { Run } from "../terminal/run.ts";
 import { openSession, type Session } from "../../app/session/session.ts";
 import { beginReading } from "../input/in-session.ts";
-import { addShardOptions, readShard, type ShardFlags } from "../input/shard.ts";
+import { checkCanAsk, decideOn } from "../input/decide.ts";
+import { readPlace, readRemotePlan } from "../input/remote.ts";
+import { pushReport, type RemotePlan } from "../../app/remote-plan.ts";
+import type { Report } from "../../model/event.ts";
+import { addShardOptions, checkShardFlags, readShard, type ShardFlags } from "../input/shard.ts";
 import type { ShardNumber } from "../../model/shard.ts";
 import { readManifestOf, showSavedPlan } from "../input/saved-plan.ts";
 import { type CommandSetup, readLockedSetup } from "../input/setup.ts";
@@ -72,7 +72,7 @@ export function addApply(program: Command, run: Run): void {
     .description(
       "Plans, asks for confirmation, and makes the target tags match the manifest. With PLAN, applies exactly that saved plan.",
     )
-    .argument("[plan]", "a plan saved with imgsync plan --out")
+    .argument("[plan]", "a plan saved with imgsync plan --out: a file, or oci://HOST/REPOSITORY:TAG")
     .option("-y, --yes", "do not ask for confirmation; required when not on a terminal, unless --dry-run")
     .option("--dry-run", "show what would change, and write nothing")
     .option("--skip-blocked", "apply the other changes even if some are blocked (still exits 3)")
@@ -85,7 +85,7 @@ export function addApply(program: Command, run: Run): void {
     )
     .addOption(new Option("--format <format>", "output format").choices(Object.keys(APPLY_FORMATS)).default("text"))
     .addOption(new Option("--progress <how>", "how to show progress").choices(["auto", "plain", "quiet"]))
-    .option("--report <file>", "also save the report as JSON, for imgsync report merge")
+    .option("--report <file>", "save the report as JSON, for imgsync report merge")
     .addOption(new Option("-q, --quiet", "print only what needs attention").conflicts("verbose"))
     .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }));
   addNetworkOptions(
@@ -102,11 +102,14 @@ async function apply(context: Context, flags: Flags, planFile?: string): Promise
     });
   }
   const since = systemClock.monotonic();
-  const saved = planFile === undefined ? undefined : { plan: await readPlan(planFile), name: planFile };
-  const shard = readShard(context, flags, saved?.plan);
-  const setup = await readManifestOf(saved, () => readLockedSetup(context, flags));
+  checkShardFlags(flags, { isSaved: planFile !== undefined });
+  const place = await readPlace(planFile);
+  const setup = await readManifestOf(place.saved, () => readLockedSetup(context, flags));
   if (setup === undefined) return EXIT.failed;
   if (flags.dryRun !== true && flags.yes !== true) checkCanAsk(context, flags);
+  const remote = place.remote && (await readRemotePlan(setup, place.remote));
+  const saved = remote ?? place.saved;
+  const shard = readShard(context, flags, saved?.plan);
   const isOff = flags.format === "json" || flags.quiet === true;
   return withLive(setup, { since, isOff }, async (own, live) => {
     beginReading(own, live);
@@ -126,7 +129,7 @@ async function apply(context: Context, flags: Flags, planFile?: string): Promise
       const sharedBy = shard === undefined ? 1 : (flags.parallel ?? shard.of);
       const session = await printFindings(own, openSession({ ...own, world }, onWarning, { sharedBy }));
       try {
-        const request = { setup: own, flags, reporter, saved, shard, sharedBy, live, drain };
+        const request = { setup: own, flags, reporter, saved, remote, shard, sharedBy, live, drain };
         return await printFindings(own, applyWith(session, request));
       } finally {
         await reporter.finish();
@@ -143,6 +146,8 @@ type Request = {
   readonly flags: Flags;
   readonly reporter: Reporter;
   readonly saved: SavedPlan | undefined;
+  /** The saved plan, if it is in a registry. */
+  readonly remote: RemotePlan | undefined;
   readonly shard: ShardNumber | undefined;
   /** How many shards run at a time. */
   readonly sharedBy: number;
@@ -178,56 +183,17 @@ async function applyWith(session: Session, request: Request): Promise<number> {
     },
     onProgress: live.reading,
   });
-  if (report !== undefined && flags.report !== undefined)
-    await writeOutput(flags.report, renderJsonReport(report), "the report");
+  if (report !== undefined) await saveReport(session, report, request);
   return report === undefined ? exitCode : exitCodeOfReport(report, interruption.exitCode());
 }
 
-/**
- * Checked before any request is made: otherwise a pipeline without `--yes` would pass until there is something to write.
- * @throws ImgsyncError USAGE
- */
-function checkCanAsk({ stderr }: Context, { format }: Flags): void {
-  const isTerminal = stderr.isTTY === true && process.stdin.isTTY;
-  if (isTerminal && format === "text") return;
-  throw new ImgsyncError({
-    code: "USAGE",
-    message: `cannot ask for confirmation: ${isTerminal ? `the format is ${format}` : "not a terminal"}`,
-    hint: "add --yes to apply without asking, or --dry-run to show what would change",
-  });
-}
-
-/** Decides whether to apply the plan. On a terminal, shows it and asks for confirmation. */
-async function decideOn(
-  plan: Plan,
-  { setup: { context, look }, flags, live }: Pick<Request, "setup" | "flags" | "live">,
-): Promise<"go" | "confirmed" | "no" | "dry-run"> {
-  const { stdout, stderr } = context;
-  live.read();
-  await live.hide();
-  if (flags.dryRun === true) {
-    stdout.write(PLAN_FORMATS[flags.format](plan, renderOptionsFor(context, "stdout", look)));
-    return "dry-run";
-  }
-  const { blocked, error } = countActions(plan.changes);
-  const isBlocked = blocked > 0 && flags.skipBlocked !== true;
-  const ending = isBlocked ? "failed" : blocked + error > 0 ? "partly" : "done";
-  const mayWrite = plan.changes.some(isMoving) || flags.repair === true;
-  if (!mayWrite && !isBlocked) return "go";
-  if (isBlocked || flags.yes === true) {
-    live.ended(summarisePlan(plan, { style: createStyle(false) }).join(" "), ending);
-    return "go";
-  }
-  stderr.write(PLAN_FORMATS.text(plan, renderOptionsFor(context, "stderr", look)));
-  if (
-    await confirm(
-      context,
-      flags.repair === true ? "Apply these changes, and restore what is missing?" : "Apply these changes?",
-    )
-  )
-    return "confirmed";
-  warn(context, look, "cancelled, nothing was written");
-  return "no";
+/** The report of a shard goes to the registry of its plan, unless a file is named. */
+async function saveReport(session: Session, report: Report, { flags, remote, shard }: Request): Promise<void> {
+  const { signal } = session.world;
+  if (flags.report !== undefined) await writeOutput(flags.report, renderJsonReport(report), "the report");
+  // without a report, the shard of an interrupted run is missing, which is a failure too
+  else if (remote !== undefined && shard !== undefined && !signal.aborted)
+    await pushReport(session.registries.client, report, { plan: remote, shard, signal });
 }
 
 async function createReporter(

@@ -30,6 +30,11 @@ import { createExec } from "../../programs/exec.ts";
 import { readLocked } from "../input/read-locked.ts";
 import { inLiveSession } from "../input/in-session.ts";
 import { shardsOption } from "../input/shard.ts";
+import { readOutputs } from "../input/remote.ts";
+import { pushPlan } from "../../app/remote-plan.ts";
+import { formatRemote } from "../../model/remote-document.ts";
+import type { Reference } from "../../model/reference.ts";
+import { escapeFor } from "../../reporters/words/options.ts";
 import { findProvenance } from "../input/provenance.ts";
 import { type CommandSetup, readSetup } from "../input/setup.ts";
 import { warn } from "../terminal/warn.ts";
@@ -69,7 +74,7 @@ export function addPlan(program: Command, run: Run): void {
     .addOption(
       repeatableOption(
         "-o, --out <file>",
-        "also save the plan, for imgsync apply FILE; FILE.html is a page for the browser; repeatable",
+        "also save the plan, for imgsync apply FILE; FILE.html is a page for the browser, and oci://HOST/REPOSITORY:TAG a registry; repeatable",
         collect,
       ),
     )
@@ -83,6 +88,7 @@ export function addPlan(program: Command, run: Run): void {
 
 async function plan(context: Context, flags: Flags): Promise<number> {
   const since = systemClock.monotonic();
+  const { files, tags } = readOutputs(flags.out ?? []);
   const findings: Diagnostic[] = [];
   const read = await readSetup(context, flags, async (diagnostics) => {
     findings.push(...diagnostics);
@@ -93,23 +99,30 @@ async function plan(context: Context, flags: Flags): Promise<number> {
   if (read === undefined) return EXIT.failed;
   // a new digest in the lock file alone does not make an entry changed
   const setup = await readLocked(read, flags, read);
+  const { signal } = setup.world;
   const { manifest, orphaned } = await changedSince(read, setup.manifest, flags);
-  const { made, spending } = await inLiveSession({ ...setup, manifest }, { since }, async (session, live) => ({
-    made: await planNow(session, {
+  const { made, spending, pushed } = await inLiveSession({ ...setup, manifest }, { since }, async (session, live) => {
+    const { client, spending: spent } = session.registries;
+    const own = await planNow(session, {
       // if no entry changed, a pattern has nothing to match
       only: manifest.entries.length === 0 ? undefined : flags.only,
       sizes: flags.sizes === true,
       shards: flags.shards,
       onProgress: live.reading,
-    }),
-    spending: session.registries.spending(),
-  }));
+    });
+    const cost = spent();
+    const saved: Reference[] = [];
+    for (const tag of tags) saved.push({ ...tag, digest: await pushPlan(client, own, tag, { signal }) });
+    return { made: own, spending: cost, pushed: saved };
+  });
   for (const { host, message } of findTooFewPulls(made.changes, spending)) warn(context, setup.look, message, host);
   const look = renderOptionsFor(context, "stdout", setup.look);
-  const isPage = [flags.format, ...(flags.out ?? []).map(formatOf)].includes("html");
+  const isPage = [flags.format, ...files.map(formatOf)].includes("html");
   const provenance = isPage ? await findProvenance(read, flags) : undefined;
   const options = { ...look, orphaned, spending, provenance, mappings: describeMappings(manifest) };
-  for (const file of flags.out ?? []) await writeOutput(file, PLAN_FORMATS[formatOf(file)](made, options), "the plan");
+  const escape = escapeFor(renderOptionsFor(context, "stderr", setup.look));
+  for (const reference of pushed) context.stderr.write(`saved the plan to ${escape(formatRemote(reference))}\n`);
+  for (const file of files) await writeOutput(file, PLAN_FORMATS[formatOf(file)](made, options), "the plan");
   const annotations = [...annotationsOfFindings(findings), ...annotationsOfPlan(made)];
   await writeAnnotations(context, flags.annotations, annotations);
   context.stdout.write(PLAN_FORMATS[flags.format](made, options));

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { ImgsyncError } from "../../model/error.ts";
 import type { Plan } from "../../model/plan.ts";
-import { checkShard, MAX_SHARDS, parseShard, type ShardNumber } from "../../model/shard.ts";
+import { checkShard, MAX_SHARDS, parseShard, type ShardNumber, takeShard } from "../../model/shard.ts";
 import type { Context } from "../terminal/context.ts";
 
 /** Flags of a command that applies one shard of a plan. */
@@ -31,19 +31,32 @@ export function shardsOption(): Option {
 }
 
 /**
+ * Checks what can be checked before the plan is read.
+ * @throws ImgsyncError USAGE
+ */
+export function checkShardFlags({ shard, parallel }: ShardFlags, { isSaved }: { readonly isSaved: boolean }): void {
+  if (shard === undefined && parallel !== undefined)
+    throw usage("--parallel needs --shard", "add --shard I/N, or omit --parallel");
+  if (shard === undefined) return;
+  if (!isSaved)
+    throw usage("--shard needs a saved plan", "make one with imgsync plan --shards N --out FILE, and apply that file");
+  if (shard !== AUTO) parseShard(shard);
+}
+
+/**
  * Returns the shard that a command is to apply. Undefined: the whole plan.
  * @throws ImgsyncError USAGE if there is no such shard, or if `auto` finds no number
  */
 export function readShard(
   { environment }: Pick<Context, "environment">,
-  { shard, parallel }: ShardFlags,
-  plan: Pick<Plan, "shards"> | undefined,
+  { shard }: ShardFlags,
+  plan: Plan | undefined,
 ): ShardNumber | undefined {
-  if (shard === undefined && parallel === undefined) return undefined;
-  if (shard === undefined) throw usage("--parallel needs --shard", "add --shard I/N, or omit --parallel");
-  if (plan === undefined)
-    throw usage("--shard needs a saved plan", "make one with imgsync plan --shards N --out FILE, and apply that file");
-  return shard === AUTO ? shardOfRunner(environment, plan) : parseShard(shard);
+  if (shard === undefined || plan === undefined) return undefined;
+  const found = shard === AUTO ? shardOfRunner(environment, plan) : parseShard(shard);
+  // before any request: the plan may be divided into another number of shards
+  takeShard(plan, found);
+  return found;
 }
 
 /** The variables that number the jobs of a runner. Other systems use the names of GitLab's variables and count from 0. */

@@ -16,7 +16,7 @@ type Shard = { readonly names: string[]; readonly parts: Set<string>; weight: nu
 
 /**
  * Divides items into shards of similar weight, and keeps items that share much in one shard as far as the balance allows. The result
- * depends on the items, and not on their order. Heavy items come first, so that the first shards are the heaviest.
+ * depends on the items, and not on their order. The heaviest shard comes first, because the last one to start should be short.
  *
  * No shard is heavier than the average of all items, each weighed alone, and the heaviest item; or than the average and a tenth, if that
  * is more. (Graham, "Bounds on Multiprocessing Timing Anomalies", 1969: the largest job first, to the machine that is free first.)
@@ -28,15 +28,16 @@ export function partition(items: readonly Item[], count: number): readonly (read
   const weighed = items.map((item) => ({ item, weight: weightAlone(item) }));
   for (const { item, weight } of weighed.toSorted(heavyFirst)) {
     const saved = savedIn(item, shardsWith);
-    const related = [...saved].filter(
-      ([shard, saving]) => saving >= weight * WORTH_JOINING && shard.weight + weight - saving <= most,
+    const savingIn = (shard: Shard): number => saved.get(shard) ?? 0;
+    const related = shards.filter(
+      (shard) => savingIn(shard) >= weight * WORTH_JOINING && shard.weight + weight - savingIn(shard) <= most,
     );
     const chosen =
       related.length > 0
-        ? shards.filter((shard) => related.some(([one]) => one === shard)).reduce(better((one) => saved.get(one) ?? 0))
-        : shards.reduce(better((one) => (saved.get(one) ?? 0) - one.weight));
+        ? related.reduce(better(savingIn))
+        : shards.reduce(better((shard) => savingIn(shard) - shard.weight));
     chosen.names.push(item.name);
-    chosen.weight += weight - (saved.get(chosen) ?? 0);
+    chosen.weight += weight - savingIn(chosen);
     for (const key of item.parts.keys()) {
       if (chosen.parts.has(key)) continue;
       chosen.parts.add(key);
@@ -45,7 +46,8 @@ export function partition(items: readonly Item[], count: number): readonly (read
       else others.push(chosen);
     }
   }
-  return shards.map(({ names }) => names.toSorted());
+  const byWeight = shards.toSorted((one, other) => other.weight - one.weight);
+  return byWeight.map(({ names }) => names.toSorted());
 }
 
 /** The weight of an item in a shard of its own. */

@@ -58,6 +58,18 @@ describe("a partition", () => {
     }
   });
 
+  it("puts the heaviest shard first", () => {
+    for (const { items, count } of CASES) {
+      const weights = partition(items, count).map((names) =>
+        weightTogether(items.filter(({ name }) => names.includes(name))),
+      );
+      assert.deepEqual(
+        weights,
+        weights.toSorted((one, other) => other - one),
+      );
+    }
+  });
+
   it("balances items that share nothing to within one item", () => {
     const items = Array.from({ length: 103 }, (_, at) => item(`r${at}`, 10));
     const sizes = partition(items, 8).map((names) => names.length);
