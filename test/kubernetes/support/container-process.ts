@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { mkdir, realpath, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { type Container, environmentOf, expand, type Pod } from "./pod.ts";
@@ -61,17 +61,20 @@ export async function startContainer(
   const bin = join(folder, "bin");
   await mkdir(root, { recursive: true });
   await mkdir(bin, { recursive: true });
-  const inside = relative(ROOT, process.execPath);
-  const node = inside.startsWith("..") ? process.execPath : join(INSIDE, "checkout", inside);
-  await writeFile(join(bin, "imgsync"), `#!/bin/sh\nexec "${node}" ${INSIDE}/checkout/bin/imgsync.js "$@"\n`, {
-    mode: 0o755,
-  });
+  await writeFile(
+    join(bin, "imgsync"),
+    `#!/bin/sh\nexec ${INSIDE}/runtime/${basename(process.execPath)} ${INSIDE}/checkout/bin/imgsync.js "$@"\n`,
+    { mode: 0o755 },
+  );
   const own = environmentOf(pod, container);
   const variables = new Map(Object.entries(own));
   const command = [...(container.command ?? []), ...(container.args ?? [])].map((word) => expand(word, variables));
   const mounts = [
     [ROOT, join(INSIDE, "checkout")],
     [bin, join(INSIDE, "bin")],
+    // a volume may hide the folders in which these are
+    [dirname(process.execPath), join(INSIDE, "runtime")],
+    [await realpath(join(ROOT, "node_modules")), join(INSIDE, "node_modules")],
     ...(container.volumeMounts ?? []).map(({ name, mountPath }) => [volumes.get(name) ?? "", mountPath]),
   ].flatMap(([from = "", to = ""]) => [from, to.replace(/^\/var\/run\//, "/run/")]);
   const isRoot = process.getuid?.() === 0;

@@ -6,6 +6,7 @@ import { type Certificates, makeCertificates } from "../../support/certificates.
 import { type Daemon, startDaemon } from "../../support/daemon.ts";
 import { freePort } from "../../support/free-port.ts";
 import { runProgramOk } from "../../support/programs.ts";
+import { removeAtExit } from "./ending.ts";
 import { type ClusterApi, connectToCluster } from "./cluster-api.ts";
 
 /** etcd, kube-apiserver and kube-controller-manager on loopback, with RBAC and the controllers of Deployment and Job. */
@@ -37,6 +38,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
   const programs = process.env["IMGSYNC_CONTROL_PLANE"];
   if (programs === undefined) throw new Error("run these tests with npm run test:kubernetes");
   const folder = await mkdtemp(join(tmpdir(), "imgsync-kubernetes-"));
+  removeAtExit(folder);
   const certificates = await makeCertificates();
   const daemons: Daemon[] = [];
   const stop = async (): Promise<void> => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterApi } from "./cluster-api.ts";
 import { type ContainerProcess, type LogLine, startContainer } from "./container-process.ts";
+import { removeAtExit } from "./ending.ts";
 import { type Pod, pathOf } from "./pod.ts";
 import { createStatus } from "./pod-status.ts";
 import { layOutVolumes } from "./volumes.ts";
@@ -19,8 +20,8 @@ export type RunningPod = {
   /** When each of its processes was killed by the test. */
   readonly kills: readonly number[];
   readonly isRunning: () => boolean;
-  /** Kills its process, as the kernel does when memory is short. */
-  readonly kill: () => void;
+  /** Kills its process, as the kernel does when memory is short. Returns false if none is running. */
+  readonly kill: () => boolean;
 };
 
 /**
@@ -43,6 +44,7 @@ type Entry = RunningPod & { readonly ended: Promise<void>; readonly terminate: (
 
 export async function startNodeAgent(api: ClusterApi, port: number): Promise<NodeAgent> {
   const folder = await mkdtemp(join(tmpdir(), "imgsync-pods-"));
+  removeAtExit(folder);
   const entries = new Map<string, Entry>();
   const stopped = new AbortController();
 
@@ -155,9 +157,10 @@ function runPod(api: ClusterApi, pod: Pod, { place, port }: { readonly place: st
     kills,
     isRunning: () => !isOver,
     kill: () => {
-      if (process === undefined) return;
+      if (process === undefined) return false;
       kills.push(Date.now());
       process.signal("SIGKILL");
+      return true;
     },
     ended,
     terminate: (graceMs) => {
