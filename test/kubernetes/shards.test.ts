@@ -82,8 +82,9 @@ describe(`shards.yaml on a real control plane, with seed ${SEED}`, () => {
         const objects = readExample("shards.yaml", {
           namespace,
           files: { "images.yaml": manifest },
-          word: (text) =>
+          word: (text) => [
             text.startsWith("oci://") ? planPlace : text.replace("--parallel=8", `--parallel=${PARALLEL}`),
+          ],
           job: { completions: SHARDS, parallelism: PARALLEL, ...changes },
         });
         for (const object of objects) {

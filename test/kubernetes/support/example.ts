@@ -10,8 +10,8 @@ export type ExampleChanges = {
   readonly namespace?: string;
   /** Replaces the data of the ConfigMap. */
   readonly files: Readonly<Record<string, string>>;
-  /** Replaces each word of the container's command, such as one with a port. */
-  readonly word?: (text: string) => string;
+  /** Replaces each word of the container's command, such as one with a port, by others. */
+  readonly word?: (text: string) => readonly string[];
   /** Replaces fields of the Job's spec. */
   readonly job?: Readonly<Record<string, unknown>>;
 };
@@ -19,13 +19,13 @@ export type ExampleChanges = {
 /** Returns the objects of an example, with what has to be different in a test. */
 export function readExample(
   name: string,
-  { namespace = "imgsync", files, word = (text) => text, job = {} }: ExampleChanges,
+  { namespace = "imgsync", files, word = (text) => [text], job = {} }: ExampleChanges,
 ): readonly KubernetesObject[] {
   return parseAllDocuments(readFileSync(`${FOLDER}/${name}`, "utf8")).map((document) => {
     const object = document.toJS({
       reviver: (key, value: unknown) => {
         if (key === "namespace" || (key === "name" && value === "imgsync")) return namespace;
-        return (key === "args" || key === "command") && Array.isArray(value) ? value.map(String).map(word) : value;
+        return (key === "args" || key === "command") && Array.isArray(value) ? value.map(String).flatMap(word) : value;
       },
     }) as KubernetesObject;
     if (object.kind === "ConfigMap") Object.assign(object, { data: files });
