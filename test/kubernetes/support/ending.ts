@@ -8,6 +8,7 @@ export function removeAtExit(folder: string): void {
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   if (isListening) return;
   isListening = true;
-  process.once("SIGTERM", () => process.exit(143));
-  process.once("SIGINT", () => process.exit(130));
+  // the test runner repeats the signal, and a second one would end the process while it stops the others
+  process.on("SIGTERM", () => process.exit(143));
+  process.on("SIGINT", () => process.exit(130));
 }
