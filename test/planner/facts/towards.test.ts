@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createFacts } from "../../src/planner/facts/facts.ts";
-import { towards } from "../../src/planner/facts/towards.ts";
-import { EMPTY_SNAPSHOT } from "../../src/model/snapshot.ts";
-import { reference } from "../support/changes.ts";
+import { createFacts } from "../../../src/planner/facts/facts.ts";
+import { towards } from "../../../src/planner/facts/towards.ts";
+import { EMPTY_SNAPSHOT } from "../../../src/model/snapshot.ts";
+import { reference } from "../../support/changes.ts";
 
 const target = { repository: { host: "b.test", path: "copy" }, tag: "v1" };
 
