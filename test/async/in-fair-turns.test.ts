@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { inFairTurns } from "../../src/async/in-fair-turns.ts";
 import { untilIdle } from "../support/hold.ts";
 
-type Item = { readonly name: string; readonly group: string; readonly weight?: number };
+type Item = { readonly id: string; readonly group: string; readonly weight?: number };
 
 const turns = {
   groupOf: ({ group }: Item) => group,
@@ -16,10 +16,10 @@ function openTasks() {
   const ends = new Map<string, PromiseWithResolvers<void>>();
   return {
     started,
-    task: ({ name }: Item): Promise<void> => {
-      started.push(name);
+    task: ({ id }: Item): Promise<void> => {
+      started.push(id);
       const end = Promise.withResolvers<void>();
-      ends.set(name, end);
+      ends.set(id, end);
       return end.promise;
     },
     end: async (name: string) => {
@@ -34,7 +34,7 @@ function openTasks() {
 }
 
 function items(group: string, count: number): readonly Item[] {
-  return Array.from({ length: count }, (_, at) => ({ name: `${group}${at}`, group }));
+  return Array.from({ length: count }, (_, at) => ({ id: `${group}${at}`, group }));
 }
 
 describe("inFairTurns", () => {
@@ -55,10 +55,10 @@ describe("inFairTurns", () => {
   it("counts heavy items by their weight, and runs one that is heavier than all permits alone", async () => {
     const { started, task, end } = openTasks();
     const heavy: readonly Item[] = [
-      { name: "light", group: "a" },
-      { name: "heavy", group: "a", weight: 3 },
-      { name: "huge", group: "a", weight: 9 },
-      { name: "last", group: "a" },
+      { id: "light", group: "a" },
+      { id: "heavy", group: "a", weight: 3 },
+      { id: "huge", group: "a", weight: 9 },
+      { id: "last", group: "a" },
     ];
     const running = inFairTurns(heavy, { capacity: 4, ...turns }, task);
     assert.deepEqual(started, ["light", "heavy"]);

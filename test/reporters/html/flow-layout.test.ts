@@ -4,6 +4,8 @@ import * as fc from "fast-check";
 import { layOut } from "../../../src/reporters/html/flow-layout.ts";
 
 const SIZE = { width: 928, label: 300 };
+/** Two values that are rounded to one decimal, and the error of their difference in binary. */
+const ROUNDING = 0.1 + 1e-9;
 
 const link = (source: number, target: number, amount: number | undefined) => ({ source, target, amount });
 const strokes = (drawing: ReturnType<typeof layOut>): readonly number[] =>
@@ -38,8 +40,8 @@ test("nodes never overlap and stay inside the drawing", () => {
       for (const side of [sources, targets]) {
         const middles = side.filter((middle) => middle !== undefined);
         for (const [at, middle] of middles.entries()) {
-          assert.ok(middle >= 24.9 && middle <= height - 24.9, `${middle} of ${height}`);
-          assert.ok(at === 0 || middle - (middles[at - 1] ?? 0) >= 49.9);
+          assert.ok(middle >= 25 - ROUNDING && middle <= height - 25 + ROUNDING, `${middle} of ${height}`);
+          assert.ok(at === 0 || middle - (middles[at - 1] ?? 0) >= 50 - ROUNDING);
         }
       }
     }),
