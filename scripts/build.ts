@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { writeTypes } from "./build-types.ts";
-import { thirdPartyLicenses } from "./third-party-licenses.ts";
+import { bundledPackages, thirdPartyLicenses } from "./third-party-licenses.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(process.argv[2] ?? root, "dist");
@@ -26,7 +26,7 @@ const { output } = await bundle.write({
 });
 await bundle.close();
 const modules = output.flatMap((part) => (part.type === "chunk" ? part.moduleIds : []));
-await writeFile(join(dist, "THIRD-PARTY-LICENSES.txt"), await thirdPartyLicenses(modules));
+await writeFile(join(dist, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(await bundledPackages(modules)));
 const bytes = output.reduce((sum, part) => sum + (part.type === "chunk" ? part.code.length : part.source.length), 0);
 const types = await writeTypes({ root, folder: join(dist, "types") });
 process.stdout.write(`dist: ${output.length} files, ${Math.round(bytes / 1024)} KiB, and types of ${types} files\n`);

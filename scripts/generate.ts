@@ -1,57 +1,86 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import standaloneModule from "ajv/dist/standalone/index.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
 import { errorsPage } from "../src/reporters/explain-error.ts";
+import { outdatedMentions } from "./mentions.ts";
+import { cliPage } from "./references/cli-page.ts";
+import { manifestPage } from "./references/manifest-page.ts";
+import { catalogEntries, schemaAddress, withId } from "./schema-addresses.ts";
 
 /**
- * Generates src/schema/generated from schemas: types, and validators that run without ajv. Generates docs/errors.md from the error guides.
- * With --check it writes nothing, and exits with 1 if a file is not current.
+ * Generates src/schema/generated from schemas: types, and validators that run without ajv. Generates docs/errors.md from the error guides,
+ * docs/cli.md from the commands, docs/manifest-keys.md from a schema, and the addresses of the schemas from package.json. Writes the address
+ * and version of package.json wherever docs and examples name them. With --check it writes nothing, and exits with 1 if a file is not current.
  */
-const SCHEMAS = new URL("../schemas/", import.meta.url);
-const GENERATED = new URL("../src/schema/generated/", import.meta.url);
-const ERRORS_PAGE = new URL("../docs/errors.md", import.meta.url);
+const ROOT = new URL("../", import.meta.url);
+const SCHEMAS = new URL("schemas/", ROOT);
+const GENERATED = "src/schema/generated/";
 const SUFFIX = ".schema.json";
 
 type Schema = JSONSchema & { $id?: string };
-type NamedSchema = { readonly name: string; readonly schema: Schema };
+type NamedSchema = { readonly name: string; readonly text: string; readonly schema: Schema };
 
 const wanted = await generate(await readSchemas());
 const outdated = await findOutdated(wanted);
-const page = errorsPage();
-const isPageOutdated = (await readFile(ERRORS_PAGE, "utf8").catch(() => undefined)) !== page;
+const mentions = await outdatedMentions(fileURLToPath(ROOT));
 if (process.argv.includes("--check")) {
-  for (const file of outdated) process.stderr.write(`src/schema/generated/${file} is not current\n`);
-  if (isPageOutdated) process.stderr.write("docs/errors.md is not current\n");
-  const isOutdated = isPageOutdated || outdated.length > 0;
+  for (const file of mentions.keys())
+    process.stderr.write(`${file} names another address or version than package.json\n`);
+  for (const file of outdated) process.stderr.write(`${file} is not current\n`);
+  const isOutdated = outdated.length > 0 || mentions.size > 0;
   if (isOutdated) process.stderr.write("run: node scripts/generate.ts\n");
   process.exitCode = isOutdated ? 1 : 0;
 } else {
-  if (isPageOutdated) await writeFile(ERRORS_PAGE, page);
+  for (const [file, text] of mentions) await writeFile(new URL(file, ROOT), text);
   await write(wanted, outdated);
 }
 
+/** Returns the schemas, with the addresses that package.json gives them. */
 async function readSchemas(): Promise<readonly NamedSchema[]> {
   const files = (await readdir(SCHEMAS)).filter((file) => file.endsWith(SUFFIX)).toSorted();
+  const addressOf = await readAddresses();
   return Promise.all(
-    files.map(async (file) => ({
-      name: file.slice(0, -SUFFIX.length),
+    files.map(async (file) => {
+      const name = file.slice(0, -SUFFIX.length);
+      const text = withId(await readFile(new URL(file, SCHEMAS), "utf8"), addressOf(name));
       // the schemas are our own, and ajv checks them against the meta-schema
-      schema: JSON.parse(await readFile(new URL(file, SCHEMAS), "utf8")) as Schema,
-    })),
+      return { name, text, schema: JSON.parse(text) as Schema };
+    }),
   );
 }
 
+async function readAddresses(): Promise<(name: string) => string> {
+  const { repository } = JSON.parse(await readFile(new URL("package.json", ROOT), "utf8"));
+  return (name) => schemaAddress(String(repository.url), `${name}${SUFFIX}`);
+}
+
+/** Returns all generated texts, by path from the root of the repository. */
 async function generate(schemas: readonly NamedSchema[]): Promise<ReadonlyMap<string, string>> {
+  const addressOf = await readAddresses();
   const ajv = createAjv(schemas);
-  const files = new Map<string, string>();
-  for (const { name, schema } of schemas) {
-    files.set(`${name}.ts`, await generateTypes(name, schema));
-    files.set(`${name}.validate.js`, generateValidator(ajv, name, schema));
-    files.set(`${name}.validate.d.ts`, generateDeclaration(name));
+  const files = await generatePages(schemas);
+  files.set("schemas/schemastore.json", `${JSON.stringify(catalogEntries(addressOf), undefined, 2)}\n`);
+  for (const { name, text, schema } of schemas) {
+    files.set(`schemas/${name}${SUFFIX}`, text);
+    files.set(`${GENERATED}${name}.ts`, await generateTypes(name, schema));
+    files.set(`${GENERATED}${name}.validate.js`, generateValidator(ajv, name, schema));
+    files.set(`${GENERATED}${name}.validate.d.ts`, generateDeclaration(name));
   }
-  files.set("validators.ts", generateTable(schemas));
+  files.set(`${GENERATED}validators.ts`, generateTable(schemas));
+  files.set(`${GENERATED}images-address.ts`, generateAddress(addressOf("images")));
   return files;
+}
+
+async function generatePages(schemas: readonly NamedSchema[]): Promise<Map<string, string>> {
+  const images = schemas.find(({ name }) => name === "images");
+  if (images === undefined) throw new Error("there is no schemas/images.schema.json");
+  return new Map([
+    ["docs/errors.md", errorsPage()],
+    ["docs/cli.md", await cliPage()],
+    ["docs/manifest-keys.md", manifestPage(JSON.parse(images.text))],
+  ]);
 }
 
 function createAjv(schemas: readonly NamedSchema[]): Ajv2020 {
@@ -70,7 +99,8 @@ function createAjv(schemas: readonly NamedSchema[]): Ajv2020 {
 }
 
 function schemaKey(name: string, schema: Schema): string {
-  return schema.$id ?? `${name}${SUFFIX}`;
+  if (schema.$id === undefined) throw new Error(`schemas/${name}${SUFFIX} has no $id`);
+  return schema.$id;
 }
 
 async function generateTypes(name: string, schema: Schema): Promise<string> {
@@ -125,7 +155,8 @@ function* branchPointers(
     // a definition of another schema
     if (key === "$ref" && typeof value === "string" && !value.startsWith("#") && !seen.has(value)) {
       seen.add(value);
-      yield* branchPointers(ajv.getSchema(value)?.schema, value, ajv, seen);
+      const target = new URL(value, pointer).href;
+      yield* branchPointers(ajv.getSchema(target)?.schema, target, ajv, seen);
     }
     yield* branchPointers(value, here, ajv, seen);
   }
@@ -166,6 +197,15 @@ export declare const branches: ReadonlyMap<string, ValidateFunction>;
 `;
 }
 
+function generateAddress(address: string): string {
+  return `// Generated by scripts/generate.ts from package.json: change that file, not this one.
+
+/** The address of schemas/images.schema.json, for editors. */
+export const IMAGES_SCHEMA_ADDRESS =
+  ${JSON.stringify(address)};
+`;
+}
+
 /** Literal imports instead of computed ones, so that a bundler finds the files. */
 function generateTable(schemas: readonly NamedSchema[]): string {
   const lines = schemas.map(({ name }) => `  ${JSON.stringify(name)}: () => import("./${name}.validate.js"),`);
@@ -183,22 +223,22 @@ function banner(name: string): string {
 
 /** Returns the files that are missing, outdated, or belong to no schema. */
 async function findOutdated(wanted: ReadonlyMap<string, string>): Promise<readonly string[]> {
-  const present = await readdir(GENERATED).catch(() => []);
-  const stale = present.filter((file) => !wanted.has(file));
+  const present = await readdir(new URL(GENERATED, ROOT)).catch(() => []);
+  const stale = present.map((file) => `${GENERATED}${file}`).filter((path) => !wanted.has(path));
   const differing = await Promise.all(
-    [...wanted].map(async ([file, text]) => {
-      const current = await readFile(new URL(file, GENERATED), "utf8").catch(() => undefined);
-      return current === text ? [] : [file];
+    [...wanted].map(async ([path, text]) => {
+      const current = await readFile(new URL(path, ROOT), "utf8").catch(() => undefined);
+      return current === text ? [] : [path];
     }),
   );
   return [...stale, ...differing.flat()];
 }
 
 async function write(wanted: ReadonlyMap<string, string>, outdated: readonly string[]): Promise<void> {
-  await mkdir(GENERATED, { recursive: true });
-  for (const file of outdated) {
-    const text = wanted.get(file);
-    const url = new URL(file, GENERATED);
+  await mkdir(new URL(GENERATED, ROOT), { recursive: true });
+  for (const path of outdated) {
+    const text = wanted.get(path);
+    const url = new URL(path, ROOT);
     if (text === undefined) await rm(url);
     else await writeFile(url, text);
   }

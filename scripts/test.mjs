@@ -7,6 +7,7 @@ import process from "node:process";
 import { readArguments } from "./test-runner/arguments.mjs";
 import { killAll } from "./test-runner/children.mjs";
 import { findTestFiles } from "./test-runner/files.mjs";
+import { preparePackages } from "./test-runner/packages.mjs";
 import { preparePrograms } from "./test-runner/programs.mjs";
 import { findRuntimes } from "./test-runner/runtimes.mjs";
 import { runSuite } from "./test-runner/suite.mjs";
@@ -38,7 +39,8 @@ async function main() {
   const files = options.unit ? found.filter(isUnitTest) : found;
   if (files.length === 0) throw new Error("no test file matches");
   const runtimes = await findRuntimes(root, options, say);
-  const isComplete = options.unit || (await preparePrograms(root, say));
+  const isComplete =
+    options.unit || [await preparePrograms(root, say), await preparePackages(root, files, say)].every(Boolean);
   const totals = { passed: 0, failed: 0, skipped: 0 };
   const skips = new Set();
   for (const runtime of runtimes) {

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** A package whose code is in the bundle. */
-type Package = {
+export type Package = {
   readonly name: string;
   readonly version: string;
   readonly license: string;
@@ -13,16 +13,20 @@ const APACHE = "Apache-2.0";
 const LICENSE_FILE = /^(?:licen[cs]e|copying|notice)(?:[.-].*)?$/i;
 
 /**
- * Returns the licence texts of every package that these modules come from, which their licences require for redistribution.
- * @throws if a package has none
+ * Returns the packages that these modules come from, sorted.
+ * @throws if a package has no licence text
  */
-export async function thirdPartyLicenses(modules: readonly string[]): Promise<string> {
+export async function bundledPackages(modules: readonly string[]): Promise<readonly Package[]> {
   const folders = [...new Set(modules.flatMap((path) => packageFolder(path) ?? []))];
   const packages = await Promise.all(folders.map(readPackage));
   const unique = new Map(packages.map((one) => [nameOf(one), one]));
-  const sorted = [...unique.values()].toSorted((one, other) => compare(nameOf(one), nameOf(other)));
-  const apache = sorted.find(({ license, texts }) => license === APACHE && texts.length > 0);
-  return [INTRODUCTION, ...sorted.map((one) => render(one, apache))].join("\n");
+  return [...unique.values()].toSorted((one, other) => compare(nameOf(one), nameOf(other)));
+}
+
+/** Returns the licence texts of packages, which their licences require for redistribution. */
+export function thirdPartyLicenses(packages: readonly Package[]): string {
+  const apache = packages.find(({ license, texts }) => license === APACHE && texts.length > 0);
+  return [INTRODUCTION, ...packages.map((one) => render(one, apache))].join("\n");
 }
 
 const INTRODUCTION = `The files in this folder contain code of the following packages, under their own licences.

@@ -3,6 +3,8 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { anchorOf } from "../scripts/docs-site/anchors.ts";
+import { navigationOf } from "../scripts/docs-site/navigation.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PAGES = ["*.md", "docs/**/*.md", "examples/**/*.md", "test/*.md"];
@@ -34,6 +36,33 @@ describe("every relative link in a page", () => {
   });
 });
 
+describe("the list of pages in README.md, which is also the sidebar of the site", () => {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const pages = globSync(["docs/*.md", "docs/recipes/*.md"], { cwd: ROOT });
+
+  it("has every page of docs/", () => {
+    const [groups, listed] = sidebar(readme);
+    assert.ok(groups >= 4, `${groups} groups`);
+    assert.deepEqual(
+      pages.filter((page) => !listed.has(page)),
+      [],
+    );
+  });
+
+  it("would be caught without one", () => {
+    const [, listed] = sidebar(readme.replace(/^- \[docs\/lock\.md\].*\n/m, ""));
+    assert.deepEqual(
+      pages.filter((page) => !listed.has(page)),
+      ["docs/lock.md"],
+    );
+  });
+});
+
+function sidebar(readme: string): readonly [groups: number, pages: ReadonlySet<string>] {
+  const groups = navigationOf(readme, (path) => path);
+  return [groups.length, new Set(groups.flatMap(({ items }) => items.map(({ text }) => text)))];
+}
+
 function linksOf(page: string): readonly string[] {
   const prose = withoutFences(page).replaceAll(/`[^`\n]*`/g, "``");
   return Array.from(prose.matchAll(/\]\(([^)\s]+)\)/g), ([, link = ""]) => link).filter((link) => !/^\w+:/.test(link));
@@ -47,13 +76,7 @@ function isThere(page: string, link: string): boolean {
 }
 
 function anchorsOf(page: string): readonly string[] {
-  return Array.from(withoutFences(page).matchAll(/^#{1,6} (.+)$/gm), ([, heading = ""]) =>
-    heading
-      .trim()
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
-      .replaceAll(" ", "-"),
-  );
+  return Array.from(withoutFences(page).matchAll(/^#{1,6} (.+)$/gm), ([, heading = ""]) => anchorOf(heading));
 }
 
 function withoutFences(page: string): string {

@@ -10,7 +10,7 @@ describe("docs/support.md", () => {
   const { go }: { go: Record<string, { version: string }> } = JSON.parse(read("test/support/programs.json"));
   const versions = [
     ...["node", "deno"].map((name) => devDependencies[name] ?? ""),
-    ...["crictl", "crane", "nerdctl"].map((name) => go[name]?.version.replace("v", "") ?? ""),
+    ...["crictl", "crane", "nerdctl", "helm"].map((name) => go[name]?.version.replace("v", "") ?? ""),
   ];
 
   it("names the versions of the runtimes, and of the programs that are built for the tests", () => {

@@ -8,6 +8,7 @@ import { list } from "./scenarios/list.ts";
 import { lock } from "./scenarios/lock.ts";
 import { manifest } from "./scenarios/manifest.ts";
 import { migrating } from "./scenarios/migrating.ts";
+import { migratingMirror } from "./scenarios/migrating-mirror.ts";
 import { minAge } from "./scenarios/min-age.ts";
 import { manyMachines } from "./scenarios/many-machines.ts";
 import { prune } from "./scenarios/prune.ts";
@@ -37,4 +38,5 @@ export const SCENARIOS: readonly Scenario[] = [
   pull,
   configuration,
   migrating,
+  migratingMirror,
 ];

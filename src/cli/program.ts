@@ -4,6 +4,7 @@ import type { Context } from "./terminal/context.ts";
 import { EXIT } from "./terminal/exit-code.ts";
 import { afterHelp, type Example, HELP_LAYOUT, helpWidth } from "./terminal/help.ts";
 import type { Run } from "./terminal/run.ts";
+import type { TextStream } from "../reporters/text-stream.ts";
 import { withTrace } from "./terminal/trace.ts";
 
 export type Program = { readonly parse: (args: readonly string[]) => Promise<number> };
@@ -38,21 +39,7 @@ export function createProgram(context: Context, version: string): Program {
         .filter((word) => typeof word === "string");
       exitCode = await work(withTrace(context, args.at(-2)), args.at(-2) as never, ...words);
     };
-  const program = new Command("imgsync")
-    .description("Keeps container image tags in sync with what your Git repository declares.")
-    .version(version, "-V, --version", "show the version")
-    .helpOption("-h, --help", "show this help")
-    .configureHelp(HELP_LAYOUT)
-    .helpCommand(false)
-    .addHelpText("after", afterHelp(AFTER_HELP))
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => void context.stdout.write(text),
-      writeErr: (text) => void context.stderr.write(text),
-      getOutHelpWidth: () => helpWidth(context.stdout),
-      getErrHelpWidth: () => helpWidth(context.stderr),
-      outputError: (text, write) => write(text.replace(/^(error: .*)$/m, "$1 [USAGE]")),
-    });
+  const program = createRoot(context, version);
   return {
     parse: async (typed) => {
       const args = withFlags(typed);
@@ -69,6 +56,34 @@ export function createProgram(context: Context, version: string): Program {
       }
     },
   };
+}
+
+/**
+ * Returns the command line with all commands, to describe them somewhere else than in the help: in man pages. Its actions do nothing.
+ * Examples are laid out for `stream`.
+ */
+export async function describeProgram(stream: TextStream, version: string): Promise<Command> {
+  const program = createRoot({ stdout: stream, stderr: stream }, version);
+  for (const add of await loadCommands([])) add(program, () => async () => undefined);
+  return program;
+}
+
+function createRoot({ stdout, stderr }: Pick<Context, "stdout" | "stderr">, version: string): Command {
+  return new Command("imgsync")
+    .description("Keeps container image tags in sync with what your Git repository declares.")
+    .version(version, "-V, --version", "show the version")
+    .helpOption("-h, --help", "show this help")
+    .configureHelp(HELP_LAYOUT)
+    .helpCommand(false)
+    .addHelpText("after", afterHelp(AFTER_HELP))
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      getOutHelpWidth: () => helpWidth(stdout),
+      getErrHelpWidth: () => helpWidth(stderr),
+      outputError: (text, write) => write(text.replace(/^(error: .*)$/m, "$1 [USAGE]")),
+    });
 }
 
 /** `help` and `version` are words for flags, so that only the command that they are about is loaded. */

@@ -3,7 +3,7 @@ import type { Digest } from "../model/digest.ts";
 import { ImgsyncError } from "../model/error.ts";
 import { subsetIndex } from "../model/index-subset.ts";
 import type { ManifestContent } from "../model/manifest.ts";
-import { type Change, isMoving } from "../model/plan.ts";
+import { attachmentPlaces, type Change, isMoving } from "../model/plan.ts";
 import type { Applied, ApplyOptions, Engine, Reader, Repaired } from "../model/ports.ts";
 import { formatReference, type Repository } from "../model/reference.ts";
 import type { RetryingStore } from "./retrying-store.ts";
@@ -166,8 +166,10 @@ function sourceOf({ source }: Change): Repository {
 }
 
 function jobOf(change: Change, signal: AbortSignal, onSent: AttachJob["onSent"]): AttachJob {
-  const { attachments = [], target } = change;
-  return { attachments, source: sourceOf(change), target: target.repository, onSent, signal };
+  const { attachments = [] } = change;
+  const places = attachmentPlaces(change);
+  if (places === undefined) throw new Error("the registry engine cannot read local images");
+  return { attachments, ...places, onSent, signal };
 }
 
 function isClientError(thrown: unknown): boolean {

@@ -3,6 +3,7 @@ import type { Block, Change, Counts, EntryFailure } from "../model/plan.ts";
 import { formatPlatform } from "../model/platform.ts";
 import type { Position } from "../model/position.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
+import type { ReferrersAt } from "../model/sync-manifest.ts";
 import type * as event from "../schema/generated/event.ts";
 import type * as plan from "../schema/generated/plan.ts";
 import { copyAttachment } from "./attachment-document.ts";
@@ -15,7 +16,7 @@ export const DAEMON = "docker-daemon:";
 
 /** Encodes a change for all documents: plans, events and the status. Foreign text is sanitised where JSON is written. */
 export function encodeChange(change: Change): plan.Change {
-  const { action, source, target, positions, engine, platforms, referrers, notes } = change;
+  const { action, source, target, positions, engine, platforms, referrers, referrersAt, notes } = change;
   const { sourceDigest, wanted, observed, bytes, transferBytes, attachments, backup, held, block, error } = change;
   return {
     action,
@@ -34,6 +35,7 @@ export function encodeChange(change: Change): plan.Change {
     engine,
     platforms: platforms === "all" ? "all" : platforms.map(formatPlatform),
     referrers,
+    ...defined({ referrersAt: referrersAt && encodePlaces(referrersAt) }),
     positions: positions.map(copyPosition),
     ...defined({
       block: block === undefined ? undefined : copyBlock(block),
@@ -41,6 +43,10 @@ export function encodeChange(change: Change): plan.Change {
     }),
     notes: [...notes],
   };
+}
+
+function encodePlaces({ source, target }: ReferrersAt): plan.Change["referrersAt"] {
+  return defined({ source: source && formatRepository(source), target: target && formatRepository(target) });
 }
 
 /** Encodes a part of an entry whose tags are unknown. */

@@ -3,22 +3,30 @@ import {
   type Change,
   countActions,
   type EntryFailure,
+  type FoundRepositories,
   type Plan,
   type ImageSource,
   transferBytesOf,
 } from "../model/plan.ts";
 import { parsePlatform, type Platform } from "../model/platform.ts";
 import {
+  formatPrefix,
   formatReference,
   formatRepository,
   isProblem,
+  parsePrefix,
   parseReference,
   parseRepository,
   type Reference,
   type Repository,
 } from "../model/reference.ts";
-import type { Platforms } from "../model/sync-manifest.ts";
-import type { Change as ChangeDocument, Failure as FailureDocument, PlanDocument } from "../schema/generated/plan.ts";
+import type { Platforms, ReferrersAt } from "../model/sync-manifest.ts";
+import type {
+  Catalog as CatalogDocument,
+  Change as ChangeDocument,
+  Failure as FailureDocument,
+  PlanDocument,
+} from "../schema/generated/plan.ts";
 import { readAttachment } from "./attachment-document.ts";
 import { readBackup } from "./backup-document.ts";
 import {
@@ -42,7 +50,7 @@ export type PlanContent = Omit<PlanDocument, "checksum">;
 
 /** Encodes the plan as a plain JSON value without credentials, settings or absolute paths. */
 export function encodePlan(plan: Plan): PlanContent {
-  const { manifestHash, manifest, changes, failures = [] } = plan;
+  const { manifestHash, manifest, changes, failures = [], catalogs } = plan;
   const bytes = changes.reduce((sum, change) => sum + (transferBytesOf(change) ?? 0), 0);
   return {
     version: PLAN_VERSION,
@@ -51,7 +59,7 @@ export function encodePlan(plan: Plan): PlanContent {
     summary: { ...encodeCounts(countActions(changes)), failures: failures.length, bytes },
     changes: changes.map(encodeChange),
     failures: failures.map(encodeFailure),
-    ...defined({ shards: encodeShards(plan) }),
+    ...defined({ shards: encodeShards(plan), catalogs: catalogs?.map(copyCatalog) }),
   };
 }
 
@@ -60,7 +68,7 @@ export function encodePlan(plan: Plan): PlanContent {
  * @throws ImgsyncError PLAN_INVALID if a reference is not valid or not written in full, or if the shards do not divide the plan
  */
 export function decodePlan(document: PlanContent): Plan {
-  const { manifestHash, manifest, shards } = document;
+  const { manifestHash, manifest, shards, catalogs } = document;
   const changes = document.changes.map(decodeChange);
   const failures = document.failures.map(decodeFailure);
   return {
@@ -70,6 +78,7 @@ export function decodePlan(document: PlanContent): Plan {
       manifest,
       failures: failures.length === 0 ? undefined : failures,
       shards: shards === undefined ? undefined : readShards(shards, { changes, failures }, readRepository),
+      catalogs: catalogs?.map(copyCatalog),
     }),
   };
 }
@@ -89,19 +98,21 @@ export function planVersionProblem(value: unknown, name: string): ErrorDetails |
 
 /** @throws ImgsyncError PLAN_INVALID */
 export function decodeChange(change: ChangeDocument): Change {
-  const { action, source, target, positions, engine, platforms, referrers, notes } = change;
+  const { action, source, target, positions, engine, platforms, referrers, referrersAt, notes } = change;
   const { sourceDigest, wanted, observed, bytes, transferBytes, attachments, backup, held, block, error } = change;
   const { repository, tag, digest } = readReference(target);
-  if (tag === undefined || digest !== undefined) throw bad(`the target "${target}" is not a tag`);
+  const name = digest === undefined ? tag : tag === undefined ? digest : undefined;
+  if (name === undefined) throw bad(`the target "${target}" is not a tag or a digest`);
   return {
     action,
     source: readSource(source),
-    target: { repository, tag },
+    target: { repository, tag: name },
     positions: positions.map(copyPosition),
     engine,
     platforms: readPlatforms(platforms),
     referrers,
     ...defined({
+      referrersAt: referrersAt && decodePlaces(referrersAt),
       sourceDigest: sourceDigest === undefined ? undefined : readDigest(sourceDigest),
       wanted: wanted === undefined ? undefined : readDigest(wanted),
       observed: observed === undefined ? undefined : observed === null ? null : readDigest(observed),
@@ -117,10 +128,17 @@ export function decodeChange(change: ChangeDocument): Change {
   };
 }
 
+function decodePlaces({ source, target }: NonNullable<ChangeDocument["referrersAt"]>): ReferrersAt {
+  return defined({
+    source: source === undefined ? undefined : readRepository(source),
+    target: target === undefined ? undefined : readRepository(target),
+  });
+}
+
 /** @throws ImgsyncError PLAN_INVALID */
 export function decodeFailure({ source, targets, positions, error }: FailureDocument): EntryFailure {
   return {
-    source: readRepository(source),
+    source: readPlace(source),
     targets: targets.map(readRepository),
     positions: positions.map(copyPosition),
     error: copyError(error),
@@ -142,6 +160,16 @@ function readReference(text: string): Reference {
   if (formatReference(reference) !== text)
     throw bad(`"${text}" is not written in full as "${formatReference(reference)}"`);
   return reference;
+}
+
+function copyCatalog({ pattern, position, repositories }: FoundRepositories): CatalogDocument {
+  return { pattern, position: copyPosition(position), repositories: [...repositories] };
+}
+
+/** A repository, or the part of a pattern without wildcards, which may be a whole registry. */
+function readPlace(text: string): Repository {
+  const place = parsePrefix(text);
+  return isProblem(place) || formatPrefix(place) !== text ? readRepository(text) : place;
 }
 
 function readRepository(text: string): Repository {

@@ -6,6 +6,7 @@ import type {
   FailedSchedule,
   FailedTag,
   KeptRepository,
+  LeaseStatus,
   RunProgress,
   RunRecord,
   TagCounts,
@@ -19,7 +20,7 @@ import { defined } from "../model/defined.ts";
 /** Encodes the state of a watching process: schemas/status.schema.json. */
 export function encodeStatus(status: WatchStatus): schema.StatusDocument {
   const { version, startedAt, now, state, health, progress, manifest, due, totals, tags, lastSuccess, runs } = status;
-  const { blocked, failed, failedEntries, failedSchedules, repositories } = status;
+  const { blocked, failed, failedEntries, failedSchedules, repositories, lease } = status;
   const { name, loadedAt, problem } = manifest;
   return {
     version,
@@ -31,7 +32,10 @@ export function encodeStatus(status: WatchStatus): schema.StatusDocument {
     manifest: { name, loadedAt: loadedAt.toISOString(), ...defined({ problem }) },
     due: due.map(encodeDue),
     totals: { runs: totals.runs, failedRuns: totals.failedRuns },
-    ...defined({ lastSuccess: lastSuccess?.toISOString() }),
+    ...defined({
+      lastSuccess: lastSuccess?.toISOString(),
+      lease: lease === undefined ? undefined : encodeLease(lease),
+    }),
     tags: copyTags(tags),
     blocked: blocked.map(encodeBlocked),
     failed: failed.map(encodeFailed),
@@ -55,6 +59,10 @@ export function encodeRun(run: RunRecord): schema.Run {
     more: run.more,
     errors: run.errors.map(copyError),
   };
+}
+
+function encodeLease({ name, identity, isLeading, holder, problem }: LeaseStatus): schema.Lease {
+  return { name, identity, leading: isLeading, ...defined({ holder, problem }) };
 }
 
 function encodeDue({ schedule, entries, at }: DueTime): schema.Due {

@@ -1,7 +1,7 @@
 import type { Attachment } from "../model/attachment.ts";
 import type { Digest } from "../model/digest.ts";
 import { ImgsyncError, withContext } from "../model/error.ts";
-import type { Change } from "../model/plan.ts";
+import { type AttachmentPlaces, attachmentPlaces, type Change } from "../model/plan.ts";
 import type { Cancellable, Clock, Reader } from "../model/ports.ts";
 import { formatReference, type Reference, type Repository, type TagReference } from "../model/reference.ts";
 import { holdsAll } from "../model/signature-tag.ts";
@@ -81,24 +81,25 @@ export async function confirmSettled(
 
 /** Checks what was attached to an image, by its digest or by its signature tag. */
 export async function confirmAttachments(change: Change, options: ConfirmOptions): Promise<void> {
-  const { attachments = [], source } = change;
-  if (source.kind !== "registry") return;
-  for (const attachment of attachments) await confirmAttachment(attachment, change, options);
+  const { attachments = [] } = change;
+  const places = attachmentPlaces(change);
+  if (places === undefined) return;
+  for (const attachment of attachments) await confirmAttachment(attachment, places, options);
 }
 
 async function confirmAttachment(
   attachment: Attachment,
-  change: Change,
+  places: AttachmentPlaces,
   { reader, clock, signal }: ConfirmOptions,
 ): Promise<void> {
-  const { repository } = change.target;
+  const repository = places.target;
   const { tag, digest } = attachment;
   const reference: Reference = tag === undefined ? { repository, digest } : { repository, tag };
   const waits = growingWaits();
   for (;;) {
     const now = (await readAgain(reader.resolve(reference, { signal }), signal))?.digest;
     if (now === digest) return;
-    if (now !== undefined && (await holds(now, attachment, change, { reader, signal }))) return;
+    if (now !== undefined && (await holds(now, attachment, places, { reader, signal }))) return;
     const wait = waits.next();
     if (wait.done === true) throw notThere(reference, now);
     await clock.sleep(wait.value, signal);
@@ -109,13 +110,11 @@ async function confirmAttachment(
 async function holds(
   now: Digest,
   { digest }: Attachment,
-  { source, target }: Change,
+  { source, target }: AttachmentPlaces,
   { reader, signal }: Pick<ConfirmOptions, "reader" | "signal">,
 ): Promise<boolean> {
-  if (source.kind !== "registry") return false;
-  const there = await reader.readManifest({ repository: target.repository, digest: now }, { signal });
-  const { repository } = source.reference;
-  const wanted = await reader.readManifest({ repository, digest }, { signal });
+  const there = await reader.readManifest({ repository: target, digest: now }, { signal });
+  const wanted = await reader.readManifest({ repository: source, digest }, { signal });
   return there !== undefined && wanted !== undefined && holdsAll(there, wanted);
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from "../model/ports.ts";
 import { holdSecret } from "../model/secret.ts";
 import type { Trace } from "../model/trace.ts";
 import { ask } from "./ask.ts";
-import { createBreaker } from "./breaker.ts";
+import { type Breaker, createBreaker } from "./breaker.ts";
 import type { Dispatcher } from "undici";
 import type { Dispatchers } from "./dispatchers.ts";
 import { RegistryError } from "./error.ts";
@@ -72,6 +72,8 @@ export type EgressOptions = {
   /** Called for every response, including redirects, to count them. */
   readonly onAnswer?: (host: string, status: number) => void;
   readonly trace?: Trace | undefined;
+  /** For callers that ask again on their own schedule: a host that does not answer is contacted again at once. */
+  readonly neverPauses?: boolean;
 };
 
 /**
@@ -83,7 +85,7 @@ export type EgressOptions = {
 export function createEgress(options: EgressOptions): Egress {
   // undici takes longer to load than all other modules together, so load it on the first request only
   let loading: Promise<Dispatchers> | undefined;
-  const breaker = createBreaker(options);
+  const breaker: Breaker = options.neverPauses === true ? { run: (_, task) => task() } : createBreaker(options);
   const load = async (): Promise<Dispatchers> => {
     loading ??= import("./dispatchers.ts").then(({ createDispatchers }) => createDispatchers(options));
     return loading;

@@ -13,6 +13,7 @@ export const LIMITS = {
   tagPages: 10_000,
   tagsPerPage: 1000,
   stalledPages: 100,
+  repositories: 100_000,
   referrers: 10_000,
   referrerPages: 1000,
   redirects: 5,
@@ -78,6 +79,12 @@ export const RESUME_PROGRESS_BYTES = 1024 * 1024;
  * docs/decisions/confirmed-writes.md.
  */
 export const SETTLE = { lookMs: 1000, waitMs: 2000 } as const;
+
+/**
+ * How `reserve` counts: what a host reported is trusted for `freshMs`, a host that has too few pulls left is asked again every `pollMs`, and a
+ * pull waits at most `maxWaitMs`, two windows of the usual length.
+ */
+export const PULL_RESERVE = { freshMs: 60_000, pollMs: 60_000, maxWaitMs: 12 * 3_600_000 } as const;
 
 /** How long accepted content may take to become visible. */
 export const VISIBILITY = { firstWaitMs: 500, totalMs: 30_000 } as const;

@@ -6,6 +6,8 @@ import { isLoopback, literalAddress } from "./address.ts";
 /** The values of HTTP_PROXY, HTTPS_PROXY and NO_PROXY; empty if unset. */
 export type Proxies = { readonly http: string; readonly https: string; readonly no: string };
 
+export const NO_PROXIES: Proxies = { http: "", https: "", no: "" };
+
 /** Returns the proxy for a URL, or undefined for a direct connection. */
 export type ProxyChooser = (url: URL) => URL | undefined;
 

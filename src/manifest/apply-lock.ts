@@ -99,8 +99,9 @@ function pin(entry: Entry, mapping: TagMapping, known: ReadonlyMap<string, Locke
   return [...tags.keys()].flatMap((tag) => pinned(tag, literalFor(mapping, tag)));
 }
 
-function lockableOf({ source, optional }: Entry, tagMapping: TagMapping): Lockable | undefined {
-  if (source.kind !== "registry") return undefined;
+/** Repositories that a pattern selects are not locked: which of them exist is not in the manifest. */
+function lockableOf({ source, optional, isFound }: Entry, tagMapping: TagMapping): Lockable | undefined {
+  if (source.kind !== "registry" || isFound === true) return undefined;
   if (tagMapping.kind === "literal" && tagMapping.from.digest !== undefined) return undefined;
   return {
     repository: source.repository,

@@ -1,5 +1,6 @@
 import { formatRepository, type Repository } from "../model/reference.ts";
-import type { Entry, SyncManifest } from "../model/sync-manifest.ts";
+import type { Catalog, Entry, SyncManifest } from "../model/sync-manifest.ts";
+import { defined } from "../model/defined.ts";
 import { compileGlobs } from "../selectors/glob.ts";
 import { createMayName } from "../selectors/selector-names.ts";
 
@@ -7,7 +8,7 @@ import { createMayName } from "../selectors/selector-names.ts";
 export type ManifestChange = {
   /** The newer manifest, reduced to entries whose plan may have changed. */
   readonly manifest: SyncManifest;
-  /** Orphaned target tags, or whole target repositories of selectors (`HOST/PATH:*`). */
+  /** Orphaned target tags, or whole target repositories of selectors (`HOST/PATH:*`) or of patterns (`HOST/PATH/**:*`). */
   readonly orphaned: readonly string[];
 };
 
@@ -19,10 +20,22 @@ export function findChanged(now: SyncManifest, before: SyncManifest | undefined)
   if (before === undefined) return { manifest: now, orphaned: [] };
   const known = new Set(before.entries.map(textOf));
   const touched = touchedBy(now, before);
+  const knownPatterns = new Set((before.catalogs ?? []).map(textOf));
+  const changedPatterns = (now.catalogs ?? []).filter(
+    (catalog) => !knownPatterns.has(textOf(catalog)) || repositoriesOf(catalog.entry).some(touched),
+  );
   const changed = now.entries.filter((entry) => !known.has(textOf(entry)) || repositoriesOf(entry).some(touched));
   const targets = new Set(changed.flatMap(targetsOf));
-  const entries = now.entries.filter((entry) => targetsOf(entry).some((target) => targets.has(target)));
-  return { manifest: { ...now, entries, isPart: true }, orphaned: findOrphaned(now, before) };
+  const entries = now.entries.filter((entry) =>
+    targetsOf(entry).some((target) => targets.has(target) || changedPatterns.some((one) => isBelow(target, one))),
+  );
+  const catalogs = now.catalogs?.filter(
+    (catalog) => changedPatterns.includes(catalog) || [...targets].some((target) => isBelow(target, catalog)),
+  );
+  return {
+    manifest: { ...now, entries, ...defined({ catalogs }), isPart: true },
+    orphaned: findOrphaned(now, before),
+  };
 }
 
 /** Returns whether a changed rule, registry or prefix applies to a repository. */
@@ -67,7 +80,17 @@ function findOrphaned(now: SyncManifest, before: SyncManifest): readonly string[
       .filter((target) => !targets.has(target))
       .map((target) => `${target}:*`),
   ]);
-  return [...new Set(lost)].toSorted();
+  const kept = new Set((now.catalogs ?? []).flatMap(({ entry }) => targetsOf(entry)));
+  const lostPatterns = (before.catalogs ?? [])
+    .flatMap(({ entry }) => targetsOf(entry))
+    .filter((target) => !kept.has(target))
+    .map((target) => `${target}/**:*`);
+  return [...new Set([...lost, ...lostPatterns])].toSorted();
+}
+
+/** Whether a pattern may write to a target repository. */
+function isBelow(target: string, { entry }: Catalog): boolean {
+  return targetsOf(entry).some((top) => target === top || target.startsWith(`${top}/`));
 }
 
 /** Returns a test for `HOST/PATH:TAG` that a selector may create. */
@@ -94,8 +117,9 @@ function targetsOf({ targets }: Entry): readonly string[] {
   return targets.map(({ repository }) => formatRepository(repository));
 }
 
-function repositoriesOf({ source, targets }: Entry): readonly Repository[] {
-  const own = targets.map(({ repository }) => repository);
+function repositoriesOf({ source, targets, referrersAt = {} }: Entry): readonly Repository[] {
+  const places = [referrersAt.source, referrersAt.target].filter((place) => place !== undefined);
+  const own = [...targets.map(({ repository }) => repository), ...places];
   return source.kind === "registry" ? [...own, source.repository] : own;
 }
 

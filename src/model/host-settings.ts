@@ -17,7 +17,11 @@ export type HostSettings = {
   readonly trustedRealms: readonly string[];
   /** Other hosts (`host[:port]`) that may receive uploads for this host, without credentials. */
   readonly uploadHosts: readonly string[];
+  readonly reserve?: PullReserveSettings;
 };
+
+/** The pulls that must be left at a registry after each of ours. `wait`: wait for more instead of failing. */
+export type PullReserveSettings = { readonly pulls: number; readonly wait: boolean };
 
 /** The settings of a host that is not configured. */
 export function defaultHostSettings(host: string): HostSettings {

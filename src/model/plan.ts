@@ -3,7 +3,7 @@ import type { Digest } from "./digest.ts";
 import type { ErrorDetails } from "./error.ts";
 import type { Position } from "./position.ts";
 import { formatReference, type Reference, type Repository, type TagReference } from "./reference.ts";
-import type { EngineName, Entry, Platforms, Referrers, TagMapping } from "./sync-manifest.ts";
+import type { EngineName, Entry, Platforms, Referrers, ReferrersAt, TagMapping } from "./sync-manifest.ts";
 
 /** The action for a target tag. `missing`: nothing to do, because the source tag is absent and optional. */
 export const ACTIONS = ["create", "update", "attach", "delete", "held", "missing", "none", "blocked", "error"] as const;
@@ -46,6 +46,8 @@ export type Change = {
   readonly engine: EngineName;
   readonly platforms: Platforms;
   readonly referrers: Referrers;
+  /** Set if attachments are in other repositories than the image. */
+  readonly referrersAt?: ReferrersAt;
   /** The digest to read at the source: the full index if `wanted` is a subset of it. */
   readonly sourceDigest?: Digest;
   /** The digest that the target tag must point at after the change. */
@@ -111,10 +113,32 @@ export type Plan = {
   readonly shards?: readonly Shard[];
   /** The checksum of the document that the plan was read from. Undefined for a plan that was not saved. */
   readonly checksum?: Digest;
+  /** The repositories that patterns selected. Undefined if the manifest has no patterns. */
+  readonly catalogs?: readonly FoundRepositories[];
 };
 
 /** A part of a plan: all changes of these target repositories. */
 export type Shard = { readonly repositories: readonly Repository[] };
+
+/** The repositories that a pattern selected, as `HOST/PATH`. */
+export type FoundRepositories = {
+  /** `registry.example.com/team/**` */
+  readonly pattern: string;
+  readonly position: Position;
+  readonly repositories: readonly string[];
+};
+
+export type AttachmentPlaces = { readonly source: Repository; readonly target: Repository };
+
+/** The repositories that attachments are read from and written to; undefined for a local image, which has none. */
+export function attachmentPlaces({
+  source,
+  target,
+  referrersAt = {},
+}: Pick<Change, "source" | "target" | "referrersAt">): AttachmentPlaces | undefined {
+  if (source.kind !== "registry") return undefined;
+  return { source: referrersAt.source ?? source.reference.repository, target: referrersAt.target ?? target.repository };
+}
 
 /** The number of changes per action. */
 export type Counts = Readonly<Record<Action, number>>;

@@ -1,4 +1,4 @@
-import { type Digest, parseDigest } from "./digest.ts";
+import { type Digest, isDigest, parseDigest } from "./digest.ts";
 import { hasLayoutScheme, parseLayoutName } from "./layout-name.ts";
 import { defined } from "./defined.ts";
 
@@ -16,6 +16,7 @@ export type Reference = {
   readonly digest?: Digest;
 };
 
+/** `tag` is the image's digest if the image is kept without a tag. No tag looks like one, because tags have no colon. */
 export type TagReference = { readonly repository: Repository; readonly tag: string };
 export type DigestReference = { readonly repository: Repository; readonly digest: Digest };
 
@@ -112,11 +113,16 @@ export function tagProblem(text: string): ReferenceProblem {
 }
 
 /**
- * Whether a tag is made of a digest: the referrers fallback of OCI 1.1 (`sha256-<hex>`) and cosign's `.sig`, `.att`, `.sbom`. Selectors
- * never match such tags and immutable rules never cover them.
+ * Whether a tag is made of a digest: the referrers fallback of OCI 1.1 (`sha256-<hex>`) and cosign's `.sig`, `.att`, `.sbom`, or the digest
+ * of an image without a tag. Selectors never match such tags and immutable rules never cover them.
  */
 export function isDigestTag(tag: string): boolean {
-  return DIGEST_TAG.test(tag);
+  return DIGEST_TAG.test(tag) || isDigest(tag);
+}
+
+/** `:TAG`, or `@DIGEST` for an image without a tag. */
+export function formatTag(tag: string): string {
+  return isDigest(tag) ? `@${tag}` : `:${tag}`;
 }
 
 /** The form in which hosts are compared and looked up: lower case, with Docker Hub's other names replaced by `docker.io`. */
@@ -163,7 +169,9 @@ export function nameAtHost({ host, path }: Repository): string {
 /** The full text with the host. Also the key of a reference in snapshots and ledgers. */
 export function formatReference({ repository, tag, digest }: Reference): string {
   return (
-    formatRepository(repository) + (tag === undefined ? "" : `:${tag}`) + (digest === undefined ? "" : `@${digest}`)
+    formatRepository(repository) +
+    (tag === undefined ? "" : formatTag(tag)) +
+    (digest === undefined ? "" : `@${digest}`)
   );
 }
 

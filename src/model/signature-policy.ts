@@ -3,8 +3,10 @@ import type { SignaturePolicy, SignerMatch } from "./sync-manifest.ts";
 import { defined } from "./defined.ts";
 
 /** The key of the question whether this image is signed as required. Positions in files make no difference. */
-export function signatureKey(image: DigestReference, { signer, trustedRoot }: SignaturePolicy): string {
-  const text = JSON.stringify({ signer, trustedRoot }, (key, part: unknown) => (key === "position" ? undefined : part));
+export function signatureKey(image: DigestReference, { signer, trustedRoot, repository }: SignaturePolicy): string {
+  const text = JSON.stringify({ signer, trustedRoot, repository }, (key, part: unknown) =>
+    key === "position" ? undefined : part,
+  );
   return `${formatReference(image)} ${text}`;
 }
 

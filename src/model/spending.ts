@@ -3,6 +3,8 @@ export type PullLimit = {
   readonly limit: number;
   readonly remaining: number;
   readonly windowSeconds?: number;
+  /** The number of pulls that images.yaml keeps. */
+  readonly reserve?: number;
 };
 
 /** What planning cost, and the known limits for applying the plan. */

@@ -1,4 +1,6 @@
+import type { ErrorDetails } from "./error.ts";
 import type { Digest } from "./digest.ts";
+import type { PullReserveSettings } from "./host-settings.ts";
 import type { Platform } from "./platform.ts";
 import type { Position } from "./position.ts";
 import type { Repository } from "./reference.ts";
@@ -8,7 +10,10 @@ import type { Repository } from "./reference.ts";
  * The file format is schemas/images.schema.json.
  */
 export type SyncManifest = {
+  /** Once the registries were asked, also an entry for each repository that a pattern selects. */
   readonly entries: readonly Entry[];
+  /** Entries whose source is a pattern over repositories. */
+  readonly catalogs?: readonly Catalog[];
   readonly rules: readonly ImmutableRule[];
   /** Per normalised host. */
   readonly registries: ReadonlyMap<string, RegistrySettings>;
@@ -24,8 +29,15 @@ export type SyncManifest = {
   readonly hash: Digest;
 };
 
+/** The number of entries as written, before patterns are replaced. */
+export function countEntries({ entries, catalogs = [] }: Pick<SyncManifest, "entries" | "catalogs">): number {
+  return entries.length + catalogs.length;
+}
+
 export type EngineName = "registry" | "docker";
 export type Referrers = true | "with-copy" | false;
+/** The repositories of referrers. Undefined: that of the image. */
+export type ReferrersAt = { readonly source?: Repository; readonly target?: Repository };
 export type Platforms = "all" | readonly Platform[];
 
 /** One element of `images:`. */
@@ -38,6 +50,8 @@ export type Entry = {
   readonly engine: EngineName;
   readonly platforms: Platforms;
   readonly referrers: Referrers;
+  /** Set if signatures and other referrers are in other repositories than the image. */
+  readonly referrersAt?: ReferrersAt;
   /** A selector may match nothing, and a named source tag may be missing. */
   readonly optional: boolean;
   /** Tags that the selectors could have created and that are no longer in the manifest are deleted. */
@@ -54,12 +68,16 @@ export type Entry = {
   readonly verify?: SignaturePolicy;
   /** The cron pattern by which `watch` checks the entry. Undefined: the default schedule. */
   readonly schedule?: string;
+  /** A pattern selected its source. */
+  readonly isFound?: true;
 };
 
 /** The signature that an image must have. Files are as written in the manifest, relative to the root file's folder. */
 export type SignaturePolicy = {
   readonly position: Position;
   readonly signer: Signer;
+  /** The repository of the signatures, at the host of the image. Undefined: that of the image. */
+  readonly repository?: Repository;
   /** Replaces the trusted root of the public Sigstore services. */
   readonly trustedRoot?: SettingsFile;
 };
@@ -72,6 +90,18 @@ export type Signer =
 
 /** A literal text, or a regular expression that matches all of the text. */
 export type SignerMatch = { readonly kind: "exact" | "regex"; readonly text: string };
+
+/** An entry whose source is a pattern over repositories: `registry.example.com/team/**`. */
+export type Catalog = {
+  /** A glob over whole paths at the source's host. */
+  readonly pattern: string;
+  /** The settings. Its source is the part of the pattern without wildcards, and paths below it are kept below its targets. */
+  readonly entry: Entry;
+  /** The paths that the pattern selects; undefined if they are unknown. */
+  readonly found?: readonly string[];
+  /** Why they are unknown, once the registry was asked. */
+  readonly error?: ErrorDetails;
+};
 
 export type EntrySource =
   | { readonly kind: "registry"; readonly repository: Repository }
@@ -152,6 +182,7 @@ export type RegistrySettings = {
   readonly product?: string;
   /** Mirrors to read from first, in this order. The path is prepended to that of the source, and may be empty. */
   readonly mirrors?: readonly Repository[];
+  readonly reserve?: PullReserveSettings;
 };
 
 export type SettingsFile = { readonly path: string; readonly position: Position };

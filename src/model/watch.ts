@@ -93,12 +93,28 @@ export type Health = "in-sync" | "failing" | "unknown";
 /** When the entries of one schedule are due next. */
 export type DueTime = { readonly schedule: string; readonly entries: number; readonly at: Date };
 
+/** The Kubernetes Lease that decides which of several replicas runs the schedules. */
+export type LeaseStatus = {
+  /** `NAMESPACE/NAME` */
+  readonly name: string;
+  /** The name under which this process holds it. */
+  readonly identity: string;
+  readonly isLeading: boolean;
+  /** As last read. Undefined: it is free, or has never been read. */
+  readonly holder?: string;
+  /** Whether it has been read, so that this process knows whether it leads. */
+  readonly isKnown: boolean;
+  /** Why it could not be read or renewed. */
+  readonly problem?: string;
+};
+
 /** The state of a watching process. */
 export type WatchStatus = {
   readonly version: string;
   readonly startedAt: Date;
   readonly now: Date;
-  readonly state: "waiting" | "running" | "draining";
+  /** `standby`: another replica runs the schedules. */
+  readonly state: "waiting" | "running" | "standby" | "draining";
   readonly health: Health;
   /** Set during a run. */
   readonly progress?: RunProgress;
@@ -117,6 +133,8 @@ export type WatchStatus = {
   readonly repositories: readonly KeptRepository[];
   readonly totals: { readonly runs: number; readonly failedRuns: number };
   readonly lastSuccess?: Date;
+  /** Undefined: this is the only replica. */
+  readonly lease?: LeaseStatus;
 };
 
 /** Whether everything in a run ended as declared in the manifest. */

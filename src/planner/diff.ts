@@ -81,7 +81,7 @@ function errorChange(group: MappingGroup, error: ErrorDetails, observed: Digest 
 
 function common(group: MappingGroup, notes: readonly string[]) {
   const { first, target, origins, positions, mappings } = group;
-  const { engine, platforms, referrers } = first.origin.entry;
+  const { engine, platforms, referrers, referrersAt } = first.origin.entry;
   const isLatestImplied = mappings.some((mapping) => mapping.isLatestImplied);
   return {
     source: first.source,
@@ -91,6 +91,7 @@ function common(group: MappingGroup, notes: readonly string[]) {
     engine,
     platforms,
     referrers,
+    ...defined({ referrersAt }),
     notes: [
       ...(isLatestImplied ? ["latest implied"] : []),
       ...(first.lockedTag === undefined ? [] : [`locked as ${first.lockedTag}`]),

@@ -3,6 +3,7 @@ import type { EntryFailure, Origin, Mapping } from "../model/plan.ts";
 import { formatReference, formatRepository, isDigestTag, isTag, type Repository } from "../model/reference.ts";
 import type { Answer, TagList } from "../model/answer.ts";
 import type { Entry, LiteralMapping, SelectorMapping, SyncManifest } from "../model/sync-manifest.ts";
+import { catalogFailures } from "./facts/catalogs.ts";
 import type { AgeOptions } from "./facts/age.ts";
 import type { Facts } from "./facts/facts.ts";
 import type { Only } from "./facts/only.ts";
@@ -29,7 +30,7 @@ export function expand(manifest: SyncManifest, facts: Facts, options: ExpandOpti
   );
   return {
     mappings: parts.flatMap(({ mappings }) => mappings).filter(({ target }) => options.only.matches(target)),
-    failures: parts.flatMap(({ failures }) => failures),
+    failures: [...catalogFailures(manifest), ...parts.flatMap(({ failures }) => failures)],
   };
 }
 

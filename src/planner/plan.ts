@@ -1,6 +1,7 @@
 import type { Plan } from "../model/plan.ts";
 import type { Question, Snapshot } from "../model/snapshot.ts";
 import type { SyncManifest } from "../model/sync-manifest.ts";
+import { foundBy } from "./facts/catalogs.ts";
 import { evaluate } from "./evaluate.ts";
 import type { PlanOptions } from "./facts/plan-options.ts";
 import { createFacts, type Facts } from "./facts/facts.ts";
@@ -55,6 +56,7 @@ function toPlan(manifest: SyncManifest, { facts, ruled }: Evaluated, { shards }:
   const plan: Plan = {
     manifestHash: manifest.hash,
     changes: changes.filter((change) => change !== undefined),
+    ...foundBy(manifest),
     ...defined({ manifest: manifest.name, failures: failures.length === 0 ? undefined : failures }),
   };
   return shards === undefined ? plan : { ...plan, shards: divide(plan, shards, facts) };

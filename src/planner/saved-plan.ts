@@ -4,7 +4,7 @@ import { type Change, entriesOf, isMoving, type Origin, originsOf, type Plan } f
 import { formatPlatform } from "../model/platform.ts";
 import { formatPosition } from "../model/position.ts";
 import { formatReference, formatRepository } from "../model/reference.ts";
-import type { Entry, LiteralMapping, SyncManifest } from "../model/sync-manifest.ts";
+import type { Entry, LiteralMapping, ReferrersAt, SyncManifest } from "../model/sync-manifest.ts";
 import { needsDocker } from "./facts/docker-engine.ts";
 import { maxDeletesOf, mayPrune } from "./facts/owned-tags.ts";
 import { withOrigins } from "./origins.ts";
@@ -74,6 +74,7 @@ function isFrom({ entry, mapping }: Origin, change: Change, maySelect: MaySelect
   return (
     entry.engine === change.engine &&
     entry.referrers === change.referrers &&
+    placesText(entry.referrersAt) === placesText(change.referrersAt) &&
     platformsText(entry.platforms) === platformsText(change.platforms) &&
     mappingsSource({ entry, mapping }, change, maySelect)
   );
@@ -146,6 +147,10 @@ function repeatedTargets(changes: readonly Change[]): readonly ErrorDetails[] {
     seen.add(key);
     return [];
   });
+}
+
+function placesText({ source, target }: ReferrersAt = {}): string {
+  return [source, target].map((place) => (place === undefined ? "" : formatRepository(place))).join(" ");
 }
 
 function platformsText(platforms: Entry["platforms"]): string {

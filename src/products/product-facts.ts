@@ -14,6 +14,8 @@ export type Advice = { readonly matches: RegExp; readonly statuses: readonly num
 export type PullQuota = {
   /** The advice if too few reads are left. */
   readonly hint: string;
+  /** Responses report the limit, except for images and accounts whose reads do not count. */
+  readonly isSilentIfUnlimited: boolean;
 };
 
 /** Static facts about one product. The OCI specification applies to everything that is omitted. */

@@ -5,10 +5,12 @@ import { formatReference } from "../model/reference.ts";
 import type { BlobWriter, Store } from "../model/store.ts";
 import type { Trace } from "../model/trace.ts";
 import { type Blobs, createBlobs } from "./blobs.ts";
+import { type Catalog, createCatalog } from "./catalog.ts";
 import { readCreated } from "./created.ts";
 import type { Timeouts } from "../http/limits.ts";
 import { createManifests, type Manifests } from "./manifests.ts";
 import { createPullLimits, type PullLimits } from "../http/pull-limits.ts";
+import { createPullReserve } from "./pull-reserve.ts";
 import { createRate, type Rate } from "../http/rate.ts";
 import { createReferrers, type Referrers } from "./referrers.ts";
 import { createTags, type Tags } from "./tags.ts";
@@ -19,6 +21,7 @@ import { createBlobWriter } from "./write-blob.ts";
 export type RegistryClient = Store & {
   readonly blobs: Blobs & BlobWriter;
   readonly tags: Tags;
+  readonly catalog: Catalog;
   readonly retry: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   /** Measured upload rates, of this client and earlier ones. */
   readonly rate: Rate;
@@ -31,7 +34,7 @@ export function createRegistryClient(options: TransportOptions & { readonly time
   const { rate = createRate() } = options;
   const pullLimits = createPullLimits();
   const transport = createTransport({ ...options, rate, pullLimits });
-  const manifests = createManifests(transport, options.timeouts);
+  const manifests = createManifests(transport, { timeouts: options.timeouts, reserve: createPullReserve(options) });
   const tags = createTags(transport);
   const referrers = createReferrers(transport);
   const blobs = createBlobs(transport, options);
@@ -39,6 +42,7 @@ export function createRegistryClient(options: TransportOptions & { readonly time
     manifests,
     blobs: { ...blobs, ...createBlobWriter(blobs) },
     tags,
+    catalog: createCatalog(transport),
     reader: createReader({ manifests, blobs, tags, referrers, trace: options.egress.trace }),
     retry: transport.retry,
     rate,

@@ -1,16 +1,18 @@
 import type { Descriptor } from "../model/descriptor.ts";
-import { algorithmOf, type Digest, digestOf, parseDigest } from "../model/digest.ts";
+import { algorithmOf, digestOf, parseDigest } from "../model/digest.ts";
 import { IMAGE_TYPES, INDEX_TYPES, type ManifestContent } from "../model/manifest.ts";
 import type { Cancellable, Reader } from "../model/ports.ts";
 import type { DigestPutAnswer, ManifestStore } from "../model/store.ts";
-import { formatReference, type Reference, type Repository } from "../model/reference.ts";
+import type { Reference, Repository } from "../model/reference.ts";
 import { isUnsupportedDelete } from "./deletion.ts";
 import { onceMore, RegistryError, responseError } from "../http/error.ts";
 import { LIMITS, type Timeouts } from "../http/limits.ts";
 import { saysContentIsMissing } from "./missing-content.ts";
 import { final } from "../http/retry.ts";
 import { reasonOfAbsence } from "./reason-of-absence.ts";
-import type { Answer, Transport } from "./transport.ts";
+import type { PullReserve } from "./pull-reserve.ts";
+import type { Answer, Transport, TransportRequest } from "./transport.ts";
+import { mismatch, notAManifest, refuseEncoding } from "./wrong-manifest.ts";
 
 /**
  * The `manifests` endpoints. OCI distribution-spec, "Pulling manifests" and "Pushing Manifests". For a PUT, a 2xx other than 201 counts as
@@ -26,35 +28,45 @@ const ACCEPT = [...INDEX_TYPES, ...IMAGE_TYPES].join(", ");
 
 const SUCCESSES: readonly number[] = Array.from({ length: 100 }, (_, at) => 200 + at);
 
-export function createManifests(transport: Transport, timeouts: Timeouts): Manifests {
-  const get = async (reference: Reference, { signal }: Cancellable): Promise<Answer> =>
-    transport.request({
-      repository: reference.repository,
-      access: "pull",
+type Options = { readonly timeouts: Timeouts; readonly reserve: PullReserve };
+
+export function createManifests(transport: Transport, { timeouts, reserve }: Options): Manifests {
+  /** Every attempt may count as a pull. */
+  const get = async (reference: Reference, { signal }: Cancellable): Promise<Answer> => {
+    const { repository } = reference;
+    const request = {
+      ...requestFor(reference, { signal }),
       method: "GET",
-      to: `manifests/${nameOf(reference)}`,
-      headers: { accept: ACCEPT },
-      expect: [200, 404],
       what: "GET manifest",
       why: reference.digest === undefined ? "read the tag's manifest" : "read the manifest",
       limit: LIMITS.manifestBytes,
+    } as const;
+    return transport.retry(
+      (attempt) =>
+        reserve.pull(repository.host, {
+          look: () =>
+            transport.request({
+              ...requestFor(reference, { signal }),
+              method: "HEAD",
+              what: "HEAD manifest",
+              why: "ask for the remaining pulls",
+            }),
+          read: () => transport.requestOnce({ ...request, attempt }),
+          signal,
+        }),
       signal,
-    });
+    );
+  };
 
   const head = async (reference: Reference, { signal }: Cancellable): Promise<Answer> => {
     const request = {
-      repository: reference.repository,
-      access: "pull",
+      ...requestFor(reference, { signal }),
       method: "HEAD",
-      to: `manifests/${nameOf(reference)}`,
-      headers: { accept: ACCEPT },
-      expect: [200, 404],
       what: "HEAD manifest",
       why: reference.digest === undefined ? "resolve the tag" : "look for the manifest",
-      signal,
     } as const;
     try {
-      return await transport.request(request);
+      return await reserve.observe(reference.repository.host, () => transport.request(request));
     } catch (thrown) {
       if (saysNothing(thrown)) return get(reference, { signal });
       throw thrown;
@@ -120,7 +132,8 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
   };
 
   return {
-    resolve: async (reference, options) => {
+    resolve: async (named, options) => {
+      const reference = byDigest(named);
       const answer = await head(reference, options);
       if (answer.status === 404) return undefined;
       const digest = parseDigest(answer.header("docker-content-digest") ?? "");
@@ -129,7 +142,7 @@ export function createManifests(transport: Transport, timeouts: Timeouts): Manif
       const size = Number(answer.header("content-length") ?? Number.NaN);
       return { mediaType: mediaTypeOf(answer), digest, size: Number.isSafeInteger(size) && size >= 0 ? size : 0 };
     },
-    resolveByContent: byContent,
+    resolveByContent: (reference, options) => byContent(byDigest(reference), options),
     readTag: readContent,
     read: (reference, options) => {
       return transport.retry(async () => {
@@ -176,6 +189,26 @@ function saysNothing(thrown: unknown): boolean {
   return status === 501 || (status >= 400 && status < 500 && ![401, 404, 408, 429, 499].includes(status));
 }
 
+function requestFor(
+  reference: Reference,
+  { signal }: Cancellable,
+): Pick<TransportRequest, "repository" | "access" | "to" | "headers" | "expect" | "signal"> {
+  return {
+    repository: reference.repository,
+    access: "pull",
+    to: `manifests/${nameOf(reference)}`,
+    headers: { accept: ACCEPT },
+    expect: [200, 404],
+    signal,
+  };
+}
+
+/** The name of an image without a tag is its digest, which its content must have. */
+function byDigest(reference: Reference): Reference {
+  const digest = reference.digest ?? parseDigest(reference.tag ?? "");
+  return digest === undefined ? reference : { repository: reference.repository, digest };
+}
+
 function nameOf({ tag, digest }: Reference): string {
   const name = digest ?? tag;
   if (name === undefined) throw new Error("a reference without tag and digest cannot be asked for");
@@ -189,34 +222,4 @@ function textOf({ bytes }: Answer): string {
 /** Returns the media type without parameters such as `; charset=utf-8`. */
 function mediaTypeOf(answer: Answer): string {
   return (answer.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
-}
-
-/** The error for content with an unexpected digest. */
-function mismatch(reference: Reference, digest: Digest): RegistryError {
-  return new RegistryError({
-    code: "CONTENT_MISMATCH",
-    message: `${reference.repository.host} sent content of digest "${digest}"`,
-    reference: formatReference(reference),
-    hint: "the registry or a proxy in front of it is broken or hostile",
-  });
-}
-
-function notAManifest(reference: Reference): RegistryError {
-  return new RegistryError({
-    code: "REGISTRY_PROTOCOL",
-    message: `${reference.repository.host} sent a web page instead of a manifest`,
-    reference: formatReference(reference),
-    hint: "a proxy or a login page is in the way, or the host is not a registry",
-  });
-}
-
-/** The content was requested without encoding. Threat T16. */
-function refuseEncoding(answer: Answer, reference: Reference): void {
-  const encoding = answer.header("content-encoding");
-  if (encoding === undefined || encoding === "identity") return;
-  throw new RegistryError({
-    code: "CONTENT_REFUSED",
-    message: `${reference.repository.host} sent a manifest with an encoding that was not asked for`,
-    reference: formatReference(reference),
-  });
 }

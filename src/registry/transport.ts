@@ -30,6 +30,8 @@ export type TransportRequest = {
   /** A second repository on the same host to read from, for a cross-repository mount. */
   readonly mountFrom?: Repository;
   readonly method: Method;
+  /** The path is one under `/v2/`, about the whole host. `repository` only decides the credentials. */
+  readonly isOfHost?: true;
   /** Path under `/v2/PATH/`, such as `manifests/latest`, or a Location returned by the registry. */
   readonly to: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
@@ -187,16 +189,17 @@ function permitOf({ repository, method, what, signal }: TransportRequest): Permi
 type Sendable = TransportRequest & { readonly isBodyLong?: boolean; readonly bodyLimit?: number };
 
 function toEgress(
-  { repository, to, method, body, headers, headersTimeoutMs, isBodyLong, bodyLimit, why, attempt, signal }: Sendable,
+  { repository, isOfHost, to, method, body, headers, headersTimeoutMs, isBodyLong, bodyLimit, ...about }: Sendable,
   registry: HostSettings,
   { authorization, elsewhere }: Proof,
 ): EgressRequest {
   const isLocation = to instanceof URL;
+  const { why, attempt, signal } = about;
   return {
     registry,
     purpose: isLocation ? "upload" : "registry",
     method,
-    url: isLocation ? to : new URL(`/v2/${repository.path}/${to}`, registryUrl(registry)),
+    url: isLocation ? to : new URL(`/v2/${isOfHost ? "" : `${repository.path}/`}${to}`, registryUrl(registry)),
     headers: headers ?? {},
     why,
     signal,
@@ -212,7 +215,8 @@ function toEgress(
   };
 }
 
-function scopesOf({ repository, access, mountFrom }: TransportRequest): readonly string[] {
+function scopesOf({ repository, access, mountFrom, isOfHost }: TransportRequest): readonly string[] {
+  if (isOfHost === true) return ["registry:catalog:*"];
   const own = `repository:${repository.path}:${access}`;
   return mountFrom === undefined || mountFrom.path === repository.path
     ? [own]

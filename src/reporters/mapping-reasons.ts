@@ -1,17 +1,25 @@
 import { formatPosition } from "../model/position.ts";
-import type { SyncManifest, TagMapping } from "../model/sync-manifest.ts";
+import type { Entry, SyncManifest, TagMapping } from "../model/sync-manifest.ts";
 import { mappingText } from "../selectors/mapping-text.ts";
 
 /** Describes the mapping at each position in the manifest, by `FILE:LINE:COLUMN`. It is the reason why a plan has a tag. */
-export function describeMappings({ entries }: Pick<SyncManifest, "entries">): ReadonlyMap<string, string> {
-  const reasons = entries.flatMap(({ tags, lockedSelectors = [] }) => [
-    ...tags.map((mapping) => [formatPosition(mapping.position), describeMapping(mapping)] as const),
-    // selectors that the lock file replaced, as written in the manifest
-    ...lockedSelectors.map(
-      (mapping) => [formatPosition(mapping.position), `${describeMapping(mapping)}, locked`] as const,
-    ),
+export function describeMappings({
+  entries,
+  catalogs = [],
+}: Pick<SyncManifest, "entries" | "catalogs">): ReadonlyMap<string, string> {
+  return new Map([...entries.flatMap(reasonsOf), ...catalogs.flatMap(({ entry }) => reasonsOf(entry))]);
+}
+
+type Reason = readonly [position: string, text: string];
+
+function reasonsOf({ tags, lockedSelectors = [] }: Entry): readonly Reason[] {
+  const own = tags.map((mapping): Reason => [formatPosition(mapping.position), describeMapping(mapping)]);
+  // selectors that the lock file replaced, as written in the manifest
+  const locked = lockedSelectors.map((mapping): Reason => [
+    formatPosition(mapping.position),
+    `${describeMapping(mapping)}, locked`,
   ]);
-  return new Map(reasons);
+  return [...own, ...locked];
 }
 
 function describeMapping(mapping: TagMapping): string {

@@ -1,6 +1,6 @@
 import { type Digest, shortDigest } from "../model/digest.ts";
 import type { Action, Change } from "../model/plan.ts";
-import { formatReference, nameAtHost } from "../model/reference.ts";
+import { formatTag, formatReference, nameAtHost } from "../model/reference.ts";
 import type { Section } from "./markdown-budget.ts";
 import { codeCell, codeSpan, tableHead, tableRow } from "./markdown-text.ts";
 import { describeBackup, describeHeld, describeSource } from "./words/change-text.ts";
@@ -83,7 +83,7 @@ function hostRow(host: string, columns: number): string {
 
 function changeRow(change: Change, hasSize: boolean): string {
   const { target, bytes } = change;
-  const name = codeCell(`${nameAtHost(target.repository)}:${target.tag}`);
+  const name = codeCell(nameAtHost(target.repository) + formatTag(target.tag));
   const size = bytes === undefined ? "" : formatBytes(bytes).replace(" ", NO_BREAK);
   const remarks = remarksOf(change);
   const tag = remarks.length === 0 ? name : `${name}<br>${remarks.join(", ")}`;

@@ -4,6 +4,7 @@ import { renderBlocked, renderErrors } from "./markdown-problems.ts";
 import { renderChanges, renderDetails } from "./markdown-changes.ts";
 import { codeSpan } from "./markdown-text.ts";
 import { describePulls, describeRequests } from "./words/counted-pulls.ts";
+import { describeFound } from "./words/found-repositories.ts";
 import { plural } from "./words/format.ts";
 import type { RenderOptions } from "./words/options.ts";
 import { describeShard, explainIdle } from "./words/shards.ts";
@@ -44,6 +45,7 @@ export function renderMarkdownPlan(plan: Plan, { orphaned, spending }: RenderOpt
         ...renderOrphaned(orphaned ?? []),
         ...renderShards(plan),
         ...renderDetails(changes),
+        ...renderFound(plan),
       ],
       end: costs.length === 0 ? [] : ["", costs.join(" ")],
     },
@@ -70,6 +72,14 @@ function renderShards(plan: Plan): readonly Section[] {
       tail: ["", "</details>"],
     },
   ];
+}
+
+function renderFound(plan: Plan): readonly Section[] {
+  return describeFound(plan, true).map(({ pattern, count, names }) => ({
+    head: ["", `<details><summary>${count} at the source</summary>`, "", codeSpan(pattern), ""],
+    rows: names.map((name) => `- ${codeSpan(name)}`),
+    tail: ["", "</details>"],
+  }));
 }
 
 function renderOrphaned(orphaned: readonly string[]): readonly Section[] {

@@ -1,7 +1,7 @@
 import { type Change, type EntryFailure, isMoving, type Plan, writesBackup } from "../model/plan.ts";
 import { isLayout } from "../model/layout-name.ts";
 import { formatPlatform } from "../model/platform.ts";
-import { formatReference } from "../model/reference.ts";
+import { formatReference, isDigestTag } from "../model/reference.ts";
 import {
   describeBlock,
   describeError,
@@ -35,6 +35,8 @@ function renderChange(change: Change): string {
     return `# attach ${target}: docker cannot copy what refers to an image, such as signatures\n`;
   }
   if (concernsLayout(change)) return `# ${change.action} ${target}: docker can neither read nor write an OCI layout\n`;
+  if (isDigestTag(change.target.tag))
+    return `# ${change.action} ${target}: docker cannot push an image without a tag\n`;
   return copy(change, target);
 }
 

@@ -11,6 +11,8 @@ import {
   withoutTarget,
 } from "./words/change-text.ts";
 import { displayWidth } from "./words/width.ts";
+import { describeFound } from "./words/found-repositories.ts";
+import { flow } from "./words/layout.ts";
 import { flowFinding } from "./words/finding.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 import { breakWords } from "./words/layout.ts";
@@ -49,7 +51,14 @@ export function renderPlan(plan: Plan, options: RenderOptions): string {
     renderGroup(repository, changes, { ...options, actionWidth }),
   );
   const failures = renderFailures(plan.failures ?? [], { ...options, actionWidth });
-  return [...groups, ...failures, ...summarisePlan(plan, options), ...renderShards(plan, options), ""].join("\n");
+  return [
+    ...groups,
+    ...failures,
+    ...renderFound(plan, options),
+    ...summarisePlan(plan, options),
+    ...renderShards(plan, options),
+    "",
+  ].join("\n");
 }
 
 function renderShards(plan: Plan, { columns = Infinity }: RenderOptions): readonly string[] {
@@ -63,6 +72,15 @@ function renderShards(plan: Plan, { columns = Infinity }: RenderOptions): readon
     ...sizes.map((size, at) => `  ${String(at + 1).padStart(width)}  ${describeShard(size)}`),
     ...(idle === undefined ? [] : breakWords(idle, columns)),
   ];
+}
+
+function renderFound(plan: Plan, options: RenderOptions): readonly string[] {
+  const escape = escapeFor(options);
+  const lines = describeFound(plan, options.verbose === true).flatMap(({ pattern, count, names }) => {
+    const head = `${escape(pattern)}: ${count}${names.length === 0 ? "" : ": "}`;
+    return flow({ head, parts: names.map((name) => escape(name)) }, { columns: options.columns, indentation: 2 });
+  });
+  return lines.length === 0 ? [] : [...lines, ""];
 }
 
 function renderGroup(repository: string, changes: readonly Change[], options: PlanOptions): string {

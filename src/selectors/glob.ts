@@ -53,6 +53,13 @@ export function repositoryGlobProblem(pattern: string): string | undefined {
   return `"${pattern}" matches no repository; write HOST/PATH, such as "docker.io/library/*" or "*/**"`;
 }
 
+/** Like {@link globProblem}, for the paths of repositories at one host. Excluding patterns are refused. */
+export function repositoryPathGlobProblem(pattern: string): string | undefined {
+  if (isNegated(pattern)) return `"${pattern}" excludes; a source selects repositories`;
+  const foreign = /[:A-Z[\]]/.exec(pattern)?.[0];
+  return globProblem(pattern) ?? (foreign && `"${pattern}" has "${foreign}", which no path of a repository has`);
+}
+
 /** Folders are compared in normalised form. */
 function layoutGlobProblem(pattern: string): string | undefined {
   const short = parseLayoutName(pattern);

@@ -64,7 +64,7 @@ function refuseKeys(layer: RawLayer, value: unknown): readonly { key: string; pr
     }));
 }
 
-const OTHER_KEYS = new Set(["timeouts", "registries", "universes"]);
+const OTHER_KEYS = new Set(["timeouts", "registries", "universes", "kubernetes"]);
 
 function isKnown(key: string): boolean {
   return OTHER_KEYS.has(key) || SETTING_NAMES.some(({ path }) => path[0] === key);
@@ -133,6 +133,9 @@ function hostProblems(layer: RawLayer, config: ConfigFile): readonly ConfigProbl
     for (const [at, host] of (registry.trustedRealms ?? []).entries()) check(host, [...path, "trustedRealms", at]);
     for (const [at, host] of (registry.uploadHosts ?? []).entries()) check(host, [...path, "uploadHosts", at]);
   }
+  const server = config.kubernetes?.server;
+  if (server !== undefined && !URL.canParse(server))
+    problems.push({ place: layer.placeOf(["kubernetes", "server"]), message: `"${server}" is not an address` });
   for (const [at, host] of (config.allowPlainHttp ?? []).entries()) check(host, ["allowPlainHttp", at]);
   for (const domain of Object.keys(config.universes ?? {})) {
     if (DOMAIN.test(domain)) continue;

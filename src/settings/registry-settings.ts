@@ -76,7 +76,11 @@ async function resolveHost(host: string, options: RegistrySettingsOptions): Prom
       insecureTls: own?.insecureTls ?? false,
       trustedRealms: own?.trustedRealms ?? [],
       uploadHosts: own?.uploadHosts ?? [],
-      ...defined({ ca: ca !== undefined && "pem" in ca ? ca.pem : undefined, clientCertificate }),
+      ...defined({
+        ca: ca !== undefined && "pem" in ca ? ca.pem : undefined,
+        clientCertificate,
+        reserve: theirs?.reserve,
+      }),
     },
   };
 }

@@ -3,7 +3,7 @@ import { KNOWN_UNIVERSES, type Universes } from "../products/universes.ts";
 import { formatPrefix, isProblem, normaliseHost, parsePrefix } from "../model/reference.ts";
 import type { PersonalFile, PlacedAuth } from "../model/sync-manifest.ts";
 import { DEFAULT_TIMEOUTS, type Timeouts } from "../http/limits.ts";
-import type { ConfigFile, PersonalRegistry } from "../schema/generated/config.ts";
+import type { ConfigFile, Kubernetes, PersonalRegistry } from "../schema/generated/config.ts";
 import { readAuth } from "../schema/registry-auth.ts";
 import type { Layer } from "./config-layer.ts";
 import type { ConfigPath } from "./config-text.ts";
@@ -30,8 +30,17 @@ export type Settings = {
   /** Hosts to which credentials may be sent over plain http. */
   readonly allowPlainHttp: ReadonlySet<string>;
   readonly universes: Universes;
+  /** The API server of a cluster outside of which imgsync runs. */
+  readonly kubernetes: KubernetesSettings | undefined;
   /** The origin of each value: `concurrency` comes from `IMGSYNC_CONCURRENCY`, `imgsync.config.yaml:3:1` or `default`. */
   readonly origins: ReadonlyMap<string, string>;
+};
+
+export type KubernetesSettings = {
+  /** `https://HOST:PORT`, or http for this machine. */
+  readonly server: string;
+  readonly ca?: PersonalFile;
+  readonly tokenFile?: PersonalFile;
 };
 
 export type PersonalRegistrySettings = {
@@ -82,12 +91,20 @@ export function mergeSettings(layers: readonly Layer[]): Settings {
     auth: mergeAuth(layers, origins),
     allowFiles: mergeFolders(layers, origins),
     allowPlainHttp: mergePlainHttp(layers, origins),
+    kubernetes: pick(["kubernetes"], ({ kubernetes }, layer) => kubernetes && kubernetesOf(kubernetes, layer)),
     universes: new Map([
       ...KNOWN_UNIVERSES,
       ...layers.toReversed().flatMap(({ config }) => entriesOf(config.universes)),
     ]),
     origins,
   };
+}
+
+/** The server and the files with which it is reached belong together, so they are not merged with those of another file. */
+function kubernetesOf({ server, ca, tokenFile }: Kubernetes, layer: Layer): KubernetesSettings {
+  const file = (key: string, path: string | undefined): PersonalFile | undefined =>
+    path === undefined ? undefined : { path: resolve(layer.folder, path), origin: layer.placeOf(["kubernetes", key]) };
+  return { server, ...defined({ ca: file("ca", ca), tokenFile: file("tokenFile", tokenFile) }) };
 }
 
 type Pick = <T>(path: ConfigPath, select: (config: ConfigFile, layer: Layer) => T | undefined) => T | undefined;

@@ -111,6 +111,7 @@ describe("imgsync completion", () => {
       "tag",
       "update",
       "var",
+      "var-file",
     ]);
   });
 

@@ -70,3 +70,24 @@ team/tool ${digestOf("one")} v9 2025-01-01 00:00Z 2025-01-01 00:00Z unknown
     assert.match(stderr, /has no repository "my-project\/my-repo" in u-france-east1/);
   });
 });
+
+describe("a pattern over repositories at Artifact Registry", () => {
+  it("selects from the images that its API lists, page by page", async () => {
+    const target = await start();
+    target.putImage(`${AR_PATH}/team/tool`, "v9", smallImage(1));
+    const { run, rest, folder } = await openArtifactRegistryWorld(target.host, {
+      onEnd,
+      repository: { images },
+      pageSize: 2,
+    });
+    const entry = `source: ${AR_HOST}/${AR_PATH}/team/**, target: 127.0.0.1:1/mirror, tags: [v9]`;
+    await folder.write("images.yaml", `version: 1\nimages:\n  - { ${entry} }\n`);
+    const { stdout, stderr } = await run(["plan"]);
+    assert.ok(stdout.includes(`${AR_HOST}/${AR_PATH}/team/**: 1 repository: ${AR_PATH}/team/tool`), stdout + stderr);
+    assert.equal(rest.log.filter((line) => line.includes("dockerImages")).length, 2);
+    assert.equal(
+      target.countRequests(({ path }) => path.includes("_catalog")),
+      0,
+    );
+  });
+});

@@ -29,6 +29,7 @@ type Container = {
 };
 
 type PodSpec = {
+  readonly automountServiceAccountToken: boolean;
   readonly terminationGracePeriodSeconds?: number;
   readonly securityContext: Readonly<Record<string, unknown>>;
   readonly initContainers?: readonly Container[];
@@ -41,13 +42,8 @@ const read = (name: string) => {
   const objects = parseAllDocuments(readFileSync(join(folder, name), "utf8")).map(
     (document) => document.toJS() as KubernetesObject,
   );
-  const [, config, workload] = objects as unknown as [
-    KubernetesObject,
-    { readonly data: Readonly<Record<string, string>> },
-    {
-      readonly spec: { readonly template?: Pod; readonly jobTemplate?: { readonly spec: { readonly template: Pod } } };
-    },
-  ];
+  const config = objects.find(({ kind }) => kind === "ConfigMap") as unknown as Config;
+  const workload = objects.at(-1) as unknown as Workload;
   const pod = (workload.spec.template ?? workload.spec.jobTemplate?.spec.template)?.spec as PodSpec;
   const [imgsync = {}] = [...(pod.initContainers ?? []), ...pod.containers];
   const words = [...(imgsync.command ?? []).slice(1), ...(imgsync.args ?? [])];
@@ -55,6 +51,10 @@ const read = (name: string) => {
 };
 
 type Pod = { readonly spec: PodSpec };
+type Config = { readonly data: Readonly<Record<string, string>> };
+type Workload = {
+  readonly spec: { readonly template?: Pod; readonly jobTemplate?: { readonly spec: { readonly template: Pod } } };
+};
 
 for (const name of files) {
   describe(`the Kubernetes example ${name}`, () => {
@@ -70,7 +70,7 @@ for (const name of files) {
       const text = JSON.stringify(objects.at(-1));
       for (const [right, wrong] of [
         ['"mountPath"', '"mountpath"'],
-        ['"automountServiceAccountToken":false', '"automountServiceAccountToken":"no"'],
+        ['"automountServiceAccountToken":', '"automountServiceAccountToken":1,"x":'],
         ['"seccompProfile":{', '"seccompProfile":{"kind":"x",'],
       ] as const) {
         assert.ok(text.includes(right), right);
@@ -98,6 +98,14 @@ for (const name of files) {
           [Object.keys(resources?.requests ?? {}), Object.keys(resources?.limits ?? {})],
           [["cpu", "memory"], ["memory"]],
         );
+    });
+
+    it("mounts the service account only for a Lease", () => {
+      assert.equal(pod.automountServiceAccountToken, words.includes("--lease"));
+      assert.equal(
+        objects.some(({ kind }) => kind === "Role"),
+        words.includes("--lease"),
+      );
     });
 
     it("gives its containers no privileges and a read-only root file system", () => {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { type CliResult, makeFolder, runCli } from "../support/cli.ts";
 import { type Cosign, createCosign } from "../support/cosign.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
 import { smallImage, type TestImage, twoPlatformIndex } from "../support/images.ts";
-import { requirePrograms } from "../support/programs.ts";
+import { findProgram, requirePrograms } from "../support/programs.ts";
 import { pushImage } from "../support/push-image.ts";
 import { createScope } from "../support/scope.ts";
 
@@ -26,13 +27,15 @@ async function signed(): Promise<Signed> {
   onEnd(target.stop);
   const folder = await makeFolder();
   onEnd(folder.remove);
+  // `verify` runs the cosign of the tests, kept off the internet
+  const PATH = `${dirname(findProgram("cosign") ?? "")}:${process.env["PATH"] ?? ""}`;
   const hosts = `registries:\n  ${source.host}: { plainHttp: true }\n  ${target.host}: { plainHttp: true }\n`;
   return {
     source: `${source.host}/team/app`,
     target: `${target.host}/mirror/app`,
     cosign: await createCosign(folder.path),
     push: (tag, image) => pushImage(source.host, "team/app", tag, image),
-    run: (...args) => runCli(args, { cwd: folder.path }),
+    run: (...args) => runCli(args, { cwd: folder.path, environment: { PATH, HTTPS_PROXY: "http://127.0.0.1:9" } }),
     mapping: (settings) =>
       folder.write(
         "images.yaml",
@@ -46,6 +49,28 @@ function ready(t: TestContext): boolean {
 }
 
 describe("cosign", () => {
+  for (const newFormat of [false, true])
+    it(`verifies signatures in another repository at the target, ${newFormat ? "as bundles" : "in digest tags"}`, async (t) => {
+      if (!ready(t)) return;
+      const { source, target, cosign, push, run, mapping } = await signed();
+      const image = smallImage(1);
+      await push("v1", image);
+      const [from, to] = [source, target].map((name) => name.replace(/\/(?:team|mirror)\/app$/, "/kept/signatures"));
+      assert.ok(from !== undefined && to !== undefined);
+      await cosign.sign(`${source}@${image.digest}`, { newFormat, repository: from });
+      const places = `referrers: { source: "${from}", target: "${to}" }`;
+      await mapping(`tags: [v1], ${places}, verify: { key: cosign.pub, tlog: false }`);
+      const result = await run("apply", "--yes");
+      assert.equal(result.code, 0, result.stdout + result.stderr);
+      const there = await cosign.verify(`${target}@${image.digest}`, { newFormat, repository: to });
+      assert.ok(there.ok, there.text);
+      assert.ok(!(await cosign.verify(`${target}@${image.digest}`, { newFormat })).ok);
+      assert.match((await run("plan")).stdout, /No changes/);
+      // without the repository, the image counts as unsigned
+      await mapping("tags: [{ from: v1, to: v2 }], verify: { key: cosign.pub, tlog: false }");
+      assert.match((await run("plan")).stdout, /SIGNATURE_INVALID/);
+    });
+
   it("verifies at the target an index and each of its platforms, which it signed at the source", async (t) => {
     if (!ready(t)) return;
     const { source, target, cosign, push, run, mapping } = await signed();

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
+import { MIRROR, publishMirror } from "../../scripts/docs-output/scenarios/migrating-mirror.ts";
 import { makeFolder, runCli } from "../support/cli.ts";
 import { smallImage } from "../support/images.ts";
 import { findProgram, requirePrograms, runProgramOk } from "../support/programs.ts";
@@ -59,5 +61,25 @@ describe("imgsync import", () => {
     );
     const plan = await run("plan", "--detailed-exitcode");
     assert.deepEqual([plan.code, plan.stdout], [0, `No changes. ${copied.length - 2} tags already in sync.\n`]);
+  });
+
+  it("leaves nothing to do after regsync ran with the example of the documentation, except for platforms", async (t) => {
+    if (!requirePrograms(t, "regsync")) return;
+    const [source, target, folder] = await Promise.all([registry(), registry(), makeFolder()]);
+    onEnd(folder.remove);
+    const file = await readFile(MIRROR, "utf8");
+    publishMirror(source, file);
+    const local = file.replaceAll("127.0.0.1:5001", source.host).replaceAll("127.0.0.1:5002", target.host);
+    // the registries of a test have no passwords
+    await folder.write("regsync.yml", local.replaceAll(/^ +(?:user|pass|reqPerSec): .*\n/gm, ""));
+    await runProgramOk(findProgram("regsync") ?? "regsync", ["once", "-c", `${folder.path}/regsync.yml`]);
+
+    const run = (...args: readonly string[]) => runCli(args, { cwd: folder.path });
+    assert.equal((await run("import", "regsync.yml", "--output", "images.yaml")).code, 0);
+    const plan = await run("plan");
+    assert.equal(plan.code, 0, plan.stderr);
+    // regsync drops the index of a platform; imgsync writes a smaller one
+    assert.match(plan.stdout, /update {3}alpine-v18\.5\.0/);
+    assert.match(plan.stdout, /^plan: 1 to update, 53 unchanged/m);
   });
 });

@@ -53,7 +53,7 @@ function watchOf({ name, drain, run, manifest = manifestOf([entry("r.example/a")
     manifest,
     load: load ?? (async () => ({ manifest })),
     run,
-    observe: { onRun: () => {}, onManifest: () => {} },
+    observe: { onRun: () => {}, onManifest: () => {}, onTerm: () => {} },
   });
 }
 

@@ -40,3 +40,28 @@ test("the hash stays that of the whole manifest, so that a saved plan still matc
   assert.equal(left.entries.length, 1);
   assert.equal(left.hash, now.hash);
 });
+
+test("a changed pattern over repositories is kept with the entries below its targets, and others are left out", () => {
+  const pattern = (source: string, tags = "[v1]"): string =>
+    `  - { source: ${source}, target: b.test/mirror, tags: ${tags} }\n`;
+  const below = "  - { source: a.test/x, target: b.test/mirror/x, tags: [v2] }\n";
+  const text = (...entries: readonly string[]): string => `version: 1\n${images("y")}${entries.join("")}`;
+  const changed = findChanged(
+    manifest(text(pattern("up.test/**"), below)),
+    manifest(text(pattern("up.test/a/**"), below)),
+  );
+  assert.deepEqual(
+    [
+      changed.manifest.entries.map(({ position }) => position.line),
+      changed.manifest.catalogs?.length,
+      changed.orphaned,
+    ],
+    [[5], 1, []],
+  );
+  const same = findChanged(manifest(text(pattern("up.test/**"), below)), manifest(text(pattern("up.test/**"), below)));
+  assert.deepEqual([same.manifest.entries, same.manifest.catalogs], [[], []]);
+  const beside = findChanged(manifest(text(pattern("up.test/**"), below)), manifest(text(pattern("up.test/**"))));
+  assert.deepEqual([beside.manifest.entries.length, beside.manifest.catalogs?.length], [1, 1]);
+  const removed = findChanged(manifest(text()), manifest(text(pattern("up.test/**"))));
+  assert.deepEqual(removed.orphaned, ["b.test/mirror/**:*"]);
+});

@@ -7,13 +7,18 @@ export type SignOptions = {
   readonly newFormat?: boolean;
   /** The folder with the credentials for the registry. */
   readonly dockerConfig?: string;
+  /** The repository for the signature, instead of that of the image. */
+  readonly repository?: string;
 };
 
 export type Cosign = {
   /** Signs `HOST/PATH@DIGEST`. */
   readonly sign: (reference: string, options?: SignOptions) => Promise<void>;
   /** Whether cosign finds a signature by this key. */
-  readonly verify: (reference: string) => Promise<{ readonly ok: boolean; readonly text: string }>;
+  readonly verify: (
+    reference: string,
+    options?: Pick<SignOptions, "newFormat" | "repository">,
+  ) => Promise<{ readonly ok: boolean; readonly text: string }>;
 };
 
 const LOOPBACK = ["--allow-http-registry", "--allow-insecure-registry"];
@@ -28,8 +33,12 @@ export async function createCosign(folder: string): Promise<Cosign> {
   const env = { COSIGN_PASSWORD: "of the test", HOME: folder, HTTPS_PROXY: "http://127.0.0.1:9" };
   const key = `${folder}/cosign`;
   const run = (...args: readonly string[]): ReturnType<typeof runProgram> => runProgram(program, args, { env });
-  const signWith = async (dockerConfig: string | undefined, args: readonly string[]): Promise<void> => {
-    const own = dockerConfig === undefined ? env : { ...env, DOCKER_CONFIG: dockerConfig };
+  const signWith = async ({ dockerConfig, repository }: SignOptions, args: readonly string[]): Promise<void> => {
+    const own = {
+      ...env,
+      ...(dockerConfig && { DOCKER_CONFIG: dockerConfig }),
+      ...(repository && { COSIGN_REPOSITORY: repository }),
+    };
     const { code, stderr } = await runProgram(program, args, { env: own });
     if (code !== 0) throw new Error(`cosign sign exited with ${String(code)}: ${stderr}`);
   };
@@ -39,8 +48,8 @@ export async function createCosign(folder: string): Promise<Cosign> {
   };
   await runOk("generate-key-pair", `--output-key-prefix=${key}`);
   return {
-    sign: (reference, { recursive = false, newFormat = false, dockerConfig } = {}) =>
-      signWith(dockerConfig, [
+    sign: (reference, { recursive = false, newFormat = false, ...place } = {}) =>
+      signWith(place, [
         "sign",
         "--yes",
         "--tlog-upload=false",
@@ -51,14 +60,12 @@ export async function createCosign(folder: string): Promise<Cosign> {
         `--key=${key}.key`,
         reference,
       ]),
-    verify: async (reference) => {
-      const { code, stdout, stderr } = await run(
-        "verify",
-        "--insecure-ignore-tlog",
-        ...OLD_FORMAT,
-        ...LOOPBACK,
-        `--key=${key}.pub`,
-        reference,
+    verify: async (reference, { newFormat = false, repository } = {}) => {
+      const format = newFormat ? [] : OLD_FORMAT;
+      const { code, stdout, stderr } = await runProgram(
+        program,
+        ["verify", "--insecure-ignore-tlog", ...format, ...LOOPBACK, `--key=${key}.pub`, reference],
+        { env: { ...env, ...(repository && { COSIGN_REPOSITORY: repository }) } },
       );
       return { ok: code === 0, text: Buffer.from(stdout).toString("utf8") + stderr };
     },

@@ -11,6 +11,8 @@ export type Daemon = {
   readonly untilReady: (isReady: () => Promise<boolean>) => Promise<boolean>;
   /** Stops it, with time to stop its own children, and kills it if it does not stop. */
   readonly end: () => Promise<void>;
+  /** Kills it at once. */
+  readonly kill: () => Promise<void>;
 };
 
 const START_MILLISECONDS = 60_000;
@@ -63,6 +65,10 @@ export function startDaemon(
       patience.abort();
       // not child.kill: Deno delivers only the first signal that way
       if (first === "late" && child.pid !== undefined && isAlive()) process.kill(child.pid, "SIGKILL");
+      await exited;
+    },
+    kill: async () => {
+      if (child.pid !== undefined && isAlive()) process.kill(child.pid, "SIGKILL");
       await exited;
     },
   };

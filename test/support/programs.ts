@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, appendFileSync, constants, statSync } from "node:fs";
+import { accessSync, appendFileSync, constants, existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import process from "node:process";
@@ -12,12 +12,17 @@ const PROGRAMS = {
   debian: new Map(Object.entries<string>(table.debian)),
   sid: new Map(Object.entries<string>(table.sid.programs)),
   go: new Map(Object.entries<{ readonly version: string; readonly module: string }>(table.go)),
+  npm: new Map(Object.entries<{ readonly version: string; readonly file: string }>(table.npm)),
 };
 
 /** The folder of the programs that the test runner has built and fetched. */
 export const CACHE = join(homedir(), ".cache", "imgsync-test");
 
-export type ProgramName = keyof typeof table.debian | keyof typeof table.sid.programs | keyof typeof table.go;
+export type ProgramName =
+  | keyof typeof table.debian
+  | keyof typeof table.sid.programs
+  | keyof typeof table.go
+  | keyof typeof table.npm;
 
 /** The folder of the programs of Debian's development branch, which scripts/test-runner/debian-sid.mjs installs. */
 export const SID_FOLDER = join(
@@ -25,10 +30,17 @@ export const SID_FOLDER = join(
   `debian-sid-${createHash("sha256").update(table.sid.packages.join(" ")).digest("hex").slice(0, 12)}`,
 );
 
+/** A script of an npm package is not executable: Node.js runs it. */
+function isThere(path: string): string | undefined {
+  return existsSync(path) ? path : undefined;
+}
+
 /** Returns the full path of a program that was built or fetched for the tests, or else of one on the PATH. */
 export function findProgram(name: string): string | undefined {
   const fetched = PROGRAMS.sid.get(name);
   if (fetched !== undefined && isExecutable(join(SID_FOLDER, fetched))) return join(SID_FOLDER, fetched);
+  const script = PROGRAMS.npm.get(name);
+  if (script !== undefined) return isThere(join(CACHE, `${name}-${script.version}`, script.file));
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const version = PROGRAMS.go.get(name)?.version;
   const built = version === undefined ? [] : [join(CACHE, `${name}-${version}`)];
@@ -51,6 +63,8 @@ export function requirePrograms(t: TestContext, ...names: readonly ProgramName[]
 function originOf(name: ProgramName): string {
   const source = PROGRAMS.go.get(name);
   if (source !== undefined) return `Go: ${source.module}@${source.version}`;
+  const script = PROGRAMS.npm.get(name);
+  if (script !== undefined) return `npm: ${name}@${script.version}, fetched by npm test`;
   if (PROGRAMS.sid.has(name)) return `Debian ${table.sid.debian}: fetched by npm test`;
   return `Debian: apt-get install ${PROGRAMS.debian.get(name) ?? name}`;
 }

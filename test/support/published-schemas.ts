@@ -37,10 +37,12 @@ export type KubernetesObject = { readonly apiVersion: string; readonly kind: str
 
 const DRAFTS = {
   "compose-spec": Ajv2020,
+  "github-actions": Ajv,
   "github-issue-config": Ajv,
   "github-issue-forms": Ajv,
   "github-workflows": Ajv,
   "gitlab-ci": Ajv,
+  renovate: Ajv,
 };
 
 /** Returns the problems of a file for docker compose or a CI service. */

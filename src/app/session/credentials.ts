@@ -20,7 +20,8 @@ import type { Settings } from "../../settings/settings.ts";
 import type { World } from "./world.ts";
 
 /** The registry settings of a manifest; `list` and `auth` have no entries. */
-export type RegistryConfig = Pick<SyncManifest, "registries"> & Partial<Pick<SyncManifest, "entries" | "prefixAuth">>;
+export type RegistryConfig = Pick<SyncManifest, "registries"> &
+  Partial<Pick<SyncManifest, "entries" | "catalogs" | "prefixAuth">>;
 
 export type CredentialsOptions = {
   readonly world: Pick<World, "environment" | "home" | "userId" | "trace">;

@@ -10,6 +10,8 @@ import { formatRepository, type Repository } from "../../model/reference.ts";
 import type { Spending } from "../../model/spending.ts";
 import { unprotected } from "../../http/unprotected.ts";
 import { createRegistryClient, type RegistryClient } from "../../registry/client.ts";
+import { isBelowTarget } from "../../planner/facts/catalogs.ts";
+import { PULL_RESERVE } from "../../http/limits.ts";
 import { createEgress } from "../../http/egress.ts";
 import { readProxies } from "../../http/proxies.ts";
 import type { Rate } from "../../http/rate.ts";
@@ -113,11 +115,25 @@ export async function openRegistries(options: RegistriesOptions): Promise<Regist
   });
   const open = { world, manifest, settings, egress, credentials, accessTokens, settingsFor };
   const hosts = untrusted ? undefined : openHosts({ ...open, personalSettingsFor: await readPersonal(settings) });
-  const spending = (): Spending => ({ requests, pullLimits: client.pullLimits.all() });
+  const spending = (): Spending => ({
+    requests,
+    pullLimits: new Map(
+      [...client.pullLimits.all()].map(([host, limit]) => [
+        host,
+        { ...limit, ...defined({ reserve: settingsFor(host).reserve?.pulls }) },
+      ]),
+    ),
+  });
   const lives = livesOf(credentials, clock);
-  const deadline = { clock, milliseconds: settings.timeouts.itemMs };
+  const itemMs = settings.timeouts.itemMs + longestWait(known);
+  const deadline = { clock, milliseconds: itemMs };
   const parts = { client, credentials, lives, chain, accessTokens, hosts, settingsFor, deadline };
   return { ...parts, spending, close: egress.close };
+}
+
+/** The time that a change or question may wait for pulls, in addition to its own time. */
+function longestWait(hosts: readonly HostSettings[]): number {
+  return hosts.some(({ reserve }) => reserve?.wait === true) ? PULL_RESERVE.maxWaitMs : 0;
 }
 
 async function readPersonal(settings: Settings): Promise<(host: string) => HostSettings> {
@@ -169,13 +185,23 @@ function livesOf({ find }: Credentials, clock: Clock): CredentialLives {
 }
 
 /** Mirrors only serve source repositories. For a target, only the content of the registry itself counts. */
-function mirrorsOf({ entries = [], registries }: RegistryConfig): (repository: Repository) => readonly Repository[] {
+function mirrorsOf({
+  entries = [],
+  catalogs = [],
+  registries,
+}: RegistryConfig): (repository: Repository) => readonly Repository[] {
   const targets = new Set(
-    entries.flatMap(({ targets }) => targets.map(({ repository }) => formatRepository(repository))),
+    entries.flatMap(({ targets, referrersAt }) =>
+      [...targets.map(({ repository }) => repository), ...(referrersAt?.target ? [referrersAt.target] : [])].map(
+        formatRepository,
+      ),
+    ),
   );
   return (repository) => {
     const mirrors = registries.get(repository.host)?.mirrors ?? [];
-    if (mirrors.length === 0 || targets.has(formatRepository(repository))) return [];
+    const isTarget =
+      targets.has(formatRepository(repository)) || catalogs.some((catalog) => isBelowTarget(catalog, repository));
+    if (mirrors.length === 0 || isTarget) return [];
     return mirrors.map((mirror) => atMirror(mirror, repository));
   };
 }

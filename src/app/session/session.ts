@@ -2,6 +2,7 @@ import { systemClock } from "../../async/system-clock.ts";
 import type { Clock, Signatures } from "../../model/ports.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { readCatalogs } from "./catalogs.ts";
 import { type Docker, openDocker } from "./docker.ts";
 import { openRegistries, type Registries, type RegistriesOptions } from "./registries.ts";
 import { openSignatures } from "./signatures.ts";
@@ -18,7 +19,10 @@ export type Setup = {
   readonly untrusted: boolean;
 };
 
-/** Registries and programs for one manifest. Nothing is connected or started before it is needed. */
+/**
+ * Registries and programs for one manifest. Nothing is connected or started before it is needed, except that the lists of repositories that
+ * patterns need are read at once.
+ */
 export type Session = Setup & {
   readonly registries: Registries;
   readonly docker: Docker;
@@ -41,8 +45,14 @@ export async function openSession(
   const own = { world, manifest, folder, settings, untrusted };
   const registries = await openRegistries({ ...own, ...observer, clock, onWarning });
   const docker = openDocker({ ...own, registries });
-  const signatures = await openSignatures({ ...own, registries });
-  return { ...own, registries, docker, signatures, clock, close: registries.close };
+  try {
+    const signatures = await openSignatures({ ...own, registries });
+    const whole = await readCatalogs(manifest, registries, world);
+    return { ...own, manifest: whole, registries, docker, signatures, clock, close: registries.close };
+  } catch (thrown) {
+    await registries.close();
+    throw thrown;
+  }
 }
 
 /**

@@ -33,7 +33,8 @@ const MAX_BYTES = 1024 * 1024;
 export async function openSignatures(request: SignaturesRequest): Promise<Signatures | undefined> {
   const { world, manifest, folder, settings, untrusted, registries } = request;
   if (untrusted) return undefined;
-  const policies = manifest.entries.flatMap(({ verify }) => (verify === undefined ? [] : [verify]));
+  const entries = [...manifest.entries, ...(manifest.catalogs ?? []).map(({ entry }) => entry)];
+  const policies = entries.flatMap(({ verify }) => (verify === undefined ? [] : [verify]));
   const { texts, diagnostics } = await readAll(policies.flatMap(filesOf), { folder, allowed: settings.allowFiles });
   refuseUnusable(diagnostics);
   return createCosign({

@@ -10,6 +10,8 @@ export type Metrics = {
   readonly onRun: (record: RunRecord, after: AfterRun) => void;
   readonly onAnswer: (host: string, status: number) => void;
   readonly onManifest: (isGood: boolean) => void;
+  /** Called only if replicas elect a leader. */
+  readonly onTerm: (isLeading: boolean) => void;
   readonly render: () => Promise<{ readonly type: string; readonly text: string }>;
 };
 
@@ -32,6 +34,7 @@ export async function createMetrics({ version }: { readonly version: string }): 
   for (const result of ["clean", "failed"]) meters.runs.inc({ result }, 0);
   for (const action of MAKING_CHANGES) meters.changes.inc({ action }, 0);
   const hosts = new Set<string>();
+  let leader: Gauge | undefined;
   return {
     onRun: (record, { now, blocked, troubles }) => {
       meters.runs.inc({ result: isClean(record) ? "clean" : "failed" });
@@ -49,6 +52,12 @@ export async function createMetrics({ version }: { readonly version: string }): 
       meters.requests.inc({ host: hosts.has(host) ? host : "other", status: known });
     },
     onManifest: (isGood) => meters.manifest.set(isGood ? 1 : 0),
+    onTerm: (isLeading) => {
+      leader ??= createLeaderGauge(client, registry);
+      leader.set(isLeading ? 1 : 0);
+      // what it last found is up to the new leader
+      if (!isLeading) meters.blocked.set(0);
+    },
     render: async () => ({ type: registry.contentType, text: await registry.metrics() }),
   };
 }
@@ -64,6 +73,14 @@ type Meters = {
   readonly manifest: Gauge;
   readonly lastSuccess: Gauge;
 };
+
+function createLeaderGauge({ Gauge }: typeof Client, registry: Registry): Gauge {
+  return new Gauge({
+    name: "imgsync_leader",
+    help: "1 while this replica holds the lease and runs the schedules, otherwise 0.",
+    registers: [registry],
+  });
+}
 
 function createMeters({ Counter, Gauge, Histogram }: typeof Client, registry: Registry): Meters {
   const registers = [registry];

@@ -13,7 +13,8 @@ export type PagesOptions = {
 export const PROBES: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
 
 /**
- * Returns the served pages: `/healthz` as long as the process responds; `/readyz` after the first run, until it drains; `/metrics` for
+ * Returns the served pages: `/healthz` as long as the process responds; `/readyz` after the first run, or with a lease as soon as
+ * it is known who leads, until it drains; `/metrics` for
  * Prometheus; the status as HTML and as JSON.
  */
 export function createPages({ status, metrics, render }: PagesOptions): ReadonlyMap<string, Page> {
@@ -32,7 +33,9 @@ export function createPages({ status, metrics, render }: PagesOptions): Readonly
   ]);
 }
 
-function readiness({ state, totals }: WatchStatus): ReturnType<typeof plain> {
+function readiness({ state, totals, lease }: WatchStatus): ReturnType<typeof plain> {
   if (state === "draining") return plain(503, "draining\n");
+  // a standby runs nothing, and must not hold up a rollout
+  if (lease !== undefined) return lease.isKnown ? plain(200, "ok\n") : plain(503, "the lease has not been read\n");
   return totals.runs === 0 ? plain(503, "the first run has not finished\n") : plain(200, "ok\n");
 }

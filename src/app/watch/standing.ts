@@ -3,10 +3,11 @@ import type { Report } from "../../model/event.ts";
 import type { EntryFailure } from "../../model/plan.ts";
 import { formatPosition } from "../../model/position.ts";
 import { formatReference, formatRepository, type Repository } from "../../model/reference.ts";
-import type { SyncManifest } from "../../model/sync-manifest.ts";
+import type { Catalog, SyncManifest } from "../../model/sync-manifest.ts";
 import type { BlockedTag, FailedEntry, FailedSchedule, FailedTag, KeptRepository } from "../../model/watch.ts";
 import { defined } from "../../model/defined.ts";
 import { hintForBlocked } from "../../reporters/words/unblock.ts";
+import { isBelowTarget } from "../../planner/facts/catalogs.ts";
 import { listRepositories, markFailing, updateRepositories } from "./repositories.ts";
 
 /** What is known about the targets as of the last look at each of them. A run only looks at what is due. */
@@ -35,13 +36,15 @@ export function beginStanding(manifest: SyncManifest, before?: Standing): Standi
  */
 export function updateStanding(before: Standing, report: Report, { manifest, schedules, now }: Run): Standing {
   const failures = report.failures ?? [];
-  const looked = targetsOf(manifest);
+  const found = report.results.map(({ change }) => change.target.repository);
+  const looked = [...targetsOf(manifest), ...found.filter((repository) => isBelowPattern(manifest, repository))];
   const lookedAt = new Set(looked.map(formatRepository));
   // if a selector failed, its tags are unknown
   const unknown = new Set(failures.flatMap(({ targets }) => targets.map(formatRepository)));
   const isLookedAt = (repository: Repository): boolean => lookedAt.has(formatRepository(repository));
   const isOver = (repository: Repository): boolean =>
-    isLookedAt(repository) && !unknown.has(formatRepository(repository));
+    (isLookedAt(repository) || isBelowPattern(manifest, repository, unknown)) &&
+    !unknown.has(formatRepository(repository));
   const results = new Map(report.results.map((one) => [formatReference(one.change.target), one]));
   const keep = <Tag extends BlockedTag | FailedTag>(tags: ReadonlyMap<string, Tag>): Map<string, Tag> =>
     new Map([...tags].filter(([key, { target }]) => !results.has(key) && !isOver(target.repository)));
@@ -100,6 +103,17 @@ export function troublesOf({ blocked, failed, entries, schedules }: Standing): R
       ({ schedule, error }) => `schedule ${schedule} ${error.code} ${error.reference ?? ""}`,
     ),
   ]);
+}
+
+/** A pattern looks at every repository that it finds, and those that it found earlier are over if it finds them no more. */
+function isBelowPattern(
+  { catalogs = [] }: SyncManifest,
+  repository: Repository,
+  unknown: ReadonlySet<string> = new Set(),
+): boolean {
+  const isKnown = ({ entry: { targets } }: Catalog): boolean =>
+    !targets.some((target) => unknown.has(formatRepository(target.repository)));
+  return catalogs.some((catalog) => isKnown(catalog) && isBelowTarget(catalog, repository));
 }
 
 function targetsOf({ entries }: SyncManifest): readonly Repository[] {

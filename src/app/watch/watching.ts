@@ -10,20 +10,24 @@ import { createNotify, type NotifyOptions } from "./notify.ts";
 import { createPages, PROBES } from "./pages.ts";
 import { listen } from "./server.ts";
 import { createWatch, type WatchOptions } from "./watch.ts";
+import type { Election } from "./election.ts";
 import type { RunListener } from "./run-progress.ts";
 import { VERSION } from "../session/version.ts";
 import type { Addresses } from "./notices.ts";
 
 export type Place = { readonly host: string; readonly port: number };
 
-export type WatchingOptions = Omit<WatchOptions, "version" | "run" | "observe"> & {
+export type WatchingOptions = Omit<WatchOptions, "version" | "run" | "observe" | "election"> & {
   readonly addresses: Addresses;
   /** Plans and applies a part of the manifest, and reports every response and what it does. */
   readonly run: (
     manifest: SyncManifest,
     onAnswer: (host: string, status: number) => void,
     listener: RunListener,
+    term: AbortSignal | undefined,
   ) => Promise<Report>;
+  /** Ended when the watch has ended. */
+  readonly election?: Election | undefined;
   readonly post: NotifyOptions["post"];
   /** Logs a warning. */
   readonly warn: (message: string, reference?: string) => void;
@@ -57,7 +61,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
   const watch = createWatch({
     ...options,
     version: VERSION,
-    run: (manifest, listener) => run(manifest, metrics.onAnswer, listener),
+    run: (manifest, listener, term) => run(manifest, metrics.onAnswer, listener, term),
     observe: {
       onRun: (record, after) => {
         metrics.onRun(record, after);
@@ -71,6 +75,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
         if ("manifest" in loaded) onManifest(loaded.manifest);
         else warn(`the manifest is not valid, the last valid one stays in use: ${loaded.problem}`);
       },
+      onTerm: metrics.onTerm,
     },
   });
   const render = { html: renderStatusPage, json: renderStatusJson };
@@ -80,6 +85,8 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
     address: server?.address,
     finish: async () => {
       await watch.start();
+      // another replica may begin while notifications are sent
+      await options.election?.end();
       await Promise.all(pending);
     },
     close: async () => server?.close(),

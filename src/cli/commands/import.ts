@@ -11,18 +11,19 @@ import {
   readRecordedTags,
 } from "../../app/import.ts";
 import { ImgsyncError } from "../../model/error.ts";
+import { renderDiagnostics } from "../../reporters/diagnostics.ts";
 import { type CheckReport, renderCheck, renderImport } from "../../reporters/import-report.ts";
 import { readForeignFiles } from "../input/foreign-files.ts";
 import { inLiveSession } from "../input/in-session.ts";
-import { variablesOf } from "../input/read-manifest.ts";
+import { readGiven } from "../input/read-manifest.ts";
 import { type CommandSetup, readSetup } from "../input/setup.ts";
 import { type Context, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
 import { afterHelp, type Example } from "../terminal/help.ts";
-import { addNetworkOptions, type ManifestFlags, type NetworkFlags, variableOption } from "../terminal/options.ts";
+import { addNetworkOptions, addVariableOptions, type ManifestFlags, type NetworkFlags } from "../terminal/options.ts";
 import type { Run } from "../terminal/run.ts";
 
-type Flags = Pick<ManifestFlags, "var"> &
+type Flags = Pick<ManifestFlags, "var" | "varFile"> &
   NetworkFlags & {
     readonly from?: string;
     readonly target?: string;
@@ -59,7 +60,6 @@ export function addImport(program: Command, run: Run): void {
     .addOption(new Option("--overwrite", "replace the file of --output if it exists").conflicts("check"))
     .option("--check", "compare the tags that the files and the manifest select, and exit with 2 if they differ")
     .option("--tags <file>", "with --check: read the tags of repositories from this JSON file, and not from registries")
-    .addOption(variableOption())
     .addHelpText(
       "after",
       afterHelp({
@@ -72,31 +72,29 @@ export function addImport(program: Command, run: Run): void {
         "Examples:": EXAMPLES,
       }),
     );
-  addNetworkOptions(command).action(
+  addNetworkOptions(addVariableOptions(command)).action(
     run((context: Context, flags: Flags, ...names: readonly string[]) => importOrCheck(context, flags, names)),
   );
 }
 
 async function importOrCheck(context: Context, flags: Flags, names: readonly string[]): Promise<number> {
-  const request: ImportRequest = {
-    from: flags.from,
-    target: flags.target,
-    paths: flags.paths,
-    values: flags.check === true ? variablesOf(context, flags) : (flags.var ?? new Map<string, string>()),
-  };
-  if (flags.check === true) return check(context, flags, { names, request });
+  const { from, target, paths } = flags;
+  if (flags.check === true) return check(context, flags, { names, request: { from, target, paths } });
   if (flags.tags !== undefined) throw usage("--tags is only used with --check", "add --check and the manifest");
+  const options = renderOptionsFor(context, "stderr", { color: "auto", verbose: false });
+  const { variables, diagnostics } = await readGiven(flags);
+  context.stderr.write(renderDiagnostics(diagnostics, options));
+  if (diagnostics.length > 0) return EXIT.failed;
   const files = await readForeignFiles(names);
-  const { manifest, report } = importManifest(files, request);
+  const { manifest, report } = importManifest(files, { from, target, paths, values: variables });
   if (flags.output === undefined) context.stdout.write(manifest);
   else await write(flags.output, manifest, flags.overwrite === true);
-  const options = renderOptionsFor(context, "stderr", { color: "auto", verbose: false });
   context.stderr.write(renderImport(report, options));
   const isWhole = report.entries > 0 && !report.notes.some(({ isLoss }) => isLoss);
   return isWhole ? EXIT.done : EXIT.partly;
 }
 
-type CheckInput = { readonly names: readonly string[]; readonly request: ImportRequest };
+type CheckInput = { readonly names: readonly string[]; readonly request: Omit<ImportRequest, "values"> };
 
 async function check(context: Context, flags: Flags, { names, request }: CheckInput): Promise<number> {
   const since = systemClock.monotonic();
@@ -111,12 +109,13 @@ async function check(context: Context, flags: Flags, { names, request }: CheckIn
   const setup = await readSetup(context, { ...flags, file: manifest });
   if (setup === undefined) return EXIT.failed;
   const { tags } = flags;
+  const compared = { ...request, values: setup.variables };
   const report =
     tags === undefined
       ? await inLiveSession(setup, { since }, (session) =>
-          checkImport(files, setup.manifest, { ...request, source: { kind: "registries", session } }),
+          checkImport(files, setup.manifest, { ...compared, source: { kind: "registries", session } }),
         )
-      : await checkImport(files, setup.manifest, { ...request, source: await readRecordedTags(resolve(tags), tags) });
+      : await checkImport(files, setup.manifest, { ...compared, source: await readRecordedTags(resolve(tags), tags) });
   return show(report, setup);
 }
 

@@ -70,6 +70,8 @@ async function lock(context: Context, flags: Flags): Promise<number> {
 }
 
 function warnOfUnlocked({ context, look, manifest }: CommandSetup): void {
+  const patterns = manifest.catalogs?.length ?? 0;
+  if (patterns > 0) warn(context, look, `the tags of ${plural(patterns, "pattern")} over repositories are not locked`);
   const local = manifest.entries.filter(({ source }) => source.kind === "docker-daemon").length;
   if (local === 0) return;
   warn(context, look, `${plural(local, "local image is", "local images are")} not locked: only this machine has them`);

@@ -23,7 +23,7 @@ import {
   type NetworkFlags,
 } from "../terminal/options.ts";
 import { collect, repeatableOption } from "../terminal/repeatable.ts";
-import { variablesOf } from "../input/read-manifest.ts";
+import { defined } from "../../model/defined.ts";
 import type { Run } from "../terminal/run.ts";
 import { systemClock } from "../../async/system-clock.ts";
 import { createExec } from "../../programs/exec.ts";
@@ -105,7 +105,7 @@ async function plan(context: Context, flags: Flags): Promise<number> {
     const { client, spending: spent } = session.registries;
     const own = await planNow(session, {
       // if no entry changed, a pattern has nothing to match
-      only: manifest.entries.length === 0 ? undefined : flags.only,
+      only: manifest.entries.length + (manifest.catalogs?.length ?? 0) === 0 ? undefined : flags.only,
       sizes: flags.sizes === true,
       shards: flags.shards,
       onProgress: live.reading,
@@ -132,7 +132,7 @@ async function plan(context: Context, flags: Flags): Promise<number> {
 async function changedSince(
   read: CommandSetup,
   locked: SyncManifest,
-  { since, ...flags }: Flags,
+  { since }: Flags,
 ): Promise<{ readonly manifest: SyncManifest; readonly orphaned: ManifestChange["orphaned"] | undefined }> {
   if (since === undefined) return { manifest: locked, orphaned: undefined };
   const { context, look, path, world } = read;
@@ -141,7 +141,7 @@ async function changedSince(
     signal: world.signal,
     path,
     manifest: read.manifest,
-    variables: variablesOf(context, flags),
+    variables: read.variables,
     since,
   });
   if (everything !== undefined)
@@ -149,7 +149,7 @@ async function changedSince(
   for (const target of orphaned) warn(context, look, `no longer in the manifest: ${target} (not deleted)`);
   const changed = new Set(manifest.entries.map(({ position }) => formatPosition(position)));
   const entries = locked.entries.filter(({ position }) => changed.has(formatPosition(position)));
-  return { manifest: { ...locked, entries, isPart: true }, orphaned };
+  return { manifest: { ...locked, entries, ...defined({ catalogs: manifest.catalogs }), isPart: true }, orphaned };
 }
 
 /** A saved plan is JSON, to be applied later, unless the file name is that of a page. */

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { SyncManifest } from "../../model/sync-manifest.ts";
+import { countEntries, type SyncManifest } from "../../model/sync-manifest.ts";
 import { annotationsOfFindings } from "../../reporters/annotations.ts";
 import { plural } from "../../reporters/words/format.ts";
 import { addAnnotationsOption, type AnnotationsFlag, writeAnnotations } from "../terminal/annotate.ts";
@@ -51,6 +51,7 @@ async function validate(context: Context, flags: Flags): Promise<number> {
   return EXIT.done;
 }
 
-function describe({ entries, rules }: SyncManifest): string {
-  return `valid: ${plural(entries.length, "entry", "entries")}, ${plural(rules.length, "immutable rule")}`;
+function describe(manifest: SyncManifest): string {
+  const { rules } = manifest;
+  return `valid: ${plural(countEntries(manifest), "entry", "entries")}, ${plural(rules.length, "immutable rule")}`;
 }

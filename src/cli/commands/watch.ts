@@ -1,16 +1,19 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { hostname } from "node:os";
+import { type Command, Option } from "commander";
 import type { Reporter } from "../../model/ports.ts";
 import { formatRepository } from "../../model/reference.ts";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
-import { scheduleProblem } from "../../manifest/keys/schedule.ts";
 import { sendNotice } from "../../http/notice.ts";
 import { createRate } from "../../http/rate.ts";
 import { createJsonReporter } from "../../reporters/jsonl.ts";
 import { createPlainReporter } from "../../reporters/plain.ts";
 import { createDeleteBudget } from "../../app/watch/delete-budget.ts";
-import { parseHostName } from "../../app/watch/allowed-hosts.ts";
+import type { Election } from "../../app/watch/election.ts";
+import type { GivenLease } from "../../app/watch/lease.ts";
 import { createInstances } from "../../app/watch/instances.ts";
 import { systemClock } from "../../async/system-clock.ts";
+import { defined } from "../../model/defined.ts";
+import { forTerminal } from "../../text/sanitize.ts";
 import { type Context, reporterOptionsFor } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
 import { afterHelp, type Example } from "../terminal/help.ts";
@@ -29,6 +32,14 @@ import { type CommandSetup, readLockedSetup } from "../input/setup.ts";
 import { printFindings } from "../terminal/findings.ts";
 import { warn } from "../terminal/warn.ts";
 import { limitDrain } from "../../app/watch/drain.ts";
+import {
+  collectHostName,
+  readJitter,
+  readLease,
+  readPlace,
+  readSchedule,
+  readTimezone,
+} from "../input/watch-arguments.ts";
 import { createLoad } from "../input/reload.ts";
 import { openNotices, readAddresses } from "../../app/watch/notices.ts";
 import { runOnce } from "../../app/watch/run-once.ts";
@@ -48,12 +59,14 @@ type Flags = ManifestFlags &
     readonly skipBlocked?: boolean;
     readonly verify?: boolean;
     readonly maxDeletesPerDay?: string;
+    readonly lease?: GivenLease;
   };
 
 const EXAMPLES: readonly Example[] = [
   ["imgsync watch", "every 15 minutes, with a status page"],
   ["imgsync watch --schedule '0 3 * * *' --timezone Europe/Paris"],
   ["imgsync watch --listen 0.0.0.0:8080 --allow-host status.example.com"],
+  ["imgsync watch --lease imgsync/watch", "several replicas, of which one works"],
 ];
 
 export function addWatch(program: Command, run: Run): void {
@@ -86,6 +99,12 @@ export function addWatch(program: Command, run: Run): void {
         collectHostName,
       ),
     )
+    .addOption(
+      new Option(
+        "--lease <namespace/name>",
+        "of several replicas, only the one that holds this Kubernetes Lease runs (default namespace: the pod's)",
+      ).argParser(readLease),
+    )
     .option("--skip-blocked", "apply the other changes even if some are blocked")
     .option(
       "--max-deletes-per-day <number>",
@@ -115,6 +134,7 @@ async function watch(context: Context, flags: Flags): Promise<number> {
   let runs = 0;
   drain.addEventListener("abort", () => runs > 0 && report(DRAINING), { once: true });
   const { skipBlocked = false, schedule, timezone, jitter } = flags;
+  const election = await electionOf(setup, flags, report);
   const watching = await openWatching({
     addresses,
     clock: systemClock,
@@ -126,12 +146,13 @@ async function watch(context: Context, flags: Flags): Promise<number> {
     drain,
     manifest: setup.manifest,
     load: createLoad(context, flags, setup),
-    run: async (manifest, onAnswer, listener) => {
+    ...defined({ election }),
+    run: async (manifest, onAnswer, listener, term) => {
       runs += 1;
       return printFindings(
         setup,
         runOnce({
-          setup,
+          setup: { ...setup, world: { ...setup.world, signal: eitherOf(drain, term) } },
           manifest,
           reporter: createReporter(setup, flags),
           skipBlocked,
@@ -139,16 +160,20 @@ async function watch(context: Context, flags: Flags): Promise<number> {
           budget,
           onAnswer,
           listener,
-          signal: work.signal,
+          signal: eitherOf(work.signal, term),
           clock: systemClock,
         }),
       ).finally(() => void (runs -= 1));
     },
     post: (url, body) => sendNotice(notices, url, body),
     warn: report,
-    onManifest: (manifest) => void noticeOthers(manifest, instances.note, report),
+    // replicas with a lease do not work at the same time
+    onManifest: (manifest) => void (election === undefined && noticeOthers(manifest, instances.note, report)),
     listen: flags.listen,
     allowedHosts: flags.allowHost ?? [],
+  }).catch(async (thrown: unknown) => {
+    await election?.end();
+    throw thrown;
   });
   if (watching.address !== undefined) context.stderr.write(`status on http://${watching.address}/\n`);
   const limits = limitDrain({
@@ -162,10 +187,28 @@ async function watch(context: Context, flags: Flags): Promise<number> {
     return work.signal.aborted ? context.interruption.exitCode() : EXIT.done;
   } finally {
     limits.stop();
+    await election?.end();
     await watching.close();
     await notices.close();
     await instances.leave();
   }
+}
+
+async function electionOf(
+  { world, settings, context }: CommandSetup,
+  { lease: given }: Flags,
+  warn: (message: string) => void,
+): Promise<Election | undefined> {
+  if (given === undefined) return undefined;
+  const { openElection } = await import("../../app/watch/lease.ts");
+  const note = (message: string): void => void context.stderr.write(`${forTerminal(message)}\n`);
+  // in a pod, both are the name of the pod, and Deno needs no permission for the variable
+  const hostName = context.environment["HOSTNAME"] || hostname();
+  return openElection({ given, world, settings, hostName, note, warn });
+}
+
+function eitherOf(one: AbortSignal, other: AbortSignal | undefined): AbortSignal {
+  return other === undefined ? one : AbortSignal.any([one, other]);
 }
 
 async function noticeOthers(
@@ -196,38 +239,4 @@ function isAlive(processId: number): boolean {
   } catch (thrown) {
     return thrown instanceof Error && "code" in thrown && thrown.code === "EPERM";
   }
-}
-
-function readSchedule(text: string): string {
-  const problem = scheduleProblem(text);
-  if (problem === undefined) return text;
-  throw new InvalidArgumentError(`${problem}.`);
-}
-
-function readTimezone(text: string): string {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions().timeZone;
-  } catch {
-    throw new InvalidArgumentError("write a name such as UTC or Europe/Paris.");
-  }
-}
-
-function readJitter(text: string): number {
-  if (/^[0-9]{1,4}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("write seconds, from 0 to 9999.");
-}
-
-function collectHostName(text: string, before: readonly string[] = []): readonly string[] {
-  const name = parseHostName(text) ?? parseHostName(`[${text}]`);
-  if (name !== undefined) return [...before, name];
-  throw new InvalidArgumentError("write a host name or address without scheme and path, such as status.example.com.");
-}
-
-function readPlace(text: string): Place | "off" {
-  if (text === "off") return text;
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):([0-9]{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  const host = match?.[1] ?? match?.[2];
-  if (host !== undefined && port <= 65_535) return { host, port };
-  throw new InvalidArgumentError("write HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080, or off.");
 }

@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { countEntries } from "../../model/sync-manifest.ts";
 import { type Session, withSession } from "../../app/session/session.ts";
 import { forTerminal } from "../../text/sanitize.ts";
 import { plural } from "../../reporters/words/format.ts";
@@ -30,6 +31,6 @@ export function inLiveSession<T>(
 /** Shows that the manifest was read, and that the registries are next. */
 export function beginReading({ path, manifest }: CommandSetup, live: Live): void {
   const name = forTerminal(relative(process.cwd(), path));
-  live.ended(`read ${name}: ${plural(manifest.entries.length, "entry", "entries")}`);
+  live.ended(`read ${name}: ${plural(countEntries(manifest), "entry", "entries")}`);
   live.working("reading registries");
 }

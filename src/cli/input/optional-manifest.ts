@@ -1,16 +1,16 @@
 import type { Command } from "commander";
 import type { SyncManifest } from "../../model/sync-manifest.ts";
 import type { Context, Look } from "../terminal/context.ts";
-import { type ManifestFlags, variableOption } from "../terminal/options.ts";
+import { addVariableOptions, type ManifestFlags } from "../terminal/options.ts";
 import { readManifest } from "./read-manifest.ts";
 
 export type RegistriesPart = { readonly manifest: Pick<SyncManifest, "registries">; readonly folder: string };
 
 /** Flags of commands that only use the registry settings of a manifest. */
 export function addOptionalManifestOptions(command: Command): Command {
-  return command
-    .option("-f, --file <file>", "read registry settings from this manifest (default: none)")
-    .addOption(variableOption());
+  return addVariableOptions(
+    command.option("-f, --file <file>", "read registry settings from this manifest (default: none)"),
+  );
 }
 
 /**

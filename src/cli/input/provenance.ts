@@ -18,7 +18,11 @@ export async function findProvenance(
   { since, only, lock }: Flags,
 ): Promise<Provenance> {
   const { cwd, signal } = world;
-  const positions = [...manifest.entries, ...manifest.rules].map(({ position }) => position.file);
+  const positions = [
+    ...manifest.entries,
+    ...(manifest.catalogs ?? []).map(({ entry }) => entry),
+    ...manifest.rules,
+  ].map(({ position }) => position.file);
   const locked = lock !== false && (await isThere(lockFileOf(path))) ? [lockFileOf(path)] : [];
   const files = [path, ...[...new Set(positions)].map((file) => resolve(cwd, file)), ...locked];
   const revision = await findRevision(createExec(world), { folder: dirname(path), files, signal });

@@ -5,7 +5,9 @@ import { renderDiagnostics } from "../../reporters/diagnostics.ts";
 import type { Context, Look } from "../terminal/context.ts";
 import { renderOptionsFor } from "../terminal/context.ts";
 import type { ManifestFlags } from "../terminal/options.ts";
-import type { LoadedSyncManifest } from "../../load/sync-manifest-files.ts";
+import type { VariableSource } from "../../load/variable-files.ts";
+import type { VariableFile } from "../../manifest/variables/variable-file.ts";
+import type { Variables } from "../../manifest/parse/expand-variables.ts";
 import { defined } from "../../model/defined.ts";
 
 export type ReadManifest = {
@@ -13,6 +15,8 @@ export type ReadManifest = {
   /** The root file, absolute, and its folder with symbolic links resolved. */
   readonly path: string;
   readonly folder: string;
+  /** The values of `${NAME}`. */
+  readonly variables: Variables;
 };
 
 /** Called with all findings, even if there are none. */
@@ -33,36 +37,46 @@ export async function readManifest(
   look: Look,
   { universes, onFindings }: ReadOptions = {},
 ): Promise<ReadManifest | undefined> {
-  const { manifest, diagnostics, folder, path } = await loadManifest(context, flags, universes);
+  const { read, diagnostics } = await loadManifest(context, flags, universes);
   await onFindings?.(diagnostics);
   context.stderr.write(renderDiagnostics(diagnostics, renderOptionsFor(context, "stderr", look)));
-  return manifest === undefined ? undefined : { manifest, folder, path };
+  return read;
 }
 
+/** The findings of all files, and the manifest if none of them is an error. */
+export type Loaded = { readonly read?: ReadManifest; readonly diagnostics: readonly Diagnostic[] };
+
 /** Returns the manifest with its findings, without printing them. */
-export async function loadManifest(
-  context: Context,
-  flags: ManifestFlags,
-  universes?: Universes,
-): Promise<LoadedSyncManifest> {
+export async function loadManifest(context: Context, flags: ManifestFlags, universes?: Universes): Promise<Loaded> {
+  const cwd = process.cwd();
+  // flags take precedence over the environment
+  const { variables, diagnostics: unfit } = await readGiven(flags, environmentVariables(context));
+  // without their values, the manifest would have findings that are only consequences
+  if (unfit.length > 0) return { diagnostics: unfit };
   const { loadSyncManifest } = await import("../../load/sync-manifest-files.ts");
-  return loadSyncManifest({
-    cwd: process.cwd(),
-    variables: variablesOf(context, flags),
+  const { manifest, diagnostics, path, folder } = await loadSyncManifest({
+    cwd,
+    variables,
     universes,
     ...defined({ path: flags.file }),
   });
+  return { diagnostics, ...(manifest === undefined ? {} : { read: { manifest, path, folder, variables } }) };
 }
 
-/** Returns the values of `${NAME}`. Flags take precedence over the environment. */
-export function variablesOf(context: Context, flags: Pick<ManifestFlags, "var">): ReadonlyMap<string, string> {
-  return new Map([...environmentVariables(context), ...(flags.var ?? [])]);
+/** Returns the values of --var and --var-file, after those of `before`, and the findings of files that are not valid. */
+export async function readGiven(
+  flags: Pick<ManifestFlags, "var" | "varFile">,
+  before: readonly VariableSource[] = [],
+): Promise<VariableFile> {
+  const { readVariables } = await import("../../load/variable-files.ts");
+  // both flags have one list, in their order
+  return readVariables([...before, ...(flags.var ?? flags.varFile ?? [])], process.cwd());
 }
 
-function environmentVariables({ environment }: Context): readonly (readonly [string, string])[] {
+function environmentVariables({ environment }: Context): readonly VariableSource[] {
   return Object.entries(environment).flatMap(([name, value]) =>
     name.startsWith(VARIABLE_PREFIX) && value !== undefined
-      ? [[name.slice(VARIABLE_PREFIX.length), value] as const]
+      ? [{ name: name.slice(VARIABLE_PREFIX.length), value }]
       : [],
   );
 }

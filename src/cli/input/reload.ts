@@ -36,13 +36,10 @@ async function load(
   flags: ManifestFlags & LockFlags,
   { look, settings }: Pick<CommandSetup, "look" | "settings">,
 ): Promise<Loaded> {
-  const { manifest, diagnostics, folder, path } = await loadManifest(context, flags, settings.universes);
+  const { read, diagnostics } = await loadManifest(context, flags, settings.universes);
   context.stderr.write(renderDiagnostics(diagnostics, renderOptionsFor(context, "stderr", look)));
-  if (manifest !== undefined) {
-    const locked: { readonly manifest: SyncManifest } = await readLocked({ manifest, folder, path }, flags, {
-      context,
-      look,
-    });
+  if (read !== undefined) {
+    const locked: { readonly manifest: SyncManifest } = await readLocked(read, flags, { context, look });
     return { manifest: locked.manifest };
   }
   const first = diagnostics.find(({ severity }) => severity === "error");

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { VariableSource } from "../../load/variable-files.ts";
 import type { ConfigFlags } from "../../settings/config-arguments.ts";
 import { DEFAULT_CONCURRENCY } from "../../settings/settings.ts";
 import { collect, repeatableOption } from "./repeatable.ts";
@@ -7,7 +8,9 @@ import { LOG_FORMATS, LOG_LEVELS } from "./trace.ts";
 /** Flags of every command that reads a manifest. */
 export type ManifestFlags = {
   readonly file?: string;
-  readonly var?: ReadonlyMap<string, string>;
+  /** Of `--var` and `--var-file`, in the order of the command line. Both flags have this one list. */
+  readonly var?: readonly VariableSource[];
+  readonly varFile?: readonly VariableSource[];
   readonly verbose?: boolean;
 };
 
@@ -34,10 +37,8 @@ export type NetworkFlags = {
 const SETTINGS_GROUP = "Settings:";
 
 export function addManifestOptions(command: Command): Command {
-  return command
-    .option("-f, --file <file>", "the manifest (default: images.yaml, then images.yml, in this folder)")
-    .addOption(variableOption())
-    .option("-v, --verbose", "also show unchanged tags and details");
+  command.option("-f, --file <file>", "the manifest (default: images.yaml, then images.yml, in this folder)");
+  return addVariableOptions(command).option("-v, --verbose", "also show unchanged tags and details");
 }
 
 export function addLockOptions(command: Command): Command {
@@ -131,13 +132,29 @@ export function toConfigFlags(flags: NetworkFlags & WriteFlags): ConfigFlags {
   };
 }
 
-/** `--var` of every command that reads a manifest. */
-export function variableOption(): Option {
-  return repeatableOption("--var <name=value>", "a value for ${NAME} in the manifest; repeatable", collectVariable);
+/** `--var` and `--var-file` of every command that reads a manifest. */
+export function addVariableOptions(command: Command): Command {
+  // one list for both flags: the later one on the command line takes precedence
+  const given: VariableSource[] = [];
+  const add = (source: VariableSource): readonly VariableSource[] => {
+    given.push(source);
+    return given;
+  };
+  return command
+    .addOption(
+      repeatableOption("--var <name=value>", "a value for ${NAME} in the manifest; repeatable", (text) =>
+        add(parseVariable(text)),
+      ),
+    )
+    .addOption(
+      repeatableOption("--var-file <file>", "values from a YAML, JSON or dotenv file; repeatable", (file) =>
+        add({ file }),
+      ),
+    );
 }
 
-function collectVariable(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
+function parseVariable(text: string): VariableSource {
   const match = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text);
   if (match === null) throw new InvalidArgumentError("write NAME=value; a name has letters, digits and _.");
-  return new Map([...before, [match[1] ?? "", match[2] ?? ""]]);
+  return { name: match[1] ?? "", value: match[2] ?? "" };
 }

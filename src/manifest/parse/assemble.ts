@@ -6,6 +6,9 @@ import { findConflicts } from "./conflicts.ts";
 import type { ParsedFile } from "./parse-file.ts";
 import { diagnose } from "./source-text.ts";
 import type { SyncDocument } from "./sync-document.ts";
+import { findUnfitDigests } from "./unfit-digests.ts";
+import { findUnfitReserves } from "./unfit-reserves.ts";
+import { describeUnset } from "./unset-variables.ts";
 import { defined } from "../../model/defined.ts";
 
 export type Assembled = {
@@ -19,12 +22,21 @@ export type Assembled = {
 export function assemble(root: ParsedFile, includes: readonly ParsedFile[]): Assembled {
   const files = [root, ...includes];
   const documents = files.flatMap(({ document }) => (document === undefined ? [] : [document]));
-  const found = [...files.flatMap((file) => file.diagnostics), ...findConflicts(documents)];
+  const unset = describeUnset(files.flatMap((file) => file.unset ?? []));
+  const found = [
+    ...files.flatMap((file) => file.diagnostics),
+    ...unset,
+    ...findConflicts(documents),
+    ...findUnfitDigests(documents),
+    ...findUnfitReserves(documents, root.document?.registries ?? new Map()),
+  ];
   const hasErrors = found.some(({ severity }) => severity === "error");
   if (hasErrors || root.document === undefined) return { diagnostics: found.toSorted(byPosition) };
   const diagnostics = [...found, ...warnings(root.document, documents)].toSorted(byPosition);
+  const catalogs = documents.flatMap((document) => document.catalogs);
   const manifest: SyncManifest = {
     entries: documents.flatMap(({ entries }) => entries),
+    ...defined({ catalogs: catalogs.length === 0 ? undefined : catalogs }),
     rules: documents.flatMap(({ rules }) => rules),
     registries: root.document.registries,
     ...defined({

@@ -1,4 +1,4 @@
-import type { Entry } from "../../model/sync-manifest.ts";
+import type { Catalog, Entry } from "../../model/sync-manifest.ts";
 import type { Range } from "./source-text.ts";
 
 /** A literal mapping of one target tag, for comparing entries. */
@@ -15,4 +15,8 @@ export type Claim = {
 };
 
 /** The result of reading one element of `images`. */
-export type ReadEntry = { readonly entries: readonly Entry[]; readonly claims: readonly Claim[] };
+export type ReadEntry = {
+  readonly entries: readonly Entry[];
+  readonly claims: readonly Claim[];
+  readonly catalogs?: readonly Catalog[];
+};

@@ -10,6 +10,7 @@ import { PARSE_LIMITS } from "./parse-limits.ts";
 import { diagnose, positionAt, type Range, type SourceText } from "./source-text.ts";
 import { syntaxMessage } from "./syntax-message.ts";
 import { readTokens } from "./tokens.ts";
+import type { UnsetVariable } from "./unset-variables.ts";
 import { alone, nothing, rangeOf, type Walk } from "./walk.ts";
 import { defined } from "../../model/defined.ts";
 
@@ -19,12 +20,14 @@ export type Composed = {
   readonly diagnostics: readonly Diagnostic[];
   /** Offsets of scalars with unset variables. Other findings on them are consequences. */
   readonly broken: ReadonlySet<number>;
+  readonly unset: readonly UnsetVariable[];
 };
 
 /** Shorter files are composed at once. */
 const LONG_FILE = 256 * 1024;
 
-type Options = { readonly variables: Variables; readonly longFile?: number };
+/** `variables`: undefined keeps `${NAME}` as written. */
+type Options = { readonly variables: Variables | undefined; readonly longFile?: number };
 
 /**
  * Composes a file by YAML 1.2's core schema, plus merge keys. Long lists are composed in parts while the file is read, because the whole
@@ -36,14 +39,14 @@ export function composeText(source: SourceText, { variables, longFile = LONG_FIL
   return inParts ?? composeAtOnce(source, variables);
 }
 
-function composeAtOnce(source: SourceText, variables: Variables): Composed {
+function composeAtOnce(source: SourceText, variables: Variables | undefined): Composed {
   const { tokens, diagnostics } = readTokens(source);
   return diagnostics.length > 0
-    ? { diagnostics, broken: new Set() }
+    ? { diagnostics, broken: new Set(), unset: [] }
     : composeTokens(tokens, startWalk(source, variables));
 }
 
-function composeInParts(source: SourceText, variables: Variables): Composed | undefined {
+function composeInParts(source: SourceText, variables: Variables | undefined): Composed | undefined {
   const early = new Map<number, Node[]>();
   const state = startWalk(source, variables, early);
   let isFit = true;
@@ -73,7 +76,9 @@ export function composeDocuments(source: SourceText, tokens: readonly CST.Token[
 
 function composeTokens(tokens: readonly CST.Token[], state: WalkState): Composed {
   const [document] = documentsOf(state.source, tokens);
-  return document === undefined ? { diagnostics: [], broken: state.broken } : composeDocument(document, state);
+  return document === undefined
+    ? { diagnostics: [], broken: state.broken, unset: state.unset }
+    : composeDocument(document, state);
 }
 
 function documentsOf(source: SourceText, tokens: readonly CST.Token[]): Iterable<Document.Parsed> {
@@ -82,12 +87,17 @@ function documentsOf(source: SourceText, tokens: readonly CST.Token[]): Iterable
 }
 
 function composeDocument(document: Document.Parsed, state: WalkState): Composed {
-  const { source, diagnostics, broken } = state;
+  const { source, diagnostics, broken, unset } = state;
   diagnostics.push(...syntaxProblems(source, document));
-  if (document.errors.length > 0) return { diagnostics, broken };
+  if (document.errors.length > 0) return { diagnostics, broken, unset };
   const { contents } = document;
   const root = contents === null ? undefined : state.walk.compose(contents, 0).node;
-  return { diagnostics, broken, ...defined({ root: root === undefined || state.hasFailed() ? undefined : root }) };
+  return {
+    diagnostics,
+    broken,
+    unset,
+    ...defined({ root: root === undefined || state.hasFailed() ? undefined : root }),
+  };
 }
 
 type WalkState = {
@@ -95,12 +105,14 @@ type WalkState = {
   readonly walk: Walk;
   readonly diagnostics: Diagnostic[];
   readonly broken: ReadonlySet<number>;
+  readonly unset: readonly UnsetVariable[];
   readonly hasFailed: () => boolean;
 };
 
 function startWalk(source: SourceText, variables: Variables | undefined, early = NO_EARLY_ITEMS): WalkState {
   const diagnostics: Diagnostic[] = [];
   const broken = new Set<number>();
+  const unset: UnsetVariable[] = [];
   const aliases = createAliases();
   let hasFailed = false;
   const walk: Walk = {
@@ -113,6 +125,7 @@ function startWalk(source: SourceText, variables: Variables | undefined, early =
     },
     positionOf: ([start]) => positionAt(source, start),
     markBroken: ([start]) => void broken.add(start),
+    noteUnset: (range, names) => void unset.push(...names.map((name) => ({ name, source, range }))),
     compose: (node, depth) => {
       if (isAlias(node)) {
         const found = hasFailed ? undefined : aliases.find(node.source, depth);
@@ -126,7 +139,7 @@ function startWalk(source: SourceText, variables: Variables | undefined, early =
       return weighed;
     },
   };
-  return { source, walk, diagnostics, broken, hasFailed: () => hasFailed };
+  return { source, walk, diagnostics, broken, unset, hasFailed: () => hasFailed };
 }
 
 function composeOne(walk: Walk, node: ParsedNode, depth: number): Weighed {

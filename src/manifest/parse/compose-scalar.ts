@@ -10,7 +10,8 @@ export function composeScalar(walk: Walk, scalar: Scalar.Parsed): ScalarNode {
   const base = { kind: "scalar", weight: SCALAR_WEIGHT } as const;
   const expanded = walk.variables === undefined ? { text: source } : expandVariables(source, walk.variables);
   if (!("text" in expanded)) {
-    walk.report(range, { message: expanded.problem, hint: expanded.hint });
+    if ("unset" in expanded) walk.noteUnset(range, expanded.unset);
+    else walk.report(range, { message: expanded.problem, hint: expanded.hint });
     walk.markBroken(range);
     return { ...base, range, text: source, value: source };
   }

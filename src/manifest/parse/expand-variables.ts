@@ -1,7 +1,11 @@
 /** Values by name. Only variables that were passed for this purpose, never the whole environment. Threat T20. */
 export type Variables = ReadonlyMap<string, string>;
 
-export type Expanded = { readonly text: string } | { readonly problem: string; readonly hint: string };
+export type Expanded =
+  | { readonly text: string }
+  | { readonly problem: string; readonly hint: string }
+  /** The variables of the text without a value, each once. */
+  | { readonly unset: readonly string[] };
 
 const DOLLAR = /\$(?:\$|\{([^}]*)(\}?))/g;
 const REFERENCE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([^]*))?$/;
@@ -13,14 +17,16 @@ const REFERENCE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([^]*))?$/;
 export function expandVariables(text: string, variables: Variables): Expanded {
   if (!text.includes("$")) return { text };
   let failure: Expanded | undefined;
+  const unset = new Set<string>();
   const expanded = text.replaceAll(DOLLAR, (found: string, inner: string | undefined, brace: string) => {
     if (inner === undefined) return "$";
     const value = brace === "" ? malformed(found) : valueOf(inner, variables);
     if ("text" in value) return value.text;
-    failure ??= value;
+    if ("unset" in value) for (const name of value.unset) unset.add(name);
+    else failure ??= value;
     return "";
   });
-  return failure ?? { text: expanded };
+  return failure ?? (unset.size > 0 ? { unset: [...unset] } : { text: expanded });
 }
 
 function valueOf(inner: string, variables: Variables): Expanded {
@@ -28,11 +34,7 @@ function valueOf(inner: string, variables: Variables): Expanded {
   if (name === undefined || fallback?.includes("${")) return malformed(`\${${inner}}`);
   const value = variables.get(name);
   if (fallback !== undefined && (value === undefined || value === "")) return { text: fallback };
-  if (value !== undefined) return { text: value };
-  return {
-    problem: `the variable "${name}" is not set`,
-    hint: `pass --var ${name}=VALUE, set IMGSYNC_VAR_${name}, or write \${${name}:-DEFAULT}`,
-  };
+  return value === undefined ? { unset: [name] } : { text: value };
 }
 
 function malformed(text: string): Expanded {

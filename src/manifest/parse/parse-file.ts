@@ -12,6 +12,7 @@ import { readSections } from "./read-sections.ts";
 import { createSourceText, diagnose, type SourceText } from "./source-text.ts";
 import type { SyncDocument } from "./sync-document.ts";
 import { TEXT_PLACES } from "./text-places.ts";
+import type { UnsetVariable } from "./unset-variables.ts";
 
 export type ParseOptions = {
   /** The name in diagnostics, relative to the current folder. */
@@ -28,20 +29,25 @@ export type ParseOptions = {
 };
 
 /** The result of one file. If there are errors, `document` holds the valid parts. */
-export type ParsedFile = { readonly document?: SyncDocument; readonly diagnostics: readonly Diagnostic[] };
+export type ParsedFile = {
+  readonly document?: SyncDocument;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Uses of variables without a value, which `assemble` reports for all files together. */
+  readonly unset?: readonly UnsetVariable[];
+};
 
 /** Parses an images.yaml, or a file that one includes, and reports all problems in it. */
 export function parseFile(text: string, options: ParseOptions): ParsedFile {
   const source = createSourceText(text.replace(/^\uFEFF/, ""), options.file, options.name);
   const composed = composeText(source, options);
-  const { root } = composed;
+  const { root, unset } = composed;
   if (root === undefined && composed.diagnostics.some(({ severity }) => severity === "error")) {
-    return { diagnostics: composed.diagnostics };
+    return { diagnostics: composed.diagnostics, unset };
   }
   if (root === undefined || (root.kind === "scalar" && root.text === "")) return { diagnostics: [emptyFile(source)] };
   const found: Diagnostic[] = [...composed.diagnostics];
   const document = readDocument({ source, root, broken: composed.broken }, found, options);
-  return { document, diagnostics: limitFindings(found.map((finding) => () => finding)) };
+  return { document, diagnostics: limitFindings(found.map((finding) => () => finding)), unset };
 }
 
 function readDocument(

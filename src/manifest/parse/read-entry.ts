@@ -9,6 +9,7 @@ import type { FileContext } from "./file-context.ts";
 import { listOf } from "./list-of.ts";
 import { refuseUnfitLayouts } from "./unfit-layouts.ts";
 import type { Path } from "./nodes.ts";
+import { isCatalogPattern, readCatalog, readPattern } from "./read-catalog.ts";
 import { readMappings } from "./read-mappings.ts";
 import { readReference, readTarget } from "./read-reference.ts";
 import { isLocalImage } from "./local-image.ts";
@@ -29,10 +30,20 @@ export function readEntry(
     position: context.positionOf(path),
     path,
   }));
+  const isPattern = isCatalogPattern(written.source);
+  if (written.tags === undefined && isPattern) {
+    context.report([...path, "source"], {
+      message: "a pattern over repositories needs `tags`",
+      hint: 'write tags: [{ glob: "*" }] for all tags',
+    });
+    return NOTHING;
+  }
   if (written.tags === undefined) {
     return readMappings(written.source, { path, targets, settings, context });
   }
-  const source = readRepository(written.source, [...path, "source"], context);
+  const sourcePath = [...path, "source"];
+  const pattern = isPattern ? readPattern(written.source, sourcePath, context) : undefined;
+  const source = isPattern ? pattern?.fixed : readRepository(written.source, sourcePath, context)?.repository;
   for (const target of targets) refuseName(target.reference, target.path, context);
   const tags = written.tags.flatMap((tag, index) => {
     const at = [...path, "tags", index];
@@ -44,13 +55,12 @@ export function readEntry(
     reference === undefined ? [] : [{ repository: reference.repository, position }],
   );
   if (source === undefined || fit.length === 0) return NOTHING;
-  const entry: Entry = {
-    position: context.positionOf(path),
-    source: { kind: "registry", repository: source.repository },
-    targets: fit,
-    tags: tags.map(({ mapping }) => mapping),
-    ...settings,
-  };
+  const common = { position: context.positionOf(path), tags: tags.map(({ mapping }) => mapping), ...settings };
+  if (pattern !== undefined) {
+    const catalog = readCatalog(common, pattern, { targets, context });
+    return catalog === undefined ? NOTHING : { ...NOTHING, catalogs: [catalog] };
+  }
+  const entry: Entry = { ...common, source: { kind: "registry", repository: source }, targets: fit };
   const claims = tags.flatMap(({ mapping, at }) =>
     mapping.kind === "literal" ? claimsOf(entry, mapping, context.rangeOf(at)) : [],
   );

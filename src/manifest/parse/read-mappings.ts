@@ -28,7 +28,7 @@ type Options = {
 export function readMappings(written: string, options: Options): ReadEntry {
   const { path, targets, settings, context } = options;
   const from = readSource(written, [...path, "source"], context);
-  const named = from === undefined ? [] : targets.flatMap((target) => nameTarget(target, from, context));
+  const named = from === undefined ? [] : targets.flatMap((target) => nameTarget(target, from));
   const tags = [...new Set(named.map(({ tag }) => tag))];
   if (from === undefined) return { entries: [], claims: [] };
   const position = context.positionOf(path);
@@ -80,17 +80,13 @@ function readSource(text: string, path: Path, context: FileContext): MappingSour
 }
 
 function nameTarget(
-  { reference, position, path }: ReadTarget,
+  { reference, position }: ReadTarget,
   source: MappingSource,
-  { report }: FileContext,
 ): readonly { readonly tag: string; readonly isTagWritten: boolean; readonly target: Entry["targets"][number] }[] {
   if (reference === undefined) return [];
-  const tag = reference.tag ?? source.tag;
-  if (tag !== undefined)
-    return [{ tag, isTagWritten: reference.tag !== undefined, target: { position, repository: reference.repository } }];
-  report(path, {
-    message: "the target needs a tag, because the source has only a digest",
-    hint: "write HOST/REPOSITORY:TAG",
-  });
-  return [];
+  // without a tag, the image is kept under its digest
+  const tag = reference.tag ?? source.tag ?? source.name.digest;
+  return tag === undefined
+    ? []
+    : [{ tag, isTagWritten: reference.tag !== undefined, target: { position, repository: reference.repository } }];
 }

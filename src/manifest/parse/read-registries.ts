@@ -62,7 +62,7 @@ function readSettings(
   written: WrittenSettings,
   { place, path, context }: { readonly place: Repository; readonly path: Path; readonly context: FileContext },
 ): RegistrySettings {
-  const { plainHttp, ca, clientCertificate, auth, product, mirrors } = written;
+  const { plainHttp, ca, clientCertificate, auth, product, mirrors, reserve } = written;
   const { positionOf } = context;
   const file = (text: string, ...keys: readonly string[]): SettingsFile => ({
     path: text,
@@ -82,6 +82,7 @@ function readSettings(
             },
       auth: auth === undefined ? undefined : readAuth(auth, (text) => file(text, "auth", "keyFile")),
       product,
+      reserve: reserve === undefined ? undefined : { pulls: reserve.pulls, wait: reserve.wait === true },
       mirrors: mirrors === undefined ? undefined : readMirrors(mirrors, { place, path: [...path, "mirrors"], context }),
     }),
   };

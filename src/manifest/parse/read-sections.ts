@@ -1,5 +1,6 @@
 import type { Defaults, SyncManifestFile } from "../../schema/generated/images.ts";
 import type { SchemaResult } from "./check-schema.ts";
+import type { ReadEntry } from "./claim.ts";
 import type { FileContext } from "./file-context.ts";
 import { includeProblem } from "./include-pattern.ts";
 import { keyRange, type Node } from "./nodes.ts";
@@ -7,11 +8,12 @@ import type { SyncDocument } from "./sync-document.ts";
 import { checkBrokenEntry } from "./broken-entry.ts";
 import { readEntry } from "./read-entry.ts";
 import { readRegistries } from "./read-registries.ts";
+import { placeSignatures } from "./signature-place.ts";
 import { readRule } from "./read-rule.ts";
 
 type Sections = Pick<
   SyncDocument,
-  "includes" | "entries" | "claims" | "rules" | "registries" | "prefixAuth" | "maxDeletes"
+  "includes" | "entries" | "catalogs" | "claims" | "rules" | "registries" | "prefixAuth" | "maxDeletes"
 >;
 
 type Options = {
@@ -26,9 +28,10 @@ export function readSections(written: Partial<SyncManifestFile>, options: Option
   const { root, context, schema, isRoot } = options;
   const defaults = readDefaults(written, schema);
   const images = schema.isSectionFit("images") ? (written.images ?? []) : [];
-  const entries = images.map((entry, index) => {
+  const entries = images.map((entry, index): ReadEntry => {
     const path = ["images", index];
-    if (schema.isFit("images", index)) return readEntry(entry, { path, defaults, context });
+    if (schema.isFit("images", index))
+      return placeSignatures(readEntry(entry, { path, defaults, context }), path, context);
     checkBrokenEntry(entry, { path, context, schema });
     return { entries: [], claims: [] };
   });
@@ -37,6 +40,7 @@ export function readSections(written: Partial<SyncManifestFile>, options: Option
   return {
     includes: isRoot && schema.isSectionFit("include") ? readIncludes(written.include ?? [], options) : [],
     entries: entries.flatMap((read) => read.entries),
+    catalogs: entries.flatMap((read) => read.catalogs ?? []),
     claims: entries.flatMap((read) => read.claims),
     rules: rules.flatMap((rule, index) => {
       const read = schema.isFit("immutable", index) ? readRule(rule, ["immutable", index], context) : undefined;

@@ -48,6 +48,7 @@ export function readTagGlobs(
 }
 
 function readTag(text: string, path: Path, context: FileContext): LiteralMapping | undefined {
+  if (isDigest(text)) return readMapping({ from: text }, path, context);
   if (!isTag(text)) {
     const { problem, hint } = tagProblem(text);
     context.report(path, { message: problem, hint: hintFor(text, hint) });
@@ -76,14 +77,8 @@ function readMapping(written: FromMapping, path: Path, context: FileContext): Li
     context.report(path, { message: problem, hint });
   }
   if (from === undefined || read === undefined || bad.length > 0) return undefined;
-  const to = written.to === undefined ? listOf(from.tag, path) : targets;
-  if (to.length + read.templates.length === 0) {
-    context.report([...path, "from"], {
-      message: "a digest has no name to keep",
-      hint: "name its tag with `to`",
-    });
-    return undefined;
-  }
+  // without a tag, the image is kept under its digest
+  const to = written.to === undefined ? listOf(from.tag ?? from.digest, path) : targets;
   const position = context.positionOf(path);
   return {
     kind: "literal",

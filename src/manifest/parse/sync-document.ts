@@ -1,4 +1,4 @@
-import type { Entry, ImmutableRule, RegistryAuth, RegistrySettings } from "../../model/sync-manifest.ts";
+import type { Catalog, Entry, ImmutableRule, RegistryAuth, RegistrySettings } from "../../model/sync-manifest.ts";
 import type { Claim } from "./claim.ts";
 import type { IncludePattern } from "./include-pattern.ts";
 import type { SourceText } from "./source-text.ts";
@@ -9,6 +9,7 @@ export type SyncDocument = {
   readonly name: string;
   readonly includes: readonly IncludePattern[];
   readonly entries: readonly Entry[];
+  readonly catalogs: readonly Catalog[];
   readonly claims: readonly Claim[];
   readonly rules: readonly ImmutableRule[];
   readonly registries: ReadonlyMap<string, RegistrySettings>;

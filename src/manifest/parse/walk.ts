@@ -16,6 +16,8 @@ export type Walk = {
   readonly fail: (range: Range, finding: Finding) => void;
   readonly positionOf: (range: Range) => Position;
   readonly markBroken: (range: Range) => void;
+  /** Notes the use of variables without a value. */
+  readonly noteUnset: (range: Range, names: readonly string[]) => void;
   readonly compose: (node: ParsedNode, depth: number) => Weighed;
 };
 

@@ -1,7 +1,7 @@
 import { ATTACHMENT_SUFFIXES, digestTag } from "../../model/attachment.ts";
 import type { Digest } from "../../model/digest.ts";
 import { isIndexType, type ManifestContent } from "../../model/manifest.ts";
-import type { Change } from "../../model/plan.ts";
+import { attachmentPlaces, type Change } from "../../model/plan.ts";
 import { formatRepository } from "../../model/reference.ts";
 import { isUnlisted, known, type Place } from "./find-attachments.ts";
 
@@ -14,9 +14,11 @@ export type HasUnrelatedTags = (place: Place) => boolean;
 /** Computed once for all changes, because the tags of every change are known to the others. */
 export function createUnrelatedTags(changes: readonly Change[]): HasUnrelatedTags {
   const own = new Map<string, Set<string>>();
-  for (const { source, sourceDigest } of changes) {
-    if (source.kind !== "registry" || sourceDigest === undefined) continue;
-    const key = formatRepository(source.reference.repository);
+  for (const change of changes) {
+    const { sourceDigest } = change;
+    const place = attachmentPlaces(change)?.source;
+    if (place === undefined || sourceDigest === undefined) continue;
+    const key = formatRepository(place);
     own.set(key, (own.get(key) ?? new Set()).add(digestTag(sourceDigest)));
   }
   const answers = new Map<string, boolean>();
@@ -45,9 +47,15 @@ export type LaterPlatforms = {
  */
 export function findLaterPlatforms(change: Change, options: LaterPlatforms): readonly Digest[] | undefined {
   const { at, isLacking, hasUnrelatedTags, childrenIn } = options;
-  const { sourceDigest } = change;
-  if (sourceDigest === undefined || !(isLacking || hasUnrelatedTags(at)) || !mayBeIndex(change, at)) return [];
-  const answer = at.facts.readManifest({ repository: at.repository, digest: sourceDigest });
+  const { source, sourceDigest } = change;
+  if (
+    source.kind !== "registry" ||
+    sourceDigest === undefined ||
+    !(isLacking || hasUnrelatedTags(at)) ||
+    !mayBeIndex(change, at)
+  )
+    return [];
+  const answer = at.facts.readManifest({ repository: source.reference.repository, digest: sourceDigest });
   if (answer === undefined) return undefined;
   const children = answer.kind === "found" ? childrenIn(answer.value) : [];
   return isLacking ? children : children.filter((child) => hasTag(child, at));

@@ -3,8 +3,8 @@ import type { Digest } from "../../model/digest.ts";
 import { ImgsyncError } from "../../model/error.ts";
 import { subsetIndex } from "../../model/index-subset.ts";
 import { attestationSubject, childKind, type ManifestContent, tryParseManifest } from "../../model/manifest.ts";
-import type { Change } from "../../model/plan.ts";
-import type { Repository } from "../../model/reference.ts";
+import { attachmentPlaces, type Change } from "../../model/plan.ts";
+import { formatRepository, type Repository } from "../../model/reference.ts";
 import { pullQuotaOf } from "../../products/table.ts";
 import type { Facts } from "../facts/facts.ts";
 import { attachedTo, findAttachments, type Place } from "../facts/find-attachments.ts";
@@ -33,26 +33,29 @@ export const attachments: Rule = ({ manifest, facts, options, changes }) => {
 };
 
 function attach(change: Change, facts: Facts, options: AttachOptions): Change | undefined {
-  const { action, source, sourceDigest, engine, referrers, target } = change;
+  const { action, source, sourceDigest, engine, referrers } = change;
   const isMoved = action === "create" || action === "update";
   if (!isMoved && (action !== "none" || referrers !== true)) return change;
   if (referrers === false || engine !== "registry" || source.kind !== "registry" || sourceDigest === undefined)
     return change;
-  const at: Place = { repository: source.reference.repository, side: "source", facts };
+  const places = attachmentPlaces(change);
+  if (places === undefined) return change;
+  const at: Place = { repository: places.source, side: "source", facts };
   try {
-    const subjects = subjectsOf(change, sourceDigest, at.repository, facts, options);
+    const subjects = subjectsOf(change, sourceDigest, source.reference.repository, facts, options);
     const found = findAttachments(subjects.travelling, at);
     const left = subjects.left === undefined ? [] : attachedTo(subjects.left, at);
     if (found === undefined || left === undefined) return undefined;
     const noted = withNotes(change, left.length === 0 ? [] : [leftBehind(left)]);
-    if (isMoved) return withAttachments(noted, found, `with ${countAttachments(found)}`);
-    const there: Place = { repository: target.repository, side: "target", facts };
+    const inPlace = change.referrersAt?.target === undefined ? "" : ` in ${formatRepository(places.target)}`;
+    if (isMoved) return withAttachments(noted, found, `with ${countAttachments(found)}${inPlace}`);
+    const there: Place = { repository: places.target, side: "target", facts };
     const lacking = findMissing(found, at, there);
     const all = lacking && withLaterPlatforms(lacking, { change, subjects: subjects.travelling, at, there, options });
     if (all === undefined) return undefined;
     const { missing, notes } = all;
     const attaching: Change = missing.length === 0 ? noted : { ...noted, action: "attach" };
-    return withNotes(withAttachments(attaching, missing, `${countAttachments(missing)} to attach`), notes);
+    return withNotes(withAttachments(attaching, missing, `${countAttachments(missing)} to attach${inPlace}`), notes);
   } catch (thrown) {
     if (!(thrown instanceof ImgsyncError)) throw thrown;
     return isRefused(thrown) || (options.hasMirrors(at.repository.host) && isAway(thrown))
@@ -72,7 +75,9 @@ type InPlace = {
 /** Adds attachments that single platforms of an index in place received after it was copied. */
 function withLaterPlatforms(lacking: Missing, { change, subjects, at, there, options }: InPlace): Missing | undefined {
   const { sizes, hasUnrelatedTags } = options;
-  if (change.platforms !== "all" || !mayRead(at.repository, sizes)) return lacking;
+  const { source } = change;
+  if (change.platforms !== "all" || source.kind !== "registry") return lacking;
+  if (!mayRead(source.reference.repository, sizes)) return lacking;
   const isLacking = lacking.missing.length > 0;
   const later = findLaterPlatforms(change, { at, isLacking, hasUnrelatedTags, childrenIn });
   if (later === undefined) return undefined;

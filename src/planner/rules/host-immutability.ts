@@ -1,6 +1,6 @@
 import type { Answer } from "../../model/answer.ts";
 import { type Change, isMoving, writesBackup } from "../../model/plan.ts";
-import { formatRepository, type Repository } from "../../model/reference.ts";
+import { formatRepository, isDigestTag, type Repository } from "../../model/reference.ts";
 import { isImmutable, type TagPolicy } from "../../model/tag-policy.ts";
 import { blockBackup, movedBackup } from "../facts/policy.ts";
 import { withNote } from "./note.ts";
@@ -10,8 +10,8 @@ import type { Rule } from "./rule.ts";
 export const hostImmutability: Rule = ({ facts, changes, options: { hasProductApi = () => false } }) => {
   const written = writtenTags(changes);
   return (change) => {
-    const { repository } = change.target;
-    if (!isMoving(change) || !hasProductApi(repository.host)) return change;
+    const { repository, tag } = change.target;
+    if (!isMoving(change) || isDigestTag(tag) || !hasProductApi(repository.host)) return change;
     const answer = facts.tagPolicy(repository, written.get(formatRepository(repository)) ?? []);
     return answer && applyPolicy(change, policyOf(answer, repository));
   };
@@ -36,7 +36,7 @@ function applyPolicy(change: Change, policy: TagPolicy | undefined): Change {
 function writtenTags(changes: readonly (Change | undefined)[]): ReadonlyMap<string, readonly string[]> {
   const written = new Map<string, string[]>();
   for (const change of changes) {
-    if (change === undefined || !isMoving(change)) continue;
+    if (change === undefined || !isMoving(change) || isDigestTag(change.target.tag)) continue;
     const { repository, tag } = change.target;
     const key = formatRepository(repository);
     const tags = written.get(key) ?? [];

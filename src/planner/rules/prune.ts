@@ -4,6 +4,7 @@ import { type Change, type EntryFailure, isMoving, originsOf } from "../../model
 import { formatPosition } from "../../model/position.ts";
 import { formatReference, formatRepository, isDigestTag, type Repository } from "../../model/reference.ts";
 import type { Entry } from "../../model/sync-manifest.ts";
+import { mayBeUnlisted } from "../facts/catalogs.ts";
 import { noteForeignImage } from "./foreign-images.ts";
 import { compileOnly, type Only } from "../facts/only.ts";
 import { sourceEvidence } from "../facts/source-evidence.ts";
@@ -46,7 +47,8 @@ export const prune: Addition = (input) => {
   const repositories = [...new Map(targets.map((one) => [formatRepository(one), one])).values()];
   const failures: EntryFailure[] = [];
   const all = repositories.flatMap((repository): readonly Candidates[] => {
-    if (isSource(manifest, repository) || !planned.only.mayMatch(repository)) return [];
+    if (isSource(manifest, repository) || mayBeUnlisted(manifest, repository) || !planned.only.mayMatch(repository))
+      return [];
     const list = planned.facts.listTags(repository);
     if (list?.kind === "failed") failures.push(listFailure(repository, whole, list.error));
     return list?.kind === "found" ? [findCandidates(planned, { repository, tags: list.value.tags, whole })] : [];

@@ -13,7 +13,7 @@ import {
   refusedType,
   tryParseManifest,
 } from "../../model/manifest.ts";
-import type { Change } from "../../model/plan.ts";
+import { attachmentPlaces, type Change } from "../../model/plan.ts";
 import { formatReference, type Reference, type Repository } from "../../model/reference.ts";
 import { pullQuotaOf } from "../../products/table.ts";
 import type { Facts } from "../facts/facts.ts";
@@ -49,7 +49,7 @@ export function blobsUnder(change: Change, facts: Facts): readonly Descriptor[] 
   if (source.kind !== "registry" || sourceDigest === undefined) return [];
   const { repository } = source.reference;
   const blobs = collect(change, repository, sourceDigest, facts);
-  const attached = attachedBlobs(change, repository, facts);
+  const attached = attachedBlobs(change, attachmentPlaces(change)?.source ?? repository, facts);
   return blobs && attached && [...new Map([...blobs, ...attached]).values()];
 }
 

@@ -41,6 +41,15 @@ export type ProductApi = {
     options: Cancellable & { readonly access: RepositoryAccess },
   ) => Promise<Preflight>;
   /**
+   * Lists the paths of all repositories at the place of a path, which may have more than asked for. Undefined if access is denied; then the
+   * caller uses the registry protocol.
+   */
+  readonly listRepositories?: (
+    place: Repository,
+    tools: ProductTools,
+    options: Cancellable,
+  ) => Promise<readonly string[] | undefined>;
+  /**
    * Lists all images of a repository, or of all repositories below it. Undefined if access is denied; then the caller uses the registry
    * protocol.
    */

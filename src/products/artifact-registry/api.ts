@@ -1,5 +1,6 @@
 import type { ProductApi } from "../api/product-api.ts";
 import { listImages } from "./api/list-images.ts";
+import { listRepositories } from "./api/list-repositories.ts";
 import { preflight } from "./api/preflight.ts";
 import { tagPolicy } from "./api/tag-policy.ts";
 import { artifactRegistry } from "./facts.ts";
@@ -10,4 +11,5 @@ export const artifactRegistryApi: ProductApi = {
   tagPolicy,
   preflight,
   listImages,
+  listRepositories,
 };

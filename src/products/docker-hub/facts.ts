@@ -11,6 +11,6 @@ export const dockerHub: ProductFacts = {
   dialledHost: "registry-1.docker.io",
   tokenServices: ["https://auth.docker.io"],
   // https://docs.docker.com/docker-hub/usage/pulls/
-  pullQuota: { hint: "log in to Docker Hub, wait, or apply a part with --only" },
+  pullQuota: { hint: "log in to Docker Hub, wait, or apply a part with --only", isSilentIfUnlimited: true },
   dockerConfigKey: "https://index.docker.io/v1/",
 };

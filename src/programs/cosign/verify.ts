@@ -2,7 +2,7 @@ import { type Exec, type ExecOptions, type ExecResult, ProgramError } from "../e
 import { defined } from "../../model/defined.ts";
 import { toErrorDetails } from "../../model/error.ts";
 import type { Cancellable, Signatures } from "../../model/ports.ts";
-import type { DigestReference } from "../../model/reference.ts";
+import { type DigestReference, formatRepository } from "../../model/reference.ts";
 import { signatureKey } from "../../model/signature-policy.ts";
 import type { SignaturePolicy } from "../../model/sync-manifest.ts";
 import { dockerAuthFile } from "../docker/auth-file.ts";
@@ -89,6 +89,7 @@ async function verifyAt(
       maxOutputBytes: MAX_OUTPUT_BYTES,
       environment: {
         ...environment,
+        ...(policy.repository && { COSIGN_REPOSITORY: formatRepository(policy.repository) }),
         DOCKER_CONFIG: folder.path,
         DOCKER_AUTH_CONFIG: undefined,
         REGISTRY_AUTH_FILE: `${folder.path}/config.json`,

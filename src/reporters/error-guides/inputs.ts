@@ -31,9 +31,10 @@ export const INPUT_GUIDES: ErrorGuides<Code> = {
     },
   },
   MANIFEST_INVALID: {
-    meaning: "The manifest or an included file is not valid.",
+    meaning: "The manifest, an included file or a file of variables is not valid.",
     causes: [
       "an unknown or duplicate key, a wrong value, or an invalid reference",
+      "variables are not set: the message lists all of them, and where they are used",
       "two entries map different images to one target tag",
       "a certificate or key that the manifest names cannot be read, or is outside its folder",
       "`engine: docker` is set without `platforms` for an image with several platforms",
@@ -53,11 +54,12 @@ export const INPUT_GUIDES: ErrorGuides<Code> = {
     },
   },
   MANIFEST_UNREADABLE: {
-    meaning: "The manifest or an included file cannot be read.",
+    meaning: "The manifest, an included file or a file of variables cannot be read.",
     causes: [
       "the current folder has no `images.yaml` or `images.yml`",
       "the file is not readable, is a folder, or is larger than 32 MiB",
       "an `include` points outside the manifest's folder",
+      "a file of `--var-file` cannot be read, or is larger than 1 MiB",
     ],
     advice: ["name the manifest: `imgsync plan --file FILE`", "write a new one: `imgsync init`"],
     example: {
@@ -90,7 +92,7 @@ export const INPUT_GUIDES: ErrorGuides<Code> = {
     causes: [
       "`images.yaml` or an included file changed after the plan was made",
       "the plan was made from another manifest, with `--file`: the message names it",
-      "`--var` or `IMGSYNC_VAR_*` had other values when the plan was made",
+      "`--var`, `--var-file` or `IMGSYNC_VAR_*` had other values when the plan was made",
       "an `immutable` rule was added after the plan was made",
     ],
     advice: ["plan again, and review the new plan", "or apply the plan in the commit that it was made from"],

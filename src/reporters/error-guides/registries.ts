@@ -81,14 +81,17 @@ export const REGISTRY_GUIDES: ErrorGuides<Code> = {
     },
   },
   RATE_LIMITED: {
-    meaning: "The registry limits the rate of requests, and still refused them after imgsync waited as requested.",
+    meaning:
+      "The registry limits the rate of requests, and still refused them after imgsync waited as requested, or a pull would have used the `reserve`.",
     causes: [
       "Docker Hub's pull limit is reached, which is low without credentials",
+      "`registries.HOST.reserve` keeps the pulls that are left, or the registry does not report how many are left",
       "a quota of the project or account is used up",
     ],
     advice: [
       "log in: limits are usually higher for accounts",
       "run again later: finished changes are not repeated",
+      "with `reserve`, add `wait: true`",
       "lower `--concurrency`, or configure a mirror (`registries.HOST.mirrors`)",
     ],
     example: {

@@ -1,5 +1,6 @@
 import type { Action, Change, EntryFailure, Plan } from "../../model/plan.ts";
 import { formatCount } from "../words/format.ts";
+import { describeFound } from "../words/found-repositories.ts";
 import { describePulls, describeRequests } from "../words/counted-pulls.ts";
 import type { RenderOptions } from "../words/options.ts";
 import { describePlan } from "../words/plan-summary.ts";
@@ -41,6 +42,7 @@ export function renderPlanPage(plan: Plan, options: RenderOptions): string {
     ${renderRest(plan, rows)} ${isEmpty ? [] : renderFilter(countRows(rows), places)} ${renderBlocked(rows, context)}
     ${renderErrors(rows, context)} ${picture === undefined ? [] : renderPicture(picture.flow)}
     ${renderChanges(rows, context)} ${renderOrphaned(orphaned ?? [])} ${renderUnchanged(rows, context)}
+    ${renderFound(plan)}
     <footer>
       ${costs.map((text) => html`${text} `)} Manifest <code>${plan.manifestHash}</code>. A size is that of everything
       under a tag; what a target has already does not move.
@@ -68,6 +70,18 @@ function renderPicture(flow: Flow): Html {
   return html`<section>
     <h2>Sources and targets</h2>
     ${renderFlow(flow)}
+  </section>`;
+}
+
+function renderFound(plan: Plan): Html {
+  const found = describeFound(plan, true);
+  if (found.length === 0) return html``;
+  return html`<section>
+    <h2>Repositories at the source</h2>
+    ${found.map(
+      ({ pattern, count, names }) =>
+        html`<p><code>${pattern}</code>: ${count}${names.length === 0 ? "" : `: ${names.join(", ")}`}</p>`,
+    )}
   </section>`;
 }
 

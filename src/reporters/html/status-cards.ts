@@ -10,6 +10,7 @@ export function describeHealth(status: WatchStatus): Health {
   const { health, totals } = status;
   if (health === "failing") return { text: "needs attention", tone: "bad", reasons: reasonsOf(status) };
   if (health === "in-sync") return { text: "all tags in sync", tone: "good", reasons: [] };
+  if (status.state === "standby") return { text: "standing by", tone: "faint", reasons: [] };
   const text = totals.runs === 0 ? "no run has finished yet" : "not everything has been checked yet";
   return { text, tone: "faint", reasons: [] };
 }
@@ -32,6 +33,7 @@ export function renderCards(status: WatchStatus): Html {
 function nextCard({ state, due, now }: WatchStatus): Html {
   if (state === "draining") return card(html`none`, html`draining: it stops after the current work`);
   if (state === "running") return card(html`now`, html`running`);
+  if (state === "standby") return card(html`standby`, html`another replica runs the schedules`);
   const [next] = due;
   return card(next === undefined ? html`none` : relativeTime(next.at, now), html`next run`);
 }

@@ -1,4 +1,4 @@
-import { type DueTime, isClean, type RunProgress, type WatchStatus } from "../../model/watch.ts";
+import { type DueTime, isClean, type LeaseStatus, type RunProgress, type WatchStatus } from "../../model/watch.ts";
 import { formatReference } from "../../model/reference.ts";
 import { formatCount, plural } from "../words/format.ts";
 import { formatBytes } from "../../model/size.ts";
@@ -22,12 +22,13 @@ const NEVER_YEAR = 9999;
  * runs, and what the last runs changed. It has no script: the browser loads it again every few seconds.
  */
 export function renderStatusPage(status: WatchStatus): string {
-  const { manifest, due, runs, version, startedAt, now, progress } = status;
+  const { manifest, due, runs, version, startedAt, now, progress, lease } = status;
   // problems that are still there have their own section
   const past = runs.map((run, at) => renderRun(run, now, at === 0 && !isClean(run)));
   const body = html`<h1>imgsync: ${manifest.name}</h1>
     ${manifest.problem === undefined ? [] : renderProblem(manifest.problem, manifest.loadedAt, now)}
-    ${renderCards(status)} ${progress === undefined ? [] : renderProgress(progress, now)} ${renderFailures(status)}
+    ${lease === undefined ? [] : renderLease(lease)} ${renderCards(status)}
+    ${progress === undefined ? [] : renderProgress(progress, now)} ${renderFailures(status)}
     ${renderBlockedTags(status)} ${renderRepositories(status)}
     ${section(
       "Next runs",
@@ -55,6 +56,18 @@ function renderProblem(problem: string, loadedAt: Date, now: Date): Html {
   return html`<p class="notice">
     The manifest is broken, so the one loaded ${relativeTime(loadedAt, now)} stays in use: ${problem}
   </p>`;
+}
+
+function renderLease({ name, identity, isLeading, holder, problem }: LeaseStatus): Html {
+  const who =
+    holder === undefined
+      ? html`no replica holds it, as far as this one knows`
+      : html`<span class="name">${holder}</span> holds it`;
+  return html`<p>
+      Lease <span class="name">${name}</span>:
+      ${isLeading ? html`this replica leads, as <span class="name">${identity}</span>` : who}.
+    </p>
+    ${problem === undefined ? [] : html`<p class="notice">${problem}</p>`}`;
 }
 
 function renderProgress({ startedAt, schedules, reading, applying }: RunProgress, now: Date): Html {

@@ -1,4 +1,4 @@
-import type { Repository } from "../../model/reference.ts";
+import { formatTag, type Repository } from "../../model/reference.ts";
 import { forTerminal } from "../../text/sanitize.ts";
 import { fitLine } from "../words/fit-line.ts";
 import { displayWidth } from "../words/width.ts";
@@ -12,7 +12,7 @@ export function fitName(
   columns: number,
 ): string {
   const { host, path } = target.repository;
-  const tag = target.tag === undefined ? "" : `:${target.tag}`;
+  const tag = target.tag === undefined ? "" : formatTag(target.tag);
   const parts = [host, ...path.split("/")];
   const names = parts.map((_, at) => `${(at === 0 ? "" : "…/") + parts.slice(at).join("/")}${tag}`);
   const all = tag === "" ? names : [...names, `…${tag}`];

@@ -19,7 +19,7 @@ export function describePulls(changes: readonly Change[], spending: Spending | u
   return countPulls(changes).map(({ host, title, hint, pulls }) => {
     const left = spending?.pullLimits.get(host);
     const known = left === undefined ? "" : `; ${describeLeft(left)}`;
-    const isEnough = left === undefined || pulls <= left.remaining;
+    const isEnough = left === undefined || pulls <= usable(left);
     const text = `${title}: at least ${plural(pulls, "pull")} to apply this${known}.${isEnough ? "" : ` ${advice(hint)}`}`;
     return { text, isEnough };
   });
@@ -38,7 +38,7 @@ export function findTooFewPulls(
 ): readonly TooFewPulls[] {
   return countPulls(changes).flatMap(({ host, hint, pulls }) => {
     const left = pullLimits.get(host);
-    if (left === undefined || pulls * sharedBy <= left.remaining) return [];
+    if (left === undefined || pulls * sharedBy <= usable(left)) return [];
     const shared = sharedBy === 1 ? "" : `, for ${sharedBy} shards at a time`;
     const message = `applying takes at least ${plural(pulls, "pull")}, and ${describeLeft(left)}${shared}. ${advice(hint)}`;
     return [{ host, message }];
@@ -75,9 +75,14 @@ function countReads(copies: readonly Change[]): number {
   return new Set([...images, ...attached]).size;
 }
 
-function describeLeft({ limit, remaining, windowSeconds }: PullLimit): string {
+function usable({ remaining, reserve = 0 }: PullLimit): number {
+  return Math.max(0, remaining - reserve);
+}
+
+function describeLeft({ limit, remaining, windowSeconds, reserve }: PullLimit): string {
   const window = windowSeconds === undefined ? "" : ` in ${describeWindow(windowSeconds)}`;
-  return `${formatCount(remaining)} of ${formatCount(limit)}${window} ${remaining === 1 ? "is" : "are"} left`;
+  const kept = reserve === undefined ? "" : `, of which \`reserve\` keeps ${formatCount(reserve)}`;
+  return `${formatCount(remaining)} of ${formatCount(limit)}${window} ${remaining === 1 ? "is" : "are"} left${kept}`;
 }
 
 function describeWindow(seconds: number): string {

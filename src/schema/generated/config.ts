@@ -60,6 +60,7 @@ export interface ConfigFile {
    * Hosts to which credentials may be sent over plain http, such as registry.local:5000. This machine is always allowed.
    */
   allowPlainHttp?: Host[];
+  kubernetes?: Kubernetes;
   /**
    * Additional Artifact Registry domains, each with the domain of its APIs, such as { pkg-example.goog: apis-example.goog }. Google credentials may be sent there.
    */
@@ -238,4 +239,38 @@ export interface PersonalClientCertificate {
    * The PEM file with the private key, which must not have a passphrase. The path is relative to this file.
    */
   key: string;
+}
+/**
+ * The API server for watch --lease, if imgsync does not run in a pod of the cluster.
+ */
+export interface Kubernetes {
+  /**
+   * The address of the API server, as https://HOST or https://HOST:PORT. http is allowed for localhost only.
+   */
+  server: string;
+  /**
+   * A PEM file with certificate authorities to trust for it, in addition to the system's. The path is relative to this file.
+   */
+  ca?: string;
+  /**
+   * A file with a bearer token, such as one of a service account. It is read for each request.
+   */
+  tokenFile?: string;
+}
+/**
+ * How to reach the API server of a Kubernetes cluster.
+ */
+export interface Kubernetes1 {
+  /**
+   * The address of the API server, as https://HOST or https://HOST:PORT. http is allowed for localhost only.
+   */
+  server: string;
+  /**
+   * A PEM file with certificate authorities to trust for it, in addition to the system's. The path is relative to this file.
+   */
+  ca?: string;
+  /**
+   * A file with a bearer token, such as one of a service account. It is read for each request.
+   */
+  tokenFile?: string;
 }

@@ -96,7 +96,7 @@ export interface Change {
    */
   source: string;
   /**
-   * The target tag: HOST/PATH:TAG.
+   * The target tag: HOST/PATH:TAG, or HOST/PATH@DIGEST for an image without a tag.
    */
   target: string;
   /**
@@ -129,6 +129,13 @@ export interface Change {
   engine: "registry" | "docker";
   platforms: "all" | string[];
   referrers: true | "with-copy" | false;
+  /**
+   * The repositories of signatures and other referrers, if they are not those of the image.
+   */
+  referrersAt?: {
+    source?: string;
+    target?: string;
+  };
   positions: Positions;
   backup?: Backup;
   held?: Held;

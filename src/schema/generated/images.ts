@@ -9,9 +9,9 @@ export type Engine = "registry" | "docker";
  */
 export type Platforms = "all" | string[];
 /**
- * Whether signatures, SBOMs and attestations are copied too. true (default): with each image, and later ones as well. with-copy: only when the image itself is copied. false: never.
+ * Whether signatures, SBOMs and attestations are copied too. true (default): with each image, and later ones as well. with-copy: only when the image itself is copied. false: never. { source: REPOSITORY, target: REPOSITORY }: like true, and they are in another repository than the image.
  */
-export type Referrers = true | "with-copy" | false;
+export type Referrers = (true | "with-copy" | false) | ReferrerPlaces;
 /**
  * true: a selector that matches no tag and a named tag that the source does not have are not errors. Default: false.
  */
@@ -54,7 +54,7 @@ export type RegistryAuth =
  */
 export type ServiceAccount = string;
 /**
- * A tag, exactly as written: 1.10 stays 1.10, with or without quotes.
+ * A tag, exactly as written: 1.10 stays 1.10, with or without quotes. In tags also a digest, whose image is kept without a tag.
  */
 export type TagText = string | number | boolean | null;
 /**
@@ -62,7 +62,7 @@ export type TagText = string | number | boolean | null;
  */
 export type TagMapping = TagText | FromMapping | GlobSelector | RegexSelector | SemverSelector;
 /**
- * A tag, exactly as written: 1.10 stays 1.10, with or without quotes.
+ * A tag, exactly as written: 1.10 stays 1.10, with or without quotes. In tags also a digest, whose image is kept without a tag.
  */
 export type TagText1 = string | number | boolean | null;
 /**
@@ -70,7 +70,7 @@ export type TagText1 = string | number | boolean | null;
  */
 export type Excludes = TagText | ExcludeRegex | (TagText | ExcludeRegex)[];
 /**
- * A tag, exactly as written: 1.10 stays 1.10, with or without quotes.
+ * A tag, exactly as written: 1.10 stays 1.10, with or without quotes. In tags also a digest, whose image is kept without a tag.
  */
 export type TagText2 = string | number | boolean | null;
 /**
@@ -82,15 +82,15 @@ export type Latest = number;
  */
 export type Renames = TagText | TagText[];
 /**
- * A tag, exactly as written: 1.10 stays 1.10, with or without quotes.
+ * A tag, exactly as written: 1.10 stays 1.10, with or without quotes. In tags also a digest, whose image is kept without a tag.
  */
 export type TagText3 = string | number | boolean | null;
 /**
- * A tag, exactly as written: 1.10 stays 1.10, with or without quotes.
+ * A tag, exactly as written: 1.10 stays 1.10, with or without quotes. In tags also a digest, whose image is kept without a tag.
  */
 export type TagText4 = string | number | boolean | null;
 /**
- * A tag, exactly as written: 1.10 stays 1.10, with or without quotes.
+ * A tag, exactly as written: 1.10 stays 1.10, with or without quotes. In tags also a digest, whose image is kept without a tag.
  */
 export type TagText5 = string | number | boolean | null;
 /**
@@ -176,6 +176,19 @@ export interface Defaults {
   schedule?: Schedule;
 }
 /**
+ * The repositories of signatures and other referrers, as cosign's COSIGN_REPOSITORY.
+ */
+export interface ReferrerPlaces {
+  /**
+   * HOST/REPOSITORY, where they are at the source. Default: the image's own repository.
+   */
+  source?: string;
+  /**
+   * HOST/REPOSITORY, where they are copied to. Default: the image's target repository.
+   */
+  target?: string;
+}
+/**
  * Requires a signature by a public key.
  */
 export interface KeySignature {
@@ -242,6 +255,7 @@ export interface RegistrySettings {
    * @maxItems 10
    */
   mirrors?: string[];
+  reserve?: Reserve;
 }
 /**
  * The client certificate for registries that require mutual TLS.
@@ -328,6 +342,19 @@ export interface ApplicationDefaultAuth {
   impersonate?: ServiceAccount;
 }
 /**
+ * Pulls to leave at a registry with a pull limit, such as Docker Hub. imgsync reads no manifest that would leave fewer. Copies by docker and signature checks by cosign cannot be combined with it.
+ */
+export interface Reserve {
+  /**
+   * The number of pulls that must be left after each pull of imgsync, by the registry's ratelimit-remaining header.
+   */
+  pulls: number;
+  /**
+   * Wait until more pulls are left, for at most 12 hours, instead of failing. Default: false.
+   */
+  wait?: boolean;
+}
+/**
  * Tags that can be created, and then never move.
  */
 export interface ImmutableRule {
@@ -345,11 +372,11 @@ export interface ImmutableRule {
  */
 export interface Entry {
   /**
-   * The repository to copy from: HOST/REPOSITORY, such as docker.io/library/nginx, or oci:FOLDER for an OCI image layout, or docker-daemon:IMAGE for a local image of docker. Add :TAG or @DIGEST only if the entry has no tags.
+   * The repository to copy from: HOST/REPOSITORY, such as docker.io/library/nginx, or oci:FOLDER for an OCI image layout, or docker-daemon:IMAGE for a local image of docker. With * or **, such as registry.example.com/team/**, every repository that matches; the path below the fixed part is kept below the target. Add :TAG or @DIGEST only if the entry has no tags.
    */
   source: string;
   /**
-   * The repository to copy to: HOST/REPOSITORY, or oci:FOLDER for an OCI image layout. A list copies to each of them. Add :TAG only if the entry has no tags; without it, the target tag is the source tag.
+   * The repository to copy to: HOST/REPOSITORY, or oci:FOLDER for an OCI image layout. A list copies to each of them. Add :TAG only if the entry has no tags; without it, the target tag is the source tag, and a digest is kept without a tag.
    */
   target: string | string[];
   /**
@@ -375,7 +402,7 @@ export interface Entry {
 export interface FromMapping {
   from: TagText1;
   /**
-   * The target tag, or a list of them. Default: the source tag. A template with {tag}, {date} or {digest:8} gives each image a tag of its own, such as "{tag}-{date}-{digest:8}".
+   * The target tag, or a list of them. Default: the source tag; a digest is kept without a tag. A template with {tag}, {date} or {digest:8} gives each image a tag of its own, such as "{tag}-{date}-{digest:8}".
    */
   to?: TagText | TagText[];
 }

@@ -2,6 +2,7 @@
 
 export type Count = number;
 export type Digest = string;
+export type ReferenceText = string;
 /**
  * @minItems 1
  */
@@ -50,7 +51,6 @@ export type ErrorCode =
   | "TAG_SHARED"
   | "INTERRUPTED"
   | "INTERNAL";
-export type ReferenceText = string;
 export type Block = RuleBlock | RegistryBlock;
 
 /**
@@ -86,6 +86,10 @@ export interface PlanDocument {
    */
   shards?: Shard[];
   /**
+   * The repositories that each pattern over repositories selected. Omitted if the manifest has no patterns.
+   */
+  catalogs?: Catalog[];
+  /**
    * The digest of the rest of this document, as JSON with sorted keys and no whitespace. An edited plan is rejected.
    */
   checksum: string;
@@ -119,7 +123,7 @@ export interface Change {
    */
   source: string;
   /**
-   * The target tag: HOST/PATH:TAG.
+   * The target tag: HOST/PATH:TAG, or HOST/PATH@DIGEST for an image without a tag.
    */
   target: string;
   /**
@@ -152,6 +156,13 @@ export interface Change {
   engine: "registry" | "docker";
   platforms: "all" | string[];
   referrers: true | "with-copy" | false;
+  /**
+   * The repositories of signatures and other referrers, if they are not those of the image.
+   */
+  referrersAt?: {
+    source?: ReferenceText;
+    target?: ReferenceText;
+  };
   positions: Positions;
   backup?: Backup;
   held?: Held;
@@ -247,5 +258,21 @@ export interface Failure {
 export interface Shard {
   changes: Count;
   bytes: Count;
+  repositories: ReferenceText[];
+}
+/**
+ * A pattern over repositories, and what it selected.
+ */
+export interface Catalog {
+  /**
+   * The source of the entry: HOST/PATTERN.
+   */
+  pattern: string;
+  position: Position;
+  /**
+   * The repositories that exist at the source, as HOST/PATH.
+   *
+   * @maxItems 1000
+   */
   repositories: ReferenceText[];
 }

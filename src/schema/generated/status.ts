@@ -26,14 +26,15 @@ export interface StatusDocument {
    */
   now: string;
   /**
-   * waiting: until the next run is due. running: a run is in progress. draining: the process is shutting down and finishes the work in progress.
+   * waiting: until the next run is due. running: a run is in progress. standby: another replica holds the lease and runs the schedules. draining: the process is shutting down and finishes the work in progress.
    */
-  state: "waiting" | "running" | "draining";
+  state: "waiting" | "running" | "standby" | "draining";
   /**
    * in-sync: the manifest is valid, and every tag was as it declares when last seen. unknown: not everything has been looked at, and nothing is known to be wrong.
    */
   health: "in-sync" | "failing" | "unknown";
   progress?: Progress;
+  lease?: Lease;
   /**
    * The manifest that is in effect.
    */
@@ -152,6 +153,31 @@ export interface Progress {
      */
     current: string[];
   };
+}
+/**
+ * The Kubernetes Lease of --lease.
+ */
+export interface Lease {
+  /**
+   * NAMESPACE/NAME of the Lease.
+   */
+  name: string;
+  /**
+   * The name under which this replica holds it.
+   */
+  identity: string;
+  /**
+   * Whether this replica runs the schedules.
+   */
+  leading: boolean;
+  /**
+   * The replica that holds it, as last read. Missing if it is free or could not be read.
+   */
+  holder?: string;
+  /**
+   * Why it could not be read or renewed.
+   */
+  problem?: string;
 }
 /**
  * One schedule.
@@ -470,7 +496,7 @@ export interface Change {
    */
   source: string;
   /**
-   * The target tag: HOST/PATH:TAG.
+   * The target tag: HOST/PATH:TAG, or HOST/PATH@DIGEST for an image without a tag.
    */
   target: string;
   /**
@@ -503,6 +529,13 @@ export interface Change {
   engine: "registry" | "docker";
   platforms: "all" | string[];
   referrers: true | "with-copy" | false;
+  /**
+   * The repositories of signatures and other referrers, if they are not those of the image.
+   */
+  referrersAt?: {
+    source?: string;
+    target?: string;
+  };
   positions: Positions;
   backup?: Backup;
   held?: Held;
@@ -571,6 +604,31 @@ export interface Result {
   error?: Error;
   block?: RuleBlock | RegistryBlock;
   notes: Notes;
+}
+/**
+ * The Kubernetes Lease that decides which of several replicas runs the schedules.
+ */
+export interface Lease1 {
+  /**
+   * NAMESPACE/NAME of the Lease.
+   */
+  name: string;
+  /**
+   * The name under which this replica holds it.
+   */
+  identity: string;
+  /**
+   * Whether this replica runs the schedules.
+   */
+  leading: boolean;
+  /**
+   * The replica that holds it, as last read. Missing if it is free or could not be read.
+   */
+  holder?: string;
+  /**
+   * Why it could not be read or renewed.
+   */
+  problem?: string;
 }
 /**
  * Tags by what is known about them.

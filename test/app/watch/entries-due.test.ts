@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Entry } from "../../../src/model/sync-manifest.ts";
+import type { Entry, SyncManifest } from "../../../src/model/sync-manifest.ts";
 import { countSchedules, entriesDue } from "../../../src/app/watch/entries-due.ts";
 import { entry, manifestOf, repositoryOf } from "./support.ts";
 
@@ -42,6 +42,31 @@ describe("entriesDue", () => {
     const manifest = manifestOf([...chain, from("s.example/a", "r.example/c", daily)]);
     assert.deepEqual(entriesDue(manifest, [hourly], hourly).entries, chain);
     assert.deepEqual(entriesDue(manifestOf([...chain, entry("r.example/d", hourly)]), [daily], hourly).entries, chain);
+  });
+});
+
+describe("patterns over repositories", () => {
+  const from = (source: string, target: string, schedule: string): Entry => ({
+    ...entry(target, schedule),
+    source: { kind: "registry", repository: repositoryOf(source) },
+  });
+  const pattern = { pattern: "up/**", entry: from("s.example/up", "r.example/mirror", hourly) };
+  const inside = from("s.example/x", "r.example/mirror/a", daily);
+  const reading = from("r.example/mirror/b", "r.example/c", daily);
+  const apart = from("s.example/y", "r.example/mirrors", daily);
+  const manifest: SyncManifest = { ...manifestOf([inside, reading, apart]), catalogs: [pattern] };
+
+  it("are due with their schedule, and with every entry that writes or reads below their targets", () => {
+    const due = entriesDue(manifest, [hourly], hourly);
+    assert.deepEqual([due.entries, due.catalogs], [[inside, reading], [pattern]]);
+  });
+
+  it("are due when an entry below their targets is due, and counted with its schedule", () => {
+    const other = { ...manifest, entries: [{ ...inside, schedule: "5 * * * *" }, apart] };
+    const due = entriesDue(other, ["5 * * * *"], hourly);
+    assert.deepEqual([due.entries.length, due.catalogs], [1, [pattern]]);
+    assert.deepEqual(entriesDue({ ...manifest, entries: [apart] }, [daily], hourly).catalogs, []);
+    assert.equal(countSchedules(manifest, daily).get(hourly), 1);
   });
 });
 

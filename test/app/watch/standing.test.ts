@@ -50,6 +50,20 @@ const failedOf = ({ failed }: Standing): readonly string[] =>
 const problemsOf = (standing: Standing): readonly string[] => [...troublesOf(standing)].map((text) => text.trim());
 
 describe("updateStanding", () => {
+  it("covers every repository below the targets of a pattern, unless its repositories are unknown", () => {
+    const manifest: SyncManifest = { ...manifestOf([]), catalogs: [{ pattern: "**", entry: entry("t.example/m") }] };
+    const first = look(
+      beginStanding(manifest),
+      found(["t.example/m/x:v1", "error"], ["t.example/m/y:v1", "none"]),
+      manifest,
+    );
+    assert.deepEqual([...first.repositories.keys()], ["t.example/m/x", "t.example/m/y"]);
+    const unknown = look(first, emptyReport({ failures: [listFailed("t.example/m")] }), manifest, later);
+    assert.deepEqual(failedOf(unknown), ["t.example/m/x:v1 failed since 0"]);
+    // the repository is no longer there
+    assert.deepEqual(failedOf(look(unknown, found(["t.example/m/y:v1", "none"]), manifest, later)), []);
+  });
+
   it("keeps the time when a tag was first blocked or failed, until a run finds it as declared", () => {
     const first = look(NOTHING, found(["t.example/a:v1", "blocked"], ["t.example/a:v2", "error"]));
     const second = look(first, found(["t.example/a:v1", "blocked"], ["t.example/a:v2", "error"]), a, later);

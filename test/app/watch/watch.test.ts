@@ -49,7 +49,7 @@ async function watchUntil({ until, load, run, onSleep, ...rest }: Scene) {
       progress.push(watch.status().progress);
       return report;
     },
-    observe: { onRun: () => {}, onManifest: (loaded) => void loads.push(loaded) },
+    observe: { onRun: () => {}, onManifest: (loaded) => void loads.push(loaded), onTerm: () => {} },
     ...rest,
   });
   await watch.start();

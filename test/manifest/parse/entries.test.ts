@@ -46,9 +46,47 @@ describe("entries without tags", () => {
     assert.deepEqual(mappings(`{ source: 'a/b@${DIGEST}', target: r.io/c:v1 }`), [
       "docker.io/a/b:sha256:01 -> r.io/c:v1",
     ]);
-    const found = firstFinding(`{ source: 'a/b@${DIGEST}', target: r.io/c }`);
-    assert.match(found ?? "", /the target needs a tag, because the source has only a digest/);
   });
+
+  it("keep an image without a tag under its digest when only the source has a digest", () => {
+    for (const entry of [
+      `{ source: 'a/b@${DIGEST}', target: r.io/c }`,
+      `{ source: a/b, target: r.io/c, tags: ['${DIGEST}'] }`,
+      `{ source: a/b, target: r.io/c, tags: [{ from: '${DIGEST}' }] }`,
+    ]) {
+      const [mapping] = entriesOf(entry).flatMap(({ tags }) => tags);
+      assert.ok(mapping?.kind === "literal");
+      assert.deepEqual([mapping.from, mapping.to], [{ digest: DIGEST }, [DIGEST]], entry);
+    }
+  });
+
+  for (const [name, entries, message] of [
+    [
+      "with docker",
+      [`{ source: 'a/b@${DIGEST}', target: r.io/c, engine: docker, platforms: [linux/amd64] }`],
+      /docker cannot push/,
+    ],
+    [
+      "of some platforms",
+      [`{ source: 'a/b@${DIGEST}', target: r.io/c, platforms: [linux/amd64] }`],
+      /keeps its digest/,
+    ],
+    ["in an OCI layout", [`{ source: 'a/b@${DIGEST}', target: 'oci:c' }`], /an OCI layout has no images without a tag/],
+    [
+      "beside prune",
+      [
+        `{ source: 'a/b@${DIGEST}', target: r.io/c }`,
+        "{ source: a/d, target: r.io/c, tags: [{ glob: '*' }], prune: true }",
+      ],
+      /an entry with `prune` deletes tags in "r\.io\/c"/,
+    ],
+  ] as const)
+    it(`cannot be kept without a tag ${name}`, () => {
+      const found = parse(imagesFile(...entries)).diagnostics;
+      assert.equal(found.length, 1);
+      assert.match(found[0]?.message ?? "", message);
+      assert.deepEqual([found[0]?.position.line, found[0]?.position.column], [3, 5]);
+    });
 
   it("are split when targets have different tags", () => {
     assert.deepEqual(mappings("{ source: a/b:v1, target: [r.io/c, q.io/d:x, s.io/e] }"), [
@@ -167,7 +205,6 @@ describe("tag mappings", () => {
       ["-x", 43, /"-x" is not a tag/],
       ["{ from: .x }", 51, /"\.x" is not a tag/],
       ["{ from: v1, to: [a, b/c] }", 63, /"b\/c" is not a tag/],
-      [`{ from: '${DIGEST}' }`, 51, /a digest has no name to keep/],
       ["{ from: 'v1@sha256:12' }", 51, /"sha256:12" is not a digest/],
       ["{ from: 'sha256:12', to: x }", 51, /"sha256:12" is not a digest/],
       ["{ regex: '(' }", 52, /not a regular expression/],

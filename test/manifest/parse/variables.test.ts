@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { expandVariables } from "../../../src/manifest/parse/expand-variables.ts";
+import { assemble } from "../../../src/manifest/parse/assemble.ts";
+import { parseFile } from "../../../src/manifest/parse/parse-file.ts";
+import { formatPosition } from "../../../src/model/position.ts";
 import { findings, imagesFile, parse, parseFit } from "./support/parse.ts";
 
 function expand(text: string, variables: Readonly<Record<string, string>> = {}): string {
   const expanded = expandVariables(text, new Map(Object.entries(variables)));
-  return "text" in expanded ? expanded.text : `! ${expanded.problem}`;
+  if ("text" in expanded) return expanded.text;
+  return "unset" in expanded ? `unset: ${expanded.unset.join(", ")}` : `! ${expanded.problem}`;
 }
 
 describe("variables", () => {
@@ -28,8 +32,57 @@ describe("variables", () => {
   it("are an error with a hint when they are not set", () => {
     const [diagnostic] = parse(imagesFile("source: a/b", "source: ${REPO}/b\n    target: c/d")).diagnostics.slice(-1);
     assert.equal(diagnostic?.message, 'the variable "REPO" is not set');
-    assert.match(diagnostic?.hint ?? "", /--var REPO=VALUE.*IMGSYNC_VAR_REPO/);
+    assert.match(diagnostic?.hint ?? "", /--var REPO=VALUE or --var-file FILE.*IMGSYNC_VAR_REPO/);
     assert.deepEqual([diagnostic?.position.line, diagnostic?.position.column, diagnostic?.length], [4, 13, 9]);
+  });
+
+  it("are listed together, each with every place that uses it, when several are not set", () => {
+    const text = imagesFile(
+      "source: ${A}/${B}\n    target: r.io/${A}",
+      '{ source: x, target: "r.io/${C}", tags: ["${A}"] }',
+    );
+    const [diagnostic, ...others] = parse(text).diagnostics;
+    assert.deepEqual(others, []);
+    assert.equal(diagnostic?.message, '3 variables are not set: "A", "B", "C"');
+    assert.match(diagnostic?.hint ?? "", /--var NAME=VALUE or --var-file FILE/);
+    assert.deepEqual(
+      diagnostic?.related?.map(({ position, message }) => `${position.line}:${position.column} ${message}`),
+      [
+        '3:13 "A" is used here',
+        '4:13 "A" is used here',
+        '5:46 "A" is used here',
+        '3:13 "B" is used here',
+        '5:26 "C" is used here',
+      ],
+    );
+  });
+
+  it("are listed with the places of all files when several are not set", () => {
+    const included = parseFile("version: 1\nimages:\n  - { source: '${A}', target: '${B}' }\n", {
+      file: "teams/a.yaml",
+      variables: new Map(),
+      isRoot: false,
+    });
+    const root = parseFile(imagesFile("{ source: '${A}', target: r.io/x }"), {
+      file: "images.yaml",
+      variables: new Map(),
+      isRoot: true,
+    });
+    const { manifest, diagnostics } = assemble(root, [included]);
+    assert.equal(manifest, undefined);
+    assert.deepEqual(
+      diagnostics.map(({ message, related }) => [message, related?.map(({ position }) => formatPosition(position))]),
+      [['2 variables are not set: "A", "B"', ["images.yaml:3:15", "teams/a.yaml:3:15", "teams/a.yaml:3:31"]]],
+    );
+  });
+
+  it("are counted beyond ten places of one variable", () => {
+    const text = imagesFile(
+      ...Array.from({ length: 12 }, (_, index) => `{ source: "\${A}", target: r.io/x:${index} }`),
+    );
+    const related = parse(text).diagnostics[0]?.related ?? [];
+    assert.equal(related.length, 10);
+    assert.equal(related.at(-1)?.message, '"A" is used here and in 2 more places');
   });
 
   it("are an error when they are malformed or nested", () => {
@@ -42,8 +95,7 @@ describe("variables", () => {
 
   it("are never read from the environment", () => {
     assert.deepEqual(findings(imagesFile('{ source: "${HOME}", target: "${PATH}" }')), [
-      'images.yaml:3:15 the variable "HOME" is not set',
-      'images.yaml:3:34 the variable "PATH" is not set',
+      'images.yaml:3:15 2 variables are not set: "HOME", "PATH"',
     ]);
   });
 

@@ -136,4 +136,25 @@ describe("verification", () => {
     assert.equal(await verify(IMAGE, policyOf(KEY), calm), true);
     assert.deepEqual(asked, ["version", "version", "verify", "verify"]);
   });
+
+  it("look in the repository of the signatures, and are verified once for each", async () => {
+    const folder = await makeFolder();
+    onEnd(folder.remove);
+    const places: (string | undefined)[] = [];
+    const { verify } = createCosign({
+      exec: async (_, [command], { environment = {} }) => {
+        if (command === "verify") places.push(environment["COSIGN_REPOSITORY"]);
+        return { exitCode: 0, stdout: '{"gitVersion":"v3.1.1"}', stderr: "" };
+      },
+      command: "cosign",
+      credentials: { find: async () => undefined },
+      settingsFor: defaultHostSettings,
+      textOf: () => "a key",
+      privateParents: [folder.path],
+      serve: async () => assert.fail("a registry needs no server"),
+    });
+    const elsewhere = { ...policyOf(KEY), repository: { host: "s.test", path: "team/signatures" } };
+    for (const policy of [elsewhere, policyOf(KEY), elsewhere]) assert.equal(await verify(IMAGE, policy, calm), true);
+    assert.deepEqual(places, ["s.test/team/signatures", undefined]);
+  });
 });

@@ -18,6 +18,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   credentials: 6,
   "products/api": 5,
   load: 6,
+  cluster: 6,
   reporters: 4,
   registry: 4,
   manifest: 4,
