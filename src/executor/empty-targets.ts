@@ -20,7 +20,8 @@ export type EmptyTargets = {
   readonly begin: (options: Cancellable) => readonly (() => Promise<void>)[];
 };
 
-type Probe = { readonly key: string; readonly reference: Reference };
+/** `found` answers the other tags of the repository at once: they are many, and waiting together costs about as much as the rest of a look. */
+type Probe = { readonly key: string; readonly reference: Reference; found?: Found };
 type Found = { readonly tag: string | undefined; readonly at: Descriptor | undefined; readonly isEmpty: boolean };
 
 /**
@@ -36,11 +37,13 @@ export function createEmptyTargets(
   const probes = findProbes(questions);
   const finds = createSingleFlight<Found>({ keepsResults: true, isLasting: () => true });
 
-  const find = ({ key, reference }: Probe, signal: AbortSignal): Promise<Found> =>
-    finds(key, signal, async (own) => {
-      const { tag, repository } = reference;
-      const at = await look(reference, { signal: own });
-      return { tag, at, isEmpty: at === undefined && (await hasNoTags(repository, reader, { signal: own })) };
+  const find = (probe: Probe, signal: AbortSignal): Promise<Found> =>
+    finds(probe.key, signal, async (own) => {
+      const { tag, repository } = probe.reference;
+      const at = await look(probe.reference, { signal: own });
+      const isEmpty = at === undefined && (await hasNoTags(repository, reader, { signal: own }));
+      probe.found = { tag, at, isEmpty };
+      return probe.found;
     });
 
   return {
@@ -49,16 +52,19 @@ export function createEmptyTargets(
       const probe = digest === undefined ? probes.get(formatRepository(repository)) : undefined;
       if (probe === undefined) return look(reference, options);
       const isProbe = probe.reference.tag === tag;
-      const found = await find(probe, options.signal).catch((thrown: unknown) => {
-        if (isProbe || options.signal.aborted) throw thrown;
-        return undefined;
-      });
+      const asked = (): Promise<Found | undefined> =>
+        find(probe, options.signal).catch((thrown: unknown) => {
+          if (isProbe || options.signal.aborted) throw thrown;
+          return undefined;
+        });
+      const found = probe.found ?? (await asked());
       if (found?.isEmpty === true) return undefined;
       return found !== undefined && isProbe ? found.at : look(reference, options);
     },
     isEmpty: async (repository, { signal }) => {
       const probe = probes.get(formatRepository(repository));
       if (probe === undefined) return false;
+      if (probe.found !== undefined) return probe.found.isEmpty;
       return find(probe, signal).then(
         ({ isEmpty }) => isEmpty,
         () => false,

@@ -29,7 +29,7 @@ export type SnapshotOptions = Pick<Asking, "signal" | "reader" | "localImages" |
  * hide the answers of others. Throws only if the run is interrupted.
  */
 export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> {
-  const { ask, onAnswer, ...ports } = options;
+  const { ask, onAnswer, deadline, ...ports } = options;
   const { reader } = ports;
   const lookAtTarget = createTargetLook(reader);
   const lookAgain = createCertainLook(reader);
@@ -43,7 +43,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
     const asking = { ...ports, lookAtSource, lookAtTarget: empty.look, lookAgain };
     const growing = growSnapshot(snapshot);
     const answerOne = async (question: Question): Promise<void> => {
-      growing.add(question, await askOne(question, asking));
+      growing.add(question, await askOne(question, asking, deadline));
       answered += 1;
       onAnswer?.({ answered, asked });
     };
@@ -58,9 +58,11 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
   return snapshot;
 }
 
-type AskingOnce = Omit<Asking, "onAbsent"> & Pick<SnapshotOptions, "deadline">;
-
-async function askOne(question: Question, { deadline, ...asking }: AskingOnce): Promise<Answer<unknown>> {
+async function askOne(
+  question: Question,
+  asking: Omit<Asking, "onAbsent">,
+  deadline: DeadlineOptions | undefined,
+): Promise<Answer<unknown>> {
   const run = asking.signal;
   const own = deadline && startDeadline(run, deadline);
   const signal = own?.signal ?? run;

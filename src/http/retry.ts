@@ -41,11 +41,13 @@ const UNREACHABLE_DELAY_MS = 3000;
  * left. Waits as the registry asks (Retry-After), otherwise with exponential backoff and full jitter.
  */
 export async function withRetry<T>(attempt: (number: number) => Promise<T>, options: RetryOptions): Promise<T> {
-  const patience = createPatience(options);
+  // most operations succeed at once, and there are very many of them
+  let patience: Patience | undefined;
   for (let number = 1; ; number += 1) {
     try {
       return await attempt(number);
     } catch (thrown) {
+      patience ??= createPatience(options);
       await patience.after(thrown);
     }
   }

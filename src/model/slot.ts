@@ -5,7 +5,7 @@ export type Slot<K extends object, V> = {
 };
 
 /**
- * Keeps values on the objects themselves, out of sight. Does the same as a WeakMap, but a WeakMap with an entry per request makes every
+ * Keeps values on the objects themselves. Does the same as a WeakMap, but a WeakMap with an entry per request makes every
  * garbage collection look through all of its entries.
  */
 export function createSlot<K extends object, V>(): Slot<K, V> {
@@ -13,6 +13,8 @@ export function createSlot<K extends object, V>(): Slot<K, V> {
   type Holder = { [name]?: V };
   return {
     get: (key) => (key as Holder)[name],
-    set: (key, value) => void Object.defineProperty(key, name, { value, writable: true, configurable: true }),
+    set: (key, value) => {
+      (key as Holder)[name] = value;
+    },
   };
 }

@@ -188,13 +188,10 @@ function permitOf({ repository, method, what, signal }: TransportRequest): Permi
 
 type Sendable = TransportRequest & { readonly isBodyLong?: boolean; readonly bodyLimit?: number };
 
-function toEgress(
-  { repository, isOfHost, to, method, body, headers, headersTimeoutMs, isBodyLong, bodyLimit, ...about }: Sendable,
-  registry: HostSettings,
-  { authorization, elsewhere }: Proof,
-): EgressRequest {
+function toEgress(request: Sendable, registry: HostSettings, { authorization, elsewhere }: Proof): EgressRequest {
+  const { repository, isOfHost, to, method, body, headers, headersTimeoutMs, isBodyLong, bodyLimit } = request;
+  const { why, attempt, signal } = request;
   const isLocation = to instanceof URL;
-  const { why, attempt, signal } = about;
   return {
     registry,
     purpose: isLocation ? "upload" : "registry",

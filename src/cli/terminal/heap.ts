@@ -1,9 +1,35 @@
-import { setFlagsFromString } from "node:v8";
+import { PerformanceObserver } from "node:perf_hooks";
+import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
+import type { OnReadProgress } from "../../model/read-progress.ts";
+
+/** From this number of questions on, a young generation of its first size costs more than it saves. */
+const MANY = 1000;
+/** Enough that what a question in progress holds rarely outlives two collections, and is not copied to the old generation. */
+const YOUNG_BYTES = 8 * 1024 * 1024;
 
 /**
- * Has V8 collect the old generation whenever it has grown by half, because most of what a copy allocates is garbage of finished requests.
+ * Has V8 collect the old generation whenever it has grown by half, because most of what a run allocates is garbage of finished requests.
  * docs/decisions/heap-growth.md
  */
 export function keepHeapSmall(): void {
   setFlagsFromString("--heap-growing-percent=50");
+}
+
+/** Returns a callback that lets the young generation grow to 8 MiB when there are many questions. `bin/imgsync.js` keeps it smaller. */
+export function growHeapForMany(): OnReadProgress {
+  let isDecided = false;
+  return ({ asked }) => {
+    if (isDecided || asked < MANY) return;
+    isDecided = true;
+    keepHeapSmall();
+    setFlagsFromString("--semi-space-growth-factor=2");
+    const observer = new PerformanceObserver(() => {
+      const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === "new_space");
+      if (young === undefined || young.space_size < YOUNG_BYTES) return;
+      // it never shrinks, so that it keeps this size
+      setFlagsFromString("--semi-space-growth-factor=1");
+      observer.disconnect();
+    });
+    observer.observe({ entryTypes: ["gc"] });
+  };
 }

@@ -3,6 +3,7 @@ import type { Display } from "../../reporters/terminal/display.ts";
 import type { Phases } from "../../reporters/terminal/phases.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { type Context, type Look, renderOptionsFor } from "./context.ts";
+import { growHeapForMany } from "./heap.ts";
 
 /** What a command shows while it works. */
 export type Live = Phases & {
@@ -27,7 +28,8 @@ export async function withLive<Setup extends LiveSetup, T>(
   options: LiveOptions,
   work: (setup: Setup, live: Live) => Promise<T>,
 ): Promise<T> {
-  if (options.isOff === true || !canRedraw(setup)) return work(setup, NOT_LIVE);
+  const growHeap = growHeapForMany();
+  if (options.isOff === true || !canRedraw(setup)) return work(setup, { ...NOT_LIVE, reading: growHeap });
   const { context, look } = setup;
   const { style } = renderOptionsFor(context, "stderr", look);
   const [{ openDisplay }, { createPhases }] = await Promise.all([
@@ -38,7 +40,11 @@ export async function withLive<Setup extends LiveSetup, T>(
   const phases = createPhases(display, { style, clock: systemClock, since: options.since });
   const { hide, stream } = display;
   try {
-    return await work({ ...setup, context: { ...context, stderr: stream } }, { ...phases, display, hide });
+    const reading: Live["reading"] = (progress) => {
+      growHeap(progress);
+      phases.reading(progress);
+    };
+    return await work({ ...setup, context: { ...context, stderr: stream } }, { ...phases, reading, display, hide });
   } finally {
     await hide();
   }
