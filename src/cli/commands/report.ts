@@ -18,6 +18,7 @@ import { addNetworkOptions, type ManifestFlags, type NetworkFlags, toConfigFlags
 import { warnOfHosts } from "../terminal/warn.ts";
 import { worldOf } from "../terminal/world.ts";
 import type { Run } from "../terminal/run.ts";
+import { printPieces } from "../terminal/write-output.ts";
 
 type Flags = ManifestFlags & NetworkFlags & { readonly format: ReportFormat };
 
@@ -56,7 +57,7 @@ async function merge(context: Context, flags: Flags, ...names: readonly string[]
   const files = names.filter((name) => parseRemote(name) === undefined);
   const local = await Promise.all(files.map(async (name) => ({ name, report: await readReport(name) })));
   const merged = mergeReports([...local, ...(await readRemotes(remotes, { context, flags, settings, look }))]);
-  context.stdout.write(REPORT_FORMATS[flags.format](merged, renderOptionsFor(context, "stdout", look)));
+  printPieces(context.stdout, REPORT_FORMATS[flags.format](merged, renderOptionsFor(context, "stdout", look)));
   return exitCodeOfMerged(merged);
 }
 
