@@ -82,12 +82,15 @@ export function createPullReserve({ settingsFor, clock, onWarning, sharedBy = 1 
   const isCertain = ({ left = 0, askedAt }: HostState, reserve: PullReserveSettings): boolean =>
     left > kept(reserve) && clock.monotonic() - askedAt <= PULL_RESERVE.freshMs;
 
+  // what others have pulled since the last look is not known, so with others each pull needs a look of its own
+  const needsNoLook = (state: HostState, reserve: PullReserveSettings): boolean =>
+    sharedBy === 1 && isCertain(state, reserve);
+
   /** Returns the answer to the look if there is nothing to pull, or whether the pull counts. */
   const admit = async (host: string, reserve: PullReserveSettings, pull: Pull): Promise<Answer | "go" | "free"> => {
     const state = stateOf(host);
     const start = clock.monotonic();
-    // what others have pulled since the last look is not known, so with others each pull needs a look of its own
-    while (sharedBy > 1 || !isCertain(state, reserve)) {
+    while (!needsNoLook(state, reserve)) {
       await othersFinish(state, pull);
       const answer = await observed(state, pull.look);
       if (answer.status !== 200) return answer;
