@@ -24,7 +24,10 @@ type Lab = {
 
 /** Tags in sync in twelve repositories, with signatures to look for and a rule to prune. */
 async function lab(): Promise<Lab> {
-  const [source, target] = [await start(), await start()];
+  const names = Array.from({ length: REPOSITORIES }, (_, number) => `up/r${number}`);
+  const catalog = { kind: "answer", status: 200, body: JSON.stringify({ repositories: names }) } as const;
+  const source = await start({ onRequest: ({ path }) => (path === "/v2/_catalog" ? catalog : undefined) });
+  const target = await start();
   for (let number = 0; number < REPOSITORIES; number += 1)
     TAGS.forEach((tag, at) => {
       source.putImage(`up/r${number}`, tag, smallImage(at));
@@ -76,6 +79,21 @@ describe("the requests of a plan of a part", () => {
       const manifests = part.filter((request) => request.includes("/manifests/"));
       assert.deepEqual(manifests, [`HEAD /v2/our/r${number}/manifests/v2`, `HEAD /v2/up/r${number}/manifests/v2`]);
     }
+  });
+
+  it("with --only, include no list of repositories for a pattern with other targets", async () => {
+    const { source, target, requests, write, manifest } = await lab();
+    const pattern = (from: string, to: string): string =>
+      `  - { source: ${source.host}/${from}/**, target: ${target.host}/${to}, tags: [{ glob: "v*" }] }\n`;
+    await write(manifest(pattern("up", "all")));
+    const lists = async (...only: readonly string[]): Promise<number> => {
+      const own = await requests(...only.flatMap((glob) => ["--only", `${target.host}/${glob}`]));
+      return own.filter((request) => request.includes("/_catalog")).length;
+    };
+    assert.equal(await lists(), 1);
+    assert.equal(await lists("our/r4:*"), 0);
+    assert.equal(await lists("our/r4:*", "all/r4"), 1);
+    assert.equal(await lists("*/r4:v1"), 1);
   });
 
   it("with --since, are those of the changed entry, and none if only comments changed", async (t) => {

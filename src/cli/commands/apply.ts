@@ -128,7 +128,10 @@ async function apply(context: Context, flags: Flags, planFile?: string): Promise
       reporter.report({ type: "warning", message, reference: host });
     try {
       const sharedBy = shard === undefined ? 1 : (flags.parallel ?? shard.of);
-      const session = await printFindings(own, openSession({ ...own, world }, onWarning, { sharedBy }));
+      const session = await printFindings(
+        own,
+        openSession({ ...own, world, only: flags.only }, onWarning, { sharedBy }),
+      );
       try {
         const request = { setup: own, flags, reporter, saved, remote, shard, sharedBy, live, drain };
         return await printFindings(own, applyWith(session, request));

@@ -107,20 +107,24 @@ async function plan(context: Context, flags: Flags): Promise<number> {
   const setup = await readLocked(read, flags, read);
   const { signal } = setup.world;
   const { manifest, orphaned } = await changedSince(read, setup.manifest, flags);
-  const { made, spending, pushed } = await inLiveSession({ ...setup, manifest }, { since }, async (session, live) => {
-    const { client, spending: spent } = session.registries;
-    const own = await planNow(session, {
-      // if no entry changed, a pattern has nothing to match
-      only: manifest.entries.length + (manifest.catalogs?.length ?? 0) === 0 ? undefined : flags.only,
-      sizes: flags.sizes === true,
-      shards: flags.shards,
-      onProgress: live.reading,
-    });
-    const cost = spent();
-    const saved: Reference[] = [];
-    for (const tag of tags) saved.push({ ...tag, digest: await pushPlan(client, own, tag, { signal }) });
-    return { made: own, spending: cost, pushed: saved };
-  });
+  const { made, spending, pushed } = await inLiveSession(
+    { ...setup, manifest, only: flags.only },
+    { since },
+    async (session, live) => {
+      const { client, spending: spent } = session.registries;
+      const own = await planNow(session, {
+        // if no entry changed, a pattern has nothing to match
+        only: manifest.entries.length + (manifest.catalogs?.length ?? 0) === 0 ? undefined : flags.only,
+        sizes: flags.sizes === true,
+        shards: flags.shards,
+        onProgress: live.reading,
+      });
+      const cost = spent();
+      const saved: Reference[] = [];
+      for (const tag of tags) saved.push({ ...tag, digest: await pushPlan(client, own, tag, { signal }) });
+      return { made: own, spending: cost, pushed: saved };
+    },
+  );
   for (const { host, message } of findTooFewPulls(made.changes, spending)) warn(context, setup.look, message, host);
   const look = renderOptionsFor(context, "stdout", setup.look);
   const isPage = [flags.format, ...files.map(formatOf)].includes("html");
