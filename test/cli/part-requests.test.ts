@@ -16,7 +16,9 @@ type Lab = {
   /** An entry of the manifest: literal tags, or a selector for every second one. */
   readonly entry: (number: number, tags?: string) => string;
   readonly manifest: (...more: readonly string[]) => string;
-  /** The requests of a command, by registry, repository, method and kind. */
+  /** The requests of a command, as `METHOD PATH`. */
+  readonly requestsOf: (...args: readonly string[]) => Promise<readonly string[]>;
+  /** Those of `plan`. */
   readonly requests: (...args: readonly string[]) => Promise<readonly string[]>;
   readonly write: (text: string) => Promise<void>;
   readonly folder: string;
@@ -43,16 +45,17 @@ images:
   const manifest = (...more: readonly string[]): string => head + entries + more.join("");
   const folder = await makeFolder({ "images.yaml": manifest() });
   onEnd(folder.remove);
-  const requests = async (...args: readonly string[]): Promise<readonly string[]> => {
+  const requestsOf = async (...args: readonly string[]): Promise<readonly string[]> => {
     source.clearLog();
     target.clearLog();
-    const { code, stdout, stderr } = await runCli(["plan", ...args], { cwd: folder.path });
+    const { code, stdout, stderr } = await runCli(args, { cwd: folder.path });
     assert.equal(code, 0, stdout + stderr);
     const all = [...source.log, ...target.log];
     return all.map(({ method, path }) => `${method} ${path}`).toSorted();
   };
+  const requests: Lab["requests"] = (...args) => requestsOf("plan", ...args);
   const write = (text: string): Promise<void> => folder.write("images.yaml", text).then(() => undefined);
-  return { source, target, entry, manifest, requests, write, folder: folder.path };
+  return { source, target, entry, manifest, requestsOf, requests, write, folder: folder.path };
 }
 
 /** The repositories that requests name. */
@@ -82,18 +85,26 @@ describe("the requests of a plan of a part", () => {
   });
 
   it("with --only, include no list of repositories for a pattern with other targets", async () => {
-    const { source, target, requests, write, manifest } = await lab();
+    const { source, target, requestsOf, write, manifest } = await lab();
     const pattern = (from: string, to: string): string =>
       `  - { source: ${source.host}/${from}/**, target: ${target.host}/${to}, tags: [{ glob: "v*" }] }\n`;
     await write(manifest(pattern("up", "all")));
-    const lists = async (...only: readonly string[]): Promise<number> => {
-      const own = await requests(...only.flatMap((glob) => ["--only", `${target.host}/${glob}`]));
-      return own.filter((request) => request.includes("/_catalog")).length;
-    };
-    assert.equal(await lists(), 1);
-    assert.equal(await lists("our/r4:*"), 0);
-    assert.equal(await lists("our/r4:*", "all/r4"), 1);
-    assert.equal(await lists("*/r4:v1"), 1);
+    // what the pattern copies to this repository, to be pulled
+    TAGS.forEach((tag, at) => target.putImage("all/r4", tag, smallImage(at)));
+    const only = (...globs: readonly string[]) => globs.flatMap((glob) => ["--only", `${target.host}/${glob}`]);
+    for (const [args, lists] of [
+      [["plan"], 1],
+      [["plan", ...only("our/r4:*")], 0],
+      [["plan", ...only("our/r4:*", "all/r4")], 1],
+      [["plan", ...only("*/r4:v1")], 1],
+      [["pull", "--print", ...only("our/r4:*")], 0],
+      [["pull", "--print", ...only("all/r4:*")], 1],
+      [["apply", "--dry-run", ...only("our/r4:*")], 0],
+      [["apply", "--dry-run", ...only("all/**")], 1],
+    ] as const) {
+      const own = await requestsOf(...args);
+      assert.equal(own.filter((request) => request.includes("/_catalog")).length, lists, args.join(" "));
+    }
   });
 
   it("with --since, are those of the changed entry, and none if only comments changed", async (t) => {
