@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { type PulledDocument, type PullOptions, pullDocument } from "../copy/artifacts/pull.ts";
 import { pushTagged } from "../copy/artifacts/push.ts";
 import { findReferrers, pushAsReferrer } from "../copy/artifacts/referrers.ts";
@@ -17,8 +18,9 @@ import { formatRemote } from "../model/remote-document.ts";
 import { formatShard, type ShardNumber } from "../model/shard.ts";
 import { maskSecrets } from "../model/secret.ts";
 import { formatLimit } from "../model/size.ts";
-import { renderJsonPlan } from "../reporters/json-plan.ts";
-import { renderJsonReport } from "../reporters/json-report.ts";
+import { inChunks } from "../text/json-pieces.ts";
+import { jsonPlanPieces } from "../reporters/json-plan.ts";
+import { jsonReportPieces } from "../reporters/json-report.ts";
 import type { Plan } from "../model/plan.ts";
 import type { NamedReport } from "./merge-reports.ts";
 import type { SavedPlan } from "./saved-plan.ts";
@@ -28,9 +30,26 @@ export type RemotePlan = SavedPlan & { readonly repository: Repository; readonly
 
 const READS_AT_ONCE = 8;
 
-/** Saves a plan in a registry under a tag. Returns the digest of the artifact. */
-export function pushPlan(client: RetryingStore, plan: Plan, target: TagReference, how: Cancellable): Promise<Digest> {
-  const document = encode(renderJsonPlan(plan));
+/** What to do about a plan above the limit. */
+export const TOO_LARGE_HINT = "plan parts of it, with --only or with several manifests";
+
+/**
+ * Saves a plan in a registry under a tag. Returns the digest of the artifact.
+ * @throws ImgsyncError OUTPUT_FAILED if the plan is larger than what is read
+ */
+export async function pushPlan(
+  client: RetryingStore,
+  plan: Plan,
+  target: TagReference,
+  how: Cancellable,
+): Promise<Digest> {
+  const document = encode(jsonPlanPieces(plan));
+  if (document.byteLength > MAX_DOCUMENT_BYTES)
+    throw new ImgsyncError({
+      code: "OUTPUT_FAILED",
+      message: `the plan is larger than ${formatLimit(MAX_DOCUMENT_BYTES)}, and was not saved to "${formatRemote(target)}"`,
+      hint: TOO_LARGE_HINT,
+    });
   return pushTagged(client, createArtifact({ type: ARTIFACT_TYPES.plan, document, title: "plan.json" }), target, how);
 }
 
@@ -53,7 +72,7 @@ export function pushReport(
 ): Promise<void> {
   const artifact = createArtifact({
     type: ARTIFACT_TYPES.report,
-    document: encode(renderJsonReport(report)),
+    document: encode(jsonReportPieces(report)),
     title: `report-${shard.number}.json`,
     subject: plan.manifest,
     annotations: { "imgsync.shard": formatShard(shard) },
@@ -133,6 +152,7 @@ function suffixOf(number: number): string {
 }
 
 /** Secrets are masked, as in files. */
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(maskSecrets(text));
+function encode(pieces: Iterable<string>): Uint8Array {
+  const encoder = new TextEncoder();
+  return Buffer.concat(Array.from(inChunks(pieces), (chunk) => encoder.encode(maskSecrets(chunk))));
 }

@@ -37,23 +37,37 @@ export function encodeEvent(event: Event): schema.EventLine {
 
 /** Encodes the report of a run: what was applied, and what was not. */
 export function encodeReport(report: Report): schema.RunFinished {
-  const { interrupted, outcomes, transferredBytes, milliseconds, results, failures = [] } = report;
+  const { start, end } = encodeAroundResults(report);
+  return { ...start, results: report.results.map(encodeChangeResult), ...end };
+}
+
+type Before = "version" | "type" | "interrupted" | "outcomes" | "transferredBytes" | "milliseconds";
+
+/** Encodes the members of a report that stand before and after its results, for writers that take the results one at a time. */
+export function encodeAroundResults(report: Report): {
+  readonly start: Pick<schema.RunFinished, Before>;
+  readonly end: Omit<schema.RunFinished, Before | "results">;
+} {
+  const { interrupted, outcomes, transferredBytes, milliseconds, failures = [] } = report;
   const { plan, shard, finishedAt, shards } = report;
   return {
-    version: VERSION,
-    type: "run.finished",
-    interrupted,
-    outcomes,
-    transferredBytes,
-    milliseconds: Math.round(milliseconds),
-    results: results.map(encodeChangeResult),
-    failures: failures.map(encodeFailure),
-    ...defined({
-      plan: plan && { checksum: plan.checksum, tags: plan.tags },
-      shard: shard && { number: shard.number, of: shard.of },
-      finishedAt: finishedAt?.toISOString(),
-      shards: shards && { of: shards.of, missing: [...shards.missing], interrupted: [...shards.interrupted] },
-    }),
+    start: {
+      version: VERSION,
+      type: "run.finished",
+      interrupted,
+      outcomes,
+      transferredBytes,
+      milliseconds: Math.round(milliseconds),
+    },
+    end: {
+      failures: failures.map(encodeFailure),
+      ...defined({
+        plan: plan && { checksum: plan.checksum, tags: plan.tags },
+        shard: shard && { number: shard.number, of: shard.of },
+        finishedAt: finishedAt?.toISOString(),
+        shards: shards && { of: shards.of, missing: [...shards.missing], interrupted: [...shards.interrupted] },
+      }),
+    },
   };
 }
 

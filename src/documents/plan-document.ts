@@ -50,16 +50,28 @@ export type PlanContent = Omit<PlanDocument, "checksum">;
 
 /** Encodes the plan as a plain JSON value without credentials, settings or absolute paths. */
 export function encodePlan(plan: Plan): PlanContent {
+  const { start, end } = encodeAroundChanges(plan);
+  return { ...start, changes: plan.changes.map(encodeChange), ...end };
+}
+
+/** Encodes the members of a plan that stand before and after its changes, for writers that take the changes one at a time. */
+export function encodeAroundChanges(plan: Plan): {
+  readonly start: Pick<PlanContent, "version" | "manifestHash" | "manifest" | "summary">;
+  readonly end: Pick<PlanContent, "failures" | "shards" | "catalogs">;
+} {
   const { manifestHash, manifest, changes, failures = [], catalogs } = plan;
   const bytes = changes.reduce((sum, change) => sum + (transferBytesOf(change) ?? 0), 0);
   return {
-    version: PLAN_VERSION,
-    manifestHash,
-    ...defined({ manifest }),
-    summary: { ...encodeCounts(countActions(changes)), failures: failures.length, bytes },
-    changes: changes.map(encodeChange),
-    failures: failures.map(encodeFailure),
-    ...defined({ shards: encodeShards(plan), catalogs: catalogs?.map(copyCatalog) }),
+    start: {
+      version: PLAN_VERSION,
+      manifestHash,
+      ...defined({ manifest }),
+      summary: { ...encodeCounts(countActions(changes)), failures: failures.length, bytes },
+    },
+    end: {
+      failures: failures.map(encodeFailure),
+      ...defined({ shards: encodeShards(plan), catalogs: catalogs?.map(copyCatalog) }),
+    },
   };
 }
 

@@ -28,6 +28,8 @@ type Options = {
   readonly settingsFor: (host: string) => Pick<HostSettings, "reserve">;
   readonly clock: Pick<Clock, "monotonic" | "sleep">;
   readonly onWarning: (host: string, text: string) => void;
+  /** The number of processes that pull from the same hosts at a time, each with one pull in progress at most. */
+  readonly sharedBy?: number;
 };
 
 type HostState = {
@@ -45,7 +47,7 @@ type HostState = {
   onFinished: (() => void)[];
 };
 
-export function createPullReserve({ settingsFor, clock, onWarning }: Options): PullReserve {
+export function createPullReserve({ settingsFor, clock, onWarning, sharedBy = 1 }: Options): PullReserve {
   const states = new Map<string, HostState>();
   const stateOf = (host: string): HostState => {
     const state = states.get(host) ?? newState();
@@ -74,14 +76,21 @@ export function createPullReserve({ settingsFor, clock, onWarning }: Options): P
     }
   };
 
+  // each of the other processes may have decided on a pull that the number does not count yet
+  const kept = ({ pulls }: PullReserveSettings): number => pulls + sharedBy - 1;
+
   const isCertain = ({ left = 0, askedAt }: HostState, reserve: PullReserveSettings): boolean =>
-    left > reserve.pulls && clock.monotonic() - askedAt <= PULL_RESERVE.freshMs;
+    left > kept(reserve) && clock.monotonic() - askedAt <= PULL_RESERVE.freshMs;
+
+  // what others have pulled since the last look is not known, so with others each pull needs a look of its own
+  const needsNoLook = (state: HostState, reserve: PullReserveSettings): boolean =>
+    sharedBy === 1 && isCertain(state, reserve);
 
   /** Returns the answer to the look if there is nothing to pull, or whether the pull counts. */
   const admit = async (host: string, reserve: PullReserveSettings, pull: Pull): Promise<Answer | "go" | "free"> => {
     const state = stateOf(host);
     const start = clock.monotonic();
-    while (!isCertain(state, reserve)) {
+    while (!needsNoLook(state, reserve)) {
       await othersFinish(state, pull);
       const answer = await observed(state, pull.look);
       if (answer.status !== 200) return answer;
@@ -89,8 +98,12 @@ export function createPullReserve({ settingsFor, clock, onWarning }: Options): P
       if (parsePullLimit(answer.header) === undefined) throw unknown(host, reserve);
       if (isCertain(state, reserve)) break;
       const waited = clock.monotonic() - start;
-      if (!reserve.wait || waited + PULL_RESERVE.pollMs > PULL_RESERVE.maxWaitMs) throw exhausted(host, reserve, state);
-      onWarning(host, `waiting until more than ${reserve.pulls} pulls are left, the \`reserve\` of this registry`);
+      if (!reserve.wait || waited + PULL_RESERVE.pollMs > PULL_RESERVE.maxWaitMs)
+        throw exhausted(host, reserve, { reported: state.reported, sharedBy });
+      onWarning(
+        host,
+        `waiting until more than ${kept(reserve)} pulls are left, the \`reserve\` of this registry${forOthers(sharedBy)}`,
+      );
       await clock.sleep(PULL_RESERVE.pollMs, pull.signal);
     }
     state.left = (state.left ?? 0) - 1;
@@ -128,15 +141,23 @@ function isUnlimited(host: string, { header }: Answer): boolean {
   return isSilent && pullQuotaOf(host)?.isSilentIfUnlimited === true;
 }
 
-function exhausted(host: string, { pulls, wait }: PullReserveSettings, { reported }: HostState): RegistryError {
+function exhausted(
+  host: string,
+  { pulls, wait }: PullReserveSettings,
+  { reported, sharedBy }: Pick<HostState, "reported"> & { readonly sharedBy: number },
+): RegistryError {
   const left = `${reported?.remaining ?? 0} of ${reported?.limit ?? 0} pulls are left`;
   return new RegistryError({
     code: "RATE_LIMITED",
-    message: `not pulled: at ${host} ${left}, and \`reserve\` keeps ${pulls}${wait ? ", also after hours of waiting" : ""}`,
+    message: `not pulled: at ${host} ${left}, and \`reserve\` keeps ${pulls}${forOthers(sharedBy)}${wait ? ", also after hours of waiting" : ""}`,
     hint: wait
       ? "run again later, or keep fewer pulls"
       : "run again later, keep fewer pulls, or let imgsync wait with `wait: true`",
   });
+}
+
+function forOthers(sharedBy: number): string {
+  return sharedBy === 1 ? "" : ` and ${sharedBy - 1} more for pulls of other shards (--parallel)`;
 }
 
 function unknown(host: string, { pulls }: PullReserveSettings): RegistryError {

@@ -2,7 +2,9 @@ import { formatReference } from "../model/reference.ts";
 import type { Reporter } from "../model/ports.ts";
 import { encodeEvent } from "../documents/event-document.ts";
 import type { Event } from "../model/event.ts";
+import { inChunks } from "../text/json-pieces.ts";
 import { forJson } from "../text/sanitize.ts";
+import { jsonReportPieces } from "./json-report.ts";
 import type { ReporterOptions } from "./reporter-options.ts";
 
 /** Minimum milliseconds between two progress lines of one change. */
@@ -21,7 +23,9 @@ export function createJsonReporter({ stdout, clock }: Pick<ReporterOptions, "std
         lastProgress.set(key, now);
       }
       if (event.type === "change.finished") lastProgress.delete(formatReference(event.change.target));
-      stdout.write(`${renderEvent(event)}\n`);
+      if (event.type === "run.finished")
+        for (const chunk of inChunks(jsonReportPieces(event.report, "line"))) stdout.write(chunk);
+      else stdout.write(`${renderEvent(event)}\n`);
     },
     finish: () => Promise.resolve(),
   };

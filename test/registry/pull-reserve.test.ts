@@ -24,6 +24,10 @@ type Options = {
   readonly perMinute?: number;
   /** Holds back all pulls but the first, before they are counted, until it is settled. */
   readonly holdUntil?: Promise<void>;
+  /** The shards that pull at a time, each with a client of its own. */
+  readonly shards?: number;
+  /** Answers the first looks of all shards only after all of them have looked. */
+  readonly togetherAtFirst?: boolean;
   /** Drops the connection after every third pull was counted. */
   readonly drops?: boolean;
   readonly headers?: (remaining: number) => Readonly<Record<string, string>>;
@@ -41,6 +45,8 @@ type Quota = {
   readonly take: (count: number) => void;
   /** Reads an image, and returns `read`, `absent` or the error. */
   readonly read: (digest: Digest, signal?: AbortSignal) => Promise<string>;
+  /** The same in each shard. */
+  readonly readers: readonly ((digest: Digest) => Promise<string>)[];
 };
 
 /** A registry that counts each GET of a manifest as a pull. */
@@ -50,6 +56,8 @@ async function quota({
   countsItself = true,
   perMinute = 0,
   drops = false,
+  shards = 1,
+  togetherAtFirst = false,
   holdUntil,
   headers = (remaining) => ({ "ratelimit-limit": "100;w=21600", "ratelimit-remaining": `${remaining};w=21600` }),
 }: Options): Promise<Quota> {
@@ -59,10 +67,17 @@ async function quota({
   const remaining = (): number =>
     Math.min(100, left + Math.floor(clock.monotonic() / 60_000) * perMinute) - pulls - taken;
   let least = Infinity;
+  let looks = 0;
+  const allLooked = Promise.withResolvers<void>();
   const registry = await start({
     onRequest: async ({ kind, method }) => {
       if (kind !== "manifest") return undefined;
       if (method === "GET" && pulls > 0) await holdUntil;
+      if (togetherAtFirst && method === "HEAD") {
+        looks += 1;
+        if (looks >= shards) allLooked.resolve();
+        await allLooked.promise;
+      }
       const before = remaining();
       if (method === "GET") pulls += 1;
       least = Math.min(least, remaining());
@@ -73,7 +88,20 @@ async function quota({
   const settings = (): { readonly reserve: PullReserveSettings } => ({
     reserve: { pulls: RESERVE, wait: false, ...reserve },
   });
-  const own = client({ settings, clock });
+  const clients = Array.from({ length: shards }, () => client({ settings, clock, sharedBy: shards }));
+  const [own] = clients;
+  assert.ok(own);
+  const readWith =
+    ({ reader }: TestClient) =>
+    async (digest: Digest, signal = calm.signal): Promise<string> => {
+      const reference = { repository: { host: registry.host, path: "app" }, digest };
+      try {
+        return (await reader.readManifest(reference, { signal })) === undefined ? "absent" : "read";
+      } catch (thrown) {
+        if (thrown instanceof ImgsyncError) return `${thrown.code}: ${thrown.message}`;
+        throw thrown;
+      }
+    };
   return {
     registry,
     client: own,
@@ -82,15 +110,8 @@ async function quota({
     least: () => least,
     pulls: () => pulls,
     take: (count) => void (taken += count),
-    read: async (digest, signal = calm.signal) => {
-      const reference = { repository: { host: registry.host, path: "app" }, digest };
-      try {
-        return (await own.reader.readManifest(reference, { signal })) === undefined ? "absent" : "read";
-      } catch (thrown) {
-        if (thrown instanceof ImgsyncError) return `${thrown.code}: ${thrown.message}`;
-        throw thrown;
-      }
-    },
+    read: readWith(own),
+    readers: clients.map(readWith),
   };
 }
 
@@ -130,6 +151,29 @@ describe("the reserve of pulls", () => {
     assert.deepEqual([pulls(), least()], [12, RESERVE]);
     assert.equal(countOf(results, /^read$/), 8);
   });
+
+  it("is never used by several shards that pull at a time, each with counts of its own", async () => {
+    const { digests, readers, least, pulls } = await quota({ left: 40, shards: 3 });
+    const results = await Promise.all(readers.flatMap((read) => digests.map((digest) => read(digest))));
+    assert.ok(least() >= RESERVE, String(least()));
+    // the two pulls that the others may have in progress stay unused
+    assert.ok(pulls() >= 18 && pulls() <= 20, String(pulls()));
+    assert.equal(countOf(results, /^read$/), pulls());
+    assert.equal(
+      countOf(results, /`reserve` keeps 20 and 2 more for pulls of other shards \(--parallel\)$/),
+      90 - pulls(),
+    );
+  });
+
+  for (const [left, read] of [
+    [22, 0],
+    [23, 3],
+  ] as const)
+    it(`is never used by three shards that see ${left} pulls at the same moment`, async () => {
+      const { digests, readers, least, pulls } = await quota({ left, shards: 3, togetherAtFirst: true });
+      await Promise.all(readers.map((reader, at) => reader(digests[at] as Digest)));
+      assert.deepEqual([pulls(), least()], [read, left - read]);
+    });
 
   it("is kept by waiting with `wait`, until every image is read", async () => {
     const {

@@ -9,12 +9,13 @@ import { captureStream, change, manualClock, PLAIN, plan, report, result } from 
 const style = createStyle(false);
 
 test("every plan format renders a plan as text that ends with a newline", () => {
-  for (const render of Object.values(PLAN_FORMATS)) assert.match(render(plan(change()), PLAIN), /nginx[\s\S]*\n$/);
+  for (const render of Object.values(PLAN_FORMATS))
+    assert.match([...render(plan(change()), PLAIN)].join(""), /nginx[\s\S]*\n$/);
 });
 
 test("a plan as JSON is the document of a saved plan, safe to print", () => {
   const hostile = plan(change({ notes: ["\u009B2J\u202E"] }));
-  const text = PLAN_FORMATS.json(hostile, PLAIN);
+  const text = [...PLAN_FORMATS.json(hostile, PLAIN)].join("");
   const { checksum, ...document } = JSON.parse(text);
   assert.deepEqual(document, encodePlan(hostile));
   assert.equal(checksum, planChecksum(document));

@@ -22,6 +22,7 @@ export type TestClientOptions = {
   readonly onlyHosts?: ReadonlySet<string>;
   readonly proxies?: Partial<Proxies>;
   readonly trace?: Trace;
+  readonly sharedBy?: number;
 };
 
 /** Creates a client for registries on loopback over plain http, with a clock that never waits. */
@@ -34,6 +35,7 @@ export function createTestClient({
   onlyHosts,
   proxies = {},
   trace,
+  sharedBy = 1,
 }: TestClientOptions = {}): TestClient {
   const warnings: string[] = [];
   const timeouts = { ...DEFAULT_TIMEOUTS, ...shorter };
@@ -59,6 +61,7 @@ export function createTestClient({
     clock,
     random,
     timeouts,
+    sharedBy,
     settingsFor: (host) => ({ ...defaultHostSettings(host), plainHttp: true, ...settings(host) }),
     onWarning: (_, text) => warnings.push(text),
   });

@@ -11,12 +11,12 @@ type ManifestPart = { readonly manifest: SyncManifest; readonly folder: string }
 /** Runs work with its own session and closes its connections afterwards. */
 export async function withSession<T>(
   { manifest, folder }: ManifestPart,
-  options: RunOptions & { readonly sharedBy?: number },
+  options: RunOptions & { readonly sharedBy?: number; readonly only?: readonly string[] },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const { onWarning, ...setup } = await setupOf(options);
   const observer = defined({ sharedBy: options.sharedBy });
-  return withOpenSession({ ...setup, manifest, folder }, onWarning, work, observer);
+  return withOpenSession({ ...setup, manifest, folder, only: options.only }, onWarning, work, observer);
 }
 
 /** Runs work with registries only; of a manifest, only its registry settings are used. */

@@ -3,19 +3,26 @@ import { startDeadline } from "../../model/deadline.ts";
 import type { Cancellable } from "../../model/ports.ts";
 import { formatPrefix, type Repository } from "../../model/reference.ts";
 import type { Catalog, SyncManifest } from "../../model/sync-manifest.ts";
+import { mayMatchBelow } from "../../planner/facts/only.ts";
 import { type Listed, withRepositories } from "../../planner/facts/catalogs.ts";
 import type { Registries } from "./registries.ts";
 
+type Options = Cancellable & { readonly only?: readonly string[] | undefined };
+
 /**
  * Reads the lists of repositories that the patterns of a manifest need, and returns the manifest with the entries that they stand for. A list
- * that fails is kept as the error of its pattern.
+ * that fails is kept as the error of its pattern. Patterns all of whose targets `only` leaves out stay unknown.
  */
 export async function readCatalogs(
   manifest: SyncManifest,
   registries: Registries,
-  cancellable: Cancellable,
+  { only, ...cancellable }: Options,
 ): Promise<SyncManifest> {
-  const { catalogs = [] } = manifest;
+  const { catalogs: all } = manifest;
+  if (all === undefined) return manifest;
+  const isNeeded = ({ entry: { targets } }: Catalog): boolean =>
+    targets.some(({ repository }) => mayMatchBelow(only, formatPrefix(repository)));
+  const { needed: catalogs = [], others = [] } = Object.groupBy(all, (one) => (isNeeded(one) ? "needed" : "others"));
   const lists = new Map<string, Promise<Listed>>();
   const listOf = (catalog: Catalog): Promise<Listed> => {
     const place = placeOf(catalog);
@@ -26,7 +33,8 @@ export async function readCatalogs(
   };
   const pairs = await Promise.all(catalogs.map(async (catalog) => [catalog, await listOf(catalog)] as const));
   const known = new Map(pairs);
-  return withRepositories(manifest, (catalog) => known.get(catalog) ?? unread());
+  const found = withRepositories({ ...manifest, catalogs }, (catalog) => known.get(catalog) ?? unread());
+  return { ...found, catalogs: [...(found.catalogs ?? []), ...others] };
 }
 
 async function read(place: Repository, registries: Registries, { signal }: Cancellable): Promise<Listed> {

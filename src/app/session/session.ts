@@ -17,6 +17,8 @@ export type Setup = {
   readonly settings: Settings;
   /** For an untrusted manifest: no credentials, no programs, only registries of the settings. */
   readonly untrusted: boolean;
+  /** The globs over targets to which the work is limited: no list of repositories is read for others. */
+  readonly only?: readonly string[] | undefined;
 };
 
 /**
@@ -40,14 +42,14 @@ export async function openSession(
   onWarning: RegistriesOptions["onWarning"],
   observer: Observer = {},
 ): Promise<Session> {
-  const { world, manifest, folder, settings, untrusted } = setup;
+  const { world, manifest, folder, settings, untrusted, only } = setup;
   const { clock = systemClock } = observer;
   const own = { world, manifest, folder, settings, untrusted };
   const registries = await openRegistries({ ...own, ...observer, clock, onWarning });
   const docker = openDocker({ ...own, registries });
   try {
     const signatures = await openSignatures({ ...own, registries });
-    const whole = await readCatalogs(manifest, registries, world);
+    const whole = await readCatalogs(manifest, registries, { signal: world.signal, only });
     return { ...own, manifest: whole, registries, docker, signatures, clock, close: registries.close };
   } catch (thrown) {
     await registries.close();

@@ -5,7 +5,7 @@ import type { Reporter } from "../../model/ports.ts";
 import { findTooFewPulls } from "../../reporters/words/counted-pulls.ts";
 import { APPLY_FORMATS, type ApplyFormat } from "../../reporters/table.ts";
 import { systemClock } from "../../async/system-clock.ts";
-import { renderJsonReport } from "../../reporters/json-report.ts";
+import { jsonReportPieces } from "../../reporters/json-report.ts";
 import { type Context, reporterOptionsFor } from "../terminal/context.ts";
 import { keepHeapSmall } from "../terminal/heap.ts";
 import { EXIT, exitCodeOfPlan, exitCodeOfReport } from "../terminal/exit-code.ts";
@@ -128,7 +128,10 @@ async function apply(context: Context, flags: Flags, planFile?: string): Promise
       reporter.report({ type: "warning", message, reference: host });
     try {
       const sharedBy = shard === undefined ? 1 : (flags.parallel ?? shard.of);
-      const session = await printFindings(own, openSession({ ...own, world }, onWarning, { sharedBy }));
+      const session = await printFindings(
+        own,
+        openSession({ ...own, world, only: flags.only }, onWarning, { sharedBy }),
+      );
       try {
         const request = { setup: own, flags, reporter, saved, remote, shard, sharedBy, live, drain };
         return await printFindings(own, applyWith(session, request));
@@ -192,7 +195,7 @@ async function applyWith(session: Session, request: Request): Promise<number> {
 /** The report of a shard goes to the registry of its plan, unless a file is named. */
 async function saveReport(session: Session, report: Report, { flags, remote, shard }: Request): Promise<void> {
   const { signal } = session.world;
-  if (flags.report !== undefined) await writeOutput(flags.report, renderJsonReport(report), "the report");
+  if (flags.report !== undefined) await writeOutput(flags.report, jsonReportPieces(report), { what: "the report" });
   // without a report, the shard of an interrupted run is missing, which is a failure too
   else if (remote !== undefined && shard !== undefined && !signal.aborted)
     await pushReport(session.registries.client, report, { plan: remote, shard, signal });

@@ -12,6 +12,7 @@ import { type Context, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT, exitCodeOfPlan } from "../terminal/exit-code.ts";
 import { afterHelp, type Example } from "../terminal/help.ts";
 import { planNow } from "../../app/make-plan.ts";
+import { MAX_DOCUMENT_BYTES } from "../../load/read-document.ts";
 import { findChangedSince } from "../../load/manifest-since.ts";
 import {
   addLockOptions,
@@ -31,14 +32,14 @@ import { readLocked } from "../input/read-locked.ts";
 import { inLiveSession } from "../input/in-session.ts";
 import { shardsOption } from "../input/shard.ts";
 import { readOutputs } from "../input/remote.ts";
-import { pushPlan } from "../../app/remote-plan.ts";
+import { pushPlan, TOO_LARGE_HINT } from "../../app/remote-plan.ts";
 import { formatRemote } from "../../model/remote-document.ts";
 import type { Reference } from "../../model/reference.ts";
 import { escapeFor } from "../../reporters/words/options.ts";
 import { findProvenance } from "../input/provenance.ts";
 import { type CommandSetup, readSetup } from "../input/setup.ts";
 import { warn } from "../terminal/warn.ts";
-import { writeOutput } from "../terminal/write-output.ts";
+import { printPieces, writeOutput } from "../terminal/write-output.ts";
 
 type Flags = ManifestFlags &
   LockFlags &
@@ -64,6 +65,11 @@ const EXAMPLES: readonly Example[] = [
   ["imgsync plan --shards 16 --out plan.json", "divide it among 16 jobs"],
   ["imgsync plan --only 'registry.example.com/team/**'"],
 ];
+
+const PLAN_OUTPUT = {
+  what: "the plan",
+  limit: { bytes: MAX_DOCUMENT_BYTES, hint: TOO_LARGE_HINT },
+};
 
 export function addPlan(program: Command, run: Run): void {
   const command = program
@@ -101,20 +107,24 @@ async function plan(context: Context, flags: Flags): Promise<number> {
   const setup = await readLocked(read, flags, read);
   const { signal } = setup.world;
   const { manifest, orphaned } = await changedSince(read, setup.manifest, flags);
-  const { made, spending, pushed } = await inLiveSession({ ...setup, manifest }, { since }, async (session, live) => {
-    const { client, spending: spent } = session.registries;
-    const own = await planNow(session, {
-      // if no entry changed, a pattern has nothing to match
-      only: manifest.entries.length + (manifest.catalogs?.length ?? 0) === 0 ? undefined : flags.only,
-      sizes: flags.sizes === true,
-      shards: flags.shards,
-      onProgress: live.reading,
-    });
-    const cost = spent();
-    const saved: Reference[] = [];
-    for (const tag of tags) saved.push({ ...tag, digest: await pushPlan(client, own, tag, { signal }) });
-    return { made: own, spending: cost, pushed: saved };
-  });
+  const { made, spending, pushed } = await inLiveSession(
+    { ...setup, manifest, only: flags.only },
+    { since },
+    async (session, live) => {
+      const { client, spending: spent } = session.registries;
+      const own = await planNow(session, {
+        // if no entry changed, a pattern has nothing to match
+        only: manifest.entries.length + (manifest.catalogs?.length ?? 0) === 0 ? undefined : flags.only,
+        sizes: flags.sizes === true,
+        shards: flags.shards,
+        onProgress: live.reading,
+      });
+      const cost = spent();
+      const saved: Reference[] = [];
+      for (const tag of tags) saved.push({ ...tag, digest: await pushPlan(client, own, tag, { signal }) });
+      return { made: own, spending: cost, pushed: saved };
+    },
+  );
   for (const { host, message } of findTooFewPulls(made.changes, spending)) warn(context, setup.look, message, host);
   const look = renderOptionsFor(context, "stdout", setup.look);
   const isPage = [flags.format, ...files.map(formatOf)].includes("html");
@@ -122,10 +132,10 @@ async function plan(context: Context, flags: Flags): Promise<number> {
   const options = { ...look, orphaned, spending, provenance, mappings: describeMappings(manifest) };
   const escape = escapeFor(renderOptionsFor(context, "stderr", setup.look));
   for (const reference of pushed) context.stderr.write(`saved the plan to ${escape(formatRemote(reference))}\n`);
-  for (const file of files) await writeOutput(file, PLAN_FORMATS[formatOf(file)](made, options), "the plan");
+  for (const file of files) await writeOutput(file, PLAN_FORMATS[formatOf(file)](made, options), PLAN_OUTPUT);
   const annotations = [...annotationsOfFindings(findings), ...annotationsOfPlan(made)];
   await writeAnnotations(context, flags.annotations, annotations);
-  context.stdout.write(PLAN_FORMATS[flags.format](made, options));
+  printPieces(context.stdout, PLAN_FORMATS[flags.format](made, options));
   return exitCodeOfPlan(made, { detailed: flags.detailedExitcode === true });
 }
 

@@ -73,9 +73,10 @@ export function addPull(program: Command, run: Run): void {
 
 async function pull(context: Context, flags: Flags): Promise<number> {
   const since = systemClock.monotonic();
-  const setup = await readSetup(context, flags);
-  if (setup === undefined) return EXIT.failed;
-  refuseUntrustedPull(setup);
+  const read = await readSetup(context, flags);
+  if (read === undefined) return EXIT.failed;
+  refuseUntrustedPull(read);
+  const setup = { ...read, only: flags.only };
   if (flags.print === true)
     return inLiveSession(setup, { since }, (session, live, own) => print({ session, live, setup: own, flags }));
   const pulled = await inLiveSession(setup, { since }, (session, live, own) =>

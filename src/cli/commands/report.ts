@@ -18,6 +18,7 @@ import { addNetworkOptions, type ManifestFlags, type NetworkFlags, toConfigFlags
 import { warnOfHosts } from "../terminal/warn.ts";
 import { worldOf } from "../terminal/world.ts";
 import type { Run } from "../terminal/run.ts";
+import { printPieces } from "../terminal/write-output.ts";
 
 type Flags = ManifestFlags & NetworkFlags & { readonly format: ReportFormat };
 
@@ -54,9 +55,11 @@ async function merge(context: Context, flags: Flags, ...names: readonly string[]
   const look: Look = { color: settings.color, verbose: flags.verbose === true };
   const remotes = names.flatMap((name) => parseRemote(name) ?? []);
   const files = names.filter((name) => parseRemote(name) === undefined);
-  const local = await Promise.all(files.map(async (name) => ({ name, report: await readReport(name) })));
+  const local: NamedReport[] = [];
+  // one after another: the text of a report takes several times the memory of what is kept of it
+  for (const name of files) local.push({ name, report: await readReport(name) });
   const merged = mergeReports([...local, ...(await readRemotes(remotes, { context, flags, settings, look }))]);
-  context.stdout.write(REPORT_FORMATS[flags.format](merged, renderOptionsFor(context, "stdout", look)));
+  printPieces(context.stdout, REPORT_FORMATS[flags.format](merged, renderOptionsFor(context, "stdout", look)));
   return exitCodeOfMerged(merged);
 }
 

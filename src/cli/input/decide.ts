@@ -7,6 +7,7 @@ import { confirm } from "../terminal/confirm.ts";
 import { type Context, renderOptionsFor } from "../terminal/context.ts";
 import type { Live } from "../terminal/live.ts";
 import { warn } from "../terminal/warn.ts";
+import { printPieces } from "../terminal/write-output.ts";
 import type { CommandSetup } from "./setup.ts";
 
 /** Flags that decide whether a plan is applied. */
@@ -47,7 +48,7 @@ export async function decideOn(
   live.read();
   await live.hide();
   if (flags.dryRun === true) {
-    stdout.write(PLAN_FORMATS[flags.format](plan, renderOptionsFor(context, "stdout", look)));
+    printPieces(stdout, PLAN_FORMATS[flags.format](plan, renderOptionsFor(context, "stdout", look)));
     return "dry-run";
   }
   const { blocked, error } = countActions(plan.changes);
@@ -59,7 +60,7 @@ export async function decideOn(
     live.ended(summarisePlan(plan, { style: createStyle(false) }).join(" "), ending);
     return "go";
   }
-  stderr.write(PLAN_FORMATS.text(plan, renderOptionsFor(context, "stderr", look)));
+  printPieces(stderr, PLAN_FORMATS.text(plan, renderOptionsFor(context, "stderr", look)));
   if (
     await confirm(
       context,

@@ -34,7 +34,7 @@ export async function writeAnnotations(
   const placed = annotations.map((annotation) => place(annotation, prefixOf(context)));
   const text = ANNOTATION_FORMATS[flag.format](placed);
   if (flag.file === undefined) context.stderr.write(text);
-  else await writeOutput(flag.file, text, "the annotations");
+  else await writeOutput(flag.file, [text], { what: "the annotations" });
 }
 
 function readFlag(text: string): AnnotationsFlag {

@@ -21,6 +21,27 @@ export function compileOnly(patterns: readonly string[] | undefined): Only {
   };
 }
 
+/**
+ * Whether the filter may match any repository below a prefix (`host/path`), for lists that are read before the repositories are known.
+ * Compares the literal parts of the patterns, and is true in all other cases.
+ */
+export function mayMatchBelow(patterns: readonly string[] | undefined, prefix: string): boolean {
+  const positive = (patterns ?? []).filter((pattern) => !isNegated(pattern));
+  if (positive.length === 0 || hasLayoutScheme(prefix)) return true;
+  const names = prefix.split("/");
+  return positive.some((pattern) => {
+    const parts = pattern.split("/");
+    const anywhere = parts.indexOf("**");
+    const compared = anywhere < 0 ? parts : parts.slice(0, anywhere);
+    return names.every((name, at) => {
+      const part = compared[at];
+      if (part === undefined || /[*?]/.test(part) || part === name) return true;
+      // the last part may end with a tag; the first is the host, with its port
+      return at > 0 && at === compared.length - 1 && part.startsWith(`${name}:`);
+    });
+  });
+}
+
 /** Reduces a pattern to the repository. A wildcard in the last part may also match the colon and the tag. */
 function withoutTag(pattern: string): readonly string[] {
   if (pattern === "**") return [pattern];

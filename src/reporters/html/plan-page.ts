@@ -13,6 +13,7 @@ import { type Flow, flowOf, isWorthDrawing } from "./flow.ts";
 import { renderFlow } from "./flow-picture.ts";
 import { changeRow, failureRow, type RowContext } from "./plan-rows.ts";
 import { renderBlocked, renderErrors, renderChanges, renderUnchanged, renderOrphaned } from "./plan-sections.ts";
+import { renderShards } from "./plan-shards.ts";
 import { PLAN_STYLE } from "./plan-style.ts";
 import { renderProvenance } from "./provenance.ts";
 import { defined } from "../../model/defined.ts";
@@ -42,7 +43,7 @@ export function renderPlanPage(plan: Plan, options: RenderOptions): string {
     ${renderRest(plan, rows)} ${isEmpty ? [] : renderFilter(countRows(rows), places)} ${renderBlocked(rows, context)}
     ${renderErrors(rows, context)} ${picture === undefined ? [] : renderPicture(picture.flow)}
     ${renderChanges(rows, context)} ${renderOrphaned(orphaned ?? [])} ${renderUnchanged(rows, context)}
-    ${renderFound(plan)}
+    ${renderShards(plan)} ${renderFound(plan)}
     <footer>
       ${costs.map((text) => html`${text} `)} Manifest <code>${plan.manifestHash}</code>. A size is that of everything
       under a tag; what a target has already does not move.

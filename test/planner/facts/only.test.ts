@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import { globProblem } from "../../../src/selectors/glob.ts";
-import { compileOnly } from "../../../src/planner/facts/only.ts";
+import { compileOnly, mayMatchBelow } from "../../../src/planner/facts/only.ts";
 
 const REPOSITORY = { host: "registry.test", path: "team/nginx" };
 
@@ -39,6 +39,38 @@ describe("only", () => {
         const only = compileOnly([pattern]);
         const repository = { host: "a", path: path.join("/") };
         if (only.matches({ repository, tag })) assert.ok(only.mayMatch(repository));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  for (const [pattern, isPossible] of [
+    ["registry.test:5000/team/a:1.*", true],
+    ["registry.test:5000/team:1.*", true],
+    ["registry.test:5000/team", true],
+    ["registry.test:5000/*/a", true],
+    ["**/a", true],
+    ["registry.test:5000/**", true],
+    ["!registry.test:5000/other/**", true],
+    ["registry.test:5000/teams/a", false],
+    ["registry.test:5000/teams:1.0", false],
+    ["registry.test:5001/**", false],
+    ["registry.test/team/a", false],
+  ] as const)
+    test(`"${pattern}" ${isPossible ? "may match" : "matches nothing"} below a prefix`, () => {
+      assert.equal(mayMatchBelow([pattern], "registry.test:5000/team"), isPossible);
+    });
+
+  test("may match below the prefixes of every repository that it matches", () => {
+    const patterns = fc.array(fc.constantFrom("a", "b", "*", "?", "a:1", "*:*", "**"), { minLength: 1, maxLength: 4 });
+    const path = fc.array(fc.constantFrom("a", "b"), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(patterns, path, fc.constantFrom("1", "a"), fc.nat(), (parts, path, tag, depth) => {
+        const pattern = parts.join("/");
+        fc.pre(globProblem(pattern) === undefined);
+        const repository = { host: "a", path: path.join("/") };
+        const prefix = ["a", ...path.slice(0, depth % (path.length + 1))].join("/");
+        if (compileOnly([pattern]).matches({ repository, tag })) assert.ok(mayMatchBelow([pattern], prefix));
       }),
       { numRuns: 5000 },
     );

@@ -31,6 +31,18 @@ describe("the page of a plan", () => {
     }
   });
 
+  it("lists the shards of a divided plan with their work, and says which have none", () => {
+    const [one, other] = [change(), change({ to: `${MIRROR}/app:1` })];
+    const shards = [one, other].map(({ target }) => ({ repositories: [target.repository] }));
+    const text = textOf(render({ ...plan(one, other), shards: [...shards, { repositories: [] }] }));
+    assert.match(text, / 3 shards For imgsync apply PLAN --shard I\/3 , each on a machine of its own\. /);
+    assert.match(
+      text,
+      / 1 of 3 shards has nothing to do: all changes of a repository are in one shard\. shard work 1 1 change in 1 repository, at most 68\.2 MiB to move 2 1 change in 1 repository, at most 68\.2 MiB to move 3 nothing to do /,
+    );
+    assert.doesNotMatch(render(plan(one, other)), /id="shards"/);
+  });
+
   it("shows the action of a tag, its digests, its size, its source and its mapping in the manifest", () => {
     const mappings = new Map([["images.yaml:9:9", 'selected by semver ">=1.25 <2", latest 3']]);
     const made = plan(change({ action: "update", observed: OLD, notes: ["latest implied"] }));
