@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { clearTimeout, setTimeout } from "node:timers";
 import type { Clock } from "../model/ports.ts";
 import { RegistryError } from "../http/error.ts";
 import { createPace } from "../http/pace.ts";
@@ -66,6 +67,7 @@ function createLane(sink: Sink, { idleMs, clock }: TransferOptions): Lane {
   let wake: (() => void) | undefined;
   let isOver = false;
   let stall: RegistryError | undefined;
+  let idle: NodeJS.Timeout | undefined;
   const pace = createPace(clock);
   const resume = (): void => {
     wake?.();
@@ -83,12 +85,18 @@ function createLane(sink: Sink, { idleMs, clock }: TransferOptions): Lane {
       return stall ?? error ?? new Error("the upload failed");
     } finally {
       isOver = true;
+      clearTimeout(idle);
       resume();
     }
   };
   const giveUp = (message: string): void => {
     stall = new RegistryError({ code: "REGISTRY_TIMEOUT", side: "target", message }, { isRetryable: true });
     body.destroy(stall);
+  };
+  const onIdle = (): void => {
+    // without a chunk that waits, the source is the slow side
+    if (wake === undefined) idle = undefined;
+    else giveUp("the target accepts no more bytes");
   };
   const finished = finish();
   return {
@@ -99,11 +107,11 @@ function createLane(sink: Sink, { idleMs, clock }: TransferOptions): Lane {
       sink.onBytes(chunk.byteLength);
       if (body.push(chunk)) return;
       const askedAt = pace.now();
-      const idle = setTimeout(() => giveUp("the target accepts no more bytes"), idleMs);
+      // one timer for all chunks: there are sixteen thousand in a gigabyte
+      idle = idle?.refresh() ?? setTimeout(onIdle, idleMs);
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
-      clearTimeout(idle);
       if (pace.isTooSlow(chunk.byteLength, pace.now() - askedAt)) giveUp("the target accepts bytes too slowly");
     },
     end: (failure) => {
