@@ -168,4 +168,19 @@ spec:
       "lost 5: a value that is not one version range, which skopeo refuses",
     ]);
   });
+
+  it("of Compose have variables in several forms, and those without an equivalent are left out", () => {
+    const images = ["$HOST/a:1", "reg.io/b:${TAG:?set it}", "reg.io/c:${TAG?}", "reg.io/d:${TAG:+x}", "reg.io/e:$$TAG"];
+    const services = images.map((image, at) => `  s${at}: { image: ${JSON.stringify(image)} }\n`).join("");
+    const found = imported(`services:\n${services}`, { target: TARGET });
+    assert.deepEqual(entriesOf(found), [
+      `\${HOST}/a -> ${TARGET}/a: 1`,
+      `reg.io/b -> ${TARGET}/b: \${TAG}`,
+      `reg.io/c -> ${TARGET}/c: \${TAG}`,
+    ]);
+    assert.deepEqual(
+      found.notes.filter(({ isLoss }) => isLoss).map(({ place }) => place.line),
+      [5, 6],
+    );
+  });
 });

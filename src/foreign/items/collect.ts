@@ -90,7 +90,10 @@ export function nameTag(
 }
 
 export function madeUpTag(tag: string): readonly [what: string, instead: string] {
-  return [`a digest without a tag, which gets the tag ${tag}`, "change the tag in `to` if you want another one"];
+  return [
+    `a digest without a tag, which gets the tag ${tag}`,
+    "change the tag in `to`, or remove `to` to keep the image without a tag",
+  ];
 }
 
 /** Reads a tag or a digest. */
