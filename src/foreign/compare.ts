@@ -29,7 +29,11 @@ export function repositoriesToList(
   manifest: SyncManifest,
   values: Values,
 ): readonly string[] {
-  const foreign = files.flatMap(({ items }) => items.filter(needsTags).map(({ source }) => resolved(source, values)));
+  const foreign = files.flatMap(({ items }) =>
+    items
+      .filter((item) => needsTags(item) && !item.source.endsWith("/**"))
+      .map(({ source }) => resolved(source, values)),
+  );
   const ours = manifest.entries.flatMap((entry) =>
     entry.source.kind === "registry" && entry.tags.some((mapping) => dependsOnTags(entry, mapping))
       ? [formatRepository(entry.source.repository)]
@@ -48,8 +52,10 @@ export function compareSelections(
   const foreign: Copies = new Map();
   const digestTags = new Set<string>();
   for (const item of files.flatMap(({ items }) => items)) {
-    const source = resolved(item.source, values);
-    const found = copiesOf(item, needsTags(item) ? listOf(source) : NO_TAGS);
+    const isPattern = item.source.endsWith("/**");
+    const source = isPattern ? item.source : resolved(item.source, values);
+    const listing = isPattern ? { problem: "patterns over repositories are not compared" } : listOf(source);
+    const found = copiesOf(item, needsTags(item) ? listing : NO_TAGS);
     if ("problem" in found) {
       unknown.push({ source, place: item.place, problem: found.problem });
       continue;

@@ -138,8 +138,10 @@ function meantNote({ place, lastLine = place.line }: ForeignItem, meant: readonl
 
 function variableNotes(units: readonly Unit[]): readonly ForeignNote[] {
   const found = new Map<string, ForeignNote>();
-  for (const { source, target, element, place } of units) {
-    const texts = [source, target, ...("from" in element ? [element.from, ...element.to] : [])];
+  for (const { source, target, element, place, settings } of units) {
+    const { referrers } = settings;
+    const others = typeof referrers === "object" ? Object.values(referrers) : [];
+    const texts = [source, target, ...others, ...("from" in element ? [element.from, ...element.to] : [])];
     for (const name of texts.flatMap(variablesIn)) {
       if (found.has(name)) continue;
       found.set(name, {

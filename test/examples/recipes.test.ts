@@ -63,6 +63,14 @@ describe("the recipes for pipelines", () => {
     );
   });
 
+  it("have a scheduled job that builds on a job of the component, in one of the example's stages", () => {
+    const [, job = ""] = /```yaml\n(mirror:\n[\s\S]*?)```/.exec(read("docs/recipes/ci.md")) ?? [];
+    const { mirror } = parse(job);
+    const [, component] = parseAllDocuments(read("templates/sync.yml")).map((document) => document.toJS());
+    assert.ok(component[mirror.extends].before_script.some((line: string) => line.startsWith("imgsync()")));
+    assert.ok(parse(read("examples/gitlab-ci/.gitlab-ci.yml")).stages.includes(mirror.stage));
+  });
+
   it("have a Jenkinsfile whose braces and quotes are closed", () => {
     assert.deepEqual(openParts(read("examples/jenkins/Jenkinsfile")), []);
     assert.deepEqual(openParts("pipeline { stages { sh 'x' }"), ["{"]);

@@ -72,7 +72,10 @@ describe("the GitLab component", () => {
     const pipeline = await pipelineWith({});
     assert.equal(pipeline["imgsync-comment"]?.variables?.["GIT_STRATEGY"], "none");
     for (const name of ["imgsync-reviewed-plan", "imgsync-apply"])
-      assert.equal(pipeline[name]?.rules[0]?.if, "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH");
+      assert.equal(
+        pipeline[name]?.rules[0]?.if,
+        '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE != "schedule"',
+      );
   });
 
   it("plans a merge request, and applies the reviewed plan after the merge", async (t) => {

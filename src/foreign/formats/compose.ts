@@ -20,8 +20,15 @@ export const compose: Format = {
         );
       } else if (text !== undefined && image !== undefined) {
         const platform = textAt(service, "platform");
-        out.addImage(text, placeOf(image), { settings: platform === undefined ? {} : { platforms: [platform] } });
+        out.addImage(withPlainVariables(text), placeOf(image), {
+          settings: platform === undefined ? {} : { platforms: [platform] },
+        });
       }
     }
   },
 };
+
+/** `$NAME` and `${NAME:?message}` are `${NAME}` here: a variable without a value is an error. */
+function withPlainVariables(text: string): string {
+  return text.replaceAll(/\$\{([A-Za-z_]\w*):?\?[^{}]*\}/g, "${$1}").replaceAll(/(?<!\$)\$([A-Za-z_]\w*)/g, "${$1}");
+}

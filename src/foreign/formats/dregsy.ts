@@ -1,6 +1,6 @@
 import type { Node } from "../../manifest/parse/nodes.ts";
 import { defined } from "../../model/defined.ts";
-import { type Collector, madeUpTag, nameTag, readTagOrDigest } from "../items/collect.ts";
+import { type Collector, madeUpTag, nameTag, noteOtherKeys, readTagOrDigest } from "../items/collect.ts";
 import { field, hasKeys, isTrue, itemsOf, textAt, textOf } from "../items/fields.ts";
 import type { Condition, GoRegex, ItemSettings, Selection } from "../items/foreign-file.ts";
 import { hostOf, noteCredentials } from "./credentials.ts";
@@ -14,12 +14,14 @@ export const dregsy: Format = {
   recognises: ({ documents: [root] }) =>
     itemsOf(field(root, "tasks")).some((task) => hasKeys(task, "source", "target", "mappings")),
   read: ({ documents: [root] }, out) => {
+    noteOtherKeys(root, ["relay", "tasks"], out);
     for (const task of itemsOf(field(root, "tasks"))) readTask(task, out);
   },
 };
 
 function readTask(task: Node, out: Collector): void {
   const hosts = ["source", "target"].map((side) => readSide(field(task, side), out));
+  noteOtherKeys(task, ["name", "interval", "verbose", "source", "target", "mappings"], out);
   const interval = field(task, "interval");
   if (interval !== undefined)
     out.note(interval, "interval", "run imgsync watch, with schedule: in the entry as a cron pattern");
@@ -30,6 +32,7 @@ function readTask(task: Node, out: Collector): void {
 function readSide(side: Node | undefined, out: Collector): string {
   const host = textAt(side, "registry") ?? "";
   if (side === undefined) return host;
+  noteOtherKeys(side, ["registry", "auth", "auth-refresh", "skip-tls-verify"], out);
   const auth = textAt(side, "auth");
   if ((auth !== undefined && auth !== "none") || hasKeys(side, "auth-refresh")) noteCredentials(side, host, out);
   if (isTrue(field(side, "skip-tls-verify"))) {
@@ -43,6 +46,7 @@ function readSide(side: Node | undefined, out: Collector): string {
 }
 
 function readMapping(mapping: Node, hosts: { readonly source: string; readonly target: string }, out: Collector): void {
+  noteOtherKeys(mapping, ["from", "to", "platform", "tags"], out);
   const from = textAt(mapping, "from") ?? "";
   const to = textAt(mapping, "to") ?? from;
   if (from.startsWith("regex:")) {

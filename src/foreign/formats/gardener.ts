@@ -1,6 +1,6 @@
 import type { Node } from "../../manifest/parse/nodes.ts";
-import { type Collector, nameTag, readTagOrDigest } from "../items/collect.ts";
-import { entriesOf, field, hasKeys, isFalse, itemsOf, textOf } from "../items/fields.ts";
+import { type Collector, nameTag, noteOtherKeys, readTagOrDigest } from "../items/collect.ts";
+import { field, hasKeys, isFalse, itemsOf, textOf } from "../items/fields.ts";
 import type { Format } from "./format.ts";
 
 /** gardener's images.yaml and its relatives: `images: [{ source, destination, tags }]`. */
@@ -33,8 +33,5 @@ function readItem(item: Node, out: Collector): void {
     }
   }
   if (tags.length === 0) out.lose(item, "an image without tags", "add its tags, and import again");
-  for (const [key, node] of entriesOf(item)) {
-    if (!["source", "destination", "tags", "multi-arch"].includes(key))
-      out.note(node, `the key ${key}`, "see whether images.yaml has an equivalent");
-  }
+  noteOtherKeys(item, ["source", "destination", "tags", "multi-arch"], out);
 }

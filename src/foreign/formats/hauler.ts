@@ -1,3 +1,4 @@
+import { noteOtherKeys } from "../items/collect.ts";
 import { entriesOf, field, itemsOf, textAt } from "../items/fields.ts";
 import type { Format } from "./format.ts";
 
@@ -16,11 +17,17 @@ export const hauler: Format = {
       const kind = textAt(root, "kind") ?? "";
       if (kind !== "Images")
         out.note(root, `a document of kind ${kind}`, "keep it in hauler; imgsync copies images only");
+      // the registry, platform or key of all images of the document
+      for (const [key, node] of entriesOf(field(root, "metadata", "annotations"))) {
+        if (kind === "Images" && key.startsWith("hauler.dev/"))
+          out.lose(node, `the annotation ${key}, which is for all images`, "write it at each image, and import again");
+      }
       for (const image of kind === "Images" ? itemsOf(field(root, "spec", "images")) : []) {
         const platform = textAt(image, "platform");
         out.addImage(textAt(image, "name") ?? "", placeOf(image), {
           settings: platform === undefined ? {} : { platforms: [platform] },
         });
+        noteOtherKeys(image, ["name", "platform", ...VERIFIED_BY], out);
         if (entriesOf(image).some(([key]) => VERIFIED_BY.has(key))) {
           out.note(
             image,

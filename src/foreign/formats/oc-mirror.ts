@@ -1,6 +1,6 @@
 import { entriesOf, field, itemsOf, textAt, textOf } from "../items/fields.ts";
 import type { Node } from "../../manifest/parse/nodes.ts";
-import type { Collector } from "../items/collect.ts";
+import { type Collector, noteOtherKeys } from "../items/collect.ts";
 import type { Format } from "./format.ts";
 
 const OTHERS: Readonly<Record<string, string>> = {
@@ -29,6 +29,7 @@ export const ocMirror: Format = {
         continue;
       }
       noteTarget(image, out);
+      noteOtherKeys(image, ["name", "targetRepo", "targetTag"], out);
       out.addImage(name, placeOf(image), { name: textAt(image, "targetTag") });
     }
     noteBlocked(field(mirror, "blockedImages"), out);
@@ -36,6 +37,7 @@ export const ocMirror: Format = {
       const instead = OTHERS[key];
       if (instead !== undefined) out.lose(node, key, instead);
     }
+    noteOtherKeys(mirror, ["additionalImages", "blockedImages", ...Object.keys(OTHERS)], out);
     const storage = field(root, "storageConfig") ?? field(root, "archiveSize");
     if (storage !== undefined)
       out.note(storage, "storageConfig and archiveSize", "remove them: imgsync copies from registry to registry");

@@ -1,12 +1,13 @@
 import { scheduleProblem } from "../../manifest/keys/schedule.ts";
 import type { Node } from "../../manifest/parse/nodes.ts";
 import { defined } from "../../model/defined.ts";
-import { type Collector, nameTag } from "../items/collect.ts";
-import { entriesOf, field, hasKeys, isTrue, itemsOf, textAt, textOf } from "../items/fields.ts";
+import { type Collector, nameTag, noteOtherKeys } from "../items/collect.ts";
+import { field, hasKeys, isTrue, itemsOf, textAt, textOf } from "../items/fields.ts";
 import type { GoRegex, ItemSettings, TagFilter } from "../items/foreign-file.ts";
 import type { ForeignImage } from "../items/read-image.ts";
-import { hostOf, noteCredentials } from "./credentials.ts";
 import type { Format } from "./format.ts";
+import { noteCreds, noteOptions } from "./regsync-options.ts";
+import { readRepositories } from "./regsync-repositories.ts";
 
 /** regsync's configuration, version 1. Facts from cmd/regsync at regclient 725072f. */
 export const regsync: Format = {
@@ -22,6 +23,7 @@ export const regsync: Format = {
     const defaults = field(root, "defaults");
     for (const creds of itemsOf(field(root, "creds"))) noteCreds(creds, out);
     noteOptions(defaults, out);
+    noteOtherKeys(root, ["version", "creds", "defaults", "sync"], out);
     for (const item of itemsOf(field(root, "sync"))) readItem(item, defaults, out);
   },
 };
@@ -29,16 +31,13 @@ export const regsync: Format = {
 function readItem(item: Node, defaults: Node | undefined, out: Collector): void {
   noteOptions(item, out);
   const type = textAt(item, "type");
-  if (type === "registry") {
+  if (type === "registry") return addRegistry(item, settingsOf(item, defaults, out), out);
+  if (type !== "image" && type !== "repository") {
     out.lose(
       item,
-      "an item of type registry, which copies all repositories of a registry",
-      'write an entry for each repository, with tags: [{ glob: "*" }] for all of its tags',
+      "an item whose type is none of image, repository and registry",
+      "correct the type, and import again",
     );
-    return;
-  }
-  if (type !== "image" && type !== "repository") {
-    out.lose(item, "an item whose type is neither image nor repository", "correct the type, and import again");
     return;
   }
   const source = out.image(layout(field(item, "source")), item, "source");
@@ -62,6 +61,15 @@ function addImage(item: Node, { source, target, settings }: Read, out: Collector
     out.lose(item, "a target with a digest", "name the tag to write in place of the digest");
     return;
   }
+  for (const key of ["tags", "tagSets"]) {
+    const node = field(item, key);
+    if (node !== undefined)
+      out.note(
+        node,
+        `${key} of an item of type image, which regsync ignores: it copies ${source.tag ?? source.digest ?? "latest"}`,
+        "write the type repository, and import again, if these tags are meant",
+      );
+  }
   const to = target.tag ?? "latest";
   const { selection } = nameTag(source);
   out.add({
@@ -78,25 +86,51 @@ function addRepository(item: Node, { source, target, settings }: Read, out: Coll
     out.lose(item, "an item of type repository with a tag in its source or target", "remove the tag, and import again");
     return;
   }
+  addFilters(item, [{ source: source.repository, target: target.repository }], settings, out);
+}
+
+/** All repositories of a registry, each with the same path below the target. */
+function addRegistry(item: Node, settings: ItemSettings, out: Collector): void {
+  const { referrers, ...others } = settings;
+  const isElsewhere = typeof referrers === "object";
+  if (isElsewhere)
+    out.note(
+      item,
+      "referrerSource and referrerTarget of an item of type registry",
+      "write an entry for each repository",
+    );
+  addFilters(item, readRepositories(item, out), isElsewhere ? { ...others, referrers: true } : settings, out);
+}
+
+function addFilters(
+  item: Node,
+  pairs: readonly { readonly source: string; readonly target: string }[],
+  settings: ItemSettings,
+  out: Collector,
+): void {
   const own = field(item, "tags");
   const hasOwn = ["allow", "deny", "semverRange"].some((key) => itemsOf(field(own, key)).length > 0);
   const sets = [...itemsOf(field(item, "tagSets")), ...(hasOwn && own !== undefined ? [own] : [])];
+  for (const set of [...itemsOf(field(item, "tagSets")), own])
+    noteOtherKeys(set, ["allow", "deny", "semverRange"], out);
   const filters = sets.length === 0 ? [undefined] : sets;
-  for (const set of filters) {
-    const selection = filterOf(set);
-    const isAll = selection.any.length === 0 && (selection.deny ?? []).length === 0;
-    out.add({
-      ...out.linesOf(item),
-      source: source.repository,
-      targets: [target.repository],
-      selection,
-      settings: {
-        ...settings,
-        isOptional: true,
-        // signatures are tags too, and all of them are copied
-        ...(isAll && settings.referrers !== true ? { referrers: true } : {}),
-      },
-    });
+  for (const { source, target } of pairs) {
+    for (const set of filters) {
+      const selection = filterOf(set);
+      const isAll = selection.any.length === 0 && (selection.deny ?? []).length === 0;
+      out.add({
+        ...out.linesOf(item),
+        source,
+        targets: [target],
+        selection,
+        settings: {
+          ...settings,
+          isOptional: true,
+          // signatures are tags too, and all of them are copied
+          ...(isAll && settings.referrers === undefined ? { referrers: true } : {}),
+        },
+      });
+    }
   }
 }
 
@@ -129,14 +163,35 @@ function settingsOf(item: Node, defaults: Node | undefined, out: Collector): Ite
       "expect another digest: imgsync writes an index with this platform",
     );
   }
-  const hasReferrers = isTrue(value("referrers")) || isTrue(value("digestTags"));
-  const schedule = textOf(own("schedule"));
+  const schedule = own("schedule") ?? (own("interval") === undefined ? value("schedule") : undefined);
   return defined({
     platforms: platforms.length === 0 ? undefined : platforms,
-    referrers: hasReferrers ? true : undefined,
+    referrers: referrersOf(value, item, out),
     backup: backupOf(value("backup"), out),
-    schedule: schedule !== undefined && scheduleProblem(schedule) === undefined ? schedule : undefined,
+    schedule: scheduleOf(schedule, out),
   });
+}
+
+/** Other repositories for referrers only count with `referrers: true`. */
+function referrersOf(value: (key: string) => Node | undefined, item: Node, out: Collector): ItemSettings["referrers"] {
+  const hasReferrers = isTrue(value("referrers"));
+  const [source, target] = ["referrerSource", "referrerTarget"].map((key) => {
+    const node = value(key);
+    if (node === undefined) return undefined;
+    if (hasReferrers) return out.image(node, item, key)?.repository;
+    out.note(node, `${key} without referrers: true, which regsync ignores`, "remove it");
+    return undefined;
+  });
+  if (source !== undefined || target !== undefined) return defined({ source, target });
+  return hasReferrers || isTrue(value("digestTags")) ? true : undefined;
+}
+
+function scheduleOf(node: Node | undefined, out: Collector): string | undefined {
+  const schedule = textOf(node);
+  if (node === undefined || schedule === undefined) return undefined;
+  if (scheduleProblem(schedule) === undefined) return schedule;
+  out.note(node, `the schedule "${schedule}"`, "write schedule: in the entry as a cron pattern with five fields");
+  return undefined;
 }
 
 /** `backup-{{.Ref.Tag}}` is `backup-{tag}`. */
@@ -151,70 +206,4 @@ function backupOf(node: Node | undefined, out: Collector): string | undefined {
     'write backup: "{tag}-before-{digest:8}", or another template of {tag} and {digest:8}',
   );
   return undefined;
-}
-
-const OPTIONS: readonly (readonly [key: string, instead: string])[] = [
-  ["ratelimit", "remove it: imgsync compares tags without pulls, and waits when a registry limits it"],
-  ["interval", "run imgsync watch, with schedule: in the entry as a cron pattern"],
-  ["referrerFilters", "use referrers: true, which copies all of them"],
-  ["referrerSource", "copy signatures from the source repository itself"],
-  ["referrerTarget", "copy signatures to the target repository itself"],
-  ["mediaTypes", "remove it: imgsync copies images of all media types"],
-  ["includeExternal", "remove it: layers of other hosts stay where they are"],
-  ["forceRecursive", "run imgsync apply --verify"],
-  ["hooks", "run the commands in the pipeline, before and after imgsync apply"],
-  ["userAgent", "remove it"],
-  ["parallel", "run imgsync apply --concurrency NUMBER"],
-  ["blobLimit", "remove it"],
-  ["fastCheck", "write referrers: with-copy, which looks for signatures only when an image is copied"],
-  ["skipDockerConfig", "remove it: imgsync reads docker's logins only for the hosts of the manifest"],
-  ["cacheCount", "remove it"],
-  ["cacheTime", "remove it"],
-];
-
-const HOST_OPTIONS: readonly (readonly [key: string, instead: string])[] = [
-  ["mirrors", "write registries: { HOST: { mirrors: [HOST/PATH] } }"],
-  ["priority", "write mirrors in the order in which they are asked"],
-  ["hostname", "write the real host and path in source and target"],
-  ["pathPrefix", "write the real host and path in source and target"],
-  ["credHost", "run docker login for that host"],
-  ["credExpire", "remove it: imgsync asks for credentials again when they expire"],
-  ["repoAuth", "remove it: imgsync asks for a token for each repository"],
-  ["reqPerSec", "remove it: imgsync slows down, and waits, when a registry limits it"],
-  ["reqConcurrent", "remove it: imgsync adapts the number of requests at a time to each registry"],
-  ["blobChunk", "remove it"],
-  ["blobMax", "remove it"],
-  ["apiOpts", "remove it"],
-];
-
-function noteOptions(node: Node | undefined, out: Collector, options = OPTIONS): void {
-  for (const [key, instead] of options) {
-    const found = field(node, key);
-    if (found !== undefined) out.note(found, key, instead);
-  }
-}
-
-/** Passwords and users are never read. */
-function noteCreds(creds: Node, out: Collector): void {
-  const host = textAt(creds, "registry");
-  const keys = new Set(entriesOf(creds).map(([key]) => key));
-  if (["user", "pass", "token", "credHelper"].some((key) => keys.has(key))) noteCredentials(creds, host, out);
-  const tls = textAt(creds, "tls");
-  if (tls === "disabled") out.plainHttp(creds, hostOf(host));
-  if (tls === "insecure") {
-    out.note(
-      creds,
-      "tls: insecure, which accepts any certificate",
-      "name the certificate of its authority: registries: { HOST: { ca: FILE } }",
-    );
-  }
-  for (const key of ["regcert", "clientCert", "clientKey"]) {
-    if (keys.has(key))
-      out.note(
-        creds,
-        key,
-        "put it in a file: registries: { HOST: { ca: FILE, clientCertificate: { certificate: FILE, key: FILE } } }",
-      );
-  }
-  noteOptions(creds, out, HOST_OPTIONS);
 }

@@ -1,6 +1,6 @@
 import type { Node } from "../../manifest/parse/nodes.ts";
 import { DEFAULT_HOST } from "../../model/reference.ts";
-import { type Collector, nameTag } from "../items/collect.ts";
+import { type Collector, nameTag, noteOtherKeys } from "../items/collect.ts";
 import { field, hasKeys, itemsOf, textAt } from "../items/fields.ts";
 import { noteCredentials } from "./credentials.ts";
 import type { Format } from "./format.ts";
@@ -15,6 +15,7 @@ export const sinker: Format = {
     itemsOf(field(root, "sources")).some((source) => hasKeys(source, "repository")),
   read: ({ documents: [root] }, out) => {
     const target = field(root, "target");
+    noteOtherKeys(root, ["target", "sources"], out);
     if (target !== undefined && hasKeys(target, "auth")) noteCredentials(target, textAt(target, "host"), out);
     for (const source of itemsOf(field(root, "sources"))) readSource(source, target, out);
   },
@@ -24,6 +25,7 @@ function readSource(source: Node, shared: Node | undefined, out: Collector): voi
   const [host, repository, tag, digest] = ["host", "repository", "tag", "digest"].map(
     (key) => textAt(source, key) ?? "",
   );
+  noteOtherKeys(source, ["host", "repository", "tag", "digest", "target", "auth"], out);
   if (hasKeys(source, "auth")) noteCredentials(source, host === "" ? DEFAULT_HOST : host, out);
   const suffix = tag !== "" ? `:${tag}` : digest === "" || digest === undefined ? "" : `@${digest}`;
   const image = out.image(scalar(`${prefix(host)}${repository}${suffix}`, source), source, "source");

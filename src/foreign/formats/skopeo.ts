@@ -1,5 +1,5 @@
 import type { Node } from "../../manifest/parse/nodes.ts";
-import { type Collector, madeUpTag, nameTag, readTagOrDigest } from "../items/collect.ts";
+import { type Collector, madeUpTag, nameTag, noteOtherKeys, readTagOrDigest } from "../items/collect.ts";
 import { entriesOf, field, hasKeys, isFalse, itemsOf, textOf } from "../items/fields.ts";
 import type { Selection } from "../items/foreign-file.ts";
 import { hostOf, noteCredentials } from "./credentials.ts";
@@ -44,15 +44,30 @@ function readHost(host: string, value: Node, out: Collector): void {
       "write registries: { HOST: { ca: FILE, clientCertificate: { certificate: FILE, key: FILE } } }",
     );
   }
+  noteOtherKeys(value, [...SECTIONS, "credentials", "tls-verify", "cert-dir"], out);
   for (const [name, refs] of entriesOf(field(value, "images"))) readImages(`${host}/${name}`, refs, out);
   for (const [name, regex] of entriesOf(field(value, "images-by-tag-regex"))) {
     const text = textOf(regex);
-    if (text === undefined)
+    if (regex.kind !== "scalar")
+      out.lose(
+        regex,
+        "a value that is not one regular expression, which skopeo refuses",
+        "write one expression, such as ^1\\.2[0-9]$, and import again",
+      );
+    else if (text === undefined)
       out.lose(regex, "an empty regular expression", "write the repository under images with [] for all tags");
     else addFilter(`${host}/${name}`, regex, { kind: "filter", any: [{ allow: [{ text }] }] }, out);
   }
   for (const [name, range] of entriesOf(field(value, "images-by-semver"))) {
-    const versions = { library: "masterminds", ranges: [range.kind === "scalar" ? range.text : ""] } as const;
+    if (range.kind !== "scalar") {
+      out.lose(
+        range,
+        "a value that is not one version range, which skopeo refuses",
+        "write one range, such as >=1.2 <2, and import again",
+      );
+      continue;
+    }
+    const versions = { library: "masterminds", ranges: [range.text] } as const;
     addFilter(`${host}/${name}`, range, { kind: "filter", any: [{ versions }] }, out);
   }
 }

@@ -17,6 +17,9 @@ export const zarf: Format = {
         const text = (textOf(image) ?? "").replaceAll(/###ZARF_PKG_TMPL_(\w+?)###/g, "${$1}");
         out.addImage(text, placeOf(image), { settings });
       }
+      const imported = field(component, "import");
+      if (imported !== undefined)
+        out.lose(imported, "the images of an imported component", "import its zarf.yaml too, with the same --target");
       for (const [key, node] of entriesOf(component)) {
         if (["charts", "manifests", "files", "repos", "dataInjections"].includes(key)) {
           out.note(node, `${key} of a component`, "keep them in zarf; imgsync copies images only");

@@ -3,6 +3,7 @@ import type { ForeignNote, Place } from "../../model/foreign.ts";
 import { isDigest } from "../../model/digest.ts";
 import { isTag } from "../../model/reference.ts";
 import { digestTag } from "./digest-tag.ts";
+import { entriesOf } from "./fields.ts";
 import type { ForeignContent, ForeignItem, ItemSettings, NamedTag } from "./foreign-file.ts";
 import type { ForeignText } from "./read-file.ts";
 import { type ForeignImage, readImage, type Values } from "./read-image.ts";
@@ -89,11 +90,22 @@ export function nameTag(
 }
 
 export function madeUpTag(tag: string): readonly [what: string, instead: string] {
-  return [`a digest without a tag, which gets the tag ${tag}`, "change the tag in `to` if you want another one"];
+  return [
+    `a digest without a tag, which gets the tag ${tag}`,
+    "change the tag in `to`, or remove `to` to keep the image without a tag",
+  ];
 }
 
 /** Reads a tag or a digest. */
 export function readTagOrDigest(text: string): Omit<ForeignImage, "repository"> | undefined {
   if (isDigest(text)) return { digest: text };
   return isTag(text) || text.startsWith("${") ? { tag: text } : undefined;
+}
+
+/** Notes the keys of a map that are not read, so that none is dropped silently. Keys with `x-` hold anchors. */
+export function noteOtherKeys(node: Node | undefined, known: readonly string[], out: Collector): void {
+  for (const [key, value] of entriesOf(node)) {
+    if (!known.includes(key) && !key.startsWith("x-"))
+      out.note(value, `the key ${key}`, "see whether images.yaml has an equivalent");
+  }
 }

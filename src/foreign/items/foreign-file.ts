@@ -27,7 +27,8 @@ export type ItemSettings = {
   /** What the source does not have is skipped, and is not an error. */
   readonly isOptional?: true;
   readonly platforms?: readonly string[];
-  readonly referrers?: boolean;
+  /** An object: with the repositories that have the referrers, in place of those of the images. */
+  readonly referrers?: boolean | { readonly source?: string; readonly target?: string };
   readonly backup?: string;
   readonly schedule?: string;
 };
