@@ -26,8 +26,11 @@ type WantedTags = { readonly repository: Repository; readonly tags: Set<string> 
 function askForLists(mappings: Expansion["mappings"], facts: Facts, { listsDigests }: PlanOptions): void {
   if (listsDigests === undefined) return;
   const wanted = new Map<string, WantedTags>();
+  const hosts = new Map<string, boolean>();
   const note = ({ repository, tag }: TagReference): void => {
-    if (!listsDigests(repository.host)) return;
+    const { host } = repository;
+    if (!hosts.has(host)) hosts.set(host, listsDigests(host));
+    if (hosts.get(host) !== true) return;
     const key = formatRepository(repository);
     const entry = wanted.get(key) ?? { repository, tags: new Set() };
     wanted.set(key, entry);

@@ -28,11 +28,22 @@ export function groupMappings(mappings: readonly Mapping[]): readonly MappingGro
     const error = all
       .map((mapping) => chainError(mapping, byTarget.get(sourceTag(mapping))?.first))
       .find((problem) => problem !== undefined);
-    const distinct = [...new Map(all.map((mapping) => [identityOf(mapping), mapping])).values()];
     const origins = all.map(({ origin }) => origin);
-    const positions = [...new Map(all.map(positionOf).map((at) => [formatPosition(at), at])).values()];
-    return { target: first.target, first, mappings: distinct, origins, positions, error };
+    return {
+      target: first.target,
+      first,
+      mappings: distinctBy(identityOf, all),
+      origins,
+      positions: distinctBy(formatPosition, all.map(positionOf)),
+      error,
+    };
   });
+}
+
+/** The last of equal ones counts, at the place of the first. Almost all tags have one mapping, which needs no key. */
+function distinctBy<T>(keyOf: (item: T) => string, items: readonly T[]): readonly T[] {
+  if (items.length === 1) return items;
+  return [...new Map(items.map((item) => [keyOf(item), item])).values()];
 }
 
 /** More positions would make the message unreadable. */

@@ -99,10 +99,10 @@ export function createFacts(snapshot: Snapshot): Facts {
     },
     listReferrers: (reference, side) => find({ kind: "referrers", reference, side }),
     lookUp,
-    resolve: (reference, side, destination) =>
-      answerTo(snapshot, { kind: "resolve", reference, side }) ??
-      fromList(reference) ??
-      find({ kind: "resolve", reference, side, ...defined({ destination }) }),
+    resolve: (reference, side, destination) => {
+      const question = { kind: "resolve", reference, side, ...defined({ destination }) } as const;
+      return answerTo(snapshot, question) ?? fromList(reference) ?? note(question);
+    },
     confirmAbsence: (reference) => find({ kind: "absence", reference }),
     knownType: (reference) => {
       const answer = answerTo(snapshot, { kind: "resolve", reference, side: "source" });
