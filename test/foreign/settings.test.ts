@@ -184,3 +184,18 @@ spec:
     );
   });
 });
+
+describe("a list of images with wrong lines", () => {
+  const images = "ghcr.io/a/b:1\nghcr.io/a/c:2\n";
+
+  it("is recognised, and has a note for each wrong line", () => {
+    const found = imported(`${images}not an image!!\n`, { target: TARGET });
+    assert.equal(found.entries.length, 2);
+    assert.deepEqual(notesOf(found), ["lost 3: a line that is not an image"]);
+  });
+
+  it("is not assumed if most lines are wrong, or one has a key, as in YAML with a mistake", () => {
+    for (const text of ["ghcr.io/a/b:1\nsome text\nmore text\n", `images:\n${images} bad: [\n`])
+      assert.throws(() => imported(text, { target: TARGET }), /is not known|cannot be read as YAML/, text);
+  });
+});

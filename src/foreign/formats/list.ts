@@ -10,7 +10,10 @@ export const list: Format = {
     const lines = linesOf(text);
     // one word alone could be anything
     const isLikely = lines.length > 1 || lines.some(({ line }) => /[/:@]/.test(line));
-    return isLikely && lines.every(({ line }) => parseListLine(line) !== undefined);
+    const images = lines.filter(({ line }) => parseListLine(line) !== undefined);
+    // a few wrong lines are reported one by one; a line with a key is of a file that should be YAML
+    const isKeyed = lines.some(({ line }) => /:(?:\s|$)/.test(line));
+    return isLikely && (images.length === lines.length || (!isKeyed && images.length * 2 > lines.length));
   },
   read: ({ text, file }, out) => {
     for (const { line, number } of linesOf(text)) {
