@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import { killAll } from "./test-runner/children.mjs";
 import { buildControlPlane, folderOfControlPlane } from "./test-runner/control-plane.mjs";
+import { prepareGoProgram } from "./test-runner/programs.mjs";
 
 const ROOT = join(import.meta.dirname, "..");
 const TESTS = join(ROOT, "test", "kubernetes");
@@ -29,6 +30,7 @@ for (const [signal, code] of [
 let child;
 const problem = files.length === 0 ? "no test file matches" : await buildControlPlane(ROOT, say);
 if (problem === undefined) {
+  await prepareGoProgram("helm", say);
   const started = Date.now();
   const words = ["--test", "--test-concurrency=1", `--test-timeout=${TEST_MINUTES * 60_000}`, "--test-reporter=spec"];
   const env = { ...process.env, IMGSYNC_CONTROL_PLANE: folderOfControlPlane(ROOT) };

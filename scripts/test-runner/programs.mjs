@@ -45,6 +45,11 @@ export async function preparePrograms(root, say) {
   return process.env.CI !== "true";
 }
 
+/** Builds one of the programs of Go, unless it is there. */
+export async function prepareGoProgram(name, say) {
+  if (missing(GO).includes(name)) await buildGoProgram(name, GO[name], say);
+}
+
 async function install(root, names, say) {
   const packages = packagesOf(names);
   say(`installing ${packages.join(", ")} with apt-get`);

@@ -8,26 +8,10 @@ import { runCli } from "../support/cli.ts";
 import { findProgram, requireProgram, runProgram } from "../support/programs.ts";
 import { type KubernetesObject, kubernetesProblems, requireSchemas } from "../support/published-schemas.ts";
 import { createScope } from "../support/scope.ts";
+import { CHART_MODES, CHART_VALUES, chartFlags } from "./support/chart-values.ts";
 import { requirePackages, VERSION } from "./support/packages.ts";
 
 const scope = createScope();
-const MODES = ["watch", "cron", "job"] as const;
-/** The values that users set, so that every part of the templates is used. */
-const VALUES = [
-  ["manifest", "version: 1\nimages: [{ source: docker.io/library/a:1, target: registry.example.com/b }]\n"],
-  ["credentialsSecret", "registries"],
-  ["watch.schedule", "0 3 * * *"],
-  ["watch.service", "true"],
-  ["watch.allowHosts[0]", "status.example.com"],
-  ["imagePullSecrets[0].name", "pull"],
-  ["nodeSelector.disk", "fast"],
-  ["tolerations[0].operator", "Exists"],
-  ["podAnnotations.a", "b"],
-  ["podLabels.team", "web"],
-  ["serviceAccount.name", "mirror"],
-  ["extraEnv[0].name", "NO_COLOR"],
-] as const;
-
 type Container = {
   readonly image: string;
   readonly args: readonly string[];
@@ -48,24 +32,14 @@ type Workload = KubernetesObject & {
 
 /** Runs helm on the package of the chart. */
 async function helm(packages: string, command: readonly string[], values: readonly (readonly [string, string])[]) {
-  // only these values are text: helm reads true and numbers as what they are
-  const flags = values.flatMap(([name, value]) => [
-    value === "true" ? "--set" : "--set-string",
-    `${name}=${escape(value)}`,
-  ]);
-  const words = [...command, join(packages, `imgsync-chart-${VERSION}.tgz`), ...flags];
+  const words = [...command, join(packages, `imgsync-chart-${VERSION}.tgz`), ...chartFlags(values)];
   const { code, stdout, stderr } = await runProgram(findProgram("helm") ?? "helm", words, {
     env: { HELM_NO_PLUGINS: "1" },
   });
   return { code, output: Buffer.from(stdout).toString(), stderr };
 }
 
-/** helm separates values by commas. */
-function escape(value: string): string {
-  return value.replaceAll("\\", "\\\\").replaceAll(",", "\\,");
-}
-
-async function render(packages: string, mode: string, values: readonly (readonly [string, string])[] = VALUES) {
+async function render(packages: string, mode: string, values: readonly (readonly [string, string])[] = CHART_VALUES) {
   const { code, output, stderr } = await helm(
     packages,
     ["template", "mirror", "--namespace", "tools"],
@@ -83,8 +57,8 @@ describe("the Helm chart", () => {
   it("passes helm lint in each mode", async (t) => {
     const packages = requirePackages(t);
     if (packages === undefined || !requireProgram(t, "helm")) return;
-    for (const mode of MODES) {
-      const { code, output } = await helm(packages, ["lint", "--strict"], [["mode", mode], ...VALUES]);
+    for (const mode of CHART_MODES) {
+      const { code, output } = await helm(packages, ["lint", "--strict"], [["mode", mode], ...CHART_VALUES]);
       assert.equal(code, 0, output);
     }
   });
@@ -93,7 +67,7 @@ describe("the Helm chart", () => {
     const packages = requirePackages(t);
     if (packages === undefined || !requireProgram(t, "helm") || !requireSchemas(t, "kubernetes")) return;
     const kinds = { watch: ["Service", "Deployment"], cron: ["CronJob"], job: ["Job"] };
-    for (const mode of MODES) {
+    for (const mode of CHART_MODES) {
       const { objects, pod, kinds: found } = await render(packages, mode);
       assert.deepEqual(found, ["ConfigMap", ...kinds[mode]]);
       for (const object of objects) assert.deepEqual(kubernetesProblems(object), [], `${mode} ${object.kind}`);
@@ -105,14 +79,14 @@ describe("the Helm chart", () => {
     assert.deepEqual(minimal.kinds, ["Deployment"]);
     assert.deepEqual(kubernetesProblems(minimal.objects[0] as KubernetesObject), []);
     const digest = `sha256:${"a".repeat(64)}`;
-    const pinned = await render(packages, "job", [...VALUES, ["image.digest", digest]]);
+    const pinned = await render(packages, "job", [...CHART_VALUES, ["image.digest", digest]]);
     assert.equal(pinned.pod.containers[0].image, `ghcr.io/imgsync/imgsync@${digest}`);
   });
 
   it("gives its pods no privileges, no token of the cluster and a read-only file system", async (t) => {
     const packages = requirePackages(t);
     if (packages === undefined || !requireProgram(t, "helm")) return;
-    for (const mode of MODES) {
+    for (const mode of CHART_MODES) {
       const { pod } = await render(packages, mode);
       assert.equal(pod.automountServiceAccountToken, false);
       assert.equal(pod.securityContext["runAsNonRoot"], true);
@@ -143,7 +117,7 @@ describe("the Helm chart", () => {
   it("runs commands that apply once, and that watch until they are stopped", async (t) => {
     const packages = requirePackages(t);
     if (packages === undefined || !requireProgram(t, "helm")) return;
-    for (const mode of MODES) {
+    for (const mode of CHART_MODES) {
       const { pod } = await render(packages, mode);
       const [{ args, env }] = pod.containers;
       assert.ok(env.some(({ name, value }) => name === "DOCKER_CONFIG" && value === "/credentials"));

@@ -29,6 +29,8 @@ export type ClusterApi = {
   readonly ask: <T>(method: string, path: string, body?: unknown) => Promise<T>;
   /** Creates the object of a manifest. A namespace may exist already. */
   readonly create: (object: KubernetesObject) => Promise<void>;
+  /** Asks whether the API server would accept the object with every field that it has, without creating it. */
+  readonly check: (object: KubernetesObject) => Promise<ClusterAnswer>;
   readonly close: () => void;
 };
 
@@ -43,6 +45,9 @@ const PATHS: Readonly<Record<string, string>> = {
   RoleBinding: "/apis/rbac.authorization.k8s.io/v1/namespaces/%/rolebindings",
   Deployment: "/apis/apps/v1/namespaces/%/deployments",
   Job: "/apis/batch/v1/namespaces/%/jobs",
+  CronJob: "/apis/batch/v1/namespaces/%/cronjobs",
+  Service: "/api/v1/namespaces/%/services",
+  DaemonSet: "/apis/apps/v1/namespaces/%/daemonsets",
 };
 
 const TIMEOUT_MS = 10_000;
@@ -83,13 +88,17 @@ export function connectToCluster(
     // as documented for the path
     return json as T;
   };
+  const pathOf = ({ kind, metadata }: KubernetesObject): string => {
+    const path = PATHS[kind ?? ""]?.replace("%", metadata.namespace ?? "");
+    if (path === undefined) throw new Error(`no path is known for ${kind}`);
+    return path;
+  };
   return {
     send,
     ask,
+    check: (object) => send("POST", `${pathOf(object)}?dryRun=All&fieldValidation=Strict`, object),
     create: async (object) => {
-      const path = PATHS[object.kind ?? ""]?.replace("%", object.metadata.namespace ?? "");
-      if (path === undefined) throw new Error(`no path is known for ${object.kind}`);
-      const { status, json } = await send("POST", path, object);
+      const { status, json } = await send("POST", pathOf(object), object);
       if (status !== 201 && !(status === 409 && object.kind === "Namespace"))
         throw new Error(`${object.kind} ${object.metadata.name}: ${status} ${JSON.stringify(json)}`);
     },
