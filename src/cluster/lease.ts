@@ -11,7 +11,7 @@ export type Lease = {
 };
 
 export type LeaseRecord = {
-  /** Empty: nobody holds it. */
+  /** Empty: it is free. */
   readonly holder: string;
   readonly durationMs: number;
   readonly acquireTime: string;
