@@ -151,7 +151,7 @@ function decodePlaces({ source, target }: NonNullable<ChangeDocument["referrersA
 export function decodeFailure({ source, targets, positions, error }: FailureDocument): EntryFailure {
   return {
     source: readPlace(source),
-    targets: targets.map(readRepository),
+    targets: targets.map(readPlace),
     positions: positions.map(copyPosition),
     error: copyError(error),
   };

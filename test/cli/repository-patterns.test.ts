@@ -48,6 +48,29 @@ async function world(names: readonly string[], entry = ENTRY): Promise<World> {
 }
 
 describe("a pattern over repositories", () => {
+  it("keeps the whole path if its target is a registry, and needs a path for the folder itself", async () => {
+    const all = "source: SOURCE/**, target: TARGET, tags: [{ glob: '*' }]";
+    const { target, run, declare } = await world(["team/a", "team"], all);
+    const applied = await run("apply", "--yes");
+    assert.equal(applied.code, 0, applied.stderr);
+    for (const name of ["team/a", "team"]) assert.ok(target.store.tags(name).has("v1"), name);
+    await declare("source: SOURCE/team/**, target: TARGET, tags: [{ glob: '*' }]");
+    const refused = await run("plan");
+    assert.equal(refused.code, 1);
+    assert.match(refused.stdout, /which is a registry and not a repository/);
+  });
+
+  it("does not prune where an image without a tag is kept", async () => {
+    const { run, source, declare } = await world(["team/a"]);
+    const digest = `sha256:${"0".repeat(64)}`;
+    const kept = (target: string): Promise<void> =>
+      declare(`${ENTRY} }\n  - { source: ${source.host}/x, target: TARGET/${target}, tags: ["${digest}"]`);
+    await kept("mirror/x");
+    assert.match((await run("validate")).stderr, /an entry with `prune` deletes tags in/);
+    await kept("mirrors/x");
+    assert.equal((await run("validate")).code, 0);
+  });
+
   it("copies every repository that it selects, with its path below the fixed part", async () => {
     const { source, target, run } = await world(["team/a", "team/b/c", "team", "other/d", "teams/e"]);
     assert.match((await run("validate")).stdout, /^valid: 1 entry/);

@@ -10,7 +10,7 @@ import { formatRepository, type Repository } from "../../model/reference.ts";
 import type { Spending } from "../../model/spending.ts";
 import { unprotected } from "../../http/unprotected.ts";
 import { createRegistryClient, type RegistryClient } from "../../registry/client.ts";
-import { isBelowTarget } from "../../planner/facts/catalogs.ts";
+import { isBelowTarget } from "../../model/catalog.ts";
 import { PULL_RESERVE } from "../../http/limits.ts";
 import { createEgress } from "../../http/egress.ts";
 import { readProxies } from "../../http/proxies.ts";

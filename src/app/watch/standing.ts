@@ -7,7 +7,7 @@ import type { Catalog, SyncManifest } from "../../model/sync-manifest.ts";
 import type { BlockedTag, FailedEntry, FailedSchedule, FailedTag, KeptRepository } from "../../model/watch.ts";
 import { defined } from "../../model/defined.ts";
 import { hintForBlocked } from "../../reporters/words/unblock.ts";
-import { isBelowTarget } from "../../planner/facts/catalogs.ts";
+import { isBelowTarget } from "../../model/catalog.ts";
 import { listRepositories, markFailing, updateRepositories } from "./repositories.ts";
 
 /** What is known about the targets as of the last look at each of them. A run only looks at what is due. */

@@ -1,5 +1,5 @@
 import { isLayout } from "../../model/layout-name.ts";
-import { DEFAULT_HOST, isProblem, parsePrefix, type Repository } from "../../model/reference.ts";
+import { DEFAULT_HOST, isProblem, parsePrefix, type Reference, type Repository } from "../../model/reference.ts";
 import type { Catalog, Entry } from "../../model/sync-manifest.ts";
 import { nameProblemOf } from "../../products/table.ts";
 import { repositoryPathGlobProblem } from "../../selectors/glob.ts";
@@ -14,6 +14,19 @@ export function isCatalogPattern(source: string): boolean {
   return /[*?]/.test(source) && !isLocalImage(source) && !hasLayoutScheme(source);
 }
 
+/**
+ * Reads a target without a path, which is a whole registry here: each repository keeps its path. Undefined for other targets.
+ */
+export function readRegistryTarget(text: string): Reference | undefined {
+  if (text.includes("/") || !isHostLike(text)) return undefined;
+  const place = parsePrefix(text);
+  return isProblem(place) ? undefined : { repository: place };
+}
+
+function isHostLike(text: string): boolean {
+  return /[.:]/.test(text) || text === "localhost";
+}
+
 export type Pattern = {
   /** The part without wildcards; the path is empty for a whole registry. */
   readonly fixed: Repository;
@@ -25,7 +38,7 @@ export type Pattern = {
 export function readPattern(text: string, path: Path, { report, universes }: FileContext): Pattern | undefined {
   const slash = text.indexOf("/");
   const first = slash < 0 ? "" : text.slice(0, slash);
-  const hasHost = /[.:]/.test(first) || first === "localhost";
+  const hasHost = isHostLike(first);
   const pattern = hasHost ? text.slice(slash + 1) : text;
   const parts = pattern.split("/");
   const names = parts.slice(

@@ -9,7 +9,7 @@ import type { FileContext } from "./file-context.ts";
 import { listOf } from "./list-of.ts";
 import { refuseUnfitLayouts } from "./unfit-layouts.ts";
 import type { Path } from "./nodes.ts";
-import { isCatalogPattern, readCatalog, readPattern } from "./read-catalog.ts";
+import { isCatalogPattern, readCatalog, readPattern, readRegistryTarget } from "./read-catalog.ts";
 import { readMappings } from "./read-mappings.ts";
 import { readReference, readTarget } from "./read-reference.ts";
 import { isLocalImage } from "./local-image.ts";
@@ -25,12 +25,12 @@ export function readEntry(
   const settings = readSettings(written, { path, defaults, context });
   refuseUnfitLayouts(written, settings, path, context);
   if (written.prune === true && !hasSelector(written)) warnOfPrune([...path, "prune"], context);
+  const isPattern = isCatalogPattern(written.source);
   const targets = listOf(written.target, [...path, "target"]).map(({ text, path }) => ({
-    reference: readTarget(text, path, context),
+    reference: (isPattern ? readRegistryTarget(text) : undefined) ?? readTarget(text, path, context),
     position: context.positionOf(path),
     path,
   }));
-  const isPattern = isCatalogPattern(written.source);
   if (written.tags === undefined && isPattern) {
     context.report([...path, "source"], {
       message: "a pattern over repositories needs `tags`",

@@ -1,3 +1,4 @@
+import { isBelowTarget } from "../../model/catalog.ts";
 import { type ErrorDetails } from "../../model/error.ts";
 import type { EntryFailure, FoundRepositories, Plan } from "../../model/plan.ts";
 import { formatPrefix, formatRepository, isProblem, parseRepository, type Repository } from "../../model/reference.ts";
@@ -85,15 +86,6 @@ export function mayBeUnlisted({ catalogs = [] }: SyncManifest, repository: Repos
   );
 }
 
-/** Whether a pattern may write to a repository. */
-export function isBelowTarget({ entry }: Catalog, repository: Repository): boolean {
-  const name = formatRepository(repository);
-  return entry.targets.some((target) => {
-    const prefix = formatRepository(target.repository);
-    return name === prefix || name.startsWith(`${prefix}/`);
-  });
-}
-
 /** `registry.example.com/team/**` */
 export function formatPattern(catalog: Catalog): string {
   return `${sourceOf(catalog).repository.host}/${catalog.pattern}`;
@@ -144,6 +136,12 @@ function targetProblem(
       message: `the copy "${formatRepository(repository)}" would itself be selected by the pattern`,
       hint: "use a target that the pattern does not match",
     };
+  if (repository.path === "")
+    return {
+      code: "MANIFEST_INVALID",
+      message: `the repository "${formatPrefix(fixed)}" would be copied to "${repository.host}", which is a registry and not a repository`,
+      hint: "add a path to the target",
+    };
   const parsed = parseRepository(formatPrefix(repository));
   if (!isProblem(parsed)) return undefined;
   return {
@@ -155,5 +153,5 @@ function targetProblem(
 /** `mirror` and `team/app` below `team`: `mirror/app`. */
 function below(target: string, fixed: string, path: string): string {
   const rest = fixed === "" ? path : path.slice(fixed.length + 1);
-  return rest === "" ? target : `${target}/${rest}`;
+  return [target, rest].filter((part) => part !== "").join("/");
 }
