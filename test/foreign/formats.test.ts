@@ -90,9 +90,9 @@ quay.io/a/e:v1,v2: reg.cn/x/e:n1
       'quay.io/a/c -> reg.cn/x/c: {"regex":"v1\\\\..*"} {"isOptional":true}',
       `quay.io/a/d -> \${REG}/x/d: ${D1} as pinned`,
       "docker.io/library/nginx -> reg.cn/x/nginx: 1.2, 1.3",
+      'docker.io/bitnami/redis -> reg.cn/x/redis: {"glob":"*"} {"isOptional":true}',
     ],
     notes: [
-      'lost 7: a source without a host and a tag: image-syncer takes "bitnami" as the host',
       "lost 8: a target whose tags are not as many as those of its source",
       "note 5: the value of REG in the environment",
     ],

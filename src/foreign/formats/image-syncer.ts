@@ -1,5 +1,5 @@
 import type { Node } from "../../manifest/parse/nodes.ts";
-import { DEFAULT_HOST, isTag } from "../../model/reference.ts";
+import { isTag } from "../../model/reference.ts";
 import { type Collector, madeUpTag, nameTag } from "../items/collect.ts";
 import { entriesOf, field, hasKeys, isTrue, textOf, textsOf } from "../items/fields.ts";
 import type { ItemSettings, Selection } from "../items/foreign-file.ts";
@@ -7,8 +7,9 @@ import { hostOf, noteCredentials } from "./credentials.ts";
 import type { Format } from "./format.ts";
 
 /**
- * image-syncer's rules, alone or in the older file with `auth` and `images`, and its file of credentials. Facts from pkg/utils/url.go at
- * AliyunContainerService/image-syncer c6f20fa.
+ * image-syncer's rules, alone or in the older file with `auth` and `images`, and its file of credentials. Facts from pkg/utils/url.go and
+ * pkg/sync/source.go at AliyunContainerService/image-syncer c6f20fa. url.go takes the `bitnami` of `bitnami/nginx` for a host, but the name that
+ * source.go puts together again is read as containers/image reads it: an image of Docker Hub.
  */
 export const imageSyncer: Format = {
   name: "image-syncer",
@@ -89,7 +90,6 @@ function readSource(written: string, node: Node, out: Collector): Source | undef
   if (image === undefined) return undefined;
   const { repository, tag, digest } = image;
   const isPlain = tag === undefined && digest === undefined;
-  if (isPlain && isReadLiterally(first, "source", out, node)) return undefined;
   if (regex !== null || (isPlain && more.length === 0)) {
     const allow = regex === null ? [] : [{ allow: [{ text: regex[2] ?? "" }] }];
     return {
@@ -112,19 +112,6 @@ function readSource(written: string, node: Node, out: Collector): Source | undef
   };
 }
 
-/** Without a tag, image-syncer takes the text before the first slash as the host: `bitnami/nginx` is a host named bitnami. */
-function isReadLiterally(text: string, what: string, out: Collector, node: Node): boolean {
-  const slash = text.indexOf("/");
-  const host = slash < 0 ? "" : text.slice(0, slash);
-  if (slash < 0 || /[.:]/.test(host) || host === "localhost" || host.startsWith("${")) return false;
-  out.lose(
-    node,
-    `a ${what} without a host and a tag: image-syncer takes "${host}" as the host`,
-    `write ${DEFAULT_HOST}/${text}, and import again`,
-  );
-  return true;
-}
-
 /** Tags of the target replace those of the source, one by one. */
 function readTarget(
   node: Node,
@@ -137,7 +124,7 @@ function readTarget(
   const names = image.tag === undefined ? [] : [image.tag, ...more.map((text) => text.trim())];
   if (names.length === 0) {
     if (madeUp !== undefined) out.note(node, ...madeUpTag(madeUp));
-    return isReadLiterally(first, "target", out, node) ? undefined : { repository: image.repository, selections };
+    return { repository: image.repository, selections };
   }
   const isPaired = names.length === selections.length && selections.every(({ kind }) => kind === "named");
   if (!isPaired || names.some((name) => !isTag(name) && !name.startsWith("${"))) {
