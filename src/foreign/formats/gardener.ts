@@ -1,17 +1,22 @@
 import type { Node } from "../../manifest/parse/nodes.ts";
+import { isDigest } from "../../model/digest.ts";
 import { type Collector, nameTag, noteOtherKeys, readTagOrDigest } from "../items/collect.ts";
 import { field, hasKeys, isFalse, itemsOf, textOf } from "../items/fields.ts";
 import type { Format } from "./format.ts";
 
-/** gardener's images.yaml and its relatives: `images: [{ source, destination, tags }]`. */
+/**
+ * gardener's images.yaml and its relatives: `images: [{ source, destination, tags }]`. Facts from config/images/copy-images.sh at
+ * gardener/ci-infra e99e011, which reads all documents with yq, where `3.10` is the number 3.1.
+ */
 export const gardener: Format = {
   name: "gardener",
   title: "gardener",
   omitsReferrers: true,
+  readsAllDocuments: true,
   recognises: ({ documents: [root] }) =>
     itemsOf(field(root, "images")).some((item) => hasKeys(item, "source", "destination")),
-  read: ({ documents: [root] }, out) => {
-    for (const item of itemsOf(field(root, "images"))) readItem(item, out);
+  read: ({ documents }, out) => {
+    for (const root of documents) for (const item of itemsOf(field(root, "images"))) readItem(item, out);
   },
 };
 
@@ -25,7 +30,9 @@ function readItem(item: Node, out: Collector): void {
   const tags = itemsOf(field(item, "tags"));
   const settings = isOne ? { platforms: ["linux/amd64"] } : {};
   for (const tag of tags) {
-    const read = readTagOrDigest(textOf(tag) ?? "");
+    const text = textOf(tag) ?? "";
+    const read = isDigest(text) ? undefined : readTagOrDigest(text);
+    noteNumber(tag, text, out);
     if (read === undefined) out.lose(tag, "a name that is not a tag", "correct it, and import again");
     else {
       const { selection } = nameTag(read);
@@ -34,4 +41,9 @@ function readItem(item: Node, out: Collector): void {
   }
   if (tags.length === 0) out.lose(item, "an image without tags", "add its tags, and import again");
   noteOtherKeys(item, ["source", "destination", "tags", "multi-arch"], out);
+}
+
+function noteNumber(tag: Node, text: string, out: Collector): void {
+  if (tag.kind !== "scalar" || typeof tag.value !== "number" || String(tag.value) === text) return;
+  out.note(tag, `the tag ${text}, which yq reads as the number ${tag.value}`, "check which of the two is meant");
 }
