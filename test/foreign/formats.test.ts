@@ -291,6 +291,7 @@ spec: { charts: [] }
       `ghcr.io/a/c -> ${TARGET}/a/c: v1`,
     ],
     notes: [
+      "note 5: platform: linux/amd64 copies the image without its index",
       "note 7: that the signature of an image is verified",
       "lost 8: an image of the local docker",
       "lost 9: rewrite, which is not applied here",

@@ -4,7 +4,7 @@ import type { Format } from "./format.ts";
 
 const VERIFIED_BY: ReadonlySet<string> = new Set(["key", "certificate-identity", "certificate-identity-regexp"]);
 
-/** Hauler's manifests: documents of kind Images. Facts from cmd/hauler/cli/store/{sync,add}.go at hauler-dev/hauler 8d688cc (v2.0.3). */
+/** Hauler's manifests: documents of kind Images. Facts from cmd/hauler/cli/store/{sync,add}.go and pkg/store/store.go at hauler-dev/hauler 8d688cc (v2.0.3). */
 export const hauler: Format = {
   name: "hauler",
   title: "Hauler",
@@ -30,6 +30,12 @@ export const hauler: Format = {
           continue;
         }
         const platform = textAt(image, "platform");
+        if (platform !== undefined)
+          out.note(
+            image,
+            `platform: ${platform} copies the image without its index`,
+            "expect another digest: imgsync writes an index with this platform",
+          );
         out.addImage(name, placeOf(image), {
           settings: {
             ...(platform === undefined ? {} : { platforms: [platform] }),
