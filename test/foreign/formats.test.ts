@@ -84,6 +84,7 @@ bitnami/redis: reg.cn/x/redis
 quay.io/a/e:v1,v2: reg.cn/x/e:n1
 quay.io/a/f:v1: reg.cn/x/f@${D1}
 quay.io/a/g@${D1}: reg.cn/x/g:ignored@${D1}
+quay.io/a/h:v1,${D2}: reg.cn/x/h
 `,
     entries: [
       'quay.io/a/b -> reg.cn/x/b: {"glob":"*"} {"isOptional":true}',
@@ -94,11 +95,13 @@ quay.io/a/g@${D1}: reg.cn/x/g:ignored@${D1}
       "docker.io/library/nginx -> reg.cn/x/nginx: 1.2, 1.3",
       'docker.io/bitnami/redis -> reg.cn/x/redis: {"glob":"*"} {"isOptional":true}',
       `quay.io/a/g -> reg.cn/x/g: ${D1} as digest-111111111111`,
+      `quay.io/a/h -> reg.cn/x/h: v1, ${D2} as digest-222222222222`,
     ],
     notes: [
       "lost 8: a target whose tags are not as many as those of its source",
       "lost 9: a target with a digest, which is not a tag to write",
       "note 10: a digest without a tag, which gets the tag digest-111111111111",
+      "note 11: a digest without a tag, which gets the tag digest-222222222222",
       "note 5: the value of REG in the environment",
     ],
   },
@@ -310,10 +313,20 @@ annotations:
       platforms: [linux/amd64]
     - name: sidecar
       image: not a reference
+  helm.sh/images: |
+    - name: db
+      image: postgres:17
+      condition: postgresql.enabled
 `,
     options: { target: TARGET },
-    entries: [`ghcr.io/a/app -> ${TARGET}/a/app: v1 {"platforms":["linux/amd64"]}`],
-    notes: ['lost 9: the name of this image: "not a reference" is not a path part of a repository name'],
+    entries: [
+      `ghcr.io/a/app -> ${TARGET}/a/app: v1 {"platforms":["linux/amd64"]}`,
+      `docker.io/library/postgres -> ${TARGET}/library/postgres: 17`,
+    ],
+    notes: [
+      'lost 9: the name of this image: "not a reference" is not a path part of a repository name',
+      "note 14: that a value of the chart decides whether an image is used",
+    ],
   },
   {
     format: "imgpkg",

@@ -1,6 +1,6 @@
 import type { Node } from "../../manifest/parse/nodes.ts";
 import { isTag } from "../../model/reference.ts";
-import { type Collector, madeUpTag, nameTag } from "../items/collect.ts";
+import { type Collector, madeUpTag, nameTag, readTagOrDigest } from "../items/collect.ts";
 import { entriesOf, field, hasKeys, isTrue, textOf, textsOf } from "../items/fields.ts";
 import type { ItemSettings, Selection } from "../items/foreign-file.ts";
 import { hostOf, noteCredentials } from "./credentials.ts";
@@ -74,8 +74,8 @@ type Source = {
   readonly repository: string;
   readonly selections: readonly Selection[];
   readonly settings: ItemSettings;
-  /** The tag of a digest, for targets that do not name one. */
-  readonly madeUp?: string;
+  /** The tags of digests, for targets that do not name one. */
+  readonly madeUp: readonly string[];
 };
 
 function readRule(written: string, targets: Node, out: Collector): void {
@@ -111,19 +111,21 @@ function readSource(written: string, node: Node, out: Collector): Source | undef
       repository,
       selections: [{ kind: "filter", any: allow }],
       settings: { isOptional: true, ...(regex === null ? { referrers: true } : {}) },
+      madeUp: [],
     };
   }
-  const tags = more.map((text) => text.trim());
-  if (tags.some((text) => !isTag(text)) || (isPlain && more.length > 0) || (digest !== undefined && more.length > 0)) {
+  const others = more.map((text) => readTagOrDigest(text.trim()));
+  const known = others.filter((one) => one !== undefined);
+  if (known.length < others.length || (more.length > 0 && (isPlain || digest !== undefined))) {
     out.lose(node, "a source whose tags cannot be read", "correct it, and import again");
     return undefined;
   }
-  const named = nameTag(digest === undefined ? { tag: tag ?? "latest" } : { digest });
+  const named = [digest === undefined ? { tag: tag ?? "latest" } : { digest }, ...known].map((one) => nameTag(one));
   return {
     repository,
-    selections: [named.selection, ...tags.map((text) => nameTag({ tag: text }).selection)],
+    selections: named.map(({ selection }) => selection),
     settings: {},
-    ...(named.isMadeUp ? { madeUp: named.tag } : {}),
+    madeUp: named.filter(({ isMadeUp }) => isMadeUp).map((one) => one.tag),
   };
 }
 
@@ -146,7 +148,7 @@ function readTarget(
   const isTagged = image.tag !== undefined && image.digest === undefined;
   const names = isTagged ? [image.tag, ...more.map((text) => text.trim())] : [];
   if (names.length === 0) {
-    if (madeUp !== undefined) out.note(node, ...madeUpTag(madeUp));
+    for (const name of madeUp) out.note(node, ...madeUpTag(name));
     return { repository: image.repository, selections };
   }
   const isPaired = names.length === selections.length && selections.every(({ kind }) => kind === "named");
