@@ -395,6 +395,19 @@ images: [{ source: quay.io/a/c, destination: reg.io/c, tags: [v2] }]
     ],
   },
   {
+    format: "gardener",
+    text: `images:
+  - name: Alpine
+    source: docker.io/library/alpine
+    tag: ["3.19"]
+    destinations: [reg.io/a/alpine, reg.io/b/alpine]
+  - { name: Own, source: own, build: { context: own }, tag: ["1"], destinations: [reg.io/own] }
+  - { name: None, source: a.io/none, tag: ["1"], destinations: [] }
+`,
+    entries: ["docker.io/library/alpine -> reg.io/a/alpine, reg.io/b/alpine: 3.19"],
+    notes: ["note 6: an image that is built here", "lost 7: an image without a destination"],
+  },
+  {
     format: "sinker",
     text: `target: { host: reg.io, repository: team, auth: { username: U, password: P } }
 sources:
