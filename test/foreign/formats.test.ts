@@ -178,6 +178,8 @@ spec: { image: { registry: ghcr.io, repository: x/y, tag: v1 } }
   web: { image: "nginx:\${TAG:-1.27}", platform: linux/amd64 }
   db: { image: "\${REGISTRY}/postgres:17" }
   own: { build: ., image: mine:1 }
+  same: { image: mine:1 }
+  local: { image: "here:1", pull_policy: never }
 `,
     options: { target: TARGET },
     entries: [
@@ -186,6 +188,8 @@ spec: { image: { registry: ghcr.io, repository: x/y, tag: v1 } }
     ],
     notes: [
       "note 4: the image of own, which is built here",
+      "note 5: the image of same, which is built here",
+      "lost 6: the image of local, which Compose never pulls",
       "note 2: the value of TAG in the environment",
       "note 3: the value of REGISTRY in the environment",
     ],

@@ -4,8 +4,8 @@ import { entriesOf, field, hasKeys, itemsOf, textAt, textOf } from "../items/fie
 import type { Format } from "./format.ts";
 
 /**
- * Docker Compose: the images of its services, and of their volumes of type image. Facts from pkg/compose/images.go at docker/compose, and from
- * the reference of Compose files.
+ * Docker Compose: the images of its services, and of their volumes of type image. Facts from pkg/compose/pull.go at docker/compose 0015eb7,
+ * pkg/compose/build.go of its version 5, and the reference of Compose files: an image that a service builds is not another one of that name.
  */
 export const compose: Format = {
   name: "compose",
@@ -24,6 +24,9 @@ function readFile(root: Node, out: Collector): void {
   if (include !== undefined)
     out.lose(include, "the images of included files", "import these files too, with the same --target");
   const services = field(root, "services");
+  const built = new Set(
+    entriesOf(services).flatMap(([, service]) => (hasKeys(service, "build") ? (textAt(service, "image") ?? []) : [])),
+  );
   for (const [name, service] of entriesOf(services)) {
     const extended = field(service, "extends");
     if (extended !== undefined && hasKeys(extended, "file") && !hasKeys(service, "image"))
@@ -31,11 +34,17 @@ function readFile(root: Node, out: Collector): void {
     readVolumes(service, services, out);
     const image = field(service, "image");
     const text = textOf(image);
-    if (hasKeys(service, "build")) {
+    if (hasKeys(service, "build") || built.has(text ?? "")) {
       out.note(
         service,
         `the image of ${name}, which is built here`,
         "push it with docker, or use source: docker-daemon:NAME",
+      );
+    } else if (image !== undefined && textAt(service, "pull_policy") === "never") {
+      out.lose(
+        image,
+        `the image of ${name}, which Compose never pulls`,
+        "write an entry with source: docker-daemon:NAME",
       );
     } else if (text !== undefined && image !== undefined) {
       const platform = textAt(service, "platform");
