@@ -56,6 +56,9 @@ export function readFiles(
     if (format.needsTarget === true && options.target === undefined) return missingTarget(text, format);
     const out = createCollector(text, options.values);
     format.read(text, out, texts);
+    const [, second] = text.documents;
+    if (second !== undefined && format.readsAllDocuments !== true)
+      out.note(second, "the documents after the first one", "import them as files of their own if they are meant");
     const { items, notes, plainHttp } = out.content();
     const named = items.map((item) => nameTargets(item, format, options));
     const lost = named.flatMap((one) => ("what" in one ? [one] : []));

@@ -82,6 +82,9 @@ quay.io/a/d@${D1}: $REG/x/d:pinned
 nginx:1.2,1.3: reg.cn/x/nginx
 bitnami/redis: reg.cn/x/redis
 quay.io/a/e:v1,v2: reg.cn/x/e:n1
+quay.io/a/f:v1: reg.cn/x/f@${D1}
+quay.io/a/g@${D1}: reg.cn/x/g:ignored@${D1}
+quay.io/a/h:v1,${D2}: reg.cn/x/h
 `,
     entries: [
       'quay.io/a/b -> reg.cn/x/b: {"glob":"*"} {"isOptional":true}',
@@ -91,9 +94,14 @@ quay.io/a/e:v1,v2: reg.cn/x/e:n1
       `quay.io/a/d -> \${REG}/x/d: ${D1} as pinned`,
       "docker.io/library/nginx -> reg.cn/x/nginx: 1.2, 1.3",
       'docker.io/bitnami/redis -> reg.cn/x/redis: {"glob":"*"} {"isOptional":true}',
+      `quay.io/a/g -> reg.cn/x/g: ${D1} as digest-111111111111`,
+      `quay.io/a/h -> reg.cn/x/h: v1, ${D2} as digest-222222222222`,
     ],
     notes: [
       "lost 8: a target whose tags are not as many as those of its source",
+      "lost 9: a target with a digest, which is not a tag to write",
+      "note 10: a digest without a tag, which gets the tag digest-111111111111",
+      "note 11: a digest without a tag, which gets the tag digest-222222222222",
       "note 5: the value of REG in the environment",
     ],
   },
@@ -101,7 +109,20 @@ quay.io/a/e:v1,v2: reg.cn/x/e:n1
     format: "image-syncer",
     text: `{"auth": {"reg.local:5000": {"username": "me", "password": "hunter2", "insecure": true}}, "images": {"quay.io/a/b:v1": "reg.local:5000/b"}}`,
     entries: ["quay.io/a/b -> reg.local:5000/b: v1"],
-    notes: ["note 1: the credentials for reg.local:5000"],
+    notes: [
+      "note 1: the credentials for reg.local:5000",
+      "note 1: insecure: true for reg.local:5000, which also accepts any certificate",
+    ],
+  },
+  {
+    format: "image-syncer",
+    text: "auth: {}\nimages:\n  quay.io/a/b:v1:\n  quay.io/a/c:v1: ''\n  quay.io/a/d:v1: []\n",
+    entries: [],
+    notes: [
+      "lost 3: a rule without a target",
+      "lost 4: the target of this image: it is missing",
+      "lost 5: a rule without a target",
+    ],
   },
   {
     format: "image-syncer",
@@ -157,6 +178,8 @@ spec: { image: { registry: ghcr.io, repository: x/y, tag: v1 } }
   web: { image: "nginx:\${TAG:-1.27}", platform: linux/amd64 }
   db: { image: "\${REGISTRY}/postgres:17" }
   own: { build: ., image: mine:1 }
+  same: { image: mine:1 }
+  local: { image: "here:1", pull_policy: never }
 `,
     options: { target: TARGET },
     entries: [
@@ -165,9 +188,76 @@ spec: { image: { registry: ghcr.io, repository: x/y, tag: v1 } }
     ],
     notes: [
       "note 4: the image of own, which is built here",
+      "note 5: the image of same, which is built here",
+      "lost 6: the image of local, which Compose never pulls",
       "note 2: the value of TAG in the environment",
       "note 3: the value of REGISTRY in the environment",
     ],
+  },
+  {
+    format: "compose",
+    text: `include: [other.yaml]
+services:
+  web:
+    image: nginx:1
+    volumes: [{ type: image, source: "quay.io/a/data:1", target: /d }, { type: image, source: db }, { type: volume, source: v }]
+  db: { image: "postgres:17" }
+  mail: { extends: { file: mail.yaml, service: smtp } }
+  copy: { extends: { service: db } }
+---
+services:
+  late: { image: "redis:8" }
+`,
+    options: { target: TARGET },
+    entries: [
+      `quay.io/a/data -> ${TARGET}/a/data: 1`,
+      `docker.io/library/nginx -> ${TARGET}/library/nginx: 1`,
+      `docker.io/library/postgres -> ${TARGET}/library/postgres: 17`,
+      `docker.io/library/redis -> ${TARGET}/library/redis: 8`,
+    ],
+    notes: [
+      "lost 1: the images of included files",
+      "lost 7: the image of mail, which extends a service of another file",
+    ],
+  },
+  {
+    format: "zarf",
+    text: `kind: ZarfPackageConfig
+components:
+  - name: a
+    images: ["a.io/x:###ZARF_PKG_VAR_TAG###-###ZARF_PKG_ARCH###", { name: "a.io/y:1" }, { name: "z:1", source: daemon }]
+    imageArchives: [{ path: a.tar, images: [b:1] }]
+  - { name: b, only: { flavor: upstream, cluster: { architecture: arm64 } }, images: ["a.io/z:1"] }
+---
+kind: Other
+`,
+    options: { target: TARGET },
+    entries: [
+      `a.io/x -> ${TARGET}/x: \${TAG}-\${ZARF_PKG_ARCH}`,
+      `a.io/y -> ${TARGET}/y: 1`,
+      `a.io/z -> ${TARGET}/z: 1 {"platforms":["linux/arm64"]}`,
+    ],
+    notes: [
+      "note 3: that zarf packages only the architecture of the machine",
+      "lost 4: an image of the local docker",
+      "lost 5: the images in archives",
+      "note 6: that a component is for one flavor",
+      "note 8: the documents after the first one",
+      "note 4: the value of TAG in the environment",
+      "note 4: the value of ZARF_PKG_ARCH in the environment",
+    ],
+  },
+  {
+    format: "zarf",
+    text: `kind: ZarfPackageConfig
+metadata: { name: x, architecture: amd64 }
+components:
+  - { name: a, only: { cluster: { architecture: arm64 } }, images: ["a.io/x:1"] }
+  - { name: b, only: { cluster: { architecture: amd64 } }, images: ["a.io/y:###ZARF_PKG_ARCH###"] }
+`,
+    options: { target: TARGET },
+    entries: [`a.io/y -> ${TARGET}/y: amd64 {"platforms":["linux/amd64"]}`],
+    notes: ["note 4: a component for arm64, which zarf leaves out"],
   },
   {
     format: "zarf",
@@ -194,6 +284,8 @@ spec:
     - name: busybox:stable
       platform: linux/amd64
     - { name: ghcr.io/a/b:v1, key: cosign.pub }
+    - { name: mine:1, local: true }
+    - { name: ghcr.io/a/c:v1, rewrite: other/c:v2 }
 ---
 apiVersion: content.hauler.cattle.io/v1
 kind: Charts
@@ -203,8 +295,15 @@ spec: { charts: [] }
     entries: [
       `docker.io/library/busybox -> ${TARGET}/library/busybox: stable {"platforms":["linux/amd64"]}`,
       `ghcr.io/a/b -> ${TARGET}/a/b: v1`,
+      `ghcr.io/a/c -> ${TARGET}/a/c: v1`,
     ],
-    notes: ["note 7: that the signature of an image is verified", "note 9: a document of kind Charts"],
+    notes: [
+      "note 5: platform: linux/amd64 copies the image without its index",
+      "note 7: that the signature of an image is verified",
+      "lost 8: an image of the local docker",
+      "lost 9: rewrite, which is not applied here",
+      "note 11: a document of kind Charts",
+    ],
   },
   {
     format: "chart",
@@ -218,10 +317,20 @@ annotations:
       platforms: [linux/amd64]
     - name: sidecar
       image: not a reference
+  helm.sh/images: |
+    - name: db
+      image: postgres:17
+      condition: postgresql.enabled
 `,
     options: { target: TARGET },
-    entries: [`ghcr.io/a/app -> ${TARGET}/a/app: v1 {"platforms":["linux/amd64"]}`],
-    notes: ['lost 9: the name of this image: "not a reference" is not a path part of a repository name'],
+    entries: [
+      `ghcr.io/a/app -> ${TARGET}/a/app: v1 {"platforms":["linux/amd64"]}`,
+      `docker.io/library/postgres -> ${TARGET}/library/postgres: 17`,
+    ],
+    notes: [
+      'lost 9: the name of this image: "not a reference" is not a path part of a repository name',
+      "note 14: that a value of the chart decides whether an image is used",
+    ],
   },
   {
     format: "imgpkg",
@@ -250,21 +359,57 @@ overrides:
     entries: [`docker.io/library/nginx -> ${TARGET}/library/nginx: ${D1} as 1.14.2`],
   },
   {
+    format: "kbld",
+    text: `apiVersion: kbld.k14s.io/v1alpha1
+kind: Config
+overrides:
+  - { image: a.io/x, newImage: a.io/y, tagSelection: { semver: { constraints: ">1" } } }
+  - { image: "a.io/z:1", platformSelection: { architecture: arm64 } }
+---
+apiVersion: kbld.k14s.io/v1alpha1
+kind: Config
+overrides: [{ image: b, newImage: "a.io/b:2" }]
+`,
+    options: { target: TARGET },
+    entries: [`a.io/z -> ${TARGET}/z: 1`, `a.io/b -> ${TARGET}/b: 2`],
+    notes: ["lost 4: a tag that kbld selects", "note 5: platformSelection"],
+  },
+  {
     format: "gardener",
     text: `images:
 - source: alpine
   destination: europe-docker.pkg.dev/p/r/alpine
-  tags: [3.10, 3.20]
+  tags: [3.10, "3.20", 3.21.0, 4.5, 12]
 - source: quay.io/a/b
   destination: europe-docker.pkg.dev/p/r/b
   multi-arch: false
-  tags: [v1]
+  tags: [v1, "${D1}"]
+---
+images: [{ source: quay.io/a/c, destination: reg.io/c, tags: [v2] }]
 `,
     entries: [
-      "docker.io/library/alpine -> europe-docker.pkg.dev/p/r/alpine: 3.10, 3.20",
+      "docker.io/library/alpine -> europe-docker.pkg.dev/p/r/alpine: 3.10, 3.20, 3.21.0, 4.5, 12",
       'quay.io/a/b -> europe-docker.pkg.dev/p/r/b: v1 {"platforms":["linux/amd64"]}',
+      "quay.io/a/c -> reg.io/c: v2",
     ],
-    notes: ["note 5: multi-arch: false"],
+    notes: [
+      "note 4: the tag 3.10, which yq reads as the number 3.1",
+      "note 5: multi-arch: false",
+      "lost 8: a name that is not a tag",
+    ],
+  },
+  {
+    format: "gardener",
+    text: `images:
+  - name: Alpine
+    source: docker.io/library/alpine
+    tag: ["3.19"]
+    destinations: [reg.io/a/alpine, reg.io/b/alpine]
+  - { name: Own, source: own, build: { context: own }, tag: ["1"], destinations: [reg.io/own] }
+  - { name: None, source: a.io/none, tag: ["1"], destinations: [] }
+`,
+    entries: ["docker.io/library/alpine -> reg.io/a/alpine, reg.io/b/alpine: 3.19"],
+    notes: ["note 6: an image that is built here", "lost 7: an image without a destination"],
   },
   {
     format: "sinker",
@@ -279,7 +424,33 @@ sources:
       `docker.io/library/nginx -> reg.io/team/library/nginx: ${D1} as ${"1".repeat(64)}`,
       "ghcr.io/a/b/c -> quay.io/x/c: v1",
     ],
-    notes: ["note 1: the credentials for reg.io"],
+    notes: ["note 1: the credentials for reg.io", "note 1: that sinker never replaces a tag, except latest"],
+  },
+  {
+    format: "dregsy",
+    text: `tasks:
+  - name: t
+    source: { registry: quay.io }
+    target: { registry: reg.io }
+    mappings:
+      - { from: a/b, platform: all, tags: ["1.0", edge, "1.1", "1.2", "keep: latest 2"] }
+      - { from: a/c, platform: all, tags: [b, a, c, "keep: latest 2", "keep: x.*"] }
+      - { from: a/d, platform: all, tags: ["keep: 1.*"] }
+      - { from: "a/e:v1", to: a/f, platform: all }
+      - { from: a/g, to: "a/g:v1", platform: all }
+      - { from: a/h, platform: all, tags: ["regex: 1.*", "keep:latest 2"] }
+`,
+    entries: [
+      "quay.io/a/b -> reg.io/a/b: edge, 1.1, 1.2",
+      "quay.io/a/c -> reg.io/a/c: b, c",
+      'quay.io/a/d -> reg.io/a/d: {"regex":"(?=1.*$).*"} {"isOptional":true}',
+      'quay.io/a/h -> reg.io/a/h: {"regex":"(?=latest 2$)1.*"} {"isOptional":true}',
+    ],
+    notes: [
+      "note 8: keep: alone, which the docker relay ignores: it copies all tags",
+      "lost 9: a mapping with a tag in from or to",
+      "lost 10: a mapping with a tag in from or to",
+    ],
   },
   {
     format: "dregsy",
@@ -325,7 +496,12 @@ images:
     entries: [
       `gcr.io/staging/app -> eu.gcr.io/prod/app, us.gcr.io/prod/app: ${D1} as v1+latest, ${D2} as digest-222222222222`,
     ],
-    notes: ["note 3: service-account", "note 7: a digest without a tag, which gets the tag digest-222222222222"],
+    notes: [
+      "note 3: service-account",
+      "note 6: that kpromo never moves a tag",
+      "note 6: that kpromo signs the copies",
+      "note 7: a digest without a tag, which gets the tag digest-222222222222",
+    ],
   },
   {
     format: "oc-mirror",
@@ -338,7 +514,34 @@ mirror:
 `,
     options: { target: TARGET },
     entries: [`registry.redhat.io/ubi9/ubi -> ${TARGET}/ubi9/ubi: latest`],
-    notes: ["note 6: blockedImages that are patterns", "lost 4: operators"],
+    notes: ["lost 4: operators"],
+  },
+  {
+    format: "oc-mirror",
+    text: `kind: ImageSetConfiguration
+apiVersion: mirror.openshift.io/v2alpha1
+mirror:
+  additionalImages:
+    - { name: "quay.io/a/b:v10" }
+    - { name: "quay.io/a/c:v1@${D1}", targetTag: stable }
+    - { name: "quay.io/a/d:v1@${D2}", platforms: [{ os: linux, architecture: arm64 }] }
+    - { name: "quay.io/a/e:v1", targetRepo: other/e }
+    - { name: "bitnami/redis:8" }
+    - { name: "quay.io/blocked/x:1" }
+  blockedImages: [{ name: "quay.io/a/b:v1" }, { name: "/bl.*/" }, { name: "(?<x" }]
+`,
+    options: { target: TARGET },
+    entries: [
+      `quay.io/a/c -> ${TARGET}/a/c: ${D1} as stable`,
+      `quay.io/a/d -> ${TARGET}/a/d: ${D2} as v1 {"platforms":["linux/arm64"]}`,
+      `quay.io/a/e -> ${TARGET}/a/e: v1`,
+      `docker.io/bitnami/redis -> ${TARGET}/bitnami/redis: 8`,
+    ],
+    notes: [
+      "lost 11: a blocked image whose expression is not known here",
+      "lost 8: targetRepo, which is not applied here",
+      "note 9: the path of a name without a host, of which oc-mirror uses only what follows the first slash",
+    ],
   },
 ];
 
@@ -352,6 +555,20 @@ describe("files of other tools", () => {
       assert.deepEqual(notesOf(found), notes);
     });
   }
+
+  it("keep the signatures that their tool copies, and only those", () => {
+    const referrers = (text: string, options?: Options): unknown =>
+      imported(text, options).entries.map(({ settings }) => settings.referrers);
+    const images = `images: [{ name: app, dmap: { "${D1}": [v1] } }]\n`;
+    const hauler = (more: string): string =>
+      `apiVersion: content.hauler.cattle.io/v1\nkind: Images\nspec: { images: [{ name: "a.io/x:1"${more} }] }\n`;
+    assert.deepEqual(referrers(`registries: [{ name: gcr.io/s, src: true }, { name: gcr.io/p }]\n${images}`), [
+      undefined,
+    ]);
+    assert.deepEqual(referrers(hauler(""), { target: TARGET }), [undefined]);
+    assert.deepEqual(referrers(hauler(", exclude-extras: true"), { target: TARGET }), [false]);
+    assert.deepEqual(referrers("images: [{ source: a.io/x, destination: b.io/x, tags: [v1] }]\n"), [false]);
+  });
 
   it("never lead to a password in the manifest or in a note", () => {
     for (const { text, options } of CASES) {

@@ -114,7 +114,7 @@ sync:
     [
       "sinker",
       "target: { host: reg.io }\nfuture: 1\nsources:\n  - repository: a/b\n    host: a.io\n    tag: v1\n    future: 1\n",
-      ["note 2: the key future", "note 7: the key future"],
+      ["note 2: the key future", "note 1: that sinker never replaces a tag, except latest", "note 7: the key future"],
     ],
     [
       "dregsy",
@@ -137,9 +137,9 @@ kind: Images
 metadata:
   annotations: { hauler.dev/registry: b.io }
 spec:
-  images: [{ name: "a.io/x:1", rewrite: y }]
+  images: [{ name: "a.io/x:1", future: y }]
 `,
-      ["lost 4: the annotation hauler.dev/registry, which is for all images", "note 6: the key rewrite"],
+      ["lost 4: the annotation hauler.dev/registry, which is for all images", "note 6: the key future"],
       target,
     ],
     [

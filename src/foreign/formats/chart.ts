@@ -6,7 +6,7 @@ import type { Format } from "./format.ts";
 
 const ANNOTATIONS: ReadonlySet<string> = new Set(["artifacthub.io/images", "helm.sh/images"]);
 
-/** A chart's Chart.yaml: the images in its annotation `artifacthub.io/images`, a list in YAML of its own. */
+/** A chart's Chart.yaml: the images in its annotation `artifacthub.io/images`, a list in YAML of its own. `condition` is of Helm's proposal 15. */
 export const chart: Format = {
   name: "chart",
   title: "Helm chart annotations",
@@ -23,6 +23,13 @@ export const chart: Format = {
       const place = (node: Node): Place => ({ file, line: at.line + inner.placeOf(node).line });
       for (const item of itemsOf(inner.documents[0])) {
         const platforms = itemsOf(field(item, "platforms")).flatMap((node) => textOf(node) ?? []);
+        const condition = field(item, "condition");
+        if (condition !== undefined)
+          out.note(
+            place(condition),
+            "that a value of the chart decides whether an image is used",
+            "remove it if it is not",
+          );
         out.addImage(textAt(item, "image") ?? textOf(item) ?? "", place(item), {
           settings: platforms.length === 0 ? {} : { platforms },
         });

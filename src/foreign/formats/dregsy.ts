@@ -3,10 +3,11 @@ import { defined } from "../../model/defined.ts";
 import { type Collector, madeUpTag, nameTag, noteOtherKeys, readTagOrDigest } from "../items/collect.ts";
 import { field, hasKeys, isTrue, itemsOf, textAt, textOf } from "../items/fields.ts";
 import type { Condition, GoRegex, ItemSettings, Selection } from "../items/foreign-file.ts";
+import { keepLatest } from "../selection/select-foreign.ts";
 import { hostOf, noteCredentials } from "./credentials.ts";
 import type { Format } from "./format.ts";
 
-/** dregsy's tasks. Facts from internal/pkg/tags and internal/pkg/sync at xelalexv/dregsy e92e79a. */
+/** dregsy's tasks. Facts from internal/pkg/tags, internal/pkg/sync and internal/pkg/relays at xelalexv/dregsy e92e79a (0.5.2). */
 export const dregsy: Format = {
   name: "dregsy",
   title: "dregsy",
@@ -15,18 +16,19 @@ export const dregsy: Format = {
     itemsOf(field(root, "tasks")).some((task) => hasKeys(task, "source", "target", "mappings")),
   read: ({ documents: [root] }, out) => {
     noteOtherKeys(root, ["relay", "tasks"], out);
-    for (const task of itemsOf(field(root, "tasks"))) readTask(task, out);
+    const relay = textAt(root, "relay") ?? "docker";
+    for (const task of itemsOf(field(root, "tasks"))) readTask(task, relay, out);
   },
 };
 
-function readTask(task: Node, out: Collector): void {
+function readTask(task: Node, relay: string, out: Collector): void {
   const hosts = ["source", "target"].map((side) => readSide(field(task, side), out));
   noteOtherKeys(task, ["name", "interval", "verbose", "source", "target", "mappings"], out);
   const interval = field(task, "interval");
   if (interval !== undefined)
     out.note(interval, "interval", "run imgsync watch, with schedule: in the entry as a cron pattern");
   for (const mapping of itemsOf(field(task, "mappings")))
-    readMapping(mapping, { source: hosts[0] ?? "", target: hosts[1] ?? "" }, out);
+    readMapping(mapping, { source: hosts[0] ?? "", target: hosts[1] ?? "", relay }, out);
 }
 
 function readSide(side: Node | undefined, out: Collector): string {
@@ -45,7 +47,9 @@ function readSide(side: Node | undefined, out: Collector): string {
   return host;
 }
 
-function readMapping(mapping: Node, hosts: { readonly source: string; readonly target: string }, out: Collector): void {
+type Task = { readonly source: string; readonly target: string; readonly relay: string };
+
+function readMapping(mapping: Node, hosts: Task, out: Collector): void {
   noteOtherKeys(mapping, ["from", "to", "platform", "tags"], out);
   const from = textAt(mapping, "from") ?? "";
   const to = textAt(mapping, "to") ?? from;
@@ -65,7 +69,12 @@ function readMapping(mapping: Node, hosts: { readonly source: string; readonly t
   const source = out.image(name(hosts.source, from), mapping, "source");
   const target = out.image(name(hosts.target, path), mapping, "target");
   if (source === undefined || target === undefined) return;
+  if ([source, target].some(({ tag, digest }) => tag !== undefined || digest !== undefined)) {
+    out.lose(mapping, "a mapping with a tag in from or to", "write the tag under tags, and import again");
+    return;
+  }
   const settings = settingsOf(mapping, out);
+  noteIgnoredKeep(field(mapping, "tags"), hosts.relay, out);
   for (const { selection, more } of selectionsOf(field(mapping, "tags"), out)) {
     out.add({
       ...out.linesOf(mapping),
@@ -105,26 +114,40 @@ function settingsOf(mapping: Node, out: Collector): ItemSettings {
   return platform === undefined ? {} : { platforms: [platform] };
 }
 
+/** The docker relay pulls all tags if there is neither a name nor a version range nor an expression. */
+function noteIgnoredKeep(tags: Node | undefined, relay: string, out: Collector): void {
+  const texts = itemsOf(tags).map((node) => (textOf(node) ?? "").trim());
+  if (tags !== undefined && relay === "docker" && texts.length > 0 && texts.every((text) => text.startsWith("keep:")))
+    out.note(tags, "keep: alone, which the docker relay ignores: it copies all tags", "remove it to copy all tags");
+}
+
 type Found = { readonly selection: Selection; readonly more: ItemSettings };
+
+/** Without a space after the colon it is an expression. */
+const LATEST = /^keep:\s+latest\s+(\d+)$/;
 
 /** Tags by name or expression are joined by OR; `keep:` applies to all that expressions select. */
 function selectionsOf(tags: Node | undefined, out: Collector): readonly Found[] {
   const texts = itemsOf(tags).map((node) => ({ node, text: (textOf(node) ?? "").trim() }));
   const of = (prefix: string): readonly string[] =>
     texts.filter(({ text }) => text.startsWith(prefix)).map(({ text }) => text.slice(prefix.length).trim());
-  const counts = of("keep:").flatMap((text) => /^latest\s+(\d+)$/.exec(text)?.[1] ?? []);
-  const keep = of("keep:")
-    .filter((text) => !/^latest\s+\d+$/.test(text))
-    .map(wholeLine);
+  const counts = texts.flatMap(({ text }) => LATEST.exec(text)?.[1] ?? []);
+  const keep = texts
+    .filter(({ text }) => text.startsWith("keep:") && !LATEST.test(text))
+    .map(({ text }) => wholeLine(text.slice("keep:".length).trim()));
   const any: readonly Condition[] = [
     ...of("semver:").map((range) => ({ versions: { library: "blang" as const, ranges: [range] } })),
     ...of("regex:").map((text) => ({ allow: [wholeLine(text)] })),
   ];
   const plain = texts.filter(({ text }) => !/^(?:semver|regex|keep):/.test(text));
-  const named = plain.flatMap(({ node, text }) => namedTag(node, text, out));
-  if (named.length > 0 && any.length === 0) return named;
   const count = Number(counts.at(-1) ?? "0");
   const latest = count === 0 ? undefined : { count, named: plain.map(({ text }) => text) };
+  // names alone need no list of tags, are not subject to the expressions of `keep:`, and are counted
+  const isNames = plain.length > 0 && any.length === 0;
+  const counted = new Set(isNames && latest !== undefined ? keepLatest(latest.named, latest) : []);
+  const chosen = counted.size === 0 ? plain : plain.filter(({ text }) => counted.has(text));
+  const named = chosen.flatMap(({ node, text }) => namedTag(node, text, out));
+  if (isNames) return named;
   const isAll = any.length === 0 && keep.length === 0;
   const selection: Selection = { kind: "filter", any, keep, ...defined({ latest }) };
   return [...named, { selection, more: { isOptional: true, ...(isAll ? { referrers: true } : {}) } }];
@@ -138,7 +161,7 @@ function namedTag(node: Node, text: string, out: Collector): readonly Found[] {
     out.lose(node, "a name that is neither a tag nor a digest", "correct it, and import again");
     return [];
   }
-  const { selection, tag: name, isMadeUp } = nameTag(read, digest === undefined ? undefined : tag);
+  const { selection, tag: name, isMadeUp } = nameTag(read, digest === undefined || tag === "" ? undefined : tag);
   if (isMadeUp) out.note(node, ...madeUpTag(name));
   return [{ selection, more: {} }];
 }

@@ -11,6 +11,8 @@ export type Format = {
   readonly needsTarget?: true;
   /** The tool copies no signatures and attestations, unless an item says so. */
   readonly omitsReferrers?: true;
+  /** The tool reads all documents of a file. Default: the first one. */
+  readonly readsAllDocuments?: true;
   /** The paths at the target if `--paths` does not say it. */
   readonly paths?: "flatten" | "keep";
   /** Whether a file is of this format. */

@@ -1,6 +1,6 @@
 import type { Node } from "../../manifest/parse/nodes.ts";
 import { isTag } from "../../model/reference.ts";
-import { type Collector, madeUpTag, nameTag } from "../items/collect.ts";
+import { type Collector, madeUpTag, nameTag, readTagOrDigest } from "../items/collect.ts";
 import { entriesOf, field, hasKeys, isTrue, textOf, textsOf } from "../items/fields.ts";
 import type { ItemSettings, Selection } from "../items/foreign-file.ts";
 import { hostOf, noteCredentials } from "./credentials.ts";
@@ -9,7 +9,8 @@ import type { Format } from "./format.ts";
 /**
  * image-syncer's rules, alone or in the older file with `auth` and `images`, and its file of credentials. Facts from pkg/utils/url.go and
  * pkg/sync/source.go at AliyunContainerService/image-syncer c6f20fa. url.go takes the `bitnami` of `bitnami/nginx` for a host, but the name that
- * source.go puts together again is read as containers/image reads it: an image of Docker Hub.
+ * source.go puts together again is read as containers/image reads it: an image of Docker Hub. `insecure` is DockerInsecureSkipTLSVerify there:
+ * https with any certificate first, and then http.
  */
 export const imageSyncer: Format = {
   name: "image-syncer",
@@ -57,7 +58,15 @@ function isAuth(root: Node | undefined): boolean {
 function readAuth(auth: Node | undefined, out: Collector): void {
   for (const [name, login] of entriesOf(auth)) {
     if (hasKeys(login, "username") || hasKeys(login, "password")) noteCredentials(login, name, out);
-    if (isTrue(field(login, "insecure"))) out.plainHttp(login, hostOf(name));
+    if (!isTrue(field(login, "insecure"))) continue;
+    const host = hostOf(name);
+    out.plainHttp(login, host);
+    if (host !== undefined)
+      out.note(
+        login,
+        `insecure: true for ${host}, which also accepts any certificate`,
+        "replace plainHttp: true by ca: FILE if the host has TLS",
+      );
   }
 }
 
@@ -65,13 +74,19 @@ type Source = {
   readonly repository: string;
   readonly selections: readonly Selection[];
   readonly settings: ItemSettings;
-  /** The tag of a digest, for targets that do not name one. */
-  readonly madeUp?: string;
+  /** The tags of digests, for targets that do not name one. */
+  readonly madeUp: readonly string[];
 };
 
 function readRule(written: string, targets: Node, out: Collector): void {
   const source = readSource(written, targets, out);
   if (source === undefined) return;
+  if (textsOf(targets).length === 0)
+    out.lose(
+      targets,
+      "a rule without a target",
+      "write the target that --registry and --namespace gave it, and import again",
+    );
   for (const target of textsOf(targets)) {
     const read = readTarget(target, source, out);
     if (read === undefined) continue;
@@ -96,19 +111,21 @@ function readSource(written: string, node: Node, out: Collector): Source | undef
       repository,
       selections: [{ kind: "filter", any: allow }],
       settings: { isOptional: true, ...(regex === null ? { referrers: true } : {}) },
+      madeUp: [],
     };
   }
-  const tags = more.map((text) => text.trim());
-  if (tags.some((text) => !isTag(text)) || (isPlain && more.length > 0) || (digest !== undefined && more.length > 0)) {
+  const others = more.map((text) => readTagOrDigest(text.trim()));
+  const known = others.filter((one) => one !== undefined);
+  if (known.length < others.length || (more.length > 0 && (isPlain || digest !== undefined))) {
     out.lose(node, "a source whose tags cannot be read", "correct it, and import again");
     return undefined;
   }
-  const named = nameTag(digest === undefined ? { tag: tag ?? "latest" } : { digest });
+  const named = [digest === undefined ? { tag: tag ?? "latest" } : { digest }, ...known].map((one) => nameTag(one));
   return {
     repository,
-    selections: [named.selection, ...tags.map((text) => nameTag({ tag: text }).selection)],
+    selections: named.map(({ selection }) => selection),
     settings: {},
-    ...(named.isMadeUp ? { madeUp: named.tag } : {}),
+    madeUp: named.filter(({ isMadeUp }) => isMadeUp).map((one) => one.tag),
   };
 }
 
@@ -121,9 +138,17 @@ function readTarget(
   const [first = "", ...more] = (textOf(node) ?? "").replaceAll(/\$([A-Za-z_]\w*)/g, "${$1}").split(",");
   const image = out.image(scalar(first, node), node, "target");
   if (image === undefined) return undefined;
-  const names = image.tag === undefined ? [] : [image.tag, ...more.map((text) => text.trim())];
+  const [only, ...others] = selections;
+  const isSame = others.length === 0 && only?.kind === "named" && only.digest === image.digest;
+  if (image.digest !== undefined && !isSame) {
+    out.lose(node, "a target with a digest, which is not a tag to write", "name the tag in place of the digest");
+    return undefined;
+  }
+  // image-syncer ignores a tag beside a digest
+  const isTagged = image.tag !== undefined && image.digest === undefined;
+  const names = isTagged ? [image.tag, ...more.map((text) => text.trim())] : [];
   if (names.length === 0) {
-    if (madeUp !== undefined) out.note(node, ...madeUpTag(madeUp));
+    for (const name of madeUp) out.note(node, ...madeUpTag(name));
     return { repository: image.repository, selections };
   }
   const isPaired = names.length === selections.length && selections.every(({ kind }) => kind === "named");

@@ -8,12 +8,12 @@ import type { Format } from "./format.ts";
 
 /**
  * kpromo's promoter manifests: plain ones have the registries and the images, thin ones are two files in `manifests/NAME/` and
- * `images/NAME/`. Facts from promoter/image/schema/manifest.go at kubernetes-sigs/promo-tools 63ddc9f.
+ * `images/NAME/`. Facts from promoter/image/schema/manifest.go, promoter/image/promotion/edge.go and internal/promoter/image/sign.go at
+ * kubernetes-sigs/promo-tools 63ddc9f: the signatures at the source are copied, before the image is signed again.
  */
 export const kpromo: Format = {
   name: "kpromo",
   title: "kpromo",
-  omitsReferrers: true,
   recognises: (file) => hasRegistries(file) || isImageList(file),
   read: (file, out, all) => {
     const registries = field(file.documents[0], "registries");
@@ -37,6 +37,15 @@ export const kpromo: Format = {
         );
       }
       return;
+    }
+    const [first] = images;
+    if (first !== undefined) {
+      out.note(first, "that kpromo never moves a tag", 'write immutable: [{ repositories: "HOST/**" }] to keep this');
+      out.note(
+        first,
+        "that kpromo signs the copies",
+        "sign them with cosign; imgsync copies the signatures of the source",
+      );
     }
     for (const image of images) readImage(image, { source, targets }, out);
   },

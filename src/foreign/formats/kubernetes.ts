@@ -7,6 +7,7 @@ export const kubernetes: Format = {
   name: "kubernetes",
   title: "Kubernetes objects",
   needsTarget: true,
+  readsAllDocuments: true,
   recognises: ({ documents }) => documents.length > 0 && documents.every((root) => hasKeys(root, "apiVersion", "kind")),
   read: ({ documents, placeOf }, out) => {
     for (const { node, text } of documents.flatMap(findImages)) out.addImage(text, placeOf(node));

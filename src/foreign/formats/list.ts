@@ -6,6 +6,7 @@ export const list: Format = {
   name: "list",
   title: "a list of images",
   needsTarget: true,
+  readsAllDocuments: true,
   recognises: ({ text }) => {
     const lines = linesOf(text);
     // one word alone could be anything

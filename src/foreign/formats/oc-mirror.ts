@@ -1,6 +1,8 @@
 import { entriesOf, field, itemsOf, textAt, textOf } from "../items/fields.ts";
 import type { Node } from "../../manifest/parse/nodes.ts";
 import { type Collector, noteOtherKeys } from "../items/collect.ts";
+import type { ItemSettings } from "../items/foreign-file.ts";
+import { compileGoRegex } from "../selection/go-regex.ts";
 import type { Format } from "./format.ts";
 
 const OTHERS: Readonly<Record<string, string>> = {
@@ -10,7 +12,10 @@ const OTHERS: Readonly<Record<string, string>> = {
   samples: "list the images as entries",
 };
 
-/** oc-mirror's ImageSetConfiguration: its additionalImages. */
+/**
+ * oc-mirror's ImageSetConfiguration: its additionalImages. Facts from internal/pkg/additional, internal/pkg/image and internal/pkg/cli at
+ * openshift/oc-mirror 855b64a, and v1/pkg/cli/mirror there: a blocked image is an expression that matches any part of a name.
+ */
 export const ocMirror: Format = {
   name: "oc-mirror",
   title: "oc-mirror",
@@ -18,21 +23,22 @@ export const ocMirror: Format = {
   recognises: ({ documents: [root] }) => textAt(root, "kind") === "ImageSetConfiguration",
   read: ({ documents: [root], placeOf }, out) => {
     const mirror = field(root, "mirror");
-    const blocked = new Set(
-      itemsOf(field(mirror, "blockedImages")).flatMap((node) => textAt(node, "name") ?? textOf(node) ?? []),
-    );
+    const isBlocked = readBlocked(itemsOf(field(mirror, "blockedImages")), out);
     for (const image of itemsOf(field(mirror, "additionalImages"))) {
       const name = (textAt(image, "name") ?? "").replace(/^docker:\/\//, "");
-      if (blocked.has(name)) continue;
+      if (isBlocked(name)) continue;
       if (name.startsWith("oci://")) {
         out.lose(image, "an image in an OCI layout", "write its folder as source: oci:FOLDER");
         continue;
       }
       noteTarget(image, out);
-      noteOtherKeys(image, ["name", "targetRepo", "targetTag"], out);
-      out.addImage(name, placeOf(image), { name: textAt(image, "targetTag") });
+      notePath(name, image, out);
+      noteOtherKeys(image, ["name", "targetRepo", "targetTag", "platforms"], out);
+      const tag = textAt(image, "targetTag");
+      // the digest is read, and the tag beside it is only the name at the target
+      const source = tag === undefined ? name : name.replace(/:[^:/@]+@/, "@");
+      out.addImage(source, placeOf(image), { name: tag, settings: platformsOf(image, out) });
     }
-    noteBlocked(field(mirror, "blockedImages"), out);
     for (const [key, node] of entriesOf(mirror)) {
       const instead = OTHERS[key];
       if (instead !== undefined) out.lose(node, key, instead);
@@ -53,11 +59,33 @@ function noteTarget(image: Node, out: Collector): void {
   }
 }
 
-function noteBlocked(blocked: Node | undefined, out: Collector): void {
-  if (blocked === undefined) return;
+function platformsOf(image: Node, out: Collector): ItemSettings {
+  const platforms = itemsOf(field(image, "platforms")).flatMap((one) => {
+    const [os, architecture] = [textAt(one, "os"), textAt(one, "architecture")];
+    if (os !== undefined && architecture !== undefined) return `${os}/${architecture}`;
+    out.lose(one, "a platform without os or architecture", "write platforms: [OS/ARCHITECTURE] in the entry");
+    return [];
+  });
+  return platforms.length === 0 ? {} : { platforms };
+}
+
+/** oc-mirror takes the first part of a name for its host, and the registry client does not: `bitnami/redis` becomes `redis` at the target. */
+function notePath(name: string, image: Node, out: Collector): void {
+  const [first = "", ...rest] = name.split("/");
+  if (rest.length > 0 && (/[.:]/.test(first) || first === "localhost")) return;
   out.note(
-    blocked,
-    "blockedImages that are patterns",
-    "remove the entries that they match; exact names are left out already",
+    image,
+    "the path of a name without a host, of which oc-mirror uses only what follows the first slash",
+    "change target in the entry to keep the path that it had",
   );
+}
+
+function readBlocked(blocked: readonly Node[], out: Collector): (name: string) => boolean {
+  const tests = blocked.flatMap((node) => {
+    const matches = compileGoRegex({ text: textAt(node, "name") ?? textOf(node) ?? "" });
+    if (matches === undefined)
+      out.lose(node, "a blocked image whose expression is not known here", "remove the entries that it matches");
+    return matches ?? [];
+  });
+  return (name) => tests.some((matches) => matches(name));
 }

@@ -5,7 +5,7 @@ import { field, hasKeys, itemsOf, textAt } from "../items/fields.ts";
 import { noteCredentials } from "./credentials.ts";
 import type { Format } from "./format.ts";
 
-/** sinker's manifest. Facts from internal/manifest/manifest.go at plexsystems/sinker e4323d1. */
+/** sinker's manifest. Facts from internal/manifest/manifest.go and internal/commands/copy.go at plexsystems/sinker e4323d1. */
 export const sinker: Format = {
   name: "sinker",
   title: "sinker",
@@ -17,6 +17,12 @@ export const sinker: Format = {
     const target = field(root, "target");
     noteOtherKeys(root, ["target", "sources"], out);
     if (target !== undefined && hasKeys(target, "auth")) noteCredentials(target, textAt(target, "host"), out);
+    if (target !== undefined)
+      out.note(
+        target,
+        "that sinker never replaces a tag, except latest",
+        'write immutable: [{ repositories: "HOST/**", tags: ["*", "!latest"] }] to keep this',
+      );
     for (const source of itemsOf(field(root, "sources"))) readSource(source, target, out);
   },
 };

@@ -70,7 +70,7 @@ function compileExpression(regex: GoRegex): CompiledFilter {
 }
 
 /** dregsy's `keep: latest N`: all tags that are not versions stay; without any version, the last N in text order do. */
-function keepLatest(chosen: readonly string[], { count, named }: Latest): readonly string[] {
+export function keepLatest(chosen: readonly string[], { count, named }: Latest): readonly string[] {
   const all = [...new Set([...chosen, ...named])];
   const versions = all.flatMap((tag) => {
     const version = parseTolerantVersion(tag);
