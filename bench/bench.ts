@@ -13,6 +13,9 @@ import { buildImgsync } from "./tools/imgsync.ts";
 import { findPeers } from "./tools/peers.ts";
 import type { Tool } from "./tools/tool.ts";
 
+const TIMEOUT_MS = 300_000;
+const QUICK_TIMEOUT_MS = 15_000;
+
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function main(options: Options): Promise<void> {
@@ -63,7 +66,8 @@ async function runCase(one: Case, all: readonly Tool[], { isQuick, rounds }: Opt
   let version = 0;
   const run = (tool: Tool, isCounting: boolean): Promise<readonly Sample[]> => {
     version += 1;
-    return runTool(tool, one, { source, set, isCounting, version });
+    const timeoutMs = isQuick ? QUICK_TIMEOUT_MS : TIMEOUT_MS;
+    return runTool(tool, one, { source, set, isCounting, version, timeoutMs });
   };
   try {
     for (let round = 1; round <= rounds; round += 1) {

@@ -32,8 +32,8 @@ const FAR_SET = { tags: 200, repositories: 8 };
 export const CASES: readonly Case[] = [
   {
     name: "small",
-    titles: ["1,000 small tags in 40 repositories", "200 small tags in 8 repositories"],
-    set: (isQuick) => manySmall(isQuick ? { tags: 200, repositories: 8 } : { tags: 1000, repositories: 40 }),
+    titles: ["1,000 small tags in 40 repositories", "100 small tags in 4 repositories"],
+    set: (isQuick) => manySmall(isQuick ? { tags: 100, repositories: 4 } : { tags: 1000, repositories: 40 }),
     road: DIRECT,
     steps: ["first", "nothing", "changed"],
     isInQuick: true,
@@ -85,8 +85,8 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "far-20",
-    titles: ["200 tags, registries 20 ms away", "200 tags, registries 20 ms away"],
-    set: () => manySmall(FAR_SET),
+    titles: ["200 tags, registries 20 ms away", "40 tags, registries 20 ms away"],
+    set: (isQuick) => manySmall(isQuick ? { tags: 40, repositories: 4 } : FAR_SET),
     road: { kind: "far", roundTripMs: 20 },
     steps: ["first", "nothing"],
     isInQuick: true,
@@ -107,8 +107,8 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "mirror",
-    titles: ["the shape of a large public mirror, 7,526 tags", "the shape of a large public mirror, 500 tags"],
-    set: (isQuick) => mirrorShape({ tags: isQuick ? 500 : 7526 }),
+    titles: ["the shape of a large public mirror, 7,526 tags", "the shape of a large public mirror, 300 tags"],
+    set: (isQuick) => mirrorShape({ tags: isQuick ? 300 : 7526 }),
     road: DIRECT,
     steps: ["nothing"],
     startsSynced: true,

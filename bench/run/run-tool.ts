@@ -30,9 +30,9 @@ export type RunOptions = {
   readonly isCounting: boolean;
   /** Different for each run, so that what changes is never known. */
   readonly version: number;
+  /** A tool that takes longer is stopped, and shown as failed. */
+  readonly timeoutMs: number;
 };
-
-const TIMEOUT_MS = 300_000;
 
 /** Runs all steps of a case with a fresh target, and compares every digest after each. */
 export async function runTool(
@@ -54,7 +54,7 @@ export async function runTool(
       const command = await tool.prepare(job);
       const before = lines.map(({ counts }) => ({ ...counts }));
       const environment = { DOCKER_CONFIG: folder, XDG_RUNTIME_DIR: folder, ...tool.environment };
-      const measured = await measure(command, { environment, folder, timeoutMs: TIMEOUT_MS });
+      const measured = await measure(command, { environment, folder, timeoutMs: options.timeoutMs });
       const counts = lines.map((line, at) => countsSince(line.counts, before[at] ?? line.counts));
       if (step === "changed") await source.storage.write(set);
       samples.push({
