@@ -9,7 +9,7 @@ import type { Format } from "./format.ts";
 /**
  * image-syncer's rules, alone or in the older file with `auth` and `images`, and its file of credentials. Facts from pkg/utils/url.go and
  * pkg/sync/source.go at AliyunContainerService/image-syncer c6f20fa. url.go takes the `bitnami` of `bitnami/nginx` for a host, but the name that
- * source.go puts together again is read as containers/image reads it: an image of Docker Hub. `insecure` is DockerInsecureSkipTLSVerify there:
+ * source.go puts together again is read as containers/image reads it: the host is the default one. `insecure` is DockerInsecureSkipTLSVerify there:
  * https with any certificate first, and then http.
  */
 export const imageSyncer: Format = {
