@@ -175,7 +175,8 @@ export function formatReference({ repository, tag, digest }: Reference): string 
   );
 }
 
-function isHostLike(first: string): boolean {
+/** Whether the part of a name before its first slash is a host, and not a part of a path at Docker's default registry. */
+export function isHostLike(first: string): boolean {
   return first === "localhost" || /[.:]/.test(first) || first.toLowerCase() !== first;
 }
 

@@ -24,7 +24,6 @@ export const hauler: Format = {
           out.lose(node, `the annotation ${key}, which is for all images`, "write it at each image, and import again");
       }
       for (const image of kind === "Images" ? itemsOf(field(root, "spec", "images")) : []) {
-        const name = textAt(image, "name") ?? "";
         if (isTrue(field(image, "local"))) {
           out.lose(image, "an image of the local docker", "write an entry with source: docker-daemon:NAME");
           continue;
@@ -36,7 +35,7 @@ export const hauler: Format = {
             `platform: ${platform} copies the image without its index`,
             "expect another digest: imgsync writes an index with this platform",
           );
-        out.addImage(name, placeOf(image), {
+        out.addImage(textAt(image, "name") ?? "", placeOf(image), {
           settings: {
             ...(platform === undefined ? {} : { platforms: [platform] }),
             ...(isTrue(field(image, "exclude-extras")) ? { referrers: false } : {}),

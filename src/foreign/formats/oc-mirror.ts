@@ -2,6 +2,7 @@ import { entriesOf, field, itemsOf, textAt, textOf } from "../items/fields.ts";
 import type { Node } from "../../manifest/parse/nodes.ts";
 import { type Collector, noteOtherKeys } from "../items/collect.ts";
 import type { ItemSettings } from "../items/foreign-file.ts";
+import { isHostLike } from "../../model/reference.ts";
 import { compileGoRegex } from "../selection/go-regex.ts";
 import type { Format } from "./format.ts";
 
@@ -72,7 +73,7 @@ function platformsOf(image: Node, out: Collector): ItemSettings {
 /** oc-mirror takes the first part of a name for its host, and the registry client does not: `bitnami/redis` becomes `redis` at the target. */
 function notePath(name: string, image: Node, out: Collector): void {
   const [first = "", ...rest] = name.split("/");
-  if (rest.length > 0 && (/[.:]/.test(first) || first === "localhost")) return;
+  if (rest.length > 0 && isHostLike(first)) return;
   out.note(
     image,
     "the path of a name without a host, of which oc-mirror uses only what follows the first slash",

@@ -1,5 +1,12 @@
 import { isLayout } from "../../model/layout-name.ts";
-import { DEFAULT_HOST, isProblem, parsePrefix, type Reference, type Repository } from "../../model/reference.ts";
+import {
+  DEFAULT_HOST,
+  isHostLike,
+  isProblem,
+  parsePrefix,
+  type Reference,
+  type Repository,
+} from "../../model/reference.ts";
 import type { Catalog, Entry } from "../../model/sync-manifest.ts";
 import { nameProblemOf } from "../../products/table.ts";
 import { repositoryPathGlobProblem } from "../../selectors/glob.ts";
@@ -21,10 +28,6 @@ export function readRegistryTarget(text: string): Reference | undefined {
   if (text.includes("/") || !isHostLike(text)) return undefined;
   const place = parsePrefix(text);
   return isProblem(place) ? undefined : { repository: place };
-}
-
-function isHostLike(text: string): boolean {
-  return /[.:]/.test(text) || text === "localhost";
 }
 
 export type Pattern = {
