@@ -331,7 +331,8 @@ test("any text stays in its item of a list and is rendered as plain text", () =>
 test("harmless text is shown unchanged", () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1, maxLength: 60 }), (text) => {
-      fc.pre(!text.includes("\\|") && text.trim() !== "");
+      // a CI system would execute `##[…` and `##name[…` from its log, so they are never shown as they are
+      fc.pre(!text.includes("\\|") && text.trim() !== "" && !/##[\w.-]*\[/.test(text));
       const html = toHtml([...tableHead(["a"]), tableRow([codeCell(text)])].join("\n"));
       assert.equal(decode(/<td><code>(.*)<\/code><\/td>/.exec(html)?.[1] ?? ""), text);
       const item = toHtml(`- ${codeSpan(text)}`);
