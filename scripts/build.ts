@@ -4,6 +4,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { startFaster } from "./build/start-faster.ts";
 import { writeTypes } from "./build-types.ts";
 import { bundledPackages, thirdPartyLicenses } from "./third-party-licenses.ts";
 
@@ -16,6 +17,7 @@ const bundle = await rolldown({
   platform: "node",
   tsconfig: false,
   logLevel: "warn",
+  plugins: [startFaster],
 });
 const { output } = await bundle.write({
   dir: dist,

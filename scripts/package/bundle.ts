@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { rolldown } from "rolldown";
+import { startFaster } from "../build/start-faster.ts";
 import { bundledPackages, type Package, thirdPartyLicenses } from "../third-party-licenses.ts";
 
 /** The whole command line in one module, for an executable, and what is in it. */
@@ -17,6 +18,7 @@ export async function bundleProgram(root: string): Promise<Bundle> {
     tsconfig: false,
     logLevel: "warn",
     plugins: [
+      startFaster,
       {
         name: "entry",
         resolveId: (id) => (id === ENTRY ? id : undefined),

@@ -6,16 +6,32 @@ import { finished, makeFolder, startCli } from "../support/cli.ts";
 import { startGoogleServices, SUBJECT_TOKEN } from "../support/google/services.ts";
 import { smallImage } from "../support/images.ts";
 import { startJsonServer } from "../support/json-server.ts";
-import { runProgramOk } from "../support/programs.ts";
+import { runProgram, runProgramOk } from "../support/programs.ts";
 import { createScope } from "../support/scope.ts";
 import { startForwardProxy } from "../support/forward-proxy.ts";
 import { startSts } from "../support/sts.ts";
-import { requirePackages, VERSION } from "./support/packages.ts";
+import { requirePackages, ROOT, VERSION } from "./support/packages.ts";
 
 const { registry: start, onEnd } = createScope();
 const ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
 const GOOGLE = "europe-docker.pkg.dev";
 const MAX_BYTES = 8 * 1024 * 1024;
+/** Prints the built-in modules that a program loads, as `import NAME` or `require NAME`, and the memory-hungry objects that it makes. */
+const LOADED = `
+import { registerHooks } from "node:module";
+registerHooks({
+  resolve(name, context, next) {
+    if (name.startsWith("node:")) process.stderr.write(context.conditions.find((one) => /^(import|require)$/.test(one)) + " " + name + "\\n");
+    return next(name, context);
+  },
+});
+Intl.Segmenter = class extends Intl.Segmenter {
+  constructor(...options) {
+    super(...options);
+    process.stderr.write("new Intl.Segmenter\\n");
+  }
+};
+`;
 
 /** A folder with only the tarball installed. */
 let installed: Awaited<ReturnType<typeof makeFolder>>;
@@ -70,6 +86,31 @@ describe("the package", () => {
     const { code, stdout, stderr } = await run(["apply", "--yes"]);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /1 applied/);
+  });
+
+  it("plans without what takes long to load in Node.js: HTTP/2, its own fetch, and the widths of all characters", async (t) => {
+    if (requirePackages(t) === undefined) return;
+    const registry = await start();
+    registry.putImage("app", "v1", smallImage(1));
+    const { folder } = await open({
+      "loaded.mjs": LOADED,
+      "images.yaml": `version: 1\nregistries: { ${registry.host}: { plainHttp: true } }\nimages: [{ source: "${registry.host}/app:v1", target: ${registry.host}/copy }]\n`,
+    });
+    const plan = (file: string) =>
+      runProgram(join(ROOT, "node_modules", ".bin", "node"), [
+        `--import=${join(folder.path, "loaded.mjs")}`,
+        join(installed.path, "node_modules", "imgsync", "bin", "imgsync.js"),
+        "plan",
+        `--file=${join(folder.path, file)}`,
+      ]);
+    const { code, stderr } = await plan("images.yaml");
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^require node:http$/m);
+    // node:http loads the runtime's own fetch only if it is imported
+    assert.doesNotMatch(stderr, /^import node:http$|node:http2|Segmenter/m);
+    // a witness that the list has what is loaded
+    await folder.write("größer.yaml", "version: 1\nimages: [{ sourc: x }]\n");
+    assert.match((await plan("größer.yaml")).stderr, /^new Intl.Segmenter$/m);
   });
 
   it("gets AWS credentials for a role, and queries ECR with them", async (t) => {

@@ -1,6 +1,6 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { listenOn } from "../../http/listen.ts";
@@ -44,6 +44,8 @@ export function createServe(store: Store): ServeRepository {
         if (!serving.signal.aborted) failure ??= thrown;
       },
     };
+    // an import when the program starts would take longer than a small plan: Node.js loads its own fetch with it
+    const { createServer } = await import("node:http");
     const server = createServer((request, response) => void respond(request, response, serving));
     server.requestTimeout = SLOWEST_MS;
     server.headersTimeout = SLOWEST_MS;
