@@ -1,8 +1,8 @@
-// npm run bench:startup [-- ROUNDS]: measures how much longer the built package takes to start than an empty program. The best of all
+// npm run bench:startup [-- ROUNDS]: measures how much longer the built package takes to start, and to validate 100 images, than an empty program. The best of all
 // rounds counts, because it was disturbed the least.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 const [rounds = 30] = process.argv.slice(2).map(Number);
 /** How much longer `imgsync --version` may take than an empty Node.js program. */
 const BUDGET_MS = 40;
+const IMAGES = 100;
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = (name: string): string => join(root, "node_modules", ".bin", name);
 const folder = await mkdtemp(join(tmpdir(), "imgsync-startup-"));
@@ -21,17 +22,30 @@ async function run(command: string, ...args: readonly string[]): Promise<void> {
   if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${String(code)}`);
 }
 
+/** Returns a manifest of 100 images with two tags each. */
+function manifest(): string {
+  const entries = Array.from(
+    { length: IMAGES },
+    (_, at) =>
+      `  - source: docker.io/library/app${at}\n    target: registry.example.com/mirror/app${at}\n    tags: [1.${at}.0, latest]\n`,
+  );
+  return `version: 1\nimages:\n${entries.join("")}`;
+}
+
 const CASES = {
   "node -e 0": () => run(process.execPath, "-e", "0"),
   "imgsync --version": () => run(process.execPath, program, "--version"),
   "imgsync --help": () => run(process.execPath, program, "--help"),
   "imgsync plan --help": () => run(process.execPath, program, "plan", "--help"),
+  "imgsync validate": () => run(process.execPath, program, "validate"),
   "imgsync --version (Deno)": () => run(bin("deno"), "run", "-A", program, "--version"),
+  "imgsync validate (Deno)": () => run(bin("deno"), "run", "-A", program, "validate"),
 };
 
 try {
   await run(process.execPath, join(root, "scripts", "build.ts"), folder);
   for (const name of ["bin", "package.json"]) await cp(join(root, name), join(folder, name), { recursive: true });
+  await writeFile(join(folder, "images.yaml"), manifest());
   const best = new Map<string, number>();
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, start] of Object.entries(CASES)) {

@@ -6,7 +6,6 @@ import { assemble, type Assembled } from "../manifest/parse/assemble.ts";
 import type { Variables } from "../manifest/parse/expand-variables.ts";
 import { PARSE_LIMITS } from "../manifest/parse/parse-limits.ts";
 import { parseFile, type ParsedFile } from "../manifest/parse/parse-file.ts";
-import { foreignFinding } from "../foreign/foreign-finding.ts";
 import { isInside } from "../files/is-inside.ts";
 import { isThere } from "../files/is-there.ts";
 import { readIncludes } from "./read-includes.ts";
@@ -45,7 +44,7 @@ export async function loadSyncManifest({
   const read = await readTextFile(real, PARSE_LIMITS.bytes);
   if ("problem" in read) throw unreadable(`"${shown}" ${read.problem}`);
   const parsed = parseFile(read.text, { file: shown, name: basename(path), variables, universes, isRoot: true });
-  const root = withForeignFinding(parsed, read.text, shown);
+  const root = await withForeignFinding(parsed, read.text, shown);
   const included = await readIncludes(root, {
     folder,
     root: real,
@@ -59,8 +58,9 @@ export async function loadSyncManifest({
 }
 
 /** A file of another tool would have a finding on each of its keys. */
-function withForeignFinding(parsed: ParsedFile, text: string, file: string): ParsedFile {
+async function withForeignFinding(parsed: ParsedFile, text: string, file: string): Promise<ParsedFile> {
   if (!parsed.diagnostics.some(({ severity }) => severity === "error")) return parsed;
+  const { foreignFinding } = await import("../foreign/foreign-finding.ts");
   const finding = foreignFinding(text, file);
   return finding === undefined ? parsed : { diagnostics: [finding] };
 }

@@ -15,6 +15,7 @@ import { SETTING_NAMES } from "./config-names.ts";
 import type { ConfigProblem } from "./config-problem.ts";
 import type { ConfigDocument, ConfigPath } from "./config-text.ts";
 import { defined } from "../model/defined.ts";
+import { asObject } from "../model/json.ts";
 
 /** Settings from one source. */
 export type RawLayer = ConfigDocument & {
@@ -37,7 +38,9 @@ export async function checkLayer(layer: RawLayer): Promise<Layer | readonly Conf
   const value = layer.value ?? {};
   const refused = layer.kind === "found" ? refuseKeys(layer, value) : [];
   const isRefused = ({ path }: SchemaProblem): boolean => refused.some(({ key }) => key === path[0]);
-  const problems = (await validate("config", value)).filter((problem) => !isRefused(problem));
+  // flags and the environment rarely set anything, and the validator takes as long to load as the rest of the settings
+  const isEmpty = asObject(value)?.size === 0;
+  const problems = isEmpty ? [] : (await validate("config", value)).filter((problem) => !isRefused(problem));
   const found = [
     ...refused.map(({ problem }) => problem),
     ...problems.map((problem) => describeProblem(layer, problem)),
