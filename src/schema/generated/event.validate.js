@@ -525,7 +525,7 @@ validate295.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false}
 
 const schema98 = {"description":"A change started.","type":"object","additionalProperties":false,"required":["version","type","change"],"properties":{"version":{"const":1},"type":{"const":"change.started"},"change":{"$ref":"plan.schema.json#/$defs/Change"}}};
 const schema74 = {"type":"object","required":["action","source","target","engine","platforms","referrers","positions","notes"],"additionalProperties":false,"properties":{"action":{"description":"create: the tag does not exist. update: the tag moves. attach: only signatures and other referrers are copied. delete: the tag is no longer selected (prune). held: the image is too young or too old. missing: an optional tag that the source does not have. none: in sync. blocked: the tag must not move. error: see error.","enum":["create","update","attach","delete","held","missing","none","blocked","error"]},"source":{"description":"The source image: HOST/PATH:TAG, HOST/PATH@DIGEST, HOST/PATH:TAG@DIGEST, or docker-daemon:IMAGE.","$ref":"#/$defs/ReferenceText"},"target":{"description":"The target tag: HOST/PATH:TAG, or HOST/PATH@DIGEST for an image without a tag.","$ref":"#/$defs/ReferenceText"},"sourceDigest":{"description":"The digest at the source. If only some platforms are copied, this is the digest of the whole index.","$ref":"#/$defs/Digest"},"wanted":{"description":"The digest that the target tag must point at after the change.","$ref":"#/$defs/Digest"},"observed":{"description":"The digest that the target tag pointed at when the plan was made. null: the tag did not exist. Omitted: unknown.","anyOf":[{"$ref":"#/$defs/Digest"},{"type":"null"}]},"bytes":{"description":"The total size of the image's blobs, each counted once, including those that the target may already have.","$ref":"#/$defs/Count"},"transferBytes":{"description":"The most bytes that this change transfers. Blobs that an earlier change brings to the same host, or that the host mounts from another of its repositories, do not count.","$ref":"#/$defs/Count"},"attachments":{"description":"Signatures, SBOMs and other manifests that are copied with the image. For the action attach: those that the target lacks.","type":"array","minItems":1,"maxItems":10000,"items":{"$ref":"#/$defs/Attachment"}},"engine":{"enum":["registry","docker"]},"platforms":{"oneOf":[{"const":"all"},{"type":"array","minItems":1,"items":{"type":"string","minLength":1,"maxLength":256}}]},"referrers":{"enum":[true,"with-copy",false]},"referrersAt":{"description":"The repositories of signatures and other referrers, if they are not those of the image.","type":"object","additionalProperties":false,"properties":{"source":{"$ref":"#/$defs/ReferenceText"},"target":{"$ref":"#/$defs/ReferenceText"}}},"positions":{"$ref":"#/$defs/Positions"},"backup":{"$ref":"#/$defs/Backup"},"held":{"$ref":"#/$defs/Held"},"block":{"description":"For the action blocked: why the tag must not move.","$ref":"#/$defs/Block"},"error":{"$ref":"#/$defs/Error"},"notes":{"description":"Notes for people. Their text may change between versions.","type":"array","items":{"type":"string"}}}};
-const func1 = (text) => [...text].length;
+const func1 = countCharacters;
 const schema75 = {"type":"string","minLength":1,"maxLength":1024};
 
 function validate214(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -6242,6 +6242,12 @@ validate355.errors = vErrors;
 return errors === 0;
 }
 validate355.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+function countCharacters(text) {
+let count = 0;
+for (const _ of text) count += 1;
+return count;
+}
 
 function append(errors, more) {
 if (errors === null) return more;
