@@ -89,7 +89,7 @@ export function decodePlan(document: PlanContent): Plan {
     ...defined({
       manifest,
       failures: failures.length === 0 ? undefined : failures,
-      shards: shards === undefined ? undefined : readShards(shards, { changes, failures }, readRepository),
+      shards: shards === undefined ? undefined : readShards(shards, { changes, failures }, readPlace),
       madeAt: madeAt === undefined ? undefined : readTime(madeAt),
       catalogs: catalogs?.map(copyCatalog),
     }),
