@@ -22,8 +22,8 @@ export type Throttle = {
    * permit.
    */
   readonly run: <T>(permit: Permit, task: () => Promise<T>) => Promise<T>;
-  /** Learns from the failure of a request without a permit, whose body is a stream. `startedAt`: when it was sent. */
-  readonly note: (host: string, kind: Kind, thrown: unknown, startedAt: number) => void;
+  /** Runs a task whose body is a stream. It takes no permit, but learns from its answer in the same way. */
+  readonly runStream: <T>(permit: Permit, task: () => Promise<T>) => Promise<T>;
 };
 
 type HostState = {
@@ -74,32 +74,42 @@ export function createThrottle({ clock, sharedBy = 1 }: ThrottleOptions): Thrott
     if (retryAfterMs !== undefined && retryAfterMs <= MAX_RETRY_AFTER_MS)
       state.pausedUntil = Math.max(state.pausedUntil, now + retryAfterMs);
   };
+  const send = async <T>(permit: Permit, task: () => Promise<T>): Promise<T> => {
+    const state = stateOf(permit.host);
+    const refusals = refusalsOf(state, permit);
+    const startedAt = clock.monotonic();
+    try {
+      const result = await task();
+      refusals.noteAnswer();
+      return result;
+    } catch (thrown) {
+      if (isRefusal(thrown)) refusals.noteRefusal(startedAt);
+      else if (isAnswer(thrown)) refusals.noteAnswer();
+      note(state, permit.kind, thrown, startedAt);
+      throw thrown;
+    }
+  };
   return {
     run: async (permit, task) => {
       const { host, kind, group, signal } = permit;
       const state = stateOf(host);
       const lane = laneOf(state, kind);
-      const refusals = refusalsOf(state, permit);
       await lane.enter(signal);
-      let startedAt = 0;
       try {
-        refusals.check(clock.monotonic());
+        refusalsOf(state, permit).check(clock.monotonic());
         await pause(state, clock, signal);
-        startedAt = clock.monotonic();
-        const result = await task();
-        refusals.noteAnswer();
+        const startedAt = clock.monotonic();
+        const result = await send(permit, task);
         lane.grow(group, clock.monotonic() - startedAt);
         return result;
-      } catch (thrown) {
-        if (isRefusal(thrown)) refusals.noteRefusal(startedAt);
-        else if (isAnswer(thrown)) refusals.noteAnswer();
-        note(state, kind, thrown, startedAt);
-        throw thrown;
       } finally {
         lane.leave();
       }
     },
-    note: (host, kind, thrown, startedAt) => note(stateOf(host), kind, thrown, startedAt),
+    runStream: async (permit, task) => {
+      refusalsOf(stateOf(permit.host), permit).check(clock.monotonic());
+      return send(permit, task);
+    },
   };
 }
 

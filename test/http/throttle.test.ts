@@ -55,7 +55,10 @@ describe("a host that asks for a pause", () => {
   it("also when the request that it refused was a stream without a permit", async () => {
     const clock = standingClock();
     const throttle = createThrottle({ clock });
-    throttle.note("a.test", "write", busy, 0);
+    await assert.rejects(
+      throttle.runStream(permit("a.test", "write"), async () => Promise.reject(busy)),
+      { message: "slow down" },
+    );
     const paused = throttle.run(permit("a.test"), async () => "done");
     await new Promise(setImmediate);
     assert.deepEqual(clock.waiting, [3000]);
@@ -113,6 +116,16 @@ describe("a host that refuses everything", () => {
       assert.equal(await throttle.run(permit("a.test"), async () => "answer"), "answer");
       last = await refuse(throttle, "PUT manifest").catch(({ message }: Error) => message);
     }
+  });
+
+  it("is given up for streams too, which take no permit", async () => {
+    const clock = instantClock();
+    const throttle = createThrottle({ clock });
+    const stream = () => throttle.runStream(permit("a.test", "write"), async () => Promise.reject(busy));
+    for (; clock.monotonic() <= 10 * minute; await clock.sleep(minute, calm.signal))
+      await assert.rejects(stream(), { message: "slow down" });
+    await assert.rejects(stream(), { message: "slow down" });
+    await assert.rejects(stream(), /has answered only 429 or 503/);
   });
 });
 
