@@ -162,12 +162,21 @@ function* branchPointers(
   }
 }
 
-/** ajv's ESM output still requires two CommonJS helpers. Every runtime has a one-line equivalent for each. */
+/** ajv's ESM output still requires two CommonJS helpers. Every runtime has a short equivalent for each. */
 function withoutRequire(code: string): string {
   const inlined = code
-    .replaceAll('require("ajv/dist/runtime/ucs2length").default', "(text) => [...text].length")
+    .replaceAll('require("ajv/dist/runtime/ucs2length").default', "countCharacters")
     .replaceAll('require("ajv/dist/runtime/equal").default', "isDeepStrictEqual");
-  return inlined.includes("isDeepStrictEqual") ? `import { isDeepStrictEqual } from "node:util";\n${inlined}` : inlined;
+  const imports = inlined.includes("isDeepStrictEqual") ? 'import { isDeepStrictEqual } from "node:util";\n' : "";
+  if (!inlined.includes("countCharacters")) return `${imports}${inlined}`;
+  // a list of the characters of a long text would not fit into memory
+  return `${imports}${inlined}
+function countCharacters(text) {
+let count = 0;
+for (const _ of text) count += 1;
+return count;
+}
+`;
 }
 
 /** ajv copies all errors found so far for each further part with errors, which is quadratic for files with many errors. */

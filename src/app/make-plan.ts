@@ -58,5 +58,6 @@ export async function lookNow(
     ...defined({ signatures, hosts }),
     onProgress,
   });
-  return { plan: planner.plan(snapshot), snapshot, now };
+  const plan = planner.plan(snapshot);
+  return { plan: plan.shards === undefined ? plan : { ...plan, madeAt: now }, snapshot, now };
 }

@@ -42,16 +42,19 @@ export function createAttacher(client: RetryingStore, tools: CopyTools): Attache
   const brought = createSingleFlight<Brought>({ keepsResults: true });
   const slots = createSemaphore(AT_ONCE);
 
+  /** One writer at a time per index or tag of signatures: what is there decides what is written, so that nothing is lost. */
+  const inTurn = createKeyedLock();
+
   const bringOnce = (attachment: Attachment, job: AttachJob): Promise<Brought> => {
     const { subject, digest, tag } = attachment;
     const key = [formatRepository(job.source), formatRepository(job.target), subject, digest, tag].join(" ");
     return brought(key, job.signal, (signal) =>
-      slots.run(signal, () => bringOne(attachment, { ...job, signal }, client, tools)),
+      slots.run(signal, () => {
+        const bring = (): Promise<Brought> => bringOne(attachment, { ...job, signal }, client, tools);
+        return tag === undefined ? bring() : inTurn(`${formatRepository(job.target)} ${tag}`, bring);
+      }),
     );
   };
-
-  /** One writer at a time per index and repository, so that no entries are lost. */
-  const inTurn = createKeyedLock();
 
   return {
     bring: async (job) => {

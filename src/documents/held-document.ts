@@ -1,4 +1,4 @@
-import { bad } from "./plan-problem.ts";
+import { readTime } from "./plan-problem.ts";
 import type { Held } from "../model/plan.ts";
 import type { Held as HeldDocument } from "../schema/generated/plan.ts";
 
@@ -9,10 +9,4 @@ export function encodeHeld({ since, by, due }: Held): HeldDocument {
 /** @throws ImgsyncError PLAN_INVALID */
 export function readHeld({ since, by, due }: HeldDocument): Held {
   return { since: readTime(since), by, due: readTime(due) };
-}
-
-function readTime(text: string): Date {
-  const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw bad(`"${text}" is not a time`);
-  return time;
 }

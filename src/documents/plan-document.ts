@@ -40,7 +40,7 @@ import {
 } from "./change-document.ts";
 import { readHeld } from "./held-document.ts";
 import { encodeShards, readShards } from "./shards-document.ts";
-import { bad, invalid, readDigest } from "./plan-problem.ts";
+import { bad, invalid, readDigest, readTime } from "./plan-problem.ts";
 import { defined } from "../model/defined.ts";
 
 const PLAN_VERSION = 1;
@@ -57,9 +57,9 @@ export function encodePlan(plan: Plan): PlanContent {
 /** Encodes the members of a plan that stand before and after its changes, for writers that take the changes one at a time. */
 export function encodeAroundChanges(plan: Plan): {
   readonly start: Pick<PlanContent, "version" | "manifestHash" | "manifest" | "summary">;
-  readonly end: Pick<PlanContent, "failures" | "shards" | "catalogs">;
+  readonly end: Pick<PlanContent, "failures" | "shards" | "madeAt" | "catalogs">;
 } {
-  const { manifestHash, manifest, changes, failures = [], catalogs } = plan;
+  const { manifestHash, manifest, changes, failures = [], madeAt, catalogs } = plan;
   const bytes = changes.reduce((sum, change) => sum + (transferBytesOf(change) ?? 0), 0);
   return {
     start: {
@@ -70,7 +70,7 @@ export function encodeAroundChanges(plan: Plan): {
     },
     end: {
       failures: failures.map(encodeFailure),
-      ...defined({ shards: encodeShards(plan), catalogs: catalogs?.map(copyCatalog) }),
+      ...defined({ shards: encodeShards(plan), madeAt: madeAt?.toISOString(), catalogs: catalogs?.map(copyCatalog) }),
     },
   };
 }
@@ -80,7 +80,7 @@ export function encodeAroundChanges(plan: Plan): {
  * @throws ImgsyncError PLAN_INVALID if a reference is not valid or not written in full, or if the shards do not divide the plan
  */
 export function decodePlan(document: PlanContent): Plan {
-  const { manifestHash, manifest, shards, catalogs } = document;
+  const { manifestHash, manifest, shards, madeAt, catalogs } = document;
   const changes = document.changes.map(decodeChange);
   const failures = document.failures.map(decodeFailure);
   return {
@@ -89,7 +89,8 @@ export function decodePlan(document: PlanContent): Plan {
     ...defined({
       manifest,
       failures: failures.length === 0 ? undefined : failures,
-      shards: shards === undefined ? undefined : readShards(shards, { changes, failures }, readRepository),
+      shards: shards === undefined ? undefined : readShards(shards, { changes, failures }, readPlace),
+      madeAt: madeAt === undefined ? undefined : readTime(madeAt),
       catalogs: catalogs?.map(copyCatalog),
     }),
   };

@@ -8,6 +8,13 @@ export function readDigest(text: string): Digest {
   return digest;
 }
 
+/** @throws ImgsyncError PLAN_INVALID */
+export function readTime(text: string): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw bad(`"${text}" is not a time`);
+  return time;
+}
+
 /** The error for a saved plan that imgsync cannot have written. */
 export function bad(message: string): ImgsyncError {
   return new ImgsyncError(invalid(message, "make a new plan with imgsync plan --out"));

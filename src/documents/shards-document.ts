@@ -24,10 +24,10 @@ export type Divided = { readonly changes: readonly Change[]; readonly failures: 
 export function readShards(
   shards: readonly ShardDocument[],
   { changes, failures }: Divided,
-  readRepository: (text: string) => Repository,
+  readPlace: (text: string) => Repository,
 ): readonly Shard[] {
   const left = new Set([...changes.map(placeOf), ...failures.map(placeOfFailure)]);
-  const read = shards.map(({ repositories }) => ({ repositories: repositories.map(readRepository) }));
+  const read = shards.map(({ repositories }) => ({ repositories: repositories.map(readPlace) }));
   for (const name of read.flatMap(({ repositories }) => repositories.map(formatRepository)))
     if (!left.delete(name)) throw bad(`"${name}" is in two shards, or is not a target of the plan`);
   const [missing] = left;

@@ -34,7 +34,8 @@ export async function readTextFile(path: string, limit: number): Promise<FileTex
   }
 }
 
-async function readAtMost(handle: FileHandle, limit: number): Promise<Uint8Array | undefined> {
+/** Reads to the end of a file, pipe or device. Undefined: it has more bytes than the limit. */
+export async function readAtMost(handle: FileHandle, limit: number): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   while (size <= limit) {

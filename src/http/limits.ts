@@ -70,6 +70,12 @@ export const PACE = { bytesPerSecond: 10 * 1024, windowMs: 120_000 } as const;
 /** After this many consecutive requests without a response, over this span, the host is not contacted for a while. */
 export const BREAKER = { failures: 5, spanMs: 5000, openMs: 30_000 } as const;
 
+/**
+ * After only 429 and 503 to requests of one kind for this span, they fail at once, except one in each `openMs`. The span is as long as the
+ * attempts of one request with the longest Retry-After.
+ */
+export const REFUSALS = { spanMs: 600_000, openMs: 30_000 } as const;
+
 /** An interrupted blob download resumes without limit as long as this many bytes arrived since the last interruption. */
 export const RESUME_PROGRESS_BYTES = 1024 * 1024;
 

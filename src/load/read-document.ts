@@ -1,5 +1,6 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { decodeText } from "../files/decode-text.ts";
+import { readAtMost } from "../files/read-text-file.ts";
 import { formatLimit } from "../model/size.ts";
 import { type ErrorCode, ImgsyncError } from "../model/error.ts";
 
@@ -14,9 +15,9 @@ export async function readDocument(file: string, kind: DocumentKind): Promise<st
   try {
     const handle = await open(file);
     try {
-      const { size } = await handle.stat();
-      if (size > MAX_DOCUMENT_BYTES) throw problem(kind, `"${file}" is larger than ${formatLimit(MAX_DOCUMENT_BYTES)}`);
-      return decodeDocument(await handle.readFile(), file, kind);
+      const bytes = await readBytes(handle);
+      if (bytes === undefined) throw problem(kind, `"${file}" is larger than ${formatLimit(MAX_DOCUMENT_BYTES)}`);
+      return decodeDocument(bytes, file, kind);
     } finally {
       await handle.close();
     }
@@ -24,6 +25,14 @@ export async function readDocument(file: string, kind: DocumentKind): Promise<st
     if (cause instanceof ImgsyncError) throw cause;
     throw problem(kind, `${kind.what} "${file}" cannot be read`, cause);
   }
+}
+
+/** Undefined: more than the limit. */
+async function readBytes(handle: FileHandle): Promise<Uint8Array | undefined> {
+  const { size } = await handle.stat();
+  if (size > MAX_DOCUMENT_BYTES) return undefined;
+  // the size of a pipe or device is unknown; a file is read without a second copy
+  return size === 0 ? readAtMost(handle, MAX_DOCUMENT_BYTES) : handle.readFile();
 }
 
 /** @throws ImgsyncError with the code of the kind if the bytes are not text */

@@ -111,6 +111,11 @@ export type Plan = {
   readonly failures?: readonly EntryFailure[];
   /** The parts of the plan that several machines apply. Each target repository is in one of them. Undefined: the plan is not divided. */
   readonly shards?: readonly Shard[];
+  /**
+   * When a divided plan was made. Without it, a plan with the changes of an earlier one would have its checksum, and reports of the earlier
+   * plan would stand for shards that were never applied. Set if `shards` is.
+   */
+  readonly madeAt?: Date;
   /** The checksum of the document that the plan was read from. Undefined for a plan that was not saved. */
   readonly checksum?: Digest;
   /** The repositories that patterns selected. Undefined if the manifest has no patterns. */

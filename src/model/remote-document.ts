@@ -11,6 +11,9 @@ const SCHEME = "oci://";
 export function parseRemote(text: string): Reference | undefined {
   if (!text.startsWith(SCHEME)) return undefined;
   const name = text.slice(SCHEME.length);
+  // `USER:PASSWORD@HOST`, as in a URL: not shown
+  if (/^[^/@]*:[^/@]*@/.test(name))
+    throw usage("an oci:// name cannot contain credentials", "log in with docker login");
   const reference = parseReference(name);
   if (isProblem(reference)) throw usage(`"${text}": ${reference.problem}`);
   if (reference.tag === undefined && reference.digest === undefined) throw usage(`"${text}" has no tag and no digest`);
@@ -24,6 +27,6 @@ export function formatRemote(reference: Reference): string {
   return `${SCHEME}${formatReference(reference)}`;
 }
 
-function usage(message: string): ImgsyncError {
-  return new ImgsyncError({ code: "USAGE", message, hint: "write oci://HOST/REPOSITORY:TAG" });
+function usage(message: string, hint = "write oci://HOST/REPOSITORY:TAG"): ImgsyncError {
+  return new ImgsyncError({ code: "USAGE", message, hint });
 }

@@ -38,6 +38,8 @@ type HostState = {
   /** A number of pulls that are left for certain, unless another client pulls; undefined before the first answer with a limit. */
   left: number | undefined;
   reported: ReportedLimit | undefined;
+  /** Since when too few pulls have been left; undefined after a pull. */
+  lackingSince: number | undefined;
   /** When and in which order the request was sent whose answer `left` comes from. */
   askedAt: number;
   order: number;
@@ -89,7 +91,6 @@ export function createPullReserve({ settingsFor, clock, onWarning, sharedBy = 1 
   /** Returns the answer to the look if there is nothing to pull, or whether the pull counts. */
   const admit = async (host: string, reserve: PullReserveSettings, pull: Pull): Promise<Answer | "go" | "free"> => {
     const state = stateOf(host);
-    const start = clock.monotonic();
     while (!needsNoLook(state, reserve)) {
       await othersFinish(state, pull);
       const answer = await observed(state, pull.look);
@@ -97,7 +98,12 @@ export function createPullReserve({ settingsFor, clock, onWarning, sharedBy = 1 
       if (isUnlimited(host, answer)) return "free";
       if (parsePullLimit(answer.header) === undefined) throw unknown(host, reserve);
       if (isCertain(state, reserve)) break;
-      const waited = clock.monotonic() - start;
+      const now = clock.monotonic();
+      state.lackingSince ??= now;
+      // the next pull does not wait for hours again
+      const waited = now - state.lackingSince;
+      if (kept(reserve) >= (state.reported?.limit ?? Infinity))
+        throw impossible(host, reserve, { reported: state.reported, sharedBy });
       if (!reserve.wait || waited + PULL_RESERVE.pollMs > PULL_RESERVE.maxWaitMs)
         throw exhausted(host, reserve, { reported: state.reported, sharedBy });
       onWarning(
@@ -106,6 +112,7 @@ export function createPullReserve({ settingsFor, clock, onWarning, sharedBy = 1 
       );
       await clock.sleep(PULL_RESERVE.pollMs, pull.signal);
     }
+    state.lackingSince = undefined;
     state.left = (state.left ?? 0) - 1;
     state.started += 1;
     return "go";
@@ -126,7 +133,8 @@ export function createPullReserve({ settingsFor, clock, onWarning, sharedBy = 1 
 
 function newState(): HostState {
   const counts = { askedAt: 0, order: 0, requests: 0, started: 0, finished: 0 };
-  return { admission: createSemaphore(1), left: undefined, reported: undefined, ...counts, onFinished: [] };
+  const unknown = { left: undefined, reported: undefined, lackingSince: undefined };
+  return { admission: createSemaphore(1), ...unknown, ...counts, onFinished: [] };
 }
 
 /** After that, an answer counts all of our pulls. */
@@ -141,11 +149,17 @@ function isUnlimited(host: string, { header }: Answer): boolean {
   return isSilent && pullQuotaOf(host)?.isSilentIfUnlimited === true;
 }
 
-function exhausted(
-  host: string,
-  { pulls, wait }: PullReserveSettings,
-  { reported, sharedBy }: Pick<HostState, "reported"> & { readonly sharedBy: number },
-): RegistryError {
+type Counted = Pick<HostState, "reported"> & { readonly sharedBy: number };
+
+function impossible(host: string, { pulls }: PullReserveSettings, { reported, sharedBy }: Counted): RegistryError {
+  return new RegistryError({
+    code: "RATE_LIMITED",
+    message: `not pulled: ${host} allows ${reported?.limit ?? 0} pulls, and \`reserve\` keeps ${pulls}${forOthers(sharedBy)}`,
+    hint: sharedBy === 1 ? "keep fewer pulls" : "keep fewer pulls, or run fewer shards at a time, with --parallel",
+  });
+}
+
+function exhausted(host: string, { pulls, wait }: PullReserveSettings, { reported, sharedBy }: Counted): RegistryError {
   const left = `${reported?.remaining ?? 0} of ${reported?.limit ?? 0} pulls are left`;
   return new RegistryError({
     code: "RATE_LIMITED",

@@ -156,19 +156,13 @@ export function createTransport(options: TransportOptions): Transport {
   const throttled = <T>(request: TransportRequest, task: () => Promise<T>): Promise<T> =>
     throttle.run(permitOf(request), task);
 
-  const unthrottled: typeof once = (request) => {
-    const startedAt = clock.monotonic();
-    return once(request).catch((thrown: unknown) => {
-      const { host, kind } = permitOf(request);
-      throttle.note(host, kind, thrown, startedAt);
-      throw thrown;
-    });
-  };
-
   return {
     request: (request) => retry((attempt) => throttled(request, () => once({ ...request, attempt })), request.signal),
     // a streamed upload takes long and must not hold a permit that the request for its source may wait for
-    requestOnce: (request) => (isStream(request.body) ? unthrottled(request) : throttled(request, () => once(request))),
+    requestOnce: (request) =>
+      isStream(request.body)
+        ? throttle.runStream(permitOf(request), () => once(request))
+        : throttled(request, () => once(request)),
     open: (request) => {
       const long = { ...request, isBodyLong: true };
       return retry(

@@ -130,7 +130,9 @@ export function summariseReport(
   if (total === outcomes.unchanged && failures.length === 0 && !interrupted) {
     const waiting = held === 0 ? "" : `, ${formatCount(held)} held back because of ${ageKeys(report)}`;
     const absent = missing === 0 ? "" : `, ${formatCount(missing)} missing at the source`;
-    return [`Nothing to do. ${plural(counted.unchanged, "tag")} already in sync${waiting}${absent}.`];
+    return [
+      `Nothing to do. ${plural(counted.unchanged, "tag")} already in sync${sinceWhen(report)}${waiting}${absent}.`,
+    ];
   }
   const counts = (["applied", "unchanged", "blocked", "failed", "stale", "skipped"] as const)
     .filter((outcome) => counted[outcome] > 0)
@@ -144,6 +146,11 @@ export function summariseReport(
     ...(wasHeldBack(report) ? breakWords(HELD_BACK, columns ?? Infinity) : []),
     ...(interrupted ? breakWords(describeInterruption(outcomes, total), columns ?? Infinity) : []),
   ];
+}
+
+/** A saved plan may be old, and tags that it does not change are not looked up again. */
+function sinceWhen({ plan, results }: Report): string {
+  return plan !== undefined && results.some(({ change }) => change.action === "none") ? " when the plan was made" : "";
 }
 
 /** Whether the run did not start because the plan had blocked tags. */

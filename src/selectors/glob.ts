@@ -39,7 +39,7 @@ export function globProblem(pattern: string): string | undefined {
 export function tagGlobProblem(pattern: string): string | undefined {
   const problem = globProblem(pattern);
   if (problem !== undefined) return problem;
-  const foreign = /[/:[\]]/.exec(pattern)?.[0];
+  const foreign = /[/:@[\]]/.exec(pattern)?.[0];
   return foreign === undefined ? undefined : `"${pattern}" has "${foreign}", which no tag has`;
 }
 
@@ -48,6 +48,7 @@ export function repositoryGlobProblem(pattern: string): string | undefined {
   const problem = globProblem(pattern);
   if (problem !== undefined) return problem;
   if (hasLayoutScheme(pattern)) return layoutGlobProblem(pattern);
+  if (pattern.includes("@")) return `"${pattern}" has "@", which no repository has`;
   if (/[A-Z]/.test(pattern)) return `"${pattern}" has upper-case letters; repositories are compared in lower case`;
   if (pattern.includes("/") || pattern.includes("**")) return undefined;
   return `"${pattern}" matches no repository; write HOST/PATH, such as "docker.io/library/*" or "*/**"`;
@@ -56,7 +57,7 @@ export function repositoryGlobProblem(pattern: string): string | undefined {
 /** Like {@link globProblem}, for the paths of repositories at one host. Excluding patterns are refused. */
 export function repositoryPathGlobProblem(pattern: string): string | undefined {
   if (isNegated(pattern)) return `"${pattern}" excludes; a source selects repositories`;
-  const foreign = /[:A-Z[\]]/.exec(pattern)?.[0];
+  const foreign = /[:@A-Z[\]]/.exec(pattern)?.[0];
   return globProblem(pattern) ?? (foreign && `"${pattern}" has "${foreign}", which no path of a repository has`);
 }
 
@@ -68,9 +69,9 @@ function layoutGlobProblem(pattern: string): string | undefined {
 }
 
 function characterProblem(glob: string): string | undefined {
-  const bad = /[^A-Za-z0-9._\-/:*?[\]]/u.exec(glob)?.[0];
+  const bad = /[^A-Za-z0-9._\-/:@*?[\]]/u.exec(glob)?.[0];
   if (bad !== undefined) {
-    return `"${glob}" has "${bad}", which is not supported; a glob is made of letters, digits, . _ - / : and the wildcards * ? **`;
+    return `"${glob}" has "${bad}", which is not supported; a glob is made of letters, digits, . _ - / : @ and the wildcards * ? **`;
   }
   const rest = glob.replace(/^\[[A-Fa-f0-9]*:[A-Fa-f0-9:]*\](?=[:/]|$)/, "");
   if (!/[[\]]/.test(rest)) return undefined;

@@ -155,6 +155,22 @@ describe("a plan in a registry", () => {
     assert.equal(target.log.filter(isWrite).length, 0);
   });
 
+  it("has no reports of an earlier plan with the same changes", async () => {
+    const { target, run, name, merge, apply } = await world();
+    assert.equal((await run("plan", "--shards", "2", "--out", name.replace(/42$/, "41"))).code, 0);
+    for (const shard of ["1/2", "2/2"])
+      assert.equal((await run("apply", name.replace(/42$/, "41"), "--shard", shard, "--yes")).code, 0);
+    for (const repository of ["a", "b"]) target.store.deleteTag(repository, "v1");
+    assert.equal((await run("plan", "--shards", "2", "--out", name)).code, 0);
+    const before = await merge();
+    assert.equal(before.code, 1, before.stdout);
+    assert.match(before.stderr, /no shard of the plan "oci:.*:42" has reported/);
+    assert.equal((await apply("1/2")).code, 0);
+    const half = await merge();
+    assert.equal(half.code, 1, half.stdout);
+    assert.match(half.stdout, /^no report of shard 2: what was done there is unknown/m);
+  });
+
   it("ignores what else refers to it, and refuses a report of another plan", async () => {
     const { plans, run, name, merge, apply, folder } = await world();
     assert.equal((await run("plan", "--shards", "1", "--out", name)).code, 0);

@@ -45,6 +45,18 @@ describe("the shards of a plan document", () => {
     assert.deepEqual(decodePlan(document), PLAN);
   });
 
+  it("hold the registry to which a pattern copies, if the pattern could not be read", () => {
+    const [failure] = PLAN.failures ?? [];
+    assert.ok(failure);
+    const whole = { host: "other.test:5000", path: "" };
+    const plan: Plan = {
+      ...PLAN,
+      failures: [{ ...failure, targets: [whole] }],
+      shards: [{ repositories: [repository("a"), repository("b")] }, { repositories: [whole] }],
+    };
+    assert.deepEqual(decodePlan(encodePlan(plan)), plan);
+  });
+
   it("are covered by the checksum", () => {
     const document = encodePlan(PLAN);
     assert.notEqual(planChecksum({ ...document, shards: document.shards?.toReversed() }), planChecksum(document));
@@ -67,7 +79,7 @@ describe("the shards of a plan document", () => {
     ["a repository in no shard", [["target.test/a"], ["target.test/c"]], /"target\.test\/b" is in no shard/],
     ["the repository of a failure in no shard", [["target.test/a", "target.test/b"]], /"target\.test\/c" is in no/],
     ["an unknown repository", [["target.test/a", "target.test/b", "target.test/c", "evil.test/x"]], /not a target/],
-    ["a repository that is not written in full", [["a", "target.test/b", "target.test/c"]], /not written in full/],
+    ["a repository that is not written in full", [["a", "target.test/b", "target.test/c"]], /not a target/],
   ];
   for (const [what, shards, message] of edits)
     it(`are refused with ${what}`, () => {

@@ -55,12 +55,77 @@ describe("a host that asks for a pause", () => {
   it("also when the request that it refused was a stream without a permit", async () => {
     const clock = standingClock();
     const throttle = createThrottle({ clock });
-    throttle.note("a.test", "write", busy, 0);
+    await assert.rejects(
+      throttle.runStream(permit("a.test", "write"), async () => Promise.reject(busy)),
+      { message: "slow down" },
+    );
     const paused = throttle.run(permit("a.test"), async () => "done");
     await new Promise(setImmediate);
     assert.deepEqual(clock.waiting, [3000]);
     clock.pass();
     assert.equal(await paused, "done");
+  });
+});
+
+describe("a host that refuses everything", () => {
+  const minute = 60_000;
+  const refuse = (throttle: ReturnType<typeof createThrottle>, group = "HEAD manifest") =>
+    throttle.run({ ...permit("a.test"), group }, async () => Promise.reject(busy));
+
+  it("is given up after ten minutes, except for one request in 30 seconds", async () => {
+    const clock = instantClock();
+    const throttle = createThrottle({ clock });
+    let asked = 0;
+    const ask = () =>
+      throttle.run(permit("a.test"), async () => {
+        asked += 1;
+        throw busy;
+      });
+    while (clock.monotonic() < 10 * minute) await assert.rejects(ask(), { message: "slow down" });
+    assert.ok(asked <= 201, String(asked));
+    await assert.rejects(ask(), { message: "slow down" });
+    asked = 0;
+    for (let tag = 1; tag <= 20_000; tag += 1)
+      await assert.rejects(ask(), ({ code, message, facts }: RegistryError) => {
+        assert.equal(code, "RATE_LIMITED");
+        assert.match(message, /^a\.test has answered only 429 or 503 to HEAD manifest for 10 minutes$/);
+        assert.notEqual(facts.isRetryable, true);
+        return true;
+      });
+    assert.equal(asked, 0);
+    assert.equal(await throttle.run(permit("b.test"), async () => "answer"), "answer");
+    await clock.sleep(minute / 2, calm.signal);
+    assert.equal(await throttle.run(permit("a.test"), async () => "answer"), "answer");
+    assert.equal(await throttle.run(permit("a.test"), async () => "answer"), "answer");
+  });
+
+  it("is not given up while it gives other answers to requests of that kind", async () => {
+    const clock = instantClock();
+    const throttle = createThrottle({ clock });
+    while (clock.monotonic() < 30 * minute) {
+      for (let count = 1; count <= 100; count += 1) await assert.rejects(refuse(throttle), { message: "slow down" });
+      assert.equal(await throttle.run(permit("a.test"), async () => "answer"), "answer");
+    }
+  });
+
+  it("is given up for one kind of request although it answers others", async () => {
+    const clock = instantClock();
+    const throttle = createThrottle({ clock });
+    for (let last = ""; !last.includes("PUT manifest for 10 minutes");) {
+      assert.ok(clock.monotonic() < 11 * minute, last);
+      assert.equal(await throttle.run(permit("a.test"), async () => "answer"), "answer");
+      last = await refuse(throttle, "PUT manifest").catch(({ message }: Error) => message);
+    }
+  });
+
+  it("is given up for streams too, which take no permit", async () => {
+    const clock = instantClock();
+    const throttle = createThrottle({ clock });
+    const stream = () => throttle.runStream(permit("a.test", "write"), async () => Promise.reject(busy));
+    for (; clock.monotonic() <= 10 * minute; await clock.sleep(minute, calm.signal))
+      await assert.rejects(stream(), { message: "slow down" });
+    await assert.rejects(stream(), { message: "slow down" });
+    await assert.rejects(stream(), /has answered only 429 or 503/);
   });
 });
 

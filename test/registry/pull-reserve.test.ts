@@ -204,6 +204,32 @@ describe("the reserve of pulls", () => {
     assert.equal(clock.monotonic(), 12 * 3_600_000);
   });
 
+  it("is waited for 12 hours in all, and not by each image", async () => {
+    const { digests, read, pulls, clock, take } = await quota({ left: 20, reserve: { wait: true } });
+    const results = [];
+    for (const digest of digests) results.push(await read(digest));
+    assert.equal(countOf(results, /^RATE_LIMITED: /), IMAGES);
+    assert.equal(clock.monotonic(), 12 * 3_600_000);
+    take(-10);
+    assert.equal(await read(digests[0] as Digest), "read");
+    assert.equal(pulls(), 1);
+  });
+
+  it("is not waited for if it is all that the registry allows, alone or with what other shards need", async () => {
+    const { digests, read, clock } = await quota({ left: 100, reserve: { pulls: 100, wait: true } });
+    assert.match(
+      await read(digests[0] as Digest),
+      /^RATE_LIMITED: not pulled: .* allows 100 pulls, and `reserve` keeps 100$/,
+    );
+    assert.equal(clock.monotonic(), 0);
+    const shards = await quota({ left: 100, reserve: { pulls: 90, wait: true }, shards: 11 });
+    assert.match(
+      await shards.read(shards.digests[0] as Digest),
+      /allows 100 pulls, and `reserve` keeps 90 and 10 more for pulls of other shards \(--parallel\)$/,
+    );
+    assert.equal(shards.clock.monotonic(), 0);
+  });
+
   it("is not waited for after the item is cancelled", async () => {
     const { digests, read, clock } = await quota({ left: 20, reserve: { wait: true } });
     const controller = new AbortController();

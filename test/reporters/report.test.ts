@@ -26,6 +26,14 @@ test("a run without changes reports that there is nothing to do", () => {
   assert.equal(renderReport(report(results), PLAIN), "Nothing to do. 1 tag already in sync.\n");
 });
 
+test("tags in sync are those of the moment at which a saved plan was made", () => {
+  const results = [{ change: change({ action: "none" }), result: result("unchanged") }];
+  assert.equal(
+    renderReport({ ...report(results), plan: { checksum: NEW, tags: 1 } }, PLAIN),
+    "Nothing to do. 1 tag already in sync when the plan was made.\n",
+  );
+});
+
 test("failed, blocked and stale tags are shown with the reason and the hint", () => {
   const block = { kind: "rule", position: POSITION, pattern: "v*" } as const;
   const results = [

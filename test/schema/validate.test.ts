@@ -37,6 +37,14 @@ describe("validate", () => {
     assert.deepEqual(problems, [{ path: [], kind: "missing-key", key: "version", message: 'missing key "version"' }]);
   });
 
+  it("reports a text that is very long, and counts its characters without a list of them", async () => {
+    const plan = { version: 1, manifestHash: "a".repeat(150_000_000) };
+    const problems = await validate("plan", plan);
+    assert.ok(problems.some(({ message }) => message === "the text has more than 135 characters"));
+    const emoji = await validate("plan", { version: 1, manifestHash: "\u{1F600}".repeat(100) });
+    assert.ok(!emoji.some(({ message }) => message.includes("characters")), "one character each");
+  });
+
   it("reports the problem of the intended selector, not of every alternative", async () => {
     assert.equal(await firstMessage({ tags: [{ semver: ">=1", lates: 3 }] }), 'unknown key "lates"');
     assert.equal(await firstMessage({ tags: [{ glob: "*", latest: 0 }] }), "expected at least 1, not 0");

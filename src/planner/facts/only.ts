@@ -36,20 +36,24 @@ export function mayMatchBelow(patterns: readonly string[] | undefined, prefix: s
     return names.every((name, at) => {
       const part = compared[at];
       if (part === undefined || /[*?]/.test(part) || part === name) return true;
-      // the last part may end with a tag; the first is the host, with its port
-      return at > 0 && at === compared.length - 1 && part.startsWith(`${name}:`);
+      // the last part may end with a tag or digest; the first is the host, with its port
+      return at > 0 && at === compared.length - 1 && (part.startsWith(`${name}:`) || part.startsWith(`${name}@`));
     });
   });
 }
 
-/** Reduces a pattern to the repository. A wildcard in the last part may also match the colon and the tag. */
+/** Reduces a pattern to the repository. A wildcard in the last part may also match the tag or digest, with what stands before it. */
 function withoutTag(pattern: string): readonly string[] {
   if (pattern === "**") return [pattern];
   if (pattern.endsWith("/**")) return [pattern, ...withoutTag(pattern.slice(0, -"/**".length))];
   const last = pattern.lastIndexOf("/") + 1;
   const part = pattern.slice(last);
-  const colon = part.indexOf(":", hasLayoutScheme(part) ? "oci:".length : 0);
+  const scheme = hasLayoutScheme(part) ? "oci:".length : 0;
+  const name = part.slice(scheme).search(/[:@]/);
   const wildcard = part.search(/[*?]/);
-  if (colon > 0) return [pattern.slice(0, last + colon)];
-  return [wildcard < 0 ? pattern : `${pattern.slice(0, last + wildcard)}*`];
+  const repositories = [
+    ...(scheme + name > 0 && name >= 0 ? [pattern.slice(0, last + scheme + name)] : []),
+    ...(wildcard >= 0 && (name < 0 || wildcard < scheme + name) ? [`${pattern.slice(0, last + wildcard)}*`] : []),
+  ];
+  return repositories.length === 0 ? [pattern] : repositories;
 }

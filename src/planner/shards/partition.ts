@@ -57,12 +57,16 @@ export function weightAlone({ own, parts }: Item): number {
 
 /** The weight of all items in one shard. */
 export function weightTogether(items: readonly Item[]): number {
+  return weightAlone(join(items));
+}
+
+/** Makes one item of several that must be in one shard. It has the name of the first. */
+export function join(items: readonly Item[]): Item {
   const parts = new Map<string, number>();
   // a part may weigh less for some items, such as a blob that is on the same host already
   for (const item of items)
     for (const [key, weight] of item.parts) parts.set(key, Math.max(weight, parts.get(key) ?? 0));
-  const own = items.reduce((sum, item) => sum + item.own, 0);
-  return [...parts.values()].reduce((sum, weight) => sum + weight, own);
+  return { name: items[0]?.name ?? "", own: items.reduce((sum, item) => sum + item.own, 0), parts };
 }
 
 /** How much less an item weighs in each shard that has parts of it. */

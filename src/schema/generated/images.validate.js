@@ -4,7 +4,7 @@
 export const validate = validate52;
 const schema19 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://raw.githubusercontent.com/imgsync/imgsync/main/schemas/images.schema.json","title":"SyncManifestFile","description":"Declares which container image tags must exist in which registries. imgsync plan shows what would change, imgsync apply makes the changes.","type":"object","required":["version"],"additionalProperties":false,"patternProperties":{"^x-":{"description":"Ignored by imgsync. Use keys that start with x- to hold YAML anchors."}},"properties":{"version":{"const":1,"description":"The version of the file format: always 1."},"include":{"description":"Other files to read, as paths or globs relative to this file, such as [teams/*.yaml]. They may contain images, immutable and defaults, and must be in this file's folder or below it. Only allowed in the root file.","type":"array","minItems":1,"items":{"type":"string","minLength":1}},"defaults":{"$ref":"#/$defs/Defaults"},"registries":{"description":"Connection settings and credentials per registry, by HOST or HOST:PORT. The form HOST/PATH sets auth for the repositories below that path. Only allowed in the root file.","type":"object","additionalProperties":{"$ref":"#/$defs/RegistrySettings"}},"immutable":{"description":"Rules for tags that must never move. A plan that would move such a tag shows it as blocked and exits with 3. Rules add to what the registry itself enforces, and cannot weaken it.","type":"array","items":{"$ref":"#/$defs/ImmutableRule"}},"maxDeletes":{"description":"The maximum number of tags that one run may delete with prune. Default: 10. If more would be deleted, none is. Only allowed in the root file.","type":"integer","minimum":0},"images":{"description":"The images to keep in sync. Each entry maps tags of one source repository to one or more target repositories.","type":"array","items":{"$ref":"#/$defs/Entry"}}},"$defs":{"Defaults":{"description":"Default values for the entries of this file. Each entry can override them. They do not apply to included files.","type":"object","additionalProperties":false,"properties":{"engine":{"$ref":"#/$defs/Engine"},"platforms":{"$ref":"#/$defs/Platforms"},"referrers":{"$ref":"#/$defs/Referrers"},"optional":{"$ref":"#/$defs/Optional"},"prune":{"$ref":"#/$defs/Prune"},"verify":{"$ref":"#/$defs/Verify"},"backup":{"$ref":"#/$defs/Backup"},"minAge":{"$ref":"#/$defs/MinAge"},"maxAge":{"$ref":"#/$defs/MaxAge"},"schedule":{"$ref":"#/$defs/Schedule"}}},"Entry":{"description":"Maps tags of one source repository to one or more target repositories.","type":"object","required":["source","target"],"additionalProperties":false,"properties":{"source":{"description":"The repository to copy from: HOST/REPOSITORY, such as docker.io/library/nginx, or oci:FOLDER for an OCI image layout, or docker-daemon:IMAGE for a local image of docker. With * or **, such as registry.example.com/team/**, every repository that matches; the path below the fixed part is kept below the target. Add :TAG or @DIGEST only if the entry has no tags.","type":"string","minLength":1},"target":{"description":"The repository to copy to: HOST/REPOSITORY, or oci:FOLDER for an OCI image layout. A list copies to each of them. Add :TAG only if the entry has no tags; without it, the target tag is the source tag, and a digest is kept without a tag.","oneOf":[{"type":"string","minLength":1},{"type":"array","minItems":1,"items":{"type":"string","minLength":1}}]},"tags":{"description":"The tags to keep in sync: plain tags, renames, pinned digests, and selectors (semver, glob, regex). For all tags, write [{ glob: \"*\" }]. Without this key, the entry copies the one tag that source names.","type":"array","minItems":1,"items":{"$ref":"#/$defs/TagMapping"}},"engine":{"$ref":"#/$defs/Engine"},"platforms":{"$ref":"#/$defs/Platforms"},"referrers":{"$ref":"#/$defs/Referrers"},"optional":{"$ref":"#/$defs/Optional"},"prune":{"$ref":"#/$defs/Prune"},"verify":{"$ref":"#/$defs/Verify"},"backup":{"$ref":"#/$defs/Backup"},"minAge":{"$ref":"#/$defs/MinAge"},"maxAge":{"$ref":"#/$defs/MaxAge"},"schedule":{"$ref":"#/$defs/Schedule"}}},"TagMapping":{"description":"One element of tags: a tag, { from: …, to: … }, or a selector with semver, glob or regex.","anyOf":[{"$ref":"#/$defs/TagText"},{"$ref":"#/$defs/FromMapping"},{"$ref":"#/$defs/GlobSelector"},{"$ref":"#/$defs/RegexSelector"},{"$ref":"#/$defs/SemverSelector"}]},"TagText":{"title":"TagText","description":"A tag, exactly as written: 1.10 stays 1.10, with or without quotes. In tags also a digest, whose image is kept without a tag.","type":["string","number","boolean","null"]},"FromMapping":{"title":"FromMapping","description":"Copies one source tag or digest to one or more target tags.","type":"object","required":["from"],"additionalProperties":false,"properties":{"from":{"description":"The source: a TAG, a digest (sha256:…), or TAG@sha256:…, which fails if upstream moved the tag.","$ref":"#/$defs/TagText"},"to":{"description":"The target tag, or a list of them. Default: the source tag; a digest is kept without a tag. A template with {tag}, {date} or {digest:8} gives each image a tag of its own, such as \"{tag}-{date}-{digest:8}\".","anyOf":[{"$ref":"#/$defs/TagText"},{"type":"array","minItems":1,"items":{"$ref":"#/$defs/TagText"}}]}}},"GlobSelector":{"title":"GlobSelector","description":"Selects the source tags that match a glob.","type":"object","required":["glob"],"additionalProperties":false,"properties":{"glob":{"description":"A glob over tags, such as \"1.27.*-alpine*\", or a list of globs. Patterns that start with ! leave tags out.","$ref":"#/$defs/TagGlobs"},"exclude":{"$ref":"#/$defs/Excludes"},"latest":{"$ref":"#/$defs/Latest"},"to":{"$ref":"#/$defs/Renames"}}},"RegexSelector":{"title":"RegexSelector","description":"Selects the source tags that match a regular expression.","type":"object","required":["regex"],"additionalProperties":false,"properties":{"regex":{"description":"A JavaScript regular expression (with the u flag) that must match the whole tag, such as \"v\\\\d+\". At most 200 characters.","$ref":"#/$defs/TagText"},"exclude":{"$ref":"#/$defs/Excludes"},"latest":{"$ref":"#/$defs/Latest"},"to":{"$ref":"#/$defs/Renames"}}},"SemverSelector":{"title":"SemverSelector","description":"Selects the source tags that are versions in a range.","type":"object","required":["semver"],"additionalProperties":false,"properties":{"semver":{"description":"A version range as in npm, such as \">=1.25 <2\". It matches full versions such as 1.27.3 or v1.27.3.","$ref":"#/$defs/TagText"},"loose":{"type":"boolean","description":"Also match tags with one or two numbers: 1.27 counts as 1.27.0. Default: false."},"prerelease":{"type":"boolean","description":"Also match pre-releases in the range, such as 1.28.0-rc1. Default: false."},"pattern":{"description":"A regular expression for the whole tag. Its group named version is compared with the range: \"stable-(?<version>.*)\".","$ref":"#/$defs/TagText"},"exclude":{"$ref":"#/$defs/Excludes"},"latest":{"$ref":"#/$defs/Latest"},"to":{"$ref":"#/$defs/Renames"}}},"TagGlobs":{"description":"A glob over tags, or a list of globs. Patterns that start with ! leave tags out.","anyOf":[{"$ref":"#/$defs/TagText"},{"type":"array","minItems":1,"items":{"$ref":"#/$defs/TagText"}}]},"Excludes":{"description":"Selected tags to leave out: a glob, { regex: … }, or a list of both.","anyOf":[{"$ref":"#/$defs/TagText"},{"$ref":"#/$defs/ExcludeRegex"},{"type":"array","minItems":1,"items":{"anyOf":[{"$ref":"#/$defs/TagText"},{"$ref":"#/$defs/ExcludeRegex"}]}}]},"ExcludeRegex":{"title":"ExcludeRegex","description":"Leaves out the tags that match a regular expression.","type":"object","required":["regex"],"additionalProperties":false,"properties":{"regex":{"description":"A JavaScript regular expression (with the u flag) that must match the whole tag, such as \".*-rc\\\\d+\".","$ref":"#/$defs/TagText"}}},"Renames":{"description":"The name at the target, as a template with {tag} or {digest:8}, such as \"{tag}-k8s\". A list creates several tags. Default: the source tag.","anyOf":[{"$ref":"#/$defs/TagText"},{"type":"array","minItems":1,"items":{"$ref":"#/$defs/TagText"}}]},"Latest":{"description":"Keep only the newest N of the selected tags, after exclude. Default: all of them.","type":"integer","minimum":1},"ImmutableRule":{"description":"Tags that can be created, and then never move.","type":"object","required":["repositories"],"additionalProperties":false,"properties":{"repositories":{"description":"A glob over HOST/REPOSITORY, or a list of globs, such as \"registry.example.com/mirror/**\". Patterns that start with ! leave repositories out.","oneOf":[{"type":"string","minLength":1},{"type":"array","minItems":1,"items":{"type":"string","minLength":1}}]},"tags":{"description":"A glob over tags, or a list of globs, such as [\"v*\", \"!*-rc*\"]. Default: all tags.","anyOf":[{"$ref":"#/$defs/TagText"},{"type":"array","minItems":1,"items":{"$ref":"#/$defs/TagText"}}]}}},"RegistrySettings":{"description":"How to reach one registry, and where its credentials come from.","type":"object","additionalProperties":false,"properties":{"plainHttp":{"type":"boolean","description":"Use http instead of https. Default: false. Credentials are not sent over http, except to this machine or if your own settings allow it."},"ca":{"type":"string","minLength":1,"description":"A PEM file with certificate authorities to trust for this host, in addition to the system's. The path is relative to this file. It must stay in the manifest's folder, or in one that --allow-files names."},"clientCertificate":{"$ref":"#/$defs/ClientCertificate"},"auth":{"$ref":"#/$defs/RegistryAuth"},"product":{"description":"The product behind a host name that does not show it. imgsync then asks the registry's API which tags are immutable. Default: detected from the host name.","enum":["harbor","quay"]},"mirrors":{"description":"Mirrors to read images of this host from first, as HOST or HOST/PATH, in order. Only sources are read from mirrors. Tags are still resolved at this host, and by a mirror only while this host is unreachable.","type":"array","minItems":1,"maxItems":10,"uniqueItems":true,"items":{"type":"string","minLength":1,"maxLength":255}},"reserve":{"$ref":"#/$defs/Reserve"}}},"Reserve":{"description":"Pulls to leave at a registry with a pull limit, such as Docker Hub. imgsync reads no manifest that would leave fewer. Copies by docker and signature checks by cosign cannot be combined with it.","type":"object","required":["pulls"],"additionalProperties":false,"properties":{"pulls":{"description":"The number of pulls that must be left after each pull of imgsync, by the registry's ratelimit-remaining header.","type":"integer","minimum":0,"maximum":1000000},"wait":{"description":"Wait until more pulls are left, for at most 12 hours, instead of failing. Default: false.","type":"boolean"}}},"ClientCertificate":{"description":"The client certificate for registries that require mutual TLS.","type":"object","required":["certificate","key"],"additionalProperties":false,"properties":{"certificate":{"type":"string","minLength":1,"description":"The PEM file with the certificate. The path is relative to this file. It must stay in the manifest's folder, or in one that --allow-files names."},"key":{"type":"string","minLength":1,"description":"The PEM file with the private key, which must not have a passphrase. The path is relative to this file. It must stay in the manifest's folder, or in one that --allow-files names."}}},"RegistryAuth":{"description":"Where the credentials for this host come from. Default: IMGSYNC_USERNAME_HOST and IMGSYNC_PASSWORD_HOST in the environment, then Docker's config.json, then the auth.json of podman and skopeo, then none.","oneOf":[{"title":"AnonymousAuth","description":"Sends no credentials.","type":"object","required":["anonymous"],"additionalProperties":false,"properties":{"anonymous":{"const":true,"description":"Send no credentials to this host."}}},{"title":"HelperAuth","description":"Uses a Docker credential helper.","type":"object","required":["helper"],"additionalProperties":false,"properties":{"helper":{"type":"string","pattern":"^[A-Za-z0-9._-]+$","maxLength":64,"description":"The NAME of a docker-credential-NAME program on the PATH, such as ecr-login."}}},{"title":"GcloudAuth","description":"Uses an access token from gcloud.","type":"object","required":["gcloud"],"additionalProperties":false,"properties":{"gcloud":{"const":true,"description":"Use the access token that gcloud auth print-access-token prints. Only for Artifact Registry hosts."},"impersonate":{"$ref":"#/$defs/ServiceAccount"}}},{"title":"AccessTokenAuth","description":"Uses an access token from the environment.","type":"object","required":["accessToken"],"additionalProperties":false,"properties":{"accessToken":{"const":true,"description":"Use the access token in the environment variable IMGSYNC_ACCESS_TOKEN_HOST, such as IMGSYNC_ACCESS_TOKEN_EUROPE__DOCKER_PKG_DEV. It is not renewed, and usually expires after an hour. Only for Artifact Registry hosts."}}},{"title":"KeyFileAuth","description":"Uses the key of a Google service account.","type":"object","required":["keyFile"],"additionalProperties":false,"properties":{"keyFile":{"type":"string","minLength":1,"description":"The key file of a Google service account, as JSON or as base64 of it. Only for Artifact Registry hosts. The path is relative to this file. It must stay in the manifest's folder, or in one that --allow-files names."},"exchange":{"type":"boolean","description":"Send the registry access tokens made with the key, and not the key itself. Default: false."},"impersonate":{"$ref":"#/$defs/ServiceAccount"}}},{"title":"MetadataAuth","description":"Uses an access token from Google Cloud's metadata server.","type":"object","required":["metadata"],"additionalProperties":false,"properties":{"metadata":{"const":true,"description":"Use an access token of this machine's service account, from Google Cloud's metadata server. Only for Artifact Registry hosts."},"impersonate":{"$ref":"#/$defs/ServiceAccount"}}},{"title":"ApplicationDefaultAuth","description":"Uses Google's Application Default Credentials.","type":"object","required":["applicationDefault"],"additionalProperties":false,"properties":{"applicationDefault":{"const":true,"description":"Use Google's Application Default Credentials: the file of GOOGLE_APPLICATION_CREDENTIALS, then that of gcloud auth application-default login, then the metadata server. Only for Artifact Registry hosts."},"impersonate":{"$ref":"#/$defs/ServiceAccount"}}}]},"ServiceAccount":{"description":"The email address of the service account to act as, such as mirror@my-project.iam.gserviceaccount.com.","type":"string","pattern":"^[a-z0-9][a-z0-9._-]*@[a-z0-9][a-z0-9.-]*$"},"Engine":{"description":"How images are copied. registry (default): directly from registry to registry, byte for byte. docker: with docker pull, tag and push, for one platform.","enum":["registry","docker"]},"Platforms":{"description":"The platforms to copy: all (default), or a list such as [linux/amd64, linux/arm64]. A list creates a smaller index with another digest than the source's.","oneOf":[{"const":"all"},{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"string","pattern":"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)?$"}}]},"Referrers":{"description":"Whether signatures, SBOMs and attestations are copied too. true (default): with each image, and later ones as well. with-copy: only when the image itself is copied. false: never. { source: REPOSITORY, target: REPOSITORY }: like true, and they are in another repository than the image.","anyOf":[{"enum":[true,"with-copy",false]},{"$ref":"#/$defs/ReferrerPlaces"}]},"ReferrerPlaces":{"description":"The repositories of signatures and other referrers, as cosign's COSIGN_REPOSITORY.","type":"object","minProperties":1,"additionalProperties":false,"properties":{"source":{"description":"HOST/REPOSITORY, where they are at the source. Default: the image's own repository.","type":"string","minLength":1},"target":{"description":"HOST/REPOSITORY, where they are copied to. Default: the image's target repository.","type":"string","minLength":1}}},"Optional":{"description":"true: a selector that matches no tag and a named tag that the source does not have are not errors. Default: false.","type":"boolean"},"Prune":{"description":"true: delete target tags that the entry's selectors no longer select, up to maxDeletes per run. Tags that were named one by one are not deleted. Default: false.","type":"boolean"},"Verify":{"description":"The signature that cosign must verify at the source before an image is copied: { key: cosign.pub }, or { identity: …, issuer: … } for keyless signatures. Default: false, no signature is required.","anyOf":[{"const":false},{"$ref":"#/$defs/KeySignature"},{"$ref":"#/$defs/IdentitySignature"}]},"KeySignature":{"description":"Requires a signature by a public key.","type":"object","required":["key"],"additionalProperties":false,"properties":{"key":{"description":"The file with the public key, such as cosign.pub. The path is relative to this file. It must stay in the manifest's folder, or in one that --allow-files names.","type":"string","minLength":1,"maxLength":4096},"tlog":{"description":"Whether the signature must be recorded in Sigstore's transparency log. Default: true.","type":"boolean"},"trustedRoot":{"$ref":"#/$defs/TrustedRoot"}}},"IdentitySignature":{"description":"Requires a keyless signature by an identity.","type":"object","required":["identity","issuer"],"additionalProperties":false,"properties":{"identity":{"description":"The identity in the signing certificate, such as an email address or the URL of a CI workflow; or { regex: PATTERN }.","$ref":"#/$defs/SignerMatch"},"issuer":{"description":"The OIDC issuer that vouched for the identity, such as https://token.actions.githubusercontent.com; or { regex: PATTERN }.","$ref":"#/$defs/SignerMatch"},"trustedRoot":{"$ref":"#/$defs/TrustedRoot"}}},"TrustedRoot":{"description":"The trusted root of your own Sigstore, as written by cosign trusted-root create. Default: that of the public Sigstore. The path is relative to this file. It must stay in the manifest's folder, or in one that --allow-files names.","type":"string","minLength":1,"maxLength":4096},"SignerMatch":{"description":"The exact text in the certificate, or { regex: PATTERN }, which must match the whole text.","anyOf":[{"type":"string","minLength":1,"maxLength":1000},{"type":"object","required":["regex"],"additionalProperties":false,"properties":{"regex":{"description":"A regular expression that must match the whole text.","type":"string","minLength":1,"maxLength":1000}}}]},"Backup":{"description":"The tag under which to keep the image that an update replaces, as a template with {tag} (the tag that moves) or {digest:8} (of the replaced image), such as \"{tag}-before-{digest:8}\". Default: no backup.","type":"string","minLength":1,"maxLength":255},"MinAge":{"description":"The minimum age of an image before it is copied, such as 30m, 72h or 3d. Younger images are held back. Default: 0h, any age. The age counts from the upload if the registry reports it, otherwise from the build date in the image.","type":"string","minLength":1,"maxLength":20},"MaxAge":{"description":"The maximum age of an image that is copied, such as 365d. Older images are left out, and nothing is deleted. Default: 0h, any age. The age counts from the upload if the registry reports it, otherwise from the build date in the image.","type":"string","minLength":1,"maxLength":20},"Schedule":{"description":"When imgsync watch checks the entry: a cron pattern such as \"*/15 * * * *\", or a name such as @daily. Default: the --schedule of the command. Other commands ignore it.","type":"string","minLength":1,"maxLength":100}}};
 const pattern3 = new RegExp("^x-", "u");
-const func1 = (text) => [...text].length;
+const func1 = countCharacters;
 const schema20 = {"description":"Default values for the entries of this file. Each entry can override them. They do not apply to included files.","type":"object","additionalProperties":false,"properties":{"engine":{"$ref":"#/$defs/Engine"},"platforms":{"$ref":"#/$defs/Platforms"},"referrers":{"$ref":"#/$defs/Referrers"},"optional":{"$ref":"#/$defs/Optional"},"prune":{"$ref":"#/$defs/Prune"},"verify":{"$ref":"#/$defs/Verify"},"backup":{"$ref":"#/$defs/Backup"},"minAge":{"$ref":"#/$defs/MinAge"},"maxAge":{"$ref":"#/$defs/MaxAge"},"schedule":{"$ref":"#/$defs/Schedule"}}};
 const func2 = Object.prototype.hasOwnProperty;
 const schema21 = {"description":"How images are copied. registry (default): directly from registry to registry, byte for byte. docker: with docker pull, tag and push, for one platform.","enum":["registry","docker"]};
@@ -3773,13 +3773,13 @@ return errors === 0;
 }
 validate52.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch0 = validate355;
+export const branch0 = validate356;
 const schema120 = {"type":"string","minLength":1};
 
-function validate355(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate356(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate355.evaluated;
+const evaluated0 = validate356.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3808,18 +3808,18 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate355.errors = vErrors;
+validate356.errors = vErrors;
 return errors === 0;
 }
-validate355.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate356.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-export const branch1 = validate356;
+export const branch1 = validate357;
 const schema121 = {"type":"array","minItems":1,"items":{"type":"string","minLength":1}};
 
-function validate356(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate357(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate356.evaluated;
+const evaluated0 = validate357.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3874,17 +3874,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate356.errors = vErrors;
+validate357.errors = vErrors;
 return errors === 0;
 }
-validate356.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate357.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch2 = validate357;
+export const branch2 = validate358;
 
-function validate357(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate358(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate357.evaluated;
+const evaluated0 = validate358.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3901,17 +3901,17 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate357.errors = vErrors;
+validate358.errors = vErrors;
 return errors === 0;
 }
-validate357.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate358.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-export const branch3 = validate358;
+export const branch3 = validate359;
 
-function validate358(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate359(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate358.evaluated;
+const evaluated0 = validate359.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4023,17 +4023,17 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate358.errors = vErrors;
+validate359.errors = vErrors;
 return errors === 0;
 }
-validate358.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate359.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch4 = validate362;
+export const branch4 = validate363;
 
-function validate362(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate363(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate362.evaluated;
+const evaluated0 = validate363.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4098,17 +4098,17 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate362.errors = vErrors;
+validate363.errors = vErrors;
 return errors === 0;
 }
-validate362.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate363.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch5 = validate367;
+export const branch5 = validate368;
 
-function validate367(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate368(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate367.evaluated;
+const evaluated0 = validate368.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4173,17 +4173,17 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate367.errors = vErrors;
+validate368.errors = vErrors;
 return errors === 0;
 }
-validate367.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate368.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch6 = validate372;
+export const branch6 = validate373;
 
-function validate372(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate373(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate372.evaluated;
+const evaluated0 = validate373.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4280,17 +4280,17 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate372.errors = vErrors;
+validate373.errors = vErrors;
 return errors === 0;
 }
-validate372.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate373.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch7 = validate378;
+export const branch7 = validate379;
 
-function validate378(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate379(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate378.evaluated;
+const evaluated0 = validate379.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4307,18 +4307,18 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate378.errors = vErrors;
+validate379.errors = vErrors;
 return errors === 0;
 }
-validate378.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate379.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-export const branch8 = validate379;
+export const branch8 = validate380;
 const schema128 = {"type":"array","minItems":1,"items":{"$ref":"#/$defs/TagText"}};
 
-function validate379(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate380(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate379.evaluated;
+const evaluated0 = validate380.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4354,17 +4354,17 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate379.errors = vErrors;
+validate380.errors = vErrors;
 return errors === 0;
 }
-validate379.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate380.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch9 = validate381;
+export const branch9 = validate382;
 
-function validate381(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate382(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate381.evaluated;
+const evaluated0 = validate382.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4381,18 +4381,18 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate381.errors = vErrors;
+validate382.errors = vErrors;
 return errors === 0;
 }
-validate381.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate382.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-export const branch10 = validate382;
+export const branch10 = validate383;
 const schema130 = {"type":"array","minItems":1,"items":{"$ref":"#/$defs/TagText"}};
 
-function validate382(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate383(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate382.evaluated;
+const evaluated0 = validate383.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4428,17 +4428,17 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate382.errors = vErrors;
+validate383.errors = vErrors;
 return errors === 0;
 }
-validate382.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate383.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch11 = validate384;
+export const branch11 = validate385;
 
-function validate384(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate385(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate384.evaluated;
+const evaluated0 = validate385.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4455,17 +4455,17 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate384.errors = vErrors;
+validate385.errors = vErrors;
 return errors === 0;
 }
-validate384.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate385.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-export const branch12 = validate385;
+export const branch12 = validate386;
 
-function validate385(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate386(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate385.evaluated;
+const evaluated0 = validate386.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4512,18 +4512,18 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate385.errors = vErrors;
+validate386.errors = vErrors;
 return errors === 0;
 }
-validate385.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate386.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch13 = validate387;
+export const branch13 = validate388;
 const schema133 = {"type":"array","minItems":1,"items":{"anyOf":[{"$ref":"#/$defs/TagText"},{"$ref":"#/$defs/ExcludeRegex"}]}};
 
-function validate387(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate388(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate387.evaluated;
+const evaluated0 = validate388.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4593,17 +4593,17 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate387.errors = vErrors;
+validate388.errors = vErrors;
 return errors === 0;
 }
-validate387.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate388.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch14 = validate390;
+export const branch14 = validate391;
 
-function validate390(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate391(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate390.evaluated;
+const evaluated0 = validate391.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4620,17 +4620,17 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate390.errors = vErrors;
+validate391.errors = vErrors;
 return errors === 0;
 }
-validate390.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate391.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-export const branch15 = validate391;
+export const branch15 = validate392;
 
-function validate391(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate392(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate391.evaluated;
+const evaluated0 = validate392.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4677,17 +4677,17 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate391.errors = vErrors;
+validate392.errors = vErrors;
 return errors === 0;
 }
-validate391.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate392.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch16 = validate393;
+export const branch16 = validate394;
 
-function validate393(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate394(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate393.evaluated;
+const evaluated0 = validate394.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4704,18 +4704,18 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate393.errors = vErrors;
+validate394.errors = vErrors;
 return errors === 0;
 }
-validate393.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate394.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-export const branch17 = validate394;
+export const branch17 = validate395;
 const schema137 = {"type":"array","minItems":1,"items":{"$ref":"#/$defs/TagText"}};
 
-function validate394(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate395(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate394.evaluated;
+const evaluated0 = validate395.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4751,18 +4751,18 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate394.errors = vErrors;
+validate395.errors = vErrors;
 return errors === 0;
 }
-validate394.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate395.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch18 = validate396;
+export const branch18 = validate397;
 const schema138 = {"type":"string","minLength":1};
 
-function validate396(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate397(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate396.evaluated;
+const evaluated0 = validate397.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4791,18 +4791,18 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate396.errors = vErrors;
+validate397.errors = vErrors;
 return errors === 0;
 }
-validate396.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate397.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-export const branch19 = validate397;
+export const branch19 = validate398;
 const schema139 = {"type":"array","minItems":1,"items":{"type":"string","minLength":1}};
 
-function validate397(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate398(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate397.evaluated;
+const evaluated0 = validate398.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4857,17 +4857,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate397.errors = vErrors;
+validate398.errors = vErrors;
 return errors === 0;
 }
-validate397.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate398.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch20 = validate398;
+export const branch20 = validate399;
 
-function validate398(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate399(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate398.evaluated;
+const evaluated0 = validate399.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4884,18 +4884,18 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate398.errors = vErrors;
+validate399.errors = vErrors;
 return errors === 0;
 }
-validate398.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate399.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-export const branch21 = validate399;
+export const branch21 = validate400;
 const schema141 = {"type":"array","minItems":1,"items":{"$ref":"#/$defs/TagText"}};
 
-function validate399(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate400(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate399.evaluated;
+const evaluated0 = validate400.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4931,18 +4931,18 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate399.errors = vErrors;
+validate400.errors = vErrors;
 return errors === 0;
 }
-validate399.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate400.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch22 = validate401;
+export const branch22 = validate402;
 const schema63 = {"title":"AnonymousAuth","description":"Sends no credentials.","type":"object","required":["anonymous"],"additionalProperties":false,"properties":{"anonymous":{"const":true,"description":"Send no credentials to this host."}}};
 
-function validate401(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate402(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate401.evaluated;
+const evaluated0 = validate402.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4996,18 +4996,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate401.errors = vErrors;
+validate402.errors = vErrors;
 return errors === 0;
 }
-validate401.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate402.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch23 = validate402;
+export const branch23 = validate403;
 const schema64 = {"title":"HelperAuth","description":"Uses a Docker credential helper.","type":"object","required":["helper"],"additionalProperties":false,"properties":{"helper":{"type":"string","pattern":"^[A-Za-z0-9._-]+$","maxLength":64,"description":"The NAME of a docker-credential-NAME program on the PATH, such as ecr-login."}}};
 
-function validate402(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate403(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate402.evaluated;
+const evaluated0 = validate403.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5083,18 +5083,18 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate402.errors = vErrors;
+validate403.errors = vErrors;
 return errors === 0;
 }
-validate402.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate403.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch24 = validate403;
+export const branch24 = validate404;
 const schema65 = {"title":"GcloudAuth","description":"Uses an access token from gcloud.","type":"object","required":["gcloud"],"additionalProperties":false,"properties":{"gcloud":{"const":true,"description":"Use the access token that gcloud auth print-access-token prints. Only for Artifact Registry hosts."},"impersonate":{"$ref":"#/$defs/ServiceAccount"}}};
 
-function validate403(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate404(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate403.evaluated;
+const evaluated0 = validate404.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5154,18 +5154,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate403.errors = vErrors;
+validate404.errors = vErrors;
 return errors === 0;
 }
-validate403.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate404.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch25 = validate405;
+export const branch25 = validate406;
 const schema66 = {"title":"AccessTokenAuth","description":"Uses an access token from the environment.","type":"object","required":["accessToken"],"additionalProperties":false,"properties":{"accessToken":{"const":true,"description":"Use the access token in the environment variable IMGSYNC_ACCESS_TOKEN_HOST, such as IMGSYNC_ACCESS_TOKEN_EUROPE__DOCKER_PKG_DEV. It is not renewed, and usually expires after an hour. Only for Artifact Registry hosts."}}};
 
-function validate405(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate406(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate405.evaluated;
+const evaluated0 = validate406.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5219,18 +5219,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate405.errors = vErrors;
+validate406.errors = vErrors;
 return errors === 0;
 }
-validate405.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate406.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch26 = validate406;
+export const branch26 = validate407;
 const schema67 = {"title":"KeyFileAuth","description":"Uses the key of a Google service account.","type":"object","required":["keyFile"],"additionalProperties":false,"properties":{"keyFile":{"type":"string","minLength":1,"description":"The key file of a Google service account, as JSON or as base64 of it. Only for Artifact Registry hosts. The path is relative to this file. It must stay in the manifest's folder, or in one that --allow-files names."},"exchange":{"type":"boolean","description":"Send the registry access tokens made with the key, and not the key itself. Default: false."},"impersonate":{"$ref":"#/$defs/ServiceAccount"}}};
 
-function validate406(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate407(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate406.evaluated;
+const evaluated0 = validate407.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5315,18 +5315,18 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate406.errors = vErrors;
+validate407.errors = vErrors;
 return errors === 0;
 }
-validate406.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate407.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch27 = validate408;
+export const branch27 = validate409;
 const schema68 = {"title":"MetadataAuth","description":"Uses an access token from Google Cloud's metadata server.","type":"object","required":["metadata"],"additionalProperties":false,"properties":{"metadata":{"const":true,"description":"Use an access token of this machine's service account, from Google Cloud's metadata server. Only for Artifact Registry hosts."},"impersonate":{"$ref":"#/$defs/ServiceAccount"}}};
 
-function validate408(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate409(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate408.evaluated;
+const evaluated0 = validate409.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5386,18 +5386,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate408.errors = vErrors;
+validate409.errors = vErrors;
 return errors === 0;
 }
-validate408.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate409.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch28 = validate410;
+export const branch28 = validate411;
 const schema69 = {"title":"ApplicationDefaultAuth","description":"Uses Google's Application Default Credentials.","type":"object","required":["applicationDefault"],"additionalProperties":false,"properties":{"applicationDefault":{"const":true,"description":"Use Google's Application Default Credentials: the file of GOOGLE_APPLICATION_CREDENTIALS, then that of gcloud auth application-default login, then the metadata server. Only for Artifact Registry hosts."},"impersonate":{"$ref":"#/$defs/ServiceAccount"}}};
 
-function validate410(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate411(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate410.evaluated;
+const evaluated0 = validate411.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5457,18 +5457,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate410.errors = vErrors;
+validate411.errors = vErrors;
 return errors === 0;
 }
-validate410.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate411.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch29 = validate412;
+export const branch29 = validate413;
 const schema149 = {"const":"all"};
 
-function validate412(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate413(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate412.evaluated;
+const evaluated0 = validate413.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5485,18 +5485,18 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate412.errors = vErrors;
+validate413.errors = vErrors;
 return errors === 0;
 }
-validate412.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate413.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-export const branch30 = validate413;
+export const branch30 = validate414;
 const schema150 = {"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"string","pattern":"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)?$"}};
 
-function validate413(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate414(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate413.evaluated;
+const evaluated0 = validate414.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5575,18 +5575,18 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate413.errors = vErrors;
+validate414.errors = vErrors;
 return errors === 0;
 }
-validate413.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate414.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch31 = validate414;
+export const branch31 = validate415;
 const schema151 = {"enum":[true,"with-copy",false]};
 
-function validate414(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate415(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate414.evaluated;
+const evaluated0 = validate415.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5603,17 +5603,17 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate414.errors = vErrors;
+validate415.errors = vErrors;
 return errors === 0;
 }
-validate414.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate415.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-export const branch32 = validate415;
+export const branch32 = validate416;
 
-function validate415(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate416(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate415.evaluated;
+const evaluated0 = validate416.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5704,18 +5704,18 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate415.errors = vErrors;
+validate416.errors = vErrors;
 return errors === 0;
 }
-validate415.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate416.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch33 = validate416;
+export const branch33 = validate417;
 const schema153 = {"const":false};
 
-function validate416(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate417(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate416.evaluated;
+const evaluated0 = validate417.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5732,17 +5732,17 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate416.errors = vErrors;
+validate417.errors = vErrors;
 return errors === 0;
 }
-validate416.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate417.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-export const branch34 = validate417;
+export const branch34 = validate418;
 
-function validate417(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate418(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate417.evaluated;
+const evaluated0 = validate418.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5837,17 +5837,17 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate417.errors = vErrors;
+validate418.errors = vErrors;
 return errors === 0;
 }
-validate417.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate418.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch35 = validate419;
+export const branch35 = validate420;
 
-function validate419(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate420(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate419.evaluated;
+const evaluated0 = validate420.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5916,18 +5916,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate419.errors = vErrors;
+validate420.errors = vErrors;
 return errors === 0;
 }
-validate419.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate420.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const branch36 = validate423;
+export const branch36 = validate424;
 const schema156 = {"type":"string","minLength":1,"maxLength":1000};
 
-function validate423(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate424(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate423.evaluated;
+const evaluated0 = validate424.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5966,18 +5966,18 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate423.errors = vErrors;
+validate424.errors = vErrors;
 return errors === 0;
 }
-validate423.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate424.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-export const branch37 = validate424;
+export const branch37 = validate425;
 const schema157 = {"type":"object","required":["regex"],"additionalProperties":false,"properties":{"regex":{"description":"A regular expression that must match the whole text.","type":"string","minLength":1,"maxLength":1000}}};
 
-function validate424(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate425(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate424.evaluated;
+const evaluated0 = validate425.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6053,10 +6053,16 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate424.errors = vErrors;
+validate425.errors = vErrors;
 return errors === 0;
 }
-validate424.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate425.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+function countCharacters(text) {
+let count = 0;
+for (const _ of text) count += 1;
+return count;
+}
 
 function append(errors, more) {
 if (errors === null) return more;

@@ -86,6 +86,10 @@ export interface PlanDocument {
    */
   shards?: Shard[];
   /**
+   * When a divided plan was made. It distinguishes the plan, and the reports of its shards, from an earlier plan with the same changes.
+   */
+  madeAt?: string;
+  /**
    * The repositories that each pattern over repositories selected. Omitted if the manifest has no patterns.
    */
   catalogs?: Catalog[];

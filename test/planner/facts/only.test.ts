@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
+import { checkOnly } from "../../../src/app/only.ts";
+import { digestOf } from "../../../src/model/digest.ts";
 import { globProblem } from "../../../src/selectors/glob.ts";
 import { compileOnly, mayMatchBelow } from "../../../src/planner/facts/only.ts";
 
@@ -14,9 +16,17 @@ describe("only", () => {
     ["registry.test/team/ngin*", "2.0", true],
     ["registry.test/**/*:2.0", "2.0", true],
     ["registry.test/*:2.0", "2.0", false],
+    [`registry.test/team/nginx@${digestOf("image")}`, digestOf("image"), true],
+    ["registry.test/team/nginx@*", digestOf("image"), true],
+    ["registry.test/team/nginx@*", "1.27", false],
+    ["registry.test/team/nginx?sha256:*", digestOf("image"), true],
+    ["registry.test/team/n*256:*", digestOf("image"), true],
   ] as const) {
-    test(`"${pattern}" ${isMatching ? "includes" : "excludes"} :${tag}`, () => {
-      assert.equal(compileOnly([pattern]).matches({ repository: REPOSITORY, tag }), isMatching);
+    test(`"${pattern}" ${isMatching ? "includes" : "excludes"} ${tag}`, () => {
+      const only = compileOnly([pattern]);
+      assert.equal(only.matches({ repository: REPOSITORY, tag }), isMatching);
+      checkOnly([pattern]);
+      if (isMatching) assert.ok(only.mayMatch(REPOSITORY));
     });
   }
 
@@ -46,6 +56,7 @@ describe("only", () => {
 
   for (const [pattern, isPossible] of [
     ["registry.test:5000/team/a:1.*", true],
+    ["registry.test:5000/team@sha256:*", true],
     ["registry.test:5000/team:1.*", true],
     ["registry.test:5000/team", true],
     ["registry.test:5000/*/a", true],
