@@ -72,9 +72,9 @@ export const BREAKER = { failures: 5, spanMs: 5000, openMs: 30_000 } as const;
 
 /**
  * After only 429 and 503 to requests of one kind for this span, they fail at once, except one in each `openMs`. The span is as long as the
- * attempts of one request with the longest Retry-After.
+ * attempts of one request with the longest Retry-After. It begins again after `quietMs` without such a request.
  */
-export const REFUSALS = { spanMs: 600_000, openMs: 30_000 } as const;
+export const REFUSALS = { spanMs: 600_000, openMs: 30_000, quietMs: 300_000 } as const;
 
 /** An interrupted blob download resumes without limit as long as this many bytes arrived since the last interruption. */
 export const RESUME_PROGRESS_BYTES = 1024 * 1024;

@@ -15,16 +15,19 @@ export type Refusals = {
  * of tags wait. After some time without any other answer, requests fail at once, and one of them now and then is sent to find out.
  */
 export function createRefusals(host: string, what: string): Refusals {
-  let refusedSince: number | undefined;
+  let refused: { readonly since: number; readonly last: number } | undefined;
   let askAgainAt = 0;
+  /** Nothing is known of a time without requests. */
+  const sinceWhen = (now: number): number | undefined =>
+    refused === undefined || now - refused.last > REFUSALS.quietMs ? undefined : refused.since;
   return {
     check: (now) => {
-      if (refusedSince === undefined || now - refusedSince < REFUSALS.spanMs) return;
+      if (now - (sinceWhen(now) ?? now) < REFUSALS.spanMs) return;
       if (now < askAgainAt) throw givenUp(host, what);
       askAgainAt = now + REFUSALS.openMs;
     },
-    noteRefusal: (now) => void (refusedSince ??= now),
-    noteAnswer: () => void (refusedSince = undefined),
+    noteRefusal: (now) => void (refused = { since: sinceWhen(now) ?? now, last: now }),
+    noteAnswer: () => void (refused = undefined),
   };
 }
 

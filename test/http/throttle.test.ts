@@ -118,6 +118,16 @@ describe("a host that refuses everything", () => {
     }
   });
 
+  it("is not given up because of a refusal a long time ago", async () => {
+    const clock = instantClock();
+    const throttle = createThrottle({ clock });
+    for (let hour = 1; hour <= 3; hour += 1) {
+      await assert.rejects(refuse(throttle), { message: "slow down" });
+      await assert.rejects(refuse(throttle), { message: "slow down" });
+      await clock.sleep(60 * minute, calm.signal);
+    }
+  });
+
   it("is given up for streams too, which take no permit", async () => {
     const clock = instantClock();
     const throttle = createThrottle({ clock });
