@@ -39,23 +39,40 @@ export function isFit(pattern: string): boolean {
   return regexProblem(pattern) === undefined;
 }
 
-/** Returns the alternatives at the top level: `a|(b|c)` has two. */
+/** Returns the alternatives at the top level: `a|(b|c)` has two, and so has `(a|b)`. */
 export function alternativesOf(pattern: string): readonly string[] {
-  const found: string[] = [];
-  let [start, depth, isInClass] = [0, 0, false];
+  const found = divided(pattern);
+  // a group of all, unless it is two of them: `(a)(b)`
+  const inner = found.length === 1 ? /^\((?:\?:|(?!\?))([\s\S]*)\)$/.exec(pattern)?.[1] : undefined;
+  return inner === undefined || !isBalanced(inner) ? found : alternativesOf(inner);
+}
+
+function divided(pattern: string): readonly string[] {
+  const ends = structureOf(pattern).flatMap(({ sign, depth, at }) => (sign === "|" && depth === 0 ? [at] : []));
+  return [...ends, pattern.length].map((end, index) => pattern.slice((ends[index - 1] ?? -1) + 1, end));
+}
+
+function isBalanced(pattern: string): boolean {
+  return structureOf(pattern).every(({ sign, depth }) => sign !== ")" || depth > 0);
+}
+
+type Structure = { readonly sign: string; readonly at: number; readonly depth: number };
+
+/** Returns the parentheses and bars of a pattern, with the number of groups around each. */
+function structureOf(pattern: string): readonly Structure[] {
+  const found: Structure[] = [];
+  let [depth, isInClass] = [0, false];
   for (let at = 0; at < pattern.length; at += 1) {
     const sign = pattern.charAt(at);
     if (sign === "\\") at += 1;
     else if (isInClass) isInClass = sign !== "]";
     else if (sign === "[") isInClass = true;
-    else if (sign === "(") depth += 1;
-    else if (sign === ")") depth -= 1;
-    else if (sign === "|" && depth === 0) {
-      found.push(pattern.slice(start, at));
-      start = at + 1;
+    else if (sign === "(" || sign === ")" || sign === "|") {
+      found.push({ sign, at, depth });
+      if (sign !== "|") depth += sign === "(" ? 1 : -1;
     }
   }
-  return [...found, pattern.slice(start)];
+  return found;
 }
 
 /** `\A` and `\z` would be dropped as redundant, and here they are not. */

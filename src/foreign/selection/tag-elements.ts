@@ -72,9 +72,14 @@ function readParts(filter: TagFilter, losses: string[]): Parts | undefined {
   }
   const looks = kept.map(({ regex, whole }) => lookFor(whole?.pattern ?? "", regex.isNegated === true)).join("");
   const exclude = denied.flatMap((whole) =>
-    whole === undefined || whole.pattern === "" ? [] : [{ regex: whole.pattern }],
+    whole === undefined || whole.pattern === "" ? [] : shortEnough(whole.pattern).map((regex) => ({ regex })),
   );
   return { looks, exclude, matches: all.matches };
+}
+
+/** An expression that is too long becomes its alternatives. */
+function shortEnough(pattern: string): readonly string[] {
+  return isFit(pattern) ? [pattern] : alternativesOf(pattern);
 }
 
 function lookFor(pattern: string, isNegated: boolean): string {
@@ -108,13 +113,15 @@ function conditionElements({ versions, allow }: Condition, parts: Parts, log: Lo
     return [];
   });
   if (allow !== undefined && allowed.length === 0) return [];
-  const patterns = allowed.map(({ pattern }) => pattern).join("|");
-  const looks = [
-    parts.looks,
-    allow === undefined ? "" : lookFor(patterns, false),
-    versions.library === "blang" ? NO_SHORT_PRERELEASE : "",
-  ];
-  return rangeElements(ranges, looks.join(""), parts.exclude);
+  const elementsFor = (look: string): readonly TagElement[] => {
+    const short = versions.library === "blang" ? NO_SHORT_PRERELEASE : "";
+    return rangeElements(ranges, `${parts.looks}${look}${short}`, parts.exclude);
+  };
+  if (allow === undefined) return elementsFor("");
+  const patterns = allowed.map(({ pattern }) => pattern);
+  const together = elementsFor(lookFor(patterns.join("|"), false));
+  if (together.every((element) => problemOf(element) === undefined)) return together;
+  return patterns.flatMap(alternativesOf).flatMap((pattern) => elementsFor(lookFor(pattern, false)));
 }
 
 function patternElements(
