@@ -56,6 +56,8 @@ export function readFiles(
     if (format.needsTarget === true && options.target === undefined) return missingTarget(text, format);
     const out = createCollector(text, options.values);
     format.read(text, out, texts);
+    for (const place of format.name === "list" ? [] : text.repeatedKeys)
+      out.note(place, "a key that occurs again, and counts in place of the one before", "remove one of the two");
     const [, second] = text.documents;
     if (second !== undefined && format.readsAllDocuments !== true)
       out.note(second, "the documents after the first one", "import them as files of their own if they are meant");
@@ -116,7 +118,14 @@ function nameTargets(
   { paths: own = "keep" }: Format,
   { target, paths = own }: ImportOptions,
 ): ForeignItem | ForeignNote {
-  if (item.targets !== undefined || target === undefined) return item;
+  if (item.targets !== undefined) return item;
+  if (target === undefined)
+    return {
+      place: item.place,
+      what: `${item.source}, which has no target`,
+      instead: "add --target HOST/PATH, or write the target, and import again",
+      isLoss: true,
+    };
   const found = targetBelow(target, item.source, paths);
   if (typeof found === "string") return { ...item, targets: [found] };
   const instead = "choose another --target or --paths";

@@ -116,13 +116,34 @@ quay.io/a/h:v1,${D2}: reg.cn/x/h
   },
   {
     format: "image-syncer",
-    text: "auth: {}\nimages:\n  quay.io/a/b:v1:\n  quay.io/a/c:v1: ''\n  quay.io/a/d:v1: []\n",
+    text: "auth: {}\nimages:\n  quay.io/a/b:v1:\n  quay.io/a/c:v1: ''\n  quay.io/a/d:v1: []\n  quay.io/a/e:v1: ['']\n",
     entries: [],
     notes: [
-      "lost 3: a rule without a target",
-      "lost 4: the target of this image: it is missing",
       "lost 5: a rule without a target",
+      "lost 6: the target of this image: it is missing",
+      "lost 3: quay.io/a/b, which has no target",
+      "lost 4: quay.io/a/c, which has no target",
     ],
+  },
+  {
+    format: "image-syncer",
+    text: `golang:1.26-alpine:\nquay.io/a/b/c:v1,v2:\nquay.io/a/d: ''\nquay.io/a/e@${D1}:\nquay.io/a/f:v1: reg.cn/x/f\n`,
+    options: { target: TARGET },
+    entries: [
+      "docker.io/library/golang -> registry.example.com/mirror/golang: 1.26-alpine",
+      "quay.io/a/b/c -> registry.example.com/mirror/c: v1, v2",
+      'quay.io/a/d -> registry.example.com/mirror/d: {"glob":"*"} {"isOptional":true}',
+      `quay.io/a/e -> registry.example.com/mirror/e: ${D1} as digest-111111111111`,
+      "quay.io/a/f -> reg.cn/x/f: v1",
+    ],
+    notes: ["note 4: a digest without a tag, which gets the tag digest-111111111111"],
+  },
+  {
+    // gopkg.in/yaml.v2 takes the last one
+    format: "image-syncer",
+    text: "quay.io/a/b:v1: reg.cn/x/b\nquay.io/a/b:v1: reg.cn/y/b\n",
+    entries: ["quay.io/a/b -> reg.cn/y/b: v1"],
+    notes: ["note 2: a key that occurs again, and counts in place of the one before"],
   },
   {
     format: "image-syncer",
@@ -149,6 +170,13 @@ registry.example.com:5000/deep/er/app:1.0
       `ghcr.io/x/y -> ${TARGET}/x/y: ${D1} as v2`,
       `registry.example.com:5000/deep/er/app -> ${TARGET}/deep/er/app: 1.0`,
     ],
+  },
+  {
+    format: "list",
+    text: "nginx:1\noci://ghcr.io/a/chart:1.2\noci://ghcr.io/a/chart\n",
+    options: { target: TARGET },
+    entries: [`docker.io/library/nginx -> ${TARGET}/library/nginx: 1`, `ghcr.io/a/chart -> ${TARGET}/a/chart: 1.2`],
+    notes: ["lost 3: a line that is not an image"],
   },
   {
     format: "kubernetes",
@@ -218,6 +246,49 @@ services:
     notes: [
       "lost 1: the images of included files",
       "lost 7: the image of mail, which extends a service of another file",
+    ],
+  },
+  {
+    format: "compose",
+    text: `services:
+  a: { image: "\${IMAGE:-ghcr.io/a/app}:\${TAG:-1}" }
+  b: { image: "\${PREFIX:-}team/b:1" }
+  c: { image: "\${PREFIX-reg.io/}c:1" }
+  d: { image: "\${ACCOUNT}.dkr.example.com/d:1" }
+  e: { image: "\${PREFIX}team/e:1" }
+  f: { image: "\${NONE:-}" }
+`,
+    options: { target: TARGET },
+    entries: [
+      `ghcr.io/a/app -> ${TARGET}/a/app: \${TAG:-1}`,
+      `docker.io/team/b -> ${TARGET}/team/b: 1`,
+      `reg.io/c -> ${TARGET}/c: 1`,
+      `\${ACCOUNT}.dkr.example.com/d -> ${TARGET}/d: 1`,
+    ],
+    notes: [
+      "note 2: the variable IMAGE, in place of which its default is used",
+      "note 3: the variable PREFIX, in place of which its default is used",
+      "note 4: the variable PREFIX, in place of which its default is used",
+      "lost 6: the name of this image: its name is the variable PREFIX: pass --var PREFIX=VALUE to the import",
+      "lost 7: the name of this image: the name is empty",
+      "note 2: the value of TAG in the environment",
+      "note 5: the value of ACCOUNT in the environment",
+    ],
+  },
+  {
+    // yq writes `!!merge`
+    format: "compose",
+    text: `x-base: &base { image: "nginx:1" }
+services:
+  web:
+    !!merge <<: *base
+    ports: !override ["80:80"]
+  db: { image: !!str postgres:17, environment: !reset null }
+`,
+    options: { target: TARGET },
+    entries: [
+      `docker.io/library/nginx -> ${TARGET}/library/nginx: 1`,
+      `docker.io/library/postgres -> ${TARGET}/library/postgres: 17`,
     ],
   },
   {
@@ -555,6 +626,11 @@ describe("files of other tools", () => {
       assert.deepEqual(notesOf(found), notes);
     });
   }
+
+  it("are not recognised by a name that other files have too", () => {
+    const values = "global: { images: { app: { image: a.io/x:1 } } }\n";
+    assert.equal(recogniseFormat(readForeignText(values, "file")), undefined);
+  });
 
   it("keep the signatures that their tool copies, and only those", () => {
     const referrers = (text: string, options?: Options): unknown =>

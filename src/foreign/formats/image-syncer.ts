@@ -16,6 +16,7 @@ export const imageSyncer: Format = {
   name: "image-syncer",
   title: "image-syncer",
   omitsReferrers: true,
+  paths: "flatten",
   recognises: ({ documents: [root] }) => isRules(root) || isBoth(root) || isAuth(root),
   read: ({ documents: [root] }, out) => {
     if (isAuth(root)) return readAuth(root, out);
@@ -29,10 +30,17 @@ function isRules(root: Node | undefined): boolean {
   const rules = entriesOf(root);
   return (
     rules.length > 0 &&
-    rules.every(
-      ([key, value]) => /[/.:]/.test(key) && textsOf(value).length > 0 && textsOf(value).every(isReferenceLike),
+    rules.every(([key, value]) =>
+      isEmpty(value)
+        ? /^\S+[/:]\S+$/.test(key)
+        : /[/.:]/.test(key) && textsOf(value).length > 0 && textsOf(value).every(isReferenceLike),
     )
   );
+}
+
+/** Versions before 1.5 copy to the target of `--registry` and `--namespace`. */
+function isEmpty(value: Node): boolean {
+  return value.kind === "scalar" && (value.value === null || value.text === "");
 }
 
 function isReferenceLike(node: Node): boolean {
@@ -81,12 +89,14 @@ type Source = {
 function readRule(written: string, targets: Node, out: Collector): void {
   const source = readSource(written, targets, out);
   if (source === undefined) return;
-  if (textsOf(targets).length === 0)
-    out.lose(
-      targets,
-      "a rule without a target",
-      "write the target that --registry and --namespace gave it, and import again",
-    );
+  if (isEmpty(targets)) {
+    const { settings, repository, selections, madeUp } = source;
+    for (const name of madeUp) out.note(targets, ...madeUpTag(name));
+    for (const selection of selections)
+      out.add({ place: out.placeOf(targets), source: repository, targets: undefined, selection, settings });
+    return;
+  }
+  if (textsOf(targets).length === 0) out.lose(targets, "a rule without a target", "write its target, and import again");
   for (const target of textsOf(targets)) {
     const read = readTarget(target, source, out);
     if (read === undefined) continue;

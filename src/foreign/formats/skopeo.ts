@@ -18,13 +18,22 @@ export const skopeo: Format = {
     const hosts = entriesOf(root);
     return (
       hosts.length > 0 &&
-      hosts.every(([, value]) => SECTIONS.some((key) => field(value, key)?.kind === "map" || hasKeys(value, key)))
+      hosts.every(
+        ([, value]) =>
+          SECTIONS.some((key) => field(value, key)?.kind === "map" || hasKeys(value, key)) &&
+          SECTIONS.every((key) => isSection(field(value, key))),
+      )
     );
   },
   read: ({ documents: [root] }, out) => {
     for (const [host, value] of entriesOf(root)) readHost(host, value, out);
   },
 };
+
+/** Values of a chart also have maps named `images`, of maps. */
+function isSection(section: Node | undefined): boolean {
+  return entriesOf(section).every(([, value]) => value.kind !== "map");
+}
 
 function readHost(host: string, value: Node, out: Collector): void {
   if (hasKeys(value, "credentials")) noteCredentials(field(value, "credentials") ?? value, host, out);

@@ -43,7 +43,16 @@ export function createCollector(
     void notes.push({ place: at(where), what, instead, isLoss: false });
   const read = (text: string, where: Node | Place, what: string): ForeignImage | undefined => {
     const image = readImage(text, values);
-    if (!("problem" in image)) return image;
+    if (!("problem" in image)) {
+      const { defaulted } = image;
+      if (defaulted !== undefined)
+        note(
+          where,
+          `the variable ${defaulted}, in place of which its default is used`,
+          `pass --var ${defaulted}=VALUE to the import if it has another value`,
+        );
+      return image;
+    }
     lose(where, `the ${what} of this image: ${image.problem}`, "correct it, and import again");
     return undefined;
   };

@@ -1,7 +1,7 @@
 import type { Place } from "../../model/foreign.ts";
 import { composeDocuments } from "../../manifest/parse/compose-nodes.ts";
 import type { Node } from "../../manifest/parse/nodes.ts";
-import { createSourceText, positionAt, type SourceText } from "../../manifest/parse/source-text.ts";
+import { createSourceText, positionAt, type Range, type SourceText } from "../../manifest/parse/source-text.ts";
 import { readTokens } from "../../manifest/parse/tokens.ts";
 
 /** A file of another tool: its text, and its YAML or JSON documents without empty ones. */
@@ -10,6 +10,8 @@ export type ForeignText = {
   readonly file: string;
   readonly text: string;
   readonly documents: readonly Node[];
+  /** Keys that occur again in a map. Their last value counts. */
+  readonly repeatedKeys: readonly Place[];
   /** Why it cannot be read as YAML. Never contains text of the file, which may have passwords. */
   readonly problem?: { readonly place: Place; readonly message: string };
   readonly placeOf: (node: Node) => Place;
@@ -29,17 +31,27 @@ export function readForeignText(written: string, file: string): ForeignText {
   return { file, text, placeOf, lastLineOf, ...readDocuments(source) };
 }
 
-function readDocuments(source: SourceText): Pick<ForeignText, "documents" | "problem"> {
-  const { tokens, diagnostics } = readTokens(source, { areMany: true });
-  const composed = diagnostics.length > 0 ? [] : composeDocuments(source, tokens);
+function readDocuments(source: SourceText): Pick<ForeignText, "documents" | "repeatedKeys" | "problem"> {
+  const { tokens, diagnostics } = readTokens(source, { areMany: true, ignoresTags: true });
+  const repeatedKeys: Place[] = [];
+  const onRepeatedKey = ([start]: Range): void => {
+    const { file, line } = positionAt(source, start);
+    repeatedKeys.push({ file, line });
+  };
+  const composed = diagnostics.length > 0 ? [] : composeDocuments(source, tokens, onRepeatedKey);
   const found = [...diagnostics, ...composed.flatMap((one) => one.diagnostics)].find(
     ({ severity }) => severity === "error",
   );
   if (found !== undefined) {
     const { file, line } = found.position;
-    return { documents: [], problem: { place: { file, line }, message: withoutContent(found.message) } };
+    return {
+      documents: [],
+      repeatedKeys: [],
+      problem: { place: { file, line }, message: withoutContent(found.message) },
+    };
   }
-  return { documents: composed.flatMap(({ root }) => (root === undefined || isEmpty(root) ? [] : [root])) };
+  const documents = composed.flatMap(({ root }) => (root === undefined || isEmpty(root) ? [] : [root]));
+  return { documents, repeatedKeys };
 }
 
 function isEmpty(root: Node): boolean {

@@ -11,6 +11,8 @@ export type ForeignImage = {
   readonly repository: string;
   readonly tag?: string;
   readonly digest?: Digest;
+  /** The variable that the name began with, and whose default is used: images.yaml needs the name. */
+  readonly defaulted?: string;
 };
 
 export type ImageProblem = { readonly problem: string };
@@ -20,23 +22,35 @@ const VARIABLE = /\$\{([A-Za-z_]\w*)(?::?-([^{}]*))?\}/g;
 /** Go templates of regsync: `{{ env "NAME" }}`. */
 const TEMPLATE = /\{\{-?\s*env\s+(?:"([A-Za-z_]\w*)"|`([A-Za-z_]\w*)`)\s*-?\}\}/g;
 
+/** A variable at the beginning that is not only a part of the host: `${IMAGE}:1`, `${PREFIX}team/app`. */
+const LEADING = /^\$\{([A-Za-z_]\w*)(?::?-([^{}]*))?\}(?:(?![^/]*\/)|(?=[\w-]+\/))/;
+/** Helm's address of a chart in a registry. A layout is `oci:FOLDER`. */
+const ADDRESS = "oci://";
+
 /** Parses a reference as Docker does. Known values replace variables. */
 export function readImage(written: string, values: Values): ForeignImage | ImageProblem {
-  const text = expandValues(written.trim(), values);
-  const [whole] = /^\$\{[^{}]*\}(?![^/]*\/)/.exec(text) ?? [];
-  if (whole !== undefined) {
-    const [name = ""] = variablesIn(whole);
+  const expanded = expandValues(written.trim(), values);
+  const [whole, name = "", fallback] = LEADING.exec(expanded) ?? [];
+  if (whole !== undefined && fallback === undefined)
     return { problem: `its name is the variable ${name}: pass --var ${name}=VALUE to the import` };
-  }
+  const address = `${fallback ?? ""}${expanded.slice(whole?.length ?? 0)}`;
+  const isAddress = address.startsWith(ADDRESS);
+  const text = isAddress ? address.slice(ADDRESS.length) : address;
   const hidden = hideVariables(text);
   if (/[{}$]/.test(hidden.text)) return { problem: "it has a template or a variable that imgsync does not know" };
   const parsed = parseReference(hidden.text);
   // an address may hold a password
   if (isProblem(parsed)) return { problem: /@|:\/\//.test(text) ? "it is not a valid reference" : parsed.problem };
   const { repository, tag, digest } = parsed;
+  if (isAddress && tag === undefined && digest === undefined)
+    return { problem: "it is the address of a chart, without a version" };
   return {
     repository: hidden.show(formatRepository(repository)),
-    ...defined({ tag: tag === undefined ? undefined : hidden.show(tag), digest }),
+    ...defined({
+      tag: tag === undefined ? undefined : hidden.show(tag),
+      digest,
+      defaulted: whole === undefined ? undefined : name,
+    }),
   };
 }
 

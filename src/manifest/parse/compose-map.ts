@@ -35,7 +35,8 @@ function addEntry(walk: Walk, entries: Entries, { key, value }: { key: ParsedNod
   const name = keyText(walk, key);
   if (name === undefined) return;
   const first = entries.get(name);
-  if (first === undefined) {
+  if (first !== undefined && walk.onRepeatedKey !== undefined) walk.onRepeatedKey(range);
+  if (first === undefined || walk.onRepeatedKey !== undefined) {
     entries.set(name, { key: range, value: value.node });
   } else {
     const related = [{ position: walk.positionOf(first.key), message: "first here" }];

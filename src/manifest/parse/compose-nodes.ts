@@ -5,7 +5,7 @@ import { composeMap } from "./compose-map.ts";
 import { composeScalar } from "./compose-scalar.ts";
 import type { Variables } from "./expand-variables.ts";
 import type { Node } from "./nodes.ts";
-import { NO_EARLY_ITEMS, takeItems } from "./long-lists.ts";
+import { type EarlyItems, NO_EARLY_ITEMS, takeItems } from "./long-lists.ts";
 import { PARSE_LIMITS } from "./parse-limits.ts";
 import { diagnose, positionAt, type Range, type SourceText } from "./source-text.ts";
 import { syntaxMessage } from "./syntax-message.ts";
@@ -48,7 +48,7 @@ function composeAtOnce(source: SourceText, variables: Variables | undefined): Co
 
 function composeInParts(source: SourceText, variables: Variables | undefined): Composed | undefined {
   const early = new Map<number, Node[]>();
-  const state = startWalk(source, variables, early);
+  const state = startWalk(source, variables, { early });
   let isFit = true;
   const { tokens, diagnostics } = readTokens(source, {
     onAnchor: () => void (isFit = false),
@@ -69,9 +69,15 @@ function composeInParts(source: SourceText, variables: Variables | undefined): C
   return composed.diagnostics.length > 0 ? undefined : composed;
 }
 
-/** Composes each document of a file, without variables. */
-export function composeDocuments(source: SourceText, tokens: readonly CST.Token[]): readonly Composed[] {
-  return Array.from(documentsOf(source, tokens), (document) => composeDocument(document, startWalk(source, undefined)));
+/** Composes each document of a file of another tool, without variables. */
+export function composeDocuments(
+  source: SourceText,
+  tokens: readonly CST.Token[],
+  onRepeatedKey: (range: Range) => void,
+): readonly Composed[] {
+  return Array.from(documentsOf(source, tokens), (document) =>
+    composeDocument(document, startWalk(source, undefined, { onRepeatedKey })),
+  );
 }
 
 function composeTokens(tokens: readonly CST.Token[], state: WalkState): Composed {
@@ -109,7 +115,13 @@ type WalkState = {
   readonly hasFailed: () => boolean;
 };
 
-function startWalk(source: SourceText, variables: Variables | undefined, early = NO_EARLY_ITEMS): WalkState {
+type WalkOptions = { readonly early?: EarlyItems; readonly onRepeatedKey?: (range: Range) => void };
+
+function startWalk(
+  source: SourceText,
+  variables: Variables | undefined,
+  { early = NO_EARLY_ITEMS, onRepeatedKey }: WalkOptions = {},
+): WalkState {
   const diagnostics: Diagnostic[] = [];
   const broken = new Set<number>();
   const unset: UnsetVariable[] = [];
@@ -118,6 +130,7 @@ function startWalk(source: SourceText, variables: Variables | undefined, early =
   const walk: Walk = {
     variables,
     early,
+    onRepeatedKey,
     report: (range, finding) => void diagnostics.push(diagnose(source, range, finding)),
     fail: (range, finding) => {
       if (!hasFailed) walk.report(range, finding);

@@ -11,6 +11,8 @@ export type Tokens = { readonly tokens: readonly CST.Token[]; readonly diagnosti
 export type TokenOptions = {
   /** A file may have several documents. */
   readonly areMany?: boolean;
+  /** YAML tags are ignored, as `!!merge` before `<<`. */
+  readonly ignoresTags?: boolean;
   /** Called while a file is read: a list has one more item, which is not complete yet. The items before it may be taken out. */
   readonly onItem?: (list: CST.BlockSequence) => void;
   /** Called while a file is read: an anchor or alias connects distant parts of the file. */
@@ -22,7 +24,7 @@ export type TokenOptions = {
  * hostile file is rejected before a deep or wide tree is built. Threats T23, T24.
  */
 export function readTokens(source: SourceText, options: TokenOptions = {}): Tokens {
-  const { areMany = false, onItem, onAnchor } = options;
+  const { areMany = false, ignoresTags = false, onItem, onAnchor } = options;
   const problem = sizeProblem(source) ?? characterProblem(source);
   if (problem !== undefined) return { tokens: [], diagnostics: [problem] };
   const parser = new Parser();
@@ -37,7 +39,7 @@ export function readTokens(source: SourceText, options: TokenOptions = {}): Toke
     count += 1;
     for (const token of parser.next(lexeme)) tokens.push(token);
     const refusal =
-      foreignSyntax(type, lexeme) ??
+      (type === "tag" && ignoresTags ? undefined : foreignSyntax(type, lexeme)) ??
       boundProblem(parser.stack, count) ??
       findSlip(type) ??
       errorToken(tokens.at(-1)) ??

@@ -11,6 +11,8 @@ export type Walk = {
   /** Undefined: text is kept as written. */
   readonly variables: Variables | undefined;
   readonly early: EarlyItems;
+  /** Called for a key that occurs again in a map: its last value counts. Undefined: this is an error. */
+  readonly onRepeatedKey: ((range: Range) => void) | undefined;
   readonly report: (range: Range, finding: Finding) => void;
   /** Reports a fatal finding: the rest of the tree is not reliable. */
   readonly fail: (range: Range, finding: Finding) => void;
