@@ -1,6 +1,9 @@
 // Starts two registries on this machine to try imgsync with. examples/loopback/images.yaml copies from one to the other.
+// With --mirror, the first one has the images of examples/migrating/regsync.yml instead.
+import { readFile } from "node:fs/promises";
 import { type EmbeddedRegistry, startRegistry } from "../test/support/embedded-registry/registry.ts";
 import { fillUpstream } from "./content.ts";
+import { MIRROR, publishMirror } from "./mirror.ts";
 
 /** Starts a registry. If another program has the port, says so and exits. */
 async function start(port: number): Promise<EmbeddedRegistry> {
@@ -17,7 +20,8 @@ async function start(port: number): Promise<EmbeddedRegistry> {
 
 const upstream = await start(5001);
 const ours = await start(5002);
-fillUpstream(upstream);
+if (process.argv.includes("--mirror")) publishMirror(upstream, await readFile(MIRROR, "utf8"));
+else fillUpstream(upstream);
 process.stdout.write(
   `upstream, with a few images:  ${upstream.host}\nours, empty:                  ${ours.host}\nCtrl-C ends both; nothing is kept\n`,
 );

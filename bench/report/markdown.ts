@@ -69,28 +69,28 @@ function lead(tables: readonly Table[]): readonly string[] {
       behind(
         table,
         name,
-        "time",
+        "takes {}",
         (row) => row.seconds,
         (value) => `${value.toFixed(2)} s`,
       ),
       behind(
         table,
         name,
-        "requests",
+        "sends {} requests",
         (row) => row.counts?.requests ?? Infinity,
         (value) => value.toLocaleString("en"),
       ),
       behind(
         table,
         name,
-        "CPU",
+        "needs {} of CPU",
         (row) => row.cpuSeconds,
         (value) => `${value.toFixed(2)} s`,
       ),
       behind(
         table,
         name,
-        "memory",
+        "needs {} of memory",
         (row) => row.rssMib,
         (value) => `${value.toFixed(0)} MiB`,
       ),
@@ -109,5 +109,6 @@ function behind(
   const best = bestPeer(table, value);
   const own = table.rows.filter((row) => isImgsync(row) && row.failure === undefined).map(value);
   if (best === undefined || own.length === 0 || Math.min(...own) <= value(best) * MARGIN) return undefined;
-  return `- ${name}: ${best.tool} needs ${format(value(best))} of ${what}, imgsync ${format(Math.min(...own))}.`;
+  const words = what.replace("{}", format(value(best)));
+  return `- ${name}: ${best.tool} ${words}, imgsync ${format(Math.min(...own))}.`;
 }

@@ -34,9 +34,10 @@ export default defineConfig({
     search: { provider: "local" },
     outline: { level: [2, 3] },
     nav: [
+      { text: "Install", link: "/docs/install" },
       { text: "First plan", link: "/#your-first-manifest" },
       { text: "Migrate", link: "/docs/migrating" },
-      { text: "Manifest", link: "/docs/manifest-keys" },
+      { text: "Manifest", link: "/docs/manifest" },
       { text: "Commands", link: "/docs/cli" },
     ],
     sidebar: groups.map(({ text, items }, at) => ({ text, items: [...items], collapsed: at > 1 })),

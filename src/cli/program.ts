@@ -3,9 +3,11 @@ import { COMMAND_NAMES, isCommand, loadCommands } from "./commands.ts";
 import type { Context } from "./terminal/context.ts";
 import { EXIT } from "./terminal/exit-code.ts";
 import { afterHelp, type Example, HELP_LAYOUT, helpWidth } from "./terminal/help.ts";
+import { refuseSingleDash } from "./terminal/single-dash.ts";
 import type { Run } from "./terminal/run.ts";
 import type { TextStream } from "../reporters/text-stream.ts";
 import { withTrace } from "./terminal/trace.ts";
+import { usageError } from "./terminal/usage-error.ts";
 
 export type Program = { readonly parse: (args: readonly string[]) => Promise<number> };
 
@@ -46,6 +48,7 @@ export function createProgram(context: Context, version: string): Program {
       for (const add of await loadCommands(args)) add(program, run);
       addWords(program);
       nameHelp(program, "imgsync");
+      refuseSingleDash(program, args);
       try {
         await program.parseAsync([...args], { from: "user" });
         return exitCode;
@@ -82,7 +85,7 @@ function createRoot({ stdout, stderr }: Pick<Context, "stdout" | "stderr">, vers
       writeErr: (text) => void stderr.write(text),
       getOutHelpWidth: () => helpWidth(stdout),
       getErrHelpWidth: () => helpWidth(stderr),
-      outputError: (text, write) => write(text.replace(/^(error: .*)$/m, "$1 [USAGE]")),
+      outputError: (text, write) => write(usageError(text)),
     });
 }
 

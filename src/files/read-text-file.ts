@@ -63,6 +63,7 @@ export function reasonOf(cause: unknown): string {
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: "does not exist",
     ENOTDIR: "does not exist",
+    EISDIR: "is a folder",
     EACCES: "cannot be read: permission denied",
     EPERM: "cannot be read: permission denied",
     ELOOP: "is a link to itself",

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { decodeText } from "../files/decode-text.ts";
-import { readAtMost } from "../files/read-text-file.ts";
+import { readAtMost, reasonOf } from "../files/read-text-file.ts";
 import { formatLimit } from "../model/size.ts";
 import { type ErrorCode, ImgsyncError } from "../model/error.ts";
 
@@ -23,7 +23,7 @@ export async function readDocument(file: string, kind: DocumentKind): Promise<st
     }
   } catch (cause) {
     if (cause instanceof ImgsyncError) throw cause;
-    throw problem(kind, `${kind.what} "${file}" cannot be read`, cause);
+    throw problem(kind, `${kind.what} "${file}" ${reasonOf(cause)}`, cause);
   }
 }
 

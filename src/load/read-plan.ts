@@ -4,6 +4,7 @@ import { invalid } from "../documents/plan-problem.ts";
 import { ImgsyncError } from "../model/error.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PlanDocument } from "../schema/generated/plan.ts";
+import { describeProblem } from "../schema/schema-problem.ts";
 import { validate } from "../schema/validate.ts";
 import { type DocumentKind, parseDocument, readDocument } from "./read-document.ts";
 
@@ -30,11 +31,7 @@ export async function parsePlan(text: string, name: string): Promise<Plan> {
   const versionProblem = planVersionProblem(value, name);
   if (versionProblem !== undefined) throw new ImgsyncError(versionProblem);
   const [problem] = await validate("plan", value);
-  if (problem !== undefined)
-    throw failure(
-      `"${name}" is not a saved plan: ${["", ...problem.path].join("/")}: ${problem.message}`,
-      "plan again",
-    );
+  if (problem !== undefined) throw failure(`"${name}" is not a saved plan: ${describeProblem(problem)}`, "plan again");
   // validated by the schema above
   const document = value as PlanDocument;
   const checksum = planChecksum(document);

@@ -3,6 +3,7 @@ import { ImgsyncError } from "../model/error.ts";
 import type { Report } from "../model/event.ts";
 import { memberOf } from "../model/json.ts";
 import type { RunFinished } from "../schema/generated/event.ts";
+import { describeProblem } from "../schema/schema-problem.ts";
 import { validate } from "../schema/validate.ts";
 import { type DocumentKind, parseDocument, readDocument } from "./read-document.ts";
 
@@ -25,8 +26,7 @@ export async function parseReport(text: string, name: string): Promise<Report> {
   if (memberOf(value, "type") !== "run.finished")
     throw failure(`"${name}" has no report: it is another document, or the run was cut off`);
   const [problem] = await validate("event", value);
-  if (problem !== undefined)
-    throw failure(`"${name}" is not a report: ${["", ...problem.path].join("/")}: ${problem.message}`);
+  if (problem !== undefined) throw failure(`"${name}" is not a report: ${describeProblem(problem)}`);
   // validated by the schema above, whose only branch with this type is the report
   return decodeReport(value as RunFinished);
 }

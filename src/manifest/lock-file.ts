@@ -5,6 +5,7 @@ import { formatRepository, isProblem, parseRepository } from "../model/reference
 import type { LockDocument, LockedDocument } from "../schema/generated/lock.ts";
 import * as validator from "../schema/generated/lock.validate.js";
 import { findProblems } from "../schema/problems.ts";
+import { describeProblem } from "../schema/schema-problem.ts";
 import { composeText } from "./parse/compose-nodes.ts";
 import { toPlainValue } from "./parse/plain-value.ts";
 import { createSourceText } from "./parse/source-text.ts";
@@ -37,11 +38,7 @@ export function parseLock(text: string, file: string): Lock {
   if (finding !== undefined) throw invalid(file, `line ${finding.position.line}: ${finding.message}`);
   const value = "root" in composed && composed.root !== undefined ? toPlainValue(composed.root, undefined) : null;
   const [problem] = findProblems(validator, value);
-  if (problem !== undefined)
-    throw invalid(
-      file,
-      [...(problem.path.length === 0 ? [] : [["", ...problem.path].join("/")]), problem.message].join(": "),
-    );
+  if (problem !== undefined) throw invalid(file, describeProblem(problem));
   // the schema has accepted it
   const { locked } = value as LockDocument;
   const read = locked.map((one) => readLocked(one, file));

@@ -17,7 +17,7 @@ import { flowFinding } from "./words/finding.ts";
 import { type Escape, escapeFor, type RenderOptions } from "./words/options.ts";
 import { breakWords } from "./words/layout.ts";
 import { describeShard, describeShards, explainIdle } from "./words/shards.ts";
-import { measureShards } from "../model/shard.ts";
+import { measureShards, type ShardSize } from "../model/shard.ts";
 import { summarisePlan } from "./words/plan-summary.ts";
 import type { Style } from "./words/style.ts";
 
@@ -64,14 +64,26 @@ export function renderPlan(plan: Plan, options: RenderOptions): string {
 function renderShards(plan: Plan, { columns = Infinity }: RenderOptions): readonly string[] {
   const sizes = measureShards(plan);
   if (sizes.length === 0) return [];
-  const width = String(sizes.length).length;
   const idle = explainIdle(plan);
   return [
     "",
     ...breakWords(describeShards(sizes.length), columns),
-    ...sizes.map((size, at) => `  ${String(at + 1).padStart(width)}  ${describeShard(size)}`),
+    ...listShards(sizes),
     ...(idle === undefined ? [] : breakWords(idle, columns)),
   ];
+}
+
+/** A line for each shard, and one for all that have nothing to do, which come last. */
+function listShards(sizes: readonly ShardSize[]): readonly string[] {
+  const busy = sizes.findLastIndex(({ changes }) => changes > 0) + 1;
+  const idle = sizes.slice(busy);
+  const range = idle.length > 1 ? `${busy + 1}-${sizes.length}` : String(sizes.length);
+  const rows = [
+    ...sizes.slice(0, busy).map((size, at) => ({ number: String(at + 1), size })),
+    ...idle.slice(0, 1).map((size) => ({ number: range, size })),
+  ];
+  const width = Math.max(...rows.map(({ number }) => number.length));
+  return rows.map(({ number, size }) => `  ${number.padStart(width)}  ${describeShard(size)}`);
 }
 
 function renderFound(plan: Plan, options: RenderOptions): readonly string[] {

@@ -12,3 +12,8 @@ export type SchemaProblem = {
   /** For kinds `type` and `choice`: a description of what is expected. */
   readonly expected?: readonly string[];
 };
+
+/** Describes a problem with its place in the document: `/changes/0: missing key "action"`. */
+export function describeProblem({ path, message }: SchemaProblem): string {
+  return path.length === 0 ? message : `${["", ...path].join("/")}: ${message}`;
+}

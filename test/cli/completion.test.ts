@@ -126,6 +126,6 @@ describe("imgsync completion", () => {
   it("refuses an unsupported shell", async () => {
     const { code, stderr } = await runCli(["completion", "tcsh"], { cwd: folder.path });
     assert.equal(code, 1);
-    assert.match(stderr, /Allowed choices are bash, zsh, fish\. \[USAGE\]/);
+    assert.match(stderr, /"tcsh" is not valid for shell \[USAGE\]\n {2}hint: write one of bash, zsh, fish/);
   });
 });

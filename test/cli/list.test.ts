@@ -102,7 +102,7 @@ describe("imgsync list", () => {
       [["team/app:v1"], /has a tag or a digest/],
       [["team/app", "--tag", "a/b"], /--tag "a\/b"/],
       [["team/app", "--limit", "0"], /at least 1/],
-      [["team/app", "--sort", "name"], /Allowed choices/],
+      [["team/app", "--sort", "name"], /write one of /],
     ];
     for (const [args, message] of cases) {
       const result = await list(...args);

@@ -84,7 +84,7 @@ describe("report merge", () => {
       ["cut.jsonl", /"cut\.jsonl" has no report/],
       ["broken.jsonl", /"broken\.jsonl" is not JSON/],
       ["other.json", /"other\.json" is not a report: \//],
-      ["gone.json", /the report "gone\.json" cannot be read/],
+      ["gone.json", /the report "gone\.json" does not exist/],
     ] as const) {
       const { code, stderr } = await run(["report", "merge", name]);
       assert.equal(code, 1, name);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
-import { MIRROR, publishMirror } from "../../scripts/docs-output/scenarios/migrating-mirror.ts";
+import { MIRROR, publishMirror } from "../../demo/mirror.ts";
 import { makeFolder, runCli } from "../support/cli.ts";
 import { smallImage } from "../support/images.ts";
 import { findProgram, requirePrograms, runProgramOk } from "../support/programs.ts";

@@ -64,7 +64,7 @@ test("unchanged tags are counted, and listed only when the output is verbose", (
 
 test("a plan without changes reports that there are none", () => {
   assert.equal(renderPlan(plan(change({ action: "none" })), PLAIN), "No changes. 1 tag already in sync.\n");
-  assert.equal(renderPlan(plan(), PLAIN), "No changes. The manifest asks for no tags.\n");
+  assert.equal(renderPlan(plan(), PLAIN), "No changes. The manifest selects no tags.\n");
 });
 
 test("a tag that a registry blocks shows the registry and its message", () => {

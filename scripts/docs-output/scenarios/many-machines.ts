@@ -3,7 +3,7 @@ import { HEAD, type Scenario } from "../scenario.ts";
 
 const NAMES = ["api", "web", "worker"];
 
-/** A plan of three repositories in two shards, of which only one is applied. */
+/** A plan of three repositories in two shards. */
 export const manyMachines: Scenario = {
   name: "many-machines",
   play: async ({ upstream, write, run }) => {
@@ -17,8 +17,10 @@ export const manyMachines: Scenario = {
     const shards = planned.split("\n").slice(planned.split("\n").findIndex((line) => line.startsWith("plan: ")));
     const plan = ["$ imgsync plan --shards 2 --out plan.json", "…", ...shards].join("\n");
     const apply = await run("apply plan.json --shard 1/2 --yes --report report-1.json");
-    const merge = await run("report merge report-1.json");
+    const one = await run("report merge report-1.json");
+    await run("apply plan.json --shard 2/2 --yes --report report-2.json");
+    const merge = await run("report merge report-1.json report-2.json");
     const again = await run("apply plan.json --shard 0/2 --yes");
-    return { plan, apply, merge, zero: again };
+    return { plan, apply, merge, missing: one, zero: again };
   },
 };

@@ -37,6 +37,7 @@ import { type Drain, openDrain } from "../terminal/drain.ts";
 import { printFindings } from "../terminal/findings.ts";
 import { type Live, withLive } from "../terminal/live.ts";
 import { writeOutput } from "../terminal/write-output.ts";
+import { checkOutput } from "../terminal/check-output.ts";
 import { warn } from "../terminal/warn.ts";
 
 type Flags = ManifestFlags &
@@ -107,6 +108,11 @@ async function apply(context: Context, flags: Flags, planFile?: string): Promise
   const place = await readPlace(planFile);
   const setup = await readManifestOf(place.saved, () => readLockedSetup(context, flags));
   if (setup === undefined) return EXIT.failed;
+  if (flags.report !== undefined) {
+    const plan = place.saved === undefined ? [] : [{ path: place.saved.name, what: "the plan" }];
+    const reads = [{ path: setup.path, what: "the manifest" }, ...plan];
+    await checkOutput(flags.report, { flag: "--report", what: "the report", reads });
+  }
   if (flags.dryRun !== true && flags.yes !== true) checkCanAsk(context, flags);
   const remote = place.remote && (await readRemotePlan(setup, place.remote));
   const saved = remote ?? place.saved;

@@ -35,7 +35,7 @@ const EXAMPLES: readonly Example[] = [
 export function addDoctor(program: Command, run: Run): void {
   const command = program
     .command("doctor")
-    .summary("check programs, credentials and permissions")
+    .summary("check this machine and its registries")
     .description(
       "Checks the programs on this machine and, for each registry of the manifest, credentials, permissions and immutable tags. Writes nothing. Exits 1 if there is a problem.",
     )

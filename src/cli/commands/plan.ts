@@ -38,6 +38,7 @@ import type { Reference } from "../../model/reference.ts";
 import { escapeFor } from "../../reporters/words/options.ts";
 import { findProvenance } from "../input/provenance.ts";
 import { type CommandSetup, readSetup } from "../input/setup.ts";
+import { checkOutput } from "../terminal/check-output.ts";
 import { warn } from "../terminal/warn.ts";
 import { printPieces, writeOutput } from "../terminal/write-output.ts";
 
@@ -103,6 +104,8 @@ async function plan(context: Context, flags: Flags): Promise<number> {
       await writeAnnotations(context, flags.annotations, annotationsOfFindings(diagnostics));
   });
   if (read === undefined) return EXIT.failed;
+  for (const file of files)
+    await checkOutput(file, { flag: "--out", what: "the plan", reads: [{ path: read.path, what: "the manifest" }] });
   // a new digest in the lock file alone does not make an entry changed
   const setup = await readLocked(read, flags, read);
   const { signal } = setup.world;

@@ -37,13 +37,13 @@ export function addReport(program: Command, run: Run): void {
     .addHelpText("after", afterHelp({ "Examples:": EXAMPLES }));
   const command = report
     .command("merge")
-    .summary("make one report of those of all shards of a plan")
+    .summary("merge the reports of all shards of a plan")
     .description(
-      "Makes one report, and one exit code, of the reports of all shards of a plan. Exits with 1 if a shard has no report.",
+      "Merges the reports of all shards of a plan into one report with one exit code. Exits with 1 if a shard has no report.",
     )
     .argument(
       "<file...>",
-      "files of imgsync apply --report or --format json; oci://HOST/REPOSITORY:TAG: all reports of that plan",
+      "files written by imgsync apply --report or --format json; oci://HOST/REPOSITORY:TAG: all reports of that plan",
     )
     .addOption(new Option("--format <format>", "output format").choices(Object.keys(REPORT_FORMATS)).default("text"))
     .option("-v, --verbose", "also show tags that need no attention");

@@ -29,7 +29,7 @@ export function describePlan(plan: Plan, orphaned?: RenderOptions["orphaned"]): 
 function summaryOf({ changes, failures = [] }: Plan, orphaned: RenderOptions["orphaned"]): string | readonly string[] {
   const counts = countActions(changes);
   if (changes.length + failures.length === 0)
-    return `No changes. ${orphaned === undefined ? "The manifest asks for no tags." : "No entry of the manifest changed."}`;
+    return `No changes. ${orphaned === undefined ? "The manifest selects no tags." : "No entry of the manifest changed."}`;
   if (counts.none === changes.length && failures.length === 0)
     return `No changes. ${plural(changes.length, "tag")} already in sync.`;
   return [...summariseCounts({ ...counts, error: counts.error + failures.length }), ...summariseBytes(changes)];

@@ -133,7 +133,7 @@ describe("the page of a plan", () => {
     assert.match(textOf(nothing), /No changes\. 1 tag already in sync\./);
     assert.doesNotMatch(nothing, /<svg/);
     const empty = render(plan());
-    assert.match(textOf(empty), /No changes\. The manifest asks for no tags\./);
+    assert.match(textOf(empty), /No changes\. The manifest selects no tags\./);
     assert.doesNotMatch(empty, /<script|<form|<svg|script-src/);
   });
 
