@@ -257,6 +257,7 @@ services:
   d: { image: "\${ACCOUNT}.dkr.example.com/d:1" }
   e: { image: "\${PREFIX}team/e:1" }
   f: { image: "\${NONE:-}" }
+  g: { image: "\${REPOSITORY:-ghcr.io/org}/g:1" }
 `,
     options: { target: TARGET },
     entries: [
@@ -264,6 +265,7 @@ services:
       `docker.io/team/b -> ${TARGET}/team/b: 1`,
       `reg.io/c -> ${TARGET}/c: 1`,
       `\${ACCOUNT}.dkr.example.com/d -> ${TARGET}/d: 1`,
+      `ghcr.io/org/g -> ${TARGET}/org/g: 1`,
     ],
     notes: [
       "note 2: the variable IMAGE, in place of which its default is used",
@@ -271,6 +273,7 @@ services:
       "note 4: the variable PREFIX, in place of which its default is used",
       "lost 6: the name of this image: its name is the variable PREFIX: pass --var PREFIX=VALUE to the import",
       "lost 7: the name of this image: the name is empty",
+      "note 8: the variable REPOSITORY, in place of which its default is used",
       "note 2: the value of TAG in the environment",
       "note 5: the value of ACCOUNT in the environment",
     ],
@@ -526,6 +529,8 @@ sources:
   {
     format: "dregsy",
     text: `relay: skopeo
+skopeo: { binary: skopeo, certs-dir: /etc/skopeo/certs.d }
+lister: { maxItems: 50, cacheDuration: 2h }
 tasks:
   - name: t
     interval: 60
@@ -547,11 +552,12 @@ tasks:
       'quay.io/a/d -> reg.io/a/d: {"semver":">=1.0.0","loose":true,"prerelease":true,"pattern":"(?!v?\\\\d+(?:\\\\.\\\\d+)?-)(?<version>.*)","latest":3} {"isOptional":true}',
     ],
     notes: [
-      "note 5: the credentials for quay.io",
-      "note 6: skip-tls-verify for reg.io",
-      "note 4: interval",
-      "note 12: platform: linux/amd64 copies the image without its index",
-      "lost 13: a mapping of repositories by a regular expression",
+      "note 2: skopeo's certs-dir",
+      "note 7: the credentials for quay.io",
+      "note 8: skip-tls-verify for reg.io",
+      "note 6: interval",
+      "note 14: platform: linux/amd64 copies the image without its index",
+      "lost 15: a mapping of repositories by a regular expression",
     ],
   },
   {

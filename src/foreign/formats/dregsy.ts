@@ -15,7 +15,11 @@ export const dregsy: Format = {
   recognises: ({ documents: [root] }) =>
     itemsOf(field(root, "tasks")).some((task) => hasKeys(task, "source", "target", "mappings")),
   read: ({ documents: [root] }, out) => {
-    noteOtherKeys(root, ["relay", "tasks"], out);
+    // docker is how to reach the daemon, and lister what to ask for mappings by expressions
+    noteOtherKeys(root, ["relay", "tasks", "docker", "lister", "skopeo"], out);
+    const certificates = field(field(root, "skopeo"), "certs-dir");
+    if (certificates !== undefined)
+      out.note(certificates, "skopeo's certs-dir", "write registries: { HOST: { ca: FILE } }");
     const relay = textAt(root, "relay") ?? "docker";
     for (const task of itemsOf(field(root, "tasks"))) readTask(task, relay, out);
   },

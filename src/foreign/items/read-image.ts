@@ -22,8 +22,8 @@ const VARIABLE = /\$\{([A-Za-z_]\w*)(?::?-([^{}]*))?\}/g;
 /** Go templates of regsync: `{{ env "NAME" }}`. */
 const TEMPLATE = /\{\{-?\s*env\s+(?:"([A-Za-z_]\w*)"|`([A-Za-z_]\w*)`)\s*-?\}\}/g;
 
-/** A variable at the beginning that is not only a part of the host: `${IMAGE}:1`, `${PREFIX}team/app`. */
-const LEADING = /^\$\{([A-Za-z_]\w*)(?::?-([^{}]*))?\}(?:(?![^/]*\/)|(?=[\w-]+\/))/;
+/** A variable at the beginning that is not only a part of the host: `${IMAGE}:1`, `${PREFIX}team/app`, `${PREFIX:-reg.io/team}/app`. */
+const LEADING = /^\$\{([A-Za-z_]\w*)(?::?-([^{}]*))?\}(?:(?![^/]*\/)|(?=[\w-]+\/)|(?<=\/[^{}]*\}))/;
 /** Helm's address of a chart in a registry. A layout is `oci:FOLDER`. */
 const ADDRESS = "oci://";
 
