@@ -1,5 +1,6 @@
 import type { Plan } from "../model/plan.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import { absentSources } from "../planner/absent-sources.ts";
 import { createPlanner } from "../planner/plan.ts";
 import { checkOnly, nothingLeft } from "./only.ts";
 import { readFacts } from "./read-facts.ts";
@@ -29,7 +30,12 @@ export type PlanWithFacts = { readonly plan: Plan; readonly snapshot: Snapshot; 
 export async function planNow(session: Session, request: PlanRequest): Promise<Plan> {
   const { only } = request;
   checkOnly(only);
-  const { plan } = await lookNow(session, request);
+  const { plan, snapshot } = await lookNow(session, request);
+  for (const { host, path } of absentSources(session.manifest, snapshot))
+    session.onWarning(
+      `there is no source repository "${path}", or the credentials may not read it; its entry is optional`,
+      host,
+    );
   if (only !== undefined && plan.changes.length === 0 && (plan.failures ?? []).length === 0) throw nothingLeft(only);
   return plan;
 }

@@ -40,3 +40,34 @@ describe("a named tag of an optional entry that the source does not have", () =>
     assert.match(explained.stdout, /plan {4}missing, .*the source has no such tag/);
   });
 });
+
+describe("a source repository of an optional entry that does not exist", () => {
+  it("is a warning, since its name may be misspelt, and fails neither plan nor apply", async () => {
+    const [source, target] = [await start(), await start()];
+    source.putImage("app", "v1", smallImage(1));
+    const folder = await makeFolder({
+      "images.yaml": [
+        "version: 1",
+        `registries: { ${source.host}: { plainHttp: true }, ${target.host}: { plainHttp: true } }`,
+        "defaults: { optional: true }",
+        "images:",
+        ...["app", "ap", "ap"].map(
+          (name, at) => `  - { source: ${source.host}/${name}, target: ${target.host}/to${at}, tags: [{ glob: x* }] }`,
+        ),
+        "",
+      ].join("\n"),
+    });
+    onEnd(folder.remove);
+    const run = (...words: readonly string[]) => runCli(words, { cwd: folder.path });
+    for (const words of [["plan"], ["plan", "--format", "json"], ["apply", "--yes"]]) {
+      const { code, stderr } = await run(...words);
+      assert.equal(code, 0, stderr);
+      const warnings = stderr.split("\n").filter((line) => line.startsWith("warning: "));
+      assert.deepEqual(warnings, [
+        `warning: ${source.host}: there is no source repository "ap", or the credentials may not read it; its entry is optional`,
+      ]);
+    }
+    const limited = await run("plan", "--only", `${target.host}/to0`);
+    assert.doesNotMatch(limited.stderr, /warning/);
+  });
+});

@@ -31,6 +31,7 @@ export type Session = Setup & {
   /** Undefined if programs must not be run. */
   readonly signatures: Signatures | undefined;
   readonly clock: Clock;
+  readonly onWarning: RegistriesOptions["onWarning"];
   readonly close: () => Promise<void>;
 };
 
@@ -50,7 +51,7 @@ export async function openSession(
   try {
     const signatures = await openSignatures({ ...own, registries });
     const whole = await readCatalogs(manifest, registries, { signal: world.signal, only });
-    return { ...own, manifest: whole, registries, docker, signatures, clock, close: registries.close };
+    return { ...own, manifest: whole, registries, docker, signatures, clock, onWarning, close: registries.close };
   } catch (thrown) {
     await registries.close();
     throw thrown;
