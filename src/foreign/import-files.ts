@@ -49,6 +49,7 @@ export function readFiles(
 ): readonly ReadFile[] | ImportProblem {
   const texts = written.map(({ file, text }) => readForeignText(text, file));
   const files: ReadFile[] = [];
+  let usesTarget = false;
   for (const text of texts) {
     const format = options.format ?? recogniseFormat(text);
     if (format === undefined) return unknownFormat(text);
@@ -62,6 +63,7 @@ export function readFiles(
     if (second !== undefined && format.readsAllDocuments !== true)
       out.note(second, "the documents after the first one", "import them as files of their own if they are meant");
     const { items, notes, plainHttp } = out.content();
+    usesTarget ||= format.needsTarget === true || items.some(({ targets }) => targets === undefined);
     const named = items.map((item) => nameTargets(item, format, options));
     const lost = named.flatMap((one) => ("what" in one ? [one] : []));
     files.push({
@@ -72,7 +74,21 @@ export function readFiles(
       plainHttp,
     });
   }
-  return files;
+  const { target } = options;
+  return target === undefined || usesTarget ? files : files.map((file) => withNote(file, unusedTarget(file, target)));
+}
+
+function withNote(file: ReadFile, note: ForeignNote): ReadFile {
+  return { ...file, notes: [note, ...file.notes] };
+}
+
+function unusedTarget({ file }: ReadFile, target: string): ForeignNote {
+  return {
+    place: { file, line: 1 },
+    what: `--target ${target}, because the file says where its images go`,
+    instead: "change the targets in the file or in images.yaml",
+    isLoss: false,
+  };
 }
 
 /** Returns the format of a file by its content. */
@@ -137,8 +153,7 @@ function nameTargets(
   };
 }
 
-function meantNote({ place, lastLine = place.line }: ForeignItem, meant: readonly string[]): ForeignNote {
-  void lastLine;
+function meantNote({ place }: ForeignItem, meant: readonly string[]): ForeignNote {
   const more = meant.length > 3 ? ` and ${meant.length - 3} more` : "";
   return {
     place,

@@ -638,6 +638,14 @@ describe("files of other tools", () => {
     assert.equal(recogniseFormat(readForeignText(values, "file")), undefined);
   });
 
+  it("say that --target has no effect if no image needs it", () => {
+    const [own, list] = ["quay.io/a/b:v1: reg.cn/x/b\n", "quay.io/a/c:v1\n"];
+    assert.deepEqual(notesOf(imported(own, { target: TARGET })), [
+      `note 1: --target ${TARGET}, because the file says where its images go`,
+    ]);
+    assert.deepEqual(notesOf(imported({ own, list }, { target: TARGET })), []);
+  });
+
   it("keep the signatures that their tool copies, and only those", () => {
     const referrers = (text: string, options?: Options): unknown =>
       imported(text, options).entries.map(({ settings }) => settings.referrers);

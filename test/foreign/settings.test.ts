@@ -118,17 +118,17 @@ sync:
     ],
     [
       "dregsy",
-      `lister: { maxItems: 5 }
+      `inspector: { maxItems: 5 }
 tasks:
   - name: t
     future: 1
     source:
       registry: a.io
-      lister: { type: catalog }
+      inspector: { type: catalog }
     target: { registry: b.io }
     mappings: [{ from: x, platform: all, tags: [v1], future: 1 }]
 `,
-      ["note 1: the key lister", "note 7: the key lister", "note 4: the key future", "note 9: the key future"],
+      ["note 1: the key inspector", "note 7: the key inspector", "note 4: the key future", "note 9: the key future"],
     ],
     [
       "hauler",

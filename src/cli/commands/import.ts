@@ -81,6 +81,8 @@ async function importOrCheck(context: Context, flags: Flags, names: readonly str
   const { from, target, paths } = flags;
   if (flags.check === true) return check(context, flags, { names, request: { from, target, paths } });
   if (flags.tags !== undefined) throw usage("--tags is only used with --check", "add --check and the manifest");
+  if (flags.overwrite === true && flags.output === undefined)
+    throw usage("--overwrite is only used with --output", "add --output FILE");
   const options = renderOptionsFor(context, "stderr", { color: "auto", verbose: false });
   const { variables, diagnostics } = await readGiven(flags);
   context.stderr.write(renderDiagnostics(diagnostics, options));
