@@ -174,6 +174,12 @@ describe("a plan in shards", () => {
     ["another number of shards", ["--shard", "1/4"], {}, /there is no shard 1\/4: the plan is divided into 3/],
     ["a Job with too many completions", ["--shard", "auto"], { JOB_COMPLETION_INDEX: "3" }, /set completions: 3/],
     [
+      "more jobs of GitLab than shards",
+      ["--shard", "auto"],
+      { GITLAB_CI: "true", CI_NODE_INDEX: "2", CI_NODE_TOTAL: "4" },
+      /CI_NODE_TOTAL is 4, and the plan is divided into 3[^]*set parallel: 3 in the job/,
+    ],
+    [
       "auto without a number",
       ["--shard", "auto"],
       {},

@@ -69,11 +69,21 @@ function shardOfRunner(environment: Context["environment"], { shards = [] }: Pic
       "write the shard as --shard I/N instead",
     );
   if (job !== "") return ofKubernetes(job, shards.length);
-  if (node !== "") return parseShard(`${node}/${environment["CI_NODE_TOTAL"] ?? ""}`);
+  if (node !== "") return ofGitLab(node, environment["CI_NODE_TOTAL"] ?? "", shards.length);
   throw usage(
     "--shard auto: neither JOB_COMPLETION_INDEX nor GitLab's CI_NODE_INDEX is set",
     "use it in an Indexed Job of Kubernetes or in a parallel job of GitLab; elsewhere write --shard I/N",
   );
+}
+
+function ofGitLab(index: string, total: string, count: number): ShardNumber {
+  const shard = parseShard(`${index}/${total}`);
+  if (count > 0 && shard.of !== count)
+    throw usage(
+      `--shard auto: CI_NODE_TOTAL is ${shard.of}, and the plan is divided into ${count}`,
+      `set parallel: ${count} in the job`,
+    );
+  return shard;
 }
 
 /** The indexes of a Job count from 0 to `completions` - 1. */
