@@ -22,7 +22,12 @@ export async function preparePodman(): Promise<Podman> {
   const storage = { driver: "vfs", graphroot: join(home.path, "graph"), runroot: join(home.path, "runroot") };
   const lines = Object.entries(storage).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
   await home.write("storage.conf", `[storage]\n${lines.join("\n")}\n`);
-  const engine = { events_logger: "file", events_logfile_path: join(home.path, "events.log") };
+  const engine = {
+    events_logger: "file",
+    events_logfile_path: join(home.path, "events.log"),
+    // Docker's, which also runs where controllers of cgroups are in both hierarchies: Debian's crun refuses that
+    runtime: "runc",
+  };
   const engineLines = Object.entries(engine).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
   await home.write("containers.conf", `[engine]\n${engineLines.join("\n")}\n`);
   const environment = {
