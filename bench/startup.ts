@@ -1,5 +1,5 @@
-// npm run bench:startup [-- ROUNDS]: measures how much longer the built package takes to start, and to validate 100 images, than an empty program. The best of all
-// rounds counts, because it was disturbed the least.
+// npm run bench:startup [-- ROUNDS]: measures how much longer the built package takes to start, and to validate 100 images, than an empty
+// program. The best of all rounds counts, because it was disturbed the least.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";

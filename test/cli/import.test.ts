@@ -57,6 +57,21 @@ describe("imgsync import", () => {
     assert.match(await folder.read("images.yaml"), /^# Imported from regsync\.yml/);
   });
 
+  it("refuses flags that would have no effect, and an output that is one of its files", async () => {
+    const { run, folder } = await world({ "regsync.yml": REGSYNC });
+    const before = await folder.read("regsync.yml");
+    for (const [words, message] of [
+      [["--overwrite"], /--overwrite is only used with --output/],
+      [["--paths", "flatten"], /--paths is only used with --target/],
+      [["-o", "./regsync.yml", "--overwrite"], /--output "\.\/regsync\.yml" would replace a file that is imported/],
+    ] as const) {
+      const { code, stderr } = await run("import", "regsync.yml", ...words);
+      assert.equal(code, 1);
+      assert.match(stderr, message);
+    }
+    assert.equal(await folder.read("regsync.yml"), before);
+  });
+
   it("exits with 4 if an image is left out, and writes the others", async () => {
     const { run } = await world({ "list.txt": "a/app:1\nb/app:1\n" });
     const result = await run("import", "list.txt", "--target", "reg.example.com/m", "--paths", "flatten");

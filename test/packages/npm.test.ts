@@ -88,7 +88,7 @@ describe("the package", () => {
     assert.match(stdout, /1 applied/);
   });
 
-  it("plans without what takes long to load in Node.js: HTTP/2, its own fetch, and the widths of all characters", async (t) => {
+  it("starts and plans without what takes long to load and is not used, such as HTTP/2 and the fetch of Node.js", async (t) => {
     if (requirePackages(t) === undefined) return;
     const registry = await start();
     registry.putImage("app", "v1", smallImage(1));
@@ -96,13 +96,16 @@ describe("the package", () => {
       "loaded.mjs": LOADED,
       "images.yaml": `version: 1\nregistries: { ${registry.host}: { plainHttp: true } }\nimages: [{ source: "${registry.host}/app:v1", target: ${registry.host}/copy }]\n`,
     });
-    const plan = (file: string) =>
+    const run = (...words: readonly string[]) =>
       runProgram(join(ROOT, "node_modules", ".bin", "node"), [
         `--import=${join(folder.path, "loaded.mjs")}`,
         join(installed.path, "node_modules", "imgsync", "bin", "imgsync.js"),
-        "plan",
-        `--file=${join(folder.path, file)}`,
+        ...words,
       ]);
+    const plan = (file: string) => run("plan", `--file=${join(folder.path, file)}`);
+    const version = await run("--version");
+    assert.match(version.stderr, /^import node:path$/m);
+    assert.doesNotMatch(version.stderr, /node:(?:crypto|child_process|http|net)$|Segmenter/m);
     const { code, stderr } = await plan("images.yaml");
     assert.equal(code, 0, stderr);
     assert.match(stderr, /^require node:http$/m);

@@ -33,6 +33,7 @@ import { addShardOptions, checkShardFlags, readShard, type ShardFlags } from "..
 import type { ShardNumber } from "../../model/shard.ts";
 import { readManifestOf, showSavedPlan } from "../input/saved-plan.ts";
 import { type CommandSetup, readLockedSetup } from "../input/setup.ts";
+import { filesRead } from "../input/files-read.ts";
 import { type Drain, openDrain } from "../terminal/drain.ts";
 import { printFindings } from "../terminal/findings.ts";
 import { type Live, withLive } from "../terminal/live.ts";
@@ -110,7 +111,7 @@ async function apply(context: Context, flags: Flags, planFile?: string): Promise
   if (setup === undefined) return EXIT.failed;
   if (flags.report !== undefined) {
     const plan = place.saved === undefined ? [] : [{ path: place.saved.name, what: "the plan" }];
-    const reads = [{ path: setup.path, what: "the manifest" }, ...plan];
+    const reads = [...filesRead(setup, flags), ...plan];
     await checkOutput(flags.report, { flag: "--report", what: "the report", reads });
   }
   if (flags.dryRun !== true && flags.yes !== true) checkCanAsk(context, flags);

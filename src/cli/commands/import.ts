@@ -17,6 +17,7 @@ import { readForeignFiles } from "../input/foreign-files.ts";
 import { inLiveSession } from "../input/in-session.ts";
 import { readGiven } from "../input/read-manifest.ts";
 import { type CommandSetup, readSetup } from "../input/setup.ts";
+import { checkOutput } from "../terminal/check-output.ts";
 import { type Context, renderOptionsFor } from "../terminal/context.ts";
 import { EXIT } from "../terminal/exit-code.ts";
 import { afterHelp, type Example } from "../terminal/help.ts";
@@ -79,6 +80,8 @@ export function addImport(program: Command, run: Run): void {
 
 async function importOrCheck(context: Context, flags: Flags, names: readonly string[]): Promise<number> {
   const { from, target, paths } = flags;
+  if (paths !== undefined && target === undefined)
+    throw usage("--paths is only used with --target", "add --target HOST/PATH");
   if (flags.check === true) return check(context, flags, { names, request: { from, target, paths } });
   if (flags.tags !== undefined) throw usage("--tags is only used with --check", "add --check and the manifest");
   if (flags.overwrite === true && flags.output === undefined)
@@ -87,6 +90,12 @@ async function importOrCheck(context: Context, flags: Flags, names: readonly str
   const { variables, diagnostics } = await readGiven(flags);
   context.stderr.write(renderDiagnostics(diagnostics, options));
   if (diagnostics.length > 0) return EXIT.failed;
+  if (flags.output !== undefined)
+    await checkOutput(flags.output, {
+      flag: "--output",
+      what: "the manifest",
+      reads: names.map((path) => ({ path, what: "a file that is imported" })),
+    });
   const files = await readForeignFiles(names);
   const { manifest, report } = importManifest(files, { from, target, paths, values: variables });
   if (flags.output === undefined) context.stdout.write(manifest);

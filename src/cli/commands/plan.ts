@@ -36,6 +36,7 @@ import { pushPlan, TOO_LARGE_HINT } from "../../app/remote-plan.ts";
 import { formatRemote } from "../../model/remote-document.ts";
 import type { Reference } from "../../model/reference.ts";
 import { escapeFor } from "../../reporters/words/options.ts";
+import { filesRead } from "../input/files-read.ts";
 import { findProvenance } from "../input/provenance.ts";
 import { type CommandSetup, readSetup } from "../input/setup.ts";
 import { checkOutput } from "../terminal/check-output.ts";
@@ -104,8 +105,8 @@ async function plan(context: Context, flags: Flags): Promise<number> {
       await writeAnnotations(context, flags.annotations, annotationsOfFindings(diagnostics));
   });
   if (read === undefined) return EXIT.failed;
-  for (const file of files)
-    await checkOutput(file, { flag: "--out", what: "the plan", reads: [{ path: read.path, what: "the manifest" }] });
+  const reads = filesRead(read, flags);
+  for (const file of files) await checkOutput(file, { flag: "--out", what: "the plan", reads });
   // a new digest in the lock file alone does not make an entry changed
   const setup = await readLocked(read, flags, read);
   const { signal } = setup.world;

@@ -1,4 +1,4 @@
-import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, relative, sep } from "node:path";
 import { systemClock } from "../../async/system-clock.ts";
 import { VERSION } from "../../app/session/version.ts";
 import { isThere } from "../../files/is-there.ts";
@@ -8,23 +8,20 @@ import { defined } from "../../model/defined.ts";
 import type { Provenance } from "../../model/provenance.ts";
 import { createExec } from "../../programs/exec.ts";
 import type { LockFlags } from "../terminal/options.ts";
+import { manifestFiles } from "./files-read.ts";
 import type { CommandSetup } from "./setup.ts";
 
 type Flags = LockFlags & { readonly since?: string; readonly only?: readonly string[] };
 
 /** Finds out what a plan that is made now is made from. Runs git. */
 export async function findProvenance(
-  { manifest, path, world }: Pick<CommandSetup, "manifest" | "path" | "world">,
+  read: Pick<CommandSetup, "manifest" | "path" | "world">,
   { since, only, lock }: Flags,
 ): Promise<Provenance> {
+  const { path, world } = read;
   const { cwd, signal } = world;
-  const positions = [
-    ...manifest.entries,
-    ...(manifest.catalogs ?? []).map(({ entry }) => entry),
-    ...manifest.rules,
-  ].map(({ position }) => position.file);
   const locked = lock !== false && (await isThere(lockFileOf(path))) ? [lockFileOf(path)] : [];
-  const files = [path, ...[...new Set(positions)].map((file) => resolve(cwd, file)), ...locked];
+  const files = [...manifestFiles(read), ...locked];
   const revision = await findRevision(createExec(world), { folder: dirname(path), files, signal });
   return {
     at: systemClock.now(),

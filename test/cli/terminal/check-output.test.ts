@@ -41,6 +41,34 @@ describe("a file that a flag names", () => {
     assert.equal(target.store.tags("app").size, 0);
   });
 
+  it("does not replace any other file that the command reads", async () => {
+    const { manifest, run, write, read } = await planned();
+    const [images = ""] = /images: .*/.exec(manifest) ?? [];
+    await write("images.yaml", manifest.replace(images, "include: [more.yaml]\nimages: []"));
+    const files = {
+      "more.yaml": `version: 1\n${images}\n`,
+      "images.lock.yaml": "version: 1\nlocked: []\n",
+      "values.env": "NAME=value\n",
+      "mine.yaml": "concurrency: 4\n",
+    };
+    for (const [name, text] of Object.entries(files)) await write(name, text);
+    for (const [name, what] of [
+      ["more.yaml", "the manifest"],
+      ["images.lock.yaml", "the lock file"],
+      ["values.env", "the variables"],
+      ["mine.yaml", "the settings"],
+    ] as const)
+      for (const words of [
+        ["plan", "--out"],
+        ["apply", "--yes", "--report"],
+      ]) {
+        const { code, stderr } = await run(...words, name, "--var-file=values.env", "--config=mine.yaml", "--no-lock");
+        assert.equal(code, 1, stderr);
+        assert.ok(stderr.includes(`"${name}" would replace ${what} [USAGE]`), stderr);
+        assert.equal(await read(name), files[name]);
+      }
+  });
+
   it("is an error before anything is applied if its folder does not exist", async () => {
     const { target, run } = await planned();
     const { code, stderr } = await run("apply", "plan.json", "--yes", "--report", "gone/report.json");
