@@ -12,7 +12,7 @@ export function parseRemote(text: string): Reference | undefined {
   if (!text.startsWith(SCHEME)) return undefined;
   const name = text.slice(SCHEME.length);
   // `USER:PASSWORD@HOST`, as in a URL: not shown
-  if (/^[^/@]*:[^/@]*@/.test(name))
+  if (/^[^/@]*:[^/@]*@(?!sha\d+:)/.test(name))
     throw usage("an oci:// name cannot contain credentials", "log in with docker login");
   const reference = parseReference(name);
   if (isProblem(reference)) throw usage(`"${text}": ${reference.problem}`);

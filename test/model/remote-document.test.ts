@@ -10,6 +10,8 @@ describe("the name of a document in a registry", () => {
     assert.ok(reference);
     assert.equal(formatRemote(reference), name);
     assert.equal(parseRemote("plan.json"), undefined);
+    // a tag and a digest are no credentials
+    assert.throws(() => parseRemote(`oci://plans:42@sha256:${"1".repeat(64)}`), /is not written in full/);
   });
 
   it("with a password is refused without showing it", () => {
